@@ -1,0 +1,1 @@
+"""One DID method a file; none knows another, and none fetches."""
