@@ -1,0 +1,154 @@
+"""Needs and Evidence: what a verification asks for, and what it got.
+
+Evidence is sealed: documents with their digests and fetch times, and the failures
+too, so that a judgement can be repeated years later from the same bytes and comes out
+the same. It holds no verdicts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from medid.core import base64url, jcs
+from medid.core.fetch import Fetched, FetchRequest
+from medid.core.fields import as_object, no_others, required, required_str
+from medid.core.instant import Instant
+from medid.errors import EvidenceUnavailable, MalformedValue, MedidError, child, codes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from medid.core.json import JsonObject, JsonValue
+
+_FORMAT: Final = "medid evidence 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A document that a verification refers to.
+
+    Attributes:
+        kind: ``did-document``, ``status-list``, ``schema`` or ``related-resource``.
+        url: Where it is published; also its name in the evidence.
+        accept: The media types that will be understood.
+        max_bytes: How much of it will be read at most.
+        path: Where the document under verification refers to it.
+    """
+
+    kind: str
+    url: str
+    accept: str
+    max_bytes: int
+    path: str = "$"
+
+    def request(self) -> FetchRequest:
+        """This need as the Fetch port takes it."""
+        return FetchRequest(url=self.url, accept=self.accept, max_bytes=self.max_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Immutable answers, by URL: documents, or the error that stood in their way."""
+
+    answers: Mapping[str, Fetched | MedidError] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def __contains__(self, url: str) -> bool:
+        """Whether there is an answer for ``url``, be it a document or an error."""
+        return url in self.answers
+
+    def get(self, url: str, *, path: str = "$") -> Fetched:
+        """The document of ``url``.
+
+        Raises:
+            EvidenceUnavailable: It was neither supplied nor fetched.
+            MedidError: What the fetch reported instead.
+        """
+        answer = self.answers.get(url)
+        if answer is None:
+            message = "a document that the check needs is not at hand"
+            raise EvidenceUnavailable(message, path=path)
+        if isinstance(answer, MedidError):
+            raise type(answer)(answer.message, path=path, fix=answer.fix)
+        return answer
+
+    def with_answers(
+        self, answers: Iterable[tuple[str, Fetched | MedidError]]
+    ) -> Evidence:
+        """This evidence and ``answers``; what is there already stays as it is."""
+        return Evidence(MappingProxyType({**dict(answers), **self.answers}))
+
+    def digest(self) -> str:
+        """The SHA-256 (hex) over what each URL answered."""
+        return hashlib.sha256(jcs.canonicalize(self._summary())).hexdigest()
+
+    def _summary(self) -> JsonObject:
+        return {
+            url: answer.digest if isinstance(answer, Fetched) else answer.code
+            for url, answer in self.answers.items()
+        }
+
+    def as_json(self) -> JsonObject:
+        """The evidence as a JSON object that ``from_json`` reads back."""
+        return {
+            "format": _FORMAT,
+            "documents": {
+                url: _write(answer) for url, answer in sorted(self.answers.items())
+            },
+        }
+
+    @classmethod
+    def from_json(cls, value: JsonValue) -> Evidence:
+        """The evidence that ``as_json`` wrote.
+
+        Raises:
+            MalformedValue: Another format, or a digest that does not fit its bytes.
+        """
+        obj = as_object(value, "$")
+        no_others(obj, {"format", "documents"}, "$")
+        if required_str(obj, "format", "$") != _FORMAT:
+            raise MalformedValue(f"the format is not {_FORMAT!r}", path="$.format")
+        documents = required(obj, "documents", dict, "$")
+        return cls(
+            MappingProxyType(
+                {
+                    url: _read(url, as_object(entry, child("$.documents", url)))
+                    for url, entry in documents.items()
+                }
+            )
+        )
+
+
+def _write(answer: Fetched | MedidError) -> JsonObject:
+    if isinstance(answer, MedidError):
+        return {"code": answer.code, "message": answer.message}
+    return {
+        "content": base64url.encode(answer.content),
+        "mediaType": answer.media_type,
+        "sha256": answer.digest,
+        "fetchedAt": str(answer.fetched_at),
+    }
+
+
+def _read(url: str, entry: JsonObject) -> Fetched | MedidError:
+    path = child("$.documents", url)
+    if "code" in entry:
+        no_others(entry, {"code", "message"}, path)
+        kind = codes().get(required_str(entry, "code", path))
+        if kind is None:
+            raise MalformedValue("no such error code", path=child(path, "code"))
+        return kind(required_str(entry, "message", path))
+    no_others(entry, {"content", "mediaType", "sha256", "fetchedAt"}, path)
+    fetched = Fetched.of(
+        url,
+        base64url.decode(required(entry, "content", str, path), path=path),
+        fetched_at=Instant.parse(required_str(entry, "fetchedAt", path), path=path),
+        media_type=required(entry, "mediaType", str, path),
+    )
+    if fetched.digest != entry.get("sha256"):
+        raise MalformedValue("the digest does not fit the content", path=path)
+    return fetched

@@ -1,0 +1,95 @@
+"""The Fetch port: the only way bytes from elsewhere reach medid.
+
+Verification never reaches for the network itself. It says what it needs, and one
+object behind this port answers; ``adapters.https`` holds the guarded one. The port
+takes a whole batch, so that the adapter decides what runs at once and a sync and an
+async caller share everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from medid.errors import EvidenceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.core.instant import Instant
+    from medid.errors import MedidError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """One document to fetch: where, in which form, and how much of it at most."""
+
+    url: str
+    accept: str
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """One document as it arrived. ``digest`` is the SHA-256 of ``content`` in hex."""
+
+    url: str
+    content: bytes
+    media_type: str  # lower-case, without parameters; empty where none was stated
+    digest: str
+    fetched_at: Instant
+
+    @classmethod
+    def of(
+        cls, url: str, content: bytes, *, fetched_at: Instant, media_type: str = ""
+    ) -> Fetched:
+        """The document ``content`` of ``url``, with its digest computed."""
+        return cls(
+            url=url,
+            content=content,
+            media_type=media_type,
+            digest=hashlib.sha256(content).hexdigest(),
+            fetched_at=fetched_at,
+        )
+
+
+class Fetch(Protocol):
+    """Fetches batches of documents."""
+
+    def fetch_all(
+        self, requests: Sequence[FetchRequest], *, seconds: float
+    ) -> Sequence[Fetched | MedidError]:
+        """One answer for each request, in their order, within ``seconds`` in all.
+
+        A host that misbehaves is an answer (``FetchBlocked``, ``FetchFailed``), never
+        an exception.
+        """
+
+
+class AsyncFetch(Protocol):
+    """Fetches batches of documents without blocking an event loop."""
+
+    async def afetch_all(
+        self, requests: Sequence[FetchRequest], *, seconds: float
+    ) -> Sequence[Fetched | MedidError]:
+        """As ``Fetch.fetch_all``."""
+
+
+class NoFetch:
+    """Fetches nothing: the default, for work on evidence that was handed in."""
+
+    def fetch_all(
+        self, requests: Sequence[FetchRequest], *, seconds: float
+    ) -> Sequence[Fetched | MedidError]:
+        """``EvidenceUnavailable`` for each request."""
+        del seconds
+        return [
+            EvidenceUnavailable("the network is not allowed here") for _ in requests
+        ]
+
+    async def afetch_all(
+        self, requests: Sequence[FetchRequest], *, seconds: float
+    ) -> Sequence[Fetched | MedidError]:
+        """``EvidenceUnavailable`` for each request."""
+        return self.fetch_all(requests, seconds=seconds)

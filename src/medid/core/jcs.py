@@ -1,0 +1,120 @@
+"""The JSON Canonicalization Scheme: one byte sequence for each JSON value.
+
+Integers that a double cannot hold exactly are refused: another reader would round
+them, and would then see a value that the signature does not cover.
+
+Spec: https://www.rfc-editor.org/rfc/rfc8785
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Final
+
+from medid.errors import CanonicalizationError, child
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from medid.core.json import JsonValue
+
+_EXACT: Final = 2**53  # beyond it, not every integer is a double (RFC 7493 section 2.2)
+_PLAIN_EXPONENT: Final = 21  # ECMAScript writes numbers below 10**21 without exponent
+
+
+def canonicalize(value: JsonValue | Mapping[str, JsonValue]) -> bytes:
+    """The canonical bytes of ``value``.
+
+    Raises:
+        CanonicalizationError: A number or string that I-JSON cannot carry, or a value
+            of no JSON type.
+    """
+    try:
+        return "".join(_write(value, "$")).encode("utf-8")
+    except (UnicodeEncodeError, RecursionError):
+        message = "a lone surrogate, or nesting beyond every limit"
+        raise CanonicalizationError(message) from None
+
+
+def _write(value: object, path: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from _object(value, path)
+    elif isinstance(value, list):
+        yield "["
+        for index, item in enumerate(value):
+            yield "," if index else ""
+            yield from _write(item, child(path, index))
+        yield "]"
+    else:
+        yield _scalar(value, path)
+
+
+def _object(members: dict[str, object], path: str) -> Iterator[str]:
+    yield "{"
+    for index, name in enumerate(sorted(members, key=_utf16)):
+        yield "," if index else ""
+        yield _string(name)
+        yield ":"
+        yield from _write(members[name], child(path, name))
+    yield "}"
+
+
+def _utf16(name: str) -> bytes:
+    # RFC 8785 section 3.2.3 sorts by UTF-16 code units, not by code points.
+    return name.encode("utf-16-be")
+
+
+def _scalar(value: object, path: str) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _string(value)
+        case int():
+            if abs(value) > _EXACT:
+                message = "the integer has no exact double: write it as a string"
+                raise CanonicalizationError(message, path=path)
+            return str(value)
+        case float() if math.isfinite(value):
+            return number(value)
+    raise CanonicalizationError("the value has no canonical JSON form", path=path)
+
+
+def _string(text: str) -> str:
+    # Python escapes exactly what RFC 8785 section 3.2.2.2 does when not asked for ASCII.
+    return json.dumps(text, ensure_ascii=False)
+
+
+def number(value: float) -> str:
+    """``value`` as ECMAScript's Number::toString writes it (RFC 8785 section 3.2.2.3)."""
+    if value == 0:
+        return "0"
+    sign = "-" if value < 0 else ""
+    digits, point = _shortest(abs(value))
+    if point > _PLAIN_EXPONENT or point <= -6:
+        fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+        exponent = point - 1
+        return (
+            f"{sign}{digits[0]}{fraction}e{'+' if exponent > 0 else '-'}{abs(exponent)}"
+        )
+    if point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    if point >= len(digits):
+        return f"{sign}{digits}{'0' * (point - len(digits))}"
+    return f"{sign}{digits[:point]}.{digits[point:]}"
+
+
+def _shortest(value: float) -> tuple[str, int]:
+    """The shortest digits that read back as ``value``, and where the point stands."""
+    # Python's repr is the shortest round-trip form too; only its layout differs.
+    mantissa, _, exponent = repr(value).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    fraction = "" if fraction == "0" else fraction
+    point = len(whole) + int(exponent or "0")
+    digits = whole + fraction
+    stripped = digits.lstrip("0")
+    point -= len(digits) - len(stripped)
+    return stripped.rstrip("0"), point

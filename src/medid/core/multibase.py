@@ -1,0 +1,76 @@
+"""Multibase: text whose first character names its base.
+
+medid writes base58btc (``z``) and base64url (``u``), the two that Controlled
+Identifiers and Bitstring Status List use, and reads no others.
+
+Spec: https://www.w3.org/TR/cid-1.0/#multibase-0
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import base58
+
+from medid.core import base64url
+from medid.errors import MalformedValue
+
+# base58 takes quadratic time; no key, digest or signature of any suite is longer.
+MAX_BASE58_CHARACTERS: Final = 4_096
+
+_BASE58: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]+")
+
+
+def to_base58btc(data: bytes) -> str:
+    """``data`` as multibase base58btc, beginning with ``z``."""
+    return "z" + base58.b58encode(data).decode("ascii")
+
+
+def from_base58btc(
+    text: str, *, path: str = "$", max_length: int = MAX_BASE58_CHARACTERS
+) -> bytes:
+    """The bytes of multibase base58btc.
+
+    Args:
+        text: Begins with ``z``.
+        path: Where the text stands, for the error.
+        max_length: In characters; base58 takes quadratic time.
+
+    Raises:
+        MalformedValue: Another base or alphabet, nothing behind the ``z``, or too long.
+    """
+    if not text.startswith("z"):
+        raise MalformedValue("not multibase base58btc: it begins with 'z'", path=path)
+    return base58_decode(text[1:], path=path, max_length=max_length)
+
+
+def base58_decode(
+    text: str, *, path: str = "$", max_length: int = MAX_BASE58_CHARACTERS
+) -> bytes:
+    """The bytes of bare base58btc, without a multibase prefix.
+
+    Raises:
+        MalformedValue: Another alphabet, an empty text, or too long.
+    """
+    if len(text) > max_length:
+        raise MalformedValue(f"more than {max_length} base58 characters", path=path)
+    if not _BASE58.fullmatch(text):
+        raise MalformedValue("not base58btc", path=path)
+    return base58.b58decode(text)
+
+
+def to_base64url(data: bytes) -> str:
+    """``data`` as multibase base64url without padding, beginning with ``u``."""
+    return "u" + base64url.encode(data)
+
+
+def from_multibase(text: str, *, path: str = "$") -> bytes:
+    """The bytes of multibase base58btc or base64url.
+
+    Raises:
+        MalformedValue: Another base, or text that is not of its base.
+    """
+    if text.startswith("u"):
+        return base64url.decode(text[1:], path=path)
+    return from_base58btc(text, path=path)
