@@ -1,0 +1,146 @@
+"""What a verification found: one Check for each question, and their sum.
+
+Three answers to one question are possible, and only one of them is yes. ``fail`` means
+checked and false, ``unknown`` means that it could not be checked. Neither verifies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from medid.errors import MedidError, Unchecked
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonObject
+
+
+class Result(StrEnum):
+    """The answer to one question."""
+
+    PASS = "pass"  # noqa: S105 - the word of the public contract, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_ASKED = "not-asked"
+
+
+class Outcome(StrEnum):
+    """The sum of all answers."""
+
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One question, its answer, and where in the document it was asked.
+
+    Attributes:
+        check: ``parse``, ``proof``, ``issuer``, ``time``, ``status``, ``schema``,
+            ``trust``, ``challenge``, ``domain``, ``holder`` or ``key-binding``.
+        result: The answer.
+        path: The part of the document that the question is about.
+        error: Why, where the answer is ``fail`` or ``unknown``.
+        advisory: The answer is told and does not decide.
+    """
+
+    check: str
+    result: Result
+    path: str = "$"
+    error: MedidError | None = None
+    advisory: bool = False
+
+    @property
+    def code(self) -> str | None:
+        """The stable code of the error, if there is one."""
+        return self.error.code if self.error else None
+
+    def as_json(self) -> JsonObject:
+        """The check as the command line prints it."""
+        return {
+            "check": self.check,
+            "result": self.result.value,
+            "code": self.code,
+            "path": self.path,
+        }
+
+
+def ask(check: str, path: str, question: Callable[[], object]) -> Check:
+    """The Check that running ``question`` answers: it passes by returning."""
+    try:
+        question()
+    except Unchecked as error:
+        return Check(check=check, result=Result.UNKNOWN, path=error.path, error=error)
+    except MedidError as error:
+        return Check(check=check, result=Result.FAIL, path=error.path, error=error)
+    return Check(check=check, result=Result.PASS, path=path)
+
+
+def not_asked(check: str, path: str) -> Check:
+    """The Check of a question that the caller did not ask."""
+    return Check(check=check, result=Result.NOT_ASKED, path=path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The answer of ``medid.verify``; truthy only when verified.
+
+    Attributes:
+        kind: ``credential``, ``presentation``, ``sd-jwt``, ``did-document`` or
+            ``unknown``.
+        checks: Every question that was asked, in the order of asking; never empty.
+        warnings: What a reader should know and what does not decide.
+    """
+
+    kind: str
+    checks: tuple[Check, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[MedidError, ...]:
+        """Why it did not verify, in the order of asking."""
+        return tuple(
+            check.error for check in self.checks if check.error and not check.advisory
+        )
+
+    @property
+    def outcome(self) -> Outcome:
+        """Verified when every question that decides was answered with yes."""
+        deciding = [check.result for check in self.checks if not check.advisory]
+        if Result.FAIL in deciding:
+            return Outcome.REFUSED
+        if Result.UNKNOWN in deciding or Result.PASS not in deciding:
+            return Outcome.UNDECIDED
+        return Outcome.VERIFIED
+
+    @property
+    def verified(self) -> bool:
+        """Whether the outcome is ``verified``."""
+        return self.outcome is Outcome.VERIFIED
+
+    def __bool__(self) -> bool:
+        """Whether the outcome is ``verified``."""
+        return self.verified
+
+    def raise_for_errors(self) -> None:
+        """Return if verified; otherwise raise the first error.
+
+        Raises:
+            MedidError: The first thing that stood in the way.
+        """
+        for error in self.errors:
+            raise error
+
+    def as_json(self) -> JsonObject:
+        """The verification as ``medid verify --json`` prints it, without the file."""
+        return {
+            "kind": self.kind,
+            "verified": self.verified,
+            "outcome": self.outcome.value,
+            "errors": [dict(error.as_json()) for error in self.errors],
+            "warnings": list(self.warnings),
+            "checks": [check.as_json() for check in self.checks],
+        }
