@@ -1,0 +1,104 @@
+"""Every code block of README and docs runs, page by page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import RUN, SHOWN, Command, Reader, blocks, commands
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for path in [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+)
+
+
+def test_there_are_pages() -> None:
+    assert "README.md" in PAGES
+    assert any(page.startswith("docs") for page in PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_blocks_of_a_page_run(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    reader = Reader(folder=tmp_path)
+    for block in blocks((ROOT / page).read_text("utf-8")):
+        where = f"{page}:{block.line}"
+        assert block.language in RUN | SHOWN, f"{where}: name the block's language"
+        if block.language in RUN and block.not_run is None:
+            reader.follow(page, block)
+
+
+class TestTheReader:
+    def test_python_blocks_share_a_namespace_and_a_folder(self, tmp_path: Path) -> None:
+        page = "```python\nx = 1\n```\ntext\n```python\nassert x == 1\ny = x + 1\n```\n"
+        reader = Reader(folder=tmp_path)
+        for block in blocks(page):
+            reader.follow("page", block)
+        assert reader.namespace["y"] == 2
+
+    def test_a_failing_python_block_is_reported_at_its_line(
+        self, tmp_path: Path
+    ) -> None:
+        (block,) = blocks("\n\n```python\n1 / 0\n```\n")
+        with pytest.raises(ZeroDivisionError) as caught:
+            Reader(folder=tmp_path).follow("page", block)
+        assert caught.traceback[-1].lineno + 1 == 4
+
+    def test_a_command_must_succeed(self, tmp_path: Path) -> None:
+        (block,) = blocks("```console\n$ exit 3\n```\n")
+        with pytest.raises(AssertionError, match="exit 3"):
+            Reader(folder=tmp_path).follow("page", block)
+
+    def test_a_command_may_be_shown_to_fail(self, tmp_path: Path) -> None:
+        (block,) = blocks("```console\n$ exit 3\n$ echo $?\n3\n```\n")
+        Reader(folder=tmp_path).follow("page", block)
+
+    def test_a_command_prints_what_the_page_shows(self, tmp_path: Path) -> None:
+        (block,) = blocks("```console\n$ echo one two\none ...\n```\n")
+        Reader(folder=tmp_path).follow("page", block)
+
+    def test_a_command_that_prints_something_else_is_reported(
+        self, tmp_path: Path
+    ) -> None:
+        (block,) = blocks("```console\n$ echo one\ntwo\n```\n")
+        with pytest.raises(AssertionError, match="one"):
+            Reader(folder=tmp_path).follow("page", block)
+
+    def test_commands_run_in_the_page_s_folder(self, tmp_path: Path) -> None:
+        (block,) = blocks("```console\n$ echo x > made.txt\n```\n")
+        Reader(folder=tmp_path).follow("page", block)
+        assert (tmp_path / "made.txt").exists()
+
+    def test_a_long_command_goes_on_after_a_backslash(self) -> None:
+        assert commands("$ one \\\n    two\nout\n$ three\n") == [
+            Command(text="one \\\n    two", output="out\n", status=0),
+            Command(text="three", output="", status=0),
+        ]
+
+    def test_a_reason_belongs_to_the_next_block_only(self) -> None:
+        page = "<!-- not run: slow -->\n```console\n$ a\n```\n```console\n$ b\n```\n"
+        assert [block.not_run for block in blocks(page)] == ["slow", None]
+
+    def test_text_between_parts_a_reason_from_a_block(self) -> None:
+        page = "<!-- not run: slow -->\ntext\n```console\n$ a\n```\n"
+        assert [block.not_run for block in blocks(page)] == [None]
+
+    def test_an_empty_reason_is_an_error(self) -> None:
+        with pytest.raises(ValueError, match="says why"):
+            blocks("<!-- not run: -->\n```console\n$ a\n```\n")
+
+    def test_an_open_fence_is_an_error(self) -> None:
+        with pytest.raises(ValueError, match="never closed"):
+            blocks("```python\nx = 1\n")
+
+    def test_an_indented_block_is_read_without_its_indent(self) -> None:
+        (block,) = blocks("- item\n\n    ```python\n    x = 1\n    ```\n")
+        assert block.text == "x = 1\n"
