@@ -1,0 +1,104 @@
+"""ECDSA over P-256 with SHA-256 and over P-384 with SHA-384.
+
+Signatures are the two numbers r and s side by side (IEEE P1363), as JOSE and Data
+Integrity write them. A high s is not refused: honest signers make them, and no
+signature is ever used as an identifier.
+
+Spec: https://www.rfc-editor.org/rfc/rfc7518#section-3.4, https://www.rfc-editor.org/rfc/rfc6979
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from cryptography.exceptions import InvalidSignature as NotVerified
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from medid.errors import InvalidKey, InvalidSignature
+from medid.keys.kinds import SHAPES, KeyKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+CURVES: Final[Mapping[KeyKind, ec.EllipticCurve]] = MappingProxyType(
+    {KeyKind.P256: ec.SECP256R1(), KeyKind.P384: ec.SECP384R1()}
+)
+_HASHES: Final[Mapping[KeyKind, HashAlgorithm]] = MappingProxyType(
+    {KeyKind.P256: SHA256(), KeyKind.P384: SHA384()}
+)
+# The orders n of the base points, SP 800-186 section 3.2.1.
+ORDERS: Final[Mapping[KeyKind, int]] = MappingProxyType(
+    {
+        KeyKind.P256: 0xFFFFFFFF00000000FFFFFFFFFFFFFFFF << 128
+        | 0xBCE6FAADA7179E84F3B9CAC2FC632551,
+        KeyKind.P384: 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF << 192
+        | 0xC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
+    }
+)
+
+_CACHED_KEYS: Final = 1_024  # decompressing a point costs as much as a check
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def load_public(kind: KeyKind, raw: bytes) -> ec.EllipticCurvePublicKey:
+    """The key of a point, compressed or not.
+
+    Raises:
+        InvalidKey: Not a point of the curve of ``kind``, or not canonical.
+    """
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(CURVES[kind], raw)
+    except ValueError:
+        raise InvalidKey(f"not a point of the {kind} curve") from None
+
+
+def compress(key: ec.EllipticCurvePublicKey) -> bytes:
+    """The compressed point of ``key``: the sign of y, and x."""
+    return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+
+
+def verify(kind: KeyKind, raw: bytes, signature: bytes, message: bytes) -> None:
+    """Return if the key ``raw`` made ``signature`` over ``message``.
+
+    Raises:
+        InvalidSignature: Wrong length, r or s outside [1, n - 1], or not its signature.
+    """
+    size = SHAPES[kind].coordinate_size
+    if len(signature) != 2 * size:
+        raise InvalidSignature(f"an ECDSA {kind} signature has {2 * size} bytes")
+    r = int.from_bytes(signature[:size], "big")
+    s = int.from_bytes(signature[size:], "big")
+    if not (0 < r < ORDERS[kind] and 0 < s < ORDERS[kind]):
+        raise InvalidSignature("an ECDSA signature with r or s out of range")
+    key = load_public(kind, raw)
+    try:
+        key.verify(encode_dss_signature(r, s), message, ec.ECDSA(_HASHES[kind]))
+    except NotVerified:
+        raise InvalidSignature("the signature does not fit key and content") from None
+
+
+def sign(kind: KeyKind, key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
+    """The signature of ``key`` over ``message``: r and s, each of the curve's size."""
+    algorithm = signature_algorithm(_HASHES[kind])
+    r, s = decode_dss_signature(key.sign(message, algorithm))
+    size = SHAPES[kind].coordinate_size
+    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+
+
+def signature_algorithm(
+    algorithm: HashAlgorithm, make: Callable[..., ec.ECDSA] = ec.ECDSA
+) -> ec.ECDSA:
+    """Deterministic ECDSA (RFC 6979) where OpenSSL offers it (from 3.2 on)."""
+    try:
+        return make(algorithm, deterministic_signing=True)
+    except UnsupportedAlgorithm:
+        return make(algorithm)

@@ -1,0 +1,83 @@
+"""Is this a point that a public key may be? The one gate of every import.
+
+OpenSSL accepts Ed25519 keys of small order, for which anybody can make signatures,
+and the same point in several spellings. Both are refused here, before any engine sees
+the key, so that no engine's habits decide.
+
+Knows bytes and curves; knows no JWK, no Multikey and no signature.
+
+Spec: https://www.rfc-editor.org/rfc/rfc8032#section-5.1.3,
+https://www.rfc-editor.org/rfc/rfc7748#section-6.1
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from medid.errors import InvalidKey, WeakCryptography
+from medid.keys import ecdsa
+from medid.keys.kinds import SHAPES, KeyKind
+
+_P: Final = 2**255 - 19  # the field of both curves, RFC 7748 section 4.1
+_D: Final = -121665 * pow(121666, -1, _P) % _P  # RFC 8032 section 5.1
+_MASK: Final = 2**255 - 1  # the bit above it is the sign of x, or unused
+
+_ORDER_8: Final = (  # y (Edwards) of the points of order 8
+    0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7,
+    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+)
+_SMALL_Y: Final = frozenset({0, 1, _P - 1, *_ORDER_8})
+_SMALL_U: Final = frozenset(
+    # u = (1 + y) / (1 - y) of the points of order 8 (RFC 7748 section 4.1); the points
+    # of small order on the twist have the same u as these.
+    {0, 1, _P - 1, *((1 + y) * pow(1 - y, -1, _P) % _P for y in _ORDER_8)}
+)
+
+_CACHED_KEYS: Final = 4_096  # a trust registry of boards and a day's practitioners
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def check_public(kind: KeyKind, raw: bytes) -> None:
+    """Return if ``raw`` is a public key of ``kind`` in its only spelling.
+
+    Raises:
+        InvalidKey: Wrong length, not on the curve, or not canonical.
+        WeakCryptography: A point of small order: it proves nothing.
+    """
+    if len(raw) != SHAPES[kind].public_size:
+        size = SHAPES[kind].public_size
+        raise InvalidKey(f"a {kind} public key has {size} bytes")
+    match kind:
+        case KeyKind.ED25519:
+            _check_edwards(raw)
+        case KeyKind.X25519:
+            _check_montgomery(raw)
+        case _:
+            ecdsa.load_public(kind, raw)
+
+
+def has_small_order(encoded: bytes) -> bool:
+    """Whether 32 bytes spell an Edwards point of order 1, 2, 4 or 8, in any way."""
+    return (int.from_bytes(encoded, "little") & _MASK) % _P in _SMALL_Y
+
+
+def _check_edwards(raw: bytes) -> None:
+    if has_small_order(raw):
+        raise WeakCryptography("an Ed25519 key of small order: anybody can sign for it")
+    y = int.from_bytes(raw, "little") & _MASK
+    if y >= _P:
+        raise InvalidKey("an Ed25519 key that is not in its canonical encoding")
+    # x^2 = u / v has a root exactly if u * v is a square (Euler's criterion).
+    u, v = y * y - 1, _D * y * y + 1
+    if pow(u * v, (_P - 1) // 2, _P) != 1:
+        raise InvalidKey("not a point of the Ed25519 curve")
+
+
+def _check_montgomery(raw: bytes) -> None:
+    u = int.from_bytes(raw, "little")
+    if (u & _MASK) % _P in _SMALL_U:
+        raise WeakCryptography("an X25519 key of small order: its secrets are public")
+    # RFC 7748 would reduce it. One key with two spellings would be two keys here.
+    if u >= _P:
+        raise InvalidKey("an X25519 key that is not in its canonical encoding")

@@ -1,0 +1,163 @@
+"""A private key in memory: what makes signatures.
+
+It is held by OpenSSL, outside of what Python prints, copies or pickles. Python cannot
+promise to wipe memory; where that matters, sign through a ``Signer`` that keeps the key
+in hardware.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn, SupportsIndex
+
+from cryptography.hazmat.primitives.asymmetric import ec, x25519
+
+from medid.core import base64url
+from medid.core.entropy import system_entropy
+from medid.errors import InvalidKey, SignerError, WeakCryptography, located
+from medid.keys import ecdsa, jwk, multikey, native, pem
+from medid.keys.public import PublicKey
+
+if TYPE_CHECKING:
+    from medid.core.entropy import Entropy
+    from medid.core.json import JsonObject
+    from medid.keys.kinds import KeyKind
+
+
+class PrivateKey:
+    """A private key, which is also a ``Signer``.
+
+    Its text form names the public key only. It cannot be pickled or copied; the
+    methods that begin with ``to_`` are the only way out.
+
+    Args:
+        kind: The curve.
+        secret: The seed (Ed25519, X25519: 32 bytes) or the number d (32 or 48 bytes).
+
+    Raises:
+        InvalidKey: Wrong length, or d is out of range.
+    """
+
+    __slots__ = ("_native", "_public_key")
+
+    def __init__(self, kind: KeyKind, secret: bytes) -> None:
+        self._native = native.private_key(kind, secret)
+        self._public_key = PublicKey(kind, native.public_bytes(self._native))
+
+    @classmethod
+    def generate(
+        cls, kind: KeyKind, *, entropy: Entropy = system_entropy
+    ) -> PrivateKey:
+        """A new key.
+
+        Raises:
+            SignerError: The entropy source gave another number of bytes than asked.
+        """
+        try:
+            return cls(kind, native.new_secret(kind, entropy))
+        except InvalidKey:
+            message = "the entropy source gave too few or too many bytes"
+            raise SignerError(message) from None
+
+    @classmethod
+    def from_jwk(cls, obj: object, *, path: str = "$") -> PrivateKey:
+        """The key of a private JWK.
+
+        Raises:
+            InvalidKey: Not a strict private JWK of a supported kind, its halves do not
+                belong together, or ``alg``, ``use`` or ``key_ops`` forbid to sign.
+            WeakCryptography: A symmetric key.
+        """
+        kind, secret, public = jwk.read_private(obj, path=path)
+        with located(path):
+            key = cls(kind, secret)
+        if key.public_key.raw != public:
+            message = "the JWK's private and public members do not belong together"
+            raise InvalidKey(message, path=path)
+        return key
+
+    @classmethod
+    def from_multikey(cls, text: object, *, path: str = "$") -> PrivateKey:
+        """The key of a ``secretKeyMultibase``.
+
+        Raises:
+            InvalidKey: Not a private Multikey of a supported kind.
+        """
+        with located(path):
+            return cls(*multikey.read_private(text))
+
+    @classmethod
+    def from_pem(
+        cls, data: bytes | str, *, password: bytes | None = None
+    ) -> PrivateKey:
+        """The key of a PKCS#8 PEM, encrypted or not.
+
+        Raises:
+            InvalidKey: Not PKCS#8 PEM, or of no supported kind.
+            SignerError: It is encrypted, and the password is missing or wrong.
+        """
+        return cls(*pem.read_private(pem.as_bytes(data), password))
+
+    @property
+    def kind(self) -> KeyKind:
+        """The curve."""
+        return self._public_key.kind
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half."""
+        return self._public_key
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over ``message``: R and S, or r and s, side by side.
+
+        Raises:
+            WeakCryptography: An X25519 key: it makes no signatures.
+        """
+        key = self._native
+        if isinstance(key, x25519.X25519PrivateKey):
+            raise WeakCryptography("an X25519 key agrees on secrets, signs nothing")
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            return ecdsa.sign(self.kind, key, message)
+        return key.sign(message)
+
+    def exchange(self, public_key: PublicKey) -> bytes:
+        """The 32 bytes that this key and the owner of ``public_key`` both can compute.
+
+        Raises:
+            WeakCryptography: Either key is not X25519.
+        """
+        key, other = self._native, native.public_key(public_key.kind, public_key.raw)
+        if not isinstance(key, x25519.X25519PrivateKey) or not isinstance(
+            other, x25519.X25519PublicKey
+        ):
+            raise WeakCryptography("only X25519 keys agree on secrets")
+        # It cannot be zero: a PublicKey is never of small order.
+        return key.exchange(other)
+
+    def to_jwk(self) -> JsonObject:
+        """The private JWK. Whoever sees it can sign."""
+        return {**self.public_key.to_jwk(), "d": base64url.encode(self._secret())}
+
+    def to_multikey(self) -> str:
+        """The ``secretKeyMultibase``. Whoever sees it can sign."""
+        return multikey.write_private(self.kind, self._secret())
+
+    def to_pem(self, password: bytes | None) -> str:
+        """The PKCS#8 PEM, encrypted unless ``password`` is ``None``.
+
+        Raises:
+            SignerError: The password is empty, or longer than OpenSSL takes.
+        """
+        return pem.write_private(self._native, password)
+
+    def __repr__(self) -> str:
+        return f"<PrivateKey of {self.public_key.to_multikey()}>"
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
+        raise TypeError("a private key is neither pickled nor copied")
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a private key does not show its state")
+
+    def _secret(self) -> bytes:
+        return native.secret_bytes(self.kind, self._native)
