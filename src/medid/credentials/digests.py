@@ -1,0 +1,115 @@
+"""Digests that tie a document elsewhere to a credential: written, read, checked.
+
+Both forms that the data model knows, ``digestSRI`` and ``digestMultibase``, and any
+number of each: all of them must agree with the bytes. Fetches nothing.
+
+Spec: https://www.w3.org/TR/vc-data-model-2.0/#integrity-of-related-resources
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from medid.core.fields import item_path, strings
+from medid.core.multibase import from_multibase, to_base58btc
+from medid.credentials.model import Digest
+from medid.errors import MalformedValue, child
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.core.json import JsonObject
+
+Algorithm: TypeAlias = Literal["sha256", "sha384", "sha512"]
+
+_SIZES: Final[dict[Algorithm, int]] = {"sha256": 32, "sha384": 48, "sha512": 64}
+# Multihash codes of the multicodec table; all of them are one-byte varints.
+_MULTIHASH: Final[dict[int, Algorithm]] = {
+    0x12: "sha256",
+    0x20: "sha384",
+    0x13: "sha512",
+}
+_SRI: Final = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/]{43,88}={0,2})")
+_FIX: Final = "use SHA-256, SHA-384 or SHA-512, as an SRI or multihash digest"
+
+
+def digests_of(obj: JsonObject, path: str) -> tuple[Digest, ...]:
+    """Every digest that ``obj`` states; () where there is none.
+
+    Raises:
+        MalformedValue: A digest of another form, algorithm or size.
+    """
+    found: list[Digest] = []
+    for name, read in (("digestSRI", _from_sri), ("digestMultibase", _from_multihash)):
+        if name in obj:
+            place = child(path, name)
+            found += [
+                read(text, item_path(obj[name], place, index))
+                for index, text in enumerate(strings(obj[name], place))
+            ]
+    return tuple(found)
+
+
+def _from_sri(text: str, path: str) -> Digest:
+    match = _SRI.fullmatch(text)
+    if not match:
+        raise MalformedValue("not a digestSRI", path=path, fix=_FIX)
+    name, encoded = match.groups()
+    try:
+        value = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        raise MalformedValue("not base64", path=path, fix=_FIX) from None
+    if base64.b64encode(value).decode() != encoded:
+        raise MalformedValue("not canonical base64", path=path, fix=_FIX)
+    return next(
+        _sized(algorithm, value, path) for algorithm in _SIZES if algorithm == name
+    )
+
+
+def _from_multihash(text: str, path: str) -> Digest:
+    data = from_multibase(text, path=path)
+    algorithm = _MULTIHASH.get(data[0]) if len(data) > 2 else None
+    if algorithm is None or data[1] != len(data) - 2:
+        raise MalformedValue("not a known multihash", path=path, fix=_FIX)
+    return _sized(algorithm, data[2:], path)
+
+
+def _sized(algorithm: Algorithm, value: bytes, path: str) -> Digest:
+    if len(value) != _SIZES[algorithm]:
+        message = "the digest's size is not that of its algorithm"
+        raise MalformedValue(message, path=path, fix=_FIX)
+    return Digest(algorithm=algorithm, value=value)
+
+
+def check_digests(digests: Sequence[Digest], content: bytes, *, path: str) -> None:
+    """Return if every one of ``digests`` is the digest of ``content``.
+
+    Raises:
+        MalformedValue: One differs, or there is none to compare with.
+    """
+    if not digests:
+        raise MalformedValue("there is no digest", path=path, fix=_FIX)
+    for digest in digests:
+        found = hashlib.new(digest.algorithm, content).digest()
+        if not hmac.compare_digest(found, digest.value):
+            raise MalformedValue(
+                "digest mismatch: these are not the bytes that the issuer named",
+                path=path,
+                fix="supply the document exactly as the issuer saw it",
+            )
+
+
+def sri(content: bytes, algorithm: Algorithm = "sha384") -> str:
+    """The ``digestSRI`` of ``content``."""
+    digest = hashlib.new(algorithm, content).digest()
+    return f"{algorithm}-{base64.b64encode(digest).decode()}"
+
+
+def multihash(content: bytes) -> str:
+    """The ``digestMultibase`` of ``content``: its SHA-256 multihash in base58btc."""
+    return to_base58btc(b"\x12\x20" + hashlib.sha256(content).digest())

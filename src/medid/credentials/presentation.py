@@ -1,0 +1,185 @@
+"""Presentations of the Verifiable Credentials Data Model 2.0 and 1.1, read strictly.
+
+Embedded credentials are read by the same rules as any other; enveloped ones stay
+text until ``medid.securing`` opens them. Who presents, and whether a proof holds, is
+for ``medid.verifying`` to say.
+
+Spec: https://www.w3.org/TR/vc-data-model-2.0/#verifiable-presentations
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from medid.core.fields import no_others, required_str
+from medid.credentials.common import (
+    agent_id,
+    base_types,
+    check_proof,
+    checked_document,
+    contexts_of,
+)
+from medid.credentials.credential import parse_credential
+from medid.credentials.model import (
+    Credential,
+    EnvelopedCredential,
+    EnvelopedPresentation,
+    Presentation,
+)
+from medid.credentials.values import (
+    located_objects,
+    optional_url,
+    typed_objects,
+    types_of,
+)
+from medid.errors import (
+    HolderBindingError,
+    MalformedValue,
+    MethodNotSupported,
+    TooLarge,
+    child,
+)
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonObject
+
+MAX_CREDENTIALS: Final = 32  # per presentation, docs/limits.md
+
+ENVELOPED_CREDENTIAL: Final = "EnvelopedVerifiableCredential"
+ENVELOPED_PRESENTATION: Final = "EnvelopedVerifiablePresentation"
+
+# Media types that can be opened, and the names their drafts gave them.
+_CREDENTIAL_MEDIA: Final = {
+    "application/vc+jwt": "application/vc+jwt",
+    "application/vc-ld+jwt": "application/vc+jwt",
+    "application/vc+sd-jwt": "application/vc+sd-jwt",
+    "application/vc-ld+sd-jwt": "application/vc+sd-jwt",
+    "application/dc+sd-jwt": "application/dc+sd-jwt",
+}
+_PRESENTATION_MEDIA: Final = {
+    "application/vp+jwt": "application/vp+jwt",
+    "application/vp-ld+jwt": "application/vp+jwt",
+    "application/vp+sd-jwt": "application/vp+sd-jwt",
+    "application/vp-ld+sd-jwt": "application/vp+sd-jwt",
+}
+_DATA_URL: Final = re.compile(
+    r"data:([a-z]+/[a-z0-9.+\-]+)((?:;[a-z0-9=\-]+)*),(.+)", re.DOTALL
+)
+# A draft wrote ";base64url": how a JWT is written anyway, so nothing is decoded.
+_PARAMETERS: Final = ("", ";base64url")
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_.~\-]+")
+
+
+def parse_presentation(document: JsonObject, *, path: str = "$") -> Presentation:
+    """The presentation that ``document`` is, with every credential in it read.
+
+    Args:
+        document: The decoded JSON; kept as it is, never modified.
+        path: Where it stands in the document it was found in.
+
+    Raises:
+        MalformedValue: A member is missing, or not as its specification requires.
+        TooLarge: Too deep, too many members, or too many credentials.
+        StatusRangeError: A status index beyond any list.
+        MethodNotSupported: A credential in an envelope that medid cannot open.
+    """
+    document = checked_document(document, path)
+    version, contexts = contexts_of(document, path)
+    presentation = Presentation(
+        version=version,
+        contexts=contexts,
+        types=base_types(document, "VerifiablePresentation", path),
+        id=optional_url(document, "id", path),
+        holder=agent_id(document, "holder", path) if "holder" in document else None,
+        entries=_entries(document, path),
+        terms_of_use=typed_objects(document, "termsOfUse", path),
+        refresh_service=typed_objects(document, "refreshService", path),
+        path=path,
+        document=document,
+    )
+    check_proof(document, path)
+    return presentation
+
+
+def _entries(
+    document: JsonObject, path: str
+) -> tuple[Credential | EnvelopedCredential, ...]:
+    found = located_objects(document, "verifiableCredential", path)
+    if len(found) > MAX_CREDENTIALS:
+        place = child(path, "verifiableCredential")
+        raise TooLarge(f"more than {MAX_CREDENTIALS} credentials", path=place)
+    return tuple(
+        parse_enveloped_credential(item, path=place)
+        if ENVELOPED_CREDENTIAL in types_of(item, place)
+        else parse_credential(item, path=place)
+        for item, place in found
+    )
+
+
+def parse_enveloped_credential(
+    document: JsonObject, *, path: str = "$"
+) -> EnvelopedCredential:
+    """The credential inside an ``EnvelopedVerifiableCredential``, still closed.
+
+    Raises:
+        MalformedValue: Not such an object, or it has claims outside its envelope.
+        TooLarge: The document is too deep, or has too many members.
+        MethodNotSupported: An envelope that medid cannot open.
+    """
+    known, content = _open(document, ENVELOPED_CREDENTIAL, _CREDENTIAL_MEDIA, path)
+    return EnvelopedCredential(media_type=known, content=content, path=path)
+
+
+def parse_enveloped_presentation(
+    document: JsonObject, *, path: str = "$"
+) -> EnvelopedPresentation:
+    """The presentation inside an ``EnvelopedVerifiablePresentation``, still closed.
+
+    Raises:
+        MalformedValue: Not such an object, or it has claims outside its envelope.
+        TooLarge: The document is too deep, or has too many members.
+        MethodNotSupported: An envelope that medid cannot open.
+    """
+    known, content = _open(document, ENVELOPED_PRESENTATION, _PRESENTATION_MEDIA, path)
+    return EnvelopedPresentation(media_type=known, content=content, path=path)
+
+
+def _open(
+    document: JsonObject, kind: str, media: dict[str, str], path: str
+) -> tuple[str, str]:
+    document = checked_document(document, path)
+    version, _ = contexts_of(document, path)
+    if version != "2.0" or types_of(document, path) != (kind,):
+        raise MalformedValue(f"not an {kind} of VCDM 2.0", path=path)
+    # Only what is inside the envelope is signed by its issuer.
+    no_others(document, ("@context", "id", "type"), path)
+    match = _DATA_URL.fullmatch(required_str(document, "id", path))
+    if not match:
+        raise MalformedValue("not a data: URL", path=child(path, "id"))
+    media_type, parameters, content = match.groups()
+    if media_type not in media:
+        message = "medid cannot open an envelope of this media type"
+        fix = f"use one of {', '.join(sorted(set(media.values())))}"
+        raise MethodNotSupported(message, path=child(path, "id"), fix=fix)
+    if parameters not in _PARAMETERS or not _COMPACT.fullmatch(content):
+        raise MalformedValue("not a JWT or SD-JWT", path=child(path, "id"))
+    return media[media_type], content
+
+
+def check_self_asserted(presentation: Presentation) -> None:
+    """Return if each credential without a proof is issued by the holder itself.
+
+    The presentation's proof is then the only one that speaks for it. Whether the
+    holder made that proof is for the caller to verify.
+
+    Raises:
+        HolderBindingError: It names another issuer, or there is no holder.
+    """
+    for credential in presentation.self_asserted:
+        if credential.issuer.id != presentation.holder:
+            raise HolderBindingError(
+                "a credential without a proof must be issued by the holder itself",
+                path=child(credential.path, "issuer"),
+                fix="present the credential with its issuer's proof",
+            )
