@@ -1,0 +1,81 @@
+"""Step 5 of the path: gather. The only step that waits for anything.
+
+Gathering is written once, as an object that hands out batches of requests and takes
+their answers. Two small drivers run it, one for each kind of caller. A batch may lead
+to another (a status list names who signed it), at most ``MAX_ROUNDS`` times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from medid.core.instant import stopwatch
+from medid.errors import FetchFailed, MedidError
+
+if TYPE_CHECKING:
+    from medid.core.evidence import Evidence, Need
+    from medid.core.fetch import AsyncFetch, Fetch, Fetched, FetchRequest
+
+MAX_ROUNDS: Final = 3
+MAX_SECONDS: Final = 5.0  # of network time in all, for one verification
+
+# What the evidence at hand makes necessary; empty when nothing more is.
+Needs: TypeAlias = "Callable[[Evidence], Sequence[Need]]"
+
+
+def gather(evidence: Evidence, needs: Needs, fetch: Fetch) -> Evidence:
+    """``evidence`` and whatever else ``needs`` asks for, fetched in at most 3 rounds.
+
+    A document that cannot be fetched is recorded with the reason; it is for the
+    judgement to say what its absence means.
+    """
+    gathering = _Gathering(evidence, needs)
+    while batch := gathering.batch():
+        gathering.take(fetch.fetch_all(batch, seconds=gathering.seconds_left()))
+    return gathering.evidence
+
+
+async def agather(evidence: Evidence, needs: Needs, fetch: AsyncFetch) -> Evidence:
+    """As ``gather``, without blocking an event loop."""
+    gathering = _Gathering(evidence, needs)
+    while batch := gathering.batch():
+        answers = await fetch.afetch_all(batch, seconds=gathering.seconds_left())
+        gathering.take(answers)
+    return gathering.evidence
+
+
+class _Gathering:
+    """One gathering: what is known, what is asked for next, how long it took."""
+
+    def __init__(self, evidence: Evidence, needs: Needs) -> None:
+        self.evidence = evidence
+        self._needs = needs
+        self._asked: list[str] = []
+        self._rounds = 0
+        self._started = stopwatch()
+
+    def batch(self) -> list[FetchRequest]:
+        """The next requests; empty when nothing is missing or the rounds are used up."""
+        if self._rounds == MAX_ROUNDS:
+            return []
+        self._rounds += 1
+        missing = [
+            need for need in self._needs(self.evidence) if need.url not in self.evidence
+        ]
+        self._asked = [need.url for need in missing]
+        return [need.request() for need in missing]
+
+    def take(self, answers: Sequence[Fetched | MedidError]) -> None:
+        """Record the answers to the last batch, in its order."""
+        if len(answers) != len(self._asked):
+            # An adapter that answers too little must not shift answers to other URLs.
+            lost = FetchFailed("the fetch adapter lost an answer")
+            answers = [lost for _ in self._asked]
+        self.evidence = self.evidence.with_answers(
+            zip(self._asked, answers, strict=True)
+        )
+
+    def seconds_left(self) -> float:
+        """What remains of the time for the whole verification."""
+        return max(0.0, MAX_SECONDS - (stopwatch() - self._started))

@@ -1,0 +1,75 @@
+"""What a judgement stands on: the evidence, the instant, and what the caller expects.
+
+Nothing here is looked up while judging. The same judgement on the same document gives
+the same answer, whenever and wherever it is repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from medid.core.evidence import Evidence
+
+if TYPE_CHECKING:
+    from medid.core.instant import Instant
+    from medid.jsonld import ContextStore
+    from medid.trust import TrustRegistry
+
+STATUS_MAX_AGE: Final = 86_400  # seconds; a board's suspension is known within a day
+KEY_BINDING_MAX_AGE: Final = 300  # seconds; RFC 9901 section 7.3 leaves it to us
+
+
+class StatusPolicy(StrEnum):
+    """Whether the status of a credential is asked for."""
+
+    REQUIRED = "required"  # a credential without a status entry is refused
+    IF_PRESENT = "if-present"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectations:
+    """What the caller expects of the document beside a valid proof.
+
+    Attributes:
+        challenge: The challenge or nonce that a presentation must answer; ``None``
+            does not ask.
+        domain: The domain or audience that a presentation must be made for; ``None``
+            does not ask.
+        holder_binding: Every credential's subject must be the presenter.
+        key_binding: An SD-JWT must be presented with its holder's key.
+        vct: The type that an SD-JWT VC must have; ``None`` does not ask.
+        status: Whether status entries are required, followed or left.
+        status_max_age: Seconds since a status list was issued or fetched, at most.
+        skew: Seconds by which the clocks of issuer and verifier may differ.
+    """
+
+    challenge: str | None = None
+    domain: str | None = None
+    holder_binding: bool = False
+    key_binding: bool = False
+    vct: str | None = None
+    status: StatusPolicy = StatusPolicy.IF_PRESENT
+    status_max_age: float = STATUS_MAX_AGE
+    skew: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Everything a judgement may look at beside the document itself.
+
+    Attributes:
+        at: The instant as of which every question is answered.
+        evidence: Documents of others: DID documents, status lists, schemas.
+        contexts: The only JSON-LD contexts that may be used.
+        trust: Who may issue what; ``None`` does not ask.
+        expect: What the caller expects.
+    """
+
+    at: Instant
+    contexts: ContextStore
+    evidence: Evidence = field(default_factory=Evidence)
+    trust: TrustRegistry | None = None
+    expect: Expectations = field(default_factory=Expectations)

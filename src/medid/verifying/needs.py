@@ -1,0 +1,133 @@
+"""Step 3 of the path: list what a document refers to, before anything is fetched.
+
+A verification may refer to few documents only, and each of them is named here: DID
+documents of those who signed, status lists, schemas and related resources. Nothing is
+fetched that is not on this list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.core.evidence import Need
+from medid.dids import Did, DidUrl
+from medid.dids import resolver as dids
+from medid.errors import MedidError, TooLarge
+from medid.securing.data_integrity import read_proofs
+from medid.status import MAX_LIST_BYTES
+from medid.verifying.opening import Kind, Secured, Securing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from medid.credentials import Credential
+    from medid.jsonld import ContextStore
+
+# A presentation of 32 credentials, each with two status lists, a schema and an issuer.
+MAX_NEEDS: Final = 128
+
+_SCHEMA_BYTES: Final = 262_144  # 256 KiB
+_RESOURCE_BYTES: Final = 1_048_576  # 1 MiB
+
+
+def needs_of(
+    secured: Secured, *, contexts: ContextStore, status: bool = True
+) -> tuple[Need, ...]:
+    """What ``secured`` and its children refer to, each document once.
+
+    Args:
+        secured: An opened document.
+        contexts: Related resources among these need not be fetched.
+        status: Whether status lists will be asked for.
+
+    Raises:
+        TooLarge: More than ``MAX_NEEDS`` documents.
+    """
+    found: dict[str, Need] = {}
+    for part in (secured, *secured.children):
+        for need in _needs(part, contexts, status):
+            found.setdefault(need.url, need)
+    if len(found) > MAX_NEEDS:
+        raise TooLarge(f"it refers to more than {MAX_NEEDS} other documents")
+    return tuple(found.values())
+
+
+def _needs(secured: Secured, contexts: ContextStore, status: bool) -> Iterator[Need]:
+    for did, path in signers_of(secured):
+        need = _did_need(did, path)
+        if need is not None:
+            yield need
+    if secured.credential is not None:
+        yield from _credential_needs(secured.credential, contexts, status)
+
+
+def _did_need(did: str, path: str) -> Need | None:
+    # What cannot be resolved is refused when its signature is judged, with its reason.
+    try:
+        return dids.need(Did.parse(did, path=path))
+    except MedidError:
+        return None
+
+
+def signers_of(secured: Secured) -> Iterator[tuple[str, str]]:
+    """The DIDs whose keys are said to secure it, each with its path.
+
+    A document whose proofs cannot be read names none: judging says what is wrong.
+    """
+    if secured.securing is Securing.DATA_INTEGRITY:
+        yield from _proof_signers(secured)
+    elif secured.securing is not Securing.NONE:
+        yield from _token_signers(secured)
+
+
+def _proof_signers(secured: Secured) -> Iterator[tuple[str, str]]:
+    try:
+        for proof in read_proofs(secured.document):
+            did_url = DidUrl.parse(proof.verification_method, path=proof.path)
+            yield str(did_url.did), proof.path
+    except MedidError:
+        return
+
+
+def _token_signers(secured: Secured) -> Iterator[tuple[str, str]]:
+    kid = secured.jws.kid if secured.jws else None
+    if kid is not None and kid.startswith("did:"):
+        yield kid.partition("#")[0], secured.path
+    elif secured.issuer is not None:
+        yield secured.issuer, secured.path
+    elif secured.presentation is not None and secured.presentation.holder is not None:
+        yield secured.presentation.holder, secured.path
+
+
+def _credential_needs(
+    credential: Credential, contexts: ContextStore, status: bool
+) -> Iterator[Need]:
+    for entry in credential.status if status else ():
+        if entry.list_url is not None:
+            yield Need(
+                kind="status-list",
+                url=entry.list_url,
+                accept="application/vc, application/vc+jwt, application/json;q=0.5",
+                max_bytes=MAX_LIST_BYTES,
+                path=entry.path,
+            )
+    for schema in credential.schemas:
+        yield Need(
+            kind="schema",
+            url=schema.id,
+            accept="application/schema+json, application/json;q=0.5",
+            max_bytes=_SCHEMA_BYTES,
+            path=schema.path,
+        )
+    for resource in credential.related_resources:
+        if resource.id not in contexts:
+            yield Need(
+                kind="related-resource",
+                url=resource.id,
+                accept="*/*",
+                max_bytes=_RESOURCE_BYTES,
+                path=resource.path,
+            )
+
+
+__all__ = ["MAX_NEEDS", "Kind", "needs_of", "signers_of"]

@@ -1,0 +1,280 @@
+"""Step 2 of the path: open the envelope. Bytes in, a Secured document out.
+
+The format is settled here, once, and from the outside in: what the document says about
+itself is read only after it is known which mechanism secures it. Nothing is verified
+here; a ``Secured`` is a claim about a document, not a document to rely on.
+
+Spec: https://www.w3.org/TR/vc-data-model-2.0/#securing-mechanisms,
+https://www.w3.org/TR/vc-jose-cose/, https://www.rfc-editor.org/rfc/rfc9901
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from medid.core import json as strict_json
+from medid.core.json import DOCUMENT, JsonLimits
+from medid.core.fields import item_path
+from medid.credentials import (
+    Credential,
+    parse_credential,
+    parse_enveloped_credential,
+    parse_enveloped_presentation,
+    parse_presentation,
+)
+from medid.errors import MalformedValue, ParsingError, located
+from medid.jsonld import check_context_form
+from medid.securing import sd_jwt
+from medid.securing.jose import vc_jwt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.json import JsonObject, JsonValue
+    from medid.credentials import (
+        EnvelopedCredential,
+        EnvelopedPresentation,
+        Presentation,
+    )
+    from medid.securing.jose import Jws
+    from medid.securing.jose.vc_jwt import RegisteredClaims
+    from medid.securing.sd_jwt import SdJwt
+
+CREDENTIAL: Final = "VerifiableCredential"
+PRESENTATION: Final = "VerifiablePresentation"
+ENVELOPED_CREDENTIAL: Final = "EnvelopedVerifiableCredential"
+ENVELOPED_PRESENTATION: Final = "EnvelopedVerifiablePresentation"
+
+
+class Kind(StrEnum):
+    """What kind of document was opened."""
+
+    CREDENTIAL = "credential"
+    PRESENTATION = "presentation"
+    SD_JWT = "sd-jwt"
+    DID_DOCUMENT = "did-document"
+
+
+class Securing(StrEnum):
+    """Which mechanism secures it."""
+
+    DATA_INTEGRITY = "data-integrity"
+    JOSE = "jose"
+    SD_JWT = "sd-jwt"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secured:
+    """An opened document, of which nothing has been verified.
+
+    Attributes:
+        kind: What it is.
+        securing: What secures it.
+        document: The credential, presentation or DID document; of an SD-JWT VC the
+            claims after its disclosures were processed.
+        digest: SHA-256 (hex) of the bytes it was read from.
+        path: Where it stands in the document that was handed in.
+        jws: The signature of a JWT; of an SD-JWT, the issuer's.
+        registered: The registered claims of a JWT.
+        sd_jwt: The SD-JWT, with its disclosures and key binding.
+        credential: The typed credential, where ``kind`` is credential.
+        presentation: The typed presentation, where ``kind`` is presentation.
+        children: What a presentation presents, opened in the same way.
+    """
+
+    kind: Kind
+    securing: Securing
+    document: JsonObject
+    digest: str
+    path: str = "$"
+    jws: Jws | None = None
+    registered: RegisteredClaims | None = None
+    sd_jwt: SdJwt | None = None
+    credential: Credential | None = None
+    presentation: Presentation | None = None
+    children: tuple[Secured, ...] = ()
+
+    @property
+    def issuer(self) -> str | None:
+        """Who is said to have issued it; ``None`` for what has no issuer."""
+        if self.credential is not None:
+            return self.credential.issuer.id
+        if self.kind is Kind.SD_JWT:
+            issuer = self.document.get("iss")
+            return issuer if isinstance(issuer, str) else None
+        return None
+
+
+def open_document(
+    data: bytes | str | Mapping[str, JsonValue], *, limits: JsonLimits = DOCUMENT
+) -> Secured:
+    """Open a credential, presentation or DID document in any format medid reads.
+
+    Args:
+        data: JSON, a JWT or an SD-JWT as they travel, or a decoded JSON object. White
+            space around the whole is not part of it.
+        limits: How much is read before it is refused.
+
+    Raises:
+        TooLarge: A limit was passed.
+        ParsingError: The bytes are of no format medid reads.
+        MalformedValue: A member that its specification does not allow.
+        MalformedProof: A JWT or SD-JWT whose structure its specification forbids.
+        WeakCryptography: A JWT with an algorithm that proves nothing.
+    """
+    if not isinstance(data, bytes | str):
+        copy = strict_json.check(dict(data), limits=limits)
+        return _open_json(copy, _digest(strict_json.dumps(copy).encode()))
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    raw = raw.strip(b" \t\r\n")
+    if raw[:1] in (b"{", b"[", b'"', b"\xef"):
+        return _open_json(strict_json.loads(raw, limits=limits), _digest(raw))
+    return _open_token(_token(raw, limits), _digest(raw))
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def _token(raw: bytes, limits: JsonLimits) -> str:
+    if len(raw) > limits.max_bytes:
+        strict_json.loads(raw, limits=limits)  # raises TooLarge, in the same words
+    if raw.isascii() and b"." in raw and not any(byte <= 0x20 for byte in raw):
+        return raw.decode("ascii")
+    raise ParsingError("neither JSON nor a JWT nor an SD-JWT")
+
+
+def _open_token(token: str, digest: str) -> Secured:
+    return _open_sd_jwt(token, digest) if "~" in token else _open_jwt(token, digest)
+
+
+def _open_sd_jwt(token: str, digest: str) -> Secured:
+    parsed = sd_jwt.parse(token, profile="dc+sd-jwt")
+    return Secured(
+        kind=Kind.SD_JWT,
+        securing=Securing.SD_JWT,
+        document=parsed.claims,
+        digest=digest,
+        jws=parsed.jws,
+        sd_jwt=parsed,
+    )
+
+
+def _open_jwt(token: str, digest: str) -> Secured:
+    opened = vc_jwt.read(token)
+    secured = _open_object(opened.document, digest, Securing.JOSE)
+    expected = Kind.PRESENTATION if opened.is_presentation else Kind.CREDENTIAL
+    if secured.kind is not expected:
+        message = "the JWT's typ names another kind of document than it carries"
+        raise MalformedValue(message, path="$.type")
+    return replace(
+        secured,
+        securing=Securing.JOSE,
+        jws=opened.jws,
+        registered=opened.registered,
+    )
+
+
+def _open_json(value: JsonValue, digest: str) -> Secured:
+    if not isinstance(value, dict):
+        raise ParsingError("the document must be a JSON object")
+    if "payload" in value and ("signature" in value or "signatures" in value):
+        return _open_sd_jwt(strict_json.dumps(value), digest)
+    return _open_object(value, digest, None)
+
+
+def _open_object(
+    document: JsonObject, digest: str, securing: Securing | None
+) -> Secured:
+    types = document.get("type", document.get("@type"))
+    names = types if isinstance(types, list) else [types]
+    if ENVELOPED_CREDENTIAL in names:
+        return _open_enveloped(parse_enveloped_credential(document), digest)
+    if ENVELOPED_PRESENTATION in names:
+        return _open_enveloped(parse_enveloped_presentation(document), digest)
+    how = securing or _securing_of(document)
+    if PRESENTATION in names:
+        return _open_presentation(document, digest, how)
+    if CREDENTIAL in names:
+        return _open_credential(document, digest, how)
+    if types is None and str(document.get("id", "")).startswith("did:"):
+        return Secured(
+            kind=Kind.DID_DOCUMENT,
+            securing=Securing.NONE,
+            document=document,
+            digest=digest,
+        )
+    message = f"the type names neither {CREDENTIAL} nor {PRESENTATION}"
+    raise MalformedValue(message, path="$.type")
+
+
+def _securing_of(document: JsonObject) -> Securing:
+    return Securing.DATA_INTEGRITY if "proof" in document else Securing.NONE
+
+
+def _open_credential(document: JsonObject, digest: str, how: Securing) -> Secured:
+    check_context_form(document)
+    return _secured_credential(parse_credential(document), digest, how)
+
+
+def _secured_credential(credential: Credential, digest: str, how: Securing) -> Secured:
+    return Secured(
+        kind=Kind.CREDENTIAL,
+        securing=how,
+        document=credential.document,
+        digest=digest,
+        credential=credential,
+    )
+
+
+def _open_presentation(document: JsonObject, digest: str, how: Securing) -> Secured:
+    check_context_form(document)
+    presentation = parse_presentation(document)
+    presented = document.get("verifiableCredential")
+    paths = [
+        item_path(presented, "$.verifiableCredential", index)
+        for index in range(len(presentation.entries))
+    ]
+    return Secured(
+        kind=Kind.PRESENTATION,
+        securing=how,
+        document=document,
+        digest=digest,
+        presentation=presentation,
+        children=tuple(map(_open_child, presentation.entries, paths)),
+    )
+
+
+def _open_child(entry: Credential | EnvelopedCredential, path: str) -> Secured:
+    if isinstance(entry, Credential):
+        digest = _digest(strict_json.dumps(entry.document).encode())
+        how = _securing_of(entry.document)
+        return replace(_secured_credential(entry, digest, how), path=path)
+    with located(path):
+        digest = _digest(entry.content.encode())
+        return replace(_open_enveloped(entry, digest), path=path)
+
+
+# Which kind of document each media type of an envelope holds.
+_MEDIA_TYPES: Final = {
+    "application/vc+jwt": Kind.CREDENTIAL,
+    "application/vp+jwt": Kind.PRESENTATION,
+    "application/vc+sd-jwt": Kind.SD_JWT,
+    "application/dc+sd-jwt": Kind.SD_JWT,
+}
+
+
+def _open_enveloped(
+    envelope: EnvelopedCredential | EnvelopedPresentation, digest: str
+) -> Secured:
+    with located("$.id"):
+        token = _token(envelope.content.encode(), DOCUMENT)
+        opened = _open_token(token, digest)
+    if _MEDIA_TYPES.get(envelope.media_type) is not opened.kind:
+        message = "the envelope's media type is not that of its content"
+        raise MalformedValue(message, path="$.id")
+    return opened

@@ -1,0 +1,263 @@
+"""Step 7 for a presentation: who presents, to whom, in answer to what.
+
+Spec: https://www.w3.org/TR/vc-data-integrity/#verify-proof (domain and challenge),
+https://www.w3.org/TR/vc-jose-cose/#using-header-params-claims-key-discovery,
+https://www.rfc-editor.org/rfc/rfc9901#name-verification-by-the-verifier
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medid.dids import Did
+from medid.dids import resolver as dids
+from medid.errors import (
+    HolderBindingError,
+    InvalidChallenge,
+    InvalidDomain,
+    MalformedProof,
+    NotYetValid,
+    Expired,
+    located,
+)
+from medid.keys import PublicKey
+from medid.securing import data_integrity, sd_jwt
+from medid.verifying.checks import Check, Result, ask, not_asked
+from medid.verifying.credential import CredentialVerdict, judge_credential
+from medid.verifying.judging import KEY_BINDING_MAX_AGE
+from medid.verifying.opening import Kind, Secured, Securing
+from medid.verifying.proofs import AUTHENTICATION, check_registered, verify_proofs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.core.instant import Instant
+    from medid.verifying.judging import Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresentationVerdict:
+    """What was found about a presentation and all that it presents.
+
+    Attributes:
+        presenter: The DID whose key presented, once that is proven.
+        checks: Every question about the presentation itself and its answer.
+        credentials: What was found about each credential, in their order.
+    """
+
+    secured: Secured
+    presenter: str | None
+    checks: tuple[Check, ...]
+    credentials: tuple[CredentialVerdict, ...]
+
+
+def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVerdict:
+    """Judge a presentation and each credential in it. Never raises for a bad one."""
+    presenters: list[str] = []
+    proof = ask(
+        "proof",
+        "$",
+        lambda: presenters.append(_presenter(secured, judgement)),
+    )
+    checks = [proof]
+    if proof.result is Result.PASS:
+        checks += [
+            ask("time", "$", lambda: check_registered(secured, judgement)),
+            _challenge(secured, judgement),
+            _domain(secured, judgement),
+        ]
+    verdicts = tuple(judge_credential(part, judgement) for part in secured.children)
+    presenter = presenters[0] if presenters else None
+    if judgement.expect.holder_binding:
+        checks += [_holder(part, presenter, judgement) for part in secured.children]
+    else:
+        checks.append(not_asked("holder", "$"))
+    return PresentationVerdict(
+        secured=secured,
+        presenter=presenter,
+        checks=tuple(checks),
+        credentials=verdicts,
+    )
+
+
+def _presenter(secured: Secured, judgement: Judgement) -> str:
+    signers = verify_proofs(secured, judgement)
+    holder = secured.presentation.holder if secured.presentation else None
+    if holder is None and len(set(signers)) > 1:
+        raise MalformedProof(
+            "several parties signed, and no holder says who presents", path="$.holder"
+        )
+    return holder or signers[0]
+
+
+# Challenge and domain.
+
+
+def challenges_of(secured: Secured) -> tuple[str, ...]:
+    """The challenges or nonces that what secures ``secured`` answers to."""
+    if secured.securing is Securing.DATA_INTEGRITY:
+        proofs = data_integrity.read_proofs(secured.document)
+        return tuple(p.challenge for p in proofs if p.challenge is not None)
+    if secured.registered is not None and secured.registered.nonce is not None:
+        return (secured.registered.nonce,)
+    return ()
+
+
+def _domains_of(secured: Secured) -> list[tuple[str, ...]]:
+    if secured.securing is Securing.DATA_INTEGRITY:
+        return [proof.domain for proof in data_integrity.read_proofs(secured.document)]
+    return [secured.registered.audience] if secured.registered else []
+
+
+def _challenge(secured: Secured, judgement: Judgement) -> Check:
+    expected = judgement.expect.challenge
+    if expected is None:
+        return not_asked("challenge", "$.proof.challenge")
+    return ask(
+        "challenge",
+        "$.proof.challenge",
+        lambda: _require_challenge(challenges_of(secured), expected),
+    )
+
+
+def _require_challenge(found: Sequence[str], expected: str) -> None:
+    if not found:
+        message = "the presentation answers no challenge"
+        raise InvalidChallenge(message, path="$.proof.challenge")
+    # Constant time: a challenge is a secret until it has been used.
+    matches = [hmac.compare_digest(one.encode(), expected.encode()) for one in found]
+    if False in matches:
+        message = "the presentation answers another challenge"
+        raise InvalidChallenge(message, path="$.proof.challenge")
+
+
+def _domain(secured: Secured, judgement: Judgement) -> Check:
+    expected = judgement.expect.domain
+    if expected is None:
+        return not_asked("domain", "$.proof.domain")
+    return ask(
+        "domain",
+        "$.proof.domain",
+        lambda: _require_domain(_domains_of(secured), expected),
+    )
+
+
+def _require_domain(found: Sequence[tuple[str, ...]], expected: str) -> None:
+    if not found or any(set(domains) != {expected} for domains in found):
+        message = "the presentation was not made for this verifier alone"
+        raise InvalidDomain(message, path="$.proof.domain")
+
+
+# Holder binding.
+
+
+def _holder(secured: Secured, presenter: str | None, judgement: Judgement) -> Check:
+    return ask(
+        "holder",
+        secured.path,
+        lambda: require_holder(secured, presenter, judgement),
+    )
+
+
+def require_holder(
+    secured: Secured, presenter: str | None, judgement: Judgement
+) -> None:
+    """Return if the only subject of ``secured`` is the presenter.
+
+    Raises:
+        HolderBindingError: It is about somebody else, about nobody in particular, or
+            about several.
+    """
+    with located(secured.path):
+        if presenter is None:
+            raise HolderBindingError("nobody is proven to present")
+        if secured.credential is not None:
+            subjects = {subject.id for subject in secured.credential.subjects}
+            if subjects != {presenter}:
+                message = "the credential's subject is not the presenter"
+                raise HolderBindingError(message, path="$.credentialSubject.id")
+        elif not _holds_key(secured, presenter, judgement):
+            message = "the SD-JWT is bound to another key than the presenter's"
+            raise HolderBindingError(message, path="$.cnf")
+
+
+def _holds_key(secured: Secured, presenter: str, judgement: Judgement) -> bool:
+    key = secured.sd_jwt.holder_key if secured.sd_jwt else None
+    if key is None:
+        return False
+    document = dids.resolve(Did.parse(presenter), judgement.evidence)
+    allowed = document.ids_for(AUTHENTICATION)
+    methods = [
+        document.method_for(one, AUTHENTICATION, at=judgement.at) for one in allowed
+    ]
+    return any(method.key == key for method in methods)
+
+
+# Key binding of an SD-JWT that travels alone.
+
+
+def key_binding_check(secured: Secured, judgement: Judgement) -> Check:
+    """Whether an SD-JWT was presented by the holder of the key it is bound to."""
+    parsed = secured.sd_jwt
+    if parsed is None:
+        return not_asked("key-binding", "$")
+    if parsed.key_binding is None:
+        if not _key_binding_expected(judgement):
+            return not_asked("key-binding", "$")
+        return ask("key-binding", "$", _no_key_binding)
+    return ask("key-binding", "$", lambda: _check_key_binding(secured, judgement))
+
+
+def _key_binding_expected(judgement: Judgement) -> bool:
+    expect = judgement.expect
+    asked = (expect.challenge, expect.domain)
+    return expect.key_binding or expect.holder_binding or asked != (None, None)
+
+
+def _no_key_binding() -> None:
+    message = "the SD-JWT was presented without key binding"
+    raise HolderBindingError(
+        message, fix="present it with a key-binding JWT by its holder's key"
+    )
+
+
+def _check_key_binding(secured: Secured, judgement: Judgement) -> None:
+    parsed, expect = secured.sd_jwt, judgement.expect
+    if parsed is None:
+        return
+    sd_jwt.verify_key_binding(
+        parsed,
+        holder_key(secured, judgement.at),
+        nonce=expect.challenge,
+        audience=expect.domain,
+        at=judgement.at,
+        max_age_seconds=KEY_BINDING_MAX_AGE,
+    )
+
+
+def holder_key(secured: Secured, at: Instant) -> PublicKey:
+    """The key that an SD-JWT is bound to.
+
+    Raises:
+        HolderBindingError: It is bound to none that medid can use.
+    """
+    del at
+    key = secured.sd_jwt.holder_key if secured.sd_jwt else None
+    if key is None:
+        message = "the SD-JWT is bound to no key"
+        raise HolderBindingError(message, path="$.cnf")
+    return key
+
+
+__all__ = [
+    "Expired",
+    "Kind",
+    "NotYetValid",
+    "PresentationVerdict",
+    "challenges_of",
+    "judge_presentation",
+    "key_binding_check",
+    "require_holder",
+]

@@ -1,0 +1,180 @@
+"""Step 6 of the path: verify what secures a document, and learn whose key did.
+
+A signature says that a key was used. Whose key it is, and whether its controller
+allows it for this purpose, the controller's DID document says; that it is the
+issuer's or holder's own is asked here too, because a valid signature by anybody else
+proves nothing.
+
+Spec: https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains,
+https://www.w3.org/TR/vc-jose-cose/#verification
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.dids import Did, DidUrl
+from medid.dids import resolver as dids
+from medid.errors import (
+    Expired,
+    InvalidRelationship,
+    InvalidVerificationMethod,
+    IssuerNotTrusted,
+    MalformedProof,
+    NotYetValid,
+    child,
+)
+from medid.securing import data_integrity, jose
+from medid.verifying.opening import Kind, Secured, Securing
+
+if TYPE_CHECKING:
+    from medid.dids import VerificationMethod
+    from medid.securing.data_integrity import Proof
+    from medid.verifying.judging import Judgement
+
+ASSERTION: Final = "assertionMethod"
+AUTHENTICATION: Final = "authentication"
+
+
+def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
+    """The DIDs whose keys secure ``secured``, once everything that secures it held.
+
+    Every proof must verify. A credential must be signed by its issuer, a presentation
+    by its holder; further proofs by others are allowed beside that.
+
+    Raises:
+        MalformedProof: It is not secured, or not in a form that its suite allows.
+        InvalidSignature: A signature is wrong.
+        InvalidVerificationMethod: A key is not in its controller's DID document.
+        InvalidRelationship: A key may not be used for this purpose, or is not the
+            issuer's or holder's.
+        NotYetValid: A proof was made later than the instant of the judgement.
+        Expired: A proof has expired.
+        MedidError: Whatever resolving the controller's DID reports.
+    """
+    if secured.securing is Securing.DATA_INTEGRITY:
+        signers = _verify_data_integrity(secured, judgement)
+    elif secured.jws is not None:
+        signers = (_verify_jws(secured, judgement),)
+    else:
+        message = "the document is not secured by any proof"
+        raise MalformedProof(message, path="$.proof")
+    owner = _owner(secured)
+    if owner is not None and owner not in signers:
+        message = "no proof is by the document's own issuer or holder"
+        raise InvalidRelationship(
+            message,
+            path="$.holder" if secured.kind is Kind.PRESENTATION else "$.issuer",
+            fix="the issuer or holder has to sign with a key of its own DID",
+        )
+    return signers
+
+
+def _owner(secured: Secured) -> str | None:
+    if secured.presentation is not None:
+        return secured.presentation.holder
+    return secured.issuer
+
+
+def purpose_of(secured: Secured) -> str:
+    """The verification relationship that the key of ``secured`` must stand in."""
+    return AUTHENTICATION if secured.kind is Kind.PRESENTATION else ASSERTION
+
+
+def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
+    signers = []
+    for proof in data_integrity.read_proofs(secured.document):
+        _check_options(proof, purpose_of(secured), judgement)
+        method = _method(proof.verification_method, proof, secured, judgement)
+        data_integrity.verify_proof(
+            secured.document, proof, method.key, contexts=judgement.contexts
+        )
+        signers.append(method.controller)
+    return tuple(signers)
+
+
+def _check_options(proof: Proof, purpose: str, judgement: Judgement) -> None:
+    if proof.proof_purpose != purpose:
+        raise InvalidRelationship(
+            f"the proof's purpose must be {purpose}",
+            path=child(proof.path, "proofPurpose"),
+        )
+    latest = judgement.at.plus(judgement.expect.skew)
+    if proof.created is not None and proof.created > latest:
+        message = "the proof was made after the time asked about"
+        raise NotYetValid(message, path=child(proof.path, "created"))
+    earliest = judgement.at.plus(-judgement.expect.skew)
+    if proof.expires is not None and proof.expires <= earliest:
+        raise Expired("the proof has expired", path=child(proof.path, "expires"))
+
+
+def _method(
+    reference: str, proof: Proof, secured: Secured, judgement: Judgement
+) -> VerificationMethod:
+    path = child(proof.path, "verificationMethod")
+    did_url = DidUrl.parse(reference, path=path)
+    document = dids.resolve(did_url.did, judgement.evidence)
+    return document.method_for(
+        reference, purpose_of(secured), at=judgement.at, path=path
+    )
+
+
+def _verify_jws(secured: Secured, judgement: Judgement) -> str:
+    if secured.jws is None:
+        raise MalformedProof("the document has no signature")
+    method = _jws_method(secured, judgement)
+    jose.verify(secured.jws, method.key)
+    return method.controller
+
+
+def _jws_method(secured: Secured, judgement: Judgement) -> VerificationMethod:
+    """The key that the header's ``kid`` names, or the signer's only one."""
+    kid = secured.jws.kid if secured.jws else None
+    owner = _owner(secured)
+    if kid is not None and not kid.startswith("#"):
+        reference, did = kid, DidUrl.parse(kid, path="$.kid").did
+    elif owner is not None:
+        did = _did_of_owner(owner)
+        reference = f"{owner}{kid}" if kid else ""
+    else:
+        message = "neither kid nor issuer nor holder says whose key it is"
+        raise InvalidVerificationMethod(message, path="$.kid")
+    document = dids.resolve(did, judgement.evidence)
+    purpose = purpose_of(secured)
+    if not reference:
+        reference = _only_method(document.ids_for(purpose))
+    return document.method_for(reference, purpose, at=judgement.at, path="$.kid")
+
+
+def _did_of_owner(owner: str) -> Did:
+    if not owner.startswith("did:"):
+        message = "the issuer is no DID, so its key cannot be found"
+        raise IssuerNotTrusted(
+            message, path="$.iss", fix="the issuer has to be identified by a DID"
+        )
+    return Did.parse(owner, path="$.iss")
+
+
+def _only_method(references: tuple[str, ...]) -> str:
+    if len(references) != 1:
+        message = "the header has no kid, and its signer does not have just one key"
+        raise InvalidVerificationMethod(message, path="$.kid")
+    return references[0]
+
+
+def check_registered(secured: Secured, judgement: Judgement) -> None:
+    """Return if the registered claims of a JWT allow it at this time.
+
+    Raises:
+        NotYetValid: ``nbf`` or ``iat`` lies after the instant of the judgement.
+        Expired: ``exp`` is that instant or earlier.
+    """
+    claims = secured.registered
+    if claims is None:
+        return
+    claims.window.check(judgement.at, skew_seconds=judgement.expect.skew, path="$.exp")
+    if claims.issued_at is not None:
+        latest = judgement.at.plus(judgement.expect.skew)
+        if claims.issued_at > latest:
+            raise NotYetValid("it was issued after the time asked about", path="$.iat")
+

@@ -1,0 +1,237 @@
+"""``medid.verify``: one document in, one Verification out.
+
+::
+
+    1  read the clock once
+    2  open the envelope                      verifying.opening
+    3  list what it refers to                 verifying.needs
+    5  gather it; the only step that waits    verifying.gathering
+    6  judge: proofs, challenge and domain, time, status, schemas, trust
+
+It never raises for a bad document: what is wrong with it is the answer. It raises only
+``Misuse``, for a call or setting that is itself wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from medid.core.evidence import Evidence
+from medid.core.fetch import NoFetch
+from medid.core.instant import Clock, Instant, system_clock
+from medid.dids import DidDocument
+from medid.errors import MedidError, Misuse
+from medid.health import contexts as health_contexts
+from medid.status import BITSTRING_ENTRY
+from medid.verifying.checks import Check, Result, Verification, ask, not_asked
+from medid.verifying.credential import judge_credential
+from medid.verifying.gathering import agather, gather
+from medid.verifying.judging import Expectations, Judgement, StatusPolicy
+from medid.verifying.needs import needs_of
+from medid.verifying.opening import Kind, Secured, open_document
+from medid.verifying.presentation import judge_presentation, key_binding_check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medid.core.evidence import Need
+    from medid.core.fetch import AsyncFetch, Fetch
+    from medid.core.json import JsonValue
+    from medid.jsonld import ContextStore
+    from medid.trust import TrustRegistry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """Verifies documents under fixed settings; safe to share between threads.
+
+    Attributes:
+        contexts: The only JSON-LD contexts that may be used.
+        trust: Who may issue what; ``None`` reports issuers as not asked.
+        fetch: Where evidence comes from that is not handed in; by default, nowhere.
+        expect: What is expected of every document.
+        clock: Read once for each verification that names no instant.
+    """
+
+    contexts: ContextStore = field(default_factory=health_contexts)
+    trust: TrustRegistry | None = None
+    fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
+    expect: Expectations = field(default_factory=Expectations)
+    clock: Clock = system_clock
+
+    def verify(
+        self,
+        document: bytes | str | Mapping[str, JsonValue],
+        *,
+        at: Instant | None = None,
+        evidence: Evidence | None = None,
+    ) -> Verification:
+        """Verify a credential, presentation, SD-JWT VC or DID document.
+
+        Args:
+            document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the
+                decoded JSON object, which is not modified.
+            at: The instant as of which to answer; the clock's by default.
+            evidence: Documents that are already at hand; they are not fetched again.
+
+        Returns:
+            Every check with its answer. Truthy only when verified.
+        """
+        opened = _open(document)
+        if isinstance(opened, Verification):
+            return opened
+        judgement = self._judgement(at, evidence)
+        gathered = gather(
+            judgement.evidence,
+            lambda known: needs(opened, replace(judgement, evidence=known)),
+            self.fetch,  # type: ignore[arg-type]
+        )
+        return judge(opened, replace(judgement, evidence=gathered))
+
+    async def averify(
+        self,
+        document: bytes | str | Mapping[str, JsonValue],
+        *,
+        at: Instant | None = None,
+        evidence: Evidence | None = None,
+    ) -> Verification:
+        """As ``verify``, without blocking an event loop while evidence is fetched."""
+        opened = _open(document)
+        if isinstance(opened, Verification):
+            return opened
+        judgement = self._judgement(at, evidence)
+        gathered = await agather(
+            judgement.evidence,
+            lambda known: needs(opened, replace(judgement, evidence=known)),
+            self.fetch,  # type: ignore[arg-type]
+        )
+        return judge(opened, replace(judgement, evidence=gathered))
+
+    def _judgement(self, at: Instant | None, evidence: Evidence | None) -> Judgement:
+        return Judgement(
+            at=at if at is not None else self.clock(),
+            contexts=self.contexts,
+            evidence=evidence if evidence is not None else Evidence(),
+            trust=self.trust,
+            expect=self.expect,
+        )
+
+
+def _open(document: bytes | str | Mapping[str, JsonValue]) -> Secured | Verification:
+    try:
+        return open_document(document)
+    except Misuse:
+        raise
+    except MedidError as error:
+        check = Check(check="parse", result=Result.FAIL, path=error.path, error=error)
+        return Verification(kind="unknown", checks=(check,))
+
+
+def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
+    """What is still to be fetched for ``opened``, with the evidence so far.
+
+    With a trust registry, nothing is fetched for a document of an unknown issuer: a
+    forged credential must not make this host reach out (step 4, admit).
+    """
+    status = judgement.expect.status is not StatusPolicy.OFF
+    found: dict[str, Need] = {}
+    for part in (opened, *opened.children):
+        if not _admitted(part, judgement.trust):
+            continue
+        alone = replace(part, children=())
+        for need in needs_of(alone, contexts=judgement.contexts, status=status):
+            found.setdefault(need.url, need)
+    for need in _list_needs(opened, judgement):
+        found.setdefault(need.url, need)
+    return tuple(found.values())
+
+
+def _admitted(part: Secured, trust: TrustRegistry | None) -> bool:
+    if trust is None or part.issuer is None:
+        return True
+    try:
+        trust.admit(part.issuer)
+    except MedidError:
+        return False
+    return True
+
+
+def _list_needs(opened: Secured, judgement: Judgement) -> list[Need]:
+    """What the status lists refer to in turn: the DID documents of their signers."""
+    found: list[Need] = []
+    for part in (opened, *opened.children):
+        for entry in part.credential.status if part.credential else ():
+            if entry.type != BITSTRING_ENTRY or entry.list_url is None:
+                continue
+            try:
+                fetched = judgement.evidence.get(entry.list_url)
+                status_list = open_document(fetched.content)
+            except MedidError:
+                continue
+            if status_list.issuer == part.issuer:
+                found += needs_of(
+                    status_list, contexts=judgement.contexts, status=False
+                )
+    return found
+
+
+def judge(opened: Secured, judgement: Judgement) -> Verification:
+    """The verification of an opened document on sealed evidence. Pure.
+
+    The same arguments give the same answer, whenever and wherever they are judged.
+    """
+    parsed = Check(check="parse", result=Result.PASS)
+    if opened.kind is Kind.DID_DOCUMENT:
+        read = ask("did-document", "$", lambda: DidDocument.parse(opened.document))
+        return Verification(kind=opened.kind.value, checks=(parsed, read))
+    if opened.kind is Kind.PRESENTATION:
+        verdict = judge_presentation(opened, judgement)
+        inner = [check for one in verdict.credentials for check in one.checks]
+        checks = (parsed, *verdict.checks, *inner)
+    else:
+        alone = judge_credential(opened, judgement)
+        checks = (parsed, *alone.checks, *_binding(opened, judgement))
+    return Verification(
+        kind=opened.kind.value, checks=checks, warnings=_warnings(checks)
+    )
+
+
+def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
+    if opened.kind is Kind.SD_JWT:
+        return (key_binding_check(opened, judgement), _vct(opened, judgement))
+    return (not_asked("holder", "$"),)
+
+
+def _vct(opened: Secured, judgement: Judgement) -> Check:
+    expected = judgement.expect.vct
+    if expected is None:
+        return not_asked("vct", "$.vct")
+    return ask("vct", "$.vct", lambda: _require_vct(opened, expected))
+
+
+def _require_vct(opened: Secured, expected: str) -> None:
+    from medid.errors import MalformedValue
+
+    if opened.document.get("vct") != expected:
+        message = "the SD-JWT VC is of another type than expected"
+        raise MalformedValue(message, path="$.vct")
+
+
+def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
+    told = [
+        f"{check.code} at {check.path}: could not be checked, and does not decide"
+        for check in checks
+        if check.advisory
+    ]
+    for name, text in _UNASKED.items():
+        if any(c.check == name and c.result is Result.NOT_ASKED for c in checks):
+            told.append(text)
+    return tuple(told)
+
+
+_UNASKED = {
+    "trust": "no trust registry was given: who may issue what was not asked",
+    "challenge": "no challenge was given: whether this is a replay was not asked",
+    "domain": "no domain was given: for whom it was presented was not asked",
+}
