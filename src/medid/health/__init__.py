@@ -1,0 +1,31 @@
+"""The words of the field: licenses, consents, identifiers and their codes.
+
+Reads verified claims into typed facts. Decides nothing, and checks no signature.
+
+    >>> from medid.health.identifiers import check_npi
+    >>> check_npi("1234567893")
+    '1234567893'
+
+Spec: https://w3id.org/medid/health/v1
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medid.jsonld import ContextStore
+
+
+@lru_cache(maxsize=1)
+def contexts() -> ContextStore:
+    """The bundled JSON-LD contexts and the health context."""
+    from medid.health.vocabulary import CONTEXT_FILE, CONTEXT_URL
+    from medid.jsonld import ContextStore
+
+    document = CONTEXT_FILE.read_bytes()
+    return ContextStore.bundled().register_context(CONTEXT_URL, document)
+
+
+__all__ = ["contexts"]
