@@ -1,0 +1,1 @@
+"""Credentials exchanged with implementations that others wrote, in both directions."""

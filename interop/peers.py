@@ -1,0 +1,134 @@
+"""How a test speaks to a peer, and to medid as a stranger would: by its command."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from medid.core import base64url
+from medid.core.instant import Instant, system_clock
+from medid.keys import KeyKind, PrivateKey
+
+HERE: Final = Path(__file__).resolve().parent
+HEALTH_CONTEXT: Final = "https://w3id.org/medid/health/v1"
+SECONDS: Final = 60  # for one exchange
+DAY: Final = 86_400  # seconds
+
+
+def node(script: str, command: str, request: dict[str, Any]) -> Any:
+    """What ``script`` answers to ``command``."""
+    done = subprocess.run(
+        [_node(), HERE / script, command],
+        input=json.dumps(request),
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _node() -> str:
+    found = shutil.which("node")
+    assert found is not None, "node is absent"
+    assert (HERE / "node_modules").is_dir(), "the peers are absent: make interop"
+    return found
+
+
+def health_contexts() -> dict[str, str]:
+    """The project's own context, as the file that the package ships."""
+    shipped = files("medid.health") / "contexts" / "medid-health-v1.jsonld"
+    return {HEALTH_CONTEXT: str(shipped)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the command line answered."""
+
+    status: int
+    body: dict[str, Any]
+    error: str
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the errors of a verification."""
+        return [error["code"] for error in self.body["errors"]]
+
+
+def medid(*arguments: str | Path) -> Answer:
+    """Run ``medid`` with ``arguments``, offline, in a process of its own."""
+    done = subprocess.run(
+        [Path(sys.executable).parent / "medid", *arguments],
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.strip(), f"exit {done.returncode}: {done.stderr}"
+    return Answer(
+        status=done.returncode, body=json.loads(done.stdout), error=done.stderr
+    )
+
+
+def verify(file: Path, *arguments: str | Path) -> Answer:
+    """``medid verify FILE --json``, offline."""
+    return medid("verify", file, "--offline", "--json", *arguments)
+
+
+def written(folder: Path, name: str, content: dict[str, Any] | str) -> Path:
+    """``content`` as the file ``name`` of ``folder``."""
+    file = folder / name
+    text = content if isinstance(content, str) else json.dumps(content)
+    file.write_text(text, "utf-8")
+    return file
+
+
+def seed(key: PrivateKey) -> str:
+    """The secret of an Ed25519 key, as the hex that a peer makes its key of."""
+    assert key.kind is KeyKind.ED25519
+    return base64url.decode(str(key.to_jwk()["d"])).hex()
+
+
+def did_key(key: PrivateKey) -> str:
+    """The did:key of ``key``."""
+    return f"did:key:{key.public_key.to_multikey()}"
+
+
+def did_key_method(key: PrivateKey) -> str:
+    """The one verification method of the did:key of ``key``."""
+    return f"{did_key(key)}#{key.public_key.to_multikey()}"
+
+
+def peer_key(key: PrivateKey) -> dict[str, Any]:
+    """``key`` as @digitalbazaar writes it."""
+    made = node("digitalbazaar.mjs", "key", {"seed": seed(key)})
+    assert made["controller"] == did_key(key)
+    return dict(made)
+
+
+def now() -> Instant:
+    """The whole second it is: some peers read the clock themselves."""
+    return Instant.from_seconds(int(system_clock().seconds))
+
+
+def draft(name: str, *, issuer: str, subject: str) -> dict[str, Any]:
+    """The credential ``documents/<name>.json``, to be signed by ``issuer``."""
+    found: dict[str, Any] = json.loads(
+        (HERE / "documents" / f"{name}.json").read_text("utf-8")
+    )
+    text = json.dumps(found)
+    text = text.replace("{ISSUER}", issuer).replace("{SUBJECT}", subject)
+    text = text.replace("{FROM}", str(now().plus(-30 * DAY)))
+    text = text.replace("{UNTIL}", str(now().plus(330 * DAY)))
+    return dict(json.loads(text))
