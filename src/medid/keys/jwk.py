@@ -97,7 +97,8 @@ def _kind(members: Mapping[str, object], path: str) -> KeyKind:
         raise WeakCryptography(message, path=child(path, "kty"))
     if isinstance(kty, str) and isinstance(crv, str) and (kty, crv) in _KINDS:
         return _KINDS[kty, crv]
-    name = "crv" if kty in {"OKP", "EC"} else "kty"
+    # A tuple, not a set: a document can put a value here that has no hash.
+    name = "crv" if kty in ("OKP", "EC") else "kty"
     message = f"this JWK is of no supported kind; supported are {SUPPORTED}"
     raise InvalidKey(message, path=child(path, name))
 

@@ -23,10 +23,8 @@ _P: Final = 2**255 - 19  # the field of both curves, RFC 7748 section 4.1
 _D: Final = -121665 * pow(121666, -1, _P) % _P  # RFC 8032 section 5.1
 _MASK: Final = 2**255 - 1  # the bit above it is the sign of x, or unused
 
-_ORDER_8: Final = (  # y (Edwards) of the points of order 8
-    0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7,
-    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
-)
+_Y_8: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_ORDER_8: Final = (_Y_8, _P - _Y_8)  # y (Edwards) of the points of order 8
 _SMALL_Y: Final = frozenset({0, 1, _P - 1, *_ORDER_8})
 _SMALL_U: Final = frozenset(
     # u = (1 + y) / (1 - y) of the points of order 8 (RFC 7748 section 4.1); the points

@@ -42,6 +42,9 @@ class PublicKey:
     def __post_init__(self) -> None:
         points.check_public(self.kind, self.raw)
 
+    def __repr__(self) -> str:
+        return f"PublicKey.from_multikey({self.to_multikey()!r})"
+
     @classmethod
     def from_raw(cls, kind: KeyKind, raw: bytes, *, path: str = "$") -> PublicKey:
         """The key of bytes as ``raw`` holds them.

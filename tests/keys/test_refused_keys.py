@@ -1,0 +1,439 @@
+"""Every way in which key material is refused, and that nothing secret is shown."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medid.core import base64url, multibase, multicodec
+from medid.errors import InvalidKey, MedidError, SignerError, WeakCryptography
+from medid.keys import KeyKind, PrivateKey, PublicKey
+from tests.keys.strategies import key, private_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from medid.core.json import JsonObject
+
+EVERY = tuple(KeyKind)
+OKP = (KeyKind.ED25519, KeyKind.X25519)
+EC = (KeyKind.P256, KeyKind.P384)
+
+
+def public_jwk(kind: KeyKind, **changes: Any) -> JsonObject:
+    return {**key(kind).public_key.to_jwk(), **changes}
+
+
+def private_jwk(kind: KeyKind, **changes: Any) -> JsonObject:
+    return {**key(kind).to_jwk(), **changes}
+
+
+# JWK: form
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 1, True])
+def test_a_jwk_that_is_no_object(value: object) -> None:
+    for read in (PublicKey.from_jwk, PrivateKey.from_jwk):
+        with pytest.raises(InvalidKey, match="object") as caught:
+            read(value, path="$.cnf.jwk")
+        assert caught.value.path == "$.cnf.jwk"
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_jwk_without_one_of_its_members(kind: KeyKind) -> None:
+    for name in key(kind).public_key.to_jwk():
+        jwk = public_jwk(kind)
+        del jwk[name]
+        with pytest.raises(InvalidKey) as caught:
+            PublicKey.from_jwk(jwk)
+        assert caught.value.path == f"$.{name}"
+
+
+@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize("value", [None, 1, True, [], {}, ["x"], ""])
+def test_a_jwk_with_a_member_of_another_type(kind: KeyKind, value: object) -> None:
+    for name in key(kind).public_key.to_jwk():
+        with pytest.raises(InvalidKey):
+            PublicKey.from_jwk(public_jwk(kind, **{name: value}))
+    with pytest.raises(InvalidKey):
+        PrivateKey.from_jwk(private_jwk(kind, d=value))
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_coordinate_of_another_length(kind: KeyKind) -> None:
+    for name in ("x", "y", "d"):
+        jwk = private_jwk(kind)
+        if name not in jwk:
+            continue
+        data = base64url.decode(str(jwk[name]))
+        for other in (data[1:], data + b"\0", b"\0" + data, b""):
+            with pytest.raises(InvalidKey, match="bytes"):
+                PrivateKey.from_jwk({**jwk, name: base64url.encode(other)})
+
+
+@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize("tail", ["=", " ", "\n", "!"])
+def test_a_coordinate_in_loose_base64(kind: KeyKind, tail: str) -> None:
+    jwk = public_jwk(kind)
+    with pytest.raises(InvalidKey, match="base64url"):
+        PublicKey.from_jwk({**jwk, "x": str(jwk["x"]) + tail})
+
+
+@pytest.mark.parametrize(
+    ("kty", "crv", "path"),
+    [
+        ("EC", "P-521", "$.crv"),
+        ("EC", "secp256k1", "$.crv"),
+        ("EC", "Ed25519", "$.crv"),
+        ("OKP", "Ed448", "$.crv"),
+        ("OKP", "P-256", "$.crv"),
+        ("AKP", "Ed25519", "$.kty"),
+        ("RSA", "P-256", "$.kty"),
+        ("okp", "Ed25519", "$.kty"),
+    ],
+)
+def test_another_kty_or_crv_says_what_is_supported(
+    kty: str, crv: str, path: str
+) -> None:
+    with pytest.raises(InvalidKey, match="Ed25519, P-256, P-384 and X25519") as caught:
+        PublicKey.from_jwk(public_jwk(KeyKind.ED25519, kty=kty, crv=crv))
+    assert caught.value.path == path
+
+
+def test_a_symmetric_key_proves_nothing() -> None:
+    with pytest.raises(WeakCryptography):
+        PublicKey.from_jwk({"kty": "oct", "k": "AAAA"})
+
+
+def test_unknown_members_are_ignored() -> None:
+    jwk = public_jwk(KeyKind.P256, kid="1", x5c=["y"], ext=True)
+    assert PublicKey.from_jwk(jwk) == key(KeyKind.P256).public_key
+
+
+# JWK: points
+
+
+@pytest.mark.parametrize("kind", EC)
+def test_a_point_off_its_curve(kind: KeyKind) -> None:
+    jwk = public_jwk(kind)
+    with pytest.raises(InvalidKey, match="curve") as caught:
+        PublicKey.from_jwk({**jwk, "x": jwk["y"], "y": jwk["x"]}, path="$.key")
+    assert caught.value.path == "$.key"
+
+
+def test_coordinates_beyond_the_field() -> None:
+    p = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    PublicKey(KeyKind.P256, b"\2" + (5).to_bytes(32, "big"))
+    with pytest.raises(InvalidKey):
+        PublicKey(KeyKind.P256, b"\2" + (5 + p).to_bytes(32, "big"))
+
+
+@pytest.mark.parametrize("kind", EC)
+def test_points_in_another_form(kind: KeyKind) -> None:
+    raw = key(kind).public_key.raw
+    size = len(raw)
+    others = (raw[1:], raw + b"\0", b"", b"\0", b"\0" * size, b"\4" + raw[1:])
+    for other in (*others, b"\4" + raw[1:] * 2, b"\5" + raw[1:], b"\6" + raw[1:]):
+        with pytest.raises(InvalidKey):
+            PublicKey(kind, other)
+
+
+X25519_SMALL = [0, 1, 2**255 - 20]
+
+
+@pytest.mark.parametrize("u", X25519_SMALL)
+def test_x25519_points_of_small_order(u: int) -> None:
+    for other in (u, u + 2**255):
+        with pytest.raises(WeakCryptography):
+            PublicKey(KeyKind.X25519, other.to_bytes(32, "little"))
+
+
+@pytest.mark.parametrize("u", [9 + 2**255 - 19, 9 + 2**255])
+def test_x25519_points_in_a_second_spelling(u: int) -> None:
+    PublicKey(KeyKind.X25519, (9).to_bytes(32, "little"))
+    with pytest.raises(InvalidKey, match="canonical"):
+        PublicKey(KeyKind.X25519, u.to_bytes(32, "little"))
+
+
+# JWK: intent
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_intents_that_fit(kind: KeyKind) -> None:
+    public = key(kind).public_key
+    agrees = kind is KeyKind.X25519
+    jwk = public_jwk(kind, use="enc" if agrees else "sig")
+    assert PublicKey.from_jwk(jwk) == public
+    jwk["key_ops"] = [] if agrees else ["verify"]
+    jwk["alg"] = {
+        KeyKind.ED25519: "EdDSA",
+        KeyKind.P256: "ES256",
+        KeyKind.P384: "ES384",
+        KeyKind.X25519: "ECDH-ES",
+    }[kind]
+    assert PublicKey.from_jwk(jwk) == public
+    private = private_jwk(kind, key_ops=["deriveBits"] if agrees else ["sign"])
+    assert PrivateKey.from_jwk(private).public_key == public
+
+
+@pytest.mark.parametrize("kind", EVERY)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("alg", "HS256"),
+        ("alg", "none"),
+        ("alg", "RS256"),
+        ("alg", "ES521"),
+        ("alg", None),
+        ("alg", ["EdDSA"]),
+        ("use", "both"),
+        ("use", None),
+        ("use", ["sig"]),
+        ("key_ops", "verify"),
+        ("key_ops", None),
+        ("key_ops", [1]),
+        ("key_ops", ["verify", "verify"]),
+    ],
+)
+def test_intents_that_forbid(kind: KeyKind, name: str, value: object) -> None:
+    with pytest.raises(InvalidKey) as caught:
+        PublicKey.from_jwk(public_jwk(kind, **{name: value}), path="$.jwk")
+    assert caught.value.path == f"$.jwk.{name}"
+
+
+def test_a_key_for_encryption_does_not_verify() -> None:
+    forbidding: list[JsonObject] = [
+        {"use": "enc"},
+        {"key_ops": ["encrypt"]},
+        {"key_ops": []},
+    ]
+    for changes in forbidding:
+        with pytest.raises(InvalidKey):
+            PublicKey.from_jwk(public_jwk(KeyKind.P256, **changes))
+
+
+def test_a_key_for_verifying_does_not_sign() -> None:
+    with pytest.raises(InvalidKey):
+        PrivateKey.from_jwk(private_jwk(KeyKind.ED25519, key_ops=["verify"]))
+
+
+# Private keys where public ones belong, and halves that do not fit
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_private_jwk_is_not_a_public_key(kind: KeyKind) -> None:
+    jwk = private_jwk(kind)
+    with pytest.raises(InvalidKey, match="private key stands") as caught:
+        PublicKey.from_jwk(jwk)
+    assert "leaked" in caught.value.fix
+    assert str(jwk["d"]) not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+def test_any_private_member_is_refused_whatever_it_holds(name: str) -> None:
+    with pytest.raises(InvalidKey, match="private key stands"):
+        PublicKey.from_jwk(public_jwk(KeyKind.ED25519, **{name: None}))
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_private_multikey_is_not_a_public_key(kind: KeyKind) -> None:
+    text = key(kind).to_multikey()
+    with pytest.raises(InvalidKey, match="private key stands") as caught:
+        PublicKey.from_multikey(text, path="$.vm")
+    assert caught.value.path == "$.vm"
+    assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_private_pem_is_not_a_public_key(kind: KeyKind) -> None:
+    text = key(kind).to_pem(None)
+    with pytest.raises(InvalidKey, match="private key stands") as caught:
+        PublicKey.from_pem(text)
+    assert text.splitlines()[1] not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_halves_of_two_keys(kind: KeyKind) -> None:
+    other = key(kind, b"another").to_jwk()["d"]
+    with pytest.raises(InvalidKey, match="belong together"):
+        PrivateKey.from_jwk(private_jwk(kind, d=other))
+
+
+@pytest.mark.parametrize("kind", EC)
+def test_a_private_number_out_of_range(kind: KeyKind) -> None:
+    size = 32 if kind is KeyKind.P256 else 48
+    for secret in (bytes(size), b"\xff" * size):
+        with pytest.raises(InvalidKey, match="out of range"):
+            PrivateKey(kind, secret)
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_private_key_of_another_length(kind: KeyKind) -> None:
+    for size in (0, 31, 33, 47, 49, 64):
+        with pytest.raises(InvalidKey, match="bytes"):
+            PrivateKey(kind, b"\1" * size)
+
+
+# Multikey
+
+
+@pytest.mark.parametrize(
+    "text", [None, 1, ["z"], "", "z", "u7QE", "z0", "mAAA", "z" + "2" * 200, "é"]
+)
+def test_what_is_no_multikey(text: object) -> None:
+    for read in (PublicKey.from_multikey, PrivateKey.from_multikey):
+        with pytest.raises(InvalidKey) as caught:
+            read(text, path="$.vm")
+        assert caught.value.path == "$.vm"
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_a_multikey_of_another_length_or_code(kind: KeyKind) -> None:
+    data = multibase.from_base58btc(key(kind).public_key.to_multikey())
+    code, raw = multicodec.split_prefix(data)
+    unknown = multicodec.add_prefix(0xE7, raw)  # secp256k1
+    for other in (data[:-1], data + b"\0", raw, unknown, data[:2], data[:1]):
+        with pytest.raises(InvalidKey):
+            PublicKey.from_multikey(multibase.to_base58btc(other))
+    long_varint = bytes([code & 0x7F | 0x80, code >> 7 | 0x80, 0]) + raw
+    with pytest.raises(InvalidKey):
+        PublicKey.from_multikey(multibase.to_base58btc(long_varint))
+
+
+def test_a_public_multikey_is_not_a_private_key() -> None:
+    with pytest.raises(InvalidKey, match="not a private key"):
+        PrivateKey.from_multikey(key(KeyKind.P256).public_key.to_multikey())
+
+
+def test_a_small_order_multikey_says_where() -> None:
+    data = multicodec.add_prefix(multicodec.ED25519_PUB, b"\1" + bytes(31))
+    with pytest.raises(WeakCryptography) as caught:
+        PublicKey.from_multikey(multibase.to_base58btc(data), path="$.vm")
+    assert caught.value.path == "$.vm"
+
+
+# PEM
+
+
+def foreign_pem(name: str, *, private: bool) -> bytes:
+    from cryptography.hazmat.primitives import serialization as s
+    from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
+
+    native: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed448.Ed448PrivateKey
+    match name:
+        case "rsa":
+            native = rsa.generate_private_key(65537, 2048)
+        case "p521":
+            native = ec.generate_private_key(ec.SECP521R1())
+        case _:
+            native = ed448.Ed448PrivateKey.generate()
+    if private:
+        return native.private_bytes(
+            s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption()
+        )
+    return native.public_key().public_bytes(
+        s.Encoding.PEM, s.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+@pytest.mark.parametrize("name", ["rsa", "p521", "ed448"])
+def test_pem_of_another_kind_says_what_is_supported(name: str) -> None:
+    with pytest.raises(InvalidKey, match="supported are Ed25519"):
+        PublicKey.from_pem(foreign_pem(name, private=False))
+    with pytest.raises(InvalidKey, match="supported are Ed25519"):
+        PrivateKey.from_pem(foreign_pem(name, private=True))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        "ключ",
+        b"\xff" * 10,
+        b"x" * 65_537,
+    ],
+)
+def test_what_is_no_pem(data: bytes | str) -> None:
+    for read in (PublicKey.from_pem, PrivateKey.from_pem):
+        with pytest.raises(InvalidKey):
+            read(data)
+
+
+@pytest.mark.parametrize("label", ["PRIVATE KEY", "EC PRIVATE KEY"])
+def test_what_is_no_pkcs8(label: str) -> None:
+    text = f"-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n"
+    with pytest.raises(InvalidKey, match="PKCS#8"):
+        PrivateKey.from_pem(text)
+
+
+def test_a_damaged_encrypted_pem_answers_like_a_wrong_password() -> None:
+    label = "ENCRYPTED PRIVATE KEY"
+    text = f"-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n"
+    with pytest.raises(SignerError, match="cannot be opened"):
+        PrivateKey.from_pem(text, password=b"x")
+
+
+# Nothing but MedidError comes out
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+MEMBERS = st.sampled_from(["kty", "crv", "x", "y", "d", "alg", "use", "key_ops"])
+
+
+def outcome(read: Callable[[], PublicKey | PrivateKey]) -> None:
+    """Read: a key comes out, or an error of medid that says where."""
+    error: MedidError | None = None
+    try:
+        read()
+    except MedidError as caught:
+        error = caught
+    assert error is None or error.path.startswith("$")
+
+
+@given(private_keys(EVERY), MEMBERS, JSON, st.booleans())
+def test_only_medid_errors_escape_from_a_jwk(
+    private: PrivateKey, name: str, value: Any, public: bool
+) -> None:
+    jwk = private.public_key.to_jwk() if public else private.to_jwk()
+    jwk[name] = value
+    before = copy.deepcopy(jwk)
+    read = PublicKey.from_jwk if public else PrivateKey.from_jwk
+    outcome(lambda: read(jwk))
+    assert repr(jwk) == repr(before)
+
+
+@given(private_keys(EVERY), st.binary(max_size=60))
+def test_only_medid_errors_escape_from_bytes(private: PrivateKey, data: bytes) -> None:
+    text = multibase.to_base58btc(data)
+    readers = (
+        lambda: PublicKey(private.kind, data),
+        lambda: PrivateKey(private.kind, data),
+        lambda: PublicKey.from_multikey(text),
+        lambda: PrivateKey.from_multikey(text),
+        lambda: PublicKey.from_pem(data),
+        lambda: PrivateKey.from_pem(data),
+    )
+    for read in readers:
+        outcome(read)
+
+
+@given(private_keys(EVERY), st.binary(min_size=49, max_size=49))
+def test_only_medid_errors_escape_from_points_of_the_right_length(
+    private: PrivateKey, data: bytes
+) -> None:
+    raw = bytes([data[0] % 2 + 2]) + data[1 : len(private.public_key.raw)]
+    raw = raw if private.kind in EC else data[:32]
+    outcome(lambda: PublicKey(private.kind, raw))
