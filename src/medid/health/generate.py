@@ -121,7 +121,7 @@ def _reachable(credential: CredentialType) -> list[NodeType]:
 
 
 def _node_schema(node: NodeType) -> JsonObject:
-    properties: JsonObject = {name: True for name in COMMON_MEMBERS}
+    properties: JsonObject = dict.fromkeys(COMMON_MEMBERS, True)
     properties["type"] = _type_schema(node.name)
     properties.update({term.name: _term_schema(term) for term in node.terms})
     required: list[JsonValue] = ["type"]

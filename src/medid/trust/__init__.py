@@ -1,0 +1,32 @@
+"""Who may issue what, for which jurisdiction and profession, and since when.
+
+>>> from medid.trust import TrustRegistry
+>>> board = {
+...     "did": "did:web:board.example.gov",
+...     "jurisdictions": ["US-OH"],
+...     "professions": ["208D00000X"],
+... }
+>>> trust = TrustRegistry.from_json({"acceptedBoards": [board]})
+>>> trust.admit("did:web:board.example.gov")
+"""
+
+from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
+from medid.trust.consents import ConsentSettings, Representative
+from medid.trust.crossing import Alert, Authorisation, Compact, Recognition
+from medid.trust.registry import TrustRegistry
+from medid.trust.settings import Settings, read_settings
+
+__all__ = [
+    "LICENSE_TYPE",
+    "AcceptedBoard",
+    "Alert",
+    "Authorisation",
+    "Compact",
+    "ConsentSettings",
+    "Recognition",
+    "Representative",
+    "Settings",
+    "TrustRegistry",
+    "names_profession",
+    "read_settings",
+]

@@ -1,0 +1,127 @@
+"""Accepted boards: on whose word a license counts, where, and for which profession.
+
+Authority is for a jurisdiction and a profession together: two entries that are each
+half right do not add up to one.
+
+Spec: https://www.w3.org/TR/vc-recognized-entities/
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from medid.core.fields import optional_str, required_str
+from medid.errors import child
+from medid.trust.members import (
+    did,
+    dids,
+    jurisdictions,
+    known_members,
+    optional_did,
+    some_words,
+    window,
+)
+
+if TYPE_CHECKING:
+    from medid.core.instant import Window
+    from medid.core.json import JsonObject, JsonValue
+
+LICENSE_TYPE: Final = "PractitionerLicenseCredential"
+_MEMBERS: Final = (
+    "did",
+    "name",
+    "jurisdictions",
+    "professions",
+    "credentialTypes",
+    "requireRegistration",
+    "validFrom",
+    "validUntil",
+    "recognizedBy",
+    "statusListIssuers",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedBoard:
+    """One issuer and what it may issue.
+
+    Attributes:
+        professions: Codes, or ``system|code``.
+        require_registration: The registration types that count; any where ``None``.
+        window: When the entry is in force.
+        recognized_by: On whose word the board is accepted.
+        status_list_issuers: Others who may sign the board's status lists.
+    """
+
+    did: str
+    name: str | None
+    jurisdictions: tuple[str, ...]
+    professions: tuple[str, ...]
+    credential_types: tuple[str, ...]
+    require_registration: tuple[str, ...] | None
+    window: Window
+    recognized_by: str | None
+    status_list_issuers: tuple[str, ...]
+
+    def professions_among(self, professions: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of ``professions`` that the entry is for."""
+        return tuple(
+            profession
+            for profession in professions
+            if any(names_profession(word, profession) for word in self.professions)
+        )
+
+
+def names_profession(word: str, profession: str) -> bool:
+    """Whether ``word`` names ``profession``.
+
+    A word with its code system (``system|code``) names that coding alone. A bare code
+    names the code in any system: a configuration that lists bare codes relies on the
+    board not to use one of another system.
+    """
+    return word == profession or (
+        "|" not in word and profession.rpartition("|")[2] == word
+    )
+
+
+def read_board(value: JsonValue, path: str) -> AcceptedBoard:
+    """The accepted board that ``value`` describes.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or not of its form.
+        InvalidDid: A DID is not one.
+    """
+    obj = known_members(value, _MEMBERS, path)
+    required_str(obj, "did", path)
+    some_words(obj, "jurisdictions", path)
+    types: tuple[str, ...] = (LICENSE_TYPE,)
+    if "credentialTypes" in obj:
+        types = some_words(obj, "credentialTypes", path)
+    return AcceptedBoard(
+        did=did(obj["did"], child(path, "did")),
+        name=optional_str(obj, "name", path),
+        jurisdictions=jurisdictions(obj, "jurisdictions", path),
+        professions=some_words(obj, "professions", path),
+        credential_types=types,
+        require_registration=_registration(obj, path),
+        window=window(obj, path),
+        recognized_by=optional_did(obj, "recognizedBy", path),
+        status_list_issuers=dids(obj, "statusListIssuers", path),
+    )
+
+
+# Registrations that are a right to practise (``true`` asks for any of them).
+PRACTISING: Final = ("full", "provisional", "limited", "training", "temporary")
+
+
+def _registration(obj: JsonObject, path: str) -> tuple[str, ...] | None:
+    match obj.get("requireRegistration", False):
+        case False:
+            return None
+        case True:
+            return PRACTISING
+        case str():
+            return (required_str(obj, "requireRegistration", path),)
+        case _:
+            return some_words(obj, "requireRegistration", path)

@@ -1,0 +1,210 @@
+"""How a license counts in another place: compacts, recognition, unions, alerts.
+
+Data only. Five legal models that must not be merged into one flag; memberships change
+every year, so all of it is configuration. The rules are in ``medid.access``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from medid.core.fields import optional_str, required_str
+from medid.errors import child
+from medid.trust.members import (
+    choice,
+    did,
+    flag,
+    instant,
+    jurisdictions,
+    known_members,
+    optional_did,
+    some_words,
+    whole_number,
+    window,
+    words,
+)
+
+if TYPE_CHECKING:
+    from medid.core.instant import Instant, Window
+    from medid.core.json import JsonObject, JsonValue
+
+MUTUAL: Final = "mutual-recognition"
+EXPEDITED: Final = "expedited-licensure"
+AUTHORISATION: Final = "authorisation"
+_MODELS: Final = (MUTUAL, EXPEDITED, AUTHORISATION)
+_HOME_STATE: Final = "homeState"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirements:
+    """What a mutual-recognition compact asks of a license; all of it by default."""
+
+    multistate: bool = True
+    home_state_is_member: bool = True
+    home_state_is_primary_residence: bool = True
+    unencumbered: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorisation:
+    """What one mode of practice needs under an authorisation compact.
+
+    Attributes:
+        kind: The kind of authorisation credential.
+        practitioner_at_home: Whether the practitioner must be in the home state.
+        max_days: Days per state and year, where they are limited.
+    """
+
+    kind: str
+    practitioner_at_home: bool = False
+    max_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compact:
+    """An agreement between states about licenses."""
+
+    id: str
+    model: str
+    professions: tuple[str, ...]
+    members: tuple[str, ...]
+    requires: Requirements
+    authorisation_issuer: str | None
+    telehealth: Authorisation | None
+    in_person: Authorisation | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognition:
+    """One place counts licenses of another; directed, dated and not transitive."""
+
+    origin: str
+    host: str
+    professions: tuple[str, ...]
+    modes: tuple[str, ...]
+    basis: str | None
+    window: Window
+    requires_credential: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A warning about one practitioner that authorities pass on."""
+
+    source: str | None
+    holder: str
+    measure: str | None
+    member_state: str | None
+    start: Instant | None
+
+
+def read_compact(value: JsonValue, path: str) -> Compact:
+    """The compact that ``value`` describes.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or not of its form.
+        InvalidDid: The issuer of authorisations is not a DID.
+    """
+    names = (
+        "id",
+        "model",
+        "professions",
+        "members",
+        "requires",
+        "authorisationIssuer",
+        "telehealth",
+        "inPerson",
+    )
+    obj = known_members(value, names, path)
+    required_str(obj, "model", path)
+    return Compact(
+        id=required_str(obj, "id", path),
+        model=choice(obj, "model", path, allowed=_MODELS) or "",
+        professions=some_words(obj, "professions", path),
+        members=jurisdictions(obj, "members", path),
+        requires=_requirements(obj.get("requires", {}), child(path, "requires")),
+        authorisation_issuer=optional_did(obj, "authorisationIssuer", path),
+        telehealth=_authorisation(obj, "telehealth", path),
+        in_person=_authorisation(obj, "inPerson", path),
+    )
+
+
+def _requirements(value: JsonValue, path: str) -> Requirements:
+    names = (
+        "multistate",
+        "homeStateIsMember",
+        "homeStateIsPrimaryResidence",
+        "unencumbered",
+    )
+    obj = known_members(value, names, path)
+    return Requirements(
+        multistate=flag(obj, "multistate", path, default=True),
+        home_state_is_member=flag(obj, "homeStateIsMember", path, default=True),
+        home_state_is_primary_residence=flag(
+            obj, "homeStateIsPrimaryResidence", path, default=True
+        ),
+        unencumbered=flag(obj, "unencumbered", path, default=True),
+    )
+
+
+def _authorisation(obj: JsonObject, name: str, path: str) -> Authorisation | None:
+    if name not in obj:
+        return None
+    place = child(path, name)
+    names = ("authorisation", "practitionerMustBeIn", "maxDaysPerYear")
+    mode = known_members(obj[name], names, place)
+    home = choice(mode, "practitionerMustBeIn", place, allowed=(_HOME_STATE,))
+    days = whole_number(mode, "maxDaysPerYear", place, default=-1)
+    return Authorisation(
+        kind=required_str(mode, "authorisation", place),
+        practitioner_at_home=home is not None,
+        max_days=None if days < 0 else days,
+    )
+
+
+def read_recognition(value: JsonValue, path: str) -> Recognition:
+    """The recognition that ``value`` describes.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or not of its form.
+    """
+    names = (
+        "from",
+        "to",
+        "professions",
+        "modes",
+        "basis",
+        "validFrom",
+        "validUntil",
+        "requiresCredential",
+    )
+    obj = known_members(value, names, path)
+    return Recognition(
+        origin=required_str(obj, "from", path),
+        host=required_str(obj, "to", path),
+        professions=some_words(obj, "professions", path),
+        modes=words(obj, "modes", path),
+        basis=optional_str(obj, "basis", path),
+        window=window(obj, path),
+        requires_credential=optional_str(obj, "requiresCredential", path),
+    )
+
+
+def read_alert(value: JsonValue, path: str) -> Alert:
+    """The alert that ``value`` describes.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or not of its form.
+        InvalidDid: The holder is not a DID.
+    """
+    names = ("source", "holder", "measure", "memberState", "from")
+    obj = known_members(value, names, path)
+    required_str(obj, "holder", path)
+    return Alert(
+        source=optional_str(obj, "source", path),
+        holder=did(obj["holder"], child(path, "holder")),
+        measure=optional_str(obj, "measure", path),
+        member_state=optional_str(obj, "memberState", path),
+        start=instant(obj, "from", path),
+    )

@@ -1,0 +1,230 @@
+"""The trust registry: whose word a verifier relies on, for what, and since when.
+
+An issuer that is not listed is not trusted, and nothing is trusted by default: a
+registry that is empty, misspelt or unreadable is refused at the start instead of
+being read as "everyone". Issuers are compared as exact text.
+
+Knows no credential's content and decides no request.
+
+Spec: https://www.w3.org/TR/vc-recognized-entities/
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from medid.core.jcs import canonicalize
+from medid.core.json import JsonLimits, check, load_object
+from medid.errors import (
+    ConfigurationError,
+    IssuerNotAuthorized,
+    IssuerNotTrusted,
+    Refused,
+    child,
+)
+from medid.trust.boards import LICENSE_TYPE, AcceptedBoard
+from medid.trust.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject, JsonValue
+    from medid.credentials import Credential
+
+REGISTRY_TYPE: Final = "TrustRegistryCredential"
+CONSENT_TYPE: Final = "PatientConsentCredential"
+# A nation's boards and a hospital's patient references fit.
+LIMITS: Final = JsonLimits(max_bytes=16_777_216, max_members=1_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRegistry:
+    """Whom to believe. Make one with ``from_json``, ``from_yaml`` or ``from_file``."""
+
+    settings: Settings = field(repr=False)
+    document: JsonObject = field(repr=False, hash=False)
+
+    @classmethod
+    def from_json(cls, source: bytes | str | Mapping[str, JsonValue]) -> TrustRegistry:
+        """The registry that JSON text, or an already decoded object, describes.
+
+        Raises:
+            ConfigurationError: Not JSON, empty, or a member is unknown or malformed.
+        """
+        with _as_configuration():
+            if isinstance(source, bytes | str):
+                return cls._read(load_object(source, limits=LIMITS))
+            # A read-only mapping is welcome; anything else is for the check to refuse.
+            plain: object = source
+            if isinstance(plain, Mapping):
+                plain = dict(plain)
+            return cls._read(check(plain, limits=LIMITS))
+
+    @classmethod
+    def from_yaml(cls, text: bytes | str) -> TrustRegistry:
+        """The registry that YAML ``text`` describes; needs the extra ``medid[yaml]``.
+
+        Raises:
+            ConfigurationError: Not such YAML, empty, or a member is malformed.
+            MissingExtra: PyYAML is not installed.
+        """
+        from medid.trust.yaml_text import load_yaml
+
+        with _as_configuration():
+            return cls._read(load_yaml(text, limits=LIMITS))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> TrustRegistry:
+        """The registry in the file ``path``: YAML if its name says so, else JSON.
+
+        Raises:
+            ConfigurationError: The file cannot be read, or is no registry.
+            MissingExtra: It is YAML, and PyYAML is not installed.
+        """
+        file = Path(path)
+        try:
+            with file.open("rb") as stream:
+                content = stream.read(LIMITS.max_bytes + 1)
+        except OSError as error:
+            fix = "name a trust file that exists and may be read"
+            message = "the trust file cannot be read"
+            raise ConfigurationError(message, fix=fix) from error
+        if file.suffix.lower() in {".yaml", ".yml"}:
+            return cls.from_yaml(content)
+        return cls.from_json(content)
+
+    @classmethod
+    def from_credential(cls, credential: Credential) -> TrustRegistry:
+        """The registry in a ``TrustRegistryCredential``.
+
+        Args:
+            credential: Verified by the caller, with an issuer the caller relies on;
+                neither is checked here.
+
+        Raises:
+            ConfigurationError: Another credential, or it holds no registry.
+        """
+        path = child(credential.path, "credentialSubject")
+        if REGISTRY_TYPE not in credential.types or len(credential.subjects) != 1:
+            message = f"not a {REGISTRY_TYPE} with one subject"
+            raise ConfigurationError(message, path=credential.path)
+        with _as_configuration():
+            claims = credential.subjects[0].claims
+            found = check(claims.get("trustRegistry"), limits=LIMITS)
+            return cls._read(found, child(path, "trustRegistry"))
+
+    @classmethod
+    def _read(cls, document: JsonValue, path: str = "$") -> TrustRegistry:
+        settings = read_settings(document, path)
+        # ``read_settings`` refuses everything but an object.
+        return cls(settings=settings, document=_object(document))
+
+    def digest(self) -> str:
+        """The SHA-256 (hex) of the registry's canonical JSON, for decision records."""
+        return hashlib.sha256(canonicalize(self.document)).hexdigest()
+
+    def admit(self, issuer: str) -> None:
+        """Return if ``issuer`` is named anywhere; what it may issue is not asked.
+
+        Raises:
+            IssuerNotTrusted: No entry names exactly this DID.
+        """
+        if issuer not in self.settings.named:
+            raise IssuerNotTrusted("no trust entry names this issuer")
+
+    def entries(
+        self, issuer: str, credential_type: str, *, at: Instant
+    ) -> tuple[AcceptedBoard, ...]:
+        """The entries of ``issuer`` for ``credential_type`` in force at ``at``.
+
+        Raises:
+            IssuerNotTrusted: No entry in force names exactly this DID.
+            IssuerNotAuthorized: None of those that do is for this type.
+        """
+        named = [board for board in self.settings.boards if board.did == issuer]
+        if not named:
+            raise IssuerNotTrusted("no trust entry names this issuer")
+        in_force = [board for board in named if board.window.contains(at)]
+        if not in_force:
+            fix = "check validFrom and validUntil of the issuer's trust entry"
+            raise IssuerNotTrusted("its trust entry is not in force", fix=fix)
+        found = [one for one in in_force if credential_type in one.credential_types]
+        if not found:
+            raise IssuerNotAuthorized("not accepted for credentials of this type")
+        return tuple(found)
+
+    def authorize(
+        self,
+        issuer: str,
+        credential_type: str = LICENSE_TYPE,
+        *,
+        jurisdiction: str | None = None,
+        professions: Sequence[str] = (),
+        at: Instant,
+    ) -> tuple[str, ...]:
+        """Those of ``professions`` for which ``issuer`` may issue this.
+
+        Args:
+            issuer: Compared as exact text.
+            credential_type: The type as the credential spells it.
+            jurisdiction: For where it was issued; ``None`` does not ask.
+            professions: Codings of one profession (``system|code``, or a code); an
+                entry for any of them will do. None given does not ask.
+            at: The instant as of which is asked.
+
+        Raises:
+            IssuerNotTrusted: No entry in force names exactly this DID.
+            IssuerNotAuthorized: No single entry covers type, jurisdiction and
+                profession together.
+        """
+        if credential_type == CONSENT_TYPE and issuer in self.settings.consent_signers:
+            return ()
+        entries = self.entries(issuer, credential_type, at=at)
+        if jurisdiction is not None:
+            entries = tuple(
+                one for one in entries if self.issues_for(one, jurisdiction)
+            )
+        if not entries:
+            raise IssuerNotAuthorized("not accepted for this jurisdiction")
+        if not professions:
+            return ()
+        found = {
+            profession
+            for entry in entries
+            for profession in entry.professions_among(tuple(professions))
+        }
+        if not found:
+            raise IssuerNotAuthorized("not accepted for this profession there")
+        return tuple(one for one in professions if one in found)
+
+    def issues_for(self, board: AcceptedBoard, jurisdiction: str) -> bool:
+        """Whether ``board`` is accepted for ``jurisdiction`` or what contains it."""
+        return any(self.covers(own, jurisdiction) for own in board.jurisdictions)
+
+    def covers(self, jurisdiction: str, place: str) -> bool:
+        """Whether ``jurisdiction`` is ``place`` or contains it by configuration.
+
+        Nothing is guessed from how codes begin: ``US`` covers nothing by itself.
+        """
+        contained = self.settings.containment.get(jurisdiction, ())
+        return place == jurisdiction or place in contained
+
+
+def _object(value: JsonValue) -> JsonObject:
+    return value if isinstance(value, dict) else {}
+
+
+@contextmanager
+def _as_configuration() -> Iterator[None]:
+    """Report what is wrong in a document as what is wrong in the configuration."""
+    try:
+        yield
+    except Refused as error:
+        message, path, fix = error.message, error.path, error.fix
+        raise ConfigurationError(message, path=path, fix=fix) from error
