@@ -1,0 +1,110 @@
+"""did:jwk: the identifier is a JSON Web Key in base64url.
+
+The key's JSON is kept exactly as the identifier spells it, so one key can have many
+did:jwk. They are different identifiers, and stay different.
+
+Spec: https://github.com/quartzjer/did-jwk/blob/main/spec.md
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from medid.core import base64url, json
+from medid.core.fields import optional
+from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
+from medid.dids.material import refuse_private_keys
+from medid.dids.syntax import Did
+from medid.errors import InvalidDid, InvalidDidDocument, MalformedValue, ParsingError
+from medid.keys import KeyKind, PublicKey
+
+if TYPE_CHECKING:
+    from medid.core.evidence import Evidence, Need
+    from medid.core.json import JsonObject, JsonValue
+
+NAME: Final = "jwk"
+
+_CONTEXTS: Final = (
+    "https://www.w3.org/ns/did/v1",
+    "https://w3id.org/security/suites/jws-2020/v1",
+)
+
+_KEPT: Final = 1_024  # documents; a day's issuers and practitioners of one verifier
+_MATERIAL: Final = ("kty", "crv", "x", "y")
+
+
+def create(key: PublicKey) -> Did:
+    """The did:jwk of ``key``: its members in their canonical order, and ``use``."""
+    use = "enc" if key.kind is KeyKind.X25519 else "sig"
+    jwk: JsonObject = {**key.to_jwk(), "use": use}
+    text = json.dumps({name: jwk[name] for name in sorted(jwk)})
+    return Did(method=NAME, id=base64url.encode(text.encode()))
+
+
+def need(did: Did) -> Need | None:
+    """None: the identifier holds everything."""
+    del did
+    return None
+
+
+def resolve(
+    did: Did,
+    evidence: Evidence | None = None,
+) -> DidDocument:
+    """The document that ``did`` expands to.
+
+    Args:
+        did: A did:jwk of a public key.
+        evidence: Not used.
+
+    Raises:
+        InvalidDid: Not base64url of strict JSON, or the JWK of a private key.
+        InvalidKey: A kind of key that medid does not read, or no key.
+        WeakCryptography: The key proves nothing.
+    """
+    del evidence
+    return _expand(did)
+
+
+@lru_cache(maxsize=_KEPT)
+def _expand(did: Did) -> DidDocument:
+    jwk, use = _jwk(did)
+    # What the key is for (use, key_ops, alg) is asked when it is used, not here.
+    kind = PublicKey.from_jwk({n: jwk[n] for n in _MATERIAL if n in jwk}).kind
+    method = f"{did}#0"
+    document: JsonObject = {
+        "@context": [*_CONTEXTS],
+        "id": str(did),
+        "verificationMethod": [
+            {
+                "id": method,
+                "type": "JsonWebKey2020",
+                "controller": str(did),
+                "publicKeyJwk": jwk,
+            }
+        ],
+    }
+    document |= {name: _listed(method) for name in _purposes(kind, use)}
+    return DidDocument.parse(document, expected=did)
+
+
+def _listed(method: str) -> list[JsonValue]:
+    return [method]
+
+
+def _jwk(did: Did) -> tuple[JsonObject, str | None]:
+    try:
+        jwk = json.load_object(base64url.decode(did.id))
+        refuse_private_keys(jwk, "$")
+        return jwk, optional(jwk, "use", str, "$")
+    except (MalformedValue, ParsingError, InvalidDidDocument) as error:
+        raise InvalidDid(f"not a did:jwk: {error.message}") from None
+
+
+def _purposes(kind: KeyKind, use: str | None) -> tuple[str, ...]:
+    """``use`` decides; a curve that can do one thing only is listed for that alone."""
+    signing = () if use == "enc" or kind is KeyKind.X25519 else SIGNING
+    if use == "sig" or kind is KeyKind.ED25519:
+        return signing
+    return (*signing, KEY_AGREEMENT)

@@ -1,0 +1,142 @@
+"""From a DID to its document, by the method the DID names.
+
+Resolving is two questions: ``need`` says which document would have to be fetched, and
+``resolve`` reads it from evidence. So the same evidence gives the same document years
+later, and nothing here waits for a network.
+
+Spec: https://www.w3.org/TR/did-resolution/#resolving
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
+
+from medid.dids.methods import jwk, key, web
+from medid.dids.syntax import Did
+from medid.errors import (
+    DidDeactivated,
+    DidNotFound,
+    InvalidDid,
+    InvalidDidDocument,
+    InvalidKey,
+    MedidError,
+    MethodNotSupported,
+    ParsingError,
+    WeakCryptography,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.evidence import Evidence, Need
+    from medid.core.json import JsonObject
+    from medid.dids.document import DidDocument
+
+RESULT_CONTEXT: Final = "https://w3id.org/did-resolution/v1"
+CONTENT_TYPE: Final = "application/did"
+
+document_url = web.document_url
+
+
+class Method(Protocol):
+    """What each module in ``medid.dids.methods`` offers."""
+
+    NAME: str
+
+    def need(self, did: Did) -> Need | None:
+        """What has to be fetched first; None where the DID holds everything."""
+
+    def resolve(self, did: Did, evidence: Evidence) -> DidDocument:
+        """The document of ``did``."""
+
+
+_METHODS: Final[Mapping[str, Method]] = MappingProxyType(
+    {method.NAME: method for method in (jwk, key, web)}
+)
+SUPPORTED: Final = tuple(sorted(_METHODS))
+
+# The first class that an error is of decides.
+_ERROR_TYPES: Final = (
+    (InvalidDidDocument, "INVALID_DID_DOCUMENT"),
+    (DidNotFound, "NOT_FOUND"),
+    (MethodNotSupported, "METHOD_NOT_SUPPORTED"),
+    (InvalidDid, "INVALID_DID"),
+    # A did:key or did:jwk of no usable key identifies nothing.
+    (InvalidKey, "INVALID_DID"),
+    (WeakCryptography, "INVALID_DID"),
+    (ParsingError, "INVALID_DID_DOCUMENT"),
+)
+
+
+def need(did: Did) -> Need | None:
+    """What has to be fetched to resolve ``did``; None where nothing has.
+
+    Raises:
+        MethodNotSupported: No such method here.
+        InvalidDid: The method does not allow this identifier.
+    """
+    return _method(did).need(did)
+
+
+def resolve(did: Did, evidence: Evidence) -> DidDocument:
+    """The document of ``did``, from the DID itself or from ``evidence``.
+
+    Raises:
+        MethodNotSupported: No such method here.
+        InvalidDid: The method does not allow this identifier.
+        InvalidKey: The identifier's key is not one medid accepts.
+        WeakCryptography: The identifier's key proves nothing.
+        DidNotFound: There is no such DID.
+        InvalidDidDocument: The document found is not this DID's.
+        TooLarge: The document found is beyond the limits.
+        EvidenceUnavailable: The document was neither supplied nor fetched.
+        FetchBlocked: The fetcher refused the address.
+        FetchFailed: The host did not answer as https requires.
+    """
+    return _method(did).resolve(did, evidence)
+
+
+def resolution_result(text: str, evidence: Evidence) -> JsonObject:
+    """The DID Resolution result for ``text``, errors included.
+
+    An error's ``title`` is medid's stable code and its ``detail`` is for people.
+    """
+    try:
+        document = resolve(Did.parse(text), evidence)
+    except MedidError as error:
+        return _result(
+            document=None,
+            resolution={"error": _problem(error)},
+            metadata={"deactivated": True} if isinstance(error, DidDeactivated) else {},
+        )
+    return _result(document.raw, {"contentType": CONTENT_TYPE}, metadata={})
+
+
+def _method(did: Did) -> Method:
+    try:
+        return _METHODS[did.method]
+    except KeyError:
+        known = ", ".join(f"did:{name}" for name in SUPPORTED)
+        message = f"this DID method is not one of {known}"
+        raise MethodNotSupported(message) from None
+
+
+def _result(
+    document: JsonObject | None, resolution: JsonObject, *, metadata: JsonObject
+) -> JsonObject:
+    return {
+        "@context": RESULT_CONTEXT,
+        "didDocument": document,
+        "didResolutionMetadata": resolution,
+        "didDocumentMetadata": metadata,
+    }
+
+
+def _problem(error: MedidError) -> JsonObject:
+    names = (name for kind, name in _ERROR_TYPES if isinstance(error, kind))
+    return {
+        "type": f"https://www.w3.org/ns/did#{next(names, 'INTERNAL_ERROR')}",
+        "title": error.code,
+        "detail": error.message,
+    }
