@@ -1,0 +1,261 @@
+"""Whether one rule of a consent matches one request.
+
+The attributes of a rule are AND-ed, the values of an attribute OR-ed, and an absent
+attribute does not restrict (E6). A permit must be shown to match and a deny must be
+shown not to, so the two treat what cannot be resolved differently (E15). Knows
+nothing of other rules, other consents and default policies.
+
+Spec: https://w3id.org/medid/consent-evaluation/1#matching
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from medid.health.codes import (
+    CONFIDENTIALITY,
+    CONSENT_ACTION,
+    RESOURCE_TYPES,
+    Coding,
+    confidentiality_rank,
+    falls_under,
+    is_sensitivity,
+    is_specially_protected,
+)
+
+if TYPE_CHECKING:
+    from medid.access.consent_types import ConsentRequest, ConsentSettings, Resource
+    from medid.health.consent_tree import Actor, Criteria, DataReference, Span
+
+BREAK_GLASS: Final = "BTG"
+
+# What these hold is found from either side: a visit's data refer to the visit (A7).
+_CONTAINERS: Final = ("Encounter", "CarePlan", "EpisodeOfCare")
+_VERY_RESTRICTED: Final = confidentiality_rank("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request with one of its purposes, and how to read it."""
+
+    request: ConsentRequest
+    purpose: Coding | None
+    settings: ConsentSettings
+    bindings: frozenset[tuple[str, str]] = frozenset()
+
+
+def request_matches(criteria: Criteria, asked: Asked, *, permit: bool) -> bool:
+    """Whether the part of a rule that is about the request matches."""
+    request = asked.request
+    return (
+        (criteria.period is None or criteria.period.contains(request.time))
+        and _action_matches(criteria.actions, request.action)
+        and _purpose_matches(criteria.purposes, asked.purpose)
+        and _recipients_match(criteria.recipients, asked, permit=permit)
+        # A role that cannot be compared shows no permit and excludes no deny.
+        and (criteria.other_actors is None or not permit)
+    )
+
+
+def resource_matches(
+    criteria: Criteria, resource: Resource | None, asked: Asked, *, permit: bool
+) -> bool:
+    """Whether the part of a rule that is about the data matches."""
+    if resource is None:
+        return not _about_data(criteria)
+    return (
+        _custodians_match(criteria.custodians, resource, asked, permit=permit)
+        and _class_matches(criteria.classes, resource)
+        and (criteria.codes is None or not resource.codes.isdisjoint(criteria.codes))
+        and (criteria.data is None or any(_datum(it, resource) for it in criteria.data))
+        and _dated(criteria.data_period, resource, permit=permit)
+        and _labels_match(criteria.labels, resource, asked.settings, permit=permit)
+    )
+
+
+def _about_data(criteria: Criteria) -> bool:
+    parts = (
+        criteria.custodians,
+        criteria.classes,
+        criteria.codes,
+        criteria.data,
+        criteria.data_period,
+        criteria.labels,
+    )
+    return any(part is not None for part in parts)
+
+
+# About the request.
+
+
+def _action_matches(actions: tuple[Coding, ...] | None, action: str | None) -> bool:
+    if actions is None:
+        return True
+    return action is not None and Coding(CONSENT_ACTION, action) in actions
+
+
+def _purpose_matches(purposes: tuple[Coding, ...] | None, asked: Coding | None) -> bool:
+    if purposes is None:
+        return True
+    return asked is not None and any(falls_under(asked, it) for it in purposes)
+
+
+def _recipients_match(
+    actors: tuple[Actor, ...] | None, asked: Asked, *, permit: bool
+) -> bool:
+    if actors is None:
+        return True
+    if any(_is_requester(actor, asked) for actor in actors):
+        return True
+    requester = asked.request.requester
+    nobody = not (requester.names or requester.identifiers)
+    return not permit and (nobody or any(_unresolved(actor, asked) for actor in actors))
+
+
+def _is_requester(actor: Actor, asked: Asked) -> bool:
+    requester = asked.request.requester
+    if actor.identifier is not None and actor.identifier in requester.identifiers:
+        return True
+    if actor.reference is None:
+        return False
+    bound = requester.did is not None and (
+        (actor.reference, requester.did) in asked.bindings
+    )
+    return bound or actor.reference in requester.names
+
+
+def _unresolved(actor: Actor, asked: Asked) -> bool:
+    if actor.reference is None:
+        return actor.identifier is None
+    return actor.reference in asked.request.requester.unresolvable
+
+
+# About the data.
+
+
+def _custodians_match(
+    actors: tuple[Actor, ...] | None, resource: Resource, asked: Asked, *, permit: bool
+) -> bool:
+    if actors is None:
+        return True
+    if resource.custodian is not None and any(
+        actor.reference == resource.custodian for actor in actors
+    ):
+        return True
+    unresolvable = asked.request.requester.unresolvable
+    return not permit and any(
+        actor.reference is None or actor.reference in unresolvable for actor in actors
+    )
+
+
+def _class_matches(classes: tuple[Coding, ...] | None, resource: Resource) -> bool:
+    return classes is None or any(_is_class(it, resource) for it in classes)
+
+
+def _is_class(wanted: Coding, resource: Resource) -> bool:
+    if wanted.system == RESOURCE_TYPES:
+        return wanted.code == resource.type
+    return wanted in resource.codes or any(
+        _same_profile(profile.partition("|")[0], wanted)
+        for profile in resource.profiles
+    )
+
+
+def _same_profile(profile: str, wanted: Coding) -> bool:
+    if profile in {wanted.code, f"{wanted.system}/{wanted.code}"}:
+        return True
+    # One of the two may be the other's short name; two full names must be equal.
+    if "/" in profile and "/" in wanted.code:
+        return False
+    return profile.rpartition("/")[2] == wanted.code.rpartition("/")[2]
+
+
+def _datum(wanted: DataReference, resource: Resource) -> bool:
+    about = wanted.reference
+    if wanted.meaning == "authoredby":
+        return about in resource.authors
+    if about == resource.id:
+        return True
+    if wanted.meaning == "dependents":
+        return about in resource.refers_to
+    if wanted.meaning == "related":
+        container = any(f"/{kind}/" in f"/{about}" for kind in _CONTAINERS)
+        return about in resource.referenced_by or (
+            container and about in resource.refers_to
+        )
+    return False
+
+
+def _dated(period: Span | None, resource: Resource, *, permit: bool) -> bool:
+    if period is None:
+        return True
+    # The clinically relevant time; when it was written stands in where there is none.
+    dated = resource.clinical or resource.authored
+    if dated is None:
+        return False
+    return period.covers(dated) if permit else period.overlaps(dated)
+
+
+def _labels_match(
+    rule: tuple[Coding, ...] | None,
+    resource: Resource,
+    settings: ConsentSettings,
+    *,
+    permit: bool,
+) -> bool:
+    if rule is None:
+        return True
+    labels = _effective_labels(resource, settings, permit=permit)
+    if not permit:
+        return any(_denied(label, it) for label in labels for it in rule)
+    return any(_permitted(label, rule) for label in labels) and all(
+        _permitted(label, rule) for label in labels if _must_be_covered(label, settings)
+    )
+
+
+def _effective_labels(
+    resource: Resource, settings: ConsentSettings, *, permit: bool
+) -> frozenset[Coding]:
+    """The labels; the highest confidentiality stands for all (high-water mark).
+
+    Data without any label is taken for what the verifier configured. A sensitive label
+    without a confidentiality is not "unlabelled" to a permit, but it is to a deny.
+    """
+    levels = [it for it in resource.labels if it.system == CONFIDENTIALITY]
+    others = resource.labels.difference(levels)
+    if levels:
+        return others | {max(levels, key=lambda it: confidentiality_rank(it.code))}
+    assumed = settings.unlabelled_confidentiality
+    sensitive = any(is_sensitivity(label) for label in others)
+    if assumed is None or (permit and sensitive):
+        return others
+    return others | {Coding(CONFIDENTIALITY, assumed)}
+
+
+def _permitted(label: Coding, rule: tuple[Coding, ...]) -> bool:
+    return any(_covers(it, label) for it in rule)
+
+
+def _covers(rule: Coding, label: Coding) -> bool:
+    if rule.system == label.system == CONFIDENTIALITY:
+        return confidentiality_rank(label.code) <= confidentiality_rank(rule.code)
+    return falls_under(label, rule)
+
+
+def _denied(label: Coding, rule: Coding) -> bool:
+    if rule.system == label.system == CONFIDENTIALITY:
+        return confidentiality_rank(label.code) >= confidentiality_rank(rule.code)
+    return falls_under(label, rule)
+
+
+def _must_be_covered(label: Coding, settings: ConsentSettings) -> bool:
+    if label.system == CONFIDENTIALITY:
+        highest = confidentiality_rank(label.code) >= _VERY_RESTRICTED
+        return highest and settings.all_labels_covered is not False
+    match settings.all_labels_covered:
+        case None:
+            return is_specially_protected(label)
+        case True:
+            return is_sensitivity(label)
+    return False

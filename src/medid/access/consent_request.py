@@ -1,0 +1,229 @@
+"""JSON -> a consent request, strictly: a misspelt restriction must not vanish.
+
+The members are those of the scenario format's ``request`` and ``resource``. Reads and
+refuses; decides nothing.
+
+Spec: https://w3id.org/medid/consent-evaluation/1#request
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.access.consent_types import (
+    BreakGlass,
+    ConsentRequest,
+    Requester,
+    Resource,
+)
+from medid.core.fields import (
+    as_list,
+    as_object,
+    no_others,
+    optional,
+    optional_str,
+    required,
+    required_str,
+    strings,
+)
+from medid.core.instant import Instant
+from medid.errors import MalformedValue, child
+from medid.health.codes import CONSENT_ACTIONS, Coding, canonical_system
+from medid.health.fhir_values import moment, period
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import tzinfo
+
+    from medid.core.json import JsonObject
+    from medid.health.consent_tree import Span
+
+MAX_CANDIDATES: Final = 1000  # resources of one filtered search
+
+REQUEST: Final = frozenset(
+    [
+        "actor",
+        "patient",
+        "action",
+        "purpose",
+        "resource",
+        "time",
+        "scope",
+        "breakGlass",
+        "researchPurpose",
+        "context_unresolvable",
+    ]
+)
+_ACTOR: Final = frozenset({"did", "references", "identifiers", "memberOf"})
+_RESOURCE: Final = frozenset(
+    [
+        "type",
+        "id",
+        "securityLabel",
+        "code",
+        "profile",
+        "clinicalDate",
+        "authoredDate",
+        "author",
+        "refersTo",
+        "referencedBy",
+        "custodian",
+    ]
+)
+_CODING: Final = frozenset({"system", "code", "display", "version"})
+_BREAK_GLASS: Final = frozenset({"declared", "authorised", "reason"})
+
+
+def read_request(
+    obj: JsonObject,
+    zone: tzinfo,
+    *,
+    path: str = "$.request",
+    unresolvable: frozenset[str] = frozenset(),
+) -> ConsentRequest:
+    """The request that ``obj`` spells; its ``resource`` only where it is a single one.
+
+    Args:
+        obj: The scenario format's ``request``. Never modified.
+        zone: Where a date without a time begins and ends.
+        path: Where it stands.
+        unresolvable: References whose membership could not be resolved.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or of another form.
+    """
+    no_others(obj, REQUEST, path)
+    more = _names(obj, "context_unresolvable", path)
+    action = optional_str(obj, "action", path)
+    if action is not None and action not in CONSENT_ACTIONS:
+        raise MalformedValue("not a consent action", path=child(path, "action"))
+    return ConsentRequest(
+        requester=_requester(obj, path, unresolvable | more),
+        patient=required_str(obj, "patient", path),
+        purposes=codings(obj, "purpose", path),
+        time=Instant.parse(required_str(obj, "time", path), path=child(path, "time")),
+        action=action,
+        resource=_single(obj, zone, path),
+        break_glass=_break_glass(obj, path),
+    )
+
+
+def _requester(obj: JsonObject, path: str, unresolvable: frozenset[str]) -> Requester:
+    place = child(path, "actor")
+    actor = required(obj, "actor", dict, path)
+    no_others(actor, _ACTOR, place)
+    return Requester(
+        did=optional_str(actor, "did", place),
+        references=_names(actor, "references", place),
+        identifiers=frozenset(_identifiers(actor, place)),
+        member_of=_names(actor, "memberOf", place),
+        unresolvable=unresolvable,
+    )
+
+
+def _identifiers(actor: JsonObject, path: str) -> Iterator[tuple[str, str]]:
+    for item, place in _objects(actor, "identifiers", path):
+        no_others(item, {"system", "value"}, place)
+        system = canonical_system(required_str(item, "system", place))
+        yield system, required_str(item, "value", place)
+
+
+def _break_glass(obj: JsonObject, path: str) -> BreakGlass:
+    if "breakGlass" not in obj:
+        return BreakGlass()
+    place = child(path, "breakGlass")
+    stated = required(obj, "breakGlass", dict, path)
+    no_others(stated, _BREAK_GLASS, place)
+    return BreakGlass(
+        declared=optional(stated, "declared", bool, place) is True,
+        authorised=optional(stated, "authorised", bool, place) is True,
+        reason=optional(stated, "reason", str, place) or "",
+    )
+
+
+def _single(obj: JsonObject, zone: tzinfo, path: str) -> Resource | None:
+    if "resource" not in obj:
+        return None
+    resource = required(obj, "resource", dict, path)
+    if "candidates" in resource:
+        return None
+    return read_resource(resource, zone, path=child(path, "resource"))
+
+
+def read_resource(obj: JsonObject, zone: tzinfo, *, path: str) -> Resource:
+    """One resource as its custodian describes it.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or of another form.
+    """
+    no_others(obj, _RESOURCE, path)
+    return Resource(
+        type=required_str(obj, "type", path),
+        id=optional_str(obj, "id", path),
+        labels=codings(obj, "securityLabel", path),
+        codes=codings(obj, "code", path),
+        profiles=_names(obj, "profile", path),
+        clinical=_dated(obj, "clinicalDate", path, zone),
+        authored=_dated(obj, "authoredDate", path, zone),
+        authors=_names(obj, "author", path),
+        refers_to=_names(obj, "refersTo", path),
+        referenced_by=_names(obj, "referencedBy", path),
+        custodian=optional_str(obj, "custodian", path),
+    )
+
+
+def read_candidates(obj: JsonObject, zone: tzinfo, *, path: str) -> list[Resource]:
+    """The resources of a search that is to be filtered; each with an id of its own.
+
+    Raises:
+        MalformedValue: Not a Bundle, no candidates, too many, or one without an id.
+    """
+    no_others(obj, {"type", "id", "candidates"}, path)
+    if required_str(obj, "type", path) != "Bundle":
+        raise MalformedValue("only a Bundle has candidates", path=child(path, "type"))
+    place = child(path, "candidates")
+    found = [
+        read_resource(item, zone, path=at)
+        for item, at in _objects(obj, "candidates", path)
+    ]
+    if not 0 < len(found) <= MAX_CANDIDATES:
+        raise MalformedValue(f"must have 1 to {MAX_CANDIDATES} elements", path=place)
+    ids = {resource.id for resource in found}
+    if None in ids or len(ids) != len(found):
+        raise MalformedValue("each candidate needs an id of its own", path=place)
+    return found
+
+
+def codings(obj: JsonObject, name: str, path: str) -> frozenset[Coding]:
+    """The codings of a member: an array of Coding or CodeableConcept; may be absent."""
+    found: set[Coding] = set()
+    for item, place in _objects(obj, name, path):
+        if "coding" in item:
+            no_others(item, {"coding", "text"}, place)
+            found |= codings(item, "coding", place)
+        else:
+            no_others(item, _CODING, place)
+            system = required_str(item, "system", place)
+            found.add(Coding(system, required_str(item, "code", place)))
+    return frozenset(found)
+
+
+def _objects(obj: JsonObject, name: str, path: str) -> Iterator[tuple[JsonObject, str]]:
+    place = child(path, name)
+    for index, item in enumerate(as_list(obj[name]) if name in obj else ()):
+        yield as_object(item, child(place, index)), child(place, index)
+
+
+def _names(obj: JsonObject, name: str, path: str) -> frozenset[str]:
+    if name not in obj or obj[name] == []:
+        return frozenset()
+    return frozenset(strings(obj[name], child(path, name)))
+
+
+def _dated(obj: JsonObject, name: str, path: str, zone: tzinfo) -> Span | None:
+    if name not in obj:
+        return None
+    value, place = obj[name], child(path, name)
+    if isinstance(value, dict):
+        return period(value, place, zone)
+    return moment(value, place, zone)

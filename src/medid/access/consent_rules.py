@@ -1,0 +1,299 @@
+"""What the consents on file say to one request: medid consent evaluation profile 1.
+
+Steps: (1) the standing of each consent, (2) its rules against each purpose and against
+the data, deepest match first and deny before permit (E7), (3) all consents together,
+deny-overrides (E14), (4) the default policy where none applies (E9), (5) all purposes
+together: each must be permitted (A12), (6) obligations and expiry. Pure: it reads no
+clock and checks no signature; that the facts were verified is the caller's part.
+
+    >>> from medid.access.consent_rules import PROFILE
+    >>> PROFILE["version"]
+    '1'
+
+Spec: https://w3id.org/medid/consent-evaluation/1
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
+
+from medid.access.consent_defaults import default_policy, may_be_permitted
+from medid.access.consent_match import Asked, request_matches, resource_matches
+from medid.access.consent_standing import Standing, stand
+from medid.access.consent_types import (
+    POLICIES,
+    PROFILE_NAME,
+    PROFILE_URI,
+    ConsentFinding,
+    Obligation,
+    Reason,
+)
+from medid.errors import ConfigurationError
+from medid.health.codes import ACT_REASON, CONFIDENTIALITY_ORDER, Coding, is_a
+from medid.health.consent_tree import Criteria, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medid.access.consent_types import (
+        ConsentFacts,
+        ConsentRequest,
+        ConsentSettings,
+        Resource,
+    )
+    from medid.core.instant import Instant
+
+PROFILE: Final[Mapping[str, str]] = MappingProxyType(
+    {"uri": PROFILE_URI, "name": PROFILE_NAME, "version": "1"}
+)
+
+_ATTRIBUTES: Final = tuple(Criteria.__dataclass_fields__)
+_MINIMUM_NECESSARY: Final = ("HPAYMT", "HOPERAT")
+_AUDIT: Final = Obligation("AUDIT")
+_NOTIFY: Final = Obligation("NOTIFY", PROFILE_URI)
+_MINIMUM: Final = Obligation("MINEC")
+
+Verdict = Literal["deny", "indeterminate", "permit", "base-deny", "base-permit"]
+# What outweighs what among several consents: E14, and A13 for a mere base.
+_ORDER: Final[tuple[Verdict, ...]] = (
+    "deny",
+    "indeterminate",
+    "permit",
+    "base-deny",
+    "base-permit",
+)
+
+
+def evaluate(
+    consents: Sequence[ConsentFacts],
+    request: ConsentRequest,
+    settings: ConsentSettings,
+) -> ConsentFinding:
+    """What the consents on file say to ``request``.
+
+    Raises:
+        ConfigurationError: A setting that the profile does not know.
+    """
+    prepared = prepare(consents, request, settings)
+    return prepared.check(request.resource)
+
+
+def prepare(
+    consents: Sequence[ConsentFacts],
+    request: ConsentRequest,
+    settings: ConsentSettings,
+) -> Prepared:
+    """Everything that does not depend on the data: once, for many resources.
+
+    Args:
+        consents: What is on file, in any order. Never modified.
+        request: Its ``resource`` is not looked at.
+        settings: What the verifier configured.
+
+    Raises:
+        ConfigurationError: A setting that the profile does not know.
+    """
+    _check_settings(settings)
+    standings = sorted(
+        (stand(facts, request, settings) for facts in consents),
+        key=lambda it: it.facts.id,
+    )
+    # A request without a purpose is judged as well; nothing permits it.
+    purposes: list[Coding | None] = [*sorted(request.purposes)] or [None]
+    cases = tuple(
+        _case(standings, Asked(request=request, purpose=it, settings=settings))
+        for it in purposes
+    )
+    return Prepared(
+        cases=cases,
+        trace=tuple(it.reason for it in standings),
+        expires=_expires(standings, request, settings),
+    )
+
+
+def _check_settings(settings: ConsentSettings) -> None:
+    if settings.default_policy not in POLICIES:
+        raise ConfigurationError(
+            "not one of the four IHE PCF policies", path="$.context.defaultPolicy"
+        )
+    assumed = settings.unlabelled_confidentiality
+    if assumed is not None and assumed not in CONFIDENTIALITY_ORDER:
+        raise ConfigurationError(
+            "not a confidentiality code", path="$.context.unlabelledConfidentiality"
+        )
+
+
+# Compiling: the request's part of every rule, once.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Node:
+    """A rule with what it inherited, and whether the request's part of it matches."""
+
+    rule: Rule
+    criteria: Criteria
+    live: bool
+    asked: Asked
+    exceptions: tuple[_Node, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One purpose of the request against every consent."""
+
+    asked: Asked
+    standings: tuple[tuple[Standing, _Node | None], ...]
+
+
+def _case(standings: Sequence[Standing], asked: Asked) -> _Case:
+    found = []
+    for standing in standings:
+        bound = replace(asked, bindings=standing.facts.actor_bindings)
+        tree = standing.rule
+        node = None if tree is None else _compile(tree, Criteria(), bound)
+        found.append((standing, node))
+    return _Case(asked=asked, standings=tuple(found))
+
+
+def _compile(rule: Rule, inherited: Criteria, asked: Asked) -> _Node:
+    merged = _inherit(inherited, rule.criteria)
+    # A permit is held to all it inherited; a deny stands alone (E8).
+    criteria = merged if rule.permit else rule.criteria
+    live = request_matches(criteria, asked, permit=rule.permit)
+    return _Node(
+        rule=rule,
+        criteria=criteria,
+        live=live and (not rule.permit or may_be_permitted(asked)),
+        asked=asked,
+        exceptions=tuple(_compile(it, merged, asked) for it in rule.exceptions),
+    )
+
+
+def _inherit(parent: Criteria, own: Criteria) -> Criteria:
+    stated = {name: getattr(own, name) for name in _ATTRIBUTES}
+    return replace(
+        parent, **{name: value for name, value in stated.items() if value is not None}
+    )
+
+
+# Checking: the data's part.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A decision that only waits for the data: pure, and reusable until ``expires``."""
+
+    cases: tuple[_Case, ...]
+    trace: tuple[Reason, ...]
+    expires: Instant | None
+
+    def check(self, resource: Resource | None) -> ConsentFinding:
+        """The decision about one resource."""
+        found = [_judge(case, resource) for case in self.cases]
+        # One purpose that is not permitted refuses the request (A12).
+        finding = next((it for it in found if not it), found[0])
+        if not finding:
+            return replace(finding, trace=self.trace)
+        obligations = {duty for it in found for duty in it.obligations}
+        return replace(
+            finding,
+            obligations=tuple(sorted(obligations)),
+            expires=self.expires,
+            trace=self.trace,
+        )
+
+
+def _judge(case: _Case, resource: Resource | None) -> ConsentFinding:
+    verdicts = [
+        (verdict, standing, path)
+        for standing, node in case.standings
+        for verdict, path in [_verdict(standing, node, resource)]
+        if verdict is not None
+    ]
+    for wanted in _ORDER:
+        for verdict, standing, path in verdicts:
+            if verdict == wanted:
+                return _decided(verdict, standing, path, case.asked)
+    return default_policy(case.asked, _obligations(case.asked))
+
+
+def _verdict(
+    standing: Standing, node: _Node | None, resource: Resource | None
+) -> tuple[Verdict | None, str]:
+    if standing.state == "indeterminate":
+        return "indeterminate", standing.reason.path or "$"
+    rule = None if node is None else _deepest(node, resource)
+    if rule is None or (rule.permit and not standing.permits_count):
+        return None, ""
+    if rule.base and rule.exceptions:
+        return ("base-permit" if rule.permit else "base-deny"), rule.path
+    return ("permit" if rule.permit else "deny"), rule.path
+
+
+def _deepest(node: _Node, resource: Resource | None) -> Rule | None:
+    found = [
+        rule
+        for rule in (_deepest(it, resource) for it in node.exceptions)
+        if rule is not None
+    ]
+    if found:
+        return next((rule for rule in found if not rule.permit), found[0])
+    matches = node.live and resource_matches(
+        node.criteria, resource, node.asked, permit=node.rule.permit
+    )
+    return node.rule if matches else None
+
+
+# Concluding.
+
+
+def _decided(
+    verdict: Verdict, standing: Standing, path: str, asked: Asked
+) -> ConsentFinding:
+    decided_by = f"{standing.facts.id}#{path}"
+    if verdict == "indeterminate":
+        return ConsentFinding(
+            decision="deny",
+            outcome="indeterminate",
+            decided_by=decided_by,
+            reasons=(standing.reason,),
+        )
+    permits = verdict in {"permit", "base-permit"}
+    return ConsentFinding(
+        decision="permit" if permits else "deny",
+        outcome="permit" if permits else "deny",
+        decided_by=decided_by,
+        reasons=(
+            Reason(
+                code="CONSENT_PERMIT" if permits else "CONSENT_DENY",
+                rule="E7",
+                message="a rule of the consent " + ("permits" if permits else "denies"),
+                consent=standing.facts.id,
+                path=path,
+            ),
+        ),
+        obligations=_obligations(asked) if permits else (),
+    )
+
+
+def _obligations(asked: Asked) -> tuple[Obligation, ...]:
+    """What a permit for this purpose obliges to."""
+    purpose = asked.purpose
+    if purpose is None or purpose.system != ACT_REASON:
+        return ()
+    if purpose.code == "BTG":
+        return (_AUDIT, _NOTIFY)
+    limited = any(is_a(ACT_REASON, purpose.code, it) for it in _MINIMUM_NECESSARY)
+    return (_MINIMUM,) if limited else ()
+
+
+def _expires(
+    standings: Sequence[Standing], request: ConsentRequest, settings: ConsentSettings
+) -> Instant | None:
+    """The first instant at which any consent on file could change the answer."""
+    ahead = [edge for it in standings for edge in it.bounds if edge > request.time]
+    if Coding(ACT_REASON, "BTG") in request.purposes:
+        ahead.append(request.time.plus(settings.break_glass_seconds))
+    return min(ahead, default=None)

@@ -1,0 +1,218 @@
+"""Consent scenarios: a situation, the decision it should have, and the dry run.
+
+The same rules that ``decide`` uses are run on a plain file. No signature is checked:
+``credentials`` states what verification would have found. Reading is strict, because
+a scenario whose restriction was misspelt would prove nothing.
+
+Spec: https://w3id.org/medid/consent-evaluation/1#scenarios
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from medid.access.consent_context import read_facts, read_settings
+from medid.access.consent_request import read_candidates, read_request
+from medid.access.consent_rules import prepare
+from medid.core import json
+from medid.core.fields import (
+    as_object,
+    no_others,
+    optional,
+    optional_str,
+    required,
+    required_str,
+    strings,
+)
+from medid.errors import MalformedValue, ParsingError, child, located
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.access.consent_rules import Prepared
+    from medid.access.consent_types import ConsentFinding, ConsentRequest, Resource
+    from medid.core.json import JsonObject, JsonValue
+
+MAX_SCENARIOS: Final = 10_000  # of one file
+_FILE: Final = json.JsonLimits(max_bytes=16_777_216, max_members=1_000_000)
+
+# Descriptive members: for people, without any effect.
+_COMMENTS: Final = frozenset(
+    [
+        "comment",
+        "title",
+        "description",
+        "rule",
+        "rules",
+        "rationale",
+        "note",
+        "notes",
+        "source",
+        "tags",
+    ]
+)
+_SCENARIO: Final = _COMMENTS | {"id", "context", "consents", "request", "expected"}
+_EXPECTED: Final = frozenset(
+    ["decision", "decidedBy", "obligationsMustInclude", "results", "grantedScope"]
+)
+_DECISIONS: Final = frozenset({"permit", "deny"})
+
+
+def read(data: bytes | str) -> list[JsonObject]:
+    """The scenarios of a file: one JSON object, an array of them, or JSON Lines.
+
+    Raises:
+        ParsingError: Neither of the three, or no scenario at all.
+        TooLarge: More than a scenario file may hold.
+    """
+    text = str(data, "utf-8", "replace") if isinstance(data, bytes) else data
+    found = _lines(text) if _is_lines(text) else json.loads(data, limits=_FILE)
+    items = found if isinstance(found, list) else [found]
+    if not 0 < len(items) <= MAX_SCENARIOS:
+        raise ParsingError(f"a file holds 1 to {MAX_SCENARIOS} scenarios")
+    return [
+        as_object(item, child("$", index) if isinstance(found, list) else "$")
+        for index, item in enumerate(items)
+    ]
+
+
+def _is_lines(text: str) -> bool:
+    # JSON Lines has a whole object on its first line and another one after it.
+    return re.match(r"\s*\{[^\n]*\}[ \t\r]*\n\s*\{", text) is not None
+
+
+def _lines(text: str) -> JsonValue:
+    found: list[JsonValue] = []
+    for index, line in enumerate(text.split("\n")):
+        if line.strip():
+            with located(child("$", index)):
+                found.append(json.loads(line))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Situation:
+    id: str
+    prepared: Prepared
+    request: ConsentRequest
+    candidates: Sequence[Resource] | None
+
+
+def evaluate(scenario: JsonObject) -> JsonObject:
+    """What the rules say to ``scenario``; its ``expected`` is not looked at.
+
+    Returns:
+        ``id``, ``decision``, ``decidedBy``, ``outcome``, ``reasons``,
+        ``obligations`` (codes), ``expires`` where there is one, ``trace`` and
+        ``profile``; for a Bundle also ``results``.
+
+    Raises:
+        MedidError: The scenario is not of the format; the path says where.
+    """
+    situation = _situation(as_object(json.check(scenario), "$"))
+    if situation.candidates is None:
+        finding = situation.prepared.check(situation.request.resource)
+        return _answer(situation.id, finding)
+    return _filtered(situation, situation.candidates)
+
+
+def test(scenario: JsonObject) -> JsonObject:
+    """``evaluate``, compared with what the scenario expects.
+
+    Returns:
+        What ``evaluate`` returns, with ``passed`` and ``differences``: an array of
+        the names of the expected members that differ.
+
+    Raises:
+        MedidError: The scenario is not of the format, or expects nothing.
+    """
+    expected = _expected(scenario)
+    answer = evaluate(scenario)
+    differences: list[JsonValue] = [
+        name for name, value in expected.items() if not _met(name, value, answer)
+    ]
+    return {**answer, "passed": not differences, "differences": differences}
+
+
+# ``test`` is a public verb of the format and no test of this module.
+test.__test__ = False  # type: ignore[attr-defined]
+
+
+def _met(name: str, value: JsonValue, answer: JsonObject) -> bool:
+    if name == "obligationsMustInclude":
+        found = cast("list[JsonValue]", answer["obligations"])
+        return all(code in found for code in cast("list[JsonValue]", value))
+    return answer.get(name) == value
+
+
+def _expected(scenario: JsonObject) -> JsonObject:
+    expected = required(scenario, "expected", dict, "$")
+    no_others(expected, _EXPECTED, "$.expected")
+    if required_str(expected, "decision", "$.expected") not in _DECISIONS:
+        raise MalformedValue("neither permit nor deny", path="$.expected.decision")
+    for name in ("decidedBy", "grantedScope"):
+        optional(expected, name, str, "$.expected")
+    optional(expected, "results", dict, "$.expected")
+    if expected.get("obligationsMustInclude", []) != []:
+        place = "$.expected.obligationsMustInclude"
+        codes = strings(expected["obligationsMustInclude"], place)
+        return {**expected, "obligationsMustInclude": [*codes]}
+    return expected
+
+
+def _situation(scenario: JsonObject) -> _Situation:
+    no_others(scenario, _SCENARIO, "$")
+    context = optional(scenario, "context", dict, "$") or {}
+    settings, unresolvable = read_settings(context)
+    facts = read_facts(required(scenario, "consents", list, "$"), context, settings)
+    stated = required(scenario, "request", dict, "$")
+    _check_supported(stated)
+    request = read_request(stated, settings.zone, unresolvable=unresolvable)
+    candidates = None
+    if "resource" in stated and request.resource is None:
+        bundle = required(stated, "resource", dict, "$.request")
+        candidates = read_candidates(bundle, settings.zone, path="$.request.resource")
+    return _Situation(
+        id=optional_str(scenario, "id", "$") or "",
+        prepared=prepare(facts, request, settings),
+        request=request,
+        candidates=candidates,
+    )
+
+
+def _check_supported(request: JsonObject) -> None:
+    for name in ("scope", "researchPurpose"):
+        if name in request:
+            place = child("$.request", name)
+            raise MalformedValue("not supported by this version", path=place)
+
+
+def _filtered(situation: _Situation, candidates: Sequence[Resource]) -> JsonObject:
+    findings = {cast("str", it.id): situation.prepared.check(it) for it in candidates}
+    shown = [finding for finding in findings.values() if finding]
+    # A search that shows nothing is refused; one that hides something says so.
+    finding = shown[0] if shown else next(iter(findings.values()))
+    answer = _answer(situation.id, finding)
+    results: JsonObject = {id: it.decision for id, it in findings.items()}
+    codes = {duty.code for it in shown for duty in it.obligations}
+    if shown and len(shown) < len(findings):
+        codes.add("REDACT")
+    return {**answer, "obligations": [*sorted(codes)], "results": results}
+
+
+def _answer(id: str, finding: ConsentFinding) -> JsonObject:
+    answer: JsonObject = {
+        "id": id,
+        "decision": finding.decision,
+        "decidedBy": finding.decided_by,
+        "outcome": finding.outcome,
+        "reasons": [{**reason.as_json()} for reason in finding.reasons],
+        "obligations": [duty.code for duty in finding.obligations],
+        "trace": [{**reason.as_json()} for reason in finding.trace],
+        "profile": finding.profile,
+    }
+    if finding.expires is not None:
+        answer["expires"] = str(finding.expires)
+    return answer

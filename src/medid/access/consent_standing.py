@@ -1,0 +1,208 @@
+"""Whether one consent on file counts at all, before its rules are asked.
+
+Steps, in this order: (1) the credential's proof, status and window (CR1), (2) the
+patient (E1), (3) FHIR status (E2), (4) who issued it (CR2), (5) scope (E3), (6) period
+(E4), (7) its rules can be read in full (E15). A step says that the consent is not in
+force, or that it cannot be understood; the last gives its rules. Knows no default
+policy and no other consent.
+
+Spec: https://w3id.org/medid/consent-evaluation/1#standing
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
+
+from medid.access.consent_types import Reason
+from medid.core import json
+from medid.core.fields import as_object
+from medid.errors import MedidError
+from medid.health import fhir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from medid.access.consent_types import (
+        ConsentFacts,
+        ConsentRequest,
+        ConsentSettings,
+        CredentialFacts,
+    )
+    from medid.core.instant import Instant
+    from medid.health.consent_tree import Header, Rule, Span
+
+_ROOT: Final = "$"  # shown as the path where the whole consent is meant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What became of one consent.
+
+    Attributes:
+        facts: The consent.
+        state: Whether its rules are asked.
+        reason: Why it stands so.
+        rule: Its rules, where it is in force.
+        permits_count: Whether its permits may be relied on, or only its denies.
+        bounds: The instants at which this standing, or one of its rules, may change.
+    """
+
+    facts: ConsentFacts
+    state: Literal["in-force", "not-in-force", "indeterminate"]
+    reason: Reason
+    rule: Rule | None = None
+    permits_count: bool = True
+    bounds: tuple[Instant, ...] = ()
+
+
+class _Stop(Exception):
+    """The consent does not count, which is no error. Never leaves this module."""
+
+    def __init__(self, reason: Reason, bounds: tuple[Instant, ...]) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
+        self.bounds = bounds
+
+
+def stand(
+    facts: ConsentFacts, request: ConsentRequest, settings: ConsentSettings
+) -> Standing:
+    """What becomes of one consent in one request; never raises for a bad consent."""
+    try:
+        return _stand(facts, request, settings)
+    except _Stop as stop:
+        return Standing(
+            facts=facts,
+            state="not-in-force",
+            reason=replace(stop.reason, consent=facts.id),
+            bounds=stop.bounds,
+        )
+    except MedidError as error:
+        reason = Reason(
+            code="CONSENT_INDETERMINATE",
+            rule="E15",
+            message="a consent that cannot be understood may be a refusal",
+            consent=facts.id,
+            path=error.path.removeprefix("$.") or _ROOT,
+        )
+        return Standing(facts=facts, state="indeterminate", reason=reason)
+
+
+def _stand(
+    facts: ConsentFacts, request: ConsentRequest, settings: ConsentSettings
+) -> Standing:
+    _check_credential(facts.credential, request)
+    resource = as_object(json.check(facts.resource), "$")
+    release = fhir.version(resource, settings.fhir_version)
+    patient = patient_names(request.patient, settings)
+    _check_patient(fhir.patient(resource, release), facts.credential, patient)
+    if fhir.status(resource, release) != "active":
+        _stop("CONSENT_NOT_ACTIVE", "E2", "the consent's status is not active")
+    header = fhir.header(resource, release, settings.zone)
+    _check_issuer(facts.credential, header, patient, settings)
+    if not header.disclosing:
+        _stop("CONSENT_SCOPE", "E3", "the consent's scope authorises no disclosure")
+    bounds = _edges(header.period)
+    if header.period is not None and not header.period.contains(request.time):
+        _stop("CONSENT_PERIOD", "E4", "the request is outside its period", bounds)
+    rule = fhir.rule(resource, release, settings.zone)
+    if rule is None:
+        _stop("CONSENT_NON_COMPUTABLE", "E15", "non-computable consent on file")
+    certain = facts.credential is None or facts.credential.status == "valid"
+    edges = (*bounds, *_edges(_window(facts.credential)), *_rule_edges(rule))
+    return Standing(
+        facts=facts,
+        state="in-force",
+        reason=_in_force(facts, certain=certain),
+        rule=rule,
+        permits_count=certain,
+        bounds=edges,
+    )
+
+
+def patient_names(patient: str, settings: ConsentSettings) -> frozenset[str]:
+    """The reference and the DIDs that all mean the requested patient (E1)."""
+    bound = settings.patient_dids
+    dids = bound.get(patient, frozenset())
+    local = {name for name, known in bound.items() if patient in known}
+    return frozenset({patient}) | dids | local
+
+
+def _stop(
+    code: str, rule: str, message: str, bounds: tuple[Instant, ...] = ()
+) -> NoReturn:
+    raise _Stop(Reason(code=code, rule=rule, message=message), bounds)
+
+
+def _check_credential(found: CredentialFacts | None, request: ConsentRequest) -> None:
+    if found is None:
+        return
+    if found.proof != "valid":
+        _stop("CONSENT_PROOF_INVALID", "CR1", "the credential's proof is not valid")
+    # A revoked deny stops denying. An unknown status or a suspension does not: then
+    # the consent's permits do not count, and its denies still do.
+    if found.status == "revoked":
+        _stop("CONSENT_REVOKED", "CR1", "the credential was revoked")
+    if not found.validity.contains(request.time):
+        message = "the request is outside the credential's validity"
+        _stop("CONSENT_VALIDITY", "CR1", message, _edges(found.validity))
+
+
+def _check_patient(
+    patient: str | None, credential: CredentialFacts | None, names: frozenset[str]
+) -> None:
+    if patient not in names:
+        _stop("CONSENT_OTHER_PATIENT", "E1", "not about the requested patient")
+    if credential is None or credential.subject is None:
+        return
+    if credential.subject not in names:
+        message = "the credential's subject is not the requested patient"
+        _stop("CONSENT_OTHER_SUBJECT", "E1", message)
+
+
+def _check_issuer(
+    credential: CredentialFacts | None,
+    header: Header,
+    patient: frozenset[str],
+    settings: ConsentSettings,
+) -> None:
+    if credential is None:
+        return
+    issuer = credential.issuer
+    if issuer is not None and (issuer in patient or issuer in settings.recorders):
+        return
+    signed = credential.signed or header.signed
+    authorities = [
+        it.authority
+        for it in settings.representatives
+        if it.did == issuer and it.of in patient
+    ]
+    if signed is None or not any(span.covers(signed) for span in authorities):
+        message = "not issued by the patient, a recorder or an entitled representative"
+        _stop("CONSENT_ISSUER", "CR2", message)
+
+
+def _in_force(facts: ConsentFacts, *, certain: bool) -> Reason:
+    if certain:
+        code, rule, message = "CONSENT_IN_FORCE", "E4", "the consent is in force"
+    else:
+        code, rule = "CONSENT_STATUS_UNKNOWN", "CR1"
+        message = "its status is not known to be valid: only its denies count"
+    return Reason(code=code, rule=rule, message=message, consent=facts.id)
+
+
+def _window(credential: CredentialFacts | None) -> Span | None:
+    return None if credential is None else credential.validity
+
+
+def _edges(span: Span | None) -> tuple[Instant, ...]:
+    if span is None:
+        return ()
+    return tuple(edge for edge in (span.start, span.end) if edge is not None)
+
+
+def _rule_edges(rule: Rule) -> Iterator[Instant]:
+    yield from _edges(rule.criteria.period)
+    for exception in rule.exceptions:
+        yield from _rule_edges(exception)

@@ -1,0 +1,117 @@
+"""A consent as medid sees it: who, what, why and when, in one tree of rules.
+
+FHIR R4 and R5 write consents differently; both are read into this tree, and only this
+tree is evaluated. ``None`` means that a rule does not restrict by an attribute; an
+empty tuple never occurs, because an empty list in a consent restricts to nothing and
+is refused when it is read. Decides nothing.
+
+Spec: https://hl7.org/fhir/R4/consent-definitions.html#Consent.provision
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from medid.core.instant import Instant
+    from medid.health.codes import Coding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The half-open time that a period or a date of limited precision covers."""
+
+    start: Instant | None = None
+    end: Instant | None = None
+
+    def contains(self, at: Instant) -> bool:
+        """Whether ``at`` lies inside."""
+        after = self.start is None or self.start <= at
+        return after and (self.end is None or at < self.end)
+
+    def covers(self, other: Span) -> bool:
+        """Whether all of ``other`` lies inside."""
+        starts = self.start is None or (
+            other.start is not None and self.start <= other.start
+        )
+        ends = self.end is None or (other.end is not None and other.end <= self.end)
+        return starts and ends
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether any of ``other`` lies inside."""
+        begins = self.start is None or other.end is None or self.start < other.end
+        return begins and (
+            self.end is None or other.start is None or other.start < self.end
+        )
+
+
+ALWAYS: Final = Span()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody a rule names: by reference, by identifier, or not resolvably at all."""
+
+    reference: str | None = None
+    identifier: tuple[str, str] | None = None  # system and value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataReference:
+    """Data a rule names, and how what is asked for must relate to it."""
+
+    meaning: Literal["instance", "related", "dependents", "authoredby"]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """What must all hold for a rule to match; the values of one attribute are OR-ed."""
+
+    period: Span | None = None
+    recipients: tuple[Actor, ...] | None = None
+    custodians: tuple[Actor, ...] | None = None
+    other_actors: tuple[Actor, ...] | None = None  # roles that medid cannot compare
+    actions: tuple[Coding, ...] | None = None
+    labels: tuple[Coding, ...] | None = None
+    purposes: tuple[Coding, ...] | None = None
+    classes: tuple[Coding, ...] | None = None
+    codes: tuple[Coding, ...] | None = None
+    data: tuple[DataReference, ...] | None = None
+    data_period: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One permit or deny, with its exceptions.
+
+    Attributes:
+        path: Where in the consent it stands, such as ``provision.provision[0]``.
+        permit: Whether it permits.
+        base: Whether it is only the ground on which R5 provisions stand (A13).
+        criteria: What it restricts itself to.
+        exceptions: The rules below it.
+    """
+
+    path: str
+    permit: bool
+    criteria: Criteria
+    exceptions: tuple[Rule, ...] = ()
+    base: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What decides whether an active consent is in force, before its rules are read.
+
+    Attributes:
+        disclosing: Whether its scope is patient-privacy or research; treatment and
+            adr never authorise a disclosure (E3).
+        signed: The day or second it was signed, where it says.
+        period: When it is in force (E4); ``None`` where it says nothing.
+    """
+
+    disclosing: bool
+    signed: Span | None
+    period: Span | None

@@ -1,0 +1,194 @@
+"""What R4 and R5 provisions have in common: their criteria and their nesting.
+
+Each release says which members a provision may have and how a nested rule gets its
+type. Paths of rules are those of the consent, ``provision.provision[0]``; paths of
+errors are JSONPaths.
+
+Spec: https://hl7.org/fhir/R4/consent-definitions.html#Consent.provision,
+https://hl7.org/fhir/R5/consent-definitions.html#Consent.provision
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from medid.core.fields import as_object, no_others, required, required_str
+from medid.errors import MalformedValue, TooLarge, child
+from medid.health.codes import (
+    CONFIDENTIALITY,
+    CONFIDENTIALITY_ORDER,
+    DATA_MEANINGS,
+    PARTICIPATION_TYPE,
+    Coding,
+    is_a,
+)
+from medid.health.consent_tree import Actor, Criteria, DataReference, Rule, Span
+from medid.health.fhir_values import coding, concept, elements, period, reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+    from typing import Literal
+
+    from medid.core.json import JsonObject
+
+MAX_DEPTH: Final = 8  # nested rules; IHE PCF allows two levels, HL7's examples use two
+MAX_RULES: Final = 500  # of one consent, root included
+
+_ACTOR: Final = frozenset({"id", "extension", "role", "reference"})
+_DATA: Final = frozenset({"id", "extension", "meaning", "reference"})
+_RECIPIENT: Final = "IRCP"  # with its kinds: PRCP, NOT, REFB, REFT, TRC
+_CUSTODIAN: Final = "CST"
+
+
+class RuleReader:
+    """Reads one consent's provisions, counting them."""
+
+    def __init__(self, *, zone: tzinfo, members: frozenset[str]) -> None:
+        self._zone = zone
+        self._members = members
+        self._count = 0
+
+    def nested_type(self, obj: JsonObject, path: str, *, parent: bool) -> bool:
+        """Whether a rule nested below a permit (``parent``) or a deny permits."""
+        raise NotImplementedError
+
+    def read(self, obj: JsonObject, path: str, *, permit: bool, depth: int = 1) -> Rule:
+        """The rule at ``path`` and the rules below it.
+
+        Raises:
+            MalformedValue: Something in it cannot be read or understood.
+            TooLarge: Too deep, or too many rules.
+        """
+        self._count += 1
+        place = f"$.{path}"
+        if depth > MAX_DEPTH or self._count > MAX_RULES:
+            raise TooLarge(
+                "more rules, or deeper nested ones, than allowed", path=place
+            )
+        no_others(obj, self._members, place)
+        return Rule(
+            path=path,
+            permit=permit,
+            criteria=self._criteria(obj, place),
+            exceptions=self._exceptions(obj, path, permit=permit, depth=depth),
+        )
+
+    def _exceptions(
+        self, obj: JsonObject, path: str, *, permit: bool, depth: int
+    ) -> tuple[Rule, ...]:
+        if "provision" not in obj:
+            return ()
+        return tuple(
+            self.read(
+                nested,
+                place.removeprefix("$."),
+                permit=self.nested_type(nested, place, parent=permit),
+                depth=depth + 1,
+            )
+            for nested, place in elements(obj, "provision", f"$.{path}")
+        )
+
+    def _criteria(self, obj: JsonObject, path: str) -> Criteria:
+        actors = _actors(obj, path)
+        return Criteria(
+            period=self._period(obj, "period", path),
+            recipients=actors.get("recipient"),
+            custodians=actors.get("custodian"),
+            other_actors=actors.get("other"),
+            actions=_codings(obj, "action", path, concept),
+            labels=_labels(obj, path),
+            purposes=_codings(obj, "purpose", path, _single),
+            classes=self.classes(obj, path),
+            codes=_codings(obj, "code", path, concept),
+            data=_data(obj, path),
+            data_period=self._period(obj, "dataPeriod", path),
+        )
+
+    def classes(self, obj: JsonObject, path: str) -> tuple[Coding, ...] | None:
+        """The resource types, profiles and document types a rule is about."""
+        return _codings(obj, "class", path, _single)
+
+    def _period(self, obj: JsonObject, name: str, path: str) -> Span | None:
+        if name not in obj:
+            return None
+        place = child(path, name)
+        return period(as_object(obj[name], place), place, self._zone)
+
+
+def _single(obj: JsonObject, path: str) -> tuple[Coding, ...]:
+    return (coding(obj, path),)
+
+
+def _codings(
+    obj: JsonObject,
+    name: str,
+    path: str,
+    read: Callable[[JsonObject, str], tuple[Coding, ...]],
+) -> tuple[Coding, ...] | None:
+    if name not in obj:
+        return None
+    return tuple(
+        found
+        for item, place in elements(obj, name, path)
+        for found in read(item, place)
+    )
+
+
+def _labels(obj: JsonObject, path: str) -> tuple[Coding, ...] | None:
+    labels = _codings(obj, "securityLabel", path, _single)
+    for label in labels or ():
+        if label.system == CONFIDENTIALITY and label.code not in CONFIDENTIALITY_ORDER:
+            raise MalformedValue(
+                "not a confidentiality code", path=child(path, "securityLabel")
+            )
+    return labels
+
+
+def _actors(obj: JsonObject, path: str) -> dict[str, tuple[Actor, ...]]:
+    if "actor" not in obj:
+        return {}
+    found: dict[str, tuple[Actor, ...]] = {}
+    for item, place in elements(obj, "actor", path):
+        no_others(item, _ACTOR, place)
+        group = _group(item, place)
+        found[group] = (*found.get(group, ()), _actor(item, place))
+    return found
+
+
+def _group(obj: JsonObject, path: str) -> str:
+    if "role" not in obj:
+        return "other"
+    place = child(path, "role")
+    roles = concept(as_object(obj["role"], place), place)
+    codes = [role.code for role in roles if role.system == PARTICIPATION_TYPE]
+    if any(is_a(PARTICIPATION_TYPE, code, _RECIPIENT) for code in codes):
+        return "recipient"
+    return "custodian" if _CUSTODIAN in codes else "other"
+
+
+def _actor(obj: JsonObject, path: str) -> Actor:
+    if "reference" not in obj:
+        return Actor()
+    place = child(path, "reference")
+    literal, logical = reference(as_object(obj["reference"], place), place)
+    return Actor(reference=literal, identifier=logical)
+
+
+def _data(obj: JsonObject, path: str) -> tuple[DataReference, ...] | None:
+    if "data" not in obj:
+        return None
+    return tuple(_datum(item, place) for item, place in elements(obj, "data", path))
+
+
+def _datum(obj: JsonObject, path: str) -> DataReference:
+    no_others(obj, _DATA, path)
+    meaning = required_str(obj, "meaning", path)
+    if meaning not in DATA_MEANINGS:
+        raise MalformedValue("not a data meaning", path=child(path, "meaning"))
+    place = child(path, "reference")
+    literal, _ = reference(required(obj, "reference", dict, path), place)
+    if literal is None:
+        raise MalformedValue("data without a literal reference", path=place)
+    kind = cast("Literal['instance', 'related', 'dependents', 'authoredby']", meaning)
+    return DataReference(meaning=kind, reference=literal)

@@ -1,0 +1,179 @@
+"""FHIR's data types, as far as a consent's rules use them.
+
+Strict on purpose: what medid does not understand inside a rule could be what makes it
+a refusal, so an unknown member, an empty array or a coding without a system is
+refused, and the consent with it. Knows no consent and no decision.
+
+Spec: https://hl7.org/fhir/R4/datatypes.html
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from medid.core.fields import as_object, as_str, no_others, optional_str, required_str
+from medid.core.instant import Instant, days_since_epoch
+from medid.errors import MalformedValue, child
+from medid.health.codes import Coding, canonical_system
+from medid.health.consent_tree import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import tzinfo
+
+    from medid.core.json import JsonObject, JsonValue
+
+_NANOSECONDS: Final = 1_000_000_000  # in a second
+_DAY: Final = 86_400  # seconds
+_LAST_YEAR: Final = 9999  # of ``datetime`` and of FHIR
+_DATE: Final = re.compile(
+    r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?"
+)
+_FRACTION: Final = re.compile(r"\.([0-9]+)")
+
+_ELEMENT: Final = frozenset({"id", "extension"})
+_CODING: Final = _ELEMENT | {"system", "version", "code", "display", "userSelected"}
+_CONCEPT: Final = _ELEMENT | {"coding", "text"}
+_PERIOD: Final = _ELEMENT | {"start", "end"}
+_REFERENCE: Final = _ELEMENT | {"reference", "type", "identifier", "display"}
+
+
+def elements(
+    obj: Mapping[str, JsonValue], name: str, path: str
+) -> Iterator[tuple[JsonObject, str]]:
+    """The objects of a repeating element that is there, each with its path.
+
+    Raises:
+        MalformedValue: Not an array, an empty one, or an array of something else.
+    """
+    value = obj[name]
+    place = child(path, name)
+    if not isinstance(value, list) or not value:
+        raise MalformedValue("must be an array with elements", path=place)
+    for index, item in enumerate(value):
+        yield as_object(item, child(place, index)), child(place, index)
+
+
+def coding(obj: JsonObject, path: str) -> Coding:
+    """A ``Coding`` that can be compared: with a system and a code.
+
+    Raises:
+        MalformedValue: No system, no code, or a member FHIR does not have.
+    """
+    no_others(obj, _CODING, path)
+    return Coding(required_str(obj, "system", path), required_str(obj, "code", path))
+
+
+def concept(obj: JsonObject, path: str) -> tuple[Coding, ...]:
+    """The codings of a ``CodeableConcept``; at least one.
+
+    Raises:
+        MalformedValue: Text without a coding, or a malformed coding.
+    """
+    no_others(obj, _CONCEPT, path)
+    if "coding" not in obj:
+        raise MalformedValue("text without a coding cannot be compared", path=path)
+    return tuple(coding(item, place) for item, place in elements(obj, "coding", path))
+
+
+def identifier(obj: JsonObject, path: str) -> tuple[str, str] | None:
+    """System and value of an ``Identifier``; ``None`` where one is missing."""
+    system = optional_str(obj, "system", path)
+    value = optional_str(obj, "value", path)
+    if system is None or value is None:
+        return None
+    return canonical_system(system), value
+
+
+def reference(obj: JsonObject, path: str) -> tuple[str | None, tuple[str, str] | None]:
+    """The literal and the logical part of a ``Reference``.
+
+    Raises:
+        MalformedValue: A member FHIR does not have, or one of another type.
+    """
+    no_others(obj, _REFERENCE, path)
+    logical = None
+    if "identifier" in obj:
+        place = child(path, "identifier")
+        logical = identifier(as_object(obj["identifier"], place), place)
+    return optional_str(obj, "reference", path), logical
+
+
+def period(obj: JsonObject, path: str, zone: tzinfo) -> Span:
+    """A ``Period``; both of its ends belong to it, to the precision they are given in.
+
+    Raises:
+        MalformedValue: No end at all, an end before the start, or no such time.
+    """
+    no_others(obj, _PERIOD, path)
+    start, end = optional_str(obj, "start", path), optional_str(obj, "end", path)
+    if start is None and end is None:
+        raise MalformedValue("a period without start and end", path=path)
+    span = Span(
+        start=None
+        if start is None
+        else date_time(start, child(path, "start"), zone)[0],
+        end=None if end is None else date_time(end, child(path, "end"), zone)[1],
+    )
+    if span.start is not None and span.end is not None and span.end <= span.start:
+        raise MalformedValue("the period ends before it starts", path=path)
+    return span
+
+
+def moment(value: JsonValue, path: str, zone: tzinfo) -> Span:
+    """The time that a FHIR ``dateTime`` of whatever precision covers."""
+    start, end = date_time(as_str(value, path), path, zone)
+    return Span(start=start, end=end)
+
+
+def date_time(text: str, path: str, zone: tzinfo) -> tuple[Instant, Instant]:
+    """The half-open time that a year, month, day or date-time covers.
+
+    Args:
+        text: A FHIR ``dateTime``. One with a time has its own offset.
+        path: Where it stands.
+        zone: In which zone a year, month or day begins and ends.
+
+    Raises:
+        MalformedValue: There is no such time, or a time without an offset.
+    """
+    if (match := _DATE.fullmatch(text)) is None:
+        start = Instant.parse(text, path=path)
+        fraction = _FRACTION.search(text)
+        # A time is as wide as its last digit: 12:00:00 lasts until 12:00:01.
+        digits = min(len(fraction[1]), 9) if fraction else 0
+        return start, Instant(start.nanoseconds + 10 ** (9 - digits))
+    year, month, day = (int(part) if part else None for part in match.groups())
+    if year is None or year < 1:
+        raise MalformedValue("there is no such year", path=path)
+    first = _midnight((year, month or 1, day or 1), path, zone)
+    last = _next_day((year, month, day))
+    if last[0] <= _LAST_YEAR:
+        return first, _midnight(last, path, zone)
+    # ``datetime`` ends here, and 9999-12-31 is how many systems write "no end".
+    return first, _midnight((_LAST_YEAR, 12, 31), path, zone).plus(_DAY)
+
+
+def _midnight(day: tuple[int, int, int], path: str, zone: tzinfo) -> Instant:
+    days = days_since_epoch(*day, path=path)
+    # In the hour that a clock change skips, the offset before the change counts; the
+    # day then begins with the change itself, and no moment belongs to no day.
+    offset = datetime(*day, tzinfo=zone).utcoffset()
+    seconds = 0 if offset is None else round(offset.total_seconds())
+    return Instant((days * _DAY - seconds) * _NANOSECONDS)
+
+
+def _next_day(stated: tuple[int, int | None, int | None]) -> tuple[int, int, int]:
+    """The day after a year, a month or a day has ended."""
+    year, month, day = stated
+    if month is None or (month == 12 and day in {None, 31}):
+        return year + 1, 1, 1
+    if day is None:
+        return year, month + 1, 1
+    try:
+        days_since_epoch(year, month, day + 1)
+    except MalformedValue:
+        return year, month + 1, 1
+    return year, month, day + 1
