@@ -1,0 +1,139 @@
+"""Regular expressions of other people's schemas: how much work can they make?
+
+Python's matcher backtracks, so that a short pattern can run for years. This reads a
+pattern without running it, and bounds the paths that the matcher could try on a text
+of a given length. It errs on the safe side: a repetition inside a repetition, and
+everything it does not know, is refused.
+
+Spec: https://json-schema.org/draft/2020-12/json-schema-core#section-6.4
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+MAX_PATTERN: Final = 512  # characters
+MAX_WORK: Final = 100_000_000  # paths counted; at most a second, mostly far less
+
+# One piece of a pattern; the order matters, the first that fits is taken.
+_TOKEN: Final = re.compile(
+    r"""(?P<class>\[\^?\]?(?:\\.|[^\]\\\[])*\])
+      | (?P<escape>\\[dDsSwWtnrfv] | \\[^\w\s] | \\u[0-9A-Fa-f]{4} | \\x[0-9A-Fa-f]{2})
+      | (?P<edge>\\[bB])
+      | (?P<open>\((?:\?:|\?=|\?!)?(?!\?))
+      | (?P<close>\))
+      | (?P<repeat>[*+?]\?? | \{[0-9]{1,4}(?:,[0-9]{0,4})?\}\??)
+      | (?P<or>\|)
+      | (?P<start>\^)
+      | (?P<end>\$)
+      | (?P<literal>[^\\\[\](){}*+?|^$])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COUNT: Final = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}")
+
+
+class UnsafePattern(Exception):
+    """The pattern is not of the kind whose work can be bounded."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """What was read so far of one group: its ways to match, and whether it repeats."""
+
+    ways: int = 1
+    branches: int = 1
+    varies: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern that can be bounded: its text for Python, and its tokens."""
+
+    regex: re.Pattern[str]
+    tokens: tuple[tuple[str, str], ...]
+
+    def work(self, length: int) -> int:
+        """How many paths may be tried on a text of ``length`` characters.
+
+        Raises:
+            UnsafePattern: A repetition inside a repetition.
+        """
+        anchored = self.tokens[:1] == (("start", "^"),)
+        starts = 1 if anchored and ("or", "|") not in self.tokens else length + 1
+        return starts * _ways(self.tokens, length)
+
+
+def read_pattern(text: str) -> Pattern:
+    """The pattern that ``text`` is, not run yet.
+
+    Raises:
+        UnsafePattern: Too long, not a regular expression, or with back references,
+            conditions, lookbehind or other constructs that cannot be bounded.
+    """
+    tokens = tuple(_tokens(text))
+    # In ECMAScript "$" is the very end; in Python a line feed may follow it.
+    source = "".join(r"\Z" if kind == "end" else part for kind, part in tokens)
+    try:
+        return Pattern(regex=re.compile(source, re.ASCII), tokens=tokens)
+    except (re.error, OverflowError, RecursionError):
+        raise UnsafePattern("not a regular expression") from None
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    if len(text) > MAX_PATTERN:
+        raise UnsafePattern("the pattern is too long")
+    found: list[tuple[str, str]] = []
+    position = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None or match.lastgroup is None:
+            raise UnsafePattern("a construct that cannot be bounded")
+        found.append((match.lastgroup, match.group()))
+        position = match.end()
+    return found
+
+
+def _ways(tokens: tuple[tuple[str, str], ...], length: int) -> int:
+    stack = [_Piece()]
+    last = _Piece()
+    for kind, text in tokens:
+        if kind == "open":
+            stack.append(_Piece())
+        elif kind == "close" and len(stack) > 1:
+            last = stack.pop()
+            _join(stack[-1], last)
+        elif kind == "repeat":
+            _repeat(stack[-1], last, text, length)
+        elif kind == "or":
+            stack[-1].branches += 1
+            stack[-1].varies = True
+        else:
+            last = _Piece()
+    return stack[0].ways * stack[0].branches
+
+
+def _join(outer: _Piece, inner: _Piece) -> None:
+    outer.ways *= inner.ways * inner.branches
+    outer.varies = outer.varies or inner.varies
+
+
+def _repeat(piece: _Piece, repeated: _Piece, text: str, length: int) -> None:
+    least, most = _bounds(text, length)
+    if most > 1 and repeated.varies:
+        raise UnsafePattern("a repetition of what itself varies")
+    if most > least:
+        piece.ways *= most - least + 1
+        piece.varies = True
+
+
+def _bounds(text: str, length: int) -> tuple[int, int]:
+    match = _COUNT.match(text)
+    if match is None:
+        return {"*": (0, length), "+": (1, length), "?": (0, 1)}[text[0]]
+    least = int(match[1])
+    if not match[2]:
+        return least, least
+    return least, min(int(match[3]), length) if match[3] else length
