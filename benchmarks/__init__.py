@@ -1,0 +1,1 @@
+"""How long medid takes beside others, measured in one run: ``make bench``."""
