@@ -1,0 +1,1 @@
+"""How documents are secured: Data Integrity proofs, JWTs and SD-JWTs."""

@@ -1,0 +1,9 @@
+"""JOSE: compact JWS, and the W3C credentials and presentations that travel in it.
+
+The header is the attacker's; the key decides. An algorithm counts only where it is on
+the short list *and* fits the kind of the key that was resolved.
+"""
+
+from medid.securing.jose.jws import Jws, parse_compact, sign_compact, verify
+
+__all__ = ["Jws", "parse_compact", "sign_compact", "verify"]

@@ -1,0 +1,230 @@
+"""Compact JWS, read strictly.
+
+Exactly three parts, base64url without padding, a header that is a strict JSON object.
+Knows bytes and keys; knows no claims, no DIDs and no clock. A header never brings a
+key: ``jwk``, ``jku``, ``x5u`` and ``x5c`` are not read.
+
+Spec: https://www.rfc-editor.org/rfc/rfc7515#section-5.2,
+https://www.rfc-editor.org/rfc/rfc8725#section-3
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from medid.core import base64url
+from medid.core import json as strict_json
+from medid.core.fields import optional_str, required_str
+from medid.core.json import JsonLimits
+from medid.errors import (
+    InvalidVerificationMethod,
+    MalformedProof,
+    MedidError,
+    ParsingError,
+    ProofGenerationError,
+    TooLarge,
+    WeakCryptography,
+    child,
+    located,
+)
+from medid.keys import KeyKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.json import JsonObject, JsonValue
+    from medid.keys import PublicKey, Signer
+
+MAX_HEADER_BYTES: Final = 16_384  # 16 KiB decoded; an honest header has 200
+MAX_PAYLOAD_BYTES: Final = 1_048_576  # 1 MiB decoded, as any other document
+MAX_SIGNATURE_BYTES: Final = 96  # ES384, the longest
+
+_HEADER: Final = JsonLimits(max_bytes=MAX_HEADER_BYTES, max_depth=16, max_members=1_000)
+
+# Which kind of key each algorithm needs. There is no other algorithm.
+ALGORITHMS: Final[Mapping[str, KeyKind]] = MappingProxyType(
+    {
+        "EdDSA": KeyKind.ED25519,
+        "Ed25519": KeyKind.ED25519,
+        "ES256": KeyKind.P256,
+        "ES384": KeyKind.P384,
+    }
+)
+_SIGNS_AS: Final[Mapping[KeyKind, str]] = MappingProxyType(
+    {KeyKind.ED25519: "EdDSA", KeyKind.P256: "ES256", KeyKind.P384: "ES384"}
+)
+_SUPPORTED: Final = ", ".join(ALGORITHMS)
+
+# Extensions that change what is signed or how it is read; medid has none of them.
+_FORBIDDEN: Final = ("crit", "b64", "zip", "enc")
+_EMBEDDED_KEYS: Final = ("jwk", "jku", "x5u", "x5c")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jws:
+    """A JWS in its parts, of which nothing has been verified.
+
+    Attributes:
+        header: The protected header.
+        payload: What it carries, decoded.
+        signing_input: What the signature covers.
+        signature: Decoded.
+        alg: One of ``ALGORITHMS``; whether it fits the key, ``verify`` asks.
+        kid: The name of the key, where the header has one.
+        typ: The media type in lower case without ``application/``.
+    """
+
+    header: JsonObject
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+    alg: str
+    kid: str | None
+    typ: str | None
+
+
+def parse_compact(token: str | bytes, *, path: str = "$") -> Jws:
+    """The parts of a compact JWS.
+
+    Raises:
+        TooLarge: Header, payload or signature pass their limit.
+        ParsingError: Not three parts, not ASCII, or a header that is no JSON object.
+        MalformedValue: Not strict base64url, or a header member of another type.
+        MalformedProof: The header has ``crit``, ``b64``, ``zip`` or ``enc``.
+        WeakCryptography: An algorithm that is not on the list.
+        InvalidVerificationMethod: A key in the header, and no ``kid``.
+    """
+    with located(path):
+        return from_parts(*_split(_text(token)))
+
+
+def from_parts(head: str, body: str, signature: str) -> Jws:
+    """The JWS of its three encoded parts.
+
+    Raises:
+        MedidError: As ``parse_compact`` does.
+    """
+    _limit("header", head, MAX_HEADER_BYTES)
+    header = strict_json.load_object(base64url.decode(head), limits=_HEADER)
+    # An algorithm that proves nothing ends it here, before the payload is decoded.
+    alg, kid, typ = _check_header(header)
+    _limit("payload", body, MAX_PAYLOAD_BYTES)
+    _limit("signature", signature, MAX_SIGNATURE_BYTES)
+    payload = base64url.decode(body)
+    return Jws(
+        header=header,
+        payload=payload,
+        signing_input=f"{head}.{body}".encode("ascii"),
+        signature=_signature(signature),
+        alg=alg,
+        kid=kid,
+        typ=typ,
+    )
+
+
+def verify(jws: Jws, key: PublicKey) -> None:
+    """Return if ``key`` signed ``jws``; otherwise raise.
+
+    Says nothing about whose key it is: ``medid.verifying`` asks.
+
+    Raises:
+        WeakCryptography: The header's algorithm does not fit the kind of the key.
+        InvalidSignature: Not a signature of this key over these bytes.
+    """
+    if ALGORITHMS[jws.alg] is not key.kind:
+        message = f"the header's alg does not fit a {key.kind} key"
+        raise WeakCryptography(message, path="$.alg")
+    key.verify(jws.signature, jws.signing_input)
+
+
+def sign_compact(
+    payload: bytes, signer: Signer, header: Mapping[str, JsonValue]
+) -> str:
+    """The compact JWS of ``payload``.
+
+    Args:
+        payload: Carried as it is.
+        signer: Its key's kind decides ``alg``.
+        header: The protected header; ``alg`` is added.
+
+    Raises:
+        ProofGenerationError: The header, or a payload of this size, would be refused.
+        SignerError: The key store refused, or could not be reached.
+    """
+    signing_input = f"{_protected(signer, header)}.{base64url.encode(payload)}"
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise ProofGenerationError("the payload is larger than medid would read")
+    signature = signer.sign(signing_input.encode("ascii"))
+    return f"{signing_input}.{base64url.encode(signature)}"
+
+
+def media_type(text: str) -> str:
+    """A ``typ`` or ``cty`` in lower case, without ``application/``."""
+    return text.lower().removeprefix("application/")
+
+
+def _text(token: str | bytes) -> str:
+    if isinstance(token, str):
+        return token
+    try:
+        return token.decode("ascii")
+    except UnicodeDecodeError:
+        raise ParsingError("a JWT consists of ASCII characters") from None
+
+
+def _split(token: str) -> tuple[str, str, str]:
+    parts = token.split(".", 3)
+    if len(parts) != 3:
+        raise ParsingError("a compact JWS has three parts")
+    return parts[0], parts[1], parts[2]
+
+
+def _limit(name: str, encoded: str, size: int) -> None:
+    # Four characters carry three bytes; judged before anything is decoded.
+    if len(encoded) > (size + 2) // 3 * 4:
+        raise TooLarge(f"the {name} of a JWS has at most {size} bytes")
+
+
+def _signature(encoded: str) -> bytes:
+    signature = base64url.decode(encoded)
+    if not signature:
+        raise MalformedProof("the JWS has no signature")
+    return signature
+
+
+def _check_header(header: JsonObject) -> tuple[str, str | None, str | None]:
+    alg = required_str(header, "alg", "$")
+    if alg not in ALGORITHMS:
+        message = f"this alg proves nothing to medid; supported are {_SUPPORTED}"
+        raise WeakCryptography(message, path="$.alg")
+    for name in _FORBIDDEN:
+        if name in header:
+            message = f"a header with {name!r} is not supported"
+            raise MalformedProof(message, path=child("$", name))
+    kid = optional_str(header, "kid", "$")
+    if kid is None and any(name in header for name in _EMBEDDED_KEYS):
+        message = "the header brings its own key, which proves nothing, and no kid"
+        raise InvalidVerificationMethod(message, path="$.kid")
+    typ = optional_str(header, "typ", "$")
+    return alg, kid, None if typ is None else media_type(typ)
+
+
+def _protected(signer: Signer, header: Mapping[str, JsonValue]) -> str:
+    kind = signer.public_key.kind
+    if kind not in _SIGNS_AS:
+        raise ProofGenerationError(f"a {kind} key signs no JWT")
+    try:
+        text = strict_json.dumps(
+            strict_json.check({"alg": _SIGNS_AS[kind], **header}, limits=_HEADER)
+        )
+        checked = strict_json.load_object(text, limits=_HEADER)
+        alg, _kid, _typ = _check_header(checked)
+    except MedidError as error:
+        message = f"medid would refuse this header: {error.message}"
+        raise ProofGenerationError(message, path=error.path) from None
+    if ALGORITHMS[alg] is not kind:
+        message = f"the header's alg does not fit a {kind} key"
+        raise ProofGenerationError(message, path="$.alg")
+    return base64url.encode(text.encode())

@@ -1,0 +1,335 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medid.core import base64url
+from medid.errors import (
+    InvalidSignature,
+    InvalidVerificationMethod,
+    MalformedProof,
+    MalformedValue,
+    MedidError,
+    ParsingError,
+    ProofGenerationError,
+    Refused,
+    TooLarge,
+    WeakCryptography,
+)
+from medid.keys import KeyKind, PrivateKey
+from medid.securing.jose import Jws, parse_compact, sign_compact, verify
+from tests.keys.strategies import SIGNING, key, private_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BOARD = key(KeyKind.ED25519)
+HEADER = {"alg": "EdDSA", "kid": "did:example:board#1"}
+
+
+def encode(value: object) -> str:
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64url.encode(data)
+
+
+def token(
+    header: object = HEADER, payload: bytes = b"{}", by: PrivateKey = BOARD
+) -> str:
+    """Whatever the header says, signed by the key's own algorithm."""
+    signing_input = f"{encode(header)}.{encode(payload)}"
+    return f"{signing_input}.{encode(by.sign(signing_input.encode()))}"
+
+
+def accepted(text: str | bytes, by: PrivateKey = BOARD) -> Jws:
+    jws = parse_compact(text)
+    verify(jws, by.public_key)
+    return jws
+
+
+# What is accepted
+
+
+@given(private_keys(), st.binary(max_size=50))
+def test_what_is_signed_is_read_back(private: PrivateKey, payload: bytes) -> None:
+    text = sign_compact(payload, private, {"kid": "k", "typ": "application/JWT"})
+    for spelled in (text, text.encode()):
+        jws = accepted(spelled, private)
+        assert (jws.payload, jws.kid, jws.typ) == (payload, "k", "jwt")
+        assert jws.header["alg"] == jws.alg
+
+
+@pytest.mark.parametrize(
+    ("kind", "alg"),
+    [
+        (KeyKind.ED25519, "EdDSA"),
+        (KeyKind.ED25519, "Ed25519"),
+        (KeyKind.P256, "ES256"),
+        (KeyKind.P384, "ES384"),
+    ],
+)
+def test_each_algorithm_with_its_kind_of_key(kind: KeyKind, alg: str) -> None:
+    text = sign_compact(b"{}", key(kind), {"alg": alg})
+    assert accepted(text, key(kind)).alg == alg
+    for other in SIGNING:
+        if other is not kind:
+            with pytest.raises(WeakCryptography, match="does not fit") as caught:
+                verify(parse_compact(text), key(other).public_key)
+            assert caught.value.path == "$.alg"
+
+
+def test_an_x25519_key_verifies_nothing() -> None:
+    with pytest.raises(WeakCryptography):
+        verify(parse_compact(token()), key(KeyKind.X25519).public_key)
+
+
+def test_a_key_in_the_header_is_ignored_where_kid_names_the_real_one() -> None:
+    stranger = key(KeyKind.ED25519, b"stranger")
+    header = {**HEADER, "jwk": stranger.public_key.to_jwk()}
+    assert accepted(token(header)).kid == HEADER["kid"]
+    with pytest.raises(InvalidSignature):
+        accepted(token(header, by=stranger))
+
+
+def test_without_kid_and_typ() -> None:
+    jws = accepted(token({"alg": "EdDSA"}))
+    assert (jws.kid, jws.typ) == (None, None)
+
+
+# What the header may not say
+
+
+@pytest.mark.parametrize(
+    "alg",
+    [
+        "none",
+        "None",
+        "HS256",
+        "HS512",
+        "RS256",
+        "PS256",
+        "ES512",
+        "ES256K",
+        "Ed448",
+        "eddsa",
+        "dir",
+        "EdDSA2",
+    ],
+)
+def test_another_algorithm_says_what_is_supported(alg: str) -> None:
+    with pytest.raises(WeakCryptography, match="EdDSA, Ed25519, ES256, ES384") as error:
+        parse_compact(token({**HEADER, "alg": alg}), path="$.jwt")
+    assert error.value.path == "$.jwt.alg"
+
+
+def test_an_unsigned_token_is_refused_whatever_it_says() -> None:
+    for header in (HEADER, {"alg": "none"}):
+        with pytest.raises(Refused):
+            parse_compact(f"{encode(header)}.{encode({})}.")
+
+
+@pytest.mark.parametrize("alg", [None, 7, True, ["EdDSA"], {"a": 1}, ""])
+def test_an_algorithm_that_is_no_string(alg: object) -> None:
+    with pytest.raises(MalformedValue):
+        parse_compact(token({**HEADER, "alg": alg}))
+
+
+def test_a_missing_algorithm() -> None:
+    with pytest.raises(MalformedValue, match="missing"):
+        parse_compact(token({"kid": "k"}))
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"crit": []},
+        {"crit": None},
+        {"crit": ["exp"], "exp": 1},
+        {"crit": ["exp", "exp"], "exp": 1},
+        {"crit": ["b64"], "b64": True},
+        {"b64": True},
+        {"b64": False},
+        {"zip": "DEF"},
+        {"enc": "A256GCM"},
+    ],
+)
+def test_extensions_are_refused(extra: dict[str, object]) -> None:
+    with pytest.raises(MalformedProof, match="not supported"):
+        parse_compact(token({**HEADER, **extra}))
+
+
+@pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5c"])
+def test_a_header_that_brings_its_key_and_no_kid(name: str) -> None:
+    with pytest.raises(InvalidVerificationMethod) as caught:
+        parse_compact(token({"alg": "EdDSA", name: "https://evil.example/key"}))
+    assert "evil" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["kid", "typ"])
+@pytest.mark.parametrize("value", ["", None, 7, ["x"], {}])
+def test_kid_and_typ_are_strings(name: str, value: object) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        parse_compact(token({**HEADER, name: value}))
+    assert caught.value.path == f"$.{name}"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"[]",
+        b'"x"',
+        b"null",
+        b"alg",
+        b'{"alg":"EdDSA","alg":"EdDSA"}',
+        b'{"alg":"EdDSA","\\u0061lg":"none"}',
+        b'{"alg":"EdDSA","x":{"a":1,"a":2}}',
+        b'{"alg":"EdDSA","x":NaN}',
+        b'{"alg":"EdDSA"}{}',
+        b'{"alg":"EdDSA","x":"\xff"}',
+        b'\xef\xbb\xbf{"alg":"EdDSA"}',
+        b'{"a":' * 50 + b"1" + b"}" * 50,
+    ],
+)
+def test_a_header_that_is_no_strict_json_object(header: bytes) -> None:
+    with pytest.raises(ParsingError):
+        parse_compact(token(header))
+
+
+# Size
+
+
+def test_limits_are_judged_before_anything_is_decoded() -> None:
+    head, body, signature = token().split(".")
+    with pytest.raises(TooLarge, match="header"):
+        parse_compact(f"{'!' * 22_000}.{body}.{signature}")
+    with pytest.raises(TooLarge, match="payload"):
+        parse_compact(f"{head}.{'!' * 1_400_000}.{signature}")
+    with pytest.raises(TooLarge, match="signature"):
+        parse_compact(f"{head}.{body}.{'!' * 200}")
+
+
+def test_a_header_just_within_and_beyond_its_limit() -> None:
+    room = 16_384 - len(json.dumps({**HEADER, "x": ""}))
+    assert accepted(token({**HEADER, "x": "a" * room})).header["x"] == "a" * room
+    with pytest.raises(TooLarge):
+        parse_compact(token({**HEADER, "x": "a" * (room + 1)}))
+
+
+def test_a_payload_just_within_and_beyond_its_limit() -> None:
+    assert len(accepted(token(payload=b" " * 1_048_576)).payload) == 1_048_576
+    with pytest.raises(TooLarge):
+        parse_compact(token(payload=b" " * 1_048_579))
+
+
+# Text
+
+
+DAMAGES: list[Callable[[str, str, str], str]] = [
+    lambda h, p, s: "",
+    lambda h, p, s: "..",
+    lambda h, p, s: h,
+    lambda h, p, s: f"{h}.{p}",
+    lambda h, p, s: f"{h}.{p}.{s}.",
+    lambda h, p, s: f"{h}.{p}.{s}.{s}",
+    lambda h, p, s: "." * 100_000,
+    lambda h, p, s: f".{p}.{s}",
+    lambda h, p, s: f"{h}=.{p}.{s}",
+    lambda h, p, s: f"{h}.{p}=.{s}",
+    lambda h, p, s: f"{h}.{p}.{s}==",
+    lambda h, p, s: f"{h} .{p}.{s}",
+    lambda h, p, s: f"{h}.\n{p}.{s}",
+    lambda h, p, s: f"{h}.{p}.{s}\n",
+    lambda h, p, s: f"{h}.{p}.{s[:4]}!{s[4:]}",
+    lambda h, p, s: f"{h}.{p}.{s[:-1]}" + ("B" if s[-1] == "A" else s[-1] + "A"),
+    lambda h, p, s: f"{h}\uff0e{p}\uff0e{s}",
+    lambda h, p, s: f"{h}.é.{s}",
+    lambda h, p, s: json.dumps({"protected": h, "payload": p, "signature": s}),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_text_is_refused(damage: Callable[[str, str, str], str]) -> None:
+    with pytest.raises(Refused):
+        accepted(damage(*token().split(".")))
+
+
+def test_bytes_beyond_ascii_are_refused() -> None:
+    with pytest.raises(ParsingError, match="ASCII"):
+        parse_compact(b"\xff" + token().encode())
+
+
+@given(private_keys(), st.data())
+def test_any_changed_character_is_refused(
+    private: PrivateKey, data: st.DataObject
+) -> None:
+    text = sign_compact(b'{"license":"12345"}', private, {"kid": "k"})
+    place = data.draw(st.integers(0, len(text) - 1))
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=~ \n"
+    other = data.draw(st.sampled_from(alphabet).filter(lambda c: c != text[place]))
+    with pytest.raises(MedidError):
+        accepted(text[:place] + other + text[place + 1 :], private)
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(
+    st.sampled_from(["alg", "kid", "typ", "cty", "crit", "jwk", "b64", "x"]),
+    JSON,
+    st.binary(max_size=20),
+)
+def test_only_medid_errors_escape_past_the_header(
+    name: str, value: Any, payload: bytes
+) -> None:
+    error: MedidError | None = None
+    try:
+        accepted(token({**HEADER, name: value}, payload))
+    except MedidError as caught:
+        error = caught
+    assert error is None or error.path.startswith("$")
+
+
+# Signing
+
+
+def test_signing_adds_the_algorithm_of_the_key() -> None:
+    jws = parse_compact(sign_compact(b"{}", key(KeyKind.P384), {}))
+    assert jws.alg == "ES384"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "none"},
+        {"alg": "ES256"},
+        {"crit": ["x"]},
+        {"kid": 7},
+        {"x": float("nan")},
+        {"jwk": {}},
+        {"x": "a" * 20_000},
+    ],
+)
+def test_what_would_be_refused_is_not_signed(header: dict[str, Any]) -> None:
+    with pytest.raises(ProofGenerationError):
+        sign_compact(b"{}", BOARD, header)
+
+
+def test_a_payload_that_would_be_refused_is_not_signed() -> None:
+    with pytest.raises(ProofGenerationError, match="larger"):
+        sign_compact(b" " * 1_048_577, BOARD, {})
+
+
+def test_an_x25519_key_signs_no_jwt() -> None:
+    with pytest.raises(ProofGenerationError):
+        sign_compact(b"{}", key(KeyKind.X25519), {})
