@@ -1,0 +1,59 @@
+"""Every attack and every valid document, built from fixed seeds, in fixed order."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from tests.attacks.groups import (
+    authority,
+    data_model,
+    did_syntax,
+    json_ld,
+    json_text,
+    jwt,
+    key_encodings,
+    presentations,
+    proof_shape,
+    sd_jwt,
+    status,
+    tampering,
+    time,
+    valid,
+    valid_content,
+    valid_tokens,
+)
+
+if TYPE_CHECKING:
+    from tests.attacks.case import Case
+
+_GROUPS = (
+    json_text,
+    tampering,
+    proof_shape,
+    key_encodings,
+    authority,
+    json_ld,
+    time,
+    data_model,
+    presentations,
+    jwt,
+    sd_jwt,
+    status,
+    did_syntax,
+    valid,
+    valid_content,
+    valid_tokens,
+)
+
+
+@functools.cache
+def cases() -> tuple[Case, ...]:
+    """Every case, each with an identifier of its own."""
+    made = tuple(case for group in _GROUPS for case in group.cases())
+    names = [case.id for case in made]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        message = f"case identifiers used twice: {sorted(twice)}"
+        raise ValueError(message)
+    return made

@@ -1,0 +1,168 @@
+"""Every attack is refused and every valid document accepted by ``medid verify``."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from medid import errors
+from tests.attacks.corpus import cases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.attacks.case import Case
+
+EXIT: Final = {
+    "verified": {0},
+    "refused": {1},
+    "undecided": {3},
+    "not-verified": {1, 3},
+}
+# An upper bound against endless work, not a benchmark.
+SECONDS: Final = 2
+MINIMUM_ATTACKS: Final = 450
+MINIMUM_VALID: Final = 120
+
+
+class TookTooLongError(Exception):
+    """A case ran past its bound."""
+
+
+@contextlib.contextmanager
+def bounded(seconds: int) -> Iterator[None]:
+    """Raise when the block takes longer than ``seconds``."""
+
+    def expire(_number: int, _frame: object) -> None:
+        message = f"more than {seconds} s"
+        raise TookTooLongError(message)
+
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def write(case: Case, folder: Path) -> None:
+    """Put the files of ``case`` into ``folder``."""
+    for name, content in case.files.items():
+        (folder / name).write_bytes(content)
+
+
+def answers(text: str) -> list[dict[str, Any]]:
+    """Every JSON object of standard output; nothing else may be there."""
+    decoder = json.JSONDecoder()
+    found: list[dict[str, Any]] = []
+    rest = text.strip()
+    while rest:
+        value, end = decoder.raw_decode(rest)
+        found.extend(value if isinstance(value, list) else [value])
+        rest = rest[end:].strip()
+    return found
+
+
+def check(case: Case, code: int, out: str, err: str) -> None:
+    """Compare one run with what ``case`` demands."""
+    assert "Traceback" not in out + err, f"{case.id}: a traceback was shown"
+    for canary in case.canaries:
+        assert canary not in out + err, f"{case.id}: a claim's value was shown"
+    assert code in EXIT[case.expect], f"{case.id}: exit {code}: {case.why}\n{out}{err}"
+    (answer,) = answers(out)
+    if case.argv[0] == "did":
+        check_resolution(case, answer)
+    else:
+        check_answer(case, code, answer)
+
+
+def check_resolution(case: Case, answer: dict[str, Any]) -> None:
+    """A refused resolution names its error and shows no document."""
+    assert not answer.get("didDocument"), f"{case.id}: a document was shown"
+    assert answer["didResolutionMetadata"]["error"], f"{case.id}: no error named"
+
+
+def check_answer(case: Case, code: int, answer: dict[str, Any]) -> None:
+    """The JSON answer agrees with the exit code and explains itself."""
+    outcome = {0: "verified", 1: "refused", 3: "undecided"}[code]
+    assert answer["outcome"] == outcome, case.id
+    assert answer["verified"] is (code == 0), case.id
+    if code == 0:
+        assert answer["errors"] == [], case.id
+        return
+    assert answer["errors"], f"{case.id}: refused without an error"
+    for error in answer["errors"]:
+        assert error["code"] in errors.codes(), f"{case.id}: {error['code']}"
+        assert error["fix"], f"{case.id}: no fix for {error['code']}"
+        assert error["message"], f"{case.id}: no message for {error['code']}"
+        assert error["path"].startswith("$"), f"{case.id}: path {error['path']}"
+    if case.codes:
+        found = {error["code"] for error in answer["errors"]}
+        assert found & case.codes, (
+            f"{case.id}: {sorted(found)}, not {sorted(case.codes)}"
+        )
+
+
+def test_the_corpus_is_as_large_as_promised() -> None:
+    """A generator that lost a class would otherwise pass unseen."""
+    valid = sum(case.expect == "verified" for case in cases())
+    assert valid >= MINIMUM_VALID
+    assert len(cases()) - valid >= MINIMUM_ATTACKS
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_verdict(
+    case: Case,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Run one case in this process."""
+    from medid.cli.main import run
+
+    write(case, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    text = case.files.get("stdin", b"")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), "utf-8"))
+    with bounded(SECONDS):
+        code = run(list(case.argv))
+    shown = capsys.readouterr()
+    check(case, code, shown.out, shown.err)
+
+
+def sample() -> list[Case]:
+    """One case of each class, the first that another process can run."""
+    first: dict[str, Case] = {}
+    for case in cases():
+        first.setdefault(case.group, case)
+    return list(first.values())
+
+
+@pytest.mark.parametrize("case", sample(), ids=lambda case: case.id)
+def test_verdict_of_the_real_command(case: Case, tmp_path: Path) -> None:
+    """The same answer through a process of its own."""
+    write(case, tmp_path)
+    command = [sys.executable, "-m", "medid.cli.main", *case.argv]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        input=case.files.get("stdin", b""),
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+    )
+    check(case, done.returncode, done.stdout.decode(), done.stderr.decode())
