@@ -1,0 +1,73 @@
+"""JSON-LD without surprises: trusted contexts, no loss, one spelling, canonical RDF.
+
+Spec: https://www.w3.org/TR/json-ld11/, https://www.w3.org/TR/rdf-canon/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medid.jsonld import rdfc, transform
+from medid.jsonld.contexts import ContextStore
+from medid.jsonld.form import check_context_form
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.json import JsonValue
+    from medid.jsonld.rdfc import Algorithm
+
+__all__ = [
+    "ContextStore",
+    "canonicalize",
+    "check_compact",
+    "check_context_form",
+    "expand",
+]
+
+
+def canonicalize(
+    document: Mapping[str, JsonValue],
+    contexts: ContextStore,
+    *,
+    algorithm: Algorithm = "sha256",
+) -> bytes:
+    """The canonical N-Quads of ``document``, which lose and hide nothing of it.
+
+    Args:
+        document: Compact JSON-LD with ``@context``. Never modified.
+        contexts: The only contexts that may be used; none is fetched.
+        algorithm: The hash inside RDFC-1.0; P-384 suites use ``"sha384"``.
+
+    Raises:
+        ContextNotTrusted: A context is not in ``contexts``, or is inline.
+        DataLoss: A part of the document would not be signed.
+        NotCompact: A part of the document has a plainer spelling.
+        MalformedValue: A value that JSON-LD does not allow there.
+        CanonicalizationError: No ``@context``, a construct outside medid's profile, or
+            blank nodes that take too much work.
+        TooLarge: Nesting beyond the limit.
+    """
+    quads = transform.to_quads(document, contexts)
+    return rdfc.canonicalize(quads, algorithm=algorithm).nquads
+
+
+def check_compact(document: Mapping[str, JsonValue], contexts: ContextStore) -> None:
+    """Return if ``document`` is in compact form and loses nothing; otherwise raise.
+
+    Raises:
+        MedidError: As ``canonicalize`` does, but for the blank nodes.
+    """
+    transform.to_quads(document, contexts)
+
+
+def expand(
+    document: Mapping[str, JsonValue], contexts: ContextStore
+) -> list[JsonValue]:
+    """The expanded form of ``document``, which loses and hides nothing of it.
+
+    Raises:
+        MedidError: As ``check_compact`` does.
+    """
+    check_compact(document, contexts)
+    return contexts.initial.expand(document)

@@ -1,0 +1,132 @@
+"""From JSON scalars to RDF literals, in the one spelling that each has.
+
+RDF often has one literal for several JSON spellings: ``5`` and ``"5"`` under a term
+of type ``xsd:integer``, for instance. A signature over RDF cannot tell them apart, so
+exactly one is accepted here and the others are refused.
+
+Spec: https://www.w3.org/TR/json-ld11-api/#data-round-tripping
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Final
+
+from medid.core import jcs
+from medid.errors import DataLoss, MalformedValue, NotCompact
+from medid.jsonld.nquads import literal, tagged
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonValue
+    from medid.jsonld.active import Term
+
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+I18N: Final = "https://www.w3.org/ns/i18n#"
+
+# RFC 7493 section 2.2: beyond it, JavaScript would sign another number.
+_MAX_INTEGER: Final = 2**53 - 1
+
+_NUMERIC: Final = frozenset(
+    XSD + name
+    for name in (
+        "integer",
+        "decimal",
+        "float",
+        "double",
+        "byte",
+        "int",
+        "long",
+        "short",
+        "negativeInteger",
+        "nonNegativeInteger",
+        "nonPositiveInteger",
+        "positiveInteger",
+        "unsignedByte",
+        "unsignedInt",
+        "unsignedLong",
+        "unsignedShort",
+    )
+)
+_NATIVE_TEXT: Final = re.compile(r"-?[0-9]+|-?[0-9]\.[0-9]+E-?[0-9]+")
+# BCP 47 well-formedness as far as JSON-LD asks for it.
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+# These datatypes belong to JSON's own values or to tags, not to typed strings.
+_RESERVED: Final = frozenset(
+    {XSD + "string", XSD + "boolean", XSD + "integer", XSD + "double"}
+    | {RDF + "JSON", RDF + "langString", RDF + "dirLangString"}
+)
+
+
+def json_literal(value: JsonValue) -> str:
+    """The literal for a value of a term of type ``@json``."""
+    return literal(jcs.canonicalize(value).decode(), RDF + "JSON")
+
+
+def text(value: str, term: Term) -> str:
+    """The literal for a string under a term that makes literals of strings."""
+    kind = term.type
+    if kind is None or kind == "@none":
+        return localized(value, term.language, term.direction)
+    if kind == XSD + "boolean":
+        # Strings that no boolean would become stay distinguishable.
+        if value in {"true", "false"}:
+            raise NotCompact("a boolean is written without quotation marks")
+    elif kind == XSD + "double" or (kind in _NUMERIC and _NATIVE_TEXT.fullmatch(value)):
+        # Peers rewrite every string of type double, so none is unambiguous.
+        raise NotCompact("a number is written without quotation marks")
+    return literal(value, kind)
+
+
+def native(value: float, term: Term) -> str:
+    """The literal for ``true``, ``false`` or a number."""
+    kind = None if term.type == "@none" else term.type
+    if type(value) is bool:
+        if kind not in (None, XSD + "boolean"):
+            raise NotCompact("this term does not hold a boolean")
+        return literal("true" if value else "false", XSD + "boolean")
+    if kind is not None and kind not in _NUMERIC:
+        raise NotCompact("this term does not hold a number: write a string")
+    return _number(value, kind)
+
+
+def _number(value: float, kind: str | None) -> str:
+    if not math.isfinite(value):
+        raise MalformedValue("not a finite number")
+    if value == int(value):
+        if abs(value) > _MAX_INTEGER:
+            raise DataLoss("the number is too large to be exact: write a string")
+        if kind != XSD + "double":
+            return literal(str(int(value)), kind or XSD + "integer")
+    mantissa, _, exponent = f"{value + 0.0:.15E}".partition("E")
+    digits = mantissa.rstrip("0")
+    digits += "0" if digits.endswith(".") else ""
+    written = f"{digits}E{int(exponent)}"
+    if float(written) != value:
+        raise DataLoss("RDF keeps 16 digits of a number and this one has more")
+    return literal(written, kind or XSD + "double")
+
+
+def localized(value: str, language: str | None, direction: str | None) -> str:
+    """The literal for a string with a language and a base direction, or without.
+
+    A direction is kept in the datatype ("i18n-datatype"), as the peers that sign
+    Verifiable Credentials do; without it, a direction would not be signed.
+    """
+    if language is not None and not _LANGUAGE.fullmatch(language):
+        raise DataLoss("not a well-formed language tag")
+    # JSON-LD processors differ in whether they keep the case; peers do not keep it.
+    language = None if language is None else language.lower()
+    if direction is not None:
+        if direction not in {"ltr", "rtl"}:
+            raise MalformedValue("a direction is 'ltr' or 'rtl'")
+        return literal(value, f"{I18N}{language or ''}_{direction}")
+    return literal(value) if language is None else tagged(value, language)
+
+
+def typed(value: str, datatype: str) -> str:
+    """The literal for a value object with a datatype."""
+    if datatype in _RESERVED or datatype.startswith(I18N):
+        raise NotCompact("a value of this datatype has a shorter form")
+    return literal(value, datatype)

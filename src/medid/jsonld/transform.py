@@ -1,0 +1,287 @@
+"""From a compact JSON-LD document to RDF, losing nothing.
+
+One pass over the document in place of expansion, safe-mode checks, compaction and
+deserialization. It accepts exactly one spelling of each statement, the compact form
+under the document's own contexts, and refuses what RDF would leave out, so that two
+documents with the same RDF say the same to code that reads their JSON. What remains
+equal: the order of members and sets, ``"x"`` and ``["x"]``, ``"did:x"`` and
+``{"id": "did:x"}`` as a reference, ``1`` and ``1.0``, the case of language tags, and,
+under a term declared as ``@set``, an empty array and no member at all.
+
+medid's JSON-LD profile has no ``@id``, ``@type`` or ``@index`` maps, no reverse
+properties, no ``@nest`` and no explicit graphs.
+
+Spec: https://www.w3.org/TR/json-ld11-api/#deserialize-json-ld-to-rdf-algorithm,
+https://www.w3.org/TR/vc-data-integrity/#securing-data-losslessly
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from medid.errors import (
+    CanonicalizationError,
+    ContextNotTrusted,
+    DataLoss,
+    MalformedValue,
+    MedidError,
+    NotCompact,
+    TooLarge,
+    child,
+)
+from medid.jsonld import iris, literals
+from medid.jsonld.form import MAX_DEPTH
+from medid.jsonld.nquads import iri
+from medid.jsonld.values import at, below, type_scoped, types, value_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.json import JsonValue
+    from medid.jsonld.active import ActiveContext, Term
+    from medid.jsonld.contexts import ContextStore
+    from medid.jsonld.nquads import Quad
+
+_TYPE: Final = iri(literals.RDF + "type")
+_FIRST: Final = iri(literals.RDF + "first")
+_REST: Final = iri(literals.RDF + "rest")
+_NIL: Final = iri(literals.RDF + "nil")
+
+
+def to_quads(document: Mapping[str, JsonValue], contexts: ContextStore) -> list[Quad]:
+    """The dataset that ``document`` states.
+
+    Args:
+        document: Compact JSON-LD with ``@context``. Never modified.
+        contexts: The only contexts that may be used; none is fetched.
+
+    Raises:
+        ContextNotTrusted: A context is not in ``contexts``, or is inline.
+        DataLoss: A part of the document would not reach the dataset.
+        NotCompact: A part of the document has a shorter or plainer spelling.
+        MalformedValue: A value that JSON-LD does not allow there.
+        CanonicalizationError: No ``@context``, contexts that contradict each other, or
+            a construct outside medid's profile.
+        TooLarge: Nesting beyond the limit.
+    """
+    if "@context" not in document:
+        raise CanonicalizationError("a document without @context has no RDF")
+    walk = _Walk(contexts)
+    walk.node(document, contexts.initial)
+    if not walk.quads:
+        raise DataLoss("the document states nothing beyond its id")
+    return list(walk.quads)
+
+
+class _Place(NamedTuple):
+    """A member's term, and the context of its values."""
+
+    term: Term
+    active: ActiveContext
+
+
+class _Walk:
+    """One pass over one document."""
+
+    __slots__ = ("_blank", "_contexts", "_depth", "_graph", "quads")
+
+    def __init__(self, contexts: ContextStore) -> None:
+        self._contexts = contexts
+        self._graph = ""
+        self._blank = 0
+        self._depth = 0
+        # A dict, because order matters to readers of tests and membership to us.
+        self.quads: dict[Quad, None] = {}
+
+    def _new_blank(self) -> str:
+        self._blank += 1
+        return f"_:b{self._blank - 1}"
+
+    def _emit(self, subject: str, predicate: str, object_: str) -> None:
+        quad = (subject, predicate, object_, self._graph)
+        # RDF keeps one copy of a statement made twice, so the second could be removed,
+        # or a node split in two, without the signature noticing. Types may repeat:
+        # one resource described in two places has its type in both.
+        if quad in self.quads and predicate != _TYPE:
+            raise NotCompact("the same statement is made twice")
+        self.quads[quad] = None
+
+    # Nodes
+
+    def node(self, node: Mapping[str, JsonValue], active: ActiveContext) -> str:
+        """Write what ``node`` states; return its subject term."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise TooLarge(f"nesting beyond {MAX_DEPTH} levels")
+        if "@context" in node:
+            active = self._local_context(active, node["@context"])
+        names, outer = types(node, active), active
+        active = type_scoped(active, names)
+        if active.type_alias != outer.type_alias:
+            raise CanonicalizationError("a type's own context renames the type")
+        subject = self._subject(node, active)
+        for index, name in enumerate(names):
+            self._type(subject, name, outer, index)
+        aside = ("@context", active.id_alias, active.type_alias)
+        for name, value in node.items():
+            if name not in aside:
+                try:
+                    self._member(subject, name, value, active)
+                except MedidError as error:
+                    raise below(error, name) from None
+        self._depth -= 1
+        return subject
+
+    def _local_context(self, active: ActiveContext, value: JsonValue) -> ActiveContext:
+        entries = value if type(value) is list else [value]
+        cached = True
+        for index, entry in enumerate(entries):
+            path = "$.@context" if entries is not value else f"$.@context[{index}]"
+            if type(entry) is str:
+                # Compared exactly, before any URL resolution could make them equal.
+                self._contexts.content(entry, path=path)
+            elif self._contexts.allow_inline and type(entry) is dict:
+                cached = False
+            else:
+                message = "a document must not define or reset terms itself"
+                raise ContextNotTrusted(message, path=path)
+        if not entries:
+            raise DataLoss("an empty @context says nothing", path="$.@context")
+        return active.local(entries, cached=cached)
+
+    def _subject(self, node: Mapping[str, JsonValue], active: ActiveContext) -> str:
+        alias = active.id_alias
+        if alias is None or alias not in node:
+            return self._new_blank()
+        return at(alias, iris.identifier, node[alias], active)
+
+    def _type(self, subject: str, name: str, active: ActiveContext, index: int) -> None:
+        try:
+            self._emit(subject, _TYPE, iris.vocabulary(name, active))
+        except MedidError as error:
+            raise below(error, active.type_alias or "type", index) from None
+
+    # Members
+
+    def _member(
+        self, subject: str, name: str, value: JsonValue, active: ActiveContext
+    ) -> None:
+        term = iris.member_term(name, value, active)
+        inner = active if term.scope_key is None else active.property_scope(term)
+        place = _Place(term, inner)
+        if term.type == "@json":
+            if not term.container.isdisjoint(("@list", "@graph", "@language")):
+                raise CanonicalizationError("JSON literals in lists, graphs or maps")
+            self._emit(subject, term.predicate, literals.json_literal(value))
+        elif "@list" in term.container:
+            if type(value) is not list:
+                raise NotCompact("the values of this term are written as an array")
+            self._emit(subject, term.predicate, self._list(value, place))
+        elif "@language" in term.container and type(value) is dict:
+            self._language_map(subject, value, term)
+        elif type(value) is list:
+            self._set(subject, value, place)
+        else:
+            self._value(subject, value, place)
+
+    def _set(self, subject: str, items: list[JsonValue], place: _Place) -> None:
+        if not items and "@set" not in place.term.container:
+            # RDF has no empty set: the member could be added or removed unnoticed.
+            # Only a term that its context declares as @set may say "none" that way,
+            # and readers treat it as absent.
+            raise DataLoss("an empty array is not signed: leave the member out")
+        for index, item in enumerate(items):
+            try:
+                self._value(subject, item, place)
+            except MedidError as error:
+                raise below(error, index) from None
+
+    def _value(self, subject: str, value: JsonValue, place: _Place) -> None:
+        in_graph = "@graph" in place.term.container
+        read = self._in_graph if in_graph else self._object
+        self._emit(subject, place.term.predicate, read(value, place))
+
+    def _in_graph(self, value: JsonValue, place: _Place) -> str:
+        if type(value) is not dict or "@value" in value:
+            raise DataLoss("a graph holds nodes: anything else in it is not signed")
+        outer, before = self._graph, len(self.quads)
+        self._graph = name = self._new_blank()
+        self._child_node(value, place)
+        self._graph = outer
+        if len(self.quads) == before:
+            raise DataLoss("a graph with nothing but an id is not signed")
+        return name
+
+    def _list(self, items: list[JsonValue], place: _Place) -> str:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise TooLarge(f"nesting beyond {MAX_DEPTH} levels")
+        head = _NIL
+        for index, item in reversed(list(enumerate(items))):
+            try:
+                if type(item) is list:
+                    object_ = self._list(item, place)
+                else:
+                    object_ = self._object(item, place)
+            except MedidError as error:
+                raise below(error, index) from None
+            cell = self._new_blank()
+            self._emit(cell, _FIRST, object_)
+            self._emit(cell, _REST, head)
+            head = cell
+        self._depth -= 1
+        return head
+
+    def _language_map(
+        self, subject: str, value: dict[str, JsonValue], term: Term
+    ) -> None:
+        if not value:
+            raise DataLoss("an empty language map is not signed")
+        for language, texts in value.items():
+            path = child("$", language)
+            items = texts if type(texts) is list else [texts]
+            if not items:
+                raise DataLoss("an empty array is not signed", path=path)
+            for item in items:
+                if type(item) is not str:
+                    raise MalformedValue("a language map holds strings", path=path)
+                object_ = literals.localized(item, language, term.direction)
+                self._emit(subject, term.predicate, object_)
+
+    # Values
+
+    def _object(self, value: JsonValue, place: _Place) -> str:
+        term, inner = place
+        match value:
+            case str():
+                if term.type == "@id":
+                    return iris.identifier(value, inner)
+                if term.type == "@vocab":
+                    return iris.vocabulary(value, inner)
+                return literals.text(value, term)
+            case dict():
+                if "@value" in value:
+                    return value_object(value, term, inner)
+                if term.type not in (None, "@none", "@id", "@vocab"):
+                    raise NotCompact("this term holds a value, not a node")
+                return self._child_node(value, place)
+            case bool() | int() | float():
+                return literals.native(value, term)
+            case None:
+                raise DataLoss("null is not signed: leave the member out")
+            case list():
+                raise NotCompact("arrays inside sets say nothing: write one array")
+        raise MalformedValue("not a JSON value")
+
+    def _child_node(self, value: Mapping[str, JsonValue], place: _Place) -> str:
+        term, inner = place
+        active = inner
+        # A type-scoped context ends where another node begins, but a bare reference
+        # is not another node (JSON-LD API, Expansion Algorithm, step 7).
+        bare = len(value) == 1 and inner.id_alias in value
+        if active.previous is not None and not bare:
+            active = active.previous
+        again = inner.terms.get(term.name)
+        if again is not None and again.scope_key is not None:
+            active = active.property_scope(again)
+        return self.node(value, active)
