@@ -78,7 +78,9 @@ class MedidError(Exception):
     code: ClassVar[str] = "MEDID_ERROR"
     default_fix: ClassVar[str] = "see the message"
 
-    def __init__(self, message: str, *, path: str = "$", fix: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, path: str = "$", fix: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.path = path
@@ -100,7 +102,7 @@ class MedidError(Exception):
 
 @contextmanager
 def located(prefix: str) -> Iterator[None]:
-    """Put ``prefix`` (a JSONPath from ``$``) before the path of what is raised inside."""
+    """Put ``prefix``, a JSONPath, before the path of what is raised inside."""
     try:
         yield
     except MedidError as error:

@@ -57,9 +57,15 @@ class StrictReader:
     def _refuse(self, message: str, path: str) -> NoReturn:
         raise ParsingError(f"{message} (character {self._at})", path=path)
 
+    def _run(self, pattern: re.Pattern[str]) -> str:
+        """What ``pattern``, which may match nothing, matches here; moves behind it."""
+        match = pattern.match(self._text, self._at)
+        found = match.group() if match else ""
+        self._at += len(found)
+        return found
+
     def _skip_space(self) -> None:
-        match = _SPACE.match(self._text, self._at)
-        self._at = match.end() if match else self._at
+        self._run(_SPACE)
 
     def _peek(self) -> str:
         return self._text[self._at : self._at + 1]
@@ -137,10 +143,7 @@ class StrictReader:
         parts: list[str] = []
         self._at += 1
         while True:
-            match = _PLAIN.match(self._text, self._at)
-            if match:
-                parts.append(match.group())
-                self._at = match.end()
+            parts.append(self._run(_PLAIN))
             end = self._peek()
             if end == '"':
                 break

@@ -1,7 +1,8 @@
 """The JSON Canonicalization Scheme: one byte sequence for each JSON value.
 
-Integers that a double cannot hold exactly are refused: another reader would round
-them, and would then see a value that the signature does not cover.
+Integers beyond 2**53 are refused unless they are spelled as ECMAScript spells their
+double: any other spelling would be rounded by other readers, which would then see a
+value that the signature does not cover.
 
 Spec: https://www.rfc-editor.org/rfc/rfc8785
 """
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from medid.core.json import JsonValue
 
-_EXACT: Final = 2**53  # beyond it, not every integer is a double (RFC 7493 section 2.2)
+_EXACT: Final = 2**53  # up to it every integer is a double (RFC 7493 section 2.2)
 _PLAIN_EXPONENT: Final = 21  # ECMAScript writes numbers below 10**21 without exponent
 
 
@@ -74,8 +75,8 @@ def _scalar(value: object, path: str) -> str:
         case str():
             return _string(value)
         case int():
-            if abs(value) > _EXACT:
-                message = "the integer has no exact double: write it as a string"
+            if abs(value) > _EXACT and number(float(value)) != str(value):
+                message = "other readers would round the integer: write it as a string"
                 raise CanonicalizationError(message, path=path)
             return str(value)
         case float() if math.isfinite(value):
@@ -84,22 +85,20 @@ def _scalar(value: object, path: str) -> str:
 
 
 def _string(text: str) -> str:
-    # Python escapes exactly what RFC 8785 section 3.2.2.2 does when not asked for ASCII.
+    # Without ASCII, Python escapes exactly what RFC 8785 section 3.2.2.2 does.
     return json.dumps(text, ensure_ascii=False)
 
 
 def number(value: float) -> str:
-    """``value`` as ECMAScript's Number::toString writes it (RFC 8785 section 3.2.2.3)."""
+    """``value`` as ECMAScript writes it (RFC 8785 section 3.2.2.3)."""
     if value == 0:
         return "0"
     sign = "-" if value < 0 else ""
     digits, point = _shortest(abs(value))
     if point > _PLAIN_EXPONENT or point <= -6:
         fraction = f".{digits[1:]}" if len(digits) > 1 else ""
-        exponent = point - 1
-        return (
-            f"{sign}{digits[0]}{fraction}e{'+' if exponent > 0 else '-'}{abs(exponent)}"
-        )
+        power = f"{point - 1:+d}"
+        return f"{sign}{digits[0]}{fraction}e{power}"
     if point <= 0:
         return f"{sign}0.{'0' * -point}{digits}"
     if point >= len(digits):

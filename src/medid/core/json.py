@@ -18,7 +18,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, Union, cast
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, cast
 
 from medid.core._strict_json import MAX_NUMBER_CHARACTERS, StrictReader
 from medid.errors import MalformedValue, ParsingError, TooLarge, child
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 JsonScalar: TypeAlias = str | int | float | bool | None
-JsonValue: TypeAlias = Union[JsonScalar, list["JsonValue"], dict[str, "JsonValue"]]
+JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 
@@ -43,7 +43,7 @@ class JsonLimits:
 DOCUMENT: Final = JsonLimits()
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_LONG_NUMBER: Final = re.compile(r"[0-9]{%d}" % MAX_NUMBER_CHARACTERS)
+_LONG_NUMBER: Final = re.compile(f"[0-9]{{{MAX_NUMBER_CHARACTERS}}}")
 
 
 def loads(data: bytes | str, *, limits: JsonLimits = DOCUMENT) -> JsonValue:

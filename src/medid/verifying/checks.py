@@ -6,7 +6,6 @@ checked and false, ``unknown`` means that it could not be checked. Neither verif
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from medid.errors import MedidError, Unchecked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from medid.core.json import JsonObject
 
 

@@ -7,32 +7,37 @@ behind, so they are not asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
 from medid.core.instant import Window
-from medid.core.json import JsonLimits
 from medid.credentials import check_digests
 from medid.credentials.schema import JSON_SCHEMA, validate_schema
+from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
     ContextNotTrusted,
-    MalformedValue,
+    IssuerNotTrusted,
+    MedidError,
     MethodNotSupported,
-    NotYetValid,
+    Refused,
     StatusRetrievalError,
     StatusVerificationError,
     Unchecked,
     child,
     located,
 )
-from medid.status import BITSTRING_ENTRY, MAX_LIST_BYTES, StatusResult, check_entry
+from medid.status import StatusResult, check_entry
+from medid.status.check import check_distinct
 from medid.verifying.checks import Check, Result, ask, not_asked
-from medid.verifying.judging import Expectations, Judgement, StatusPolicy
-from medid.verifying.opening import Kind, Secured, open_document
+from medid.verifying.judging import Judgement, StatusPolicy
+from medid.verifying.opening import CREDENTIAL, Secured, open_document
 from medid.verifying.proofs import check_registered, verify_proofs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from medid.core.instant import Instant
     from medid.credentials import (
         Credential,
@@ -40,8 +45,7 @@ if TYPE_CHECKING:
         SchemaReference,
         StatusEntry,
     )
-
-_LIST_LIMITS: Final = JsonLimits(max_bytes=MAX_LIST_BYTES)
+    from medid.trust import TrustRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,31 +83,34 @@ class CredentialVerdict:
 def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdict:
     """Judge one opened credential or SD-JWT VC. Never raises for a bad one."""
     path = secured.path
-    checks = [
-        ask("proof", path, lambda: _with_path(secured, judgement, _check_proof)),
-    ]
-    if checks[0].result is not Result.PASS:
-        asked = ("time", "status", "schema", "trust")
-        rest = [not_asked(name, path) for name in asked]
-        return CredentialVerdict(secured=secured, checks=(*checks, *rest))
-    checks.append(
-        ask("time", path, lambda: _with_path(secured, judgement, _check_time))
-    )
+    proof = _ask("proof", secured, lambda: _check_proof(secured, judgement))
+    if proof.result is not Result.PASS:
+        rest = [not_asked(name, path) for name in ("time", "status", "schema", "trust")]
+        return CredentialVerdict(secured=secured, checks=(proof, *rest))
     status_checks, statuses = _status(secured, judgement)
-    checks += status_checks
-    checks += _schemas(secured, judgement)
-    checks.append(_trust(secured, judgement))
+    checks = (
+        proof,
+        _ask("time", secured, lambda: _check_time(secured, judgement)),
+        *status_checks,
+        *_schemas(secured, judgement),
+        _trust(secured, judgement),
+    )
     return CredentialVerdict(
         secured=secured,
-        checks=tuple(checks),
+        checks=checks,
         statuses=statuses,
         fresh_until=min((found.valid_until for found in statuses), default=None),
     )
 
 
-def _with_path(secured: Secured, judgement: Judgement, check: object) -> None:
-    with located(secured.path):
-        check(secured, judgement)  # type: ignore[operator]
+def _ask(name: str, secured: Secured, question: Callable[[], object]) -> Check:
+    """Ask about ``secured``, with paths from the document that was handed in."""
+
+    def moved() -> None:
+        with located(secured.path):
+            question()
+
+    return ask(name, secured.path, moved)
 
 
 def _check_proof(secured: Secured, judgement: Judgement) -> None:
@@ -117,11 +124,12 @@ def _check_contexts(secured: Secured, judgement: Judgement) -> None:
     if secured.credential is None:
         return
     for index, context in enumerate(secured.credential.contexts):
+        path = child("$.@context", index)
         if isinstance(context, str):
-            judgement.contexts.get(context, path=f"$['@context'][{index}]")
+            judgement.contexts.get(context, path=path)
         elif not judgement.contexts.allow_inline:
             message = "an inline context may redefine any term"
-            raise ContextNotTrusted(message, path=f"$['@context'][{index}]")
+            raise ContextNotTrusted(message, path=path)
 
 
 def validity_of(secured: Secured) -> Window:
@@ -150,168 +158,153 @@ def _check_time(secured: Secured, judgement: Judgement) -> None:
 def _status(
     secured: Secured, judgement: Judgement
 ) -> tuple[list[Check], tuple[StatusResult, ...]]:
-    policy, path = judgement.expect.status, secured.path
+    policy, found = judgement.expect.status, list[StatusResult]()
     if policy is StatusPolicy.OFF:
-        return [not_asked("status", path)], ()
-    entries = secured.credential.status if secured.credential else ()
+        return [not_asked("status", secured.path)], ()
     if secured.sd_jwt is not None and "status" in secured.document:
-        error = StatusVerificationError(
-            "the status mechanism of this SD-JWT VC is not supported",
-            path=child(path, "status"),
-        )
-        return [_failed("status", error)], ()
-    if not entries:
-        return [_no_status(policy, path)], ()
-    checks: list[Check] = []
-    found: list[StatusResult] = []
+        return [_ask("status", secured, _unknown_status)], ()
+    entries = secured.credential.status if secured.credential else ()
+    if not entries and policy is StatusPolicy.IF_PRESENT:
+        return [not_asked("status", secured.path)], ()
+    checks = [_ask("status", secured, lambda: _check_entries(entries))]
     for entry in entries:
-        checks.append(
-            ask(
-                "status",
-                path,
-                lambda entry=entry: found.append(_entry(entry, secured, judgement)),
-            )
-        )
+        question = partial(_read_status, entry, secured, judgement, found)
+        checks.append(_ask("status", secured, question))
     return checks, tuple(found)
 
 
-def _failed(name: str, error: StatusVerificationError) -> Check:
-    return Check(check=name, result=Result.FAIL, path=error.path, error=error)
+def _unknown_status() -> None:
+    message = "the status mechanism of this SD-JWT VC is not supported"
+    raise StatusVerificationError(message, path="$.status")
 
 
-def _no_status(policy: StatusPolicy, path: str) -> Check:
-    if policy is StatusPolicy.IF_PRESENT:
-        return not_asked("status", path)
-    message = "the credential has no status entry, and one is required"
-    place = child(path, "credentialStatus")
-    return _failed("status", StatusVerificationError(message, path=place))
+def _check_entries(entries: tuple[StatusEntry, ...]) -> None:
+    if not entries:
+        message = "the credential has no status entry, and one is required"
+        raise StatusVerificationError(message, path="$.credentialStatus")
+    check_distinct(entries)
 
 
-def _entry(entry: StatusEntry, secured: Secured, judgement: Judgement) -> StatusResult:
-    with located(secured.path):
-        if entry.type != BITSTRING_ENTRY or entry.list_url is None:
-            message = "the status type is not supported"
-            raise StatusVerificationError(message, path=entry.path)
-        try:
-            fetched = judgement.evidence.get(entry.list_url, path=entry.path)
-        except Unchecked as error:
-            message = "the status list could not be obtained"
-            raise StatusRetrievalError(message, path=entry.path) from error
-        status_list = verified_list(fetched.content, entry, judgement)
-        return check_entry(
-            entry,
-            status_list,
-            issuer=secured.issuer or "",
-            at=judgement.at,
-            fetched_at=fetched.fetched_at,
-            max_age_seconds=judgement.expect.status_max_age,
-        )
+def _read_status(
+    entry: StatusEntry,
+    secured: Secured,
+    judgement: Judgement,
+    found: list[StatusResult],
+) -> None:
+    if entry.type != BITSTRING_ENTRY or entry.list_url is None:
+        message = "the status type is not supported"
+        raise StatusVerificationError(message, path=child(entry.path, "type"))
+    try:
+        fetched = judgement.evidence.get(entry.list_url, path=entry.path)
+    except MedidError as error:
+        message = f"the status list could not be obtained ({error.code})"
+        raise StatusRetrievalError(message, path=entry.path) from error
+    result = check_entry(
+        entry,
+        _verified_list(fetched.content, entry, judgement),
+        issuers=_list_issuers(secured, judgement),
+        at=judgement.at,
+        fetched_at=fetched.fetched_at,
+        max_age_seconds=judgement.expect.status_max_age,
+    )
+    found.append(result)
 
 
-def verified_list(
+def _list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
+    own = (secured.issuer,) if secured.issuer else ()
+    if judgement.trust is None or not own:
+        return own
+    return (*own, *judgement.trust.status_list_issuers(own[0]))
+
+
+def _verified_list(
     content: bytes, entry: StatusEntry, judgement: Judgement
 ) -> Credential:
-    """The status list credential in ``content``, its own proof verified.
+    """The status list credential in ``content``, once its own proof has held.
 
     Raises:
         StatusVerificationError: It is malformed, or its proof does not hold.
         Unchecked: Its issuer's key could not be obtained.
     """
-    with located(entry.path):
-        try:
-            opened = open_document(content, limits=_LIST_LIMITS)
-            verify_proofs(opened, judgement)
-        except (Unchecked, NotYetValid):
-            raise
-        except Exception as error:
-            raise StatusVerificationError(
-                f"the status list does not verify: {getattr(error, 'code', 'error')}"
-            ) from error
-    if opened.kind is not Kind.CREDENTIAL or opened.credential is None:
+    try:
+        opened = open_document(content)
+        verify_proofs(opened, judgement)
+    except Refused as error:
+        message = f"the status list does not verify ({error.code})"
+        raise StatusVerificationError(message, path=entry.path) from error
+    except Unchecked as error:
+        error.path = entry.path
+        raise
+    if opened.credential is None:
         message = "the status list is not a credential"
         raise StatusVerificationError(message, path=entry.path)
     return opened.credential
 
 
-# Schemas and related resources: told where they cannot be checked, decisive where
-# they can.
+# Schemas and related resources: decisive where they can be had, told where not.
 
 
 def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
     credential = secured.credential
     if credential is None or not (credential.schemas or credential.related_resources):
         return [not_asked("schema", secured.path)]
-    checks = [
-        ask(
-            "schema",
-            secured.path,
-            lambda schema=schema: _schema(schema, secured, judgement),
-        )
-        for schema in credential.schemas
+    questions = [
+        *(
+            partial(_check_schema, one, secured, judgement)
+            for one in credential.schemas
+        ),
+        *(
+            partial(_check_resource, one, judgement)
+            for one in credential.related_resources
+        ),
     ]
-    checks += [
-        ask(
-            "schema",
-            secured.path,
-            lambda resource=resource: _resource(resource, secured, judgement),
-        )
-        for resource in credential.related_resources
-    ]
-    return [_advisory_when_unknown(check) for check in checks]
-
-
-def _advisory_when_unknown(check: Check) -> Check:
     # A schema narrows what an issuer may say; it grants nothing. When it cannot be had
     # the reader is told, and the proof still stands. A schema that is at hand decides.
-    return Check(
-        check=check.check,
-        result=check.result,
-        path=check.path,
-        error=check.error,
-        advisory=check.result is Result.UNKNOWN,
-    )
+    checks = [_ask("schema", secured, question) for question in questions]
+    return [replace(one, advisory=one.result is Result.UNKNOWN) for one in checks]
 
 
-def _schema(schema: SchemaReference, secured: Secured, judgement: Judgement) -> None:
-    with located(secured.path):
-        if JSON_SCHEMA not in schema.types:
-            message = "the schema type is not supported"
-            raise MethodNotSupported(message, path=schema.path)
-        fetched = judgement.evidence.get(schema.id, path=schema.path)
-        check_digests(schema.digests, fetched.content, path=schema.path)
-        document = strict_json.load_object(fetched.content)
-        validate_schema(secured.document, document, path=schema.path)
-
-
-def _resource(
-    resource: RelatedResource, secured: Secured, judgement: Judgement
+def _check_schema(
+    schema: SchemaReference, secured: Secured, judgement: Judgement
 ) -> None:
-    with located(secured.path):
-        if resource.id in judgement.contexts:
-            content = judgement.contexts.content(resource.id)
-        else:
-            content = judgement.evidence.get(resource.id, path=resource.path).content
-        check_digests(resource.digests, content, path=resource.path)
+    if JSON_SCHEMA not in schema.types:
+        message = "the schema type is not supported"
+        raise MethodNotSupported(message, path=schema.path)
+    fetched = judgement.evidence.get(schema.id, path=schema.path)
+    check_digests(schema.digests, fetched.content, path=schema.path)
+    document = strict_json.load_object(fetched.content)
+    validate_schema(secured.document, document, path=schema.path)
+
+
+def _check_resource(resource: RelatedResource, judgement: Judgement) -> None:
+    if resource.id in judgement.contexts:
+        content = judgement.contexts.content(resource.id)
+    else:
+        content = judgement.evidence.get(resource.id, path=resource.path).content
+    check_digests(resource.digests, content, path=resource.path)
+
+
+# Trust: may this issuer issue this type? Jurisdiction and profession are asked when a
+# license is read.
 
 
 def _trust(secured: Secured, judgement: Judgement) -> Check:
-    if judgement.trust is None:
+    trust = judgement.trust
+    if trust is None:
         return not_asked("trust", secured.path)
-    return ask(
-        "trust",
-        child(secured.path, "issuer"),
-        lambda: _authorize(secured, judgement),
-    )
+    return _ask("trust", secured, lambda: _authorize(secured, trust, judgement.at))
 
 
-def _authorize(secured: Secured, judgement: Judgement) -> None:
-    if judgement.trust is None or secured.issuer is None:
-        raise MalformedValue("nobody is named as issuer", path=secured.path)
-    types = secured.credential.types if secured.credential else ()
-    with located(secured.path):
-        for name in [kind for kind in types if kind != "VerifiableCredential"]:
-            judgement.trust.authorize(secured.issuer, name, at=judgement.at)
-        judgement.trust.admit(secured.issuer)
+def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
+    if secured.issuer is None:
+        raise IssuerNotTrusted("nobody is named as issuer", path="$.issuer")
+    trust.admit(secured.issuer)
+    types = secured.credential.types if secured.credential else (_vct(secured),)
+    with located("$.issuer"):
+        for name in types:
+            if name != CREDENTIAL:
+                trust.authorize(secured.issuer, name, at=at)
 
 
-__all__ = ["CredentialVerdict", "Expectations", "judge_credential", "validity_of"]
+def _vct(secured: Secured) -> str:
+    return str(secured.document.get("vct"))

@@ -7,13 +7,14 @@ to another (a status list names who signed it), at most ``MAX_ROUNDS`` times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core.instant import stopwatch
 from medid.errors import FetchFailed, MedidError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from medid.core.evidence import Evidence, Need
     from medid.core.fetch import AsyncFetch, Fetch, Fetched, FetchRequest
 

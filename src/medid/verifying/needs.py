@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Need
-from medid.dids import Did, DidUrl
 from medid.dids import resolver as dids
+from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
 from medid.securing.data_integrity import read_proofs
-from medid.status import MAX_LIST_BYTES
-from medid.verifying.opening import Kind, Secured, Securing
+from medid.status.check import LIST_MEDIA_TYPES, MAX_LIST_DOCUMENT
+from medid.verifying.opening import Secured, Securing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,8 +107,8 @@ def _credential_needs(
             yield Need(
                 kind="status-list",
                 url=entry.list_url,
-                accept="application/vc, application/vc+jwt, application/json;q=0.5",
-                max_bytes=MAX_LIST_BYTES,
+                accept=LIST_MEDIA_TYPES,
+                max_bytes=MAX_LIST_DOCUMENT,
                 path=entry.path,
             )
     for schema in credential.schemas:
@@ -128,6 +128,3 @@ def _credential_needs(
                 max_bytes=_RESOURCE_BYTES,
                 path=resource.path,
             )
-
-
-__all__ = ["MAX_NEEDS", "Kind", "needs_of", "signers_of"]

@@ -16,8 +16,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
-from medid.core.json import DOCUMENT, JsonLimits
 from medid.core.fields import item_path
+from medid.core.json import DOCUMENT, JsonLimits
 from medid.credentials import (
     Credential,
     parse_credential,

@@ -11,18 +11,17 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medid.dids import Did
 from medid.dids import resolver as dids
+from medid.dids.syntax import Did
 from medid.errors import (
+    Expired,
     HolderBindingError,
     InvalidChallenge,
     InvalidDomain,
     MalformedProof,
     NotYetValid,
-    Expired,
     located,
 )
-from medid.keys import PublicKey
 from medid.securing import data_integrity, sd_jwt
 from medid.verifying.checks import Check, Result, ask, not_asked
 from medid.verifying.credential import CredentialVerdict, judge_credential
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medid.core.instant import Instant
+    from medid.keys import PublicKey
     from medid.verifying.judging import Judgement
 
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from medid.dids import Did, DidUrl
 from medid.dids import resolver as dids
+from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
     Expired,
     InvalidRelationship,
@@ -28,7 +28,7 @@ from medid.securing import data_integrity, jose
 from medid.verifying.opening import Kind, Secured, Securing
 
 if TYPE_CHECKING:
-    from medid.dids import VerificationMethod
+    from medid.dids.document import VerificationMethod
     from medid.securing.data_integrity import Proof
     from medid.verifying.judging import Judgement
 
@@ -83,11 +83,16 @@ def purpose_of(secured: Secured) -> str:
 
 def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     signers = []
+    hashes = data_integrity.DocumentHashes(secured.document)
     for proof in data_integrity.read_proofs(secured.document):
         _check_options(proof, purpose_of(secured), judgement)
         method = _method(proof.verification_method, proof, secured, judgement)
         data_integrity.verify_proof(
-            secured.document, proof, method.key, contexts=judgement.contexts
+            secured.document,
+            proof,
+            method.key,
+            contexts=judgement.contexts,
+            hashes=hashes,
         )
         signers.append(method.controller)
     return tuple(signers)
@@ -177,4 +182,3 @@ def check_registered(secured: Secured, judgement: Judgement) -> None:
         latest = judgement.at.plus(judgement.expect.skew)
         if claims.issued_at > latest:
             raise NotYetValid("it was issued after the time asked about", path="$.iat")
-

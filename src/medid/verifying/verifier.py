@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
-from medid.dids import DidDocument
+from medid.dids.document import DidDocument
 from medid.errors import MedidError, Misuse
 from medid.health import contexts as health_contexts
 from medid.status import BITSTRING_ENTRY

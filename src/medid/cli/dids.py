@@ -1,0 +1,143 @@
+"""``medid did``: resolve and create DIDs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from medid.cli import files
+from medid.cli.output import Exit, exit_of, show_json
+from medid.cli.verify import fetcher
+from medid.core.instant import system_clock
+from medid.dids import resolver
+from medid.dids.methods import jwk as did_jwk
+from medid.dids.methods import key as did_key
+from medid.dids.methods import web as did_web
+from medid.dids.syntax import Did
+from medid.errors import ConfigurationError, MedidError
+from medid.keys import keyfile
+from medid.verifying.gathering import gather
+
+if TYPE_CHECKING:
+    from medid.core.evidence import Evidence, Need
+    from medid.keys import PublicKey
+
+app = typer.Typer(help="Resolve and create DIDs.")
+
+
+@app.callback()
+def _group() -> None:
+    """Resolve and create DIDs."""
+
+
+@app.command()
+def resolve(
+    did: Annotated[str, typer.Argument(metavar="DID", help="- reads standard input.")],
+    document: Annotated[
+        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
+    ] = [],  # noqa: B006 - typer copies it
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One line instead of many.")
+    ] = False,
+) -> None:
+    """Print the DID Resolution result of a DID: did:key, did:jwk or did:web.
+
+    Exit codes: 0 resolved, 1 no such or no valid DID, 3 could not be resolved.
+
+    Example:
+        medid did resolve did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK
+    """
+    text = _typed(did)
+    evidence = files.evidence(document, system_clock())
+    evidence = gather(evidence, lambda _known: _needs(text), fetcher(offline=offline))
+    show_json(resolver.resolution_result(text, evidence), indent=None if as_json else 2)
+    raise typer.Exit(_exit(text, evidence))
+
+
+def _typed(did: str) -> str:
+    if did != "-":
+        return did
+    return files.read("-").decode("utf-8", "replace").removesuffix("\n")
+
+
+def _needs(text: str) -> list[Need]:
+    try:
+        need = resolver.need(Did.parse(text))
+    except MedidError:
+        return []
+    return [need] if need is not None else []
+
+
+def _exit(text: str, evidence: Evidence) -> Exit:
+    try:
+        resolver.resolve(Did.parse(text), evidence)
+    except MedidError as error:
+        return exit_of(error)
+    return Exit.YES
+
+
+class Method(StrEnum):
+    """The methods that a DID can be created with."""
+
+    KEY = "key"
+    JWK = "jwk"
+    WEB = "web"
+
+
+@app.command()
+def create(
+    key: Annotated[str, typer.Option(help="Key file, or public key as JWK or PEM.")],
+    method: Annotated[Method, typer.Option(help="The DID method.")] = Method.KEY,
+    host: Annotated[str | None, typer.Option(help="did:web: the host name.")] = None,
+    path: Annotated[
+        str | None, typer.Option(help="did:web: the path, like boards/oh.")
+    ] = None,
+    password_file: Annotated[
+        str | None, typer.Option(help="Holds the password in its first line.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One line instead of many.")
+    ] = False,
+) -> None:
+    """Print the DID of a key and its document; a did:web host publishes the document.
+
+    Example:
+        medid did create --key board.key --method web --host board.example
+    """
+    public = _public_key(key, password_file)
+    evidence = files.evidence([], system_clock())
+    if method is Method.WEB:
+        if host is None:
+            message = "did:web needs the name of its host"
+            raise ConfigurationError(message, path="--host")
+        segments = path.strip("/").split("/") if path else []
+        did = did_web.create(host, *segments)
+        document = did_web.document(did, [did_web.NamedKey(name="key-1", key=public)])
+        show_json(
+            {
+                "did": str(did),
+                "publishAt": did_web.document_url(did),
+                "didDocument": document,
+            },
+            indent=None if as_json else 2,
+        )
+        return
+    did = did_key.create(public) if method is Method.KEY else did_jwk.create(public)
+    document = resolver.resolve(did, evidence).raw
+    shown = {"did": str(did), "didDocument": dict(document)}
+    show_json(shown, indent=None if as_json else 2)
+
+
+def _public_key(name: str, password_file: str | None) -> PublicKey:
+    """The public key in a file; a private one is opened with its password."""
+    from medid.cli.keys import signer
+
+    try:
+        return keyfile.load_public(name)
+    except MedidError:
+        return signer(name, password_file).public_key

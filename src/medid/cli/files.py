@@ -1,0 +1,131 @@
+"""Files in, files out: bounded reads, and errors that say which argument to mend."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from medid.core import json as strict_json
+from medid.core.evidence import Evidence
+from medid.core.fetch import Fetched
+from medid.dids import resolver as dids
+from medid.dids.syntax import Did
+from medid.errors import ConfigurationError, MedidError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject, JsonValue
+    from medid.jsonld import ContextStore
+
+# Twice the limit of a document: enough for every file, and for the limit to be named.
+MAX_FILE: Final = 2_097_152  # bytes
+
+
+def read(name: str) -> bytes:
+    """The bytes of a file, or of standard input where ``name`` is ``-``.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(MAX_FILE)
+        with Path(name).open("rb") as file:
+            return file.read(MAX_FILE)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        message = f"cannot read {printable(name)}: {reason}"
+        raise ConfigurationError(message, fix="name a file that you may read") from None
+
+
+def read_json(name: str) -> JsonValue:
+    """The JSON value in a file that the user named.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is not strict JSON.
+    """
+    try:
+        return strict_json.loads(read(name))
+    except ConfigurationError:
+        raise
+    except MedidError as error:
+        message = f"{printable(name)} is not JSON that medid reads: {error.message}"
+        raise ConfigurationError(message, path=error.path, fix=error.fix) from None
+
+
+def read_object(name: str) -> JsonObject:
+    """The JSON object in a file that the user named.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is not a strict JSON object.
+    """
+    value = read_json(name)
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{printable(name)} does not hold a JSON object")
+    return value
+
+
+def write(name: str, content: str, *, secret: bool = False) -> None:
+    """Write a file; a secret one can be read by its owner only.
+
+    Raises:
+        ConfigurationError: It cannot be written.
+    """
+    mode = 0o600 if secret else 0o644
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    try:
+        with os.fdopen(os.open(name, flags, mode), "w", encoding="utf-8") as file:
+            file.write(content)
+    except OSError as error:
+        message = f"cannot write {printable(name)}: {error.strerror}"
+        raise ConfigurationError(message) from None
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters, which could rewrite a terminal's lines."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def evidence(documents: Sequence[str], at: Instant) -> Evidence:
+    """The documents given as ``URL=FILE``, as evidence obtained at ``at``.
+
+    Raises:
+        ConfigurationError: Not of that form, or the file cannot be read.
+    """
+    answers = []
+    for given in documents:
+        url, equals, name = given.rpartition("=")
+        if not (equals and url and name):
+            message = "--document takes URL=FILE"
+            raise ConfigurationError(
+                message, fix="for example https://a.example/x=x.json"
+            )
+        url = _location(url)
+        answers.append((url, Fetched.of(url, read(name), fetched_at=at)))
+    return Evidence().with_answers(answers)
+
+
+def _location(url: str) -> str:
+    """Where a document is published; a did:web DID stands for its document's URL."""
+    if not url.startswith("did:"):
+        return url
+    need = dids.need(Did.parse(url))
+    return need.url if need is not None else url
+
+
+def with_contexts(store: ContextStore, given: Sequence[str]) -> ContextStore:
+    """``store`` and the contexts given as ``URL=FILE``.
+
+    Raises:
+        ConfigurationError: Not of that form, or not a context.
+    """
+    for pair in given:
+        url, equals, name = pair.rpartition("=")
+        if not (equals and url and name):
+            raise ConfigurationError("--context takes URL=FILE")
+        store = store.register_context(url, read(name))
+    return store

@@ -1,0 +1,228 @@
+"""``medid issue``, ``medid present`` and ``medid status``: sign what medid would accept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from medid.cli import files
+from medid.cli.keys import signer
+from medid.cli.output import say
+from medid.core import json as strict_json
+from medid.core.instant import Instant, system_clock
+from medid.errors import ConfigurationError
+from medid.health import contexts
+from medid.issuing import (
+    DEFAULT_SECURING,
+    Controller,
+    issue,
+    issue_sd_jwt,
+    new_list,
+    present,
+    present_sd_jwt,
+    set_status,
+)
+from medid.keys import PublicKey
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonObject
+
+SD_JWT_VC = "dc+sd-jwt"
+
+_Key = Annotated[str, typer.Option("--key", help="The signer's key file.")]
+_Password = Annotated[
+    str | None, typer.Option(help="Holds the key's password in its first line.")
+]
+_Method = Annotated[
+    str | None,
+    typer.Option(help="DID URL of the key; by default that of its did:key."),
+]
+_Now = Annotated[str | None, typer.Option(help="Sign as of this instant.")]
+_Out = Annotated[str | None, typer.Option(help="Write here, not to the screen.")]
+
+
+def controller(
+    key: str, password_file: str | None, verification_method: str | None
+) -> Controller:
+    """Who signs, from the flags of a command."""
+    opened = signer(key, password_file)
+    if verification_method is None:
+        return Controller.did_key(opened)
+    return Controller(verification_method=verification_method, signer=opened)
+
+
+def instant(now: str | None) -> Instant:
+    """The instant of ``--now``, or the present."""
+    return Instant.parse(now, path="--now") if now else system_clock()
+
+
+def show(secured: JsonObject | str, out: str | None) -> None:
+    """Write what was signed to a file, or print it."""
+    text = secured if isinstance(secured, str) else strict_json.dumps(secured, indent=2)
+    if out is None:
+        say(text)
+    else:
+        files.write(out, text + "\n")
+
+
+def issue_command(
+    draft: Annotated[str, typer.Argument(metavar="DRAFT", help="The unsigned JSON.")],
+    key: _Key,
+    password_file: _Password = None,
+    verification_method: _Method = None,
+    securing: Annotated[
+        str,
+        typer.Option(
+            help="eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt or dc+sd-jwt.",
+        ),
+    ] = DEFAULT_SECURING,
+    disclosable: Annotated[
+        list[str], typer.Option(help="dc+sd-jwt: JSON pointer to what may be withheld.")
+    ] = [],  # noqa: B006 - typer copies it
+    holder_key: Annotated[
+        str | None, typer.Option(help="dc+sd-jwt: the holder's key as Multikey.")
+    ] = None,
+    context: Annotated[
+        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
+    ] = [],  # noqa: B006 - typer copies it
+    now: _Now = None,
+    out: _Out = None,
+) -> None:
+    """Sign a draft as a credential; what medid would refuse is not signed.
+
+    Example:
+        medid issue license-draft.json --key board.key --out license.json
+    """
+    who = controller(key, password_file, verification_method)
+    document = files.read_object(draft)
+    if securing == SD_JWT_VC:
+        bound = PublicKey.from_multikey(holder_key) if holder_key else None
+        secured: JsonObject | str = issue_sd_jwt(
+            document,
+            who,
+            disclosable=disclosable,
+            holder_key=bound,
+            at=instant(now),
+        )
+    else:
+        store = files.with_contexts(contexts(), context)
+        secured = issue(
+            document, who, securing=securing, at=instant(now), contexts=store
+        )
+    show(secured, out)
+
+
+def present_command(
+    credentials: Annotated[
+        list[str], typer.Argument(metavar="CREDENTIAL...", help="Signed credentials.")
+    ],
+    key: _Key,
+    password_file: _Password = None,
+    verification_method: _Method = None,
+    challenge: Annotated[
+        str | None, typer.Option(help="The verifier's challenge or nonce.")
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="The verifier's domain or audience.")
+    ] = None,
+    securing: Annotated[
+        str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022 or vp+jwt.")
+    ] = DEFAULT_SECURING,
+    disclose: Annotated[
+        list[str], typer.Option(help="SD-JWT: JSON pointer to what is disclosed.")
+    ] = [],  # noqa: B006 - typer copies it
+    now: _Now = None,
+    out: _Out = None,
+) -> None:
+    """Present credentials to one verifier. An SD-JWT alone gets a key binding.
+
+    Example:
+        medid present license.json --key me.key --challenge abc --domain gw.example
+    """
+    loaded = [_credential(name) for name in credentials]
+    first = loaded[0]
+    if isinstance(first, str) and "~" in first and len(loaded) == 1:
+        text = present_sd_jwt(
+            first,
+            signer(key, password_file),
+            disclose=disclose,
+            nonce=challenge,
+            audience=domain,
+            at=instant(now),
+        )
+        show(text, out)
+        return
+    if disclose:
+        message = "--disclose is for one SD-JWT that is presented alone"
+        raise ConfigurationError(message, path="--disclose")
+    presented = present(
+        loaded,
+        controller(key, password_file, verification_method),
+        challenge=challenge,
+        domain=domain,
+        securing=securing,
+        at=instant(now),
+    )
+    show(presented, out)
+
+
+def _credential(name: str) -> JsonObject | str:
+    raw = files.read(name).strip()
+    if raw[:1] == b"{":
+        return files.read_object(name)
+    return raw.decode("ascii", "replace")
+
+
+status_app = typer.Typer(help="Make and change status lists.")
+
+
+@status_app.callback()
+def _status_group() -> None:
+    """Make and change status lists."""
+
+
+@status_app.command("create")
+def status_create(
+    url: Annotated[str, typer.Option(help="Where the list will be published.")],
+    key: _Key,
+    purpose: Annotated[
+        str, typer.Option(help="revocation, suspension, message or refresh.")
+    ] = "revocation",
+    password_file: _Password = None,
+    verification_method: _Method = None,
+    now: _Now = None,
+    out: _Out = None,
+) -> None:
+    """Sign a new status list of 131,072 entries in which nothing is set.
+
+    Example:
+        medid status create --url https://board.example/status/1 --key board.key
+    """
+    who = controller(key, password_file, verification_method)
+    show(new_list(url, purpose, who, at=instant(now)), out)
+
+
+@status_app.command("set")
+def status_set(
+    status_list: Annotated[
+        str, typer.Argument(metavar="LIST", help="The signed list.")
+    ],
+    index: Annotated[int, typer.Option(help="Position in the list, from 0.")],
+    key: _Key,
+    clear: Annotated[bool, typer.Option("--clear", help="Clear, do not set.")] = False,
+    password_file: _Password = None,
+    verification_method: _Method = None,
+    now: _Now = None,
+    out: _Out = None,
+) -> None:
+    """Sign the list anew with one entry changed: a suspension, a withdrawal.
+
+    Example:
+        medid status set list.json --index 94567 --key board.key --out list.json
+    """
+    who = controller(key, password_file, verification_method)
+    changed = set_status(
+        files.read_object(status_list), index, who, value=not clear, at=instant(now)
+    )
+    show(changed, out)

@@ -1,0 +1,192 @@
+"""``medid verify``: is this document what it says, as of now or of another time?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from medid.cli import files
+from medid.cli.output import Exit, exit_of, say, show_json, worst
+from medid.core.fetch import NoFetch
+from medid.core.instant import Instant, system_clock
+from medid.errors import ConfigurationError, MedidError
+from medid.health import contexts
+from medid.verifying.checks import Outcome, Result, Verification
+from medid.verifying.judging import Expectations, StatusPolicy
+from medid.verifying.verifier import Verifier
+
+if TYPE_CHECKING:
+    from medid.core.evidence import Evidence
+    from medid.core.fetch import Fetch
+    from medid.core.json import JsonObject
+
+EXAMPLE = """
+Example:
+
+    medid verify license.json --now 2026-06-15T12:00:00Z --offline
+
+Exit codes: 0 verified, 1 refused, 2 wrong call or unreadable file, 3 could not check.
+"""
+
+_EXITS = {
+    Outcome.VERIFIED: Exit.YES,
+    Outcome.REFUSED: Exit.NO,
+    Outcome.UNDECIDED: Exit.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Session:
+    verifier: Verifier
+    at: Instant
+    evidence: Evidence
+    as_json: bool
+
+
+def verify(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Credential, presentation, JWT, SD-JWT or DID document; - for stdin.",
+        ),
+    ],
+    now: Annotated[str | None, typer.Option(help="Answer as of this instant.")] = None,
+    challenge: Annotated[
+        str | None, typer.Option(help="The challenge it must answer.")
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="The domain it must be made for.")
+    ] = None,
+    nonce: Annotated[
+        str | None, typer.Option(help="As --challenge, for JWT and SD-JWT.")
+    ] = None,
+    audience: Annotated[
+        str | None, typer.Option(help="As --domain, for JWT and SD-JWT.")
+    ] = None,
+    require_holder_binding: Annotated[
+        bool, typer.Option(help="Every credential must be about its presenter.")
+    ] = False,
+    require_key_binding: Annotated[
+        bool, typer.Option(help="An SD-JWT must come with its holder's key binding.")
+    ] = False,
+    status: Annotated[
+        StatusPolicy, typer.Option(help="Whether status is asked for.")
+    ] = StatusPolicy.IF_PRESENT,
+    document: Annotated[
+        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
+    ] = [],  # noqa: B006 - typer copies it
+    context: Annotated[
+        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
+    ] = [],  # noqa: B006 - typer copies it
+    vct: Annotated[
+        str | None, typer.Option(help="The type an SD-JWT VC must have.")
+    ] = None,
+    trust: Annotated[
+        str | None, typer.Option(help="Trust registry: who may issue what.")
+    ] = None,
+    skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a file.")
+    ] = False,
+) -> None:
+    """Verify credentials, presentations, JWTs, SD-JWTs and DID documents."""
+    at = Instant.parse(now, path="--now") if now else system_clock()
+    expect = Expectations(
+        challenge=_same(challenge, nonce, "--challenge and --nonce"),
+        domain=_same(domain, audience, "--domain and --audience"),
+        holder_binding=require_holder_binding,
+        key_binding=require_key_binding,
+        vct=vct,
+        status=status,
+        skew=skew,
+    )
+    verifier = Verifier(
+        contexts=files.with_contexts(contexts(), context),
+        trust=_trust(trust),
+        fetch=fetcher(offline=offline),
+        expect=expect,
+    )
+    session = _Session(
+        verifier=verifier,
+        at=at,
+        evidence=files.evidence(document, at),
+        as_json=as_json,
+    )
+    raise typer.Exit(worst([_verify_file(name, session) for name in names]))
+
+
+def _same(one: str | None, other: str | None, names: str) -> str | None:
+    if one is not None and other is not None and one != other:
+        raise ConfigurationError(f"{names} are the same thing, and differ")
+    return one if one is not None else other
+
+
+def _trust(name: str | None) -> object:
+    if name is None:
+        return None
+    from medid.trust import TrustRegistry
+
+    return TrustRegistry.from_file(name)
+
+
+def fetcher(*, offline: bool) -> Fetch:
+    """The guarded fetcher, or the one that fetches nothing."""
+    if offline:
+        return NoFetch()
+    from medid.adapters.https import HttpsFetch
+
+    return HttpsFetch()
+
+
+def _verify_file(name: str, session: _Session) -> Exit:
+    try:
+        content = files.read(name)
+    except MedidError as error:
+        return _unreadable(name, error, session)
+    answer = session.verifier.verify(content, at=session.at, evidence=session.evidence)
+    if session.as_json:
+        show_json({"file": name, **answer.as_json()})
+    else:
+        _tell(name, answer)
+    return _EXITS[answer.outcome]
+
+
+def _unreadable(name: str, error: MedidError, session: _Session) -> Exit:
+    if session.as_json:
+        unread: JsonObject = {
+            "file": name,
+            "kind": "unknown",
+            "verified": False,
+            "outcome": Outcome.UNDECIDED.value,
+            "errors": [dict(error.as_json())],
+            "warnings": [],
+            "checks": [],
+        }
+        show_json(unread)
+    else:
+        say(f"{files.printable(name)}: {error}")
+    return exit_of(error)
+
+
+_MARKS = {
+    Result.PASS: "ok",
+    Result.FAIL: "NO",
+    Result.UNKNOWN: "??",
+    Result.NOT_ASKED: "--",
+}
+
+
+def _tell(name: str, answer: Verification) -> None:
+    say(f"{files.printable(name)}: {answer.outcome.value} ({answer.kind})")
+    for check in answer.checks:
+        say(f"  {_MARKS[check.result]} {check.check:12} {check.path}")
+    for error in answer.errors:
+        say(f"  error: {error}")
+    for warning in answer.warnings:
+        say(f"  warning: {warning}")

@@ -1,0 +1,22 @@
+"""From a draft to a signed credential or presentation.
+
+What medid would refuse to accept, medid refuses to sign. Drafts are checked with the
+rules of the rooms below before a key is touched.
+"""
+
+from medid.issuing.controller import Controller
+from medid.issuing.credential import DEFAULT_SECURING, issue, issue_sd_jwt
+from medid.issuing.presentation import present, present_sd_jwt
+from medid.issuing.status import new_list, set_status, withdraw
+
+__all__ = [
+    "DEFAULT_SECURING",
+    "Controller",
+    "issue",
+    "issue_sd_jwt",
+    "new_list",
+    "present",
+    "present_sd_jwt",
+    "set_status",
+    "withdraw",
+]

@@ -1,0 +1,55 @@
+"""Who signs: a DID, the verification method that names the key, and its Signer.
+
+Spec: https://www.w3.org/TR/cid-1.0/#dfn-controller
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medid.dids.methods import key as did_key
+from medid.dids.syntax import Did, DidUrl
+from medid.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from medid.keys import PublicKey, Signer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controller:
+    """A party that can sign under its DID.
+
+    Attributes:
+        verification_method: The DID URL of the key, as the DID document lists it.
+        signer: Holds the private key, in memory, in a file or in a key store.
+    """
+
+    verification_method: str
+    signer: Signer
+
+    def __post_init__(self) -> None:
+        """Refuse a verification method that is no DID URL with a fragment.
+
+        Raises:
+            InvalidDid: It is no DID URL.
+            ConfigurationError: It names no key.
+        """
+        if not DidUrl.parse(self.verification_method).fragment:
+            message = "the verification method names no key: it has no fragment"
+            raise ConfigurationError(message, path="$.verificationMethod")
+
+    @classmethod
+    def did_key(cls, signer: Signer) -> Controller:
+        """The controller whose DID is the ``did:key`` of the signer's own key."""
+        return cls(verification_method=_key_id(signer.public_key), signer=signer)
+
+    @property
+    def did(self) -> str:
+        """The DID that signs."""
+        return str(DidUrl.parse(self.verification_method).did)
+
+
+def _key_id(key: PublicKey) -> str:
+    did = str(did_key.create(key))
+    return f"{did}#{Did.parse(did).id}"

@@ -1,0 +1,190 @@
+"""Issue a credential: check the draft, then sign it.
+
+The checks are those of the verifier, run before the key is used: the shape of the data
+model, the shape of a license or consent, the safe JSON-LD transform, and that the
+issuer is the one who signs. A draft that passes is one that medid will accept.
+
+Spec: https://www.w3.org/TR/vc-data-model-2.0/#securing-mechanisms
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.core import json as strict_json
+from medid.core.entropy import Entropy, system_entropy
+from medid.core.instant import Instant, system_clock
+from medid.credentials import parse_credential
+from medid.errors import ConfigurationError, MedidError, ProofGenerationError
+from medid.health import contexts as health_contexts
+from medid.health.drafts import check_draft
+from medid.jsonld import expand
+from medid.keys import KeyKind
+from medid.securing import data_integrity, sd_jwt
+from medid.securing.catalogue import SUITES
+from medid.securing.jose import vc_jwt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medid.core.json import JsonObject, JsonValue
+    from medid.issuing.controller import Controller
+    from medid.jsonld import ContextStore
+    from medid.keys import PublicKey
+
+DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
+VC_JWT: Final = "vc+jwt"
+SD_JWT_VC: Final = "dc+sd-jwt"
+
+
+def issue(
+    draft: Mapping[str, JsonValue],
+    controller: Controller,
+    *,
+    securing: str = DEFAULT_SECURING,
+    at: Instant | None = None,
+    contexts: ContextStore | None = None,
+) -> JsonObject | str:
+    """Sign ``draft`` as a verifiable credential.
+
+    Args:
+        draft: The credential without a proof; not modified. Its ``issuer`` is the
+            controller's DID.
+        controller: Who signs.
+        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022`` or ``vc+jwt``.
+        at: When the proof says it was made; the present by default.
+        contexts: The only JSON-LD contexts that may be used; by default the bundled
+            ones and medid's own.
+
+    Returns:
+        The credential with its proof, or the text of the JWT.
+
+    Raises:
+        ProofGenerationError: medid would refuse the credential; the message has the
+            code of the reason, the path its place.
+        ConfigurationError: There is no such securing mechanism, or the key does not
+            fit it.
+        SignerError: The key store refused, or could not be reached.
+    """
+    check_mechanism(securing, controller, VC_JWT)
+    store = contexts if contexts is not None else health_contexts()
+    document = _checked(draft, controller.did, store)
+    created = at if at is not None else system_clock()
+    return secure(
+        document, controller, securing=securing, at=created, contexts=store, options={}
+    )
+
+
+def secure(
+    document: JsonObject,
+    controller: Controller,
+    *,
+    securing: str,
+    at: Instant,
+    contexts: ContextStore,
+    options: JsonObject,
+) -> JsonObject | str:
+    """Secure a checked document. ``options`` are further members of the proof."""
+    if securing not in SUITES:
+        return vc_jwt.write(
+            document,
+            controller.signer,
+            kid=controller.verification_method,
+            typ=securing,
+        )
+    whole_seconds = Instant.from_seconds(at.nanoseconds // 1_000_000_000)
+    proof: JsonObject = {
+        "created": str(whole_seconds),
+        "verificationMethod": controller.verification_method,
+        "proofPurpose": "assertionMethod",
+        **options,
+    }
+    return data_integrity.sign(
+        document, controller.signer, suite=securing, options=proof, contexts=contexts
+    )
+
+
+def check_mechanism(securing: str, controller: Controller, token: str) -> None:
+    """Return if ``securing`` exists and the controller's key can sign with it.
+
+    Raises:
+        ConfigurationError: There is no such mechanism, or the key does not fit it.
+    """
+    kind = controller.signer.public_key.kind
+    if securing in SUITES:
+        fits = kind is SUITES[securing].KEY_KIND and SUITES[securing].CAN_SIGN
+    else:
+        fits = securing == token and kind is not KeyKind.X25519
+    if not fits:
+        known = [*(name for name, suite in SUITES.items() if suite.CAN_SIGN), token]
+        message = f"a {kind.value} key cannot sign with the mechanism that was named"
+        raise ConfigurationError(
+            message, path="$.securing", fix=f"use one of {', '.join(known)}"
+        )
+
+
+def _checked(
+    draft: Mapping[str, JsonValue], issuer: str, contexts: ContextStore
+) -> JsonObject:
+    try:
+        document = strict_json.check(dict(draft))
+        if not isinstance(document, dict) or "proof" in document:
+            message = "the draft has a proof already"
+            raise ProofGenerationError(message, path="$.proof")
+        credential = parse_credential(document)
+        if credential.issuer.id != issuer:
+            message = "the draft's issuer is not the one who signs"
+            raise ProofGenerationError(message, path="$.issuer")
+        check_draft(credential)
+        expand(document, contexts)
+    except ProofGenerationError:
+        raise
+    except MedidError as error:
+        message = f"medid would refuse it: {error.code}: {error.message}"
+        raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
+    return document
+
+
+def issue_sd_jwt(
+    claims: Mapping[str, JsonValue],
+    controller: Controller,
+    *,
+    disclosable: Sequence[str],
+    holder_key: PublicKey | None = None,
+    at: Instant | None = None,
+    entropy: Entropy = system_entropy,
+) -> str:
+    """Issue an SD-JWT VC.
+
+    Args:
+        claims: The payload, with ``vct``; ``iss`` and ``iat`` are added.
+        controller: Who signs.
+        disclosable: JSON pointers to what the holder may disclose or withhold.
+        holder_key: The key the credential is bound to; ``None`` binds it to nobody.
+        at: ``iat``; the present by default.
+        entropy: Where the salts come from.
+
+    Raises:
+        ProofGenerationError: medid would refuse the credential.
+        SignerError: The key store refused, or could not be reached.
+    """
+    issued = at if at is not None else system_clock()
+    payload: JsonObject = {
+        **claims,
+        "iss": controller.did,
+        "iat": issued.nanoseconds // 1_000_000_000,
+    }
+    try:
+        return sd_jwt.issue(
+            payload,
+            controller.signer,
+            disclosable=disclosable,
+            header={"kid": controller.verification_method, "typ": SD_JWT_VC},
+            holder_key=holder_key,
+            entropy=entropy,
+        )
+    except ProofGenerationError:
+        raise
+    except MedidError as error:
+        message = f"medid would refuse it: {error.code}: {error.message}"
+        raise ProofGenerationError(message, path=error.path, fix=error.fix) from error

@@ -1,0 +1,151 @@
+"""Present credentials: to one verifier, in answer to one challenge.
+
+Spec: https://www.w3.org/TR/vc-data-model-2.0/#verifiable-presentations
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.core import json as strict_json
+from medid.core.entropy import Entropy, system_entropy, uuid_urn
+from medid.core.instant import Instant, system_clock
+from medid.credentials import CONTEXT_V2, parse_presentation
+from medid.errors import ConfigurationError, MedidError, ProofGenerationError
+from medid.health import contexts as health_contexts
+from medid.issuing.credential import DEFAULT_SECURING, check_mechanism, secure
+from medid.securing import sd_jwt
+from medid.securing.catalogue import SUITES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medid.core.json import JsonObject, JsonValue
+    from medid.issuing.controller import Controller
+    from medid.jsonld import ContextStore
+    from medid.keys import Signer
+
+VP_JWT: Final = "vp+jwt"
+
+
+def present(  # noqa: PLR0913 - what a presentation needs, each by name
+    credentials: Sequence[Mapping[str, JsonValue] | str],
+    controller: Controller,
+    *,
+    challenge: str | None,
+    domain: str | None,
+    securing: str = DEFAULT_SECURING,
+    at: Instant | None = None,
+    contexts: ContextStore | None = None,
+    entropy: Entropy = system_entropy,
+) -> JsonObject | str:
+    """Sign a presentation of ``credentials`` by their holder.
+
+    Args:
+        credentials: Secured credentials as they are: JSON objects with a proof, or
+            the text of JWTs and SD-JWTs, which travel in an envelope.
+        controller: The holder.
+        challenge: What the verifier asked to be answered; ``None`` answers nothing,
+            and a verifier that checks for replays will refuse it.
+        domain: Whom it is made for; ``None`` makes it for nobody in particular.
+        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022`` or ``vp+jwt``.
+        at: When the proof says it was made; the present by default.
+        contexts: The only JSON-LD contexts that may be used.
+        entropy: Where the presentation's id comes from.
+
+    Raises:
+        ProofGenerationError: medid would refuse the presentation.
+        ConfigurationError: There is nothing to present, or no such mechanism.
+        SignerError: The key store refused, or could not be reached.
+    """
+    check_mechanism(securing, controller, VP_JWT)
+    if not credentials:
+        message = "there is no credential to present"
+        raise ConfigurationError(message, path="$.verifiableCredential")
+    store = contexts if contexts is not None else health_contexts()
+    document = _presentation(credentials, controller.did, uuid_urn(entropy))
+    options: JsonObject = {"proofPurpose": "authentication"}
+    if securing in SUITES:
+        options |= _given(challenge=challenge, domain=domain)
+    else:
+        document |= _given(nonce=challenge, aud=domain)
+    created = at if at is not None else system_clock()
+    try:
+        parse_presentation(document)
+        return secure(
+            document,
+            controller,
+            securing=securing,
+            at=created,
+            contexts=store,
+            options=options,
+        )
+    except ProofGenerationError:
+        raise
+    except MedidError as error:
+        message = f"medid would refuse it: {error.code}: {error.message}"
+        raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
+
+
+def _given(**members: str | None) -> JsonObject:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _presentation(
+    credentials: Sequence[Mapping[str, JsonValue] | str], holder: str, identifier: str
+) -> JsonObject:
+    entries: list[JsonValue] = []
+    for credential in credentials:
+        if isinstance(credential, str):
+            entries.append(_envelope(credential))
+        else:
+            entries.append(strict_json.check(dict(credential)))
+    return {
+        "@context": [CONTEXT_V2],
+        "id": identifier,
+        "type": ["VerifiablePresentation"],
+        "holder": holder,
+        "verifiableCredential": entries,
+    }
+
+
+def _envelope(token: str) -> JsonObject:
+    media_type = "application/dc+sd-jwt" if "~" in token else "application/vc+jwt"
+    return {
+        "@context": CONTEXT_V2,
+        "id": f"data:{media_type},{token.strip()}",
+        "type": "EnvelopedVerifiableCredential",
+    }
+
+
+def present_sd_jwt(
+    credential: str,
+    holder: Signer | None,
+    *,
+    disclose: Sequence[str],
+    nonce: str | None,
+    audience: str | None,
+    at: Instant | None = None,
+) -> str:
+    """Present an SD-JWT VC, disclosing only what ``disclose`` points to.
+
+    Args:
+        credential: The SD-JWT as it was issued.
+        holder: Signs the key binding; ``None`` presents without one.
+        disclose: JSON pointers into the credential's claims.
+        nonce: What the verifier asked to be answered.
+        audience: Whom it is made for.
+        at: When the key binding says it was made; the present by default.
+
+    Raises:
+        ProofGenerationError: A pointer leads to nothing that can be disclosed.
+        SignerError: The key store refused, or could not be reached.
+    """
+    return sd_jwt.present(
+        credential,
+        disclose=disclose,
+        holder=holder,
+        nonce=nonce,
+        audience=audience,
+        at=at if at is not None else system_clock(),
+    )

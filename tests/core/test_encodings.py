@@ -1,0 +1,100 @@
+"""base64url, multibase and multicodec: one text for one value."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medid.core import base64url, multibase, multicodec
+from medid.errors import MalformedValue
+
+
+@given(st.binary(max_size=100))
+def test_every_value_has_one_base64url_text(data: bytes) -> None:
+    text = base64url.encode(data)
+    assert base64url.decode(text) == data
+    assert "=" not in text
+
+
+@pytest.mark.parametrize(
+    "text", ["A", "AA=", "AB", "AAB", "A+AA", "A/AA", "A AA", "AA\n", "ÄAAA", "AAAAA"]
+)
+def test_loose_base64url_is_refused(text: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        base64url.decode(text, path="$.x")
+    assert caught.value.path == "$.x"
+
+
+@given(st.text("ABCDEFabcdef0189-_", max_size=12))
+def test_decoding_and_encoding_give_the_same_text_or_none(text: str) -> None:
+    try:
+        data = base64url.decode(text)
+    except MalformedValue:
+        return
+    assert base64url.encode(data) == text
+
+
+@given(st.binary(min_size=1, max_size=64))
+def test_multibase_round_trips(data: bytes) -> None:
+    assert multibase.from_base58btc(multibase.to_base58btc(data)) == data
+    assert multibase.from_multibase(multibase.to_base58btc(data)) == data
+    assert multibase.from_multibase(multibase.to_base64url(data)) == data
+
+
+@pytest.mark.parametrize(
+    "text", ["", "z", "z0", "zO", "zI", "zl", "z1 ", "uAA==", "mAA", "f00"]
+)
+def test_other_bases_and_alphabets_are_refused(text: str) -> None:
+    with pytest.raises(MalformedValue):
+        multibase.from_multibase(text)
+
+
+def test_base58_is_bounded() -> None:
+    text = "z" + "2" * 100_000
+    with pytest.raises(MalformedValue, match="4096"):
+        multibase.from_base58btc(text)
+    with pytest.raises(MalformedValue):
+        multibase.from_base58btc("zzzz", max_length=2)
+
+
+def test_leading_zero_bytes_are_kept() -> None:
+    assert multibase.from_base58btc("z112") == b"\0\0\x01"
+
+
+@given(st.integers(0, 2**40), st.binary(max_size=8))
+def test_multicodec_round_trips(code: int, data: bytes) -> None:
+    assert multicodec.split_prefix(multicodec.add_prefix(code, data)) == (code, data)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x80", b"\xed\x81\x00", b"\xff" * 9 + b"\x01"])
+def test_varints_are_minimal_and_finished(data: bytes) -> None:
+    with pytest.raises(MalformedValue):
+        multicodec.split_prefix(data)
+
+
+def test_prefixes_equal_those_of_the_multiformats_package() -> None:
+    table = pytest.importorskip("multiformats").multicodec
+    names = {
+        "ed25519-pub": multicodec.ED25519_PUB,
+        "x25519-pub": multicodec.X25519_PUB,
+        "p256-pub": multicodec.P256_PUB,
+        "p384-pub": multicodec.P384_PUB,
+        "ed25519-priv": multicodec.ED25519_PRIV,
+        "x25519-priv": multicodec.X25519_PRIV,
+        "p256-priv": multicodec.P256_PRIV,
+        "p384-priv": multicodec.P384_PRIV,
+        "jwk_jcs-pub": multicodec.JWK_JCS_PUB,
+    }
+    for name, code in names.items():
+        assert table.get(name).code == code
+        assert table.wrap(name, b"key") == multicodec.add_prefix(code, b"key")
+
+
+@given(st.text(max_size=20))
+def test_only_medid_errors_escape(text: str) -> None:
+    for read in (base64url.decode, multibase.from_multibase, multibase.base58_decode):
+        with suppress(MalformedValue):
+            assert isinstance(read(text), bytes)
