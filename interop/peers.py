@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -115,6 +116,29 @@ def peer_key(key: PrivateKey) -> dict[str, Any]:
     made = node("digitalbazaar.mjs", "key", {"seed": seed(key)})
     assert made["controller"] == did_key(key)
     return dict(made)
+
+
+STATUS_LIST: Final = "https://board.example/status/3"
+LIST_BYTES: Final = 16_384  # 131,072 entries, the shortest list that is allowed
+
+
+def status_list_draft(*, issuer: str) -> dict[str, Any]:
+    """The status list that the license names, with nothing set, to be signed."""
+    packed = gzip.compress(bytes(LIST_BYTES), mtime=0)
+    return {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "id": STATUS_LIST,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": issuer,
+        "validFrom": str(now().plus(-60)),
+        "validUntil": str(now().plus(DAY)),
+        "credentialSubject": {
+            "id": f"{STATUS_LIST}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": "revocation",
+            "encodedList": "u" + base64url.encode(packed),
+        },
+    }
 
 
 def now() -> Instant:

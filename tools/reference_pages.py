@@ -26,8 +26,8 @@ Everything that medid raises on purpose is a `medid.MedidError` and carries four
 * `fix`: what the reader can do next.
 
 There are two kinds of no. *Refused* means that the check ran and its answer is no;
-*unchecked* means that the check could not run. Neither is ever a permit. *Misuse* is the
-caller's own call or configuration.
+*unchecked* means that the check could not run. Neither is ever a permit. *Misuse* is
+the caller's own call or configuration.
 
 `medid verify` and `medid decide` exit with 1 for a refusal, 3 for what could not be
 checked and 2 for misuse or input that cannot be read.
