@@ -1,0 +1,285 @@
+"""The checks of one license, in the order in which they are reported.
+
+Each check yields the codes of what is wrong and yields nothing when all is well. Every
+check runs, so a person learns all that is wrong at once.
+
+Spec: https://w3id.org/medid/health/v1#PractitionerLicense
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from medid.access.license_crossing import crossing_problems
+from medid.access.license_place import LOCATION_UNKNOWN
+from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
+from medid.trust import LICENSE_TYPE, names_profession
+from medid.trust.boards import PRACTISING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from medid.access.license_facts import LicenseFacts, LicenseRequest
+    from medid.core.instant import Instant
+    from medid.health.license import Condition
+    from medid.trust import AcceptedBoard, TrustRegistry
+
+# A status that was checked after the decision's own time, beyond what clocks differ by.
+_CLOCK_SKEW: Final = 300  # seconds
+_PRESCRIBE: Final = "prescribe"
+_SCHEDULE: Final = "prescribe-schedule-"
+_NO_RIGHT: Final = ("non-practising", "registered-without-license")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One license, judged for one request.
+
+    Attributes:
+        others: The other credentials that were presented.
+        place: Where care happens, where that is known.
+    """
+
+    license: LicenseFacts
+    others: Sequence[LicenseFacts]
+    request: LicenseRequest
+    trust: TrustRegistry
+    place: str | None
+
+    @property
+    def time(self) -> Instant:
+        """The instant as of which everything is judged."""
+        return self.request.time
+
+    def professions(self) -> tuple[str, ...]:
+        """Those professions of the license that the request asks for."""
+        wanted, own = self.request.profession, self.license.professions
+        if wanted is None:
+            return own
+        return tuple(one for one in own if names_profession(wanted, one))
+
+    def entries(self) -> tuple[AcceptedBoard, ...]:
+        """The trust entries that stand behind this very license; empty for none."""
+        jurisdiction = self.license.jurisdiction
+        try:
+            found = self.trust.entries(self.license.issuer, LICENSE_TYPE, at=self.time)
+        except (IssuerNotTrusted, IssuerNotAuthorized):
+            return ()
+        return tuple(
+            entry
+            for entry in found
+            if jurisdiction is not None
+            and self.trust.issues_for(entry, jurisdiction)
+            and entry.professions_among(self.professions())
+        )
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions in force."""
+        return tuple(
+            one
+            for one in self.license.conditions
+            if one.until is None or self.time < one.until
+        )
+
+
+def _proof(case: Case) -> Iterator[str]:
+    if not case.license.verified.proof:
+        yield "PROOF_INVALID"
+
+
+def _holder(case: Case) -> Iterator[str]:
+    if case.license.holder != case.request.presenter:
+        yield "HOLDER_MISMATCH"
+
+
+def _credential_status(case: Case) -> Iterator[str]:
+    verified = case.license.verified
+    if verified.status in {"revoked", "suspended"}:
+        # Bad news need not be fresh.
+        yield f"CREDENTIAL_{verified.status.upper()}"
+    elif verified.status != "valid" or verified.status_checked_at is None:
+        yield "STATUS_UNKNOWN"
+    else:
+        age = case.time.since(verified.status_checked_at)
+        if age < -_CLOCK_SKEW:
+            yield "STATUS_UNKNOWN"
+        elif age > case.trust.settings.status_max_age:
+            yield "STATUS_STALE"
+
+
+def _dates(case: Case) -> Iterator[str]:
+    window = case.license.window
+    if window.start is not None and case.time < window.start:
+        yield "LICENSE_NOT_YET_VALID"
+    if window.end is not None and case.time >= window.end:
+        yield "LICENSE_EXPIRED"
+
+
+def _authority(case: Case) -> Iterator[str]:
+    found, trust = case.license, case.trust
+    try:
+        entries = trust.entries(found.issuer, LICENSE_TYPE, at=case.time)
+    except (IssuerNotTrusted, IssuerNotAuthorized) as error:
+        yield error.code
+        return
+    place = found.jurisdiction
+    there = [one for one in entries if place and trust.issues_for(one, place)]
+    if not there:
+        yield "ISSUER_NOT_AUTHORIZED_FOR_JURISDICTION"
+    # One entry has to cover both: only entries for the place are asked, if any is.
+    professions = case.professions() or found.professions
+    if not any(one.professions_among(professions) for one in there or entries):
+        yield "ISSUER_NOT_AUTHORIZED_FOR_PROFESSION"
+
+
+def _profession(case: Case) -> Iterator[str]:
+    if not case.professions():
+        yield "PROFESSION_MISMATCH"
+
+
+def _status(case: Case) -> Iterator[str]:
+    status = case.license.status
+    if status not in case.trust.settings.accept_statuses:
+        word = re.sub(r"[^A-Z0-9]+", "_", (status or "unknown").upper())
+        yield f"LICENSE_STATUS_{word}"
+
+
+def _registration(case: Case) -> Iterator[str]:
+    own = case.license.registration
+    required = [entry.require_registration for entry in case.entries()]
+    # Without an entry behind the license, the check of authority has refused it.
+    allowed = not required or any(
+        own in one if one is not None else own is None or own in PRACTISING
+        for one in required
+    )
+    if own in _NO_RIGHT or not allowed:
+        yield "NO_LICENSE_TO_PRACTISE"
+
+
+def _place(case: Case) -> Iterator[str]:
+    if case.place is None:
+        yield LOCATION_UNKNOWN
+        return
+    for action in case.license.privilege_actions:
+        if action.jurisdiction == case.place and (
+            action.start is None or action.start <= case.time
+        ):
+            yield "PRIVILEGE_REMOVED"
+            return
+    yield from crossing_problems(case, case.place)
+
+
+def _alerts(case: Case) -> Iterator[str]:
+    if alerts_in_force(case) and case.trust.settings.deny_on_alert:
+        yield "ALERT_IN_FORCE"
+
+
+def alerts_in_force(case: Case) -> bool:
+    """Whether an authority has warned about the presenter."""
+    return any(
+        alert.holder == case.request.presenter
+        and (alert.start is None or alert.start <= case.time)
+        for alert in case.trust.settings.alerts
+    )
+
+
+def _conditions(case: Case) -> Iterator[str]:
+    for condition in case.conditions():
+        yield from _CONDITION_RULES.get(condition.kind, _unknown)(condition, case)
+
+
+def _unknown(_: Condition, __: Case) -> Iterator[str]:
+    yield "CONDITION_UNKNOWN"
+
+
+def _monitoring(_: Condition, __: Case) -> Iterator[str]:
+    # A matter between the holder and the board; the obligation to show it remains.
+    return iter(())
+
+
+def _supervision(condition: Condition, case: Case) -> Iterator[str]:
+    given, level = case.request.supervision, condition.supervision_level
+    if given is None or (level is not None and given != level):
+        yield "CONDITION_SUPERVISION"
+
+
+def _site_only(condition: Condition, case: Case) -> Iterator[str]:
+    if case.request.site is None or case.request.site not in condition.sites:
+        yield "CONDITION_SITE"
+
+
+def _prohibited(condition: Condition, case: Case) -> Iterator[str]:
+    wanted = _precise_action(case.request)
+    if wanted is None or not condition.actions:
+        # Nobody said what is done, or what is prohibited: it may be the same.
+        yield "CONDITION_ACTION_PROHIBITED"
+    elif any(_overlap(wanted, action) for action in condition.actions):
+        yield "CONDITION_ACTION_PROHIBITED"
+
+
+def _precise_action(request: LicenseRequest) -> str | None:
+    if request.action == _PRESCRIBE and request.schedule is not None:
+        return f"{_SCHEDULE}{request.schedule}"
+    return request.action
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one is the other or a kind of it: kinds are added behind a hyphen."""
+    first, second = _with_kinds(one), _with_kinds(other)
+    return first.startswith(second) or second.startswith(first)
+
+
+def _with_kinds(action: str) -> str:
+    # The non-narcotic half of a schedule (2N) is a kind of the schedule (2).
+    return re.sub(r"(-schedule-[0-9])n", r"\1-n", action.casefold()) + "-"
+
+
+_CONDITION_RULES: Final[dict[str, Callable[[Condition, Case], Iterator[str]]]] = {
+    "supervision": _supervision,
+    "siteOnly": _site_only,
+    "actionProhibited": _prohibited,
+    "monitoring": _monitoring,
+}
+
+
+def _specialty(case: Case) -> Iterator[str]:
+    wanted = case.request.specialty
+    if wanted is not None and not any(
+        names_profession(wanted, own) for own in case.license.specialties
+    ):
+        yield "SPECIALTY_MISSING"
+
+
+def _prescribing(case: Case) -> Iterator[str]:
+    action, schedule = case.request.action or "", case.request.schedule
+    if schedule is None and action.startswith(_SCHEDULE):
+        schedule = action.removeprefix(_SCHEDULE).upper()
+    if schedule is None and not _overlap(action, _PRESCRIBE):
+        return
+    # Authority and registration are needed where care happens, both in one entry.
+    if not any(
+        own.jurisdiction == case.place
+        and (schedule is None or schedule in own.schedules)
+        and (own.registration == "valid" or (schedule is None and not own.registration))
+        for own in case.license.prescribing
+    ):
+        yield "PRESCRIPTIVE_AUTHORITY"
+
+
+CHECKS: Final[tuple[tuple[str, Callable[[Case], Iterator[str]]], ...]] = (
+    ("proof", _proof),
+    ("holder", _holder),
+    ("credential-status", _credential_status),
+    ("dates", _dates),
+    ("authority", _authority),
+    ("profession", _profession),
+    ("status", _status),
+    ("registration", _registration),
+    ("place", _place),
+    ("alerts", _alerts),
+    ("conditions", _conditions),
+    ("specialty", _specialty),
+    ("prescribing", _prescribing),
+)

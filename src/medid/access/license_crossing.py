@@ -1,0 +1,244 @@
+"""Whether a license counts outside its own jurisdiction, and by which agreement.
+
+Four mechanisms that are not merged: mutual recognition lets the license itself count;
+expedited licensure recognises nothing, but ties the fates of licenses together;
+authorisation adds a credential of its own; recognition is one state's directed word.
+
+Sources: Nurse Licensure Compact, Articles III and V; Interstate Medical Licensure
+Compact, section 10; PSYPACT, Articles IV and V; Directive 2005/36/EC, Title II.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.access.license_facts import IN_PERSON, TELEHEALTH
+from medid.trust import names_profession
+from medid.trust.crossing import AUTHORISATION, EXPEDITED, MUTUAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from medid.access.license_checks import Case
+    from medid.access.license_facts import LicenseFacts
+    from medid.trust import Authorisation, Compact, Recognition
+
+_LOST: Final = frozenset({"revoked", "suspended", "surrendered"})
+_CASCADE_DAYS: Final = 90  # IMLC section 10(d)
+_DAY: Final = 86_400  # seconds
+NOT_COVERED: Final = "JURISDICTION_NOT_COVERED"
+
+
+def crossing_problems(case: Case, place: str) -> Iterator[str]:
+    """The codes of why the license does not count at ``place``; none if it does."""
+    yield from _cascade(case)
+    home = case.license.jurisdiction
+    if home is not None and case.trust.covers(home, place):
+        return
+    # The agreement that comes nearest says what is missing.
+    routes = [*_by_mutual_recognition(case, place), *_by_authorisation(case, place)]
+    routes += _by_recognition(case, place)
+    yield from min(routes, key=len, default=[NOT_COVERED])
+
+
+def _concerns(case: Case, professions: tuple[str, ...]) -> bool:
+    return any(
+        names_profession(word, own)
+        for word in professions
+        for own in case.professions()
+    )
+
+
+def _compacts(case: Case, model: str) -> list[Compact]:
+    return [
+        compact
+        for compact in case.trust.settings.compacts
+        if compact.model == model and _concerns(case, compact.professions)
+    ]
+
+
+# Mutual recognition.
+
+
+def _by_mutual_recognition(case: Case, place: str) -> list[list[str]]:
+    return [
+        list(_mutual_problems(case, compact))
+        for compact in _compacts(case, MUTUAL)
+        if place in compact.members and _home_is_member(case, compact)
+    ]
+
+
+def _home_is_member(case: Case, compact: Compact) -> bool:
+    return (
+        case.license.jurisdiction in compact.members
+        or not compact.requires.home_state_is_member
+    )
+
+
+def _mutual_problems(case: Case, compact: Compact) -> Iterator[str]:
+    own, asked = case.license, compact.requires
+    if asked.multistate and not own.compact.multistate:
+        yield "COMPACT_NOT_MULTISTATE"
+    if (
+        asked.home_state_is_primary_residence
+        and own.compact.primary_residence != own.jurisdiction
+    ):
+        yield "COMPACT_NOT_PRIMARY_RESIDENCE"
+    if asked.unencumbered and own.encumbered:
+        yield "COMPACT_ENCUMBERED"
+
+
+# Expedited licensure: every state issues its own license, and they fall together.
+
+
+def _cascade(case: Case) -> Iterator[str]:
+    for compact in _compacts(case, EXPEDITED):
+        if _issued_through(case, compact) and any(
+            _pulls_down(other, case, compact) for other in case.others
+        ):
+            yield "COMPACT_CASCADE"
+            return
+
+
+def _issued_through(case: Case, compact: Compact) -> bool:
+    # A name that no compact of the configuration has may be this one, misspelt.
+    others = {one.id for one in case.trust.settings.compacts} - {compact.id}
+    return any(name not in others for name in case.license.compact.issued_through)
+
+
+def _pulls_down(other: LicenseFacts, case: Case, compact: Compact) -> bool:
+    """Whether what happened to ``other`` happens to the license as well."""
+    if other.holder != case.license.holder or other.jurisdiction not in compact.members:
+        return False
+    lost = other.status in _LOST or other.verified.status in _LOST
+    if not lost or not other.verified.proof:
+        return False
+    if other.jurisdiction == case.license.compact.principal_state:
+        return True
+    since = other.status_since
+    return since is None or case.time.since(since) < _CASCADE_DAYS * _DAY
+
+
+# Authorisation: the home license and a credential of the compact's own.
+
+
+def _by_authorisation(case: Case, place: str) -> list[list[str]]:
+    return [
+        list(_authorisation_problems(case, compact, place))
+        for compact in _compacts(case, AUTHORISATION)
+        if place in compact.members and case.license.jurisdiction in compact.members
+    ]
+
+
+def _authorisation_problems(case: Case, compact: Compact, place: str) -> Iterator[str]:
+    modes = {TELEHEALTH: compact.telehealth, IN_PERSON: compact.in_person}
+    needed = modes.get(case.request.mode)
+    if needed is None:
+        yield "COMPACT_MODE_NOT_COVERED"
+        return
+    if (
+        needed.practitioner_at_home
+        and case.request.practitioner_location != case.license.jurisdiction
+    ):
+        yield "COMPACT_PRACTITIONER_LOCATION"
+    held = [one for one in case.others if _authorises(one, case, compact, needed)]
+    if not held:
+        yield "COMPACT_AUTHORISATION_MISSING"
+    elif not any(_days_left(one, needed, place) for one in held):
+        yield "COMPACT_DAYS_EXCEEDED"
+
+
+def _authorises(
+    other: LicenseFacts, case: Case, compact: Compact, needed: Authorisation
+) -> bool:
+    support = other.support
+    return (
+        other.type == "CompactAuthorisation"
+        and support.get("compact") == compact.id
+        and support.get("kind") == needed.kind
+        and support.get("homeState") == case.license.jurisdiction
+        and compact.authorisation_issuer is not None
+        and other.issuer == compact.authorisation_issuer
+        and _in_order(other, case)
+    )
+
+
+def _days_left(other: LicenseFacts, needed: Authorisation, place: str) -> bool:
+    if needed.max_days is None:
+        return True
+    used = other.support.get("daysUsedThisYear")
+    days = used.get(place, 0) if isinstance(used, dict) else 0
+    return isinstance(days, int) and days < needed.max_days
+
+
+def _in_order(other: LicenseFacts, case: Case) -> bool:
+    """Whether a supporting credential is valid, current and the presenter's own."""
+    verified, at = other.verified, case.time
+    checked = verified.status_checked_at
+    fresh = checked is not None and at.since(checked) <= (
+        case.trust.settings.status_max_age
+    )
+    return (
+        verified.proof
+        and verified.status == "valid"
+        and fresh
+        and other.holder == case.request.presenter
+        and other.window.contains(at)
+    )
+
+
+# Recognition: directed, dated, for some professions and modes, never transitive.
+
+
+def _by_recognition(case: Case, place: str) -> list[list[str]]:
+    return [
+        list(_recognition_problems(case, rule))
+        for rule in case.trust.settings.recognition
+        if _applies(rule, case, place)
+    ]
+
+
+def _applies(rule: Recognition, case: Case, place: str) -> bool:
+    home = case.license.jurisdiction
+    return (
+        home is not None
+        and home != place
+        and _stands_for(rule.origin, home, case)
+        and _stands_for(rule.host, place, case)
+        and _concerns(case, rule.professions)
+        and case.request.mode in rule.modes
+        and rule.window.contains(case.time)
+    )
+
+
+def _stands_for(word: str, place: str, case: Case) -> bool:
+    """Whether ``word``, a jurisdiction or a union, stands for ``place``."""
+    countries = (word, *case.trust.settings.unions.get(word, ()))
+    return any(case.trust.covers(country, place) for country in countries)
+
+
+def _recognition_problems(case: Case, rule: Recognition) -> Iterator[str]:
+    if rule.requires_credential is not None and not any(
+        _declares(other, rule, case) for other in case.others
+    ):
+        yield "RECOGNITION_REQUIREMENT_MISSING"
+
+
+def _declares(other: LicenseFacts, rule: Recognition, case: Case) -> bool:
+    host = other.support.get("hostState")
+    return (
+        other.type == rule.requires_credential
+        and other.support.get("homeState") == case.license.jurisdiction
+        and isinstance(host, str)
+        and case.place is not None
+        and case.trust.covers(host, case.place)
+        and _issuer_in_force(other.issuer, case)
+        and _in_order(other, case)
+    )
+
+
+def _issuer_in_force(issuer: str, case: Case) -> bool:
+    return any(
+        board.did == issuer and board.window.contains(case.time)
+        for board in case.trust.settings.boards
+    )
