@@ -36,7 +36,7 @@ format: $(VENV)/.has-lint ## Rewrite the code in the house's form.
 	$(RUN) ruff format .
 
 docs: $(VENV)/.has-docs ## Build the documentation into site/; a warning is an error.
-	$(RUN) mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 	@echo "site/index.html"
 
 bench: $(VENV)/.has-bench ## Time medid beside its peers, in one run.
