@@ -61,9 +61,9 @@ class Pattern:
         Raises:
             UnsafePattern: A repetition inside a repetition.
         """
-        anchored = self.tokens[:1] == (("start", "^"),)
-        starts = 1 if anchored and ("or", "|") not in self.tokens else length + 1
-        return starts * _ways(self.tokens, length)
+        whole = _read(self.tokens, length)
+        anchored = self.tokens[:1] == (("start", "^"),) and whole.branches == 1
+        return (1 if anchored else length + 1) * whole.ways * whole.branches
 
 
 def read_pattern(text: str) -> Pattern:
@@ -91,12 +91,14 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             raise UnsafePattern("a construct that cannot be bounded")
+        if match.lastgroup == "repeat" and found[-1:] and found[-1][0] == "repeat":
+            raise UnsafePattern("a repetition of a repetition")
         found.append((match.lastgroup, match.group()))
         position = match.end()
     return found
 
 
-def _ways(tokens: tuple[tuple[str, str], ...], length: int) -> int:
+def _read(tokens: tuple[tuple[str, str], ...], length: int) -> _Piece:
     stack = [_Piece()]
     last = _Piece()
     for kind, text in tokens:
@@ -112,7 +114,7 @@ def _ways(tokens: tuple[tuple[str, str], ...], length: int) -> int:
             stack[-1].varies = True
         else:
             last = _Piece()
-    return stack[0].ways * stack[0].branches
+    return stack[0]
 
 
 def _join(outer: _Piece, inner: _Piece) -> None:

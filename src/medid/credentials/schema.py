@@ -39,6 +39,8 @@ _DIALECTS: Final = {
     "https://json-schema.org/draft/2020-12/schema": "Draft202012Validator",
     "https://json-schema.org/draft/2019-09/schema": "Draft201909Validator",
     "http://json-schema.org/draft-07/schema": "Draft7Validator",
+    # Its name is with http; many write https, and mean the same.
+    "https://json-schema.org/draft-07/schema": "Draft7Validator",
 }
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 

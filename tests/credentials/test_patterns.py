@@ -1,0 +1,91 @@
+"""Patterns of other people: what they mean here, and how much work they may make."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medid.credentials.patterns import MAX_WORK, UnsafePattern, read_pattern
+
+
+@pytest.mark.parametrize(
+    ("text", "matching", "other"),
+    [
+        (r"^[a-z]+$", "abc", "abc\n"),
+        (r"^\d{4}-\d{2}$", "2026-01", "\u0662026-01"),
+        (r"^(?:US|CA)-[A-Z]{2}$", "US-NY", "MX-NY"),
+        (r"^(?!did:web:).*$", "did:key:x", "did:web:x"),
+        (r"[$^]", "a$", "a"),
+        (r"^a\.b\u0041\x42\/$", "a.bAB/", "axbAB/"),
+        (r"^x?$|^y{2,}$", "yyy", "xy"),
+        (r"\bab\B", "abc", "ab"),
+        (r"^[^\]]$", "a", "]"),
+        (r"^[]a]$", "]", "b"),
+        (r"^(ab){2}$", "abab", "ababab"),
+    ],
+)
+def test_what_a_pattern_matches(text: str, matching: str, other: str) -> None:
+    pattern = read_pattern(text)
+    assert pattern.regex.search(matching)
+    assert not pattern.regex.search(other)
+    assert pattern.work(len(matching)) <= MAX_WORK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(r"(a*)*", r"(a+)+b", r"(a|aa)+", r"(a?){30}a{30}", r"((a{1,9})*)*"),
+        *(r"(?:a|b)*", r"((a|b)c)*"),
+    ],
+)
+def test_a_repetition_of_what_varies_is_refused(text: str) -> None:
+    pattern = read_pattern(text)
+    with pytest.raises(UnsafePattern):
+        pattern.work(10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(r"(a)\1", r"(?P<x>a)", r"(?<=a)b", r"(?(1)a)", r"(?i)a", r"\k<x>", r"\p{L}"),
+        *("[", "(", ")", "a**", "{2}", "]", "[[:alpha:]]", "\\", "a{99999}", "a++"),
+        *("a{3,2}", "a{,3}", "[z-a]", "a" * 513),
+    ],
+)
+def test_what_cannot_be_bounded_is_refused(text: str) -> None:
+    with pytest.raises(UnsafePattern):
+        read_pattern(text).work(10)
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "work"),
+    [
+        ("^abc$", 1_000, 1),
+        ("abc", 9, 10),
+        ("^a*$", 9, 10),
+        ("^a+$", 9, 9),
+        ("^a?b?$", 9, 4),
+        ("^a*b*$", 9, 100),
+        ("^a{2,5}$", 9, 4),
+        ("^a{2,}$", 9, 8),
+        ("^a{2,50}$", 9, 8),
+        ("^a{5}$", 9, 1),
+        ("^(a|b|c)$", 9, 3),
+        ("^a|b$", 9, 20),
+        ("^(a*)(b*)$", 9, 100),
+    ],
+)
+def test_the_bound(text: str, length: int, work: int) -> None:
+    assert read_pattern(text).work(length) == work
+
+
+@given(st.text(alphabet=r"ab()[]{}*+?|^$\.,:=!<1dw-", max_size=12), st.integers(0, 20))
+def test_any_text_is_a_bounded_pattern_or_refused(text: str, length: int) -> None:
+    try:
+        pattern = read_pattern(text)
+        work = pattern.work(length)
+    except UnsafePattern:
+        return
+    assert work >= 1
+    pattern.regex.search("a" * length)

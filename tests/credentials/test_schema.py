@@ -1,0 +1,341 @@
+"""JSON Schemas: the official inputs, and the ways a schema can be an attack."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medid.core.json import JsonObject, JsonValue, dumps, load_object
+from medid.credentials import SchemaReference, parse_credential
+from medid.credentials.digests import digests_of, sri
+from medid.credentials.schema import (
+    check_schema,
+    check_schema_credential,
+    validate,
+)
+from medid.errors import (
+    MalformedValue,
+    MedidError,
+    MethodNotSupported,
+    ParsingError,
+    SchemaValidationError,
+    TooLarge,
+)
+from tests.credentials.documents import license_credential, with_value, without
+from tests.support import vectors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medid.credentials import Credential
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+DRAFTS: Final = ("2020-12", "2019-09", "Draft-7")
+URL: Final = "https://example.com/schemas/email.json"
+
+
+def reference(kind: str = "JsonSchema", **members: JsonValue) -> SchemaReference:
+    raw: JsonObject = {"id": URL, "type": kind, **members}
+    return SchemaReference(
+        id=URL,
+        types=(kind,),
+        digests=digests_of(raw, "$.credentialSchema"),
+        path="$.credentialSchema",
+        raw=raw,
+    )
+
+
+def official(file: Path) -> Credential:
+    """An official input, with the validity of its own version of the data model."""
+    document = load_object(file.read_bytes())
+    document["validFrom"] = document.pop("issuanceDate")
+    return parse_credential(document)
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_official_json_schemas(draft: str) -> None:
+    folder = vectors(f"vc-json-schema-inputs/tests/input/jsonschema/{draft}")
+    credential = official(folder / "1-credential.json")
+    [named] = credential.schemas
+    contents = {n: (folder / f"{n}-schema.json").read_bytes() for n in range(1, 8)}
+    check_schema(credential, named, contents[1])
+    # Another $id, none, no URL, no $schema, not met.
+    for number in (2, 3, 4, 5, 6):
+        with pytest.raises(SchemaValidationError):
+            check_schema(credential, named, contents[number])
+    # An unknown dialect is undecided, and so is another type of schema.
+    with pytest.raises(MethodNotSupported):
+        check_schema(credential, named, contents[7])
+    other = official(folder / "2-credential.json")
+    with pytest.raises(MethodNotSupported) as caught:
+        check_schema(other, other.schemas[0], contents[1])
+    assert caught.value.path == "$.credentialSchema.type"
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_a_schema_that_is_not_met_says_where(draft: str) -> None:
+    folder = vectors(f"vc-json-schema-inputs/tests/input/jsonschema/{draft}")
+    schema = load_object((folder / "6-schema.json").read_bytes())
+    document = official(folder / "1-credential.json").document
+    with pytest.raises(SchemaValidationError) as caught:
+        validate(document, schema)
+    assert caught.value.path == "$.credentialSubject"
+    assert "'required'" in caught.value.message
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_official_json_schema_credentials(draft: str) -> None:
+    folder = vectors(f"vc-json-schema-inputs/tests/input/jsonschemacredential/{draft}")
+    credential = official(folder / "1-credential.json")
+    [named] = credential.schemas
+    outcomes: dict[int, str] = {}
+    for number in range(1, 12):
+        try:
+            holding = official(folder / f"{number}-schema.json")
+            check_schema_credential(credential, named, holding)
+        except MedidError as error:
+            outcomes[number] = error.code
+        else:
+            outcomes[number] = "met"
+    assert outcomes == {
+        1: "met",
+        **dict.fromkeys((2, 4, 5, 6), "MALFORMED_VALUE_ERROR"),
+        **dict.fromkeys((3, 7, 8, 9, 10), "SCHEMA_VALIDATION_ERROR"),
+        11: "METHOD_NOT_SUPPORTED",
+    }
+    other = official(folder / "2-credential.json")
+    with pytest.raises(MethodNotSupported):
+        check_schema_credential(other, other.schemas[0], credential)
+
+
+def holding(**subject: JsonValue) -> Credential:
+    schema: JsonObject = {"$schema": DIALECT, "$id": URL}
+    claims: JsonObject = {"type": "JsonSchema", "jsonSchema": schema, **subject}
+    types: JsonValue = ["VerifiableCredential", "JsonSchemaCredential"]
+    return parse_credential(
+        license_credential(id=URL, type=types, credentialSubject=claims)
+    )
+
+
+def test_a_schema_credential_must_be_the_one_that_is_named() -> None:
+    credential, named = (
+        parse_credential(license_credential()),
+        reference("JsonSchemaCredential"),
+    )
+    check_schema_credential(credential, named, holding())
+    good = holding().document
+    subject: JsonObject = {"type": "JsonSchema", "jsonSchema": {}}
+    for wrong in (
+        with_value(good, "https://example.com/other", "id"),
+        with_value(good, ["VerifiableCredential"], "type"),
+        with_value(good, [good["credentialSubject"], subject], "credentialSubject"),
+        with_value(good, "Other", "credentialSubject", "type"),
+        with_value(good, [], "credentialSubject", "jsonSchema"),
+        with_value(good, "urn:example:other", "credentialSubject", "id"),
+    ):
+        with pytest.raises(SchemaValidationError) as caught:
+            check_schema_credential(credential, named, parse_credential(wrong))
+        assert caught.value.path == "$.credentialSchema"
+
+
+def test_the_digest_of_a_schema_is_checked_before_it_is_read() -> None:
+    credential = parse_credential(license_credential())
+    content = dumps({"$schema": DIALECT, "$id": URL}).encode()
+    check_schema(credential, reference(digestSRI=sri(content)), content)
+    with pytest.raises(MalformedValue) as caught:
+        check_schema(credential, reference(digestSRI=sri(b"{")), content)
+    assert caught.value.path == "$.credentialSchema"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"$id":"x","$id":"y"}'])
+def test_a_schema_is_strict_json(content: bytes) -> None:
+    with pytest.raises((ParsingError, MalformedValue)) as caught:
+        check_schema(parse_credential(license_credential()), reference(), content)
+    assert caught.value.path.startswith("$.credentialSchema")
+
+
+def test_a_schema_has_a_limit() -> None:
+    content = b'{"x":"' + b"a" * 262_144 + b'"}'
+    with pytest.raises(TooLarge):
+        check_schema(parse_credential(license_credential()), reference(), content)
+
+
+def outcome(rules: JsonObject, document: JsonObject | None = None) -> str:
+    """How a schema ends, within two seconds, as "met" or the error's message."""
+    schema = {"$schema": DIALECT, **rules}
+    start = time.perf_counter()
+    try:
+        validate(document or license_credential(), schema, path="$.credentialSchema")
+    except MedidError as error:
+        found = error.message
+    else:
+        found = "met"
+    assert time.perf_counter() - start < 4
+    return found
+
+
+WORK: Final = "the schema asks for more work than is allowed"
+
+
+def test_ordinary_schemas_are_run() -> None:
+    assert outcome({}) == "met"
+    assert outcome({"properties": {"id": {"pattern": "^https://"}}}) == "met"
+    assert "'pattern'" in outcome({"properties": {"id": {"pattern": "^http$"}}})
+    assert outcome({"properties": {"type": {"pattern": "x"}}}) == "met"
+    assert outcome({"patternProperties": {"^val": {"type": "string"}}}) == "met"
+    local: JsonObject = {"$ref": "#/$defs/x", "$defs": {"x": {"required": ["id"]}}}
+    assert outcome(local) == "met"
+    assert "'required'" in outcome({"required": ["missing"]})
+    others: list[JsonValue] = [{"uniqueItems": True}, {"format": "x"}, {"enum": [1]}]
+    for unused in others:
+        assert outcome({"properties": {"x": unused}}) == "met"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"$ref": "https://example.org/schema"},
+        {"properties": {"id": {"$ref": "other.json"}}},
+        {"allOf": [{"$dynamicRef": "https://example.org/schema#x"}]},
+        {"allOf": [{"$recursiveRef": "file:///etc/passwd"}]},
+        {"$ref": "//example.org"},
+        {"$ref": ""},
+    ],
+)
+def test_no_reference_leaves_the_schema(rules: JsonObject) -> None:
+    assert outcome(rules) == "the schema refers to another document"
+
+
+@pytest.mark.parametrize("rules", [{"type": 1}, {"properties": []}, {"$ref": 1}])
+def test_what_is_no_schema_is_refused(rules: JsonObject) -> None:
+    assert outcome(rules) == "not a schema of its dialect"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"$ref": "#/$defs/missing"},
+        {"$ref": "#missing"},
+        {"properties": {"id": {"$id": "http://[", "$ref": "#/x"}}},
+    ],
+)
+def test_a_reference_that_leads_nowhere(rules: JsonObject) -> None:
+    assert outcome(rules) == "a reference leads nowhere within the schema"
+
+
+def test_a_part_with_a_dialect_of_its_own_would_escape_the_bounds() -> None:
+    part: JsonObject = {"$schema": DIALECT, "pattern": "(a+)+$"}
+    assert "dialect of its own" in outcome({"properties": {"id": part}})
+
+
+def test_a_schema_that_calls_itself_ends() -> None:
+    assert outcome({"$ref": "#"}) == WORK
+    assert outcome({"allOf": [{"$ref": "#"}, {"$ref": "#"}]}) == WORK
+    unevaluated: JsonObject = {
+        "unevaluatedProperties": False,
+        "$ref": "#/$defs/x",
+        "$defs": {"x": {"$ref": "#/$defs/x"}},
+    }
+    assert outcome(unevaluated) == WORK
+
+
+def test_a_schema_that_doubles_at_each_step_ends() -> None:
+    steps: JsonObject = {
+        f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(40)
+    }
+    rules: JsonObject = {"$ref": "#/$defs/d0", "$defs": {**steps, "d40": {}}}
+    assert outcome(rules) == WORK
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^(a+)+$", "(a|a)*b", "a*a*a*a*a*b", "(x)\\1", "[", "(?<=a)b"]
+)
+def test_a_pattern_of_unbounded_work_is_not_run(pattern: str) -> None:
+    document = license_credential(extension="a" * 5_000)
+    rules: JsonObject = {"properties": {"extension": {"pattern": pattern}}}
+    assert outcome(rules, document) == WORK
+
+
+def test_many_patterns_of_much_work_end() -> None:
+    document = license_credential(extension=["a" * 9_000] * 500)
+    items: JsonObject = {"items": {"pattern": "a+$"}}
+    assert outcome({"properties": {"extension": items}}, document) == WORK
+
+
+def test_patterns_for_names_are_bounded_by_the_longest_name() -> None:
+    rules: JsonObject = {"patternProperties": {"a*a*b": {}}}
+    assert outcome(rules) == "met"
+    assert outcome(rules, license_credential(**{"a" * 40: 1})) == WORK
+    assert outcome({"patternProperties": {"(a+)+": {}}}) == WORK
+
+
+def test_long_arrays_and_large_texts_do_not_multiply() -> None:
+    many: JsonValue = [{"n": number} for number in range(2_000)]
+    unique: JsonObject = {"properties": {"extension": {"uniqueItems": True}}}
+    assert outcome(unique, license_credential(extension=many)) == WORK
+    choices: JsonObject = {"anyOf": [{"type": "string"}] * 500}
+    assert outcome(choices, license_credential(extension="a" * 900_000)) == WORK
+
+
+def test_no_value_of_the_document_shows_in_the_error() -> None:
+    document = license_credential(extension="canary-value")
+    rules: JsonObject = {
+        "$schema": DIALECT,
+        "properties": {"extension": {"type": "integer"}},
+    }
+    with pytest.raises(SchemaValidationError) as caught:
+        validate(document, rules)
+    assert caught.value.path == "$.extension"
+    assert "canary" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_a_schema_without_dialect_is_refused() -> None:
+    for named in (None, 1, ""):
+        rules: JsonObject = {"$schema": named} if named is not None else {}
+        with pytest.raises((SchemaValidationError, MethodNotSupported)):
+            validate(license_credential(), rules)
+
+
+def test_neither_the_schema_nor_the_document_is_changed() -> None:
+    schema: JsonObject = {"$schema": DIALECT + "#", "$id": URL, "required": ["id"]}
+    document = license_credential()
+    validate(document, schema)
+    assert schema == {"$schema": DIALECT + "#", "$id": URL, "required": ["id"]}
+    assert document == license_credential()
+
+
+_NAMES = st.sampled_from(
+    [
+        *("type", "$ref", "$id", "$anchor", "$defs", "properties", "items", "allOf"),
+        *("not", "pattern", "patternProperties", "enum", "const", "if", "then"),
+        *("required", "uniqueItems", "unevaluatedProperties", "multipleOf", "contains"),
+    ]
+)
+_SCHEMAS: st.SearchStrategy[JsonValue] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 3)
+    | st.sampled_from(["#", "#/$defs/a", "string", "a*", "http://[x", "(", "id"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("draft", ["draft/2020-12", "draft/2019-09", "draft-07"])
+@settings(max_examples=100, deadline=None)
+@given(rules=st.dictionaries(_NAMES, _SCHEMAS, max_size=4))
+def test_nothing_but_a_medid_error_escapes(draft: str, rules: JsonObject) -> None:
+    scheme = "http" if draft == "draft-07" else "https"
+    named = f"{scheme}://json-schema.org/{draft}/schema"
+    document = without(license_credential(), "proof")
+    try:
+        validate(document, {**rules, "$schema": named})
+    except MedidError as error:
+        assert error.path.startswith("$")  # noqa: PT017 - it need not be raised
