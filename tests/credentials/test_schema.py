@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +16,13 @@ from medid.credentials.digests import digests_of, sri
 from medid.credentials.schema import (
     check_schema,
     check_schema_credential,
-    validate,
+    validate_schema,
 )
 from medid.errors import (
     MalformedValue,
     MedidError,
     MethodNotSupported,
+    MissingExtra,
     ParsingError,
     SchemaValidationError,
     TooLarge,
@@ -82,7 +84,7 @@ def test_a_schema_that_is_not_met_says_where(draft: str) -> None:
     schema = load_object((folder / "6-schema.json").read_bytes())
     document = official(folder / "1-credential.json").document
     with pytest.raises(SchemaValidationError) as caught:
-        validate(document, schema)
+        validate_schema(document, schema)
     assert caught.value.path == "$.credentialSubject"
     assert "'required'" in caught.value.message
 
@@ -169,7 +171,9 @@ def outcome(rules: JsonObject, document: JsonObject | None = None) -> str:
     schema = {"$schema": DIALECT, **rules}
     start = time.perf_counter()
     try:
-        validate(document or license_credential(), schema, path="$.credentialSchema")
+        validate_schema(
+            document or license_credential(), schema, path="$.credentialSchema"
+        )
     except MedidError as error:
         found = error.message
     else:
@@ -288,7 +292,7 @@ def test_no_value_of_the_document_shows_in_the_error() -> None:
         "properties": {"extension": {"type": "integer"}},
     }
     with pytest.raises(SchemaValidationError) as caught:
-        validate(document, rules)
+        validate_schema(document, rules)
     assert caught.value.path == "$.extension"
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -298,13 +302,13 @@ def test_a_schema_without_dialect_is_refused() -> None:
     for named in (None, 1, ""):
         rules: JsonObject = {"$schema": named} if named is not None else {}
         with pytest.raises((SchemaValidationError, MethodNotSupported)):
-            validate(license_credential(), rules)
+            validate_schema(license_credential(), rules)
 
 
 def test_neither_the_schema_nor_the_document_is_changed() -> None:
     schema: JsonObject = {"$schema": DIALECT + "#", "$id": URL, "required": ["id"]}
     document = license_credential()
-    validate(document, schema)
+    validate_schema(document, schema)
     assert schema == {"$schema": DIALECT + "#", "$id": URL, "required": ["id"]}
     assert document == license_credential()
 
@@ -336,6 +340,18 @@ def test_nothing_but_a_medid_error_escapes(draft: str, rules: JsonObject) -> Non
     named = f"{scheme}://json-schema.org/{draft}/schema"
     document = without(license_credential(), "proof")
     try:
-        validate(document, {**rules, "$schema": named})
+        validate_schema(document, {**rules, "$schema": named})
     except MedidError as error:
         assert error.path.startswith("$")  # noqa: PT017 - it need not be raised
+
+
+def test_without_the_extra_it_says_which_one_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    with pytest.raises(MissingExtra) as caught:
+        validate_schema(
+            license_credential(), {"$schema": DIALECT}, path="$.credentialSchema"
+        )
+    assert "medid[schema]" in caught.value.message
+    assert caught.value.path == "$.credentialSchema"

@@ -68,7 +68,7 @@ def check_schema(
     with located(reference.path):
         schema = json.load_object(content, limits=MAX_SCHEMA)
     _check_name(schema, reference.id, reference.path)
-    validate(credential.document, schema, path=reference.path)
+    validate_schema(credential.document, schema, path=reference.path)
 
 
 def check_schema_credential(
@@ -102,7 +102,7 @@ def check_schema_credential(
         message = "the subject of the JsonSchemaCredential is no JsonSchema"
         raise SchemaValidationError(message, path=path)
     _check_name(schema, subject.id, path)
-    validate(credential.document, schema, path=path)
+    validate_schema(credential.document, schema, path=path)
 
 
 def _check_type(reference: SchemaReference, kind: str) -> None:
@@ -124,7 +124,9 @@ def _check_name(schema: JsonObject, expected: str | None, path: str) -> None:
         raise SchemaValidationError(message, path=path)
 
 
-def validate(document: JsonObject, schema: JsonObject, *, path: str = "$") -> None:
+def validate_schema(
+    document: JsonObject, schema: JsonObject, *, path: str = "$"
+) -> None:
     """Return if ``document`` meets ``schema``.
 
     Args:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 64  # levels, docs/limits.md
 MAX_MEMBERS: Final = 10_000  # members and elements, docs/limits.md
 
+_SCALARS: Final = frozenset({str, int, float, bool})
+
 # RFC 3986 section 3.1: a scheme, a colon and no character that no URL may hold.
 _URL: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\s"<>\\^`{|}]+')
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -167,6 +169,35 @@ def check_values(document: object, path: str) -> None:
         MalformedValue: There is a ``null``, or a value of no JSON type.
         TooLarge: The document is too deep, or has too many members.
     """
+    if not _is_plain(document):
+        _find_fault(document, path)
+
+
+def _is_plain(document: object) -> bool:
+    """Whether there is nothing to find; quick, because it builds no paths."""
+    level, members = [document], 0
+    for _ in range(MAX_DEPTH):
+        below: list[object] = []
+        for value in level:
+            kind = type(value)
+            if kind is dict:
+                obj = cast("dict[object, object]", value)
+                if not all(type(name) is str for name in obj):
+                    return False
+                below += [obj[name] for name in obj if name != "@context"]
+            elif kind is list:
+                below += cast("list[object]", value)
+            elif kind not in _SCALARS:
+                return False
+        members += len(below)
+        if not below or members > MAX_MEMBERS:
+            return members <= MAX_MEMBERS
+        level = below
+    return False
+
+
+def _find_fault(document: object, path: str) -> None:
+    """Raise for what ``_is_plain`` has found, with its path."""
     pending: list[tuple[object, str, int]] = [(document, path, 0)]
     members = 0
     while pending:
@@ -180,7 +211,7 @@ def check_values(document: object, path: str) -> None:
 
 def _parts(value: object, path: str) -> list[tuple[object, str]]:
     kind = type(value)
-    if kind in {str, int, float, bool}:
+    if kind in _SCALARS:
         return []
     if kind is list:
         items = cast("list[object]", value)

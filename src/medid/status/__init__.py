@@ -9,10 +9,12 @@ at which they were fetched.
 (1, 0)
 """
 
+from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.status.bitstring import create, decode, encode
 from medid.status.check import (
     StatusResult,
     VerifiedList,
+    check_distinct,
     check_entry,
     check_status,
     needs,
@@ -20,10 +22,12 @@ from medid.status.check import (
 from medid.status.list import StatusList, allocate, list_credential
 
 __all__ = [
+    "BITSTRING_ENTRY",
     "StatusList",
     "StatusResult",
     "VerifiedList",
     "allocate",
+    "check_distinct",
     "check_entry",
     "check_status",
     "create",

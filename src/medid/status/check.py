@@ -139,7 +139,7 @@ def check_status(
         StatusRetrievalError: A list is not at hand.
         ConfigurationError: ``max_age_seconds`` is negative.
     """
-    _check_distinct(credential.status)
+    check_distinct(credential.status)
     issuers = {credential.issuer.id, *list_issuers}
     results: list[StatusResult] = []
     errors: list[MedidError] = []
@@ -163,7 +163,12 @@ def check_status(
     return tuple(results)
 
 
-def _check_distinct(entries: tuple[StatusEntry, ...]) -> None:
+def check_distinct(entries: tuple[StatusEntry, ...]) -> None:
+    """Return if no two entries share one place in one list.
+
+    Raises:
+        StatusVerificationError: Two do.
+    """
     seen: set[tuple[str | None, int | None]] = set()
     for entry in entries:
         place = (entry.list_url, entry.index)

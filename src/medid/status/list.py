@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.core.entropy import system_entropy
+from medid.core.fields import required_str
 from medid.credentials import CONTEXT_V2, parse_credential
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, MalformedValue, child
 from medid.status import bitstring
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from medid.core.entropy import Entropy
     from medid.core.instant import Window
     from medid.core.json import JsonObject
+    from medid.credentials import Credential
 
 LIST_CREDENTIAL: Final = "BitstringStatusListCredential"
 LIST_SUBJECT: Final = "BitstringStatusList"
@@ -57,6 +59,30 @@ class StatusList:
         if len(self.bits) > bitstring.MAX_BYTES:
             raise ConfigurationError("the list is longer than the limit")
         bitstring.check_length(self.bits, self.size)
+
+    @classmethod
+    def from_credential(cls, credential: Credential, *, size: int = 1) -> StatusList:
+        """The statuses that a list credential publishes, to be changed and reissued.
+
+        Args:
+            credential: What ``list_credential`` gave; its proof is not checked here.
+            size: Bits an entry, which only the credentials on the list state.
+
+        Raises:
+            MalformedValue: Not a status list for one purpose, or damaged.
+            StatusListLengthError: Too short or too long.
+            ConfigurationError: A purpose or size that medid does not publish.
+        """
+        path = child(credential.path, "credentialSubject")
+        if LIST_CREDENTIAL not in credential.types or len(credential.subjects) != 1:
+            raise MalformedValue(f"not a {LIST_CREDENTIAL}", path=credential.path)
+        claims = credential.subjects[0].claims
+        encoded = required_str(claims, "encodedList", path)
+        return cls(
+            purpose=required_str(claims, "statusPurpose", path),
+            bits=bitstring.decode(encoded, path=child(path, "encodedList")),
+            size=size,
+        )
 
     @property
     def entries(self) -> int:
