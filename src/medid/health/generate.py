@@ -19,7 +19,6 @@ from medid.health.vocabulary import (
     CONTEXT_URL,
     CREDENTIALS,
     NODES,
-    SCHEMA_FOLDER,
 )
 
 if TYPE_CHECKING:
@@ -170,9 +169,9 @@ def _several(item: JsonObject) -> JsonObject:
     return {"if": {"type": "array"}, "then": array, "else": item}
 
 
-def generated_files() -> dict[Path, str]:
-    """Every generated file of the package and the text it must have."""
-    files = {CONTEXT_FILE: context()}
+def generated_files(folder: Path) -> dict[Path, str]:
+    """Every generated file below ``folder`` and the text it must have."""
+    files = {folder / "contexts" / CONTEXT_FILE.name: context()}
     for credential in CREDENTIALS:
-        files[SCHEMA_FOLDER / f"{credential.name}.json"] = schema(credential)
+        files[folder / "schemas" / f"{credential.name}.json"] = schema(credential)
     return {path: dumps(value, indent=2) + "\n" for path, value in files.items()}

@@ -246,7 +246,7 @@ def _jurisdiction(node: Node) -> str:
 
 def _codings(reader: Reader, node: Node, term: str) -> tuple[Coding, ...]:
     return tuple(
-        Coding.of(code.needed("system"), code.needed("code"))
+        Coding(code.needed("system"), code.needed("code"))
         for code in reader.nodes(node, term, "Code")
     )
 

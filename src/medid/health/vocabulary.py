@@ -1,9 +1,8 @@
 """The words of licenses and consents: the one table everything else is made from.
 
-The JSON-LD context, the JSON Schemas and the reading of verified claims all come
-from ``NODES`` and ``CREDENTIALS`` below, so what a schema allows is what a signature
-covers and what a rule reads. ``python -m medid.health.vocabulary`` writes the
-generated files into the package; a test holds them equal to the table.
+The JSON-LD context, the JSON Schemas and the reading of verified claims all come from
+``NODES`` and ``CREDENTIALS``, so what a schema allows is what a signature covers and
+what a rule reads. ``python -m medid.health.vocabulary`` writes the generated files.
 
 Knows names, types and FHIR paths; knows no credential, no clock and no rule.
 
@@ -34,7 +33,6 @@ CONSENT_PROFILE: Final = "https://w3id.org/medid/consent-evaluation/1"
 
 _HERE: Final = Path(__file__).parent
 CONTEXT_FILE: Final = _HERE / "contexts" / "medid-health-v1.jsonld"
-SCHEMA_FOLDER: Final = _HERE / "schemas"
 
 _SCHEMA_ORG: Final = "https://schema.org/"
 _DPV: Final = "https://w3id.org/dpv#"
@@ -385,14 +383,16 @@ def node_type(name: str) -> NodeType:
     return next(node for node in NODES if node.name == name)
 
 
-def write_files() -> tuple[Path, ...]:
-    """Write the generated context and schemas into the package."""
+def write_files(folder: Path = _HERE) -> tuple[Path, ...]:
+    """Write the generated context and schemas below ``folder``, where they differ."""
     from medid.health.generate import generated_files
 
-    files = generated_files()
-    for path, text in files.items():
-        path.write_text(text, encoding="utf-8")
-    return tuple(files)
+    found = generated_files(folder)
+    for path, text in found.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return tuple(found)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from medid import health
+from medid.core.json import load_object
+from medid.errors import DataLoss, MedidError
+from medid.health.generate import context, generated_files, schema
+from medid.health.vocabulary import (
+    CONSENT_CREDENTIAL,
+    CONTEXT_FILE,
+    CREDENTIALS,
+    LICENSE_CREDENTIAL,
+    NODES,
+    TRUST_CREDENTIAL,
+    write_files,
+)
+from medid.jsonld import canonicalize, check_compact, check_context_form, expand
+from tests.health.documents import consent_document, license_document, trust_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from medid.health.words import CredentialType, Term
+
+Document = dict[str, Any]
+DOCUMENTS: list[tuple[CredentialType, Callable[[], Document]]] = [
+    (LICENSE_CREDENTIAL, license_document),
+    (CONSENT_CREDENTIAL, consent_document),
+    (TRUST_CREDENTIAL, trust_document),
+]
+
+
+ROOM = CONTEXT_FILE.parent.parent
+
+
+def test_shipped_files_are_what_the_table_generates() -> None:
+    for path, text in generated_files(ROOM).items():
+        assert path.read_text(encoding="utf-8") == text, path.name
+
+
+def test_the_command_writes_exactly_the_shipped_files(tmp_path: Path) -> None:
+    written = write_files(tmp_path)
+    assert written == write_files(tmp_path)
+    for path in written:
+        shipped = ROOM / path.relative_to(tmp_path)
+        assert path.read_bytes() == shipped.read_bytes()
+
+
+def test_the_command_names_what_it_keeps_up_to_date() -> None:
+    command = [sys.executable, "-m", "medid.health.vocabulary"]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert done.stdout.split() == [path.name for path in generated_files(ROOM)]
+
+
+def test_no_term_or_type_is_defined_twice() -> None:
+    names = [node.name for node in NODES]
+    assert len(names) == len(set(names))
+    for node in NODES:
+        terms = [term.name for term in node.terms]
+        assert len(terms) == len(set(terms)), node.name
+        iris = [term.iri for term in node.terms]
+        assert len(iris) == len(set(iris)), node.name
+
+
+def test_every_node_that_a_term_holds_exists() -> None:
+    names = {node.name for node in NODES}
+    held = {term.node for node in NODES for term in node.terms if term.node}
+    assert held <= names
+    assert {credential.subject for credential in CREDENTIALS} <= names
+
+
+def test_no_term_is_scoped_to_a_credential_type() -> None:
+    terms = context()["@context"]
+    assert isinstance(terms, dict)
+    for credential in CREDENTIALS:
+        assert terms[credential.name] == {"@id": credential.iri}
+
+
+@pytest.mark.parametrize(("kind", "make"), DOCUMENTS)
+def test_documents_expand_without_loss_and_are_compact(
+    kind: CredentialType, make: Callable[[], Document]
+) -> None:
+    document = make()
+    check_context_form(document)
+    check_compact(document, health.contexts())
+    assert canonicalize(document, health.contexts())
+
+
+def _leaves(value: object) -> int:
+    if isinstance(value, dict):
+        return sum(_leaves(item) for item in value.values())
+    if isinstance(value, list):
+        return sum(_leaves(item) for item in value)
+    return 1
+
+
+def test_every_claim_of_a_license_is_in_what_is_signed() -> None:
+    document = license_document()
+    del document["@context"]
+    signed = canonicalize(license_document(), health.contexts()).decode()
+    # The two status entries and both issuer members are in as well; a node adds one
+    # statement that leads to it, an identifier none.
+    assert signed.count("\n") > _leaves(document) - 10
+    members = document["credentialSubject"]["license"]
+    for name in members:
+        if name not in {"id", "type"}:
+            assert f"<https://w3id.org/medid/health/v1#{name}>" in signed, name
+
+
+def _code_terms() -> list[tuple[str, Term]]:
+    return [
+        (node.name, term)
+        for node in NODES
+        for term in node.terms
+        if term.datatype == "code"
+    ]
+
+
+@pytest.mark.parametrize(("node", "term"), _code_terms())
+def test_every_value_of_a_closed_list_survives_expansion_and_compaction(
+    node: str, term: Term
+) -> None:
+    for word in term.values:
+        document: Document = {
+            "@context": ["https://w3id.org/medid/health/v1"],
+            "type": node,
+            term.name: word,
+        }
+        check_compact(document, health.contexts())
+        signed = canonicalize(document, health.contexts()).decode()
+        assert f"<{term.iri}> <{term.values_iri}{word}>" in signed
+
+
+@pytest.mark.parametrize("status", ["Active", "aktive", "valid", "active "])
+def test_a_status_outside_the_list_has_no_meaning_to_sign(status: str) -> None:
+    document = license_document()
+    document["credentialSubject"]["license"]["licenseStatus"] = status
+    with pytest.raises(MedidError):
+        canonicalize(document, health.contexts())
+
+
+def test_an_undefined_claim_is_data_loss_and_not_dropped() -> None:
+    document = license_document()
+    document["credentialSubject"]["license"]["supervisor"] = "Dr. X"
+    with pytest.raises(DataLoss):
+        canonicalize(document, health.contexts())
+
+
+def test_the_fhir_consent_is_signed_as_it_is() -> None:
+    document = consent_document()
+    found = json.dumps(expand(document, health.contexts()))
+    assert json.dumps(document["credentialSubject"]["consent"]) in found
+
+
+@pytest.mark.parametrize(("kind", "make"), DOCUMENTS)
+def test_schemas_are_schemas_and_accept_the_documents(
+    kind: CredentialType, make: Callable[[], Document]
+) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(kind))
+    jsonschema.Draft202012Validator(schema(kind)).validate(make())
+
+
+def _refused(document: Document, kind: CredentialType = LICENSE_CREDENTIAL) -> bool:
+    return not jsonschema.Draft202012Validator(schema(kind)).is_valid(document)
+
+
+def test_schema_refuses_what_the_table_does_not_allow() -> None:
+    changes: list[Callable[[Document], object]] = [
+        lambda d: d["credentialSubject"]["license"].update(licenseStatus="Active"),
+        lambda d: d["credentialSubject"]["license"].update(adverseAction=[]),
+        lambda d: d["credentialSubject"]["license"].update(supervisor="x"),
+        lambda d: d["credentialSubject"]["license"].pop("licenseNumber"),
+        lambda d: d["credentialSubject"].pop("license"),
+        lambda d: d["credentialSubject"].update(type="Person"),
+        lambda d: d.update(credentialSubject=[]),
+        lambda d: d.pop("credentialStatus"),
+        lambda d: d.update({"@context": d["@context"][:1]}),
+        lambda d: d.update(type=["VerifiableCredential"]),
+    ]
+    for change in changes:
+        document = license_document()
+        change(document)
+        assert _refused(document)
+
+
+def test_one_value_may_stand_without_its_array() -> None:
+    document = license_document()
+    license_ = document["credentialSubject"]["license"]
+    license_["profession"] = license_["profession"][0]
+    document["credentialSubject"] = [document["credentialSubject"]]
+    assert not _refused(document)
+
+
+def test_health_contexts_are_made_once_and_hold_the_health_context() -> None:
+    assert health.contexts() is health.contexts()
+    url = "https://w3id.org/medid/health/v1"
+    assert load_object(health.contexts().content(url)) == context()
