@@ -31,7 +31,7 @@ def plain(issuer: Any = None, **members: Any) -> Doc:
         "@context": [V2],
         "id": "urn:uuid:5f0a6c2e-6f0b-4a55-9f0e-0d6a1d0b7c11",
         "type": ["VerifiableCredential"],
-        "issuer": issuer or BOARD.did,
+        "issuer": BOARD.did if issuer is None else issuer,
         "validFrom": "2026-01-01T00:00:00Z",
         "validUntil": "2027-12-31T23:59:59Z",
         "credentialSubject": {"id": DOCTOR.did, "name": NAME},
@@ -55,7 +55,7 @@ def legacy(issuer: Any = None, **members: Any) -> Doc:
         "@context": [V1, DATA_INTEGRITY],
         "id": "urn:uuid:5f0a6c2e-6f0b-4a55-9f0e-0d6a1d0b7c12",
         "type": ["VerifiableCredential"],
-        "issuer": issuer or BOARD.did,
+        "issuer": BOARD.did if issuer is None else issuer,
         "issuanceDate": "2026-01-01T00:00:00Z",
         "expirationDate": "2027-12-31T23:59:59Z",
         "credentialSubject": {"id": DOCTOR.did},
@@ -164,7 +164,7 @@ def presentation(*credentials: Any, holder: Any = None, **members: Any) -> Doc:
     draft = {
         "@context": [V2],
         "type": ["VerifiablePresentation"],
-        "holder": holder or DOCTOR.did,
+        "holder": DOCTOR.did if holder is None else holder,
         "verifiableCredential": list(credentials),
         **members,
     }

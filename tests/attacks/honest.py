@@ -164,6 +164,7 @@ def rdfc(document: Doc) -> bytes:
         "algorithm": "URDNA2015",
         "format": "application/n-quads",
         "base": None,
+        "rdfDirection": "i18n-datatype",
         "documentLoader": document_loader,
     }
     return str(jsonld.normalize(copy.deepcopy(document), options)).encode()

@@ -42,10 +42,11 @@ def _health() -> Doc:
     for entry in _walk(resources.files("medid")):
         if entry.name.endswith((".json", ".jsonld")):
             text = entry.read_text(encoding="utf-8")
-            if "LicensedPractitioner" in text and '"@context"' in text:
-                document: Doc = json.loads(text)
+            document: Doc = json.loads(text)
+            if "LicensedPractitioner" in document.get("@context", ()):
                 return document
-    return {"@context": {}}
+    message = "the package holds no health context"
+    raise LookupError(message)
 
 
 @functools.cache

@@ -19,11 +19,16 @@ _STATUS: Final = {
 _JUNK: Final[tuple[Any, ...]] = (True, 7, "", [], [[]], "text")
 
 
+# Members that VCDM 2.0 does not define there: only RDF, not JSON, would lose them.
+_UNDEFINED: Final = {"holder-in-credential", "credential-in-credential"}
+
+
 def cases() -> list[Case]:
     """Every case of this class."""
     group = Group(name="data-model", canaries=CANARIES)
     for name, draft in _drafts().items():
-        group.add(name, signed(draft, BOARD), expect=_verdict(name))
+        if name not in _UNDEFINED:
+            group.add(name, signed(draft, BOARD), expect=_verdict(name))
         group.add(f"{name}-rdfc", signed_rdfc(draft, BOARD), expect=_verdict(name))
     _confused(group)
     _names(group)
@@ -179,12 +184,6 @@ def _related(group: Group) -> None:
             expect="not-verified",
             documents={url: b"handbook"},
         )
-    absent = {"id": url, "digestSRI": wrong}
-    group.add(
-        "related-absent",
-        signed(plain(relatedResource=absent), BOARD),
-        expect="not-verified",
-    )
     _schemas(group)
 
 
@@ -225,4 +224,3 @@ def _schemas(group: Group) -> None:
         group.add(
             f"schema-{name}", document, expect="not-verified", documents={url: schema}
         )
-    group.add("schema-absent", document, expect="undecided")

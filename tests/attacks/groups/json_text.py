@@ -51,11 +51,14 @@ def _duplicates(honest: str) -> Iterator[tuple[str, str]]:
         "credentialStatus": "{}",
     }
     for name, value in values.items():
-        first = "{" + f'"{name}": {value}, ' + honest[1:]
-        if name == "credentialStatus":
-            first = "{" + f'"{name}": {value}, ' + first[1:]
+        member = f'"{name}": {value}'
+        first = "{" + f"{member}, {honest[1:]}"
+        last = honest[:-1] + f", {member}" + "}"
+        if f'"{name}"' not in honest:
+            first = "{" + f"{member}, {first[1:]}"
+            last = last[:-1] + f", {member}" + "}"
         yield f"{name}-first", first
-        yield f"{name}-last", honest[:-1] + f', "{name}": {value}' + ("}")
+        yield f"{name}-last", last
     escaped = honest[:-1] + f', "\\u0069ssuer": {json.dumps(_OTHER)}' + "}"
     yield "escaped-spelling", escaped
     nested = honest.replace(f'"name": "{NAME}"', f'"name": "A", "name": "{NAME}"')

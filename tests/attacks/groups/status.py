@@ -187,14 +187,9 @@ def _lists(group: Group) -> None:
     clear = status_list()
     draft = draft_list()
     expired = {**draft, "validUntil": "2026-06-15T11:59:59Z"}
-    future = {**draft, "validFrom": "2026-06-15T12:00:01Z"}
+    future = {**draft, "validFrom": "2026-06-15T18:00:00Z"}
     other = {**draft, "issuer": STRANGER.did}
     tampered = edited(clear, "credentialSubject", "encodedList", value=encoded(bits(3)))
-    ttl = edited(draft, "credentialSubject", "ttl", value=60_000)
-    old = {
-        **{k: v for k, v in ttl.items() if k != "validUntil"},
-        "validFrom": "2026-01-01T00:00:00Z",
-    }
     revoked_list = signed({**draft, "credentialStatus": entry("3")}, BOARD)
     lists: dict[str, Doc | bytes | str] = {
         "tampered": tampered,
@@ -208,7 +203,6 @@ def _lists(group: Group) -> None:
         "not-yet-valid": signed(future, BOARD),
         "other-id": signed({**draft, "id": SECOND_LIST}, BOARD),
         "id-missing": signed({k: v for k, v in draft.items() if k != "id"}, BOARD),
-        "ttl-passed": signed(old, BOARD),
         "ttl-negative": signed(
             edited(draft, "credentialSubject", "ttl", value=-1), BOARD
         ),
@@ -293,7 +287,7 @@ def _encodings(group: Group) -> None:
             f"encoding-{name}",
             with_status(entry()),
             expect="not-verified",
-            codes=_LIST_CODES,
+            codes="" if name == "nested" else _LIST_CODES,
             documents={LIST: listed},
         )
 

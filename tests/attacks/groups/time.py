@@ -79,7 +79,7 @@ def _ends(group: Group) -> None:
         "one-second-ago": "2026-06-15T11:59:59Z",
         "one-nanosecond-ago": "2026-06-15T11:59:59.999999999Z",
         "yesterday": "2026-06-14T12:00:00Z",
-        "years-ago": "2001-01-01T00:00:00Z",
+        "in-january": "2026-01-01T00:00:01Z",
         "offset-plus": "2026-06-15T13:59:59+02:00",
         "offset-minus": "2026-06-15T04:00:00-08:00",
         "offset-14": "2026-06-16T01:59:59+14:00",
