@@ -1,0 +1,244 @@
+"""One request and one answer over one TLS connection to one checked address.
+
+The connection goes to the address it is given, while the certificate is checked for
+the name. Nothing is decoded, nothing followed, nothing remembered. Every read is held
+to one deadline for the whole exchange, so a host that sends a byte a second gains
+nothing by it, and to a number of bytes, so neither does one that never ends.
+
+Spec: https://www.rfc-editor.org/rfc/rfc9112, https://www.rfc-editor.org/rfc/rfc9525
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import socket
+import ssl
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from medid.core.instant import stopwatch
+from medid.errors import FetchBlocked, FetchFailed, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.adapters.addresses import Address
+    from medid.adapters.urls import Place
+
+MAX_HEADER_BYTES: Final = 32_768  # status line and fields; servers send about 1 KiB
+_READ_SIZE: Final = 16_384  # bytes asked for at once; the size of a TLS record
+_USER_AGENT: Final = "medid"
+_OK: Final = 200
+_REDIRECTS: Final = range(300, 400)
+
+# RFC 6838 section 4.2; what is not of this form counts as not stated.
+_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]{0,126}"
+_MEDIA_TYPE: Final = re.compile(rf"{_NAME}/{_NAME}")
+
+
+class NotFound(FetchFailed):
+    """The host answered 404: it has no such document."""
+
+    status: ClassVar[int] = 404
+
+
+class Gone(FetchFailed):
+    """The host answered 410: it had the document, and withdrew it."""
+
+    status: ClassVar[int] = 410
+
+
+_ABSENT: Final = {kind.status: kind for kind in (NotFound, Gone)}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moment, by the stopwatch, when time is up."""
+
+    moment: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """The deadline ``seconds`` from now."""
+        return cls(stopwatch() + seconds)
+
+    def seconds_left(self) -> float:
+        """What remains.
+
+        Raises:
+            FetchFailed: Nothing does.
+        """
+        remaining = self.moment - stopwatch()
+        if remaining <= 0:
+            raise FetchFailed("the host did not answer in time")
+        return remaining
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A complete answer with status 200."""
+
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of a place, and what is read of its answer at most."""
+
+    place: Place
+    accept: str
+    max_bytes: int
+
+
+def dial(found: Sequence[Address], port: int, deadline: Deadline) -> socket.socket:
+    """A connection to the first of the checked addresses ``found`` that takes one.
+
+    Raises:
+        FetchFailed: None does, or not in time.
+    """
+    for left, address in zip(range(len(found), 0, -1), found, strict=True):
+        # An address that does not answer leaves time for the others.
+        share = deadline.seconds_left() / left
+        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(share)
+            connection.connect((str(address), port))
+        except OSError:
+            connection.close()
+            continue
+        return connection
+    raise FetchFailed("there is no connection to the host")
+
+
+def exchange(
+    request: Request, plain: socket.socket, tls: ssl.SSLContext, deadline: Deadline
+) -> Answer:
+    """Ask over ``plain`` for what ``request`` names, and read the answer.
+
+    Args:
+        request: What to ask for, and the name the certificate must be valid for.
+        plain: A connection to the host. It is closed in any case.
+        tls: Which certificates and versions are accepted.
+        deadline: For all of it.
+
+    Raises:
+        FetchBlocked: A redirect, or a content coding.
+        TooLarge: A longer answer than asked for.
+        NotFound: The host answered 404.
+        Gone: The host answered 410.
+        FetchFailed: No valid certificate, not in time, not HTTP, cut short, or
+            another status than 200.
+    """
+    host = request.place.host
+    try:
+        with plain:
+            plain.settimeout(deadline.seconds_left())
+            with tls.wrap_socket(
+                plain, server_hostname=host, suppress_ragged_eofs=False
+            ) as connection:
+                connection.settimeout(deadline.seconds_left())
+                connection.sendall(_request(request))
+                return _read(request, _Wire(connection, deadline))
+    except (OSError, HTTPException, ValueError) as error:
+        raise FetchFailed(_explained(error)) from None
+
+
+def _request(request: Request) -> bytes:
+    lines = (
+        f"GET {request.place.target} HTTP/1.1",
+        f"Host: {request.place.authority}",
+        f"Accept: {request.accept}",
+        "Accept-Encoding: identity",
+        f"User-Agent: {_USER_AGENT}",
+        "Connection: close",
+        "",
+        "",
+    )
+    return "\r\n".join(lines).encode("ascii")
+
+
+class _Wire(io.RawIOBase):
+    """The connection as a file, with a deadline and a number of bytes for all of it."""
+
+    def __init__(self, connection: ssl.SSLSocket, deadline: Deadline) -> None:
+        super().__init__()
+        self._connection = connection
+        self._deadline = deadline
+        # One read may bring the beginning of the body together with the fields.
+        self._left = MAX_HEADER_BYTES + _READ_SIZE
+
+    def allow(self, size: int) -> None:
+        """Let ``size`` more bytes in."""
+        self._left += size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        if self._left <= 0:
+            raise TooLarge("the host sends more than was asked for")
+        view = memoryview(cast("bytearray", buffer))[: self._left]
+        self._connection.settimeout(self._deadline.seconds_left())
+        size = self._connection.recv_into(view)
+        self._left -= size
+        return size
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """What ``HTTPResponse`` asks of a socket."""
+        del mode
+        return io.BufferedReader(self, _READ_SIZE)
+
+
+def _read(request: Request, wire: _Wire) -> Answer:
+    response = HTTPResponse(cast("socket.socket", wire), method="GET")
+    response.begin()
+    _check_head(response)
+    # Chunked framing can double what is sent; more overhead than that is no document.
+    wire.allow(2 * request.max_bytes)
+    if response.length is not None and response.length > request.max_bytes:
+        raise TooLarge("the host sends more than was asked for")
+    content = _body(response, request.max_bytes)
+    stated = (response.getheader("Content-Type") or "").partition(";")[0].strip()
+    known = _MEDIA_TYPE.fullmatch(stated)
+    return Answer(content=content, media_type=stated.lower() if known else "")
+
+
+def _check_head(response: HTTPResponse) -> None:
+    status = response.status
+    if status in _REDIRECTS:
+        raise FetchBlocked("the host redirects, and redirects are not followed")
+    if status != _OK:
+        message = f"the host answered with status {status}"
+        raise _ABSENT.get(status, FetchFailed)(message)
+    coding = response.getheader("Content-Encoding", "identity")
+    if coding.strip().lower() != "identity":
+        raise FetchBlocked("the host compresses its answer, although asked not to")
+
+
+def _body(response: HTTPResponse, max_bytes: int) -> bytes:
+    content = bytearray()
+    while piece := response.read(_READ_SIZE):
+        content += piece
+        if len(content) > max_bytes:
+            raise TooLarge("the host sends more than was asked for")
+    if response.length:
+        # http.client reports a body that is cut short by stopping early only.
+        raise FetchFailed("the host's answer is cut short")
+    return bytes(content)
+
+
+def _explained(error: Exception) -> str:
+    """What went wrong, in words of our own: those of others may quote the document."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "the host's certificate is not valid for it"
+    if isinstance(error, TimeoutError):
+        return "the host did not answer in time"
+    if isinstance(error, ssl.SSLError):
+        return "there is no sound TLS connection to the host"
+    if isinstance(error, OSError):
+        return "there is no connection to the host"
+    return "the host's answer is not sound HTTP"

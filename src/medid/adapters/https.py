@@ -1,0 +1,210 @@
+"""The guarded fetcher: public https documents, and nothing else.
+
+For each document, in this order:
+
+1. The URL is https, names its host by a DNS name, and hides nothing.
+2. The name is looked up once. Every address it leads to must be public unicast.
+3. The connection goes to an address that was checked, so that a second look-up cannot
+   lead elsewhere. The certificate must be valid for the name, by TLS 1.2 or newer.
+4. The answer must be 200, unencoded, within the size asked for and within the time.
+   Redirects are refused, not followed.
+
+No proxy, cookie, credential or other setting is taken from the environment; only where
+the system keeps its trusted certificates is OpenSSL's own affair. What a
+document says is not looked at here: a login page with status 200 is an answer, and
+whoever asked refuses it.
+
+``allow_loopback`` and ``ca_file`` exist for tests and closed networks. There is no
+switch that turns certificate checks off.
+
+Spec: https://www.rfc-editor.org/rfc/rfc9110#section-4.2.2
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from medid.adapters import addresses, urls
+from medid.adapters.exchange import Answer, Deadline, Request, dial, exchange
+from medid.core.fetch import Fetched
+from medid.core.instant import stopwatch, system_clock
+from medid.errors import ConfigurationError, FetchBlocked, FetchFailed, MedidError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from medid.adapters.addresses import Address
+    from medid.core.fetch import FetchRequest
+    from medid.core.instant import Clock
+
+MAX_CONCURRENT: Final = 8  # fetches of one batch that run at once
+MAX_THREADS: Final = 64  # of one fetcher, look-ups that hang included
+MAX_ADDRESSES: Final = 4  # of one name that are tried; all of them are checked
+
+_ACCEPT: Final = re.compile(r"[ -~]{0,512}")
+
+# From a host name and a port to IP addresses in text, in the order to try them.
+Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
+
+
+def system_resolver(host: str, port: int) -> Sequence[str]:
+    """The addresses of ``host`` by the system's own look-up.
+
+    Raises:
+        OSError: There are none, or the look-up failed.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class HttpsFetch:
+    """Fetches public https documents. Safe to share between threads."""
+
+    def __init__(
+        self,
+        *,
+        allow_loopback: bool = False,
+        ca_file: str | Path | None = None,
+        resolver: Resolver = system_resolver,
+        clock: Clock = system_clock,
+    ) -> None:
+        """Prepare a fetcher; nothing is opened yet.
+
+        Args:
+            allow_loopback: Accept this machine's own addresses too. For tests.
+            ca_file: Trust the certificates in this PEM file instead of the system's.
+            resolver: Looks names up.
+            clock: Says when a document was fetched.
+
+        Raises:
+            ConfigurationError: ``ca_file`` cannot be read.
+        """
+        self._allow_loopback = allow_loopback
+        self._resolver = resolver
+        self._clock = clock
+        self._tls = _tls_context(ca_file)
+        self._slots = threading.BoundedSemaphore(MAX_THREADS)
+
+    def fetch_all(
+        self, requests: Sequence[FetchRequest], *, seconds: float
+    ) -> Sequence[Fetched | MedidError]:
+        """One answer for each request, in their order, within ``seconds`` in all."""
+        batch = _Batch(requests, Deadline.after(seconds))
+        wanted = min(MAX_CONCURRENT, len(requests))
+        # A thread whose look-up hangs keeps its slot until the system gives up.
+        started = [slot for slot in range(wanted) if self._start_worker(batch)]
+        if not started:
+            busy = FetchFailed("too many fetches are under way")
+            return [busy for _ in requests]
+        return batch.answers()
+
+    async def afetch_all(
+        self, requests: Sequence[FetchRequest], *, seconds: float
+    ) -> Sequence[Fetched | MedidError]:
+        """As ``fetch_all``, which it runs in a thread of the event loop's pool."""
+        return await asyncio.to_thread(self.fetch_all, requests, seconds=seconds)
+
+    def _start_worker(self, batch: _Batch) -> bool:
+        if not self._slots.acquire(blocking=False):
+            return False
+        threading.Thread(target=self._work, args=(batch,), daemon=True).start()
+        return True
+
+    def _work(self, batch: _Batch) -> None:
+        try:
+            for index, request in batch.rest():
+                batch.put(index, self._answer(request, batch.deadline))
+        finally:
+            self._slots.release()
+
+    def _answer(
+        self, request: FetchRequest, deadline: Deadline
+    ) -> Fetched | MedidError:
+        try:
+            answer = self._fetch(request, deadline)
+        except MedidError as error:
+            return error
+        return Fetched.of(
+            request.url,
+            answer.content,
+            fetched_at=self._clock(),
+            media_type=answer.media_type,
+        )
+
+    def _fetch(self, request: FetchRequest, deadline: Deadline) -> Answer:
+        place = urls.parse(request.url, allow_localhost=self._allow_loopback)
+        if _ACCEPT.fullmatch(request.accept) is None:
+            raise FetchBlocked("the media types to accept are not plain text")
+        asked = Request(place=place, accept=request.accept, max_bytes=request.max_bytes)
+        deadline.seconds_left()
+        connection = dial(self._look_up(place), place.port, deadline)
+        return exchange(asked, connection, self._tls, deadline)
+
+    def _look_up(self, place: urls.Place) -> list[Address]:
+        try:
+            found = self._resolver(place.host, place.port)
+        except (OSError, UnicodeError):
+            raise FetchFailed("the host's name cannot be looked up") from None
+        checked = [
+            addresses.check(text, allow_loopback=self._allow_loopback) for text in found
+        ]
+        return checked[:MAX_ADDRESSES]
+
+
+class _Batch:
+    """Requests that are handed out to workers, and their answers as they come in."""
+
+    def __init__(self, requests: Sequence[FetchRequest], deadline: Deadline) -> None:
+        self.deadline = deadline
+        self._size = len(requests)
+        self._requests: SimpleQueue[tuple[int, FetchRequest]] = SimpleQueue()
+        self._done: SimpleQueue[tuple[int, Fetched | MedidError]] = SimpleQueue()
+        for entry in enumerate(requests):
+            self._requests.put(entry)
+
+    def rest(self) -> Iterator[tuple[int, FetchRequest]]:
+        """The requests that no other worker has taken, each with its index."""
+        with suppress(Empty):
+            while True:
+                yield self._requests.get_nowait()
+
+    def put(self, index: int, answer: Fetched | MedidError) -> None:
+        """Hand in the answer to the request ``index``."""
+        self._done.put((index, answer))
+
+    def answers(self) -> list[Fetched | MedidError]:
+        """All answers, once they are in or time is up."""
+        answers: list[Fetched | MedidError] = [
+            FetchFailed("the host did not answer in time") for _ in range(self._size)
+        ]
+        # Whoever is still waiting for a host then gives up by the same deadline.
+        with suppress(Empty):
+            for _ in range(self._size):
+                remaining = max(0.0, self.deadline.moment - stopwatch())
+                index, answer = self._done.get(timeout=remaining)
+                answers[index] = answer
+        return answers
+
+
+def _tls_context(ca_file: str | Path | None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False
+    context.set_alpn_protocols(["http/1.1"])
+    if ca_file is None:
+        context.load_default_certs()
+        return context
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except OSError:
+        raise ConfigurationError("the ca_file holds no certificates") from None
+    return context
