@@ -131,6 +131,7 @@ def _translated() -> Iterator[None]:
         RecursionError,
         TypeError,
         ValueError,
+        Warning,
     ) as error:
         raise _reason(error) from None
 
@@ -203,6 +204,7 @@ class ActiveContext:
         "rivals",
         "terms",
         "type_alias",
+        "value_aliases",
         "vocab",
     )
 
@@ -218,7 +220,7 @@ class ActiveContext:
         self.language: str | None = raw.get("@language")
         self.direction: str | None = raw.get("@direction")
         self.terms: dict[str, Term | None] = {
-            name: None if mapping is None else _term(name, mapping, raw)
+            name: _term(name, mapping, raw) if mapping and mapping["@id"] else None
             for name, mapping in raw["mappings"].items()
         }
         by_iri: defaultdict[str, list[Term]] = defaultdict(list)
@@ -231,6 +233,9 @@ class ActiveContext:
         }
         self.id_alias = self._alias("@id")
         self.type_alias = self._alias("@type")
+        self.value_aliases = frozenset(
+            term.name for term in self.rivals.get("@value", ())
+        )
 
     def expand(self, document: Mapping[str, JsonValue]) -> list[Any]:
         """The expanded form of a whole document, with the same trusted contexts."""
@@ -242,8 +247,11 @@ class ActiveContext:
         return cls(_INITIAL, loader, None)
 
     def _alias(self, keyword: str) -> str | None:
-        found = self.rivals.get(keyword)
-        return found[0].name if found else None
+        # Of several aliases, the one without "@" is what code reads; compaction's
+        # choice decides where a context has only others.
+        names = [term.name for term in self.rivals.get(keyword, ())]
+        usual = keyword.removeprefix("@")
+        return usual if usual in names else next(iter(names), None)
 
     def local(self, context: Sequence[JsonValue], *, cached: bool) -> ActiveContext:
         """The context inside a node that has ``@context``.
@@ -282,14 +290,11 @@ class ActiveContext:
         return found
 
     def _previous_of(self, raw: Mapping[str, Any]) -> ActiveContext | None:
+        # pyld hands the previous context on, or makes the present one the previous.
         previous = raw.get("previousContext")
         if previous is None:
             return None
-        if previous is self._raw:
-            return self
-        if self.previous is not None and previous is self.previous._raw:  # noqa: SLF001
-            return self.previous
-        return ActiveContext(previous, self._loader, None)
+        return self if previous is self._raw else self.previous
 
 
 def plain_term(name: str, iri: str, active: ActiveContext) -> Term:

@@ -28,6 +28,9 @@ I18N: Final = "https://www.w3.org/ns/i18n#"
 # RFC 7493 section 2.2: beyond it, JavaScript would sign another number.
 _MAX_INTEGER: Final = 2**53 - 1
 
+# From here on, JSON-LD writes every number as a double.
+_ALWAYS_DOUBLE: Final = 10**21
+
 _NUMERIC: Final = frozenset(
     XSD + name
     for name in (
@@ -92,13 +95,15 @@ def native(value: float, term: Term) -> str:
 
 
 def _number(value: float, kind: str | None) -> str:
+    if type(value) is int and abs(value) > _MAX_INTEGER:
+        raise DataLoss("the number is too large to be exact: write a string")
     if not math.isfinite(value):
         raise MalformedValue("not a finite number")
-    if value == int(value):
+    if value == int(value) and abs(value) < _ALWAYS_DOUBLE and kind != XSD + "double":
         if abs(value) > _MAX_INTEGER:
             raise DataLoss("the number is too large to be exact: write a string")
-        if kind != XSD + "double":
-            return literal(str(int(value)), kind or XSD + "integer")
+        return literal(str(int(value)), kind or XSD + "integer")
+    # Adding zero turns -0.0, which peers write without its sign, into 0.0.
     mantissa, _, exponent = f"{value + 0.0:.15E}".partition("E")
     digits = mantissa.rstrip("0")
     digits += "0" if digits.endswith(".") else ""

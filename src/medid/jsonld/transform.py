@@ -275,6 +275,8 @@ class _Walk:
 
     def _child_node(self, value: Mapping[str, JsonValue], place: _Place) -> str:
         term, inner = place
+        if not inner.value_aliases.isdisjoint(value):
+            raise NotCompact("an alias of @value: write @value, or the plain value")
         active = inner
         # A type-scoped context ends where another node begins, but a bare reference
         # is not another node (JSON-LD API, Expansion Algorithm, step 7).

@@ -75,7 +75,8 @@ def _localized(
         tags[name] = tag
     language, direction = tags["@language"], tags["@direction"]
     for rival in active.rivals.get(term.iri, ()):
-        plain = rival.type is None and (rival.language, rival.direction)
+        untyped = rival.type in (None, "@none")
+        plain = untyped and (rival.language, rival.direction)
         if plain == (language, direction) or "@language" in rival.container:
             raise NotCompact("a plain string says the same")
     return literals.localized(text, language, direction)  # type: ignore[arg-type]

@@ -129,7 +129,7 @@ def sign(
     copied = check(dict(document))
     if type(copied) is not dict:  # a mapping's copy is an object
         raise ProofGenerationError("the document is not an object")
-    check_context_form(copied)
+    check_context_form(copied, contexts)
     earlier = read_proofs(copied) if "proof" in copied else ()
     config = _configure(copied, suite, options, earlier if chain else ())
     items = [proof.options for proof in earlier]

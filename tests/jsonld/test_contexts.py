@@ -1,0 +1,240 @@
+"""Trusted contexts: pinned, immutable, never fetched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medid.errors import (
+    CanonicalizationError,
+    ConfigurationError,
+    ContextNotTrusted,
+    MalformedValue,
+    ParsingError,
+)
+from medid.jsonld import ContextStore, bundle, canonicalize
+from medid.jsonld.bundle import BUNDLED
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonObject
+
+V1 = "https://www.w3.org/2018/credentials/v1"
+V2 = "https://www.w3.org/ns/credentials/v2"
+URL = "https://terms.example/v1"
+
+
+def test_every_bundled_context_has_its_pinned_bytes_and_processes() -> None:
+    store = ContextStore.bundled()
+    assert len(BUNDLED) == 22
+    for url, (_, digest) in BUNDLED.items():
+        assert hashlib.sha256(store.content(url)).hexdigest() == digest
+        assert "@context" in store.get(url)
+        assert store.initial.local([url], cached=True).rivals is not None
+
+
+def test_provenance_names_every_file_with_its_digest() -> None:
+    text = files("medid.jsonld").joinpath("contexts", "PROVENANCE.md").read_text()
+    for url, (name, digest) in BUNDLED.items():
+        assert re.search(rf"`{re.escape(name)}` \| {re.escape(url)} \|.*{digest}", text)
+
+
+def test_credentials_v2_has_the_digest_of_the_recommendation() -> None:
+    assert BUNDLED[V2][1].startswith("59955ced6697d61e03f2b2556febe530")
+
+
+def test_credentials_v1_means_what_the_recommendation_lists() -> None:
+    # The published packages differ from the Recommendation's bytes in white space.
+    meaning = json.dumps(json.loads(bundle.content(V1)), sort_keys=True)
+    assert hashlib.sha256(meaning.encode()).hexdigest() == MEANING_OF_V1
+
+
+MEANING_OF_V1 = "d2fbba4e80c1644b826656349d9ad357c4ada176bdfe2400697c60c5c3bdd7d5"
+
+
+def test_altered_bytes_are_refused() -> None:
+    with pytest.raises(ConfigurationError):
+        bundle.pinned(b"{}", "00" * 32)
+
+
+def test_registering_gives_a_new_store() -> None:
+    store = ContextStore.bundled()
+    other = store.register_context(URL, {"@context": {"a": "urn:a"}})
+    assert URL in other
+    assert URL not in store
+    assert other.get(URL) == {"@context": {"a": "urn:a"}}
+    again = other.register_context(URL, b'{"@context":{"a":"urn:a"}}')
+    assert URL in again
+    with pytest.raises(ContextNotTrusted):
+        store.get(URL, path="$.x")
+
+
+def test_a_store_cannot_be_changed_through_what_it_shows() -> None:
+    store = ContextStore.bundled()
+    with pytest.raises(TypeError):
+        store.get(V2)["@context"] = {}  # type: ignore[index]
+    with pytest.raises(TypeError):
+        store.registered[URL] = b""  # type: ignore[index]
+
+
+def test_the_digest_given_at_registration_is_checked() -> None:
+    store, content = ContextStore.bundled(), b'{"@context": {}}'
+    digest = hashlib.sha256(content).hexdigest()
+    assert URL in store.register_context(URL, content, digest=digest)
+    with pytest.raises(ConfigurationError):
+        store.register_context(URL, content + b" ", digest=digest)
+
+
+@pytest.mark.parametrize(
+    ("url", "document", "error"),
+    [
+        ("relative", b'{"@context": {}}', ConfigurationError),
+        ("https://a.example/ b", b'{"@context": {}}', ConfigurationError),
+        (V2, b'{"@context": {}}', ConfigurationError),
+        (URL, b"{}", MalformedValue),
+        (URL, b"[]", ParsingError),
+        (URL, b'{"@context": {}, "@context": {}}', ParsingError),
+        (URL, {"@context": {"a": float("nan")}}, ParsingError),
+    ],
+)
+def test_refuses_to_register(
+    url: str, document: bytes | JsonObject, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        ContextStore.bundled().register_context(url, document)
+
+
+def _document(*contexts: object, **members: object) -> JsonObject:
+    return {"@context": list(contexts), **members}  # type: ignore[dict-item,arg-type]
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "https://unknown.example/v1",
+        "https://www.w3.org/ns/../ns/credentials/v2",
+        V2 + "#",
+        V2 + "/",
+        V2.upper(),
+        "credentials/v2",
+        {"a": "urn:a"},
+        None,
+        1,
+        ["https://www.w3.org/ns/credentials/v2"],
+    ],
+)
+def test_what_is_not_exactly_trusted_is_refused_with_its_path(context: object) -> None:
+    with pytest.raises(ContextNotTrusted) as caught:
+        canonicalize(_document(V2, context, name="x"), ContextStore.bundled())
+    assert caught.value.path == "$.@context[1]"
+
+
+def test_a_nested_inline_context_is_refused() -> None:
+    issuer: JsonObject = {"@context": {"a": "urn:a"}, "id": "urn:x"}
+    document = _document(V2, type="VerifiableCredential", issuer=issuer)
+    with pytest.raises(ContextNotTrusted) as caught:
+        canonicalize(document, ContextStore.bundled())
+    assert caught.value.path == "$.issuer.@context"
+
+
+def test_inline_contexts_work_where_asked_for() -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    found = canonicalize(_document({"a": "urn:a"}, a="x"), store)
+    assert found == b'_:c14n0 <urn:a> "x" .\n'
+    # Not remembered: another document's own terms stay its own.
+    other = canonicalize(_document({"a": "urn:b"}, a="x"), store)
+    assert other == b'_:c14n0 <urn:b> "x" .\n'
+
+
+@pytest.mark.parametrize(
+    "inline",
+    [
+        {"@import": "https://unknown.example/v1"},
+        {"a": {"@id": "urn:a", "@context": "https://unknown.example/v1"}},
+    ],
+)
+def test_imports_come_from_the_store_only(inline: JsonObject) -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    with pytest.raises(ContextNotTrusted):
+        canonicalize(_document(inline, a={"id": "urn:x"}), store)
+
+
+def test_imports_from_the_store_are_used() -> None:
+    store = (
+        ContextStore.bundled()
+        .register_context(URL, {"@context": {"a": "urn:a"}})
+        .with_inline_contexts()
+    )
+    inline = {"@version": 1.1, "@import": URL, "b": "urn:b"}
+    found = canonicalize(_document(inline, a="x", b="y"), store)
+    assert found == b'_:c14n0 <urn:a> "x" .\n_:c14n0 <urn:b> "y" .\n'
+
+
+def test_contexts_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(CanonicalizationError):
+        canonicalize(_document(V2, V1, name="x"), ContextStore.bundled())
+
+
+def test_a_context_that_breaks_json_ld_is_refused() -> None:
+    store = ContextStore.bundled().register_context(URL, {"@context": {"a": 5}})
+    with pytest.raises(CanonicalizationError):
+        canonicalize(_document(URL, a="x"), store)
+
+
+def test_two_stores_keep_their_own_meaning_of_a_url() -> None:
+    one = ContextStore.bundled().register_context(URL, {"@context": {"a": "urn:1"}})
+    two = ContextStore.bundled().register_context(URL, {"@context": {"a": "urn:2"}})
+    assert b"urn:1" in canonicalize(_document(URL, a="x"), one)
+    assert b"urn:2" in canonicalize(_document(URL, a="x"), two)
+    assert b"urn:1" in canonicalize(_document(URL, a="x"), one)
+
+
+def test_more_combinations_than_the_cache_holds_still_work() -> None:
+    terms: JsonObject = {"type": "@type", "p": "urn:p"}
+    for number in range(9):
+        terms[f"T{number}"] = {
+            "@id": f"urn:T{number}",
+            "@context": {f"q{number}": "urn:q"},
+        }
+    store = ContextStore.bundled().register_context(URL, {"@context": terms})
+    for mask in range(1, 2**9):
+        types = [f"T{number}" for number in range(9) if mask >> number & 1]
+        last = types[-1].removeprefix("T")
+        document = _document(URL, type=types, **{f"q{types[0][1:]}": "x"})
+        assert canonicalize(document, store).count(b"\n") == len(types) + 1, last
+
+
+def test_threads_share_one_store() -> None:
+    store = ContextStore.bundled().register_context(URL, {"@context": {"a": "urn:a"}})
+    documents = [
+        _document(V2, type="VerifiableCredential", issuer="urn:x", name=str(number))
+        for number in range(4)
+    ] + [_document(URL, a=str(number)) for number in range(4)]
+    expected = [
+        canonicalize(
+            document,
+            ContextStore.bundled().register_context(URL, {"@context": {"a": "urn:a"}}),
+        )
+        for document in documents
+    ]
+    wrong: list[int] = []
+    gate = threading.Barrier(32)
+
+    def work(offset: int) -> None:
+        gate.wait()
+        for step in range(40):
+            number = (offset + step) % len(documents)
+            if canonicalize(documents[number], store) != expected[number]:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

@@ -1,0 +1,116 @@
+"""RDFC-1.0: the whole W3C suite, and graphs made to take forever."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medid.errors import CanonicalizationError
+from medid.jsonld import nquads, rdfc
+from tests.support import vectors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_KNOWS = "<urn:knows>"
+
+
+def _entries() -> list[dict[str, Any]]:
+    manifest = vectors("w3c-rdf-canon") / "tests" / "manifest.jsonld"
+    entries: list[dict[str, Any]] = json.loads(manifest.read_text())["entries"]
+    return entries
+
+
+def _canonical(entry: dict[str, Any], root: Path) -> rdfc.Canonical:
+    quads = nquads.parse((root / entry["action"]).read_text(encoding="utf-8"))
+    if entry.get("hashAlgorithm") == "SHA384":
+        return rdfc.canonicalize(quads, algorithm="sha384")
+    return rdfc.canonicalize(quads)
+
+
+def test_w3c_suite_86_of_86() -> None:
+    root = vectors("w3c-rdf-canon") / "tests"
+    counts = {"eval": 0, "map": 0, "negative": 0}
+    for entry in _entries():
+        if entry["type"] == "rdfc:RDFC10NegativeEvalTest":
+            with pytest.raises(CanonicalizationError):
+                _canonical(entry, root)
+            counts["negative"] += 1
+            continue
+        found, expected = _canonical(entry, root), (root / entry["result"]).read_bytes()
+        if entry["type"] == "rdfc:RDFC10MapTest":
+            labels = {old[2:]: new[2:] for old, new in found.labels.items()}
+            assert labels == json.loads(expected), entry["id"]
+            counts["map"] += 1
+        else:
+            assert found.nquads == expected, entry["id"]
+            counts["eval"] += 1
+    assert counts == {"eval": 64, "map": 21, "negative": 1}
+
+
+def _clique(size: int) -> list[nquads.Quad]:
+    names = [f"_:n{i}" for i in range(size)]
+    return [(a, _KNOWS, b, "") for a, b in itertools.permutations(names, 2)]
+
+
+@pytest.mark.parametrize("size", [7, 10, 40, 80])
+def test_a_clique_is_refused_long_before_it_is_solved(size: int) -> None:
+    start = time.process_time()
+    with pytest.raises(CanonicalizationError, match="bounded work"):
+        rdfc.canonicalize(_clique(size))
+    assert time.process_time() - start < 2
+
+
+def test_many_equal_siblings_are_refused() -> None:
+    quads = [(f"_:r{i % 2}", _KNOWS, f"_:n{i}", "") for i in range(24)]
+    with pytest.raises(CanonicalizationError, match="bounded work"):
+        rdfc.canonicalize(quads)
+
+
+def test_a_small_clique_is_solved() -> None:
+    assert rdfc.canonicalize(_clique(4)).nquads.count(b"\n") == 12
+
+
+def test_a_lone_surrogate_is_refused() -> None:
+    quad = ("<urn:a>", _KNOWS, nquads.literal("\ud800"), "")
+    with pytest.raises(CanonicalizationError, match="surrogate"):
+        rdfc.canonicalize([quad])
+    with pytest.raises(CanonicalizationError, match="surrogate"):
+        rdfc.canonicalize([("_:a", *quad[1:])])
+
+
+def test_repeated_quads_count_once() -> None:
+    quad = ("_:a", _KNOWS, "_:b", "_:g")
+    assert rdfc.canonicalize([quad, quad]) == rdfc.canonicalize([quad])
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.integers(0, 5)] * 3),
+        max_size=9,
+    ),
+    st.permutations(range(6)),
+    st.randoms(use_true_random=False),
+)
+def test_names_and_order_do_not_matter(
+    edges: list[tuple[int, ...]], names: list[int], random: Any
+) -> None:
+    def graph(rename: Any) -> list[nquads.Quad]:
+        return [
+            (f"_:n{rename(a)}", f"<urn:p{p % 2}>", f"_:n{rename(b)}", "")
+            for a, p, b in edges
+        ]
+
+    try:
+        plain = rdfc.canonicalize(graph(lambda n: n)).nquads
+    except CanonicalizationError:
+        return
+    other = graph(lambda n: names[n])
+    random.shuffle(other)
+    assert rdfc.canonicalize(other).nquads == plain
