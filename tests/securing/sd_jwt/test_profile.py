@@ -1,0 +1,161 @@
+"""SD-JWT VC: what must be said, and may not be left to the holder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from medid.core.instant import Instant, Window
+from medid.errors import (
+    Expired,
+    InvalidKey,
+    MalformedProof,
+    MalformedValue,
+    MedidError,
+)
+from medid.keys import KeyKind
+from medid.securing.sd_jwt import parse
+from tests.keys.strategies import key
+from tests.securing.sd_jwt.tokens import (
+    AT,
+    GIVEN,
+    HOLDER,
+    NOW,
+    bound,
+    claims,
+    digest,
+    disclosure,
+    sd_jwt,
+)
+
+
+@pytest.mark.parametrize(
+    "typ", ["dc+sd-jwt", "vc+sd-jwt", "application/dc+sd-jwt", "DC+SD-JWT"]
+)
+def test_the_types_of_an_sd_jwt_vc(typ: str) -> None:
+    parsed = parse(sd_jwt(claims(GIVEN), GIVEN, typ=typ))
+    assert parsed.holder_key == HOLDER.public_key
+    assert parsed.holder_kid is None
+
+
+@pytest.mark.parametrize("typ", [None, "JWT", "vc+jwt", "kb+jwt", "example+sd-jwt"])
+def test_other_types_are_refused_unless_asked_for(typ: str | None) -> None:
+    text = sd_jwt(claims(GIVEN), GIVEN, typ=typ)
+    with pytest.raises(MalformedProof, match="typ") as caught:
+        parse(text)
+    assert caught.value.path == "$.typ"
+    assert parse(text, profile=None).claims["given_name"] == "Ada"
+
+
+VALUES: dict[str, Any] = {
+    "iss": "did:example:board",
+    "nbf": NOW,
+    "exp": NOW,
+    "cnf": {"jwk": HOLDER.public_key.to_jwk()},
+    "vct": "https://credentials.example/license",
+    "vct#integrity": "sha256-AAAA",
+    "status": {"status_list": {"idx": 1, "uri": "https://board.example/t"}},
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_what_decides_validity_is_not_left_to_the_holder(name: str) -> None:
+    hidden = disclosure(name, VALUES[name])
+    text = sd_jwt(claims(hidden, **{name: None}), hidden)
+    with pytest.raises(MalformedProof, match="selectively") as caught:
+        parse(text)
+    assert caught.value.path.startswith("$")
+
+
+@pytest.mark.parametrize("name", ["cnf", "status"])
+@pytest.mark.parametrize("shown", [True, False])
+def test_nor_is_a_part_of_it(name: str, shown: bool) -> None:
+    hidden = disclosure("part", "x")
+    payload = claims(**{name: {**VALUES[name], "_sd": [digest(hidden)]}})
+    with pytest.raises(MalformedProof, match="selectively"):
+        parse(sd_jwt(payload, *([hidden] if shown else [])))
+
+
+@pytest.mark.parametrize("name", ["iss", "vct"])
+@pytest.mark.parametrize("value", [None, "", 7, ["x"], {}])
+def test_issuer_and_type_are_required(name: str, value: object) -> None:
+    payload = claims(GIVEN, **{name: value})
+    with pytest.raises(MalformedValue) as caught:
+        parse(sd_jwt(payload, GIVEN))
+    assert caught.value.path == f"$.{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vct#integrity", 7),
+        ("status", "x"),
+        ("cnf", "x"),
+        ("cnf", {"kid": 7}),
+        ("sub", 7),
+        ("aud", {}),
+        ("exp", True),
+        ("exp", "2027"),
+        ("nbf", [0]),
+        ("iat", "now"),
+    ],
+)
+def test_a_claim_of_another_type(name: str, value: object) -> None:
+    with pytest.raises(MalformedValue):
+        parse(sd_jwt(claims(**{name: value})))
+
+
+def test_validity_is_read_after_the_disclosures() -> None:
+    hidden = disclosure("iat", NOW)
+    parsed = parse(sd_jwt(claims(hidden, nbf=NOW - 1, exp=NOW), hidden))
+    assert parsed.registered.issued_at == AT
+    assert parsed.window == Window(Instant.from_seconds(NOW - 1), AT)
+    with pytest.raises(Expired):
+        parsed.window.check(AT)
+
+
+# cnf
+
+
+def test_a_holder_may_be_named_instead_of_shown() -> None:
+    parsed = parse(sd_jwt(claims(cnf={"kid": "did:example:doctor#1"})))
+    assert (parsed.holder_key, parsed.holder_kid) == (None, "did:example:doctor#1")
+
+
+@pytest.mark.parametrize("cnf", [{}, {"jku": "https://evil.example"}])
+def test_a_confirmation_that_medid_cannot_use_names_nobody(cnf: Any) -> None:
+    parsed = parse(bound(sd_jwt(claims(cnf=cnf))))
+    assert (parsed.holder_key, parsed.holder_kid) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "jwk",
+    [
+        "x",
+        {},
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+        HOLDER.to_jwk(),
+        {**HOLDER.public_key.to_jwk(), "use": "enc"},
+        {**HOLDER.public_key.to_jwk(), "y": "AAAA"},
+    ],
+)
+def test_a_holder_key_that_is_none(jwk: Any) -> None:
+    with pytest.raises(InvalidKey) as caught:
+        parse(sd_jwt(claims(cnf={"jwk": jwk})))
+    assert caught.value.path.startswith("$.cnf.jwk")
+    assert str(HOLDER.to_jwk()["d"]) not in str(caught.value)
+
+
+def test_outside_of_the_profile_cnf_is_read_with_a_key_binding_only() -> None:
+    rsa = {"jwk": {"kty": "RSA", "n": "AQAB", "e": "AQAB"}}
+    text = sd_jwt(claims(cnf=rsa), typ="example+sd-jwt")
+    assert parse(text, profile=None).holder_key is None
+    with pytest.raises(InvalidKey):
+        parse(bound(text), profile=None)
+
+
+def test_a_small_order_holder_key_is_refused() -> None:
+    jwk = {**key(KeyKind.ED25519).public_key.to_jwk(), "x": "AQ" + "A" * 41}
+    with pytest.raises(MedidError, match="small order"):
+        parse(sd_jwt(claims(cnf={"jwk": jwk})))

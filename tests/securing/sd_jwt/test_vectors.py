@@ -1,0 +1,151 @@
+"""The examples of RFC 9901 and the test cases of its Python reference library.
+
+Two facts about these files, checked below so that they cannot change unnoticed:
+
+* ``header_mod`` has ``"kid": 42``; RFC 7515 section 4.1.4 makes ``kid`` a string, so
+  medid refuses it. The same set with ``"kid": "42"`` passes.
+* The key bindings of the JSON forms cover the JSON text. RFC 9901 section 8.1 has them
+  cover the compact form, so ``sd_hash`` is refused; made anew, they pass.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from medid.core import base64url
+from medid.core.instant import Instant
+from medid.errors import InvalidSignature, MalformedValue
+from medid.keys import PrivateKey
+from medid.securing import jose
+from medid.securing.sd_jwt import SdJwt, parse, verify_key_binding
+from medid.securing.sd_jwt.key_binding import sign_key_binding
+from tests.support import vectors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PYTHON = "sd-jwt-python-testcases-generated"
+DRAFT = "sd-jwt-draft-generated"
+COUNTS = {PYTHON: 17, DRAFT: 15}
+FORMS = ("json_serialization_flattened", "json_serialization_general")
+
+
+def text_of(folder: Path, name: str) -> str:
+    """A text, without the line breaks that the drafts put in for print."""
+    found = next(folder.glob(f"{name}.*"))
+    text = re.sub(r"\n *", "", found.read_text())
+    if found.suffix == ".json" and isinstance(inner := json.loads(text), str):
+        return inner
+    return text
+
+
+class Source:
+    """One source of vectors, with the keys of its settings."""
+
+    def __init__(self, name: str) -> None:
+        self.folder = vectors(name)
+        self.settings: dict[str, Any] = yaml.safe_load(
+            (self.folder / "settings.yml").read_text()
+        )
+        keys = self.settings["key_settings"]
+        self.issuer = PrivateKey.from_jwk(keys["issuer_key"])
+        self.holder = PrivateKey.from_jwk(keys["holder_key"])
+        self.sets = sorted(path for path in self.folder.iterdir() if path.is_dir())
+        assert len(self.sets) == COUNTS[name]
+
+    def check_key_binding(self, parsed: SdJwt) -> None:
+        assert parsed.key_binding is not None
+        assert parsed.holder_key == self.holder.public_key
+        made = json.loads(parsed.key_binding.payload)["iat"]
+        verify_key_binding(
+            parsed,
+            parsed.holder_key,
+            nonce=self.settings["key_binding_nonce"],
+            audience=self.settings["identifiers"]["verifier"],
+            at=Instant.from_seconds(made),
+            max_age_seconds=0,
+        )
+
+    def resigned(self, text: str, **header: str) -> str:
+        """The same disclosures and key binding under a changed header."""
+        jwt, *disclosures, key_binding = text.split("~")
+        head, payload, _ = (base64url.decode(part) for part in jwt.split("."))
+        token = jose.sign_compact(payload, self.issuer, {**json.loads(head), **header})
+        presented = "~".join([token, *disclosures, ""])
+        claims = json.loads(base64url.decode(key_binding.split(".")[1]))
+        return presented + sign_key_binding(
+            presented, self.holder, claims=claims, hash_alg="sha-256"
+        )
+
+
+@pytest.fixture(params=[PYTHON, DRAFT])
+def source(request: pytest.FixtureRequest) -> Source:
+    return Source(request.param)
+
+
+def test_every_presentation_discloses_what_it_should(source: Source) -> None:
+    bound = 0
+    for folder in source.sets:
+        text = text_of(folder, "sd_jwt_presentation")
+        if folder.name == "header_mod":
+            with pytest.raises(MalformedValue) as caught:
+                parse(text, profile=None)
+            assert caught.value.path == "$.kid"
+            text = source.resigned(text, kid="42")
+        parsed = parse(text, profile=None)
+        jose.verify(parsed.jws, source.issuer.public_key)
+        expected = json.loads((folder / "verified_contents.json").read_text())
+        assert parsed.claims == expected, folder.name
+        if parsed.key_binding is not None and folder.name not in FORMS:
+            source.check_key_binding(parsed)
+            bound += 1
+    assert bound == {PYTHON: 2, DRAFT: 4}[source.folder.name]
+
+
+def test_every_issued_sd_jwt_is_sound_and_carries_its_payload(source: Source) -> None:
+    for folder in source.sets:
+        text = text_of(folder, "sd_jwt_issuance")
+        if folder.name == "header_mod":
+            text = text.replace(text.split(".")[0], encode_header(kid="42"))
+        parsed = parse(text, profile=None)
+        expected = json.loads((folder / "sd_jwt_payload.json").read_text())
+        assert json.loads(parsed.jws.payload) == expected, folder.name
+        assert parsed.key_binding is None
+
+
+def encode_header(**members: str) -> str:
+    header = {"alg": "ES256", "typ": "example+sd-jwt", **members}
+    return base64url.encode(json.dumps(header).encode())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_json_forms_bind_the_compact_form(source: Source, form: str) -> None:
+    text = text_of(source.folder / form, "sd_jwt_presentation")
+    parsed = parse(text, profile=None)
+    with pytest.raises(InvalidSignature) as caught:
+        source.check_key_binding(parsed)
+    assert caught.value.path == "$.kb_jwt.sd_hash"
+    assert parsed.key_binding is not None
+    anew = sign_key_binding(
+        parsed.presented,
+        source.holder,
+        claims=json.loads(parsed.key_binding.payload),
+        hash_alg=parsed.hash_alg,
+    )
+    source.check_key_binding(
+        replace(parsed, key_binding=jose.parse_compact(anew), kb_text=anew)
+    )
+
+
+def test_the_pid_of_the_draft_is_an_sd_jwt_vc() -> None:
+    source = Source(DRAFT)
+    text = text_of(source.folder / "arf-pid", "sd_jwt_presentation")
+    parsed = parse(text, profile="dc+sd-jwt")
+    assert parsed.claims["vct"] == "urn:eudi:pid:de:1"
+    assert parsed.window.end == Instant.from_seconds(1_883_000_000)
