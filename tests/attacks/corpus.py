@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.attacks.groups import (
     authority,
+    contexts,
     data_model,
     did_documents,
     did_syntax,
@@ -35,6 +36,7 @@ _GROUPS = (
     proof_shape,
     key_encodings,
     authority,
+    contexts,
     json_ld,
     same_graph,
     time,

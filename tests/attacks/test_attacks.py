@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from medid import errors
+from tests.attacks.case import NOW, as_bytes
 from tests.attacks.corpus import cases
+from tests.attacks.documents import BOARD, plain, presented
+from tests.attacks.honest import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,16 +134,55 @@ def test_verdict(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Run one case in this process."""
-    from medid.cli.main import run
-
     write(case, tmp_path)
     monkeypatch.chdir(tmp_path)
     text = case.files.get("stdin", b"")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), "utf-8"))
     with bounded(SECONDS):
-        code = run(list(case.argv))
+        code = run_here(*case.argv)
     shown = capsys.readouterr()
     check(case, code, shown.out, shown.err)
+
+
+def run_here(*argv: str) -> int:
+    """Run one command in this process; what it prints stays with the caller."""
+    from medid.cli.main import run
+
+    return run(list(argv))
+
+
+@pytest.mark.parametrize("flag", ["--challenge", "--domain", "--nonce", "--audience"])
+@pytest.mark.parametrize("name", ["challenge", "domain"])
+def test_an_empty_expectation_is_no_leave_to_skip_it(
+    flag: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    silent: dict[str, Any] = {name: None}
+    document = presented(signed(plain(), BOARD), **silent)
+    file = tmp_path / "presentation.json"
+    file.write_bytes(as_bytes(document))
+    about = {
+        "challenge": ("--challenge", "--nonce"),
+        "domain": ("--domain", "--audience"),
+    }
+    code = run_here("verify", str(file), "--offline", "--now", NOW, flag, "")
+    shown = capsys.readouterr()
+    assert "Traceback" not in shown.out + shown.err
+    assert (code != 0) or flag not in about[name]
+
+
+@pytest.mark.parametrize("order", [("good", "bad"), ("bad", "good"), ("bad", "bad")])
+def test_one_bad_file_among_several_is_refused(
+    order: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = signed(plain(), BOARD)
+    (tmp_path / "good").write_bytes(as_bytes(good))
+    (tmp_path / "bad").write_bytes(as_bytes({**good, "id": "urn:uuid:other"}))
+    names = [str(tmp_path / name) for name in order]
+    code = run_here("verify", *names, "--offline", "--now", NOW, "--json")
+    found = answers(capsys.readouterr().out)
+    assert code == 1
+    assert [answer["verified"] for answer in found] == [n == "good" for n in order]
+    assert [answer["file"] for answer in found] == names
 
 
 def sample() -> list[Case]:

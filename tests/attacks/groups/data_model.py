@@ -28,17 +28,13 @@ def cases() -> list[Case]:
     group = Group(name="data-model", canaries=CANARIES)
     for name, draft in _drafts().items():
         if name not in _UNDEFINED:
-            group.add(name, signed(draft, BOARD), expect=_verdict(name))
-        group.add(f"{name}-rdfc", signed_rdfc(draft, BOARD), expect=_verdict(name))
+            group.add(name, signed(draft, BOARD))
+        group.add(f"{name}-rdfc", signed_rdfc(draft, BOARD))
     _confused(group)
     _names(group)
     _legacy(group)
     _related(group)
     return group.made
-
-
-def _verdict(name: str) -> Any:
-    return "not-verified" if name == "schema-type-unknown" else "refused"
 
 
 def _drafts() -> dict[str, Doc]:
@@ -86,10 +82,6 @@ def _drafts() -> dict[str, Doc]:
         "schema-text": plain(credentialSchema="https://board.example/s"),
         "schema-id-not-url": plain(
             credentialSchema={"id": "s s", "type": "JsonSchema"}
-        ),
-        "schema-type-unknown": plain(
-            **typed,
-            credentialSchema={"id": "https://board.example/s", "type": "MySchema"},
         ),
         "evidence-no-type": plain(evidence={"id": "urn:x:1"}),
         "evidence-text": plain(evidence="passport"),

@@ -21,7 +21,15 @@ from tests.attacks.documents import (
 )
 from tests.attacks.honest import Party, make_proof, proof_set, signed, signed_rdfc
 from tests.attacks.lists import INDEX, LIST, entry, status_list, with_status
-from tests.attacks.tokens import AUDIENCE, NOW_SECONDS, vc_jwt, vp_jwt
+from tests.attacks.tokens import (
+    AUDIENCE,
+    NOW_SECONDS,
+    disclosures,
+    sd_claims,
+    sd_jwt,
+    vc_jwt,
+    vp_jwt,
+)
 from tests.attacks.worlds import EXAMPLES_V2, V2
 
 _CHALLENGE: Final = ("--challenge", NONCE)
@@ -348,5 +356,35 @@ def _tokens(group: Group) -> None:
         group.add(f"token-{name}", vp_jwt(payload), args=args)
     group.add("token-stranger", vp_jwt(claims, STRANGER), args=args)
     group.add("token-typ-credential", vp_jwt(claims, typ="vc+jwt"), args=args)
+    _enveloped_presentations(group, claims, args)
     other = vp_jwt(claims, Party("twin"), kid=DOCTOR.method)
     group.add("token-kid-of-other", other, args=args)
+
+
+def _enveloped_presentations(group: Group, claims: Doc, args: tuple[str, ...]) -> None:
+    def wrapped(token: str, media_type: str = "application/vp+jwt") -> Doc:
+        envelope = enveloped(token, media_type)
+        return {**envelope, "type": "EnvelopedVerifiablePresentation"}
+
+    token = vp_jwt(claims)
+    shapes: dict[str, Doc] = {
+        "nonce-other": wrapped(vp_jwt({**claims, "nonce": "other"})),
+        "audience-other": wrapped(vp_jwt({**claims, "aud": "https://evil.example"})),
+        "tampered": wrapped(token[:-6] + "AAAAAA"),
+        "stranger": wrapped(vp_jwt(claims, STRANGER)),
+        "media-type": wrapped(token, "application/vc+jwt"),
+        "credential-inside": wrapped(vc_jwt(plain())),
+        "type-credential": enveloped(token, "application/vp+jwt"),
+        "holder-outside": {**wrapped(token), "holder": STRANGER.did},
+        "credential-outside": {**wrapped(token), "verifiableCredential": [plain()]},
+    }
+    for name, shape in shapes.items():
+        group.add(f"envelope-{name}", shape, args=args)
+    subject = sd_claims(*disclosures(), sub=PATIENT.did)
+    other = enveloped(sd_jwt(subject), "application/dc+sd-jwt")
+    group.add("enveloped-sd-jwt-other-subject", presented(other), args=_HOLDER)
+    cnf = {"jwk": PATIENT.jwk}
+    key = enveloped(sd_jwt(sd_claims(cnf=cnf)), "application/dc+sd-jwt")
+    group.add("enveloped-sd-jwt-other-key", presented(key), args=_HOLDER)
+    late = enveloped(sd_jwt(sd_claims(exp=NOW_SECONDS - 1)), "application/dc+sd-jwt")
+    group.add("enveloped-sd-jwt-expired", presented(late), args=_BOTH)

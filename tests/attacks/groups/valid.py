@@ -33,6 +33,7 @@ from tests.attacks.lists import (
     status_list,
     with_status,
 )
+from tests.attacks.tokens import vc_jwt
 
 _WEB: Final = "did:web:board.example"
 _WEB_URL: Final = "https://board.example/.well-known/did.json"
@@ -290,6 +291,8 @@ def _statuses(group: Group) -> None:
         documents={LIST: clear},
         args=("--status", "required"),
     )
+    token = vc_jwt(draft_list())
+    accepted(group, "status-list-jwt", with_status(entry()), documents={LIST: token})
     neighbours = status_list(94_566, 94_568, 0, SIZE - 1)
     accepted(
         group,

@@ -54,6 +54,7 @@ def _members(group: Group) -> None:
         "examples": example(),
         "examples-type": example(type=["VerifiableCredential", "ExampleCredential"]),
         "examples-numbers": example(claims={"age": 7, "flag": True, "weight": -12}),
+        "examples-floats": example(claims={"weight": 72.5, "tiny": 0.001}),
         "examples-nested": example(claims={"a": {"b": {"c": ["x", "y"]}}}),
         "evidence": plain(**typed, evidence=evidence),
         "evidences": plain(**typed, evidence=[evidence, {**evidence, "id": "urn:x:2"}]),
@@ -78,6 +79,7 @@ def _members(group: Group) -> None:
 def _schemas(group: Group) -> None:
     url = "https://board.example/schema"
     schema: Doc = {
+        "$id": url,
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "required": ["issuer"],

@@ -126,6 +126,9 @@ def _presentations(group: Group) -> None:
         vp_jwt({**claims, "aud": [AUDIENCE]}),
         args=args,
     )
+    wrapped = enveloped(vp_jwt(claims), "application/vp+jwt")
+    wrapped["type"] = "EnvelopedVerifiablePresentation"
+    accepted(group, "presentation-envelope", wrapped, args=args)
     inside = {**claims, "verifiableCredential": [envelope]}
     accepted(group, "presentation-jwt-enveloped", vp_jwt(inside), args=args)
     accepted(
