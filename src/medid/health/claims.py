@@ -11,15 +11,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from medid.core.fields import as_list
 from medid.core.instant import Instant, Window
-from medid.errors import MalformedValue, child
+from medid.core.json import load_object
+from medid.errors import MalformedValue, MissingFact, child
+from medid.health.vocabulary import node_type
 
+_DIGESTS: Final = "_sd"
+_ELEMENT: Final = "..."
 _LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential
     from medid.health.words import CredentialType
+    from medid.securing.sd_jwt import SdJwt
 
 
 def only_subject(
@@ -51,6 +59,46 @@ def check_vct(claims: JsonObject, kind: CredentialType) -> None:
     if claims.get("vct") != kind.iri:
         message = f"the type is not that of a {kind.name}"
         raise MalformedValue(message, path="$.vct", fix=f"expected {kind.iri}")
+
+
+def check_nothing_withheld(sd_jwt: SdJwt, kind: CredentialType) -> None:
+    """Return if the holder shows the whole of what a credential of ``kind`` is about.
+
+    A license without its conditions reads like an unconditional one, so a holder may
+    keep back identifiers and names, and no part of the license. A decoy digest there
+    cannot be told from a claim that was kept back, and refuses as well.
+
+    Raises:
+        MissingFact: A digest in a required member has no disclosure.
+    """
+    values = {one.digest: one.value for one in sd_jwt.disclosures}
+    payload = load_object(sd_jwt.jws.payload)
+    top = as_list(payload.get(_DIGESTS, []))
+    shown = {one.name: one.value for one in sd_jwt.disclosures if one.digest in top}
+    for term in node_type(kind.subject).terms:
+        if term.required:
+            # The member stands in the payload, or is a disclosure of its own.
+            member = payload.get(term.name, shown.get(term.name))
+            _check_shown(member, values, child("$", term.name))
+
+
+def _check_shown(value: JsonValue, values: Mapping[str, JsonValue], path: str) -> None:
+    """Walk the members, elements and disclosed values below ``value``."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting += item
+        if not isinstance(item, dict):
+            continue
+        digests = [*as_list(item.get(_DIGESTS, [])), *as_list(item.get(_ELEMENT, []))]
+        for digest in digests:
+            if not isinstance(digest, str) or digest not in values:
+                fix = "present the license with all of its claims disclosed"
+                message = "the holder kept back a part of this"
+                raise MissingFact(message, path=path, fix=fix)
+            waiting.append(values[digest])
+        waiting += [part for name, part in item.items() if name != _DIGESTS]
 
 
 def claimed_window(claims: JsonObject) -> Window:
