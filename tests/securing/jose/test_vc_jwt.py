@@ -199,6 +199,30 @@ def test_a_claim_that_contradicts_the_document(changes: dict[str, Any]) -> None:
         claims(**changes)
 
 
+@pytest.mark.parametrize(
+    ("header", "changes"),
+    [
+        ({"iss": "did:example:other"}, {}),
+        ({"iss": "did:example:other"}, {"iss": "did:example:board"}),
+        ({"sub": "did:example:other"}, {}),
+        ({"aud": "https://a.example"}, {"aud": "https://b.example"}),
+        ({"iss": 7}, {}),
+    ],
+)
+def test_a_claim_in_the_header_that_contradicts(
+    header: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    with pytest.raises(MalformedValue):
+        vc_jwt.read(token({**CREDENTIAL, **changes}, **header))
+
+
+def test_a_claim_in_the_header_that_says_the_same() -> None:
+    header = {"iss": "did:example:board", "aud": "https://a.example"}
+    read = vc_jwt.read(token({**CREDENTIAL, "aud": "https://a.example"}, **header))
+    assert read.registered.issuer == "did:example:board"
+    assert read.registered.audience == ("https://a.example",)
+
+
 def test_a_presentation_is_issued_by_its_holder() -> None:
     text = token({**PRESENTATION, "iss": "did:example:doctor"}, typ="vp+jwt")
     assert vc_jwt.read(text).registered.issuer == "did:example:doctor"

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medid.errors import ProofGenerationError
@@ -258,7 +258,7 @@ def test_a_presentation_is_not_presented_again() -> None:
 # Any claims, any choice
 
 
-NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6).filter(
+NAMES = st.text("ab/~0é _", min_size=1, max_size=4).filter(
     lambda name: name not in {"_sd", "...", "_sd_alg"}
 )
 LEAVES = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5)
@@ -284,6 +284,7 @@ def pointers(value: Any, start: str = "") -> list[str]:
     return found
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(NAMES, VALUES, max_size=4), st.data())
 def test_whatever_is_issued_can_be_presented(
     subject: dict[str, Any], data: st.DataObject

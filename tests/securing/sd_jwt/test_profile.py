@@ -106,6 +106,12 @@ def test_a_claim_of_another_type(name: str, value: object) -> None:
         parse(sd_jwt(claims(**{name: value})))
 
 
+def test_a_header_that_contradicts_a_claim() -> None:
+    assert parse(sd_jwt(claims(), iss="did:example:board")).claims == claims(_sd=None)
+    with pytest.raises(MalformedValue, match="contradicts"):
+        parse(sd_jwt(claims(), iss="did:example:other"))
+
+
 def test_validity_is_read_after_the_disclosures() -> None:
     hidden = disclosure("iat", NOW)
     parsed = parse(sd_jwt(claims(hidden, nbf=NOW - 1, exp=NOW), hidden))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Seconds from 1970, either way: the year 33,658, far beyond any credential.
 MAX_NUMERIC_DATE: Final = 1_000_000_000_000
 
+REPLICATED: Final = ("iss", "sub", "aud")  # RFC 7519 section 5.3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredClaims:
@@ -64,6 +66,22 @@ def read_claims(
         issued_at=numeric_date(payload, "iat", path),
         window=read_window(payload, path=path),
     )
+
+
+def check_replicated(
+    header: Mapping[str, JsonValue], claims: Mapping[str, JsonValue]
+) -> None:
+    """Return if claims that stand in the header as well say the same there.
+
+    Spec: https://www.rfc-editor.org/rfc/rfc7519#section-5.3
+
+    Raises:
+        MalformedValue: A header parameter contradicts the claim of its name.
+    """
+    for name in REPLICATED:
+        if name in header and name in claims and header[name] != claims[name]:
+            message = "the header contradicts this claim"
+            raise MalformedValue(message, path=child("$", name))
 
 
 def read_window(payload: Mapping[str, JsonValue], *, path: str = "$") -> Window:

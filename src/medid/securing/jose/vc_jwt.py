@@ -23,7 +23,12 @@ from medid.errors import (
     child,
     located,
 )
-from medid.securing.jose.claims import RegisteredClaims, read_claims
+from medid.securing.jose.claims import (
+    REPLICATED,
+    RegisteredClaims,
+    check_replicated,
+    read_claims,
+)
 from medid.securing.jose.jws import Jws, media_type, parse_compact, sign_compact
 
 if TYPE_CHECKING:
@@ -74,7 +79,7 @@ def read(token: str | bytes, *, path: str = "$") -> VcJwt:
         return VcJwt(
             jws=jws,
             document=document,
-            registered=_check_claims(document),
+            registered=_check_claims(document, jws.header),
             is_presentation=typ == VP_JWT,
         )
 
@@ -103,7 +108,7 @@ def write(
     try:
         _check_types(header, typ)
         text = strict_json.dumps(strict_json.check(dict(document)))
-        _check_claims(strict_json.load_object(text))
+        _check_claims(strict_json.load_object(text), header)
     except MedidError as error:
         message = f"medid would refuse it: {error.message}"
         raise ProofGenerationError(message, path=error.path) from None
@@ -121,12 +126,15 @@ def _check_types(header: JsonObject, typ: str | None) -> str:
     return typ
 
 
-def _check_claims(document: JsonObject) -> RegisteredClaims:
+def _check_claims(document: JsonObject, header: JsonObject) -> RegisteredClaims:
     for name in ("vc", "vp"):
         if name in document:
             message = f"the payload is the document; there is no {name!r} claim"
             raise MalformedValue(message, path=child("$", name))
-    claims = read_claims(document)
+    check_replicated(header, document)
+    replicas: JsonObject = {name: header[name] for name in REPLICATED if name in header}
+    # A claim in the header alone must not contradict the document either.
+    claims = read_claims({**replicas, **document})
     _check_party(claims.issuer, _signers(document), "$.iss")
     _check_party(claims.subject, _subjects(document), "$.sub")
     _check_party(claims.token_id, _identifiers(document), "$.jti")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.core import json as strict_json
 from medid.errors import HolderBindingError, MalformedProof, located
-from medid.securing.jose.claims import RegisteredClaims, read_claims
+from medid.securing.jose.claims import RegisteredClaims, check_replicated, read_claims
 from medid.securing.jose.jws import Jws, parse_compact
 from medid.securing.sd_jwt import profile as vc_profile
 from medid.securing.sd_jwt.processing import Processed, Trail, process
@@ -90,7 +90,8 @@ def parse(
         TooLarge: A limit was passed.
         ParsingError: Neither form, or not strict JSON.
         MalformedProof: Anything that RFC 9901 section 7.1, or the profile, refuses.
-        MalformedValue: A claim or header member of another type.
+        MalformedValue: A claim or header member of another type, or the two in
+            contradiction.
         WeakCryptography: An algorithm or hash that is not on its list.
         InvalidKey: ``cnf.jwk`` is not a public key that medid supports.
         InvalidVerificationMethod: A key in the header, and no ``kid``.
@@ -100,9 +101,10 @@ def parse(
         parts = take_apart(text)
         payload = strict_json.load_object(parts.jws.payload)
         processed = interpret(payload, parts.disclosures, parts.jws.typ, profile)
+        check_replicated(parts.jws.header, processed.claims)
         bound = "cnf" in processed.claims
         holder: tuple[PublicKey | None, str | None] = (None, None)
-        # Of any other SD-JWT, only what was signed with it says that cnf is a key.
+        # Without either, nobody asks for the key, and cnf may be of any kind.
         if profile is not None or parts.key_binding is not None:
             holder = vc_profile.confirmation(processed.claims)
         return SdJwt(
