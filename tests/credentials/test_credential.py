@@ -273,6 +273,15 @@ def test_too_deep_and_too_many_are_refused() -> None:
         assert caught.value.path.startswith("$.extension")
 
 
+def test_64_levels_are_accepted_and_65_are_not() -> None:
+    deep: JsonValue = "x"
+    for _ in range(63):
+        deep = [deep]
+    assert parse_credential(license_credential(extension=deep)).document
+    with pytest.raises(TooLarge):
+        parse_credential(license_credential(extension=[deep]))
+
+
 def test_a_document_that_holds_itself_is_refused() -> None:
     document = license_credential()
     document["extension"] = document
@@ -363,6 +372,12 @@ def test_a_status_entry_needs_no_messages_for_one_bit() -> None:
     [found] = parse_credential(license_credential(credentialStatus=entry)).status
     assert (found.size, found.messages) == (1, ())
     assert found.references == ("https://board.example/codes",)
+
+
+def test_a_wide_status_without_messages_is_refused() -> None:
+    entry = without(status_entry(statusSize=2), "statusMessage")
+    document = license_credential(credentialStatus=entry)
+    assert refused_at(document) == "$.credentialStatus.statusMessage"
 
 
 def test_an_index_beyond_any_list_is_out_of_range_and_not_a_crash() -> None:

@@ -122,7 +122,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data(), _JSON)
 def test_nothing_but_a_medid_error_escapes(data: st.DataObject, value: object) -> None:
     document = data.draw(

@@ -6,6 +6,7 @@ import gzip
 import json
 import resource
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -26,6 +27,9 @@ from tests.support import vectors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+GOLDEN: Final = (
+    Path(__file__).parents[1] / "vectors" / "bitstring-status-list" / "lists.json"
+)
 LARGEST: Final = 8 * 1024 * 1024
 
 
@@ -34,6 +38,24 @@ def test_the_list_of_the_recommendation() -> None:
     bits = decode(vector["encodedList"])
     assert len(bits) == vector["bytes"]
     assert bits == create() == bytes(16_384)
+
+
+def test_lists_that_other_tools_have_written() -> None:
+    lists = json.loads(GOLDEN.read_bytes())
+    for vector in lists:
+        bits, size = decode(vector["encodedList"]), vector["size"]
+        if "error" in vector:
+            with pytest.raises(StatusListLengthError) as caught:
+                bitstring.check_length(bits, size)
+            assert caught.value.code == vector["error"]
+            continue
+        bitstring.check_length(bits, size)
+        for index, value in vector["set"].items():
+            assert bitstring.read(bits, int(index), size=size) == value
+        assert sum(map(int.bit_count, bits)) == sum(
+            value.bit_count() for value in vector["set"].values()
+        )
+    assert len(lists) == 4
 
 
 def test_the_left_most_bit_is_index_0() -> None:
