@@ -22,6 +22,7 @@ from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
     from medid.core.evidence import Evidence, Need
+    from medid.core.json import JsonObject
     from medid.keys import PublicKey
 
 app = typer.Typer(help="Resolve and create DIDs.")
@@ -117,7 +118,9 @@ def create(
             raise ConfigurationError(message, path="--host")
         segments = path.strip("/").split("/") if path else []
         did = did_web.create(host, *segments)
-        document = did_web.document(did, [did_web.NamedKey(name="key-1", key=public)])
+        document = did_web.document(
+            did, [did_web.NamedKey(fragment="key-1", key=public)]
+        )
         show_json(
             {
                 "did": str(did),
@@ -128,8 +131,10 @@ def create(
         )
         return
     did = did_key.create(public) if method is Method.KEY else did_jwk.create(public)
-    document = resolver.resolve(did, evidence).raw
-    shown = {"did": str(did), "didDocument": dict(document)}
+    shown: JsonObject = {
+        "did": str(did),
+        "didDocument": dict(resolver.resolve(did, evidence).raw),
+    }
     show_json(shown, indent=None if as_json else 2)
 
 

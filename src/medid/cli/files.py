@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
+from medid.core.instant import Instant, system_clock
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError
@@ -17,7 +18,6 @@ from medid.errors import ConfigurationError, MedidError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import ContextStore
 
@@ -88,6 +88,21 @@ def write(name: str, content: str, *, secret: bool = False) -> None:
 def printable(text: str) -> str:
     """``text`` without control characters, which could rewrite a terminal's lines."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def instant(now: str | None, default: Instant | None = None) -> Instant:
+    """The instant that ``--now`` names; else ``default``, else the present.
+
+    Raises:
+        ConfigurationError: It is not a date-time with an offset.
+    """
+    if now is None:
+        return default if default is not None else system_clock()
+    try:
+        return Instant.parse(now)
+    except MedidError as error:
+        message = f"--now: {error.message}"
+        raise ConfigurationError(message, path="--now", fix=error.fix) from None
 
 
 def evidence(documents: Sequence[str], at: Instant) -> Evidence:

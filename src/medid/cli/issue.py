@@ -1,4 +1,4 @@
-"""``medid issue``, ``medid present`` and ``medid status``: sign what medid would accept."""
+"""``medid issue``, ``medid present``, ``medid status``: sign what medid accepts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from medid.cli import files
 from medid.cli.keys import signer
 from medid.cli.output import say
 from medid.core import json as strict_json
-from medid.core.instant import Instant, system_clock
 from medid.errors import ConfigurationError
 from medid.health import contexts
 from medid.issuing import (
@@ -50,11 +49,6 @@ def controller(
     if verification_method is None:
         return Controller.did_key(opened)
     return Controller(verification_method=verification_method, signer=opened)
-
-
-def instant(now: str | None) -> Instant:
-    """The instant of ``--now``, or the present."""
-    return Instant.parse(now, path="--now") if now else system_clock()
 
 
 def show(secured: JsonObject | str, out: str | None) -> None:
@@ -103,12 +97,12 @@ def issue_command(
             who,
             disclosable=disclosable,
             holder_key=bound,
-            at=instant(now),
+            at=files.instant(now),
         )
     else:
         store = files.with_contexts(contexts(), context)
         secured = issue(
-            document, who, securing=securing, at=instant(now), contexts=store
+            document, who, securing=securing, at=files.instant(now), contexts=store
         )
     show(secured, out)
 
@@ -149,7 +143,7 @@ def present_command(
             disclose=disclose,
             nonce=challenge,
             audience=domain,
-            at=instant(now),
+            at=files.instant(now),
         )
         show(text, out)
         return
@@ -162,7 +156,7 @@ def present_command(
         challenge=challenge,
         domain=domain,
         securing=securing,
-        at=instant(now),
+        at=files.instant(now),
     )
     show(presented, out)
 
@@ -200,7 +194,7 @@ def status_create(
         medid status create --url https://board.example/status/1 --key board.key
     """
     who = controller(key, password_file, verification_method)
-    show(new_list(url, purpose, who, at=instant(now)), out)
+    show(new_list(url, purpose, who, at=files.instant(now)), out)
 
 
 @status_app.command("set")
@@ -223,6 +217,10 @@ def status_set(
     """
     who = controller(key, password_file, verification_method)
     changed = set_status(
-        files.read_object(status_list), index, who, value=not clear, at=instant(now)
+        files.read_object(status_list),
+        index,
+        who,
+        value=not clear,
+        at=files.instant(now),
     )
     show(changed, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -83,6 +84,9 @@ def password(name: str | None, *, confirm: bool = False) -> bytes:
 
 
 def _ask(*, confirm: bool) -> bytes:
+    if not sys.stdin.isatty():
+        message = f"no password: --password-file, {PASSWORD_VARIABLE} or a terminal"
+        raise ConfigurationError(message, path="--password-file")
     answer: str = typer.prompt(
         "Password of the key file",
         hide_input=True,

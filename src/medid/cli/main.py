@@ -29,30 +29,17 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    import click
-
     from medid.cli.commands import app
 
-    as_json = "--json" in argv
     try:
-        code = app(args=argv, prog_name="medid", standalone_mode=False)
+        app(args=argv, prog_name="medid")
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(Exit.USAGE)
     except MedidError as error:
-        return int(complain(error, as_json=as_json))
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.ClickException as error:
-        error.show()
-        return int(Exit.USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        sys.stderr.write("stopped\n")
-        return int(Exit.USAGE)
-    except BrokenPipeError:
-        # The reader of our output went away; that is no fault of anybody's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(Exit.YES)
+        return int(complain(error, as_json="--json" in argv))
     except Exception as error:  # noqa: BLE001 - the last door before the user
         return _unforeseen(error)
-    return code if isinstance(code, int) else int(Exit.YES)
+    return int(Exit.YES)
 
 
 def _unforeseen(error: Exception) -> int:

@@ -10,9 +10,9 @@ import typer
 from medid.cli import files
 from medid.cli.output import Exit, exit_of, say, show_json, worst
 from medid.core.fetch import NoFetch
-from medid.core.instant import Instant, system_clock
 from medid.errors import ConfigurationError, MedidError
 from medid.health import contexts
+from medid.trust import TrustRegistry
 from medid.verifying.checks import Outcome, Result, Verification
 from medid.verifying.judging import Expectations, StatusPolicy
 from medid.verifying.verifier import Verifier
@@ -20,6 +20,7 @@ from medid.verifying.verifier import Verifier
 if TYPE_CHECKING:
     from medid.core.evidence import Evidence
     from medid.core.fetch import Fetch
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject
 
 EXAMPLE = """
@@ -96,7 +97,7 @@ def verify(
     ] = False,
 ) -> None:
     """Verify credentials, presentations, JWTs, SD-JWTs and DID documents."""
-    at = Instant.parse(now, path="--now") if now else system_clock()
+    at = files.instant(now)
     expect = Expectations(
         challenge=_same(challenge, nonce, "--challenge and --nonce"),
         domain=_same(domain, audience, "--domain and --audience"),
@@ -127,12 +128,8 @@ def _same(one: str | None, other: str | None, names: str) -> str | None:
     return one if one is not None else other
 
 
-def _trust(name: str | None) -> object:
-    if name is None:
-        return None
-    from medid.trust import TrustRegistry
-
-    return TrustRegistry.from_file(name)
+def _trust(name: str | None) -> TrustRegistry | None:
+    return TrustRegistry.from_file(name) if name is not None else None
 
 
 def fetcher(*, offline: bool) -> Fetch:

@@ -135,7 +135,7 @@ def _checked(
         if credential.issuer.id != issuer:
             message = "the draft's issuer is not the one who signs"
             raise ProofGenerationError(message, path="$.issuer")
-        check_draft(credential)
+        check_draft(document)
         expand(document, contexts)
     except ProofGenerationError:
         raise

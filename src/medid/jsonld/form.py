@@ -2,56 +2,135 @@
 
 Code reads ``document["validUntil"]``. A document that says the same with a full IRI,
 a compact IRI or a JSON-LD keyword for a name would pass a signature over RDF and be
-read as if it said nothing. Knows JSON only, no contexts.
+read as if it said nothing. JSON literals are left alone: what is in them is data of
+another kind, whose names are its own.
 
 Spec: https://www.w3.org/TR/vc-data-model-2.0/#syntactic-sugar
 """
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from medid.errors import NotCompact, TooLarge, child
+from medid.core import json
+from medid.errors import ContextNotTrusted, NotCompact, TooLarge, child
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from medid.core.json import JsonValue
+    from medid.jsonld.contexts import ContextStore
 
 MAX_DEPTH: Final = 64  # objects and arrays inside each other, as the JSON reader allows
 
 VALUE_KEYWORDS: Final = frozenset({"@value", "@language", "@direction"})
 
+_NONE: Final[frozenset[str]] = frozenset()
+# Where a context may stand: a document, a credential that it presents, their proofs.
+_ROOTS: Final = re.compile(
+    r"\$(\.verifiableCredential(\[[0-9]+\])?)?(\.proof(\[[0-9]+\])?)?\.@context"
+)
 
-def check_context_form(document: Mapping[str, JsonValue]) -> None:
+
+def check_context_form(
+    document: Mapping[str, JsonValue], contexts: ContextStore | None = None
+) -> None:
     """Return if no member of ``document``, at any depth, is named by keyword or IRI.
 
-    ``@context`` is allowed everywhere and not looked into; ``@value``, ``@language``
-    and ``@direction`` are allowed in value objects.
+    ``@context`` stands at the root of a document, of each credential in a presentation
+    and of a proof, and nowhere else; elsewhere it could give words another meaning.
+    ``@value``, ``@language`` and ``@direction`` are allowed in value objects.
+
+    Args:
+        document: Never modified.
+        contexts: Which terms hold JSON literals, the document's own contexts say;
+            without a store nothing is taken for one.
 
     Raises:
         NotCompact: A name begins with ``@`` or contains ``:``.
+        ContextNotTrusted: ``@context`` stands where it does not belong.
         TooLarge: Nesting beyond ``MAX_DEPTH``.
     """
-    _check(document, "$", 0)
+    _Form(contexts).check(document, "$", 0, _NONE)
 
 
-def _check(value: object, path: str, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise TooLarge(f"nesting beyond {MAX_DEPTH} levels", path=path)
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, (dict, list)):
-                _check(item, child(path, index), depth + 1)
-    elif isinstance(value, dict):
-        allowed = VALUE_KEYWORDS if "@value" in value else frozenset()
-        for name, item in value.items():
-            if name == "@context":
-                continue
-            if (":" in name or name.startswith("@")) and name not in allowed:
-                raise NotCompact(
-                    "a member is named by a keyword or an IRI, not by a term",
-                    path=child(path, name),
-                )
-            if isinstance(item, (dict, list)):
-                _check(item, child(path, name), depth + 1)
+class _Form:
+    """One check, with the contexts that say what a JSON literal is."""
+
+    def __init__(self, contexts: ContextStore | None) -> None:
+        self._contexts = contexts
+
+    def check(
+        self, value: object, path: str, depth: int, literals: frozenset[str]
+    ) -> None:
+        """Check ``value``, in which the terms ``literals`` hold JSON literals."""
+        if depth > MAX_DEPTH:
+            raise TooLarge(f"nesting beyond {MAX_DEPTH} levels", path=path)
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                self.check(item, child(path, index), depth + 1, literals)
+        elif isinstance(value, dict):
+            literals |= self._literals(value.get("@context"))
+            for name, item in value.items():
+                place = child(path, name)
+                if name == "@context":
+                    self._check_place(place)
+                elif name not in literals:
+                    _check_name(name, value, place)
+                    self.check(item, place, depth + 1, literals)
+
+    def _check_place(self, path: str) -> None:
+        inline = self._contexts is not None and self._contexts.allow_inline
+        if not inline and not _ROOTS.fullmatch(path):
+            raise ContextNotTrusted(
+                "a context inside a document could give its words another meaning",
+                path=path,
+                fix="state every context at the root of the document",
+            )
+
+    def _literals(self, stated: object) -> frozenset[str]:
+        """The terms for JSON literals that the contexts of one object define."""
+        if stated is None or self._contexts is None:
+            return _NONE
+        found: set[str] = set()
+        for context in stated if isinstance(stated, list) else [stated]:
+            if isinstance(context, str):
+                found |= self._literals_of(context)
+            else:
+                found.update(_defined(context))
+        return frozenset(found)
+
+    def _literals_of(self, url: str) -> frozenset[str]:
+        try:
+            return (
+                _literal_terms(self._contexts.content(url)) if self._contexts else _NONE
+            )
+        except ContextNotTrusted:
+            return _NONE  # refused elsewhere, with the place where it stands
+
+
+def _check_name(name: str, obj: dict[str, object], path: str) -> None:
+    is_value = "@value" in obj and obj.keys() <= VALUE_KEYWORDS
+    if (":" in name or name.startswith("@")) and not is_value:
+        message = "a member is named by a keyword or an IRI, not by a term"
+        raise NotCompact(message, path=path)
+
+
+@lru_cache(maxsize=64)
+def _literal_terms(content: bytes) -> frozenset[str]:
+    return frozenset(_defined(json.load_object(content).get("@context")))
+
+
+def _defined(context: object) -> Iterator[str]:
+    """The terms of ``@type: @json`` in a context and in the contexts scoped to it."""
+    if isinstance(context, list):
+        for one in context:
+            yield from _defined(one)
+    elif isinstance(context, dict):
+        for name, definition in context.items():
+            if isinstance(definition, dict):
+                if definition.get("@type") == "@json":
+                    yield name
+                yield from _defined(definition.get("@context"))

@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from medid.core import json as strict_json
 from medid.core.instant import Window
 from medid.credentials import check_digests
-from medid.credentials.schema import JSON_SCHEMA, validate_schema
+from medid.credentials.schema import JSON_SCHEMA, check_schema
 from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
-    ContextNotTrusted,
     IssuerNotTrusted,
     MedidError,
     MethodNotSupported,
@@ -33,7 +31,7 @@ from medid.status.check import check_distinct
 from medid.verifying.checks import Check, Result, ask, not_asked
 from medid.verifying.judging import Judgement, StatusPolicy
 from medid.verifying.opening import CREDENTIAL, Secured, open_document
-from medid.verifying.proofs import check_registered, verify_proofs
+from medid.verifying.proofs import check_contexts, check_registered, verify_proofs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,22 +112,8 @@ def _ask(name: str, secured: Secured, question: Callable[[], object]) -> Check:
 
 
 def _check_proof(secured: Secured, judgement: Judgement) -> None:
-    _check_contexts(secured, judgement)
+    check_contexts(secured, judgement)
     verify_proofs(secured, judgement)
-
-
-def _check_contexts(secured: Secured, judgement: Judgement) -> None:
-    # Suites over JSON and JWTs sign the contexts as text. What the terms mean is still
-    # defined by the contexts, so here too only known ones count.
-    if secured.credential is None:
-        return
-    for index, context in enumerate(secured.credential.contexts):
-        path = child("$.@context", index)
-        if isinstance(context, str):
-            judgement.contexts.get(context, path=path)
-        elif not judgement.contexts.allow_inline:
-            message = "an inline context may redefine any term"
-            raise ContextNotTrusted(message, path=path)
 
 
 def validity_of(secured: Secured) -> Window:
@@ -214,7 +198,12 @@ def _list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     own = (secured.issuer,) if secured.issuer else ()
     if judgement.trust is None or not own:
         return own
-    return (*own, *judgement.trust.status_list_issuers(own[0]))
+    return own + tuple(
+        delegate
+        for board in judgement.trust.settings.boards
+        if board.did == own[0] and board.window.contains(judgement.at)
+        for delegate in board.status_list_issuers
+    )
 
 
 def _verified_list(
@@ -250,7 +239,7 @@ def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
         return [not_asked("schema", secured.path)]
     questions = [
         *(
-            partial(_check_schema, one, secured, judgement)
+            partial(_check_schema, one, credential, judgement)
             for one in credential.schemas
         ),
         *(
@@ -265,15 +254,13 @@ def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
 
 
 def _check_schema(
-    schema: SchemaReference, secured: Secured, judgement: Judgement
+    schema: SchemaReference, credential: Credential, judgement: Judgement
 ) -> None:
-    if JSON_SCHEMA not in schema.types:
+    if schema.types != (JSON_SCHEMA,):
         message = "the schema type is not supported"
         raise MethodNotSupported(message, path=schema.path)
     fetched = judgement.evidence.get(schema.id, path=schema.path)
-    check_digests(schema.digests, fetched.content, path=schema.path)
-    document = strict_json.load_object(fetched.content)
-    validate_schema(secured.document, document, path=schema.path)
+    check_schema(credential, schema, fetched.content)
 
 
 def _check_resource(resource: RelatedResource, judgement: Judgement) -> None:

@@ -25,8 +25,7 @@ from medid.credentials import (
     parse_enveloped_presentation,
     parse_presentation,
 )
-from medid.errors import MalformedValue, ParsingError, located
-from medid.jsonld import check_context_form
+from medid.errors import MalformedValue, ParsingError, TooLarge, located
 from medid.securing import sd_jwt
 from medid.securing.jose import vc_jwt
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
         Presentation,
     )
     from medid.securing.jose import Jws
-    from medid.securing.jose.vc_jwt import RegisteredClaims
+    from medid.securing.jose.claims import RegisteredClaims
     from medid.securing.sd_jwt import SdJwt
 
 CREDENTIAL: Final = "VerifiableCredential"
@@ -130,19 +129,19 @@ def open_document(
         copy = strict_json.check(dict(data), limits=limits)
         return _open_json(copy, _digest(strict_json.dumps(copy).encode()))
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if len(raw) > limits.max_bytes:
+        raise TooLarge(f"the document has more than {limits.max_bytes} bytes")
     raw = raw.strip(b" \t\r\n")
     if raw[:1] in (b"{", b"[", b'"', b"\xef"):
         return _open_json(strict_json.loads(raw, limits=limits), _digest(raw))
-    return _open_token(_token(raw, limits), _digest(raw))
+    return _open_token(_token(raw), _digest(raw))
 
 
 def _digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def _token(raw: bytes, limits: JsonLimits) -> str:
-    if len(raw) > limits.max_bytes:
-        strict_json.loads(raw, limits=limits)  # raises TooLarge, in the same words
+def _token(raw: bytes) -> str:
     if raw.isascii() and b"." in raw and not any(byte <= 0x20 for byte in raw):
         return raw.decode("ascii")
     raise ParsingError("neither JSON nor a JWT nor an SD-JWT")
@@ -217,7 +216,6 @@ def _securing_of(document: JsonObject) -> Securing:
 
 
 def _open_credential(document: JsonObject, digest: str, how: Securing) -> Secured:
-    check_context_form(document)
     return _secured_credential(parse_credential(document), digest, how)
 
 
@@ -232,7 +230,6 @@ def _secured_credential(credential: Credential, digest: str, how: Securing) -> S
 
 
 def _open_presentation(document: JsonObject, digest: str, how: Securing) -> Secured:
-    check_context_form(document)
     presentation = parse_presentation(document)
     presented = document.get("verifiableCredential")
     paths = [
@@ -272,7 +269,7 @@ def _open_enveloped(
     envelope: EnvelopedCredential | EnvelopedPresentation, digest: str
 ) -> Secured:
     with located("$.id"):
-        token = _token(envelope.content.encode(), DOCUMENT)
+        token = _token(envelope.content.encode())
         opened = _open_token(token, digest)
     if _MEDIA_TYPES.get(envelope.media_type) is not opened.kind:
         message = "the envelope's media type is not that of its content"

@@ -12,27 +12,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medid.dids import resolver as dids
-from medid.dids.syntax import Did
+from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
-    Expired,
     HolderBindingError,
     InvalidChallenge,
     InvalidDomain,
     MalformedProof,
-    NotYetValid,
     located,
 )
 from medid.securing import data_integrity, sd_jwt
 from medid.verifying.checks import Check, Result, ask, not_asked
 from medid.verifying.credential import CredentialVerdict, judge_credential
 from medid.verifying.judging import KEY_BINDING_MAX_AGE
-from medid.verifying.opening import Kind, Secured, Securing
-from medid.verifying.proofs import AUTHENTICATION, check_registered, verify_proofs
+from medid.verifying.opening import Secured, Securing
+from medid.verifying.proofs import (
+    AUTHENTICATION,
+    check_contexts,
+    check_registered,
+    verify_proofs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medid.core.instant import Instant
     from medid.keys import PublicKey
     from medid.verifying.judging import Judgement
 
@@ -83,6 +85,7 @@ def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVe
 
 
 def _presenter(secured: Secured, judgement: Judgement) -> str:
+    check_contexts(secured, judgement)
     signers = verify_proofs(secured, judgement)
     holder = secured.presentation.holder if secured.presentation else None
     if holder is None and len(set(signers)) > 1:
@@ -184,13 +187,11 @@ def require_holder(
 
 
 def _holds_key(secured: Secured, presenter: str, judgement: Judgement) -> bool:
-    key = secured.sd_jwt.holder_key if secured.sd_jwt else None
-    if key is None:
-        return False
+    key = holder_key(secured, judgement)
     document = dids.resolve(Did.parse(presenter), judgement.evidence)
-    allowed = document.ids_for(AUTHENTICATION)
     methods = [
-        document.method_for(one, AUTHENTICATION, at=judgement.at) for one in allowed
+        document.method_for(one, AUTHENTICATION, at=judgement.at)
+        for one in document.ids_for(AUTHENTICATION)
     ]
     return any(method.key == key for method in methods)
 
@@ -224,40 +225,34 @@ def _no_key_binding() -> None:
 
 
 def _check_key_binding(secured: Secured, judgement: Judgement) -> None:
-    parsed, expect = secured.sd_jwt, judgement.expect
-    if parsed is None:
+    if secured.sd_jwt is None:
+        _no_key_binding()
         return
     sd_jwt.verify_key_binding(
-        parsed,
-        holder_key(secured, judgement.at),
-        nonce=expect.challenge,
-        audience=expect.domain,
+        secured.sd_jwt,
+        holder_key(secured, judgement),
+        nonce=judgement.expect.challenge,
+        audience=judgement.expect.domain,
         at=judgement.at,
         max_age_seconds=KEY_BINDING_MAX_AGE,
     )
 
 
-def holder_key(secured: Secured, at: Instant) -> PublicKey:
-    """The key that an SD-JWT is bound to.
+def holder_key(secured: Secured, judgement: Judgement) -> PublicKey:
+    """The key that an SD-JWT is bound to: in the token, or named by it.
 
     Raises:
-        HolderBindingError: It is bound to none that medid can use.
+        HolderBindingError: It is bound to no key.
+        MedidError: The DID that names the key cannot be resolved, or does not allow it.
     """
-    del at
-    key = secured.sd_jwt.holder_key if secured.sd_jwt else None
-    if key is None:
-        message = "the SD-JWT is bound to no key"
-        raise HolderBindingError(message, path="$.cnf")
-    return key
-
-
-__all__ = [
-    "Expired",
-    "Kind",
-    "NotYetValid",
-    "PresentationVerdict",
-    "challenges_of",
-    "judge_presentation",
-    "key_binding_check",
-    "require_holder",
-]
+    parsed = secured.sd_jwt
+    if parsed is not None and parsed.holder_key is not None:
+        return parsed.holder_key
+    if parsed is None or parsed.holder_kid is None:
+        raise HolderBindingError("the SD-JWT is bound to no key", path="$.cnf")
+    did_url = DidUrl.parse(parsed.holder_kid, path="$.cnf.kid")
+    document = dids.resolve(did_url.did, judgement.evidence)
+    method = document.method_for(
+        parsed.holder_kid, AUTHENTICATION, at=judgement.at, path="$.cnf.kid"
+    )
+    return method.key

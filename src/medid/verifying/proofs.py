@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
+    ContextNotTrusted,
     Expired,
     InvalidRelationship,
     InvalidVerificationMethod,
@@ -24,6 +25,7 @@ from medid.errors import (
     NotYetValid,
     child,
 )
+from medid.jsonld import check_context_form
 from medid.securing import data_integrity, jose
 from medid.verifying.opening import Kind, Secured, Securing
 
@@ -70,6 +72,30 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     return signers
 
 
+def check_contexts(secured: Secured, judgement: Judgement) -> None:
+    """Return if the terms of a credential or presentation mean what they say.
+
+    Suites over JSON and JWTs sign the contexts as text. What the terms mean is still
+    defined by the contexts, so here too only known ones count, and no member may hide
+    behind a keyword or an IRI.
+
+    Raises:
+        ContextNotTrusted: A context is not among those that may be used.
+        NotCompact: A member is named by a keyword or an IRI.
+    """
+    stated = secured.credential or secured.presentation
+    if stated is None:
+        return
+    for index, context in enumerate(stated.contexts):
+        path = child("$.@context", index)
+        if isinstance(context, str):
+            judgement.contexts.get(context, path=path)
+        elif not judgement.contexts.allow_inline:
+            message = "an inline context may redefine any term"
+            raise ContextNotTrusted(message, path=path)
+    check_context_form(secured.document, judgement.contexts)
+
+
 def _owner(secured: Secured) -> str | None:
     if secured.presentation is not None:
         return secured.presentation.holder
@@ -83,7 +109,7 @@ def purpose_of(secured: Secured) -> str:
 
 def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     signers = []
-    hashes = data_integrity.DocumentHashes(secured.document)
+    hashes = data_integrity.DocumentHashes(document=secured.document)
     for proof in data_integrity.read_proofs(secured.document):
         _check_options(proof, purpose_of(secured), judgement)
         method = _method(proof.verification_method, proof, secured, judgement)

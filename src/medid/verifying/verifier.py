@@ -15,15 +15,24 @@ It never raises for a bad document: what is wrong with it is the answer. It rais
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
+from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.dids.document import DidDocument
-from medid.errors import MedidError, Misuse
+from medid.errors import (
+    HolderBindingError,
+    InvalidChallenge,
+    InvalidDomain,
+    MalformedValue,
+    MedidError,
+    Misuse,
+    Refused,
+)
 from medid.health import contexts as health_contexts
-from medid.status import BITSTRING_ENTRY
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
 from medid.verifying.credential import judge_credential
 from medid.verifying.gathering import agather, gather
@@ -118,6 +127,37 @@ class Verifier:
         )
 
 
+def verify(
+    document: bytes | str | Mapping[str, JsonValue],
+    *,
+    at: Instant | None = None,
+    trust: TrustRegistry | None = None,
+    evidence: Evidence | None = None,
+    fetch: Fetch | AsyncFetch | None = None,
+    expect: Expectations | None = None,
+) -> Verification:
+    """Verify one document; ``Verifier`` keeps the settings for many.
+
+    Args:
+        document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the decoded
+            JSON object.
+        at: The instant as of which to answer; the present by default.
+        trust: Who may issue what; ``None`` reports issuers as not asked.
+        evidence: Documents that are already at hand.
+        fetch: Where other documents come from; by default, nowhere.
+        expect: What is expected beside a valid proof.
+
+    Returns:
+        Every check with its answer. Truthy only when verified.
+    """
+    verifier = Verifier(
+        trust=trust,
+        fetch=fetch if fetch is not None else NoFetch(),
+        expect=expect if expect is not None else Expectations(),
+    )
+    return verifier.verify(document, at=at, evidence=evidence)
+
+
 def _open(document: bytes | str | Mapping[str, JsonValue]) -> Secured | Verification:
     try:
         return open_document(document)
@@ -188,7 +228,7 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
     if opened.kind is Kind.PRESENTATION:
         verdict = judge_presentation(opened, judgement)
         inner = [check for one in verdict.credentials for check in one.checks]
-        checks = (parsed, *verdict.checks, *inner)
+        checks = (parsed, *verdict.checks, *inner, *_key_bindings(opened, judgement))
     else:
         alone = judge_credential(opened, judgement)
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
@@ -200,7 +240,37 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
 def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
     if opened.kind is Kind.SD_JWT:
         return (key_binding_check(opened, judgement), _vct(opened, judgement))
-    return (not_asked("holder", "$"),)
+    # Nobody presents a bare credential, so no demand on a presentation can be met.
+    return tuple(
+        ask(name, "$", partial(_unmet, error))
+        for name, asked, error in _demands(judgement.expect)
+        if asked
+    )
+
+
+def _demands(expect: Expectations) -> tuple[tuple[str, bool, type[Refused]], ...]:
+    return (
+        ("challenge", expect.challenge is not None, InvalidChallenge),
+        ("domain", expect.domain is not None, InvalidDomain),
+        ("holder", expect.holder_binding, HolderBindingError),
+        ("key-binding", expect.key_binding, HolderBindingError),
+        ("vct", expect.vct is not None, MalformedValue),
+    )
+
+
+def _unmet(error: type[Refused]) -> None:
+    message = "nobody presents this document in the way that was demanded"
+    raise error(message)
+
+
+def _key_bindings(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
+    """Key binding is asked of each SD-JWT in a presentation, where it is demanded."""
+    if not judgement.expect.key_binding:
+        return ()
+    tokens = [part for part in opened.children if part.kind is Kind.SD_JWT]
+    if not tokens:
+        return (ask("key-binding", "$", partial(_unmet, HolderBindingError)),)
+    return tuple(key_binding_check(part, judgement) for part in tokens)
 
 
 def _vct(opened: Secured, judgement: Judgement) -> Check:
@@ -211,8 +281,6 @@ def _vct(opened: Secured, judgement: Judgement) -> Check:
 
 
 def _require_vct(opened: Secured, expected: str) -> None:
-    from medid.errors import MalformedValue
-
     if opened.document.get("vct") != expected:
         message = "the SD-JWT VC is of another type than expected"
         raise MalformedValue(message, path="$.vct")

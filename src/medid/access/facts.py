@@ -1,0 +1,277 @@
+"""Step 12 of the path: from verified credentials to facts the rules can read.
+
+The rules are told what verification found, good or bad, and decide; so a revoked
+license is reported as revoked and not as absent. A credential that cannot be read as
+what it says it is becomes a finding of its own and never a fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from medid.access.consent_types import (
+    ConsentFacts,
+    ConsentSettings,
+    CredentialFacts,
+    Representative,
+)
+from medid.access.decision import Finding
+from medid.access.license_facts import LicenseFacts, Verified
+from medid.errors import MalformedValue, MedidError, located
+from medid.health.claims import check_nothing_withheld
+from medid.health.codes import canonical_system
+from medid.health.consent import ConsentRecord
+from medid.health.consent_tree import Span
+from medid.health.license import License
+from medid.health.vocabulary import CONSENT_CREDENTIAL, LICENSE_CREDENTIAL
+from medid.verifying.checks import Result
+from medid.verifying.credential import CredentialVerdict, validity_of
+from medid.verifying.opening import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from medid.core.instant import Instant, Window
+    from medid.core.json import JsonObject
+    from medid.trust import TrustRegistry
+    from medid.verifying.judging import Judgement
+
+_Status = Literal["valid", "revoked", "suspended", "unknown"]
+_BITS: dict[str | None, _Status] = {"REVOKED": "revoked", "SUSPENDED": "suspended"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the credentials at hand say.
+
+    Attributes:
+        licenses: One for each license credential that could be read.
+        consents: One for each consent, presented or kept by the custodian.
+        identifiers: The presenter's identifiers that a valid license states.
+        unreadable: What could not be read, and why.
+    """
+
+    licenses: tuple[LicenseFacts, ...] = ()
+    consents: tuple[ConsentFacts, ...] = ()
+    identifiers: frozenset[tuple[str, str]] = frozenset()
+    unreadable: tuple[Finding, ...] = ()
+
+
+def read_facts(
+    verdicts: Iterable[CredentialVerdict],
+    *,
+    kept: Iterable[JsonObject],
+    trust: TrustRegistry,
+    judgement: Judgement,
+) -> Facts:
+    """The facts in presented credentials and in consents that the custodian keeps.
+
+    Args:
+        verdicts: What verification found about each credential.
+        kept: Plain FHIR Consents from the custodian's own store.
+        trust: For the time zone of dates.
+        judgement: The evidence that the verdicts stand on.
+    """
+    reading = _Reading(zone=trust.settings.consent.timezone, judgement=judgement)
+    for number, resource in enumerate(kept, start=1):
+        reading.consents.append(_kept(number, resource))
+    for number, verdict in enumerate(_distinct(verdicts), start=1):
+        try:
+            with located(verdict.secured.path):
+                reading.take(verdict, number)
+        except MedidError as error:
+            reading.unreadable.append(_unreadable(verdict, error))
+    return Facts(
+        licenses=tuple(reading.licenses),
+        consents=tuple(_with_own_ids(reading.consents)),
+        identifiers=frozenset(reading.identifiers),
+        unreadable=tuple(reading.unreadable),
+    )
+
+
+class _Reading:
+    """One reading: what was found so far."""
+
+    def __init__(self, *, zone: str, judgement: Judgement) -> None:
+        self.licenses: list[LicenseFacts] = []
+        self.consents: list[ConsentFacts] = []
+        self.identifiers: set[tuple[str, str]] = set()
+        self.unreadable: list[Finding] = []
+        self._zone = zone
+        self._judgement = judgement
+
+    def take(self, verdict: CredentialVerdict, number: int) -> None:
+        """Read one credential; types that the decision does not use are left."""
+        if _is_license(verdict):
+            self._take_license(verdict, number)
+        elif _has_type(verdict, CONSENT_CREDENTIAL.name):
+            self.consents.append(_consent(verdict, number))
+
+    def _take_license(self, verdict: CredentialVerdict, number: int) -> None:
+        found = _read_license(verdict, self._zone)
+        facts = LicenseFacts.of(
+            found,
+            _verified(verdict, self._judgement),
+            identifier=found.credential_id or f"license-{number}",
+        )
+        window = found.window.intersect(validity_of(verdict.secured))
+        self.licenses.append(replace(facts, window=window))
+        if verdict.verified:
+            self.identifiers |= _identifiers(found)
+
+
+def _distinct(verdicts: Iterable[CredentialVerdict]) -> list[CredentialVerdict]:
+    """Each document once: a consent may be both presented and kept."""
+    return list({one.secured.digest: one for one in verdicts}.values())
+
+
+def _with_own_ids(consents: Iterable[ConsentFacts]) -> Iterator[ConsentFacts]:
+    """The consents, each with an id of its own, since reasons name them by it."""
+    seen: set[str] = set()
+    for number, consent in enumerate(consents, start=1):
+        name = f"{consent.id}~{number}" if consent.id in seen else consent.id
+        seen.add(name)
+        yield replace(consent, id=name)
+
+
+def _unreadable(verdict: CredentialVerdict, error: MedidError) -> Finding:
+    return Finding(
+        code=error.code,
+        about="license" if _is_license(verdict) else "consent",
+        message=error.message,
+        path=error.path,
+    )
+
+
+def _has_type(verdict: CredentialVerdict, name: str) -> bool:
+    credential = verdict.secured.credential
+    return credential is not None and name in credential.types
+
+
+def _is_license(verdict: CredentialVerdict) -> bool:
+    if verdict.secured.kind is Kind.SD_JWT:
+        return verdict.secured.document.get("vct") == LICENSE_CREDENTIAL.iri
+    return _has_type(verdict, LICENSE_CREDENTIAL.name)
+
+
+def _read_license(verdict: CredentialVerdict, zone: str) -> License:
+    secured = verdict.secured
+    if secured.credential is not None:
+        return License.from_credential(secured.credential, timezone=zone)
+    if secured.sd_jwt is None:
+        message = "a license has to be a credential or an SD-JWT VC"
+        raise MalformedValue(message)
+    check_nothing_withheld(secured.sd_jwt, LICENSE_CREDENTIAL)
+    return License.from_claims(secured.document, timezone=zone)
+
+
+def _identifiers(found: License) -> set[tuple[str, str]]:
+    return {(canonical_system(one.system), one.value) for one in found.identifiers}
+
+
+def _proof_holds(verdict: CredentialVerdict) -> bool:
+    return verdict.result_of("proof") is Result.PASS and not _disproved(verdict)
+
+
+def _status_of(verdict: CredentialVerdict, *, absent: _Status) -> _Status:
+    """What the lists say; the worst of several."""
+    checks = [one for one in verdict.checks if one.check == "status"]
+    asked = [one for one in checks if one.result is not Result.NOT_ASKED]
+    if not asked:
+        return absent
+    codes = {one.code for one in asked if one.result is not Result.PASS}
+    for code, status in _BITS.items():
+        if code in codes:
+            return status
+    return "unknown" if codes else "valid"
+
+
+def _verified(verdict: CredentialVerdict, judgement: Judgement) -> Verified:
+    # A license that cannot be revoked is not one a verifier can rely on.
+    return Verified(
+        proof=_proof_holds(verdict),
+        status=_status_of(verdict, absent="unknown"),
+        status_checked_at=_checked_at(verdict, judgement),
+    )
+
+
+def _checked_at(verdict: CredentialVerdict, judgement: Judgement) -> Instant | None:
+    fetched = [
+        judgement.evidence.get(found.list_url).fetched_at for found in verdict.statuses
+    ]
+    return min(fetched, default=None)
+
+
+def _span(window: Window) -> Span:
+    return Span(start=window.start, end=window.end)
+
+
+def _consent(verdict: CredentialVerdict, number: int) -> ConsentFacts:
+    credential = verdict.secured.credential
+    if credential is None:
+        message = "a consent has to be a credential of the VC data model"
+        raise MalformedValue(message)
+    record = ConsentRecord.from_credential(credential)
+    return ConsentFacts(
+        id=record.credential_id or f"consent-{number}",
+        resource=record.resource,
+        credential=CredentialFacts(
+            proof="invalid" if _disproved(verdict) else "valid",
+            status=_consent_status(verdict, record),
+            issuer=record.issuer,
+            subject=record.patient,
+            validity=_span(validity_of(verdict.secured)),
+        ),
+        actor_bindings=frozenset(
+            (binding.reference, binding.did) for binding in record.actor_bindings
+        ),
+    )
+
+
+def _disproved(verdict: CredentialVerdict) -> bool:
+    return Result.FAIL in {verdict.result_of(name) for name in ("proof", "schema")}
+
+
+def _consent_status(verdict: CredentialVerdict, record: ConsentRecord) -> _Status:
+    status = _status_of(verdict, absent="valid")
+    if status != "valid":
+        return status
+    if verdict.result_of("proof") is not Result.PASS:
+        # It may be a refusal whose key cannot be fetched just now: its permits do not
+        # count, its denies do.
+        return "unknown"
+    # Any other word than "given" permits nothing, and what it denies stays denied.
+    return "valid" if record.may_permit else "suspended"
+
+
+def _kept(number: int, resource: JsonObject) -> ConsentFacts:
+    name = resource.get("id")
+    return ConsentFacts(
+        id=name if isinstance(name, str) and name else f"kept-{number}",
+        resource=resource,
+    )
+
+
+def consent_settings(trust: TrustRegistry) -> ConsentSettings:
+    """The consent rules' settings, as the trust registry states them."""
+    stated = trust.settings.consent
+    return ConsentSettings(
+        default_policy=stated.default_policy,
+        zone=ZoneInfo(stated.timezone),
+        unlabelled_confidentiality=stated.unlabelled_confidentiality,
+        patient_dids={
+            patient: frozenset(dids) for patient, dids in stated.patient_dids.items()
+        },
+        recorders=frozenset(stated.accepted_recorders),
+        representatives=tuple(
+            Representative(
+                did=one.did,
+                of=one.patient,
+                kind=one.kind or "",
+                authority=_span(one.window),
+            )
+            for one in stated.representatives
+        ),
+    )

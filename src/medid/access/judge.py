@@ -1,0 +1,288 @@
+"""Steps 6 to 14 of the path: judge a presentation against a request. Pure.
+
+::
+
+    6   verify proofs          verifying.presentation, verifying.credential
+    7   check binding          challenge, domain, presenter
+    8   check validity         as of ``at``
+    9   check status           the status lists in the evidence
+    10  check authority        access.license_rules, by the trust registry
+    11  answer                 which credentials answer the question
+    12  read facts             access.facts
+    13  evaluate               access.license_rules, access.consent_rules
+    14  conclude               this module
+
+It reads no clock and no network. What it is given is all it knows, so the same
+arguments give the same Decision years later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from medid.access import consent_rules, license_rules
+from medid.access.consent_types import PROFILE_URI, Obligation
+from medid.access.decision import Basis, Decision, Finding, Outcome
+from medid.access.facts import Facts, consent_settings, read_facts
+from medid.core.version import VERSION
+from medid.errors import HolderBindingError, MedidError, Unchecked
+from medid.verifying.checks import Check, Result, ask
+from medid.verifying.credential import CredentialVerdict, judge_credential
+from medid.verifying.opening import Kind, Secured
+from medid.verifying.presentation import judge_presentation, key_binding_check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.access.consent_rules import Prepared
+    from medid.access.consent_types import ConsentFinding, Resource
+    from medid.access.license_facts import LicenseFinding
+    from medid.access.request import AccessRequest
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject
+    from medid.trust import TrustRegistry
+    from medid.verifying.judging import Judgement
+
+# A gateway asks again after this long even where everything would hold for years.
+DECISION_LIFETIME: Final = 300  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that one judgement looks at.
+
+    Attributes:
+        presented: The presentation, opened and not yet verified.
+        request: What is asked.
+        judgement: The evidence, the instant and what is expected.
+        trust: Whose word counts, and the settings of the rules.
+        kept: Consent credentials that the custodian keeps, opened.
+        records: Plain FHIR Consents of the custodian's own record.
+        challenge: What the challenge store said; ``None`` where nobody was asked.
+    """
+
+    presented: Secured
+    request: AccessRequest
+    judgement: Judgement
+    trust: TrustRegistry
+    kept: tuple[Secured, ...] = ()
+    records: tuple[JsonObject, ...] = field(default=(), hash=False)
+    challenge: Check | None = None
+
+    @property
+    def at(self) -> Instant:
+        """The instant as of which is judged."""
+        return self.judgement.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prejudged:
+    """A judgement that only waits for the data: verified, and the license decided.
+
+    Attributes:
+        refused: The decision, where the data cannot change it any more.
+    """
+
+    case: Case
+    checks: tuple[Check, ...]
+    basis: Basis
+    expires: Instant
+    refused: Decision | None = None
+    license: LicenseFinding | None = None
+    consents: Prepared | None = None
+
+    def check(self, resource: Resource | None) -> Decision:
+        """The decision about one resource. Pure and synchronous."""
+        if self.refused is not None:
+            return self.refused
+        if self.license is None or self.consents is None:
+            return _refuse(self, Outcome.INDETERMINATE, ())
+        return _conclude(self, self.license, self.consents.check(resource))
+
+
+def judge(case: Case) -> Decision:
+    """The decision about the resource that the request names."""
+    zone = consent_settings(case.trust).zone
+    return prejudge(case).check(case.request.resource(zone))
+
+
+def prejudge(case: Case) -> Prejudged:
+    """Everything about ``case`` that does not depend on the resource."""
+    presenter, checks, verdicts = _verify(case)
+    prejudged = Prejudged(
+        case=case,
+        checks=(*checks, *(check for one in verdicts for check in one.checks)),
+        basis=_basis(case),
+        expires=_expires(case, verdicts),
+    )
+    failed = [check for check in checks if check.error is not None]
+    if presenter is None or failed:
+        return replace(prejudged, refused=_not_presented(prejudged, failed))
+    facts = read_facts(
+        verdicts, kept=case.records, trust=case.trust, judgement=case.judgement
+    )
+    if any(_may_be_refusal(finding) for finding in facts.unreadable):
+        refused = _refuse(prejudged, Outcome.INDETERMINATE, facts.unreadable)
+        return replace(prejudged, refused=refused)
+    return _evaluate(prejudged, facts, presenter)
+
+
+def _may_be_refusal(finding: Finding) -> bool:
+    return finding.about == "consent"
+
+
+def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
+    case, settings = prejudged.case, consent_settings(prejudged.case.trust)
+    asked = case.request.for_license(presenter=presenter, at=case.at)
+    found = license_rules.evaluate(facts.licenses, case.trust, asked)
+    request = case.request.for_consents(
+        presenter=presenter, at=case.at, zone=settings.zone
+    )
+    known = request.requester.identifiers | facts.identifiers
+    request = replace(request, requester=replace(request.requester, identifiers=known))
+    consents = consent_rules.prepare(facts.consents, request, settings)
+    judged = replace(prejudged, license=found, consents=consents)
+    if found.decision != "permit":
+        findings = (*_license_findings(found), *facts.unreadable)
+        return replace(judged, refused=_refuse(judged, Outcome.DENY, findings))
+    return judged
+
+
+# Verify.
+
+
+def _verify(
+    case: Case,
+) -> tuple[str | None, list[Check], list[CredentialVerdict]]:
+    if case.presented.kind is Kind.PRESENTATION:
+        verdict = judge_presentation(case.presented, case.judgement)
+        presenter, checks = verdict.presenter, list(verdict.checks)
+        verdicts = list(verdict.credentials)
+    else:
+        presenter, checks, verdicts = _verify_alone(case)
+    if case.challenge is not None:
+        checks.append(case.challenge)
+    if presenter is not None:
+        question = ask(
+            "holder", "$.holder", lambda: _check_subject(case.request, presenter)
+        )
+        checks.append(question)
+    verdicts += [judge_credential(one, case.judgement) for one in case.kept]
+    return presenter, checks, verdicts
+
+
+def _verify_alone(
+    case: Case,
+) -> tuple[str | None, list[Check], list[CredentialVerdict]]:
+    """An SD-JWT presents itself: whoever signed its key binding presents."""
+    verdict = judge_credential(case.presented, case.judgement)
+    binding = key_binding_check(case.presented, case.judgement)
+    subject = case.presented.document.get("sub")
+    bound = binding.result is Result.PASS and isinstance(subject, str)
+    if bound:
+        return str(subject), [binding], [verdict]
+    unbound = ask("holder", "$", _nobody_presents)
+    return None, [binding, unbound], [verdict]
+
+
+def _nobody_presents() -> None:
+    message = "nobody is proven to present this document"
+    raise HolderBindingError(
+        message, fix="send a presentation, or an SD-JWT with key binding"
+    )
+
+
+def _check_subject(request: AccessRequest, presenter: str) -> None:
+    if request.subject.startswith("did:") and request.subject != presenter:
+        message = "the request is about another subject than the presenter"
+        raise HolderBindingError(message, path="$.holder")
+
+
+# Conclude.
+
+
+def _not_presented(prejudged: Prejudged, failed: Sequence[Check]) -> Decision:
+    errors = [check.error for check in failed if check.error is not None]
+    outcome = Outcome.DENY
+    if not errors or all(isinstance(error, Unchecked) for error in errors):
+        outcome = Outcome.INDETERMINATE
+    return _refuse(prejudged, outcome, [error_finding(error) for error in errors])
+
+
+def error_finding(error: MedidError) -> Finding:
+    """An error of the presentation as a finding."""
+    return Finding(
+        code=error.code, about="presentation", message=error.message, path=error.path
+    )
+
+
+def _refuse(
+    prejudged: Prejudged, outcome: Outcome, findings: Sequence[Finding]
+) -> Decision:
+    return Decision(
+        outcome=outcome,
+        at=prejudged.case.at,
+        findings=tuple(findings),
+        checks=prejudged.checks,
+        basis=prejudged.basis,
+    )
+
+
+def _license_findings(found: LicenseFinding) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(code=code, about="license", credential=found.decided_by)
+        for code in found.reasons or ("LICENSE_OK",)
+    )
+
+
+def _consent_findings(found: ConsentFinding) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            code=reason.code,
+            about="consent",
+            message=reason.message,
+            credential=reason.consent,
+            path=reason.path,
+            rule=reason.rule,
+        )
+        for reason in found.reasons
+    )
+
+
+def _conclude(
+    prejudged: Prejudged, license_: LicenseFinding, consent: ConsentFinding
+) -> Decision:
+    findings = (*_consent_findings(consent), *_license_findings(license_))
+    if consent.decision != "permit":
+        outcome = Outcome(consent.outcome)
+        if outcome is Outcome.PERMIT:
+            outcome = Outcome.DENY
+        return _refuse(prejudged, outcome, findings)
+    ends = [prejudged.expires, license_.expires, consent.expires]
+    licensed = tuple(Obligation(code, PROFILE_URI) for code in license_.obligations)
+    return Decision(
+        outcome=Outcome.PERMIT,
+        at=prejudged.case.at,
+        findings=findings,
+        obligations=(*consent.obligations, *licensed),
+        expires=min(end for end in ends if end is not None),
+        checks=prejudged.checks,
+        basis=prejudged.basis,
+    )
+
+
+def _expires(case: Case, verdicts: Sequence[CredentialVerdict]) -> Instant:
+    ends = [verdict.fresh_until for verdict in verdicts]
+    latest = case.at.plus(DECISION_LIFETIME)
+    return min([latest, *(end for end in ends if end is not None)])
+
+
+def _basis(case: Case) -> Basis:
+    return Basis(
+        presentation=case.presented.digest,
+        evidence=case.judgement.evidence.digest(),
+        trust=case.trust.digest(),
+        profile=PROFILE_URI,
+        library=VERSION,
+    )

@@ -1,0 +1,229 @@
+"""The access request: an OpenID AuthZEN request, read strictly.
+
+AuthZEN says how the four parts are named; what stands in their ``properties`` and in
+``context`` is medid's own, and listed here. An unknown member is refused: a misspelt
+security label must not become a missing one.
+
+::
+
+    subject    id, type; properties: identifiers, references, memberOf, profession,
+               specialty
+    action     name (a consentaction code); properties: purposeOfUse, practice,
+               schedule
+    resource   id, type; properties: patient, securityLabel, code, profile,
+               clinicalDate, authoredDate, author, refersTo, referencedBy, custodian
+    context    time, mode, patientLocation, practitionerLocation, site, supervision,
+               breakGlass
+
+Spec: https://openid.net/specs/authorization-api-1_0.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+from medid.access.consent_request import codings, read_request, read_resource
+from medid.access.license_facts import IN_PERSON, LicenseRequest
+from medid.core import json as strict_json
+from medid.core.fields import no_others, optional_str, required, required_str
+from medid.core.instant import Instant
+from medid.errors import MalformedValue, child, located
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import tzinfo
+
+    from medid.access.consent_types import ConsentRequest, Resource
+    from medid.core.json import JsonObject, JsonValue
+    from medid.health.codes import Coding
+
+_SUBJECT: Final = frozenset(
+    {"identifiers", "references", "memberOf", "profession", "specialty"}
+)
+_ACTION: Final = frozenset({"purposeOfUse", "practice", "schedule"})
+_CONTEXT: Final = frozenset(
+    {
+        "time",
+        "mode",
+        "patientLocation",
+        "practitionerLocation",
+        "site",
+        "supervision",
+        "breakGlass",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRequest:
+    """May this subject do this with this resource, for this purpose?
+
+    Make one with ``from_json``. What the request states about the subject comes from
+    the system that asks, and is taken as that system's word; who presents, and with
+    which license, only the presentation shows.
+
+    Attributes:
+        subject: The DID of who asks, or a local name of the asking system's.
+        action: A consentaction code: access, use, disclose, collect or correct.
+        purposes: v3-ActReason codes; every one of them must be permitted.
+        patient: Whose data it is, as a local reference such as ``Patient/p-9``.
+        time: As of when, where the request says so; ``decide`` takes ``at``.
+        document: The request as it was read. Never modified.
+    """
+
+    subject: str
+    action: str
+    purposes: frozenset[Coding]
+    patient: str
+    time: Instant | None
+    document: JsonObject = field(repr=False, hash=False)
+
+    @classmethod
+    def from_json(cls, value: bytes | str | Mapping[str, JsonValue]) -> AccessRequest:
+        """Read an AuthZEN request.
+
+        Raises:
+            ParsingError: Not strict JSON.
+            MalformedValue: A member is unknown, missing or of another form.
+        """
+        if isinstance(value, bytes | str):
+            document = strict_json.load_object(value)
+        else:
+            checked = strict_json.check(dict(value))
+            document = checked if isinstance(checked, dict) else {}
+        _check_members(document)
+        action, properties = _part(document, "action")
+        purposes = codings(properties, "purposeOfUse", "$.action.properties")
+        if not purposes:
+            message = "the request states no purpose of use"
+            raise MalformedValue(message, path="$.action.properties.purposeOfUse")
+        context = _member(document, "context")
+        time = optional_str(context, "time", "$.context")
+        request = cls(
+            subject=required_str(_member(document, "subject"), "id", "$.subject"),
+            action=required_str(action, "name", "$.action"),
+            purposes=purposes,
+            patient=required_str(
+                _part(document, "resource")[1], "patient", "$.resource.properties"
+            ),
+            time=Instant.parse(time, path="$.context.time") if time else None,
+            document=document,
+        )
+        # Read both parts now, so that what is wrong is told before anything is decided.
+        request.for_consents(presenter=None, at=Instant(0), zone=UTC)
+        request.for_license(presenter="", at=Instant(0))
+        return request
+
+    def for_consents(
+        self, *, presenter: str | None, at: Instant, zone: tzinfo
+    ) -> ConsentRequest:
+        """The request as the consent rules read it.
+
+        Args:
+            presenter: The DID that is proven to present; never the request's word.
+            at: As of when.
+            zone: Where a date without a time begins and ends.
+
+        Raises:
+            MalformedValue: A member is unknown, missing or of another form.
+        """
+        _, properties = _part(self.document, "subject")
+        names = ("identifiers", "references", "memberOf")
+        actor: JsonObject = {
+            name: properties[name] for name in names if name in properties
+        }
+        if presenter is not None:
+            actor["did"] = presenter
+        context = _member(self.document, "context")
+        plain: JsonObject = {
+            "actor": actor,
+            "patient": self.patient,
+            "action": self.action,
+            "purpose": _part(self.document, "action")[1]["purposeOfUse"],
+            "time": str(at),
+        }
+        if "breakGlass" in context:
+            plain["breakGlass"] = context["breakGlass"]
+        request = read_request(plain, zone, path="$")
+        return replace(request, resource=self.resource(zone))
+
+    def resource(self, zone: tzinfo) -> Resource:
+        """The resource as the consent rules read it.
+
+        Raises:
+            MalformedValue: A member is unknown, missing or of another form.
+        """
+        return read_resource_part(_member(self.document, "resource"), zone)
+
+    def for_license(self, *, presenter: str, at: Instant) -> LicenseRequest:
+        """The request as the license rules read it.
+
+        Args:
+            presenter: The DID that is proven to present; never the request's word.
+            at: As of when.
+
+        Raises:
+            MalformedValue: A member is of another form.
+        """
+        _, subject = _part(self.document, "subject")
+        _, action = _part(self.document, "action")
+        context, path = _member(self.document, "context"), "$.context"
+        return LicenseRequest(
+            presenter=presenter,
+            time=at,
+            profession=optional_str(subject, "profession", "$.subject.properties"),
+            specialty=optional_str(subject, "specialty", "$.subject.properties"),
+            action=optional_str(action, "practice", "$.action.properties"),
+            schedule=optional_str(action, "schedule", "$.action.properties"),
+            mode=optional_str(context, "mode", path) or IN_PERSON,
+            patient_location=optional_str(context, "patientLocation", path),
+            practitioner_location=optional_str(context, "practitionerLocation", path),
+            site=optional_str(context, "site", path),
+            supervision=optional_str(context, "supervision", path),
+        )
+
+
+def read_resource_part(part: JsonObject, zone: tzinfo) -> Resource:
+    """The ``resource`` of an AuthZEN request as the consent rules read it.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or of another form.
+    """
+    no_others(part, {"type", "id", "properties"}, "$.resource")
+    properties = required(part, "properties", dict, "$.resource")
+    named = {name: value for name, value in properties.items() if name != "patient"}
+    for name in ("type", "id"):
+        if name in named:
+            message = "it belongs to the resource itself"
+            raise MalformedValue(message, path=child("$.resource.properties", name))
+        named[name] = required_str(part, name, "$.resource")
+    with located("$.resource"):
+        return read_resource(named, zone, path="$.properties")
+
+
+def _member(document: JsonObject, name: str) -> JsonObject:
+    return required(document, name, dict, "$") if name in document else {}
+
+
+def _part(document: JsonObject, name: str) -> tuple[JsonObject, JsonObject]:
+    part, path = _member(document, name), child("$", name)
+    properties: JsonObject = {}
+    if "properties" in part:
+        properties = required(part, "properties", dict, path)
+    return part, properties
+
+
+def _check_members(document: JsonObject) -> None:
+    no_others(document, {"subject", "action", "resource", "context"}, "$")
+    for name in ("subject", "action", "resource"):
+        required(document, name, dict, "$")
+    subject, subject_properties = _part(document, "subject")
+    no_others(subject, {"type", "id", "properties"}, "$.subject")
+    required_str(subject, "type", "$.subject")
+    no_others(subject_properties, _SUBJECT, "$.subject.properties")
+    action, action_properties = _part(document, "action")
+    no_others(action, {"name", "properties"}, "$.action")
+    no_others(action_properties, _ACTION, "$.action.properties")
+    no_others(_member(document, "context"), _CONTEXT, "$.context")

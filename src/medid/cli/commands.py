@@ -1,0 +1,50 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from medid.cli import dids, issue, keys, scenarios
+from medid.cli.decide import decide
+from medid.cli.demo import demo
+from medid.cli.output import say
+from medid.cli.verify import verify
+from medid.core.version import VERSION
+
+app = typer.Typer(
+    help="Licenses, consents and access decisions from verifiable credentials.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        say(f"medid {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    """Licenses, consents and access decisions from verifiable credentials."""
+    _version(wanted=version)
+
+
+app.command()(verify)
+app.command()(decide)
+app.command("issue")(issue.issue_command)
+app.command("present")(issue.present_command)
+app.command()(demo)
+app.add_typer(scenarios.consent_app, name="consent")
+app.add_typer(scenarios.license_app, name="license")
+app.add_typer(dids.app, name="did")
+app.add_typer(keys.app, name="key")
+app.add_typer(issue.status_app, name="status")

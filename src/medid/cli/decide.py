@@ -1,0 +1,138 @@
+"""``medid decide``: may this person, for this purpose, see this patient's data?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from medid.access.decision import Decision, Outcome
+from medid.access.judge import judge
+from medid.access.request import AccessRequest
+from medid.access.sources import MemoryConsents
+from medid.access.verifier import AccessVerifier
+from medid.cli import files
+from medid.cli.output import Exit, show_json
+from medid.cli.verify import fetcher
+from medid.core import json as strict_json
+from medid.core.evidence import Evidence
+from medid.errors import ConfigurationError, MedidError
+from medid.trust import TrustRegistry
+
+if TYPE_CHECKING:
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject
+
+_EXITS = {
+    Outcome.PERMIT: Exit.YES,
+    Outcome.DENY: Exit.NO,
+    Outcome.NOT_APPLICABLE: Exit.NO,
+    Outcome.INDETERMINATE: Exit.UNKNOWN,
+}
+
+
+def decide(
+    presentation: Annotated[str, typer.Option(help="What the practitioner presents.")],
+    request: Annotated[str, typer.Option(help="The AuthZEN request, as JSON.")],
+    trust: Annotated[str, typer.Option(help="The trust registry: JSON or YAML.")],
+    consent: Annotated[
+        list[str],
+        typer.Option(help="A consent on file: a credential, or a FHIR Consent."),
+    ] = [],  # noqa: B006 - typer copies it
+    evidence: Annotated[
+        str | None, typer.Option(help="Sealed evidence of an earlier decision.")
+    ] = None,
+    document: Annotated[
+        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
+    ] = [],  # noqa: B006 - typer copies it
+    challenge: Annotated[
+        str | None, typer.Option(help="The challenge it must answer.")
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="The domain it must be made for.")
+    ] = None,
+    now: Annotated[
+        str | None,
+        typer.Option(help="Answer as of this instant, before the request's own time."),
+    ] = None,
+    seal: Annotated[
+        str | None, typer.Option(help="Write the evidence that was used here.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One line instead of many.")
+    ] = False,
+) -> None:
+    """Print the AuthZEN response for one presentation and one request.
+
+    A dry run on files: whether the challenge was used before is not asked, and a
+    challenge or domain that is not given is not compared.
+
+    Exit codes: 0 permit, 1 deny, 2 wrong call or unreadable file, 3 could not check.
+
+    Example:
+        medid decide --presentation vp.json --request request.json --trust trust.json
+    """
+    asked = _request(request)
+    at = files.instant(now, asked.time)
+    known = files.evidence(document, at)
+    if evidence is not None:
+        known = known.with_answers(_sealed(evidence).answers.items())
+    verifier = AccessVerifier(
+        trust=TrustRegistry.from_file(trust),
+        audience=domain,
+        fetch=fetcher(offline=offline),
+        consents=MemoryConsents({asked.patient: [files.read(one) for one in consent]}),
+    )
+    decision, used = _decide(
+        verifier, files.read(presentation), asked, at, known, challenge
+    )
+    if seal is not None:
+        files.write(seal, strict_json.dumps(used.as_json(), indent=1) + "\n")
+    shown = decision.as_public_json() if public else decision.as_json()
+    show_json(shown, indent=None if as_json else 2)
+    raise typer.Exit(_EXITS[decision.outcome])
+
+
+def _request(name: str) -> AccessRequest:
+    try:
+        return AccessRequest.from_json(files.read_object(name))
+    except ConfigurationError:
+        raise
+    except MedidError as error:
+        message = f"{files.printable(name)} is not an access request: {error.message}"
+        raise ConfigurationError(message, path=error.path, fix=error.fix) from None
+
+
+def _sealed(name: str) -> Evidence:
+    # Sealed evidence holds whole documents, so it may be larger than any of them.
+    content: JsonObject = files.read_object(name)
+    try:
+        return Evidence.from_json(content)
+    except MedidError as error:
+        message = f"{files.printable(name)} is not sealed evidence: {error.message}"
+        raise ConfigurationError(message, path=error.path) from None
+
+
+def _decide(
+    verifier: AccessVerifier,
+    presentation: bytes,
+    request: AccessRequest,
+    at: Instant,
+    evidence: Evidence,
+    challenge: str | None,
+) -> tuple[Decision, Evidence]:
+    try:
+        case = verifier.prepare(
+            presentation, request, at=at, evidence=evidence, challenge=challenge
+        )
+    except MedidError:
+        # Nothing could be opened: the decision says why, and nothing was used.
+        refused = verifier.decide(
+            presentation, request, at=at, evidence=evidence, challenge=challenge
+        )
+        return refused, evidence
+    return judge(case), case.judgement.evidence

@@ -1,0 +1,5 @@
+"""``medid demo``"""
+
+
+def demo() -> None:
+    """Demo."""
