@@ -9,7 +9,7 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from medid.core.json import check
 from medid.core.multibase import to_base58btc
@@ -126,9 +126,7 @@ def sign(
         MedidError: The document is one that ``verify_proof`` would refuse.
         SignerError: The key store refused, or could not be reached.
     """
-    copied = check(dict(document))
-    if type(copied) is not dict:  # a mapping's copy is an object
-        raise ProofGenerationError("the document is not an object")
+    copied = cast("JsonObject", check(dict(document)))
     check_context_form(copied, contexts)
     earlier = read_proofs(copied) if "proof" in copied else ()
     config = _configure(copied, suite, options, earlier if chain else ())
@@ -158,9 +156,7 @@ def _configure(
         raise ProofGenerationError("medid does not sign with this cryptosuite")
     if not options.keys().isdisjoint({"type", "cryptosuite", "proofValue", "@context"}):
         raise ProofGenerationError("the options hold a member that the suite sets")
-    copied = check(dict(options))
-    if type(copied) is not dict:  # a mapping's copy is an object
-        raise ProofGenerationError("the options are not an object")
+    copied = cast("JsonObject", check(dict(options)))
     config: JsonObject = {
         "type": DATA_INTEGRITY_PROOF,
         "cryptosuite": name,
@@ -171,7 +167,7 @@ def _configure(
             raise ProofGenerationError("a proof without an id cannot be continued")
         config["previousProof"] = previous[-1].id
     if suite.CARRIES_CONTEXT and "@context" in document:
-        config["@context"] = document["@context"]
+        config["@context"] = check(document["@context"])
     return config
 
 

@@ -1,0 +1,166 @@
+"""The W3C's vectors for the Ed25519 suites, with every intermediate."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from medid.core import jcs
+from medid.core.multibase import to_base58btc
+from medid.errors import InvalidSignature, MedidError
+from medid.jsonld import ContextStore, canonicalize
+from medid.keys import PrivateKey, PublicKey
+from medid.securing.catalogue import SUITES
+from medid.securing.data_integrity import read_proofs, sign, verify_proof
+from medid.securing.data_integrity.cryptosuite import read_signature
+from tests.support import vectors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medid.core.json import JsonObject
+
+STORE = ContextStore.bundled()
+RDFC = [
+    ("eddsa-rdfc-2022", "DataInt"),
+    ("eddsa-rdfc-2022/employ", "DataInt"),
+    ("Ed25519Signature2020", "EdSig"),
+]
+ALL = [*RDFC, ("eddsa-jcs-2022", "JCS")]
+
+
+def _root() -> Path:
+    return vectors("w3c-vc-di-eddsa") / "TestVectors"
+
+
+def _load(*names: str) -> Any:
+    return json.loads(_root().joinpath(*names).read_text(encoding="utf-8"))
+
+
+def _text(*names: str) -> str:
+    return _root().joinpath(*names).read_text(encoding="utf-8")
+
+
+def _key(method: str) -> PublicKey:
+    return PublicKey.from_multikey(method.partition("#")[2])
+
+
+def _verify_all(document: JsonObject) -> int:
+    proofs = read_proofs(document)
+    for proof in proofs:
+        verify_proof(document, proof, _key(proof.verification_method), contexts=STORE)
+    return len(proofs)
+
+
+@pytest.mark.parametrize(("folder", "name"), ALL)
+def test_every_intermediate(folder: str, name: str) -> None:
+    document = _load(folder, f"signed{name}.json")
+    config = _load(folder, f"proofConfig{name}.json")
+    proof = read_proofs(document)[0]
+    unsecured = {k: v for k, v in document.items() if k != "proof"}
+
+    def canonical(value: JsonObject) -> bytes:
+        if name == "JCS":
+            return jcs.canonicalize(value)
+        return canonicalize(value, STORE)
+
+    assert canonical(unsecured).decode() == _text(folder, f"canonDoc{name}.txt")
+    assert canonical(config).decode() == _text(folder, f"proofCanon{name}.txt")
+    suite = SUITES[proof.suite or ""]
+    covered = suite.covered(unsecured, proof.options)
+    options = {k: v for k, v in proof.options.items() if k != "proofValue"}
+    document_hash = suite.document_hash(covered, contexts=STORE)
+    options_hash = suite.options_hash(options, covered, contexts=STORE)
+    assert document_hash == sha256(canonical(unsecured)).digest()
+    assert document_hash.hex() == _text(folder, f"docHash{name}.txt")
+    assert options_hash.hex() == _text(folder, f"proofHash{name}.txt")
+    combined = _text(folder, f"combinedHash{name}.txt")
+    assert (options_hash + document_hash).hex() == combined
+    signature = read_signature(proof.options)
+    assert signature.hex() == _text(folder, f"sigHex{name}.txt")
+    assert to_base58btc(signature) == _text(folder, f"sigBTC58{name}.txt")
+    assert _verify_all(document) == 1
+
+
+@pytest.mark.parametrize(("folder", "name"), [ALL[0], ALL[3]])
+def test_signing_gives_the_published_proof(folder: str, name: str) -> None:
+    document = _load(folder, f"signed{name}.json")
+    proof = document.pop("proof")
+    key = PrivateKey.from_multikey(_load("keyPair.json")["privateKeyMultibase"])
+    set_by_suite = {"type", "cryptosuite", "@context", "proofValue"}
+    options = {k: v for k, v in proof.items() if k not in set_by_suite}
+    again = sign(document, key, suite=folder, options=options, contexts=STORE)
+    assert again == {**document, "proof": proof}
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("signedProofSet1", 1),
+        ("signedProofSet2", 2),
+        ("signedProofChain1", 3),
+        ("signedProofChain2", 4),
+    ],
+)
+def test_sets_and_chains(name: str, count: int) -> None:
+    document = _load("proof-set-chain", f"{name}.json")
+    assert _verify_all(document) == count
+
+
+def test_the_chain_is_signed_again_with_the_published_keys() -> None:
+    keys = _load("proof-set-chain", "multiKeyPairs.json")
+    document = _load("proof-set-chain", "signedProofSet2.json")
+    for number in (1, 2):
+        config = _load("proof-set-chain", f"proofChainConfig{number}.json")
+        set_by_suite = {"type", "cryptosuite", "@context"}
+        options = {k: v for k, v in config.items() if k not in set_by_suite}
+        public = config["verificationMethod"].partition("#")[2]
+        secret = next(
+            pair["privateKeyMultibase"]
+            for pair in keys.values()
+            if pair["publicKeyMultibase"] == public
+        )
+        document = sign(
+            document,
+            PrivateKey.from_multikey(secret),
+            suite="eddsa-rdfc-2022",
+            options=options,
+            contexts=STORE,
+        )
+        published = _load("proof-set-chain", f"signedProofChain{number}.json")
+        assert document == published
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_a_link_of_the_chain_cannot_be_replaced(index: int) -> None:
+    document = _load("proof-set-chain", "signedProofChain2.json")
+    document["proof"][index]["created"] = "2023-02-24T23:36:39Z"
+    *_, last = read_proofs(document)
+    broken = 0
+    for proof in read_proofs(document):
+        try:
+            key = _key(proof.verification_method)
+            verify_proof(document, proof, key, contexts=STORE)
+        except InvalidSignature:
+            broken += 1
+    # The altered proof itself, and each proof that continues it.
+    assert broken == 2
+    assert last.previous_proof
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_a_link_of_the_chain_cannot_be_removed(index: int) -> None:
+    document = _load("proof-set-chain", "signedProofChain2.json")
+    del document["proof"][index]
+    with pytest.raises(MedidError):
+        _verify_all(document)
+
+
+def test_the_end_of_the_chain_is_what_its_reader_must_ask_for() -> None:
+    # Nothing in the earlier proofs says that a later one existed.
+    document = _load("proof-set-chain", "signedProofChain2.json")
+    del document["proof"][3]
+    assert _verify_all(document) == 3
