@@ -106,7 +106,7 @@ class DidDocument:
             raise
         except ParsingError as error:
             raise InvalidDidDocument(error.message, path=error.path) from None
-        return cls._read(copy, expected)
+        return cls.made(copy, expected=expected)
 
     @classmethod
     def from_bytes(cls, data: bytes | str, *, expected: Did | None = None) -> Self:
@@ -123,10 +123,19 @@ class DidDocument:
         except ParsingError as error:
             message = f"the DID document cannot be read: {error.message}"
             raise InvalidDidDocument(message, path=error.path) from None
-        return cls._read(obj, expected)
+        return cls.made(obj, expected=expected)
 
     @classmethod
-    def _read(cls, obj: JsonObject, expected: Did | None) -> Self:
+    def made(cls, obj: JsonObject, *, expected: Did | None) -> Self:
+        """The document that ``obj`` is, for those who have just made ``obj``.
+
+        Args:
+            obj: Strict JSON that nobody else holds; it is taken over, not copied.
+            expected: As ``parse`` says.
+
+        Raises:
+            InvalidDidDocument: As ``parse`` says.
+        """
         try:
             did = Did.parse(as_str(obj.get("id"), "$.id"), path="$.id")
             if expected is not None and did != expected:
@@ -215,6 +224,7 @@ class _Reader:
     def __init__(self, did: Did) -> None:
         self._did = did
         self._methods: dict[str, _Listed] = {}
+        self._urls: dict[str, DidUrl] = {}
 
     def read(
         self, obj: JsonObject
@@ -253,10 +263,13 @@ class _Reader:
         return name
 
     def _absolute(self, reference: str, path: str) -> DidUrl:
-        # DID Core section 3.2.2: what begins behind the DID is relative to it.
-        relative = reference.startswith(("#", "/", "?"))
-        text = f"{self._did}{reference}" if relative else reference
-        return DidUrl.parse(text, path=path)
+        # One key is mostly listed under several relationships.
+        if reference not in self._urls:
+            # DID Core section 3.2.2: what begins behind the DID is relative to it.
+            relative = reference.startswith(("#", "/", "?"))
+            text = f"{self._did}{reference}" if relative else reference
+            self._urls[reference] = DidUrl.parse(text, path=path)
+        return self._urls[reference]
 
 
 def _lifetime(

@@ -51,6 +51,8 @@ _TYPES: Final[Mapping[str, tuple[tuple[str, ...], KeyKind | None]]] = MappingPro
 # is the private member of the AKP keys of RFC 9964.
 _PRIVATE_JWK: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 
+_CONTAINERS: Final = (dict, list)
+
 
 def refuse_private_keys(value: JsonValue, path: str) -> None:
     """Return if nothing at any depth looks like a published private key.
@@ -60,7 +62,8 @@ def refuse_private_keys(value: JsonValue, path: str) -> None:
     """
     if isinstance(value, list):
         for index, item in enumerate(value):
-            refuse_private_keys(item, child(path, index))
+            if isinstance(item, _CONTAINERS):
+                refuse_private_keys(item, child(path, index))
     if isinstance(value, dict):
         private_jwk = "kty" in value and not _PRIVATE_JWK.isdisjoint(value)
         for name, member in value.items():
@@ -70,7 +73,8 @@ def refuse_private_keys(value: JsonValue, path: str) -> None:
                     path=path,
                     fix="tell the controller: this key is lost and must be replaced",
                 )
-            refuse_private_keys(member, child(path, name))
+            if isinstance(member, _CONTAINERS):
+                refuse_private_keys(member, child(path, name))
 
 
 def check_single(method: JsonObject, path: str) -> None:

@@ -86,7 +86,7 @@ def _expand(did: Did) -> DidDocument:
         ],
     }
     document |= {name: _listed(method) for name in _purposes(kind, use)}
-    return DidDocument.parse(document, expected=did)
+    return DidDocument.made(document, expected=did)
 
 
 def _listed(method: str) -> list[JsonValue]:

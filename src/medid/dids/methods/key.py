@@ -88,7 +88,7 @@ def _expand(did: Did, public_key_format: KeyFormat, *, derive: bool) -> DidDocum
     elif derive and key.kind is KeyKind.ED25519:
         agreement = [_method(did, _to_x25519(key), public_key_format)]
     signing = [] if key.kind is KeyKind.X25519 else methods
-    return DidDocument.parse(_document(did, signing, agreement), expected=did)
+    return DidDocument.made(_document(did, signing, agreement), expected=did)
 
 
 def _key(did: Did) -> PublicKey:
