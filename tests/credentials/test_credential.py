@@ -380,6 +380,14 @@ def test_a_wide_status_without_messages_is_refused() -> None:
     assert refused_at(document) == "$.credentialStatus.statusMessage"
 
 
+def test_the_messages_are_counted_before_their_codes_are_compared() -> None:
+    # Two to the power of 32 codes to compare with would not fit into memory.
+    document = license_credential(credentialStatus=status_entry(statusSize=32))
+    with pytest.raises(MalformedValue) as caught:
+        parse_credential(document)
+    assert caught.value.message == "not one message for each status code"
+
+
 def test_an_index_beyond_any_list_is_out_of_range_and_not_a_crash() -> None:
     entry = status_entry(statusListIndex="9" * 5000)
     with pytest.raises(StatusRangeError) as caught:
