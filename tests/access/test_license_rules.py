@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medid.access.license_checks import CHECKS
+from medid.access.license_facts import LicenseFacts, LicenseFinding, LicenseRequest
+from medid.access.license_rules import evaluate
+from medid.core.instant import Instant, Window
+from medid.credentials import parse_credential
+from medid.health.license import AdverseAction, License
+from medid.trust import TrustRegistry
+from tests.access.license_world import (
+    BOARD,
+    HOLDER,
+    NOW,
+    facts,
+    licenses,
+    registries,
+    registry,
+    request,
+    requests,
+)
+from tests.health.documents import license_document
+
+some_licenses = st.lists(licenses, max_size=4)
+
+
+def test_the_starting_point_is_permitted() -> None:
+    found = evaluate([facts()], registry(), request())
+    assert (found.decision, found.reasons, found.decided_by) == ("permit", (), "L1")
+    assert found.expires == NOW.plus(86_400)
+    assert [step.check for step in found.trace] == [name for name, _ in CHECKS]
+    assert found.trace[0].as_json() == {
+        "license": "L1",
+        "check": "proof",
+        "result": "pass",
+        "codes": [],
+    }
+
+
+def test_the_trace_names_what_failed() -> None:
+    found = evaluate([facts(holder=None)], registry(), request())
+    failed = [step.as_json() for step in found.trace if step.codes]
+    assert failed == [
+        {
+            "license": "L1",
+            "check": "holder",
+            "result": "fail",
+            "codes": ["HOLDER_MISMATCH"],
+        }
+    ]
+
+
+@given(some_licenses, registries, requests, st.randoms(use_true_random=False))
+def test_the_order_of_licenses_never_matters(
+    found: list[LicenseFacts], trust: TrustRegistry, asked: LicenseRequest, random: Any
+) -> None:
+    found = [replace(one, id=str(index)) for index, one in enumerate(found)]
+    shuffled = list(found)
+    random.shuffle(shuffled)
+    assert evaluate(found, trust, asked) == evaluate(shuffled, trust, asked)
+
+
+@given(st.lists(licenses, min_size=1, max_size=4), registries, requests, st.data())
+def test_removing_a_license_never_turns_a_denial_into_a_permit(
+    found: list[LicenseFacts],
+    trust: TrustRegistry,
+    asked: LicenseRequest,
+    data: st.DataObject,
+) -> None:
+    index = data.draw(st.integers(0, len(found) - 1))
+    fewer = [*found[:index], *found[index + 1 :]]
+    if evaluate(found, trust, asked).decision == "deny":
+        assert evaluate(fewer, trust, asked).decision == "deny"
+
+
+@given(st.lists(licenses, min_size=2, max_size=4), registries, requests)
+def test_licenses_never_add_up(
+    found: list[LicenseFacts], trust: TrustRegistry, asked: LicenseRequest
+) -> None:
+    together = evaluate(found, trust, asked).decision == "permit"
+    alone = [evaluate([one], trust, asked).decision == "permit" for one in found]
+    assert together == any(alone)
+
+
+def _shift(value: Any, seconds: int) -> Any:
+    """``value`` with every instant in it moved."""
+    if isinstance(value, Instant):
+        return value.plus(seconds)
+    if isinstance(value, Window):
+        return Window(_shift(value.start, seconds), _shift(value.end, seconds))
+    if isinstance(value, tuple):
+        return tuple(_shift(item, seconds) for item in value)
+    if hasattr(value, "__dataclass_fields__"):
+        names = value.__dataclass_fields__
+        moved = {name: _shift(getattr(value, name), seconds) for name in names}
+        return replace(value, **moved)
+    return value
+
+
+@given(
+    some_licenses,
+    registries,
+    requests,
+    st.integers(min_value=-(10**9), max_value=10**9),
+)
+def test_moving_all_times_together_changes_nothing(
+    found: list[LicenseFacts],
+    trust: TrustRegistry,
+    asked: LicenseRequest,
+    seconds: int,
+) -> None:
+    before = evaluate(found, trust, asked)
+    moved_trust = replace(trust, settings=_shift(trust.settings, seconds))
+    after = evaluate(
+        [_shift(one, seconds) for one in found], moved_trust, _shift(asked, seconds)
+    )
+    assert after == _shift(before, seconds)
+
+
+@given(some_licenses, registries, requests)
+def test_a_permit_has_no_reasons_and_an_end_and_a_denial_has_reasons(
+    found: list[LicenseFacts], trust: TrustRegistry, asked: LicenseRequest
+) -> None:
+    finding = evaluate(found, trust, asked)
+    if finding.decision == "permit":
+        assert finding.reasons == ()
+        assert finding.expires is not None
+        assert finding.expires > asked.time
+    else:
+        assert finding.reasons
+        assert (finding.obligations, finding.expires) == ((), None)
+
+
+@given(some_licenses, registries, st.integers(min_value=0))
+def test_a_permit_holds_until_it_expires(
+    found: list[LicenseFacts], trust: TrustRegistry, later: int
+) -> None:
+    good = facts(window=Window(None, NOW.plus(99)))
+    finding = evaluate([good, *found], trust, request())
+    assert finding.decision == "permit"
+    assert finding.expires is not None
+    last = finding.expires.nanoseconds - NOW.nanoseconds - 1
+    at = Instant(NOW.nanoseconds + min(later, last))
+    assert evaluate([good, *found], trust, request(time=at)).decision == "permit"
+
+
+BREAK: list[tuple[dict[str, Any], str]] = [
+    ({"verified": replace(facts().verified, proof=False)}, "PROOF_INVALID"),
+    ({"holder": "did:example:dr-2"}, "HOLDER_MISMATCH"),
+    ({"verified": replace(facts().verified, status="revoked")}, "CREDENTIAL_REVOKED"),
+    ({"verified": replace(facts().verified, status="unknown")}, "STATUS_UNKNOWN"),
+    ({"window": Window(None, NOW)}, "LICENSE_EXPIRED"),
+    ({"window": Window(NOW.plus(1), None)}, "LICENSE_NOT_YET_VALID"),
+    ({"issuer": "did:example:other"}, "ISSUER_NOT_TRUSTED"),
+    ({"status": "suspended"}, "LICENSE_STATUS_SUSPENDED"),
+    ({"registration": "non-practising"}, "NO_LICENSE_TO_PRACTISE"),
+    ({"jurisdiction": "AU"}, "JURISDICTION_NOT_COVERED"),
+]
+
+
+@pytest.mark.parametrize(("change", "code"), BREAK)
+@given(st.lists(licenses, max_size=2))
+def test_no_other_license_heals_the_broken_one(
+    change: dict[str, Any], code: str, others: list[LicenseFacts]
+) -> None:
+    broken = facts(**change)
+    assert evaluate([broken], registry(), request()).reasons == (code,)
+    alone = evaluate(others, registry(), request())
+    together = evaluate([broken, *others], registry(), request())
+    assert together.decision == alone.decision
+
+
+# From verified credentials.
+
+
+def _decided(document: dict[str, Any], **asked: Any) -> LicenseFinding:
+    found = License.from_credential(parse_credential(document))
+    read = LicenseFacts.of(found, facts().verified, identifier="vc")
+    read = replace(read, holder=HOLDER)
+    trust = TrustRegistry.from_json(
+        {
+            "acceptedBoards": [
+                {
+                    "did": found.issuer,
+                    "jurisdictions": ["US-OH"],
+                    "professions": ["http://nucc.org/provider-taxonomy|208D00000X"],
+                }
+            ]
+        }
+    )
+    return evaluate([read], trust, request(profession="208D00000X", **asked))
+
+
+def test_a_license_credential_is_decided_by_the_same_rules() -> None:
+    found = _decided(license_document(), site="ward-7", supervision="direct")
+    assert found.decision == "permit"
+    assert found.obligations == ("SHOW_LICENSE_CONDITIONS", "REPORT_ADVERSE_ACTION")
+    assert _decided(license_document()).reasons == (
+        "CONDITION_SUPERVISION",
+        "CONDITION_SITE",
+    )
+
+
+def test_prescribing_by_credential_needs_the_registration_number() -> None:
+    where = {"site": "ward-7", "supervision": "direct"}
+    asked = {**where, "action": "prescribe", "schedule": "3N"}
+    document = license_document()
+    assert _decided(document, **asked).decision == "permit"
+    authority = document["credentialSubject"]["license"]["prescriptiveAuthority"]
+    del authority[0]["registrationNumber"]
+    assert _decided(document, **asked).reasons == ("PRESCRIPTIVE_AUTHORITY",)
+
+
+def test_facts_of_a_license_credential() -> None:
+    document = license_document()
+    license_ = document["credentialSubject"]["license"]
+    license_["compact"][0].update(issuedThroughCompact=True, multistate=True)
+    found = License.from_credential(parse_credential(document))
+    read = LicenseFacts.of(found, facts().verified, identifier="vc")
+    assert read.professions[1].endswith("isco08|2211")
+    assert read.compact.multistate
+    assert read.compact.issued_through == ("IMLC",)
+    assert read.compact.principal_state == "US-OH"
+    assert not read.encumbered
+    assert read.privilege_actions[0].jurisdiction == "US-IN"
+
+
+def test_what_compact_entries_contradict_each_other_about_is_not_known() -> None:
+    document = license_document()
+    compacts = document["credentialSubject"]["license"]["compact"]
+    second = {"type": "CompactPrivilege", "issuedThroughCompact": True}
+    compacts.append({**second, "stateOfPrincipalLicense": "US-IN"})
+    found = License.from_credential(parse_credential(document))
+    read = LicenseFacts.of(found, facts().verified, identifier="vc")
+    assert read.compact.principal_state is None
+    assert read.compact.primary_residence == "US-OH"
+    assert read.compact.issued_through == ("*",)
+
+
+def test_silence_about_encumbrances_is_no_clean_record() -> None:
+    document = license_document()
+    del document["credentialSubject"]["license"]["encumbered"]
+    found = License.from_credential(parse_credential(document))
+    assert LicenseFacts.of(found, facts().verified, identifier="vc").encumbered
+
+
+def test_an_adverse_action_is_reported_and_does_not_refuse() -> None:
+    orders = (AdverseAction(action="reprimand"),)
+    found = evaluate([facts(adverse_actions=len(orders))], registry(), request())
+    assert (found.decision, found.obligations) == ("permit", ("REPORT_ADVERSE_ACTION",))
+
+
+# How long a permit holds.
+
+
+@pytest.mark.parametrize(
+    ("license_", "settings_", "expires"),
+    [
+        ({}, {}, NOW.plus(86_400)),
+        ({}, {"statusMaxAgeSeconds": 60}, NOW.plus(60)),
+        ({"window": Window(None, NOW.plus(5))}, {}, NOW.plus(5)),
+        ({"window": Window()}, {}, NOW.plus(86_400)),
+        (
+            {},
+            {"alerts": [{"holder": HOLDER, "from": str(NOW.plus(7))}]},
+            NOW.plus(7),
+        ),
+        (
+            {},
+            {
+                "acceptedBoards": [
+                    {
+                        "did": BOARD,
+                        "jurisdictions": ["US-OH"],
+                        "professions": ["MD"],
+                        "validUntil": str(NOW.plus(9)),
+                    }
+                ]
+            },
+            NOW.plus(9),
+        ),
+    ],
+)
+def test_a_permit_ends_with_the_first_thing_it_stands_on(
+    license_: dict[str, Any], settings_: dict[str, Any], expires: Instant
+) -> None:
+    found = evaluate([facts(**license_)], registry(**settings_), request())
+    assert found.expires == expires
