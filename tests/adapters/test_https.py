@@ -389,6 +389,21 @@ def test_an_address_that_takes_no_connection_leaves_the_next(
     assert host.connections == 1
 
 
+def test_a_machine_without_ipv6_uses_the_other_addresses(
+    authority: Authority, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class WithoutIpv6(socket.socket):
+        def __init__(self, family: int = -1, *others: int, **named: int) -> None:
+            if family == socket.AF_INET6:
+                raise OSError
+            super().__init__(family, *others, **named)
+
+    with listening(saying(answer()), tls) as host:
+        monkeypatch.setattr("medid.adapters.exchange.socket.socket", WithoutIpv6)
+        names = Names(["::1", "127.0.0.1"])
+        fetched(fetch(authority, host.url(), names=names))
+
+
 def test_an_http_failure_is_not_tried_again_elsewhere(
     authority: Authority, tls: ssl.SSLContext
 ) -> None:

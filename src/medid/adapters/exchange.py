@@ -14,6 +14,7 @@ import io
 import re
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, ClassVar, Final, cast
@@ -102,16 +103,21 @@ def dial(found: Sequence[Address], port: int, deadline: Deadline) -> socket.sock
     for left, address in zip(range(len(found), 0, -1), found, strict=True):
         # An address that does not answer leaves time for the others.
         share = deadline.seconds_left() / left
-        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(share)
-            connection.connect((str(address), port))
-        except OSError:
-            connection.close()
-            continue
-        return connection
+        with suppress(OSError):
+            return _dialled(address, port, share)
     raise FetchFailed("there is no connection to the host")
+
+
+def _dialled(address: Address, port: int, seconds: float) -> socket.socket:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(seconds)
+        connection.connect((str(address), port))
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def exchange(

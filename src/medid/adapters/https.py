@@ -10,9 +10,9 @@ For each document, in this order:
    Redirects are refused, not followed.
 
 No proxy, cookie, credential or other setting is taken from the environment; only where
-the system keeps its trusted certificates is OpenSSL's own affair. What a
-document says is not looked at here: a login page with status 200 is an answer, and
-whoever asked refuses it.
+the system keeps its trusted certificates is OpenSSL's own affair. Whether a certificate
+was revoked is not asked. What a document says is not looked at here: a login page with
+status 200 is an answer, and whoever asked refuses it.
 
 ``allow_loopback`` and ``ca_file`` exist for tests and closed networks. There is no
 switch that turns certificate checks off.
