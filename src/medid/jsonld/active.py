@@ -155,6 +155,7 @@ class Term:
         predicate: ``iri`` as an N-Quads term.
         scope_key: The scoped context as text, to compare by; None for none.
         plain: Whether the term is a property that medid's profile covers.
+        simple: Whether a string under it is a literal without more ado.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Term:
     scope_key: str | None = None
     prefix: bool = False
     plain: bool = True
+    simple: bool = False
 
     @property
     def literal_kind(self) -> tuple[object, ...]:
@@ -312,14 +314,16 @@ def _term(name: str, mapping: Mapping[str, Any], raw: Mapping[str, Any]) -> Term
     scope = mapping.get("@context")
     iri = mapping["@id"]
     container = frozenset(mapping.get("@container", ()))
+    language = mapping.get("@language", raw.get("@language"))
+    direction = mapping.get("@direction", raw.get("@direction"))
     return Term(
         name=name,
         iri=iri,
         predicate=nquads.iri(iri),
         type=mapping.get("@type"),
         container=container,
-        language=mapping.get("@language", raw.get("@language")),
-        direction=mapping.get("@direction", raw.get("@direction")),
+        language=language,
+        direction=direction,
         # pyld writes a null scoped context as False.
         scope=None if scope is False else scope,
         scope_key=None if scope is None else json.dumps(scope, sort_keys=True),
@@ -327,4 +331,8 @@ def _term(name: str, mapping: Mapping[str, Any], raw: Mapping[str, Any]) -> Term
         plain=not mapping["reverse"]
         and container.isdisjoint(_UNSUPPORTED_CONTAINERS)
         and ABSOLUTE_IRI.fullmatch(iri) is not None,
+        simple=not container - {"@set"}
+        and scope is None
+        and "@type" not in mapping
+        and (language, direction) == (None, None),
     )

@@ -45,6 +45,9 @@ def identifier(value: JsonValue, active: ActiveContext) -> str:
 
 def vocabulary(value: str, active: ActiveContext) -> str:
     """The term for a type, or for the value of a member whose type is ``@vocab``."""
+    term = active.terms.get(value)
+    if term is not None and term.plain and len(active.rivals[term.iri]) == 1:
+        return term.predicate
     return iri(_vocabulary_iri(value, active))
 
 

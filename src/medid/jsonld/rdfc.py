@@ -58,20 +58,21 @@ def canonicalize(
     unique = list(dict.fromkeys(quads))
     try:
         labels = _Canonicalizer(unique, algorithm).run()
-        lines = sorted({line(_relabel(quad, labels)) for quad in unique})
+        lines = sorted({_relabelled_line(quad, labels) for quad in unique})
         return Canonical(nquads="".join(lines).encode(), labels=labels)
     except UnicodeEncodeError:
         raise CanonicalizationError("a term holds a lone surrogate") from None
 
 
-def _relabel(quad: Quad, labels: dict[str, str]) -> Quad:
+def _relabelled_line(quad: Quad, labels: dict[str, str]) -> str:
     subject, predicate, object_, graph = quad
-    return (
-        labels.get(subject, subject),
-        predicate,
-        labels.get(object_, object_),
-        labels.get(graph, graph),
-    )
+    if subject.startswith(_BLANK):
+        subject = labels[subject]
+    if object_.startswith(_BLANK):
+        object_ = labels[object_]
+    if graph.startswith(_BLANK):
+        graph = labels[graph]
+    return line((subject, predicate, object_, graph))
 
 
 @dataclass(slots=True)
@@ -100,8 +101,13 @@ class _Canonicalizer:
         self._first_degree: dict[str, str] = {}
         self._quads: defaultdict[str, list[Quad]] = defaultdict(list)
         for quad in quads:
-            for node in {term for term in quad if term.startswith(_BLANK)}:
-                self._quads[node].append(quad)
+            subject, _, object_, graph = quad
+            if subject.startswith(_BLANK):
+                self._quads[subject].append(quad)
+            if object_.startswith(_BLANK) and object_ != subject:
+                self._quads[object_].append(quad)
+            if graph.startswith(_BLANK) and graph not in (subject, object_):
+                self._quads[graph].append(quad)
 
     def run(self) -> dict[str, str]:
         """Steps 3 to 5 of the canonicalization algorithm."""

@@ -31,7 +31,7 @@ from medid.errors import (
 )
 from medid.jsonld import iris, literals
 from medid.jsonld.form import MAX_DEPTH
-from medid.jsonld.nquads import iri
+from medid.jsonld.nquads import iri, literal
 from medid.jsonld.values import at, below, type_scoped, types, value_object
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ class _Walk:
             raise TooLarge(f"nesting beyond {MAX_DEPTH} levels")
         if "@context" in node:
             active = self._local_context(active, node["@context"])
-        names, outer = types(node, active), active
-        active = type_scoped(active, names)
+        names = types(node, active)
+        outer, active = active, type_scoped(active, names)
         if active.type_alias != outer.type_alias:
             raise CanonicalizationError("a type's own context renames the type")
         subject = self._subject(node, active)
@@ -167,6 +167,9 @@ class _Walk:
         self, subject: str, name: str, value: JsonValue, active: ActiveContext
     ) -> None:
         term = iris.member_term(name, value, active)
+        if term.simple and type(value) is str:
+            self._emit(subject, term.predicate, literal(value))
+            return
         inner = active if term.scope_key is None else active.property_scope(term)
         place = _Place(term, inner)
         if term.type == "@json":
