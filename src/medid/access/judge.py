@@ -91,6 +91,7 @@ class Prejudged:
     refused: Decision | None = None
     license: LicenseFinding | None = None
     consents: Prepared | None = None
+    unreadable: tuple[Finding, ...] = ()
 
     def check(self, resource: Resource | None) -> Decision:
         """The decision about one resource. Pure and synchronous."""
@@ -142,11 +143,9 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
     known = request.requester.identifiers | facts.identifiers
     request = replace(request, requester=replace(request.requester, identifiers=known))
     consents = consent_rules.prepare(facts.consents, request, settings)
-    judged = replace(prejudged, license=found, consents=consents)
-    if found.decision != "permit":
-        findings = (*_license_findings(found), *facts.unreadable)
-        return replace(judged, refused=_refuse(judged, Outcome.DENY, findings))
-    return judged
+    return replace(
+        prejudged, license=found, consents=consents, unreadable=facts.unreadable
+    )
 
 
 # Verify.
@@ -201,6 +200,16 @@ def _check_subject(request: AccessRequest, presenter: str) -> None:
 
 # Conclude.
 
+_IN_FORCE: Final = "CONSENT_IN_FORCE"
+
+# What the default policy denies although a consent would permit is still a denial.
+_REFUSALS: Final = {
+    "permit": Outcome.DENY,
+    "deny": Outcome.DENY,
+    "not-applicable": Outcome.NOT_APPLICABLE,
+    "indeterminate": Outcome.INDETERMINATE,
+}
+
 
 def _not_presented(prejudged: Prejudged, failed: Sequence[Check]) -> Decision:
     errors = [check.error for check in failed if check.error is not None]
@@ -237,6 +246,10 @@ def _license_findings(found: LicenseFinding) -> tuple[Finding, ...]:
 
 
 def _consent_findings(found: ConsentFinding) -> tuple[Finding, ...]:
+    reasons = [*found.reasons]
+    if not found:
+        # Why no consent permits: also those that count no more, with what ended them.
+        reasons += [one for one in found.trace if one.code != _IN_FORCE]
     return tuple(
         Finding(
             code=reason.code,
@@ -246,19 +259,22 @@ def _consent_findings(found: ConsentFinding) -> tuple[Finding, ...]:
             path=reason.path,
             rule=reason.rule,
         )
-        for reason in found.reasons
+        for reason in dict.fromkeys(reasons)
     )
 
 
 def _conclude(
     prejudged: Prejudged, license_: LicenseFinding, consent: ConsentFinding
 ) -> Decision:
-    findings = (*_consent_findings(consent), *_license_findings(license_))
-    if consent.decision != "permit":
-        outcome = Outcome(consent.outcome)
-        if outcome is Outcome.PERMIT:
-            outcome = Outcome.DENY
-        return _refuse(prejudged, outcome, findings)
+    findings = (
+        *_license_findings(license_),
+        *_consent_findings(consent),
+        *prejudged.unreadable,
+    )
+    if license_.decision != "permit":
+        return _refuse(prejudged, Outcome.DENY, findings)
+    if not consent:
+        return _refuse(prejudged, _REFUSALS[consent.outcome], findings)
     ends = [prejudged.expires, license_.expires, consent.expires]
     licensed = tuple(Obligation(code, PROFILE_URI) for code in license_.obligations)
     return Decision(

@@ -175,7 +175,10 @@ class AccessRequest:
             time=at,
             profession=optional_str(subject, "profession", "$.subject.properties"),
             specialty=optional_str(subject, "specialty", "$.subject.properties"),
-            action=optional_str(action, "practice", "$.action.properties"),
+            # What a license forbids is compared with the practice that is asked for;
+            # a request that names none asks for the action on the data itself.
+            action=optional_str(action, "practice", "$.action.properties")
+            or self.action,
             schedule=optional_str(action, "schedule", "$.action.properties"),
             mode=optional_str(context, "mode", path) or IN_PERSON,
             patient_location=optional_str(context, "patientLocation", path),

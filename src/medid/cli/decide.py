@@ -21,7 +21,6 @@ from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
-    from medid.core.json import JsonObject
 
 _EXITS = {
     Outcome.PERMIT: Exit.YES,
@@ -78,9 +77,7 @@ def decide(
     """
     asked = _request(request)
     at = files.instant(now, asked.time)
-    known = files.evidence(document, at)
-    if evidence is not None:
-        known = known.with_answers(_sealed(evidence).answers.items())
+    known = files.evidence(document, at, sealed=evidence)
     verifier = AccessVerifier(
         trust=TrustRegistry.from_file(trust),
         audience=domain,
@@ -105,16 +102,6 @@ def _request(name: str) -> AccessRequest:
     except MedidError as error:
         message = f"{files.printable(name)} is not an access request: {error.message}"
         raise ConfigurationError(message, path=error.path, fix=error.fix) from None
-
-
-def _sealed(name: str) -> Evidence:
-    # Sealed evidence holds whole documents, so it may be larger than any of them.
-    content: JsonObject = files.read_object(name)
-    try:
-        return Evidence.from_json(content)
-    except MedidError as error:
-        message = f"{files.printable(name)} is not sealed evidence: {error.message}"
-        raise ConfigurationError(message, path=error.path) from None
 
 
 def _decide(

@@ -11,6 +11,7 @@ from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant, system_clock
+from medid.core.json import JsonLimits
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
 # Twice the limit of a document: enough for every file, and for the limit to be named.
 MAX_FILE: Final = 2_097_152  # bytes
+# Sealed evidence holds every document that a decision stood on.
+MAX_EVIDENCE: Final = 67_108_864  # bytes
 
 
-def read(name: str) -> bytes:
+def read(name: str, *, limit: int = MAX_FILE) -> bytes:
     """The bytes of a file, or of standard input where ``name`` is ``-``.
 
     Raises:
@@ -33,9 +36,9 @@ def read(name: str) -> bytes:
     """
     try:
         if name == "-":
-            return sys.stdin.buffer.read(MAX_FILE)
+            return sys.stdin.buffer.read(limit)
         with Path(name).open("rb") as file:
-            return file.read(MAX_FILE)
+            return file.read(limit)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"cannot read {printable(name)}: {reason}"
@@ -105,15 +108,22 @@ def instant(now: str | None, default: Instant | None = None) -> Instant:
         raise ConfigurationError(message, path="--now", fix=error.fix) from None
 
 
-def evidence(documents: Sequence[str], at: Instant) -> Evidence:
+def evidence(
+    documents: Sequence[str], at: Instant, *, sealed: str | None = None
+) -> Evidence:
     """The documents given as ``URL=FILE``, as evidence obtained at ``at``.
 
+    Args:
+        documents: Each ``URL=FILE``; the URL of a did:web may be the DID itself.
+        at: When they count as obtained.
+        sealed: A file of sealed evidence, for whatever is not given by itself.
+
     Raises:
-        ConfigurationError: Not of that form, or the file cannot be read.
+        ConfigurationError: Not of that form, or a file cannot be read.
     """
     answers = []
-    for given in documents:
-        url, equals, name = given.rpartition("=")
+    for pair in documents:
+        url, equals, name = pair.rpartition("=")
         if not (equals and url and name):
             message = "--document takes URL=FILE"
             raise ConfigurationError(
@@ -121,7 +131,19 @@ def evidence(documents: Sequence[str], at: Instant) -> Evidence:
             )
         url = _location(url)
         answers.append((url, Fetched.of(url, read(name), fetched_at=at)))
-    return Evidence().with_answers(answers)
+    given = Evidence().with_answers(answers)
+    return given if sealed is None else given.with_answers(_sealed(sealed))
+
+
+def _sealed(name: str) -> list[tuple[str, Fetched | MedidError]]:
+    content = read(name, limit=MAX_EVIDENCE)
+    limits = JsonLimits(max_bytes=MAX_EVIDENCE)
+    try:
+        evidence = Evidence.from_json(strict_json.loads(content, limits=limits))
+    except MedidError as error:
+        message = f"{printable(name)} is not sealed evidence: {error.message}"
+        raise ConfigurationError(message, path=error.path) from None
+    return list(evidence.answers.items())
 
 
 def _location(url: str) -> str:

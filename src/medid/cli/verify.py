@@ -79,6 +79,9 @@ def verify(
     document: Annotated[
         list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
     ] = [],  # noqa: B006 - typer copies it
+    evidence: Annotated[
+        str | None, typer.Option(help="Sealed evidence of an earlier decision.")
+    ] = None,
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
@@ -116,7 +119,7 @@ def verify(
     session = _Session(
         verifier=verifier,
         at=at,
-        evidence=files.evidence(document, at),
+        evidence=files.evidence(document, at, sealed=evidence),
         as_json=as_json,
     )
     raise typer.Exit(worst([_verify_file(name, session) for name in names]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from medid.jsonld import rdfc, transform
 from medid.jsonld.contexts import ContextStore
-from medid.jsonld.form import check_context_form
+from medid.jsonld.form import check_context_form, empty_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ __all__ = [
     "canonicalize",
     "check_compact",
     "check_context_form",
+    "empty_arrays",
     "expand",
 ]
 

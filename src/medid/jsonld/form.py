@@ -56,11 +56,25 @@ def check_context_form(
     _Form(contexts).check(document, "$", 0, _NONE)
 
 
+def empty_arrays(
+    document: Mapping[str, JsonValue], contexts: ContextStore
+) -> tuple[str, ...]:
+    """Where ``document`` has empty arrays, which leave no trace in RDF.
+
+    A signature over RDF does not cover them: one can be added or taken away by
+    anybody. Readers must take each for absent.
+    """
+    form = _Form(contexts)
+    form.check(document, "$", 0, _NONE)
+    return tuple(form.empty)
+
+
 class _Form:
     """One check, with the contexts that say what a JSON literal is."""
 
     def __init__(self, contexts: ContextStore | None) -> None:
         self._contexts = contexts
+        self.empty: list[str] = []
 
     def check(
         self, value: object, path: str, depth: int, literals: frozenset[str]
@@ -69,6 +83,8 @@ class _Form:
         if depth > MAX_DEPTH:
             raise TooLarge(f"nesting beyond {MAX_DEPTH} levels", path=path)
         if isinstance(value, list):
+            if not value:
+                self.empty.append(path)
             for index, item in enumerate(value):
                 self.check(item, child(path, index), depth + 1, literals)
         elif isinstance(value, dict):

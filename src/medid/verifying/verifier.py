@@ -33,12 +33,13 @@ from medid.errors import (
     Refused,
 )
 from medid.health import contexts as health_contexts
+from medid.jsonld import empty_arrays
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
 from medid.verifying.credential import judge_credential
 from medid.verifying.gathering import agather, gather
 from medid.verifying.judging import Expectations, Judgement, StatusPolicy
 from medid.verifying.needs import needs_of
-from medid.verifying.opening import Kind, Secured, open_document
+from medid.verifying.opening import Kind, Secured, Securing, open_document
 from medid.verifying.presentation import judge_presentation, key_binding_check
 
 if TYPE_CHECKING:
@@ -232,9 +233,8 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
     else:
         alone = judge_credential(opened, judgement)
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
-    return Verification(
-        kind=opened.kind.value, checks=checks, warnings=_warnings(checks)
-    )
+    warnings = (*_warnings(checks), *_unsigned(opened, judgement))
+    return Verification(kind=opened.kind.value, checks=checks, warnings=warnings)
 
 
 def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
@@ -296,6 +296,20 @@ def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
         if any(c.check == name and c.result is Result.NOT_ASKED for c in checks):
             told.append(text)
     return tuple(told)
+
+
+def _unsigned(opened: Secured, judgement: Judgement) -> list[str]:
+    """Empty arrays in what is signed as RDF: nobody may read anything into them."""
+    try:
+        found = [
+            path.replace("$", part.path, 1)
+            for part in (opened, *opened.children)
+            if part.securing is Securing.DATA_INTEGRITY
+            for path in empty_arrays(part.document, judgement.contexts)
+        ]
+    except MedidError:
+        return []  # refused already, with its reason
+    return [f"{path}: an empty array is not signed" for path in dict.fromkeys(found)]
 
 
 _UNASKED = {
