@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from interop.peers import did_key
 from medid.keys import KeyKind, PrivateKey
 
 
@@ -23,6 +24,9 @@ def patient() -> PrivateKey:
 
 
 @pytest.fixture(scope="session")
-def stranger() -> PrivateKey:
-    """Somebody whose key signs nothing that a test relies on."""
-    return PrivateKey.generate(KeyKind.ED25519)
+def parties(
+    board: PrivateKey, practitioner: PrivateKey, patient: PrivateKey
+) -> dict[str, str]:
+    """Everybody's DID."""
+    named = {"board": board, "practitioner": practitioner, "patient": patient}
+    return {name: did_key(key) for name, key in named.items()}

@@ -9,16 +9,23 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from medid.core import base64url
 from medid.core.instant import Instant, system_clock
 from medid.keys import KeyKind, PrivateKey
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 HERE: Final = Path(__file__).resolve().parent
 HEALTH_CONTEXT: Final = "https://w3id.org/medid/health/v1"
+CHALLENGE: Final = "q83vEjRWeJCrze8SNFZ4kA"
+DOMAIN: Final = "gateway.hospital.example"
+AT_THE_GATEWAY: Final = ("--challenge", CHALLENGE, "--domain", DOMAIN)
 SECONDS: Final = 60  # for one exchange
 DAY: Final = 86_400  # seconds
 
@@ -87,6 +94,24 @@ def verify(file: Path, *arguments: str | Path) -> Answer:
     return medid("verify", file, "--offline", "--json", *arguments)
 
 
+def decide(
+    folder: Path,
+    *,
+    presentation: dict[str, Any],
+    request: dict[str, Any],
+    trust: dict[str, Any],
+    arguments: Sequence[str],
+) -> Answer:
+    """``medid decide`` on files, offline, as a gateway would ask."""
+    files = {"presentation": presentation, "request": request, "trust": trust}
+    named = [
+        argument
+        for name, content in files.items()
+        for argument in (f"--{name}", str(written(folder, f"{name}.json", content)))
+    ]
+    return medid("decide", *named, *arguments, "--offline", "--json")
+
+
 def written(folder: Path, name: str, content: dict[str, Any] | str) -> Path:
     """``content`` as the file ``name`` of ``folder``."""
     file = folder / name
@@ -113,9 +138,14 @@ def did_key_method(key: PrivateKey) -> str:
 
 def peer_key(key: PrivateKey) -> dict[str, Any]:
     """``key`` as @digitalbazaar writes it."""
-    made = node("digitalbazaar.mjs", "key", {"seed": seed(key)})
+    made = _peer_key(seed(key))
     assert made["controller"] == did_key(key)
     return dict(made)
+
+
+@lru_cache(maxsize=64)
+def _peer_key(secret: str) -> dict[str, Any]:
+    return dict(node("digitalbazaar.mjs", "key", {"seed": secret}))
 
 
 STATUS_LIST: Final = "https://board.example/status/3"
@@ -146,13 +176,25 @@ def now() -> Instant:
     return Instant.from_seconds(int(system_clock().seconds))
 
 
+def filled(name: str, **marks: str) -> dict[str, Any]:
+    """``documents/<name>.json`` with its ``{MARKS}`` replaced."""
+    text = (HERE / "documents" / f"{name}.json").read_text("utf-8")
+    for mark, value in marks.items():
+        text = text.replace(f"{{{mark.upper()}}}", value)
+    return dict(json.loads(text))
+
+
 def draft(name: str, *, issuer: str, subject: str) -> dict[str, Any]:
     """The credential ``documents/<name>.json``, to be signed by ``issuer``."""
-    found: dict[str, Any] = json.loads(
-        (HERE / "documents" / f"{name}.json").read_text("utf-8")
-    )
-    text = json.dumps(found)
-    text = text.replace("{ISSUER}", issuer).replace("{SUBJECT}", subject)
-    text = text.replace("{FROM}", str(now().plus(-30 * DAY)))
-    text = text.replace("{UNTIL}", str(now().plus(330 * DAY)))
-    return dict(json.loads(text))
+    window = {"from": str(now().plus(-30 * DAY)), "until": str(now().plus(330 * DAY))}
+    return filled(name, issuer=issuer, subject=subject, **window)
+
+
+def request(**parties: str) -> dict[str, Any]:
+    """May the practitioner read an observation of the patient's, for treatment?"""
+    return filled("request", **parties)
+
+
+def trust(**parties: str) -> dict[str, Any]:
+    """A hospital that relies on the board, and knows the patient's DID."""
+    return filled("trust", **parties)

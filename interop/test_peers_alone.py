@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interop.peers import (
+    CHALLENGE,
+    DOMAIN,
     did_key,
     did_key_method,
     draft,
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SUITES = ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
-CHALLENGE = "Wm9hcmRfY2hhbGxlbmdlXzE2"
-DOMAIN = "gateway.hospital.example"
 
 
 def common(suite: str) -> dict[str, Any]:
