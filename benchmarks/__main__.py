@@ -6,7 +6,7 @@ import sys
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import imports, peers, work
+from benchmarks import imports, own, peers, work
 from benchmarks.rounds import Contestant, here, run, table
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def main() -> int:
     verify = contestants(
         bare,
         Contestant(
+            name="medid, proof, time, status, schema",
+            times=here(own.verify_work(made)),
+            note="the status list's proof included",
+        ),
+        Contestant(
             name="pyld, proof only", times=here(lambda: pyld.verify(made.license))
         ),
         Contestant(
@@ -51,6 +56,11 @@ def main() -> int:
     print(table("verify one license", verify, base=bare), end="\n\n", flush=True)
     decide = contestants(
         bare,
+        Contestant(
+            name="medid, the whole decision",
+            times=here(own.decide_work(made)),
+            note="four proofs, status and all rules",
+        ),
         Contestant(
             name="pyld, proofs only",
             times=here(lambda: pyld.verify_presentation(made.presentation)),
