@@ -44,7 +44,12 @@ def may_be_permitted(asked: Asked) -> bool:
 
 def default_policy(asked: Asked, obligations: tuple[Obligation, ...]) -> ConsentFinding:
     """The finding of the configured policy, for one purpose."""
-    permits = may_be_permitted(asked) and _permits(asked)
+    purpose = asked.purpose
+    permits = (
+        purpose is not None
+        and may_be_permitted(asked)
+        and _permits(asked.settings.default_policy, purpose)
+    )
     return ConsentFinding(
         decision="permit" if permits else "deny",
         outcome="not-applicable",
@@ -54,18 +59,12 @@ def default_policy(asked: Asked, obligations: tuple[Obligation, ...]) -> Consent
     )
 
 
-def _permits(asked: Asked) -> bool:
-    purpose = asked.purpose
-    match asked.settings.default_policy:
-        case _ if purpose is None:
-            return False
-        case policy if policy == POLICY_ALL_NORMAL:
-            return True
-        case policy if policy == POLICY_BASIC_NORMAL:
-            return falls_under(purpose, _TREATMENT)
-        case policy if policy == POLICY_BREAK_GLASS_ONLY:
-            return purpose == _BREAK_GLASS
-    return False
+def _permits(policy: str, purpose: Coding) -> bool:
+    if policy == POLICY_BASIC_NORMAL:
+        return falls_under(purpose, _TREATMENT)
+    if policy == POLICY_BREAK_GLASS_ONLY:
+        return purpose == _BREAK_GLASS
+    return policy == POLICY_ALL_NORMAL
 
 
 def _reason(asked: Asked, *, permits: bool) -> Reason:

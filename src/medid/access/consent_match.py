@@ -154,7 +154,7 @@ def _class_matches(classes: tuple[Coding, ...] | None, resource: Resource) -> bo
 
 
 def _is_class(wanted: Coding, resource: Resource) -> bool:
-    if wanted.system == RESOURCE_TYPES:
+    if wanted.system in RESOURCE_TYPES:
         return wanted.code == resource.type
     return wanted in resource.codes or any(
         _same_profile(profile.partition("|")[0], wanted)

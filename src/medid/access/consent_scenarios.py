@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from medid.access.consent_context import read_facts, read_settings
@@ -26,7 +27,7 @@ from medid.core.fields import (
     required_str,
     strings,
 )
-from medid.errors import MalformedValue, ParsingError, child, located
+from medid.errors import MalformedValue, ParsingError, TooLarge, child, located
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from medid.access.consent_types import ConsentFinding, ConsentRequest, Resource
     from medid.core.json import JsonObject, JsonValue
 
+_FOLDER: Final = Path(__file__).parent / "schemas"
+SCHEMA_FILE: Final = _FOLDER / "consent-scenario.json"
+STARTER_FILE: Final = _FOLDER / "consent-scenario-starter.json"
 MAX_SCENARIOS: Final = 10_000  # of one file
 _FILE: Final = json.JsonLimits(max_bytes=16_777_216, max_members=1_000_000)
 
@@ -67,8 +71,9 @@ def read(data: bytes | str) -> list[JsonObject]:
         ParsingError: Neither of the three, or no scenario at all.
         TooLarge: More than a scenario file may hold.
     """
-    text = str(data, "utf-8", "replace") if isinstance(data, bytes) else data
-    found = _lines(text) if _is_lines(text) else json.loads(data, limits=_FILE)
+    shape = str(data, "utf-8", "replace") if isinstance(data, bytes) else data
+    lines = _IS_LINES.match(shape) is not None
+    found = _lines(data) if lines else json.loads(data, limits=_FILE)
     items = found if isinstance(found, list) else [found]
     if not 0 < len(items) <= MAX_SCENARIOS:
         raise ParsingError(f"a file holds 1 to {MAX_SCENARIOS} scenarios")
@@ -78,14 +83,18 @@ def read(data: bytes | str) -> list[JsonObject]:
     ]
 
 
-def _is_lines(text: str) -> bool:
-    # JSON Lines has a whole object on its first line and another one after it.
-    return re.match(r"\s*\{[^\n]*\}[ \t\r]*\n\s*\{", text) is not None
+# JSON Lines has a whole object on its first line and another one after it.
+_IS_LINES: Final = re.compile(r"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
 
 
-def _lines(text: str) -> JsonValue:
+def _lines(data: bytes | str) -> JsonValue:
+    if len(data) > _FILE.max_bytes:
+        raise TooLarge(f"the file has more than {_FILE.max_bytes} bytes")
     found: list[JsonValue] = []
-    for index, line in enumerate(text.split("\n")):
+    # Bytes stay bytes, so that the one reader sees what is not UTF-8.
+    lines: Sequence[bytes | str]
+    lines = data.split(b"\n") if isinstance(data, bytes) else data.split("\n")
+    for index, line in enumerate(lines):
         if line.strip():
             with located(child("$", index)):
                 found.append(json.loads(line))
@@ -216,3 +225,8 @@ def _answer(id: str, finding: ConsentFinding) -> JsonObject:
     if finding.expires is not None:
         answer["expires"] = str(finding.expires)
     return answer
+
+
+def starter() -> str:
+    """A scenario to start from, as JSON text; its comments are members."""
+    return STARTER_FILE.read_text(encoding="utf-8")

@@ -26,7 +26,9 @@ CONFIDENTIALITY: Final = _THO + "v3-Confidentiality"
 PARTICIPATION_TYPE: Final = _THO + "v3-ParticipationType"
 CONSENT_ACTION: Final = _THO + "consentaction"
 CONSENT_SCOPE: Final = _THO + "consentscope"
-RESOURCE_TYPES: Final = "http://hl7.org/fhir/resource-types"
+RESOURCE_TYPES: Final = frozenset(  # the R4 and the R5 name of one list
+    {"http://hl7.org/fhir/resource-types", "http://hl7.org/fhir/fhir-types"}
+)
 NPI: Final = "http://hl7.org/fhir/sid/us-npi"
 LOINC: Final = "http://loinc.org"
 SNOMED_CT: Final = "http://snomed.info/sct"

@@ -1,21 +1,22 @@
 """FHIR Consent JSON -> what medid evaluates, whatever its release.
 
 The release is told by the caller or from the resource's own members. A consent whose
-release cannot be told, or is not supported, cannot be read: whoever evaluates it has
+release cannot be told cannot be read: whoever evaluates it has
 to treat it as a possible refusal. Decides nothing, and reads no clock.
 
-Spec: https://hl7.org/fhir/R4/consent.html
+Spec: https://hl7.org/fhir/R4/consent.html, https://hl7.org/fhir/R5/consent.html
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.core.fields import required_str
 from medid.errors import MalformedValue
-from medid.health import fhir_r4
+from medid.health import fhir_r4, fhir_r5
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import tzinfo
 
     from medid.core.json import JsonObject
@@ -55,29 +56,29 @@ _ONLY_R5: Final = frozenset(
 
 
 def version(resource: JsonObject, stated: str | None = None) -> str:
-    """The FHIR release of a Consent: as stated, else as its members show.
+    """The FHIR release of a Consent, as its members show and as it is stated.
 
     Raises:
         MalformedValue: Not a Consent, or a Consent of no release or of two.
     """
     if required_str(resource, "resourceType", "$") != "Consent":
         raise MalformedValue("not a FHIR Consent", path="$.resourceType")
-    if stated is not None:
-        return stated
     older, newer = _ONLY_R4 & resource.keys(), _ONLY_R5 & resource.keys()
     if bool(older) == bool(newer):
         raise MalformedValue("the FHIR release cannot be told from the resource")
-    return R4 if older else R5
+    shown = R4 if older else R5
+    if stated is not None and stated != shown:
+        raise MalformedValue("not a consent of the stated FHIR release")
+    return shown
 
 
 def patient(resource: JsonObject, release: str) -> str | None:
     """The reference to whom the consent is about; ``None`` where it has none.
 
     Raises:
-        MalformedValue: The reference is not one, or the release is not supported.
+        MalformedValue: The reference is not one, or the release is not known.
     """
-    _supported(release)
-    return fhir_r4.patient(resource)
+    return _reader(release).patient(resource)
 
 
 def status(resource: JsonObject, release: str) -> str:
@@ -86,9 +87,8 @@ def status(resource: JsonObject, release: str) -> str:
     Raises:
         MalformedValue: Not a status of the release.
     """
-    _supported(release)
     code = required_str(resource, "status", "$")
-    if code not in fhir_r4.STATUSES:
+    if code not in _reader(release).STATUSES:
         raise MalformedValue("not a status of this FHIR release", path="$.status")
     return code
 
@@ -99,8 +99,7 @@ def header(resource: JsonObject, release: str, zone: tzinfo) -> Header:
     Raises:
         MalformedValue: No known scope, or a malformed time.
     """
-    _supported(release)
-    return fhir_r4.header(resource, zone)
+    return _reader(release).header(resource, zone)
 
 
 def rule(resource: JsonObject, release: str, zone: tzinfo) -> Rule | None:
@@ -110,10 +109,21 @@ def rule(resource: JsonObject, release: str, zone: tzinfo) -> Rule | None:
         MalformedValue: Something in it cannot be read, understood or computed.
         TooLarge: Deeper nested, or of more rules, than any real consent.
     """
-    _supported(release)
-    return fhir_r4.rule(resource, zone)
+    return _reader(release).rule(resource, zone)
 
 
-def _supported(release: str) -> None:
-    if release != R4:
-        raise MalformedValue("this FHIR release is not supported for consents")
+class _Release(Protocol):
+    """What each release's module offers."""
+
+    STATUSES: frozenset[str]
+
+    def patient(self, resource: JsonObject) -> str | None: ...
+    def header(self, resource: JsonObject, zone: tzinfo) -> Header: ...
+    def rule(self, resource: JsonObject, zone: tzinfo) -> Rule | None: ...
+
+
+def _reader(release: str) -> _Release:
+    readers: Mapping[str, _Release] = {R4: fhir_r4, R5: fhir_r5}
+    if release not in readers:
+        raise MalformedValue("not a FHIR release that medid reads consents of")
+    return readers[release]

@@ -10,6 +10,7 @@ https://hl7.org/fhir/R5/consent-definitions.html#Consent.provision
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from medid.core.fields import as_object, no_others, required, required_str
@@ -41,17 +42,29 @@ _RECIPIENT: Final = "IRCP"  # with its kinds: PRCP, NOT, REFB, REFT, TRC
 _CUSTODIAN: Final = "CST"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How one FHIR release writes a provision.
+
+    Attributes:
+        members: Every member that a provision may have.
+        classes: The members that name resource types, profiles and document types.
+        stated_type: Whether a provision says that it permits; ``None`` where it does
+            not say, and is the opposite of what it excepts from (A4).
+    """
+
+    members: frozenset[str]
+    classes: tuple[str, ...]
+    stated_type: Callable[[JsonObject, str], bool | None]
+
+
 class RuleReader:
     """Reads one consent's provisions, counting them."""
 
-    def __init__(self, *, zone: tzinfo, members: frozenset[str]) -> None:
+    def __init__(self, dialect: Dialect, zone: tzinfo) -> None:
+        self._dialect = dialect
         self._zone = zone
-        self._members = members
         self._count = 0
-
-    def nested_type(self, obj: JsonObject, path: str, *, parent: bool) -> bool:
-        """Whether a rule nested below a permit (``parent``) or a deny permits."""
-        raise NotImplementedError
 
     def read(self, obj: JsonObject, path: str, *, permit: bool, depth: int = 1) -> Rule:
         """The rule at ``path`` and the rules below it.
@@ -66,7 +79,7 @@ class RuleReader:
             raise TooLarge(
                 "more rules, or deeper nested ones, than allowed", path=place
             )
-        no_others(obj, self._members, place)
+        no_others(obj, self._dialect.members, place)
         return Rule(
             path=path,
             permit=permit,
@@ -83,7 +96,7 @@ class RuleReader:
             self.read(
                 nested,
                 place.removeprefix("$."),
-                permit=self.nested_type(nested, place, parent=permit),
+                permit=self._nested_type(nested, place, parent=permit),
                 depth=depth + 1,
             )
             for nested, place in elements(obj, "provision", f"$.{path}")
@@ -99,15 +112,21 @@ class RuleReader:
             actions=_codings(obj, "action", path, concept),
             labels=_labels(obj, path),
             purposes=_codings(obj, "purpose", path, _single),
-            classes=self.classes(obj, path),
+            classes=self._classes(obj, path),
             codes=_codings(obj, "code", path, concept),
             data=_data(obj, path),
             data_period=self._period(obj, "dataPeriod", path),
         )
 
-    def classes(self, obj: JsonObject, path: str) -> tuple[Coding, ...] | None:
-        """The resource types, profiles and document types a rule is about."""
-        return _codings(obj, "class", path, _single)
+    def _nested_type(self, obj: JsonObject, path: str, *, parent: bool) -> bool:
+        stated = self._dialect.stated_type(obj, path)
+        return not parent if stated is None else stated
+
+    def _classes(self, obj: JsonObject, path: str) -> tuple[Coding, ...] | None:
+        present = [name for name in self._dialect.classes if name in obj]
+        if len(present) > 1:
+            raise MalformedValue("resource and document types in one rule", path=path)
+        return _codings(obj, present[0], path, _single) if present else None
 
     def _period(self, obj: JsonObject, name: str, path: str) -> Span | None:
         if name not in obj:

@@ -15,7 +15,7 @@ from medid.core.fields import as_object, as_str, no_others
 from medid.errors import MalformedValue, child
 from medid.health.codes import ACT_CODE, CONSENT_SCOPE, CONSENT_SCOPES, Coding
 from medid.health.consent_tree import Criteria, Header, Rule
-from medid.health.fhir_provision import RuleReader
+from medid.health.fhir_provision import Dialect, RuleReader
 from medid.health.fhir_values import concept, moment, period, reference
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def rule(resource: JsonObject, zone: tzinfo) -> Rule | None:
         refusal = policy == {_OPT_OUT}
         return _opted_out() if refusal else None
     root = as_object(resource["provision"], "$.provision")
-    return _Reader(zone=zone, members=_PROVISION).read(
+    return RuleReader(_DIALECT, zone).read(
         root, "provision", permit=_base(root, policy)
     )
 
@@ -179,10 +179,6 @@ def stated_type(obj: JsonObject, path: str) -> bool | None:
     raise MalformedValue("neither permit nor deny", path=place)
 
 
-class _Reader(RuleReader):
-    """Reads R4 provisions: one root, with nested ones that may state their type."""
-
-    def nested_type(self, obj: JsonObject, path: str, *, parent: bool) -> bool:
-        """The type a nested rule states, or the opposite of its parent's (A4)."""
-        stated = stated_type(obj, path)
-        return not parent if stated is None else stated
+_DIALECT: Final = Dialect(
+    members=_PROVISION, classes=("class",), stated_type=stated_type
+)

@@ -148,7 +148,8 @@ def date_time(text: str, path: str, zone: tzinfo) -> tuple[Instant, Instant]:
     year, month, day = (int(part) if part else None for part in match.groups())
     if year is None or year < 1:
         raise MalformedValue("there is no such year", path=path)
-    first = _midnight((year, month or 1, day or 1), path, zone)
+    opening = (year, 1 if month is None else month, 1 if day is None else day)
+    first = _midnight(opening, path, zone)
     last = _next_day((year, month, day))
     if last[0] <= _LAST_YEAR:
         return first, _midnight(last, path, zone)

@@ -1,0 +1,34 @@
+"""Every scenario file: each says in its comment which rule it follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medid.access.consent_scenarios import read
+from medid.access.consent_scenarios import test as run
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonObject
+
+FOLDER = Path(__file__).resolve().parents[1] / "scenarios" / "consent"
+SCENARIOS = [
+    scenario
+    for file in sorted(FOLDER.glob("*.json"))
+    for scenario in read(file.read_bytes())
+]
+
+
+def test_the_corpus_is_all_there() -> None:
+    ids = [scenario["id"] for scenario in SCENARIOS]
+    assert len(set(map(str, ids))) == len(ids) >= 200
+    assert all(scenario["comment"] for scenario in SCENARIOS)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[str(it["id"]) for it in SCENARIOS])
+def test_scenario(scenario: JsonObject) -> None:
+    answer = run(scenario)
+    assert answer["differences"] == [], answer
+    assert answer["passed"] is True

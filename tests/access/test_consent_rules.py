@@ -1,0 +1,116 @@
+"""The evaluator's own face: two steps, settings, bindings and what it never does."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from medid.access.consent_rules import PROFILE, evaluate, prepare
+from medid.access.consent_scenarios import starter
+from medid.access.consent_types import (
+    PROFILE_URI,
+    ConsentFacts,
+    ConsentRequest,
+    ConsentSettings,
+    Requester,
+    Resource,
+)
+from medid.core import json
+from medid.core.instant import Instant
+from medid.errors import ConfigurationError
+from medid.health.codes import ACT_REASON, Coding
+
+STARTER: Any = json.load_object(starter())
+CONSENT = STARTER["consents"][0]
+FACTS = ConsentFacts(id="c1", resource=CONSENT)
+LABEL = Coding("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "N")
+RESOURCE = Resource(type="Observation", id="Observation/7", labels=frozenset({LABEL}))
+REQUEST = ConsentRequest(
+    requester=Requester(references=frozenset({"Practitioner/dr-b"})),
+    patient="Patient/p-9",
+    purposes=frozenset({Coding(ACT_REASON, "TREAT")}),
+    time=Instant.parse("2026-06-15T12:00:00Z"),
+    action="access",
+    resource=RESOURCE,
+)
+
+
+def test_one_step_is_both_steps() -> None:
+    prepared = prepare(
+        [FACTS], dataclasses.replace(REQUEST, resource=None), ConsentSettings()
+    )
+    finding = prepared.check(RESOURCE)
+    assert finding == evaluate([FACTS], REQUEST, ConsentSettings())
+    assert finding
+    assert finding.decided_by == "c1#provision"
+    assert finding.profile == PROFILE["uri"] == PROFILE_URI
+
+
+def test_only_permit_is_truthy() -> None:
+    finding = evaluate([], REQUEST, ConsentSettings())
+    assert not finding
+    assert finding.outcome == "not-applicable"
+    assert finding.decided_by == "default-policy"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ConsentSettings(default_policy="permit"),
+        ConsentSettings(default_policy=""),
+        ConsentSettings(unlabelled_confidentiality="X"),
+    ],
+)
+def test_a_setting_that_is_not_known_is_refused(settings: ConsentSettings) -> None:
+    with pytest.raises(ConfigurationError):
+        evaluate([FACTS], REQUEST, settings)
+
+
+def test_a_bound_did_stands_for_the_actor_it_is_bound_to() -> None:
+    asked = dataclasses.replace(REQUEST, requester=Requester(did="did:example:dr-b"))
+    assert not evaluate([FACTS], asked, ConsentSettings())
+    for did, permitted in (("did:example:dr-b", True), ("did:example:dr-x", False)):
+        binding = frozenset({("Practitioner/dr-b", did)})
+        bound = dataclasses.replace(FACTS, actor_bindings=binding)
+        assert bool(evaluate([bound], asked, ConsentSettings())) is permitted
+    elsewhere = frozenset({("Practitioner/dr-x", "did:example:dr-b")})
+    bound = dataclasses.replace(FACTS, actor_bindings=elsewhere)
+    assert not evaluate([bound], asked, ConsentSettings())
+
+
+def test_one_consents_bindings_do_not_serve_another() -> None:
+    binding = frozenset({("Practitioner/dr-b", "did:example:dr-b")})
+    other = ConsentFacts(
+        id="c2", resource={**CONSENT, "status": "inactive"}, actor_bindings=binding
+    )
+    asked = dataclasses.replace(REQUEST, requester=Requester(did="did:example:dr-b"))
+    assert not evaluate([FACTS, other], asked, ConsentSettings())
+
+
+def test_a_patient_may_be_asked_for_by_did() -> None:
+    dids = {"Patient/p-9": frozenset({"did:example:pat"})}
+    asked = dataclasses.replace(REQUEST, patient="did:example:pat")
+    assert not evaluate([FACTS], asked, ConsentSettings())
+    assert evaluate([FACTS], asked, ConsentSettings(patient_dids=dids, zone=UTC))
+
+
+def test_nothing_that_is_given_is_changed() -> None:
+    before = json.dumps(CONSENT)
+    evaluate([FACTS], REQUEST, ConsentSettings())
+    assert json.dumps(CONSENT) == before
+
+
+def test_reasons_are_told_as_json_with_what_is_there() -> None:
+    (reason,) = evaluate([FACTS], REQUEST, ConsentSettings()).reasons
+    assert reason.as_json() == {
+        "code": "CONSENT_PERMIT",
+        "rule": "E7",
+        "message": "a rule of the consent permits",
+        "consent": "c1",
+        "path": "provision",
+    }
+    (default,) = evaluate([], REQUEST, ConsentSettings()).reasons
+    assert default.as_json().keys() == {"code", "rule", "message"}

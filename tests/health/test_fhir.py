@@ -1,0 +1,385 @@
+"""FHIR Consent -> rule tree: R4 and R5, and everything that cannot be read in full."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from medid.errors import MalformedValue, TooLarge
+from medid.health import fhir
+from medid.health.codes import ACT_REASON, Coding
+from medid.health.consent_tree import Actor, Criteria, DataReference, Rule
+from medid.health.fhir_provision import MAX_RULES
+from tests.support import vectors
+
+Json = dict[str, Any]
+THO = "http://terminology.hl7.org/CodeSystem/"
+SCOPE = {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]}
+TREAT = {"system": ACT_REASON, "code": "TREAT"}
+
+
+def r4(provision: Any = None, **members: Any) -> Json:
+    consent: Json = {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": SCOPE,
+        "patient": {"reference": "Patient/1"},
+    }
+    if provision is not None:
+        consent["provision"] = provision
+    return {**consent, **members}
+
+
+def r5(**members: Any) -> Json:
+    subject = {"reference": "Patient/1"}
+    return {
+        "resourceType": "Consent",
+        "status": "active",
+        "subject": subject,
+        **members,
+    }
+
+
+def rule(consent: Json) -> Rule | None:
+    return fhir.rule(consent, fhir.version(consent), UTC)
+
+
+def refused(consent: Json) -> str:
+    with pytest.raises(MalformedValue) as caught:
+        rule(consent)
+    return caught.value.path
+
+
+def role(*codes: str) -> Json:
+    system = THO + "v3-ParticipationType"
+    return {"coding": [{"system": system, "code": code} for code in codes]}
+
+
+def test_the_release_is_told_by_the_members_of_one_release_only() -> None:
+    assert fhir.version(r4()) == fhir.version(r4(), "4.0.1") == fhir.R4
+    assert fhir.version(r5()) == fhir.version(r5(), "5.0.0") == fhir.R5
+    wrong: list[tuple[Any, str | None]] = [
+        (r4(decision="deny"), None),
+        ({"resourceType": "Consent", "status": "active"}, None),
+        (r4(), "5.0.0"),
+        (r5(), "4.0.1"),
+        (r4(resourceType="Permission"), None),
+        ({}, None),
+    ]
+    for consent, stated in wrong:
+        with pytest.raises(MalformedValue):
+            fhir.version(consent, stated)
+    with pytest.raises(MalformedValue):
+        fhir.status(r4(), "6.0.0")
+
+
+@pytest.mark.parametrize(
+    ("consent", "release", "good", "bad"),
+    [
+        (r4(), fhir.R4, "rejected", "not-done"),
+        (r5(), fhir.R5, "not-done", "rejected"),
+    ],
+)
+def test_each_release_has_its_own_statuses(
+    consent: Json, release: str, good: str, bad: str
+) -> None:
+    assert fhir.status({**consent, "status": good}, release) == good
+    for status in (bad, "Active", "", None, 1):
+        with pytest.raises(MalformedValue):
+            fhir.status({**consent, "status": status}, release)
+
+
+def test_the_patient_is_a_reference_or_nobody() -> None:
+    assert fhir.patient(r4(), fhir.R4) == fhir.patient(r5(), fhir.R5) == "Patient/1"
+    assert fhir.patient({}, fhir.R4) is fhir.patient({}, fhir.R5) is None
+    assert fhir.patient({"patient": {"display": "P"}}, fhir.R4) is None
+    for consent, release in (
+        (r4(patient="Patient/1"), fhir.R4),
+        (r5(subject=[]), fhir.R5),
+    ):
+        with pytest.raises(MalformedValue):
+            fhir.patient(consent, release)
+
+
+def test_headers_tell_scope_date_and_period() -> None:
+    found = fhir.header(r4({"period": {"end": "2026"}}, dateTime="2026"), fhir.R4, UTC)
+    assert found.disclosing
+    assert found.signed is not None
+    assert found.period is not None
+    bare = fhir.header(r4({"type": "permit"}), fhir.R4, UTC)
+    assert bare.signed is bare.period is None
+    other = {"coding": [{"system": THO + "consentscope", "code": "adr"}]}
+    assert not fhir.header(r4(scope=other), fhir.R4, UTC).disclosing
+    newer = fhir.header(r5(date="2026-01-01", period={"start": "2026"}), fhir.R5, UTC)
+    assert newer.disclosing
+    assert newer.signed is not None
+    assert newer.period is not None
+    assert fhir.header(r5(), fhir.R5, UTC).period is None
+
+
+@pytest.mark.parametrize(
+    "consent",
+    [
+        {"resourceType": "Consent", "status": "active", "patient": {}},
+        r4(scope={"coding": [{"system": "http://example.org", "code": "adr"}]}),
+        r4(scope={"text": "privacy"}),
+        r4(scope=None),
+        r4(dateTime="yesterday"),
+        r4({"period": {}}),
+        r4({"period": "2026"}),
+        r4([]),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_refused(consent: Json) -> None:
+    with pytest.raises(MalformedValue):
+        fhir.header(consent, fhir.R4, UTC)
+
+
+def test_every_criterion_is_read() -> None:
+    found = rule(
+        r4(
+            {
+                "type": "permit",
+                "purpose": [TREAT],
+                "action": [
+                    {"coding": [{"system": THO + "consentaction", "code": "access"}]}
+                ],
+                "class": [{"system": "http://example.org", "code": "x"}],
+                "code": [{"coding": [{"system": "http://loinc.org", "code": "1-1"}]}],
+                "securityLabel": [{"system": THO + "v3-Confidentiality", "code": "N"}],
+                "actor": [
+                    {
+                        "role": role("IRCP"),
+                        "reference": {"reference": "Practitioner/1"},
+                    },
+                    {"role": role("CST"), "reference": {"reference": "Organization/1"}},
+                    {"role": role("AUT"), "reference": {"reference": "Practitioner/2"}},
+                    {"role": role("SBJ", "PRCP"), "reference": {"display": "Somebody"}},
+                ],
+                "data": [{"meaning": "instance", "reference": {"reference": "Task/1"}}],
+            }
+        )
+    )
+    assert found == Rule(
+        path="provision",
+        permit=True,
+        criteria=Criteria(
+            recipients=(Actor(reference="Practitioner/1"), Actor()),
+            custodians=(Actor(reference="Organization/1"),),
+            other_actors=(Actor(reference="Practitioner/2"),),
+            actions=(Coding(THO + "consentaction", "access"),),
+            labels=(Coding(THO + "v3-Confidentiality", "N"),),
+            purposes=(Coding(ACT_REASON, "TREAT"),),
+            classes=(Coding("http://example.org", "x"),),
+            codes=(Coding("http://loinc.org", "1-1"),),
+            data=(DataReference(meaning="instance", reference="Task/1"),),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("provision", "path"),
+    [
+        ({"type": "Permit"}, "$.provision.type"),
+        ({"type": ""}, "$.provision.type"),
+        ({"type": "permit", "purpose": []}, "$.provision.purpose"),
+        ({"type": "permit", "purpose": TREAT}, "$.provision.purpose"),
+        (
+            {"type": "permit", "purpose": [{"code": "TREAT"}]},
+            "$.provision.purpose[0].system",
+        ),
+        ({"type": "permit", "action": [{"text": "x"}]}, "$.provision.action[0]"),
+        ({"type": "permit", "_type": {}}, "$.provision._type"),
+        ({"type": "permit", "modifierExtension": []}, "$.provision.modifierExtension"),
+        ({"type": "permit", "actor": [{}, {"who": 1}]}, "$.provision.actor[1].who"),
+        ({"type": "permit", "actor": [{"role": "IRCP"}]}, "$.provision.actor[0].role"),
+        (
+            {"type": "permit", "provision": [{"type": "x"}]},
+            "$.provision.provision[0].type",
+        ),
+        (
+            {
+                "type": "deny",
+                "securityLabel": [{"system": THO + "v3-Confidentiality", "code": "r"}],
+            },
+            "$.provision.securityLabel",
+        ),
+        (
+            {"type": "deny", "data": [{"meaning": "about", "reference": {}}]},
+            "$.provision.data[0].meaning",
+        ),
+        (
+            {
+                "type": "deny",
+                "data": [{"meaning": "instance", "reference": {"display": "x"}}],
+            },
+            "$.provision.data[0].reference",
+        ),
+        (
+            {"type": "deny", "data": [{"meaning": "instance"}]},
+            "$.provision.data[0].reference",
+        ),
+        ({"type": "deny", "dataPeriod": {}}, "$.provision.dataPeriod"),
+    ],
+)
+def test_what_is_not_understood_in_a_rule_is_refused_with_its_path(
+    provision: Json, path: str
+) -> None:
+    assert refused(r4(provision)) == path
+
+
+def test_an_actor_without_a_role_can_be_compared_with_nobody() -> None:
+    found = rule(r5(decision="deny", provision=[{"actor": [{}]}]))
+    assert found is not None
+    assert found.exceptions[0].criteria.other_actors == (Actor(),)
+
+
+def policy(*codes: str) -> Json:
+    return {"coding": [{"system": THO + "v3-ActCode", "code": code} for code in codes]}
+
+
+@pytest.mark.parametrize(
+    ("provision", "codes", "permit"),
+    [
+        ({"type": "permit"}, (), True),
+        ({"type": "permit"}, ("OPTIN",), True),
+        ({"type": "deny"}, ("OPTIN",), False),
+        ({"type": "deny"}, ("OPTOUT",), False),
+        ({"purpose": [TREAT]}, ("OPTIN",), True),
+        ({"purpose": [TREAT]}, ("OPTOUT", "OTHER"), False),
+    ],
+)
+def test_the_base_decision(
+    provision: Json, codes: tuple[str, ...], permit: bool
+) -> None:
+    members = {"policyRule": policy(*codes)} if codes else {}
+    found = rule(r4(provision, **members))
+    assert found is not None
+    assert found.permit is permit
+
+
+@pytest.mark.parametrize(
+    ("provision", "members"),
+    [
+        ({"purpose": [TREAT]}, {}),
+        ({"purpose": [TREAT]}, {"policyRule": policy("OTHER")}),
+        ({"purpose": [TREAT]}, {"policyRule": policy("OPTIN", "OPTOUT")}),
+        ({"purpose": [TREAT]}, {"policyRule": {"text": "opt in"}}),
+        ({"type": "permit"}, {"policyRule": policy("OPTOUT")}),
+        ({"type": "permit"}, {"policyRule": policy("OPTIN", "OPTOUT")}),
+    ],
+)
+def test_no_determinable_base_is_refused(provision: Json, members: Json) -> None:
+    assert refused(r4(provision, **members)) == "$.provision.type"
+
+
+def test_no_provision_carries_no_rule_but_an_opt_out() -> None:
+    assert rule(r4()) is None
+    assert rule(r4(policyRule=policy("OPTIN"))) is None
+    found = rule(r4(policyRule=policy("OPTOUT")))
+    assert found == Rule(path="policyRule", permit=False, criteria=Criteria())
+
+
+@pytest.mark.parametrize("member", ["modifierExtension", "implicitRules", "provisions"])
+def test_an_unknown_member_of_the_consent_is_refused(member: str) -> None:
+    assert refused(r4({"type": "permit"}, **{member: []})) == f"$.{member}"
+    assert refused(r5(decision="permit", **{member: []})) == f"$.{member}"
+
+
+def test_nested_types_are_explicit_or_the_opposite() -> None:
+    found = rule(
+        r4({"type": "permit", "provision": [{"purpose": [TREAT]}, {"type": "permit"}]})
+    )
+    assert found is not None
+    assert [(it.path, it.permit) for it in found.exceptions] == [
+        ("provision.provision[0]", False),
+        ("provision.provision[1]", True),
+    ]
+
+
+def test_r5_bases_and_provisions() -> None:
+    found = rule(
+        r5(
+            decision="deny",
+            provision=[
+                {
+                    "resourceType": [
+                        {"system": "http://hl7.org/fhir/fhir-types", "code": "Flag"}
+                    ],
+                    "provision": [
+                        {
+                            "documentType": [
+                                {"system": "http://loinc.org", "code": "1-1"}
+                            ]
+                        }
+                    ],
+                }
+            ],
+        )
+    )
+    assert found is not None
+    (first,) = found.exceptions
+    (second,) = first.exceptions
+    assert [(it.path, it.permit, it.base) for it in (found, first, second)] == [
+        ("decision", False, True),
+        ("provision[0]", True, False),
+        ("provision[0].provision[0]", False, False),
+    ]
+    assert rule(r5()) is None
+    assert rule(r5(decision="permit")) == Rule(
+        path="decision", permit=True, criteria=Criteria(), base=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "path"),
+    [
+        ({"provision": [{"purpose": [TREAT]}]}, "$.decision"),
+        ({"decision": "maybe"}, "$.decision"),
+        ({"decision": "deny", "provision": []}, "$.provision"),
+        (
+            {"decision": "deny", "provision": [{"expression": {}}]},
+            "$.provision[0].expression",
+        ),
+        (
+            {"decision": "deny", "provision": [{"type": "permit"}]},
+            "$.provision[0].type",
+        ),
+        (
+            {
+                "decision": "deny",
+                "provision": [{"resourceType": [], "documentType": []}],
+            },
+            "$.provision[0]",
+        ),
+    ],
+)
+def test_an_r5_consent_that_cannot_be_computed_is_refused(
+    members: Json, path: str
+) -> None:
+    assert refused(r5(**members)) == path
+
+
+def test_more_rules_than_any_real_consent_are_refused() -> None:
+    nested = [{"type": "deny"}] * (MAX_RULES - 1)
+    assert rule(r4({"type": "permit", "provision": nested})) is not None
+    with pytest.raises(TooLarge):
+        rule(r4({"type": "permit", "provision": [*nested, {"type": "deny"}]}))
+
+
+@pytest.mark.parametrize(
+    ("release", "folder"), [("4.0.1", "hl7-r4-examples"), ("5.0.0", "hl7-r5-examples")]
+)
+def test_hl7s_own_examples_are_read(release: str, folder: str) -> None:
+    files = sorted(vectors(folder).glob("Consent-*.json"))
+    assert len(files) > 8
+    for file in files:
+        consent = json.loads(file.read_text())
+        assert fhir.version(consent) == release
+        assert fhir.patient(consent, release)
+        assert fhir.status(consent, release) == "active"
+        assert fhir.header(consent, release, UTC).disclosing
+        assert fhir.rule(consent, release, UTC) is not None, file.name
