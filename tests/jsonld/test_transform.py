@@ -292,10 +292,17 @@ def test_a_null_scope_clears_the_terms() -> None:
         _lines(open={"any": "x"})
 
 
-def test_a_node_may_be_described_in_two_places() -> None:
+def test_a_node_is_described_in_one_place_only() -> None:
     again: JsonObject = {"id": "urn:x", "type": "Twin", "short": "y"}
+    with pytest.raises(NotCompact) as caught:
+        _lines(any={"id": "urn:x", "type": "Twin", "any": "x"}, box=again)
+    assert caught.value.path == "$.box"
+
+
+def test_a_node_may_be_named_and_referred_to_anywhere() -> None:
+    again: JsonObject = {"id": "urn:x"}
     found = _lines(any={"id": "urn:x", "type": "Twin", "any": "x"}, box=again)
-    assert found.count("<urn:x>") == 5
+    assert found.count("<urn:x>") == 4
 
 
 def test_a_document_without_context_has_no_rdf() -> None:

@@ -21,7 +21,7 @@ _BASE_TYPES: Final = ("VerifiableCredential", "VerifiablePresentation")
 
 
 def checked_document(document: JsonObject, path: str) -> JsonObject:
-    """``document``, which must be an object of JSON values without ``null``.
+    """``document``, which must be an object of JSON values.
 
     Raises:
         MalformedValue: It is not.

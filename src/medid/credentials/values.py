@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 64  # levels, docs/limits.md
 MAX_MEMBERS: Final = 10_000  # members and elements, docs/limits.md
 
-_SCALARS: Final = frozenset({str, int, float, bool})
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 # RFC 3986 section 3.1: a scheme, a colon and no character that no URL may hold.
 _URL: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\s"<>\\^`{|}]+')
@@ -159,14 +159,14 @@ def _language_value(obj: JsonObject, path: str) -> LanguageValue:
 
 
 def check_values(document: object, path: str) -> None:
-    """Return if everything outside ``@context`` is a JSON value and none is ``null``.
+    """Return if everything outside ``@context`` is a JSON value.
 
-    ``null`` says nothing in JSON-LD: such a member would be there for one reader and
-    absent for the next. Inside a context it has a meaning, so contexts are left to
-    the JSON-LD room.
+    ``null`` is one: a FHIR resource carried as a JSON literal has it. Where a member
+    of the data model must not be ``null`` its own reader says so, and what JSON-LD
+    would drop the JSON-LD room refuses.
 
     Raises:
-        MalformedValue: There is a ``null``, or a value of no JSON type.
+        MalformedValue: There is a value of no JSON type.
         TooLarge: The document is too deep, or has too many members.
     """
     if not _is_plain(document):
@@ -217,8 +217,7 @@ def _parts(value: object, path: str) -> list[tuple[object, str]]:
         items = cast("list[object]", value)
         return [(item, child(path, index)) for index, item in enumerate(items)]
     if kind is not dict:
-        found = "null" if value is None else "a value of no JSON type"
-        raise MalformedValue(f"{found} is not allowed here", path=path)
+        raise MalformedValue("a value of no JSON type", path=path)
     members = cast("dict[object, object]", value)
     if not all(type(name) is str for name in members):
         raise MalformedValue("a member name is not a string", path=path)

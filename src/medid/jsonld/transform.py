@@ -46,6 +46,7 @@ _TYPE: Final = iri(literals.RDF + "type")
 _FIRST: Final = iri(literals.RDF + "first")
 _REST: Final = iri(literals.RDF + "rest")
 _NIL: Final = iri(literals.RDF + "nil")
+_HARMLESS: Final = ("name", "description", "image", "url")
 
 
 def to_quads(document: Mapping[str, JsonValue], contexts: ContextStore) -> list[Quad]:
@@ -83,13 +84,14 @@ class _Place(NamedTuple):
 class _Walk:
     """One pass over one document."""
 
-    __slots__ = ("_blank", "_contexts", "_depth", "_graph", "quads")
+    __slots__ = ("_blank", "_contexts", "_depth", "_described", "_graph", "quads")
 
     def __init__(self, contexts: ContextStore) -> None:
         self._contexts = contexts
         self._graph = ""
         self._blank = 0
         self._depth = 0
+        self._described: set[tuple[str, str]] = set()
         # A dict, because order matters to readers of tests and membership to us.
         self.quads: dict[Quad, None] = {}
 
@@ -120,6 +122,7 @@ class _Walk:
         if active.type_alias != outer.type_alias:
             raise CanonicalizationError("a type's own context renames the type")
         subject = self._subject(node, active)
+        self._describe(subject, node, active)
         for index, name in enumerate(names):
             self._type(subject, name, outer, index)
         aside = ("@context", active.id_alias, active.type_alias)
@@ -154,6 +157,20 @@ class _Walk:
         if alias is None or alias not in node:
             return self._new_blank()
         return at(alias, iris.identifier, node[alias], active)
+
+    def _describe(
+        self, subject: str, node: Mapping[str, JsonValue], active: ActiveContext
+    ) -> None:
+        # RDF joins all that is said about one IRI, so statements could be moved from
+        # one place that describes it to another: a consent from the subject to the
+        # issuer, who are one patient. A name or description may be said anywhere.
+        if subject.startswith("_:"):
+            return
+        if node.keys() <= {"@context", active.id_alias, *_HARMLESS}:
+            return
+        if (self._graph, subject) in self._described:
+            raise NotCompact("one resource is described in two places")
+        self._described.add((self._graph, subject))
 
     def _type(self, subject: str, name: str, active: ActiveContext, index: int) -> None:
         try:

@@ -200,7 +200,7 @@ def _open_object(
         return _open_presentation(document, digest, how)
     if CREDENTIAL in names:
         return _open_credential(document, digest, how)
-    if types is None and str(document.get("id", "")).startswith("did:"):
+    if types is None and _is_did_document(document):
         return Secured(
             kind=Kind.DID_DOCUMENT,
             securing=Securing.NONE,
@@ -209,6 +209,17 @@ def _open_object(
         )
     message = f"the type names neither {CREDENTIAL} nor {PRESENTATION}"
     raise MalformedValue(message, path="$.type")
+
+
+# A credential without its type must not pass for another kind of document.
+_CREDENTIAL_MEMBERS: Final = frozenset(
+    {"proof", "issuer", "credentialSubject", "holder", "verifiableCredential"}
+)
+
+
+def _is_did_document(document: JsonObject) -> bool:
+    named = str(document.get("id", "")).startswith("did:")
+    return named and _CREDENTIAL_MEMBERS.isdisjoint(document)
 
 
 def _securing_of(document: JsonObject) -> Securing:

@@ -181,7 +181,12 @@ def require_holder(
             if subjects != {presenter}:
                 message = "the credential's subject is not the presenter"
                 raise HolderBindingError(message, path="$.credentialSubject.id")
-        elif not _holds_key(secured, presenter, judgement):
+            return
+        subject = secured.document.get("sub")
+        if subject is not None and subject != presenter:
+            message = "the SD-JWT's subject is not the presenter"
+            raise HolderBindingError(message, path="$.sub")
+        if not _holds_key(secured, presenter, judgement):
             message = "the SD-JWT is bound to another key than the presenter's"
             raise HolderBindingError(message, path="$.cnf")
 

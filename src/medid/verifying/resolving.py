@@ -1,4 +1,4 @@
-"""``medid.resolve``: a DID in, its DID document out.
+"""``medid.resolve``: a DID in, its DID document out; and a document held to its DID.
 
 Spec: https://www.w3.org/TR/did-resolution/
 """
@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.dids import resolver
+from medid.dids.document import RELATIONSHIPS, DidDocument
 from medid.dids.syntax import Did
+from medid.errors import InvalidDidDocument, MedidError, MethodNotSupported
 from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
     from medid.core.fetch import Fetch
-    from medid.dids.document import DidDocument
+    from medid.core.json import JsonObject
+    from medid.keys import PublicKey
+    from medid.verifying.judging import Judgement
 
 
 def resolve(
@@ -43,3 +47,39 @@ def resolve(
         fetch if fetch is not None else NoFetch(),
     )
     return resolver.resolve(parsed, known)
+
+
+def check_did_document(document: JsonObject, judgement: Judgement) -> None:
+    """Return if ``document`` is a DID document that its DID does not contradict.
+
+    Where the DID itself tells the document, or the evidence holds the published one,
+    no key may stand in it that is not there, nor for another purpose. A document of
+    another method, or whose published form is not at hand, is held to its form only.
+
+    Raises:
+        InvalidDidDocument: It is malformed, or says more than its DID stands for.
+        MedidError: Its DID or a key in it is malformed.
+    """
+    read = DidDocument.parse(document)
+    try:
+        known = resolver.resolve(read.id, judgement.evidence)
+    except MethodNotSupported:
+        return
+    except MedidError:
+        if resolver.need(read.id) is not None:
+            return  # what is published could not be had
+        raise
+    for relationship in RELATIONSHIPS:
+        allowed = _keys(known, relationship, judgement)
+        if not _keys(read, relationship, judgement) <= allowed:
+            message = "the document lists a key that its DID does not stand for"
+            raise InvalidDidDocument(message, path=f"$.{relationship}")
+
+
+def _keys(
+    document: DidDocument, relationship: str, judgement: Judgement
+) -> frozenset[PublicKey]:
+    return frozenset(
+        document.method_for(one, relationship, at=judgement.at).key
+        for one in document.ids_for(relationship)
+    )

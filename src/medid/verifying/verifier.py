@@ -22,7 +22,6 @@ from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
 from medid.credentials.status_entry import BITSTRING_ENTRY
-from medid.dids.document import DidDocument
 from medid.errors import (
     HolderBindingError,
     InvalidChallenge,
@@ -41,6 +40,7 @@ from medid.verifying.judging import Expectations, Judgement, StatusPolicy
 from medid.verifying.needs import needs_of
 from medid.verifying.opening import Kind, Secured, Securing, open_document
 from medid.verifying.presentation import judge_presentation, key_binding_check
+from medid.verifying.resolving import check_did_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -224,8 +224,7 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
     """
     parsed = Check(check="parse", result=Result.PASS)
     if opened.kind is Kind.DID_DOCUMENT:
-        read = ask("did-document", "$", lambda: DidDocument.parse(opened.document))
-        return Verification(kind=opened.kind.value, checks=(parsed, read))
+        return _judge_did_document(opened, judgement)
     if opened.kind is Kind.PRESENTATION:
         verdict = judge_presentation(opened, judgement)
         inner = [check for one in verdict.credentials for check in one.checks]
@@ -235,6 +234,18 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
     warnings = (*_warnings(checks), *_unsigned(opened, judgement))
     return Verification(kind=opened.kind.value, checks=checks, warnings=warnings)
+
+
+def _judge_did_document(opened: Secured, judgement: Judgement) -> Verification:
+    parsed = Check(check="parse", result=Result.PASS)
+    read = ask(
+        "did-document", "$", lambda: check_did_document(opened.document, judgement)
+    )
+    return Verification(
+        kind=opened.kind.value,
+        checks=(parsed, read),
+        warnings=("who published this DID document is not shown by the document",),
+    )
 
 
 def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
