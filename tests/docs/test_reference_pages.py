@@ -12,7 +12,7 @@ import pytest
 
 import medid
 from medid import errors
-from tools import reference_pages
+from tools import command_page, reference_pages
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 LIMIT = re.compile(
@@ -73,3 +73,20 @@ def test_every_public_bound_of_the_code_is_on_the_page() -> None:
             found.add(f"{module.name}.{bound}")
     assert found
     assert found - listed == set()
+
+
+COMMANDS = dict(command_page.commands())
+
+
+def test_there_are_commands() -> None:
+    assert {"medid verify", "medid decide", "medid demo"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_a_command_and_its_options_are_on_the_page(name: str) -> None:
+    written = command_page.PAGE.read_text("utf-8")
+    _, found, after = written.partition(f"\n## {name}\n")
+    assert found, "run python -m tools.command_page"
+    section = after.partition("\n## ")[0]
+    for option in command_page.options(COMMANDS[name]):
+        assert f"`{option}`" in section, "run python -m tools.command_page"
