@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 MAX_CONCURRENT: Final = 8  # fetches of one batch that run at once
 MAX_THREADS: Final = 64  # of one fetcher, look-ups that hang included
+THREAD_NAME: Final = "medid-fetch"
 MAX_ADDRESSES: Final = 4  # of one name that are tried; all of them are checked
 
 _ACCEPT: Final = re.compile(r"[ -~]{0,512}")
@@ -116,7 +117,9 @@ class HttpsFetch:
     def _start_worker(self, batch: _Batch) -> bool:
         if not self._slots.acquire(blocking=False):
             return False
-        threading.Thread(target=self._work, args=(batch,), daemon=True).start()
+        threading.Thread(
+            target=self._work, args=(batch,), name=THREAD_NAME, daemon=True
+        ).start()
         return True
 
     def _work(self, batch: _Batch) -> None:
