@@ -165,14 +165,16 @@ BREAK: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("change", "code"), BREAK)
-@given(st.lists(licenses, max_size=2))
+def test_one_fault_is_one_reason(change: dict[str, Any], code: str) -> None:
+    assert evaluate([facts(**change)], registry(), request()).reasons == (code,)
+
+
+@given(st.sampled_from(BREAK), st.lists(licenses, max_size=2))
 def test_no_other_license_heals_the_broken_one(
-    change: dict[str, Any], code: str, others: list[LicenseFacts]
+    fault: tuple[dict[str, Any], str], others: list[LicenseFacts]
 ) -> None:
-    broken = facts(**change)
-    assert evaluate([broken], registry(), request()).reasons == (code,)
     alone = evaluate(others, registry(), request())
-    together = evaluate([broken, *others], registry(), request())
+    together = evaluate([facts(**fault[0]), *others], registry(), request())
     assert together.decision == alone.decision
 
 
@@ -254,6 +256,43 @@ def test_an_adverse_action_is_reported_and_does_not_refuse() -> None:
     orders = (AdverseAction(action="reprimand"),)
     found = evaluate([facts(adverse_actions=len(orders))], registry(), request())
     assert (found.decision, found.obligations) == ("permit", ("REPORT_ADVERSE_ACTION",))
+
+
+@pytest.mark.parametrize(
+    ("checked", "decision"),
+    [
+        (NOW.plus(-86_400), "permit"),
+        (NOW.plus(-86_401), "deny"),
+        (NOW.plus(300), "permit"),
+        (NOW.plus(301), "deny"),
+        (None, "deny"),
+    ],
+)
+def test_a_supporting_credential_has_to_be_as_fresh_as_a_license(
+    checked: Instant | None, decision: str
+) -> None:
+    compact = {
+        "id": "PSYPACT",
+        "model": "authorisation",
+        "professions": ["MD"],
+        "members": ["US-OH", "US-IN"],
+        "authorisationIssuer": "did:example:commission",
+        "inPerson": {"authorisation": "TAP"},
+    }
+    support = {"compact": "PSYPACT", "kind": "TAP", "homeState": "US-OH"}
+    authorisation = facts(
+        id="A1",
+        type="CompactAuthorisation",
+        issuer="did:example:commission",
+        verified=replace(facts().verified, status_checked_at=checked),
+        support=support,
+    )
+    found = evaluate(
+        [facts(), authorisation],
+        registry(compacts=[compact]),
+        request(patient_location="US-IN"),
+    )
+    assert found.decision == decision
 
 
 # How long a permit holds.

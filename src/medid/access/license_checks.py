@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.access.license_crossing import crossing_problems
 from medid.access.license_place import LOCATION_UNKNOWN
+from medid.access.license_status import status_problems
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
 from medid.trust import LICENSE_TYPE, names_profession
 from medid.trust.boards import PRACTISING
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from medid.health.license import Condition
     from medid.trust import AcceptedBoard, TrustRegistry
 
-# A status that was checked after the decision's own time, beyond what clocks differ by.
-_CLOCK_SKEW: Final = 300  # seconds
 _PRESCRIBE: Final = "prescribe"
 _SCHEDULE: Final = "prescribe-schedule-"
 _NO_RIGHT: Final = ("non-practising", "registered-without-license")
@@ -95,18 +94,9 @@ def _holder(case: Case) -> Iterator[str]:
 
 
 def _credential_status(case: Case) -> Iterator[str]:
+    max_age = case.trust.settings.status_max_age
     verified = case.license.verified
-    if verified.status in {"revoked", "suspended"}:
-        # Bad news need not be fresh.
-        yield f"CREDENTIAL_{verified.status.upper()}"
-    elif verified.status != "valid" or verified.status_checked_at is None:
-        yield "STATUS_UNKNOWN"
-    else:
-        age = case.time.since(verified.status_checked_at)
-        if age < -_CLOCK_SKEW:
-            yield "STATUS_UNKNOWN"
-        elif age > case.trust.settings.status_max_age:
-            yield "STATUS_STALE"
+    yield from status_problems(verified, at=case.time, max_age=max_age)
 
 
 def _dates(case: Case) -> Iterator[str]:
@@ -211,18 +201,22 @@ def _site_only(condition: Condition, case: Case) -> Iterator[str]:
 
 
 def _prohibited(condition: Condition, case: Case) -> Iterator[str]:
-    wanted = _precise_action(case.request)
-    if wanted is None or not condition.actions:
-        # Nobody said what is done, or what is prohibited: it may be the same.
-        yield "CONDITION_ACTION_PROHIBITED"
-    elif any(_overlap(wanted, action) for action in condition.actions):
+    wanted, prohibited = _actions(case.request), condition.actions
+    # Where nobody said what is done, or what is prohibited, it may be the same.
+    if (
+        not wanted
+        or not prohibited
+        or any(_overlap(one, other) for one in wanted for other in prohibited)
+    ):
         yield "CONDITION_ACTION_PROHIBITED"
 
 
-def _precise_action(request: LicenseRequest) -> str | None:
-    if request.action == _PRESCRIBE and request.schedule is not None:
-        return f"{_SCHEDULE}{request.schedule}"
-    return request.action
+def _actions(request: LicenseRequest) -> list[str]:
+    """What is to be done, as precisely as it is known."""
+    precise = [] if request.schedule is None else [f"{_SCHEDULE}{request.schedule}"]
+    if request.action is None or (precise and request.action == _PRESCRIBE):
+        return precise
+    return [request.action, *precise]
 
 
 def _overlap(one: str, other: str) -> bool:

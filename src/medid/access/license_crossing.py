@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.access.license_facts import IN_PERSON, TELEHEALTH
+from medid.access.license_status import status_problems
 from medid.trust import names_profession
 from medid.trust.crossing import AUTHORISATION, EXPEDITED, MUTUAL
 
@@ -173,17 +174,12 @@ def _days_left(other: LicenseFacts, needed: Authorisation, place: str) -> bool:
 
 def _in_order(other: LicenseFacts, case: Case) -> bool:
     """Whether a supporting credential is valid, current and the presenter's own."""
-    verified, at = other.verified, case.time
-    checked = verified.status_checked_at
-    fresh = checked is not None and at.since(checked) <= (
-        case.trust.settings.status_max_age
-    )
+    verified, max_age = other.verified, case.trust.settings.status_max_age
     return (
         verified.proof
-        and verified.status == "valid"
-        and fresh
+        and not any(status_problems(verified, at=case.time, max_age=max_age))
         and other.holder == case.request.presenter
-        and other.window.contains(at)
+        and other.window.contains(case.time)
     )
 
 
