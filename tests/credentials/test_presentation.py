@@ -49,7 +49,7 @@ def test_every_member_is_read() -> None:
     assert found.document is document
     embedded, closed = found.entries
     assert isinstance(embedded, Credential)
-    assert embedded.path == "$.verifiableCredential[0]"
+    assert embedded.path == "$"
     assert isinstance(closed, EnvelopedCredential)
     assert closed.media_type == "application/vc+jwt"
     assert closed.content == "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl"
@@ -66,7 +66,7 @@ def test_a_presentation_may_hold_nothing_but_its_type() -> None:
 def test_a_presentation_of_one_credential_needs_no_array() -> None:
     found = parse_presentation(presentation(verifiableCredential=license_credential()))
     [entry] = found.entries
-    assert entry.path == "$.verifiableCredential"
+    assert entry.path == "$"
 
 
 def test_a_presentation_of_version_1_1() -> None:

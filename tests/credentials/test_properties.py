@@ -53,7 +53,6 @@ _OLD = {
     for path in (".issuer.name", ".issuer.name.en")
     for kind in ("str", "dict")
     for wrong in _WRONG[kind]
-    if wrong is not None
 }
 
 

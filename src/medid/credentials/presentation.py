@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import no_others, required_str
+from medid.core.fields import item_path, no_others, required_str
 from medid.credentials.common import (
     agent_id,
     base_types,
@@ -39,6 +39,7 @@ from medid.errors import (
     MethodNotSupported,
     TooLarge,
     child,
+    located,
 )
 
 if TYPE_CHECKING:
@@ -109,12 +110,15 @@ def _entries(
     if len(found) > MAX_CREDENTIALS:
         place = child(path, "verifiableCredential")
         raise TooLarge(f"more than {MAX_CREDENTIALS} credentials", path=place)
-    return tuple(
-        parse_enveloped_credential(item, path=place)
-        if ENVELOPED_CREDENTIAL in types_of(item, place)
-        else parse_credential(item, path=place)
-        for item, place in found
-    )
+    return tuple(_entry(item, place) for item, place in found)
+
+
+def _entry(item: JsonObject, place: str) -> Credential | EnvelopedCredential:
+    # A credential stands by itself: its typed paths begin at its own root.
+    with located(place):
+        if ENVELOPED_CREDENTIAL in types_of(item, "$"):
+            return parse_enveloped_credential(item)
+        return parse_credential(item)
 
 
 def parse_enveloped_credential(
@@ -176,10 +180,15 @@ def check_self_asserted(presentation: Presentation) -> None:
     Raises:
         HolderBindingError: It names another issuer, or there is no holder.
     """
-    for credential in presentation.self_asserted:
-        if credential.issuer.id != presentation.holder:
-            raise HolderBindingError(
-                "a credential without a proof must be issued by the holder itself",
-                path=child(credential.path, "issuer"),
-                fix="present the credential with its issuer's proof",
-            )
+    stated = presentation.document.get("verifiableCredential")
+    for index, entry in enumerate(presentation.entries):
+        if isinstance(entry, EnvelopedCredential) or entry.has_proof:
+            continue
+        if entry.issuer.id == presentation.holder:
+            continue
+        place = child(presentation.path, "verifiableCredential")
+        raise HolderBindingError(
+            "a credential without a proof must be issued by the holder itself",
+            path=child(item_path(stated, place, index), "issuer"),
+            fix="present the credential with its issuer's proof",
+        )
