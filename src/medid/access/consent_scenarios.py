@@ -92,8 +92,11 @@ def _lines(data: bytes | str) -> JsonValue:
         raise TooLarge(f"the file has more than {_FILE.max_bytes} bytes")
     found: list[JsonValue] = []
     # Bytes stay bytes, so that the one reader sees what is not UTF-8.
-    lines: Sequence[bytes | str]
-    lines = data.split(b"\n") if isinstance(data, bytes) else data.split("\n")
+    lines: list[bytes | str] = []
+    if isinstance(data, bytes):
+        lines += data.split(b"\n")
+    else:
+        lines += data.split("\n")
     for index, line in enumerate(lines):
         if line.strip():
             with located(child("$", index)):
