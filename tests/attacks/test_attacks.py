@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from medid import errors
+from medid.cli.main import run
 from tests.attacks.case import NOW, as_bytes
 from tests.attacks.corpus import cases
-from tests.attacks.documents import BOARD, plain, presented
-from tests.attacks.honest import signed
+from tests.attacks.documents import BOARD, license_draft, plain, presented
+from tests.attacks.honest import signed, signed_rdfc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,8 +147,6 @@ def test_verdict(
 
 def run_here(*argv: str) -> int:
     """Run one command in this process; what it prints stays with the caller."""
-    from medid.cli.main import run
-
     return run(list(argv))
 
 
@@ -168,6 +167,21 @@ def test_an_empty_expectation_is_no_leave_to_skip_it(
     shown = capsys.readouterr()
     assert "Traceback" not in shown.out + shown.err
     assert (code != 0) or flag not in about[name]
+
+
+@pytest.mark.parametrize("name", ["condition", "adverseAction", "compact"])
+def test_what_a_signature_does_not_cover_is_told(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """RDF has no empty arrays: one that is added later changes no signature."""
+    document = signed_rdfc(license_draft(), BOARD)
+    document["credentialSubject"]["license"][name] = []
+    file = tmp_path / "license.json"
+    file.write_bytes(as_bytes(document))
+    code = run_here("verify", str(file), "--offline", "--now", NOW, "--json")
+    (answer,) = answers(capsys.readouterr().out)
+    told = [w for w in answer["warnings"] if f"license.{name}" in w]
+    assert code == 1 or told
 
 
 @pytest.mark.parametrize("order", [("good", "bad"), ("bad", "good"), ("bad", "bad")])

@@ -40,7 +40,7 @@ def _pyld(name: str) -> Doc:
 
 def _health() -> Doc:
     for entry in _walk(resources.files("medid")):
-        if entry.name.endswith((".json", ".jsonld")):
+        if entry.name.endswith(".jsonld"):
             text = entry.read_text(encoding="utf-8")
             document: Doc = json.loads(text)
             if "LicensedPractitioner" in document.get("@context", ()):

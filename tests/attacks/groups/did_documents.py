@@ -26,6 +26,8 @@ def cases() -> list[Case]:
     _dressed(group)
     _forged(group)
     _malformed(group)
+    well_formed = did_document(_WEB, BOARD)
+    group.add("well-formed-web", well_formed, expect="verified")
     return group.made
 
 

@@ -16,6 +16,7 @@ from tests.attacks.documents import (
     CANARIES,
     DOCTOR,
     STRANGER,
+    did_document,
     legacy,
     plain,
 )
@@ -113,10 +114,10 @@ def _headers(group: Group) -> None:
         "cty-presentation": {"cty": "vp"},
         "cty-jwt": {"cty": "JWT"},
         "kid-stranger": {"kid": kid},
-        "kid-fragment": {"kid": "#" + BOARD.multikey},
+        "kid-fragment-other": {"kid": "#key-9"},
+        "kid-fragment-only": {"kid": "#"},
         "kid-did-only": {"kid": BOARD.did},
         "kid-other-fragment": {"kid": f"{BOARD.did}#key-9"},
-        "kid-missing": {"kid": None},
         "kid-empty": {"kid": ""},
         "kid-number": {"kid": 7},
         "kid-array": {"kid": [BOARD.method]},
@@ -128,6 +129,7 @@ def _headers(group: Group) -> None:
     }
     for name, extra in members.items():
         group.add(f"header-{name}", vc_jwt(plain(), **extra))
+    _ambiguous(group)
     forged: dict[str, Doc] = {
         "jwk": {"jwk": STRANGER.jwk, "kid": None},
         "jwk-and-kid": {"jwk": STRANGER.jwk, "kid": BOARD.method},
@@ -157,6 +159,23 @@ def _headers(group: Group) -> None:
         "invalid-utf-8": compact(header())[:-1] + b',"x":"\xff"}',
     }.items():
         group.add(f"header-form-{name}", jws(head, plain(), BOARD), codes=_FORM)
+
+
+def _ambiguous(group: Group) -> None:
+    """Without a kid, or with a wrong one, nobody says which of two keys it was."""
+    web = "did:web:board.example"
+    url = "https://board.example/.well-known/did.json"
+    listed = did_document(web, BOARD)
+    second = {**listed["verificationMethod"][0], "id": f"{web}#key-2"}
+    second["publicKeyMultibase"] = STRANGER.multikey
+    listed["verificationMethod"].append(second)
+    listed["assertionMethod"].append(second["id"])
+    for name, kid in {"missing": None, "second": "#key-2", "third": "#key-3"}.items():
+        token = vc_jwt(plain(web), kid=kid)
+        group.add(f"two-keys-kid-{name}", token, documents={url: listed})
+    neither = did_document(web, BOARD, assertionMethod=[])
+    token = vc_jwt(plain(web), kid=None)
+    group.add("no-key-kid-missing", token, documents={url: neither})
 
 
 def _claims(group: Group) -> None:

@@ -168,11 +168,6 @@ def _moved(group: Group) -> None:
 
 
 def _emptied(group: Group) -> None:
-    honest = signed_rdfc(license_draft(), BOARD)
-    for name in ("condition", "adverseAction", "compact", "specialty"):
-        mutant = copy.deepcopy(honest)
-        mutant["credentialSubject"]["license"][name] = []
-        _add(group, f"empty-array-{name}", honest, mutant)
     members: dict[str, Any] = {
         "evidence": [],
         "credentialStatus": [],

@@ -169,7 +169,7 @@ def _issuers(group: Group) -> None:
         "alg-none": {"alg": "none"},
         "alg-hs256": {"alg": "HS256"},
         "crit": {"crit": ["x"], "x": 1},
-        "kid-missing": {"kid": None},
+        "kid-fragment-other": {"kid": "#key-9"},
         "kid-stranger": {"kid": STRANGER.method},
     }
     for name, members in headers.items():

@@ -152,6 +152,8 @@ def _jwts(group: Group) -> None:
             label = f"jwt-{party.kind.lower()}-{'high' if high else 'low'}-s"
             accepted(group, label, f"{signing_input}.{b64(signature)}")
     members: dict[str, Doc] = {
+        "kid-missing": {"kid": None},
+        "kid-relative": {"kid": f"#{BOARD.multikey}"},
         "cty": {"cty": "vc"},
         "fully-specified": {"alg": "Ed25519"},
         "iss-header": {"iss": BOARD.did},
@@ -219,6 +221,7 @@ def _sd_jwts(group: Group) -> None:
     spaced = b64(b'[ "salt" , "given_name" , "X" ]')
     accepted(group, "sd-disclosure-spaces", sd_jwt(sd_claims(spaced), spaced))
     accepted(group, "sd-legacy-typ", sd_jwt(claims, one, typ="vc+sd-jwt"))
+    accepted(group, "sd-kid-missing", sd_jwt(claims, one, kid=None))
     accepted(group, "sd-no-exp", sd_jwt(sd_claims(one, exp=None), one))
 
 
