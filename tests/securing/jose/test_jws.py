@@ -326,6 +326,8 @@ def test_what_would_be_refused_is_not_signed(header: dict[str, Any]) -> None:
 
 
 def test_a_payload_that_would_be_refused_is_not_signed() -> None:
+    largest = sign_compact(b" " * 1_048_576, BOARD, {})
+    assert len(parse_compact(largest).payload) == 1_048_576
     with pytest.raises(ProofGenerationError, match="larger"):
         sign_compact(b" " * 1_048_577, BOARD, {})
 

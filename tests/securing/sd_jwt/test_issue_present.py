@@ -115,6 +115,12 @@ def test_a_pointer_that_leads_nowhere(pointer: str) -> None:
         issued([pointer])
 
 
+@pytest.mark.parametrize("pointer", ["x/given_name", "/a~2", "/a~"])
+def test_a_text_that_is_no_pointer(pointer: str) -> None:
+    with pytest.raises(ProofGenerationError, match="JSON pointer"):
+        issued([pointer], **{"a~2": 1, "a~": 2})
+
+
 def test_a_claim_named_twice() -> None:
     with pytest.raises(ProofGenerationError, match="twice"):
         issued(["/given_name", "/given_name"])
