@@ -14,7 +14,7 @@ from medid.credentials import (
     LanguageValue,
     parse_credential,
 )
-from medid.errors import MalformedValue, StatusRangeError, TooLarge
+from medid.errors import MalformedValue, NotCompact, StatusRangeError, TooLarge
 from tests.credentials.documents import (
     license_credential,
     old_credential,
@@ -415,3 +415,24 @@ def test_a_status_entry_may_use_no_optional_member() -> None:
     }
     [entry] = parse_credential(license_credential(credentialStatus=raw)).status
     assert (entry.id, entry.index, entry.references) == (None, 0, ())
+
+
+def test_an_issuer_who_is_the_subject_has_its_claims_at_the_subject() -> None:
+    own: JsonObject = {"id": "did:example:p", "name": "P"}
+    subject: JsonObject = {"id": "did:example:p", "consent": {}}
+    assert (
+        parse_credential(
+            license_credential(issuer=own, credentialSubject=subject)
+        ).issuer.id
+        == "did:example:p"
+    )
+    for moved in ({**own, "type": "Patient"}, {**own, "consent": {}}):
+        with pytest.raises(NotCompact) as caught:
+            parse_credential(
+                license_credential(
+                    issuer=moved, credentialSubject=[{"id": "did:example:p"}]
+                )
+            )
+        assert caught.value.path == "$.issuer"
+    other: JsonObject = {"id": "did:example:board", "type": "Board"}
+    parse_credential(license_credential(issuer=other, credentialSubject=subject))

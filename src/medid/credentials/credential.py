@@ -40,10 +40,13 @@ from medid.credentials.values import (
     typed_objects,
     types_of,
 )
-from medid.errors import MalformedValue, child
+from medid.errors import MalformedValue, NotCompact, child
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
+
+# What an issuer who is also the subject may say about itself as the issuer.
+_ISSUER_MEMBERS: Final = frozenset({"id", "name", "description", "image", "url"})
 
 _VALIDITY: Final[dict[Version, tuple[str, str]]] = {
     "1.1": ("issuanceDate", "expirationDate"),
@@ -62,6 +65,7 @@ def parse_credential(document: JsonObject, *, path: str = "$") -> Credential:
         MalformedValue: A member is missing, or not as its specification requires.
         TooLarge: The document is too deep, or has too many members.
         StatusRangeError: A status index beyond any list.
+        NotCompact: Claims about an issuer who is the subject stand at the issuer.
     """
     document = checked_document(document, path)
     version, contexts = contexts_of(document, path)
@@ -86,6 +90,7 @@ def parse_credential(document: JsonObject, *, path: str = "$") -> Credential:
         document=document,
     )
     check_proof(document, path)
+    _check_self_issued(document, path)
     return credential
 
 
@@ -102,6 +107,23 @@ def _issuer(document: JsonObject, version: Version, path: str) -> Issuer:
         names=language_values(value, "name", place),
         descriptions=language_values(value, "description", place),
     )
+
+
+def _check_self_issued(document: JsonObject, path: str) -> None:
+    """Return if an issuer who is also the subject has no claims of its own.
+
+    To RDF the two are one resource, so a signature over RDF would still hold after
+    claims were moved from the subject, where they are read, to the issuer.
+    """
+    issuer = document["issuer"]
+    if not isinstance(issuer, dict) or issuer.keys() <= _ISSUER_MEMBERS:
+        return
+    for claims, _ in located_objects(document, "credentialSubject", path):
+        if claims.get("id") == issuer.get("id"):
+            raise NotCompact(
+                "the claims about an issuer who is the subject belong to the subject",
+                path=child(path, "issuer"),
+            )
 
 
 def _subjects(document: JsonObject, path: str) -> tuple[Subject, ...]:
