@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from medid.access.consent_rules import evaluate as evaluate_facts
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-many = settings(max_examples=100, deadline=None)
+many = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def decision(scenario: Json) -> str:
@@ -225,6 +227,32 @@ def test_breaking_a_deny_never_makes_it_permit(seed: int, index: int, new: Any) 
     put(consent["provision"], path, new)
     scenario: Json = {**Maker(seed).scenario("deny"), "consents": [consent]}
     assert decision(scenario) == "deny"
+
+
+@many
+@given(scenarios())
+def test_a_scope_is_granted_where_a_resource_of_its_type_is(scenario: Json) -> None:
+    scenario["request"]["action"] = "access"
+    permitted = decision(scenario) == "permit"
+    asked = {name: it for name, it in scenario["request"].items() if name != "resource"}
+    scope = f"patient/{scenario['request']['resource']['type']}.rs"
+    answer = evaluate({**scenario, "request": {**asked, "scope": scope}})
+    # Without data the label, the author and the date are open: more may be granted.
+    assert answer["grantedScope"] in ({scope} if permitted else {scope, ""})
+
+
+@many
+@given(scenarios("deny"))
+def test_a_wider_scope_never_grants_what_is_refused_by_itself(scenario: Json) -> None:
+    asked = {name: it for name, it in scenario["request"].items() if name != "resource"}
+
+    def granted(scope: str) -> set[str]:
+        answer = evaluate({**scenario, "request": {**asked, "scope": scope}})
+        return set(str(answer["grantedScope"]).split())
+
+    for kind in ("Observation", "Flag"):
+        if not granted(f"patient/{kind}.r"):
+            assert not granted("patient/*.r") & {"patient/*.r", f"patient/{kind}.r"}
 
 
 CANARY = "XCANARYX"

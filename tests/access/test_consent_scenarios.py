@@ -123,6 +123,7 @@ def test_a_file_has_a_limit() -> None:
         ("request.breakGlass", {"declared": "true"}, "$.request.breakGlass.declared"),
         ("request.breakGlass", {"because": "x"}, "$.request.breakGlass.because"),
         ("request.scope", "patient/*.rs", "$.request.scope"),
+        ("request.scope", None, "$.request.scope"),
         ("request.researchPurpose", {}, "$.request.researchPurpose"),
         ("request.resource.type", None, "$.request.resource.type"),
         ("request.resource.label", [], "$.request.resource.label"),

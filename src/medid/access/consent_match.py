@@ -10,7 +10,7 @@ Spec: https://w3id.org/medid/consent-evaluation/1#matching
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from medid.health.codes import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from medid.access.consent_types import ConsentRequest, ConsentSettings, Resource
     from medid.health.consent_tree import Actor, Criteria, DataReference, Span
 
-BREAK_GLASS: Final = "BTG"
+ANY_TYPE: Final = "*"  # every resource type at once; none has this name
 
 # What these hold is found from either side: a visit's data refer to the visit (A7).
 _CONTAINERS: Final = ("Encounter", "CarePlan", "EpisodeOfCare")
@@ -72,6 +72,17 @@ def resource_matches(
         and _dated(criteria.data_period, resource, permit=permit)
         and _labels_match(criteria.labels, resource, asked.settings, permit=permit)
     )
+
+
+def type_matches(criteria: Criteria, resource: Resource, *, permit: bool) -> bool:
+    """Whether a permit matches some resource of this type, or a deny all of them."""
+    types = [it for it in criteria.classes or () if it.system in RESOURCE_TYPES]
+    named = criteria.classes is None or any(_is_class(it, resource) for it in types)
+    if permit:
+        # A profile or document type may be of any one type, but is never all types.
+        other = len(types) < len(criteria.classes or ())
+        return named or (other and resource.type != ANY_TYPE)
+    return named and not _about_data(replace(criteria, classes=None))
 
 
 def _about_data(criteria: Criteria) -> bool:

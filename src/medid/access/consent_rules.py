@@ -20,7 +20,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from medid.access.consent_defaults import default_policy, may_be_permitted
-from medid.access.consent_match import Asked, request_matches, resource_matches
+from medid.access.consent_match import (
+    Asked,
+    request_matches,
+    resource_matches,
+    type_matches,
+)
 from medid.access.consent_standing import Standing, stand
 from medid.access.consent_types import (
     POLICIES,
@@ -29,19 +34,25 @@ from medid.access.consent_types import (
     ConsentFinding,
     Obligation,
     Reason,
+    Resource,
 )
 from medid.errors import ConfigurationError
-from medid.health.codes import ACT_REASON, CONFIDENTIALITY_ORDER, Coding, is_a
+from medid.health.codes import (
+    ACT_REASON,
+    CONFIDENTIALITY_ORDER,
+    RESOURCE_TYPES,
+    Coding,
+    is_a,
+)
 from medid.health.consent_tree import Criteria, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from medid.access.consent_types import (
         ConsentFacts,
         ConsentRequest,
         ConsentSettings,
-        Resource,
     )
     from medid.core.instant import Instant
 
@@ -138,6 +149,26 @@ class _Node:
     asked: Asked
     exceptions: tuple[_Node, ...]
 
+    def matches(self, resource: Resource | None) -> bool:
+        """Whether the rule matches this resource."""
+        return self.live and resource_matches(
+            self.criteria, resource, self.asked, permit=self.rule.permit
+        )
+
+    def may_match(self, resource: Resource) -> bool:
+        """Whether it matches some resource of this type, or denies all of them."""
+        return self.live and type_matches(
+            self.criteria, resource, permit=self.rule.permit
+        )
+
+    def named_types(self) -> Iterator[str]:
+        """The resource types that this rule and its exceptions name."""
+        for named in self.criteria.classes or ():
+            if named.system in RESOURCE_TYPES:
+                yield named.code
+        for exception in self.exceptions:
+            yield from exception.named_types()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
@@ -191,7 +222,32 @@ class Prepared:
 
     def check(self, resource: Resource | None) -> ConsentFinding:
         """The decision about one resource."""
-        found = [_judge(case, resource) for case in self.cases]
+        return self._conclude(
+            [_judge(case, lambda node: node.matches(resource)) for case in self.cases]
+        )
+
+    def check_type(self, kind: str) -> ConsentFinding:
+        """The decision about some resource of type ``kind``, if there is a good one.
+
+        A permit that also depends on the data may still permit; a deny that does may
+        still not. Each resource has to be checked by itself all the same.
+        """
+        resource = Resource(type=kind)
+        return self._conclude(
+            [_judge(case, lambda node: node.may_match(resource)) for case in self.cases]
+        )
+
+    def named_types(self) -> frozenset[str]:
+        """Every resource type that any of the consents in force names."""
+        return frozenset(
+            kind
+            for case in self.cases
+            for _, node in case.standings
+            if node is not None
+            for kind in node.named_types()
+        )
+
+    def _conclude(self, found: Sequence[ConsentFinding]) -> ConsentFinding:
         # One purpose that is not permitted refuses the request (A12).
         finding = next((it for it in found if not it), found[0])
         if not finding:
@@ -205,11 +261,11 @@ class Prepared:
         )
 
 
-def _judge(case: _Case, resource: Resource | None) -> ConsentFinding:
+def _judge(case: _Case, matches: Callable[[_Node], bool]) -> ConsentFinding:
     verdicts = [
         (verdict, standing, path)
         for standing, node in case.standings
-        for verdict, path in [_verdict(standing, node, resource)]
+        for verdict, path in [_verdict(standing, node, matches)]
         if verdict is not None
     ]
     for wanted in _ORDER:
@@ -220,11 +276,11 @@ def _judge(case: _Case, resource: Resource | None) -> ConsentFinding:
 
 
 def _verdict(
-    standing: Standing, node: _Node | None, resource: Resource | None
+    standing: Standing, node: _Node | None, matches: Callable[[_Node], bool]
 ) -> tuple[Verdict | None, str]:
     if standing.state == "indeterminate":
         return "indeterminate", standing.reason.path or "$"
-    rule = None if node is None else _deepest(node, resource)
+    rule = None if node is None else _deepest(node, matches)
     if rule is None or (rule.permit and not standing.permits_count):
         return None, ""
     if rule.base and rule.exceptions:
@@ -232,18 +288,15 @@ def _verdict(
     return ("permit" if rule.permit else "deny"), rule.path
 
 
-def _deepest(node: _Node, resource: Resource | None) -> Rule | None:
+def _deepest(node: _Node, matches: Callable[[_Node], bool]) -> Rule | None:
     found = [
         rule
-        for rule in (_deepest(it, resource) for it in node.exceptions)
+        for rule in (_deepest(it, matches) for it in node.exceptions)
         if rule is not None
     ]
     if found:
         return next((rule for rule in found if not rule.permit), found[0])
-    matches = node.live and resource_matches(
-        node.criteria, resource, node.asked, permit=node.rule.permit
-    )
-    return node.rule if matches else None
+    return node.rule if matches(node) else None
 
 
 # Concluding.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, cast
 from medid.access.consent_context import read_facts, read_settings
 from medid.access.consent_request import read_candidates, read_request
 from medid.access.consent_rules import prepare
+from medid.access.consent_scopes import Granted, narrow
 from medid.core import json
 from medid.core.fields import (
     as_object,
@@ -110,6 +111,7 @@ class _Situation:
     prepared: Prepared
     request: ConsentRequest
     candidates: Sequence[Resource] | None
+    granted: Granted | None
 
 
 def evaluate(scenario: JsonObject) -> JsonObject:
@@ -118,12 +120,15 @@ def evaluate(scenario: JsonObject) -> JsonObject:
     Returns:
         ``id``, ``decision``, ``decidedBy``, ``outcome``, ``reasons``,
         ``obligations`` (codes), ``expires`` where there is one, ``trace`` and
-        ``profile``; for a Bundle also ``results``.
+        ``profile``; for a Bundle also ``results``, for a scope ``grantedScope``.
 
     Raises:
         MedidError: The scenario is not of the format; the path says where.
     """
     situation = _situation(as_object(json.check(scenario), "$"))
+    if situation.granted is not None:
+        answer = _answer(situation.id, situation.granted.finding)
+        return {**answer, "grantedScope": situation.granted.scope}
     if situation.candidates is None:
         finding = situation.prepared.check(situation.request.resource)
         return _answer(situation.id, finding)
@@ -186,7 +191,11 @@ def _situation(scenario: JsonObject) -> _Situation:
     if "resource" in stated and request.resource is None:
         bundle = required(stated, "resource", dict, "$.request")
         candidates = read_candidates(bundle, settings.zone, path="$.request.resource")
+    granted = None
+    if (scope := optional(stated, "scope", str, "$.request")) is not None:
+        granted = narrow(scope, facts, request, settings)
     return _Situation(
+        granted=granted,
         id=optional_str(scenario, "id", "$") or "",
         prepared=prepare(facts, request, settings),
         request=request,
@@ -195,10 +204,12 @@ def _situation(scenario: JsonObject) -> _Situation:
 
 
 def _check_supported(request: JsonObject) -> None:
-    for name in ("scope", "researchPurpose"):
-        if name in request:
-            place = child("$.request", name)
-            raise MalformedValue("not supported by this version", path=place)
+    place = "$.request.researchPurpose"
+    if "researchPurpose" in request:
+        raise MalformedValue("not supported by this version", path=place)
+    if "scope" in request and "resource" in request:
+        message = "a scope stands instead of a resource"
+        raise MalformedValue(message, path="$.request.scope")
 
 
 def _filtered(situation: _Situation, candidates: Sequence[Resource]) -> JsonObject:
