@@ -305,6 +305,24 @@ def test_a_node_may_be_named_and_referred_to_anywhere() -> None:
     assert found.count("<urn:x>") == 4
 
 
+def test_a_description_cannot_change_places_with_a_reference() -> None:
+    person: JsonObject = {"id": "urn:x", "any": "y"}
+    assert _lines(any=person, of="urn:x") == _lines(any=[person], of={"id": "urn:x"})
+    with pytest.raises(NotCompact) as caught:
+        _lines(any={"id": "urn:x"}, of=person)
+    assert caught.value.path == "$.of"
+    # Nearer to the root counts before the order of names.
+    assert _lines(of=person, any={"of": "urn:x"})
+    with pytest.raises(NotCompact) as caught:
+        _lines(of="urn:x", any={"of": person})
+    assert caught.value.path == "$.any.of"
+    subject: JsonObject = {"id": "did:example:issuer", "any": "a consent"}
+    assert canonicalize(credential(credentialSubject=subject), store())
+    swapped = credential(issuer=subject, credentialSubject={"id": subject["id"]})
+    with pytest.raises(NotCompact):
+        canonicalize(swapped, store())
+
+
 def test_a_document_without_context_has_no_rdf() -> None:
     with pytest.raises(CanonicalizationError):
         canonicalize({"any": "x"}, store())

@@ -17,7 +17,7 @@ https://www.w3.org/TR/vc-data-integrity/#securing-data-losslessly
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from medid.errors import (
     CanonicalizationError,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from medid.jsonld.active import ActiveContext, Term
     from medid.jsonld.contexts import ContextStore
     from medid.jsonld.nquads import Quad
+
+    _PlaceKey: TypeAlias = tuple[int, tuple[str, ...]]
 
 _TYPE: Final = iri(literals.RDF + "type")
 _FIRST: Final = iri(literals.RDF + "first")
@@ -71,6 +73,7 @@ def to_quads(document: Mapping[str, JsonValue], contexts: ContextStore) -> list[
     walk.node(document, contexts.initial)
     if not walk.quads:
         raise DataLoss("the document states nothing beyond its id")
+    walk.check_places()
     return list(walk.quads)
 
 
@@ -84,14 +87,27 @@ class _Place(NamedTuple):
 class _Walk:
     """One pass over one document."""
 
-    __slots__ = ("_blank", "_contexts", "_depth", "_described", "_graph", "quads")
+    __slots__ = (
+        "_blank",
+        "_contexts",
+        "_depth",
+        "_described",
+        "_graph",
+        "_named",
+        "_trail",
+        "quads",
+    )
 
     def __init__(self, contexts: ContextStore) -> None:
         self._contexts = contexts
         self._graph = ""
         self._blank = 0
         self._depth = 0
-        self._described: set[tuple[str, str]] = set()
+        # Where each resource of each graph is described, and the first place, nearest
+        # to the root, that names it.
+        self._described: dict[tuple[str, str], _PlaceKey] = {}
+        self._named: dict[tuple[str, str], _PlaceKey] = {}
+        self._trail: list[str] = []
         # A dict, because order matters to readers of tests and membership to us.
         self.quads: dict[Quad, None] = {}
 
@@ -128,10 +144,12 @@ class _Walk:
         aside = ("@context", active.id_alias, active.type_alias)
         for name, value in node.items():
             if name not in aside:
+                self._trail.append(name)
                 try:
                     self._member(subject, name, value, active)
                 except MedidError as error:
                     raise below(error, name) from None
+                self._trail.pop()
         self._depth -= 1
         return subject
 
@@ -166,11 +184,29 @@ class _Walk:
         # issuer, who are one patient. A name or description may be said anywhere.
         if subject.startswith("_:"):
             return
+        self._name(subject)
         if node.keys() <= {"@context", active.id_alias, *_HARMLESS}:
             return
         if (self._graph, subject) in self._described:
             raise NotCompact("one resource is described in two places")
-        self._described.add((self._graph, subject))
+        self._described[self._graph, subject] = (len(self._trail), tuple(self._trail))
+
+    def _name(self, resource: str) -> str:
+        place = (len(self._trail), tuple(self._trail))
+        key = (self._graph, resource)
+        self._named[key] = min(self._named.get(key, place), place)
+        return resource
+
+    def check_places(self) -> None:
+        """Return if each resource is described at the first place that names it.
+
+        A description could otherwise change places with a reference to it, whole:
+        nearest to the root counts first, then the order of the names.
+        """
+        for key, place in self._described.items():
+            if self._named[key] < place:
+                message = "a resource is described where it is only to be named"
+                raise below(NotCompact(message), *place[1])
 
     def _type(self, subject: str, name: str, active: ActiveContext, index: int) -> None:
         try:
@@ -275,9 +311,9 @@ class _Walk:
         match value:
             case str():
                 if term.type == "@id":
-                    return iris.identifier(value, inner)
+                    return self._name(iris.identifier(value, inner))
                 if term.type == "@vocab":
-                    return iris.vocabulary(value, inner)
+                    return self._name(iris.vocabulary(value, inner))
                 return literals.text(value, term)
             case dict():
                 if "@value" in value:
