@@ -16,10 +16,13 @@ from medid.errors import (
     IssuerNotTrusted,
     MedidError,
     MissingExtra,
+    ParsingError,
 )
 from medid.health import words
 from medid.trust import LICENSE_TYPE, TrustRegistry, names_profession
+from medid.trust.registry import LIMITS
 from medid.trust.settings import STATUSES
+from medid.trust.yaml_text import load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -498,11 +501,12 @@ def test_how_a_word_names_a_profession(
 def test_reads_the_same_from_a_file_in_json_or_yaml(tmp_path: Path) -> None:
     plain = tmp_path / "trust.json"
     plain.write_text(json.dumps(FULL), encoding="utf-8")
-    yaml = tmp_path / "trust.YAML"
-    yaml.write_text(json.dumps(FULL), encoding="utf-8")
+    plain_yaml = tmp_path / "trust.YAML"
+    plain_yaml.write_text(YAML.replace("2211", "'2211'"), encoding="utf-8")
     digest = TrustRegistry.from_json(FULL).digest()
     assert TrustRegistry.from_file(plain).digest() == digest
-    assert TrustRegistry.from_file(str(yaml)).digest() == digest
+    read = TrustRegistry.from_file(str(plain_yaml))
+    assert read.settings.boards[0].did == BOARD
 
 
 def test_a_file_that_cannot_be_read_is_a_configuration_error(tmp_path: Path) -> None:
@@ -606,6 +610,43 @@ def test_a_number_where_text_is_meant_is_refused_in_yaml_too() -> None:
 def test_yaml_beyond_the_plain_is_refused(text: str | bytes) -> None:
     with pytest.raises(ConfigurationError):
         TrustRegistry.from_yaml(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: &x 1", "anchors"),
+        ("a: &x [1]", "anchors"),
+        ("a: {b: *x}", "anchors"),
+        ("a: !!str 1", "tags"),
+        ("a: !!set {b}", "tags"),
+        ("a: 1\nb: 2\na: 3", "repeated"),
+        ("1: a", "not text"),
+        ("[" * 66 + "]" * 66, "too deep"),
+        ("--- 1\n--- 2", "exactly one"),
+    ],
+)
+def test_yaml_that_two_readers_may_read_differently_is_refused(
+    text: str, message: str
+) -> None:
+    with pytest.raises(ParsingError, match=message):
+        load_yaml(text, limits=LIMITS)
+
+
+def test_yaml_scalars_are_those_of_json() -> None:
+    text = "[true, false, null, ~, '', 0, -7, 1.5, 010, yes, NO, '1', 2026-01-01]"
+    assert load_yaml(text, limits=LIMITS) == [
+        *(True, False, None, None, "", 0, -7),
+        *("1.5", "010", "yes", "NO", "1", "2026-01-01"),
+    ]
+
+
+def test_entries_are_those_for_the_type() -> None:
+    other = board(credentialTypes=["Other"])
+    found = trust(board(), other).entries(BOARD, LICENSE_TYPE, at=AT)
+    assert [one.credential_types for one in found] == [(LICENSE_TYPE,)]
+    with pytest.raises(IssuerNotAuthorized):
+        trust(other).entries(BOARD, LICENSE_TYPE, at=AT)
 
 
 def test_too_much_yaml_is_refused_unread() -> None:

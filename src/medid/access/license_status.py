@@ -19,14 +19,15 @@ _CLOCK_SKEW: Final = 300  # seconds
 
 def status_problems(verified: Verified, *, at: Instant, max_age: int) -> Iterator[str]:
     """The codes of what is wrong with a status at ``at``; ``max_age`` in seconds."""
+    checked = verified.status_checked_at
     if verified.status in {"revoked", "suspended"}:
         # Bad news need not be fresh.
         yield f"CREDENTIAL_{verified.status.upper()}"
-    elif verified.status != "valid" or verified.status_checked_at is None:
+    elif (
+        verified.status != "valid"
+        or checked is None
+        or at.since(checked) < -_CLOCK_SKEW
+    ):
         yield "STATUS_UNKNOWN"
-    else:
-        age = at.since(verified.status_checked_at)
-        if age < -_CLOCK_SKEW:
-            yield "STATUS_UNKNOWN"
-        elif age > max_age:
-            yield "STATUS_STALE"
+    elif at.since(checked) > max_age:
+        yield "STATUS_STALE"

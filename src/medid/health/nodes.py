@@ -141,14 +141,17 @@ class Reader:
     def _check(self, value: JsonValue, term: Term, path: str) -> None:
         if term.node:
             self.node(value, term.node, path)
-        elif term.datatype == "boolean":
-            if not isinstance(value, bool):
-                raise MalformedValue("expected true or false", path=path)
         elif term.datatype == "json":
-            if not as_object(value, path):
-                raise MalformedValue("the object is empty", path=path)
-        else:
+            _check_json(value, path)
+        elif term.datatype != "boolean":
             _check_text(as_str(value, path), term, path)
+        elif not isinstance(value, bool):
+            raise MalformedValue("expected true or false", path=path)
+
+
+def _check_json(value: JsonValue, path: str) -> None:
+    if not as_object(value, path):
+        raise MalformedValue("the object is empty", path=path)
 
 
 def _check_text(text: str, term: Term, path: str) -> None:
