@@ -82,7 +82,7 @@ def test_every_name_of_the_front_door_is_there() -> None:
 
 def test_an_unknown_name_of_the_front_door_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
-        medid.no_such_name  # type: ignore[attr-defined]  # noqa: B018
+        medid.no_such_name  # noqa: B018
 
 
 def test_the_version_is_the_same_everywhere(metadata: dict[str, Any]) -> None:
