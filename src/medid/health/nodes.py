@@ -139,14 +139,20 @@ class Reader:
         return tuple(value)
 
     def _check(self, value: JsonValue, term: Term, path: str) -> None:
-        if term.node:
-            self.node(value, term.node, path)
-        elif term.datatype == "json":
-            _check_json(value, path)
-        elif term.datatype != "boolean":
-            _check_text(as_str(value, path), term, path)
-        elif not isinstance(value, bool):
-            raise MalformedValue("expected true or false", path=path)
+        match term.datatype:
+            case "node":
+                self.node(value, term.node, path)
+            case "json":
+                _check_json(value, path)
+            case "boolean":
+                _check_flag(value, path)
+            case _:
+                _check_text(as_str(value, path), term, path)
+
+
+def _check_flag(value: JsonValue, path: str) -> None:
+    if not isinstance(value, bool):
+        raise MalformedValue("expected true or false", path=path)
 
 
 def _check_json(value: JsonValue, path: str) -> None:
