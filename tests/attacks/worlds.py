@@ -20,6 +20,8 @@ V2: Final = "https://www.w3.org/ns/credentials/v2"
 EXAMPLES_V2: Final = "https://www.w3.org/ns/credentials/examples/v2"
 UNDEFINED_V2: Final = "https://www.w3.org/ns/credentials/undefined-terms/v2"
 DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v2"
+SECURITY_V1: Final = "https://w3id.org/security/v1"
+SECURITY_V2: Final = "https://w3id.org/security/v2"
 HEALTH: Final = "https://w3id.org/medid/health/v1"
 EVIL: Final = "https://evil.example/context.jsonld"
 
@@ -60,6 +62,8 @@ def _contexts() -> dict[str, Doc]:
         DATA_INTEGRITY: {"@context": {**terms, "DataIntegrityProof": integrity}},
         EXAMPLES_V2: _vocabulary("https://www.w3.org/ns/credentials/examples#"),
         UNDEFINED_V2: _vocabulary("https://www.w3.org/ns/credentials/undefined-term#"),
+        SECURITY_V1: _pyld("security-v1.jsonld"),
+        SECURITY_V2: _pyld("security-v2.jsonld"),
         HEALTH: _health(),
         EVIL: {"@context": {"claim": "https://evil.example/#claim"}},
     }

@@ -17,12 +17,16 @@ from tests.attacks.documents import (
     NAME,
     PATIENT,
     consent_draft,
+    legacy,
     license_draft,
     plain,
+    presentation,
 )
 from tests.attacks.honest import rdfc, signed_rdfc
 
 _CODES: Final = "NOT_COMPACT DATA_LOSS_DETECTION_ERROR MALFORMED_VALUE_ERROR"
+_CRED: Final = "https://www.w3.org/2018/credentials#"
+_DATE_TIME: Final = "http://www.w3.org/2001/XMLSchema#dateTime"
 _HEALTH: Final = "https://w3id.org/medid/health/v1"
 
 
@@ -34,6 +38,8 @@ def cases() -> list[Case]:
     _split_licenses(group)
     _moved(group)
     _emptied(group)
+    _legacy(group)
+    _presentations(group)
     return group.made
 
 
@@ -180,3 +186,40 @@ def _emptied(group: Group) -> None:
         draft = plain(validUntil=None)
         bare = signed_rdfc(draft, BOARD)
         _add(group, f"member-{name}", bare, {**bare, name: value})
+
+
+def _legacy(group: Group) -> None:
+    honest = signed_rdfc(legacy(expirationDate="2026-01-31T00:00:00Z"), BOARD)
+    bare = {name: value for name, value in honest.items() if name != "expirationDate"}
+    typed = {"@value": honest["expirationDate"], "@type": _DATE_TIME}
+    spellings: dict[str, Doc] = {
+        "full-iri": {f"{_CRED}expirationDate": typed},
+        "value-object": {"expirationDate": typed},
+        "nest": {"@nest": {"expirationDate": honest["expirationDate"]}},
+        "array": {"expirationDate": [honest["expirationDate"]]},
+    }
+    for name, members in spellings.items():
+        _add(group, f"legacy-expired-{name}", honest, {**bare, **members})
+
+
+def _presentations(group: Group) -> None:
+    """The practitioner names a holder, and hides whom he named."""
+    credential = signed_rdfc(plain(), BOARD)
+    draft = presentation(credential, holder=PATIENT.did)
+    honest = signed_rdfc(draft, DOCTOR, proofPurpose="authentication")
+    bare = {name: value for name, value in honest.items() if name != "holder"}
+    holder = {"@id": PATIENT.did}
+    spellings: dict[str, Doc] = {
+        "full-iri": {f"{_CRED}holder": holder},
+        "nest": {"@nest": {"holder": PATIENT.did}},
+        "at-id": {"holder": holder},
+        "array": {"holder": [PATIENT.did]},
+    }
+    for name, members in spellings.items():
+        _add(group, f"holder-{name}", honest, {**bare, **members})
+    own = signed_rdfc(presentation(credential), DOCTOR, proofPurpose="authentication")
+    rest = {name: v for name, v in own.items() if name != "verifiableCredential"}
+    hidden = {**rest, f"{_CRED}verifiableCredential": {"@graph": [credential]}}
+    _add(group, "credentials-full-iri", own, hidden)
+    nested = {**rest, "@nest": {"verifiableCredential": [credential]}}
+    _add(group, "credentials-nest", own, nested)

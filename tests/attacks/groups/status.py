@@ -202,6 +202,9 @@ def _lists(group: Group) -> None:
         "expired": signed(expired, BOARD),
         "not-yet-valid": signed(future, BOARD),
         "other-id": signed({**draft, "id": SECOND_LIST}, BOARD),
+        "id-slash": signed({**draft, "id": f"{LIST}/"}, BOARD),
+        "id-case": signed({**draft, "id": LIST.replace("board", "BOARD")}, BOARD),
+        "id-fragment": signed({**draft, "id": f"{LIST}#list"}, BOARD),
         "id-missing": signed({k: v for k, v in draft.items() if k != "id"}, BOARD),
         "ttl-negative": signed(
             edited(draft, "credentialSubject", "ttl", value=-1), BOARD

@@ -18,6 +18,7 @@ from tests.attacks.documents import (
 )
 from tests.attacks.honest import (
     Party,
+    did_jwk,
     make_proof,
     proof_chain,
     proof_set,
@@ -35,6 +36,12 @@ from tests.attacks.lists import (
 )
 from tests.attacks.tokens import vc_jwt
 
+_JWK_MEMBERS: Final[dict[str, Doc]] = {
+    "use": {"use": "sig"},
+    "alg": {"alg": "EdDSA"},
+    "kid": {"kid": "key-1"},
+    "key-ops": {"key_ops": ["verify"]},
+}
 _WEB: Final = "did:web:board.example"
 _WEB_URL: Final = "https://board.example/.well-known/did.json"
 
@@ -166,6 +173,10 @@ def _issuers(group: Group) -> None:
             sign(plain(_WEB), BOARD, verificationMethod=f"{_WEB}#key-1"),
             documents={_WEB_URL: did_document(_WEB, BOARD)},
         )
+    for name, more in _JWK_MEMBERS.items():
+        own = did_jwk({**BOARD.jwk, **more})
+        document = signed(plain(own), BOARD, verificationMethod=f"{own}#0")
+        accepted(group, f"issuer-did-jwk-{name}", document)
     _web_documents(group)
 
 

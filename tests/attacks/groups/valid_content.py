@@ -73,6 +73,11 @@ def _members(group: Group) -> None:
         if name == "type-url":
             continue
         both(group, f"member-{name}", draft)
+    code = {"type": "Code", "system": "http://loinc.org", "code": "1"}
+    for number in (2, 3, 5, 8):
+        draft = license_draft()
+        draft["credentialSubject"]["license"]["specialty"] = [code] * number
+        accepted(group, f"member-twins-{number}", signed_rdfc(draft, BOARD))
     _schemas(group)
 
 
