@@ -79,6 +79,20 @@ def test_a_signature_of_another_length_is_refused(
 
 
 @pytest.mark.parametrize("kind", SIGNING)
+def test_a_padded_signature_is_refused_although_it_spells_the_same_numbers(
+    kind: KeyKind,
+) -> None:
+    signature = key(kind).sign(b"a license")
+    half = len(signature) // 2
+    for padded in (
+        signature[:half] + b"\0" + signature[half:],  # s, big-endian
+        signature + b"\0",  # S, little-endian
+    ):
+        with pytest.raises(InvalidSignature, match=f"has {2 * half} bytes"):
+            key(kind).public_key.verify(padded, b"a license")
+
+
+@pytest.mark.parametrize("kind", SIGNING)
 def test_a_signature_of_another_key_is_refused(kind: KeyKind) -> None:
     signature = key(kind, b"another").sign(b"a license")
     with pytest.raises(InvalidSignature):
