@@ -36,7 +36,6 @@ HEAVY = {
 EXTRAS = {
     "typer": "cli",
     "rich": "cli",
-    "httpx": "http",
     "jsonschema": "schema",
     "pyyaml": "yaml",
     "pynacl": "fast",

@@ -8,11 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from medid.keys import KeyKind
-from medid.securing.data_integrity.eddsa_rdfc_2022 import (
-    covered,
-    document_hash,
-    options_hash,
-)
+from medid.securing.data_integrity.rdf import covered, document_hash, options_hash
 
 __all__ = [
     "CAN_SIGN",

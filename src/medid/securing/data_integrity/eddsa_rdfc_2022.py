@@ -1,56 +1,26 @@
 """The ``eddsa-rdfc-2022`` cryptosuite: Ed25519 over canonical RDF.
 
-Knows JSON and contexts; knows no DIDs, no credentials, no clock and no network.
-
 Spec: https://www.w3.org/TR/vc-di-eddsa/#eddsa-rdfc-2022
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from medid.keys import KeyKind
-from medid.securing.data_integrity.cryptosuite import rdf_hash, rdf_options_hash
+from medid.securing.data_integrity.rdf import covered, document_hash, options_hash
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from medid.core.json import JsonObject, JsonValue
-    from medid.jsonld import ContextStore
+__all__ = [
+    "CAN_SIGN",
+    "CARRIES_CONTEXT",
+    "KEY_KIND",
+    "NAME",
+    "covered",
+    "document_hash",
+    "options_hash",
+]
 
 NAME: Final = "eddsa-rdfc-2022"
 KEY_KIND: Final = KeyKind.ED25519
 CAN_SIGN: Final = True
 CARRIES_CONTEXT: Final = False
-
-
-def covered(
-    document: Mapping[str, JsonValue], options: Mapping[str, JsonValue]
-) -> JsonObject:
-    """All of ``document``: RDF proofs have no context of their own."""
-    del options
-    return dict(document)
-
-
-def document_hash(covered: Mapping[str, JsonValue], *, contexts: ContextStore) -> bytes:
-    """SHA-256 of the canonical N-Quads (#hashing-eddsa-rdfc-2022).
-
-    Raises:
-        MedidError: As ``medid.jsonld.canonicalize`` does.
-    """
-    return rdf_hash(covered, contexts)
-
-
-def options_hash(
-    options: Mapping[str, JsonValue],
-    covered: Mapping[str, JsonValue],
-    *,
-    contexts: ContextStore,
-) -> bytes:
-    """SHA-256 of the proof configuration's canonical N-Quads.
-
-    Raises:
-        MalformedProof: The proof brings a context of its own.
-        MedidError: As ``medid.jsonld.canonicalize`` does.
-    """
-    return rdf_options_hash(options, covered, contexts)
