@@ -9,7 +9,7 @@ import io
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -18,6 +18,7 @@ from medid.cli.main import run
 from tests.attacks.case import NOW, Doc
 from tests.attacks.documents import (
     BOARD,
+    BOARD_256,
     DOCTOR,
     NONCE,
     PATIENT,
@@ -26,9 +27,11 @@ from tests.attacks.documents import (
     legacy,
     license_draft,
     plain,
+    presentation,
     presented,
 )
 from tests.attacks.honest import proof_chain, proof_set, signed, signed_rdfc
+from tests.attacks.lists import status_list
 from tests.attacks.mutate import (
     Path as Way,
 )
@@ -42,6 +45,18 @@ from tests.attacks.mutate import (
     renamed,
     replaced,
 )
+from tests.attacks.tokens import (
+    AUDIENCE,
+    bound,
+    disclosures,
+    sd_claims,
+    sd_jwt,
+    vc_jwt,
+    vp_jwt,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ARGS: Final = ("--challenge", NONCE, "--domain", "hospital.example")
 NAMES: Final = (
@@ -83,20 +98,23 @@ def documents() -> tuple[Doc, ...]:
         proof_set(plain(), BOARD, DOCTOR),
         proof_set(plain(), BOARD, DOCTOR, cryptosuite="eddsa-rdfc-2022"),
         proof_chain(plain(), BOARD, DOCTOR, suite="eddsa-rdfc-2022"),
+        status_list(3),
         presented(credential),
         presented(signed_rdfc(license_draft(), BOARD), credential),
     )
 
 
-def exit_code(text: str) -> int:
+def args_of(document: Doc) -> tuple[str, ...]:
+    """What is expected of ``document`` when it is presented."""
+    return ARGS if "VerifiablePresentation" in document["type"] else ()
+
+
+def exit_code(text: str, *args: str) -> int:
     """What ``medid verify`` answers for a file with this text."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "document.json"
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
-        argv = ["verify", str(file), "--json", "--offline", "--now", NOW]
-        kind = json.loads(text)
-        if isinstance(kind, dict) and "VerifiablePresentation" in kind.get("type", ()):
-            argv += ARGS
+        argv = ["verify", str(file), "--json", "--offline", "--now", NOW, *args]
         shown = io.StringIO()
         with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
             code = run(argv)
@@ -185,7 +203,7 @@ def test_no_single_change_is_verified(pair: tuple[Doc, Doc]) -> None:
     assume(not same(document, mutant))
     # One subject, credential or proof is the same as an array of it.
     assume(not same(unwrapped(document), unwrapped(mutant)))
-    assert exit_code(json.dumps(mutant)) in {1, 3}
+    assert exit_code(json.dumps(mutant), *args_of(document)) in {1, 3}
 
 
 def unwrapped(value: Any) -> Any:
@@ -201,19 +219,20 @@ def unwrapped(value: Any) -> Any:
     return value
 
 
-@st.composite
-def rewritten(draw: st.DrawFn) -> str:
-    """A valid document in another text of the same JSON value."""
-    document = shuffled(copy.deepcopy(draw(st.sampled_from(documents()))), draw)
-    return json.dumps(
-        document,
-        ensure_ascii=draw(st.booleans()),
-        indent=draw(st.sampled_from((None, 0, 1, 7, "\t"))),
-        separators=draw(st.sampled_from((None, (",", ":"), (" , ", " :\n")))),
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_another_text_of_the_same_value_is_verified(data: st.DataObject) -> None:
+    original = data.draw(st.sampled_from(documents()))
+    text = json.dumps(
+        shuffled(copy.deepcopy(original), data.draw),
+        ensure_ascii=data.draw(st.booleans()),
+        indent=data.draw(st.sampled_from((None, 0, 1, 7, "\t"))),
+        separators=data.draw(st.sampled_from((None, (",", ":"), (" , ", " :\n")))),
     )
+    assert exit_code(text, *args_of(original)) == 0
 
 
-def shuffled(value: Any, draw: st.DrawFn) -> Any:
+def shuffled(value: Any, draw: Callable[[Any], Any]) -> Any:
     """``value`` with the members of every object in another order."""
     if isinstance(value, dict):
         names = draw(st.permutations(list(value)))
@@ -223,7 +242,37 @@ def shuffled(value: Any, draw: st.DrawFn) -> Any:
     return value
 
 
-@given(rewritten())
-@settings(max_examples=60, deadline=None)
-def test_another_text_of_the_same_value_is_verified(text: str) -> None:
-    assert exit_code(text) == 0
+@functools.cache
+def tokens() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Valid JWTs and SD-JWTs, with what is expected of them."""
+    demands = ("--nonce", NONCE, "--audience", AUDIENCE, "--require-key-binding")
+    text = sd_jwt(sd_claims(*disclosures()), *disclosures())
+    claims = {**presentation(signed(plain(), BOARD)), "nonce": NONCE, "aud": AUDIENCE}
+    return (
+        (vc_jwt(plain()), ()),
+        (vc_jwt(plain(BOARD_256.did), BOARD_256), ()),
+        (vp_jwt(claims), demands[:4]),
+        (text, ()),
+        (bound(text), demands),
+    )
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_no_changed_letter_of_a_token_is_verified(data: st.DataObject) -> None:
+    token, args = data.draw(st.sampled_from(tokens()))
+    mutant = data.draw(edits(token))
+    assume(mutant.strip(" \t\r\n") != token)
+    # A signature and a disclosure may be left out, where that is no forgery.
+    assume(not token.startswith(mutant.rstrip("~") + "~"))
+    assert exit_code(mutant, *args) in {1, 3}
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_no_changed_letter_of_a_document_is_verified(data: st.DataObject) -> None:
+    document = data.draw(st.sampled_from(documents()))
+    text = data.draw(edits(json.dumps(document)))
+    with contextlib.suppress(ValueError):
+        assume(not same(json.loads(text), document))
+    assert exit_code(text, *args_of(document)) in {1, 3}
