@@ -109,7 +109,7 @@ def test_the_extra_all_names_every_pure_extra(metadata: dict[str, Any]) -> None:
     extras = metadata["project"]["optional-dependencies"]
     (everything,) = extras["all"]
     named = set(everything.removeprefix("medid[").removesuffix("]").split(","))
-    assert named == {"cli", "fast", "http", "schema", "yaml"}
+    assert named == {"cli", "fast", "schema", "yaml"}
 
 
 def test_the_command_is_declared(metadata: dict[str, Any]) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medid.errors import NotCompact, TooLarge
-from medid.jsonld import check_context_form
+from medid.errors import ContextNotTrusted, NotCompact, TooLarge
+from medid.jsonld import ContextStore, check_context_form, empty_arrays
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -46,3 +46,113 @@ def test_depth_is_limited() -> None:
         value = [value]
     with pytest.raises(TooLarge):
         check_context_form({"a": value})
+
+
+CONTEXT: JsonObject = {
+    "@context": [
+        {"plain": "urn:plain", "free": {"@id": "urn:free", "@type": "@json"}},
+        {
+            "Box": {
+                "@id": "urn:Box",
+                "@context": {"inner": {"@id": "urn:inner", "@type": "@json"}},
+            }
+        },
+        None,
+    ]
+}
+URL = "https://example.org/context"
+STORE = ContextStore.bundled().register_context(URL, CONTEXT)
+FHIR: JsonObject = {"a:b": 1, "@id": "x", "given": ["A", None], "empty": []}
+
+
+def test_a_json_literal_has_names_of_its_own() -> None:
+    for name in ("free", "inner"):
+        document: JsonObject = {"@context": [URL], name: FHIR}
+        check_context_form(document, STORE)
+        assert empty_arrays(document, STORE) == ()
+        with pytest.raises(NotCompact):
+            check_context_form(document)
+
+
+def test_only_the_documents_own_contexts_say_what_a_literal_is() -> None:
+    for stated in ("https://example.org/unknown", None):
+        with pytest.raises(NotCompact) as caught:
+            check_context_form({"@context": stated, "free": FHIR}, STORE)
+        assert caught.value.path == "$.free[?]"
+
+
+def test_a_literal_of_one_credential_is_none_in_another() -> None:
+    first: JsonObject = {"@context": URL, "free": FHIR}
+    second: JsonObject = {"@context": "https://www.w3.org/ns/credentials/v2"}
+    check_context_form({"verifiableCredential": [first, second]}, STORE)
+    with pytest.raises(NotCompact) as caught:
+        check_context_form(
+            {"verifiableCredential": [first, {**second, "free": FHIR}]}, STORE
+        )
+    assert caught.value.path == "$.verifiableCredential[1].free[?]"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$.@context",
+        "$.proof.@context",
+        "$.proof[1].@context",
+        "$.verifiableCredential.@context",
+        "$.verifiableCredential[0].@context",
+        "$.verifiableCredential[0].proof.@context",
+    ],
+)
+def test_a_context_may_stand_at_a_root(path: str) -> None:
+    check_context_form(_with_context(path), STORE)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$.credentialSubject.@context",
+        "$.issuer.@context",
+        "$.verifiableCredential[0].issuer.@context",
+        "$.proof.proof.@context",
+    ],
+)
+def test_a_context_elsewhere_could_give_words_another_meaning(path: str) -> None:
+    with pytest.raises(ContextNotTrusted) as caught:
+        check_context_form(_with_context(path), STORE)
+    assert caught.value.path == path
+    check_context_form(_with_context(path), STORE.with_inline_contexts())
+
+
+def test_an_inline_context_says_what_a_literal_is() -> None:
+    document: JsonObject = {"@context": CONTEXT["@context"], "free": FHIR}
+    check_context_form(document, STORE.with_inline_contexts())
+
+
+def _with_context(path: str) -> JsonObject:
+    value: JsonValue = {"@context": URL}
+    for part in reversed(path.split(".")[1:-1]):
+        name, bracket, index = part.partition("[")
+        if bracket:
+            value = [*[{}] * int(index.rstrip("]")), value]
+        value = {name: value}
+    assert isinstance(value, dict)
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"@value": "x", "name": "y"},
+        {"@language": "en"},
+        {"@value": "x", "@type": "urn:t"},
+        {"@value": "x", "urn:a": 1},
+    ],
+)
+def test_value_keywords_stand_in_value_objects_only(value: JsonObject) -> None:
+    with pytest.raises(NotCompact):
+        check_context_form({"name": value}, STORE)
+
+
+def test_empty_arrays_are_found_with_their_paths() -> None:
+    document: JsonObject = {"@context": URL, "a": [], "b": [{"c": []}], "d": ["x"]}
+    assert empty_arrays(document, STORE) == ("$.a", "$.b[0].c")

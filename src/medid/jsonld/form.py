@@ -11,6 +11,7 @@ Spec: https://www.w3.org/TR/vc-data-model-2.0/#syntactic-sugar
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ from medid.core import json
 from medid.errors import ContextNotTrusted, NotCompact, TooLarge, child
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from medid.core.json import JsonValue
     from medid.jsonld.contexts import ContextStore
@@ -87,15 +88,24 @@ class _Form:
                 self.empty.append(path)
             for index, item in enumerate(value):
                 self.check(item, child(path, index), depth + 1, literals)
-        elif isinstance(value, dict):
-            literals |= self._literals(value.get("@context"))
-            for name, item in value.items():
-                place = child(path, name)
-                if name == "@context":
-                    self._check_place(place)
-                elif name not in literals:
-                    _check_name(name, value, place)
-                    self.check(item, place, depth + 1, literals)
+        elif isinstance(value, Mapping):
+            self._check_members(value, path, depth, literals)
+
+    def _check_members(
+        self,
+        obj: Mapping[str, object],
+        path: str,
+        depth: int,
+        literals: frozenset[str],
+    ) -> None:
+        literals |= self._literals(obj.get("@context"))
+        for name, item in obj.items():
+            place = child(path, name)
+            if name == "@context":
+                self._check_place(place)
+            elif name not in literals:
+                _check_name(name, obj, place)
+                self.check(item, place, depth + 1, literals)
 
     def _check_place(self, path: str) -> None:
         inline = self._contexts is not None and self._contexts.allow_inline
@@ -127,7 +137,7 @@ class _Form:
             return _NONE  # refused elsewhere, with the place where it stands
 
 
-def _check_name(name: str, obj: dict[str, object], path: str) -> None:
+def _check_name(name: str, obj: Mapping[str, object], path: str) -> None:
     is_value = "@value" in obj and obj.keys() <= VALUE_KEYWORDS
     if (":" in name or name.startswith("@")) and not is_value:
         message = "a member is named by a keyword or an IRI, not by a term"
@@ -144,9 +154,11 @@ def _defined(context: object) -> Iterator[str]:
     if isinstance(context, list):
         for one in context:
             yield from _defined(one)
-    elif isinstance(context, dict):
-        for name, definition in context.items():
-            if isinstance(definition, dict):
-                if definition.get("@type") == "@json":
-                    yield name
-                yield from _defined(definition.get("@context"))
+        return
+    terms = context if isinstance(context, dict) else {}
+    for name, definition in terms.items():
+        if not isinstance(definition, dict):
+            continue
+        if definition.get("@type") == "@json":
+            yield name
+        yield from _defined(definition.get("@context"))
