@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medid.core.evidence import Evidence
+from medid.dids import resolver
 from medid.dids.methods import key as did_key
 from medid.dids.syntax import Did, DidUrl
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, Unchecked
 
 if TYPE_CHECKING:
     from medid.keys import PublicKey, Signer
@@ -48,6 +50,28 @@ class Controller:
     def did(self) -> str:
         """The DID that signs."""
         return str(DidUrl.parse(self.verification_method).did)
+
+    def check_key(self, purpose: str) -> None:
+        """Return if the DID lets the signer's key be used for ``purpose``.
+
+        Where that takes a document that is published elsewhere, only its readers can
+        tell.
+
+        Raises:
+            ConfigurationError: The DID itself tells another key, or allows it less.
+            MedidError: There is no such DID.
+        """
+        did = DidUrl.parse(self.verification_method).did
+        try:
+            document = resolver.resolve(did, Evidence())
+        except Unchecked:
+            return
+        method = document.method_for(
+            self.verification_method, purpose, path="$.verificationMethod"
+        )
+        if method.key != self.signer.public_key:
+            message = "the signer's key is not the one that the DID stands for"
+            raise ConfigurationError(message, path="$.verificationMethod")
 
 
 def _key_id(key: PublicKey) -> str:

@@ -9,13 +9,21 @@ Spec: https://www.w3.org/TR/vc-data-model-2.0/#securing-mechanisms
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from medid import status
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
+from medid.core.fields import as_object
 from medid.core.instant import Instant, system_clock
 from medid.credentials import parse_credential
-from medid.errors import ConfigurationError, MedidError, ProofGenerationError
+from medid.errors import (
+    ConfigurationError,
+    MedidError,
+    Misuse,
+    ProofGenerationError,
+)
 from medid.health import contexts as health_contexts
 from medid.health.drafts import check_draft
 from medid.jsonld import expand
@@ -23,9 +31,10 @@ from medid.keys import KeyKind
 from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
 from medid.securing.jose import vc_jwt
+from medid.status.check import check_distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
     from medid.issuing.controller import Controller
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
 VC_JWT: Final = "vc+jwt"
 SD_JWT_VC: Final = "dc+sd-jwt"
+ASSERTION: Final = "assertionMethod"
 
 
 def issue(
@@ -66,13 +76,19 @@ def issue(
             fit it.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, VC_JWT)
+    check_mechanism(securing, controller, token=VC_JWT, purpose=ASSERTION)
     store = contexts if contexts is not None else health_contexts()
     document = _checked(draft, controller.did, store)
     created = at if at is not None else system_clock()
-    return secure(
-        document, controller, securing=securing, at=created, contexts=store, options={}
-    )
+    with refused_as_unsigned():
+        return secure(
+            document,
+            controller,
+            securing=securing,
+            at=created,
+            contexts=store,
+            options={},
+        )
 
 
 def secure(
@@ -96,7 +112,7 @@ def secure(
     proof: JsonObject = {
         "created": str(whole_seconds),
         "verificationMethod": controller.verification_method,
-        "proofPurpose": "assertionMethod",
+        "proofPurpose": ASSERTION,
         **options,
     }
     return data_integrity.sign(
@@ -104,11 +120,20 @@ def secure(
     )
 
 
-def check_mechanism(securing: str, controller: Controller, token: str) -> None:
+def check_mechanism(
+    securing: str, controller: Controller, *, token: str, purpose: str
+) -> None:
     """Return if ``securing`` exists and the controller's key can sign with it.
 
+    Args:
+        securing: A cryptosuite's name, or ``token``.
+        controller: Who is to sign.
+        token: The ``typ`` of the JWT that could be signed instead.
+        purpose: What the controller's DID has to allow the key for.
+
     Raises:
-        ConfigurationError: There is no such mechanism, or the key does not fit it.
+        ConfigurationError: There is no such mechanism, or the key does not fit it or
+            is not the controller's.
     """
     kind = controller.signer.public_key.kind
     if securing in SUITES:
@@ -121,28 +146,38 @@ def check_mechanism(securing: str, controller: Controller, token: str) -> None:
         raise ConfigurationError(
             message, path="$.securing", fix=f"use one of {', '.join(known)}"
         )
+    controller.check_key(purpose)
 
 
 def _checked(
     draft: Mapping[str, JsonValue], issuer: str, contexts: ContextStore
 ) -> JsonObject:
-    try:
-        document = strict_json.check(dict(draft))
-        if not isinstance(document, dict) or "proof" in document:
+    with refused_as_unsigned():
+        document = as_object(strict_json.check(dict(draft)), "$")
+        if "proof" in document:
             message = "the draft has a proof already"
             raise ProofGenerationError(message, path="$.proof")
         credential = parse_credential(document)
         if credential.issuer.id != issuer:
             message = "the draft's issuer is not the one who signs"
             raise ProofGenerationError(message, path="$.issuer")
+        status.needs(credential)
+        check_distinct(credential.status)
         check_draft(document)
         expand(document, contexts)
-    except ProofGenerationError:
+    return document
+
+
+@contextmanager
+def refused_as_unsigned() -> Iterator[None]:
+    """Whatever medid refuses inside becomes a ``ProofGenerationError``."""
+    try:
+        yield
+    except (ProofGenerationError, Misuse):
         raise
     except MedidError as error:
         message = f"medid would refuse it: {error.code}: {error.message}"
         raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
-    return document
 
 
 def issue_sd_jwt(
@@ -166,15 +201,18 @@ def issue_sd_jwt(
 
     Raises:
         ProofGenerationError: medid would refuse the credential.
+        ConfigurationError: The key cannot sign, or is not the controller's.
         SignerError: The key store refused, or could not be reached.
     """
+    check_mechanism(SD_JWT_VC, controller, token=SD_JWT_VC, purpose=ASSERTION)
     issued = at if at is not None else system_clock()
+    _check_claims(claims, controller.did)
     payload: JsonObject = {
         **claims,
         "iss": controller.did,
         "iat": issued.nanoseconds // 1_000_000_000,
     }
-    try:
+    with refused_as_unsigned():
         return sd_jwt.issue(
             payload,
             controller.signer,
@@ -183,8 +221,12 @@ def issue_sd_jwt(
             holder_key=holder_key,
             entropy=entropy,
         )
-    except ProofGenerationError:
-        raise
-    except MedidError as error:
-        message = f"medid would refuse it: {error.code}: {error.message}"
-        raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
+
+
+def _check_claims(claims: Mapping[str, JsonValue], issuer: str) -> None:
+    if claims.get("iss", issuer) != issuer:
+        message = "the claims' issuer is not the one who signs"
+        raise ProofGenerationError(message, path="$.iss")
+    if "status" in claims:
+        message = "medid cannot judge the status of an SD-JWT VC, and would refuse it"
+        raise ProofGenerationError(message, path="$.status")

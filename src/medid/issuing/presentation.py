@@ -10,22 +10,32 @@ from typing import TYPE_CHECKING, Final
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
 from medid.core.instant import Instant, system_clock
-from medid.credentials import CONTEXT_V2, parse_presentation
-from medid.errors import ConfigurationError, MedidError, ProofGenerationError
+from medid.credentials import CONTEXT_V2, Credential, parse_presentation
+from medid.errors import ConfigurationError, ProofGenerationError, located
 from medid.health import contexts as health_contexts
-from medid.issuing.credential import DEFAULT_SECURING, check_mechanism, secure
+from medid.issuing.credential import (
+    DEFAULT_SECURING,
+    check_mechanism,
+    refused_as_unsigned,
+    secure,
+)
+from medid.jsonld import check_context_form
 from medid.securing import sd_jwt
 from medid.securing.catalogue import SUITES
+from medid.securing.data_integrity import read_proofs
+from medid.securing.jose import vc_jwt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
+    from medid.credentials import EnvelopedCredential
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
     from medid.keys import Signer
 
 VP_JWT: Final = "vp+jwt"
+AUTHENTICATION: Final = "authentication"
 
 
 def present(  # noqa: PLR0913 - what a presentation needs, each by name
@@ -58,20 +68,20 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         ConfigurationError: There is nothing to present, or no such mechanism.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, VP_JWT)
+    check_mechanism(securing, controller, token=VP_JWT, purpose=AUTHENTICATION)
     if not credentials:
         message = "there is no credential to present"
         raise ConfigurationError(message, path="$.verifiableCredential")
     store = contexts if contexts is not None else health_contexts()
-    document = _presentation(credentials, controller.did, uuid_urn(entropy))
-    options: JsonObject = {"proofPurpose": "authentication"}
-    if securing in SUITES:
-        options |= _given(challenge=challenge, domain=domain)
-    else:
-        document |= _given(nonce=challenge, aud=domain)
     created = at if at is not None else system_clock()
-    try:
-        parse_presentation(document)
+    options: JsonObject = {"proofPurpose": AUTHENTICATION}
+    with refused_as_unsigned():
+        document = _presentation(credentials, controller.did, uuid_urn(entropy))
+        if securing in SUITES:
+            options |= _given(challenge=challenge, domain=domain)
+        else:
+            document |= _given(nonce=challenge, aud=domain)
+        check_context_form(document, store)
         return secure(
             document,
             controller,
@@ -80,11 +90,6 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
             contexts=store,
             options=options,
         )
-    except ProofGenerationError:
-        raise
-    except MedidError as error:
-        message = f"medid would refuse it: {error.code}: {error.message}"
-        raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
 
 
 def _given(**members: str | None) -> JsonObject:
@@ -100,13 +105,31 @@ def _presentation(
             entries.append(_envelope(credential))
         else:
             entries.append(strict_json.check(dict(credential)))
-    return {
+    document: JsonObject = {
         "@context": [CONTEXT_V2],
         "id": identifier,
         "type": ["VerifiablePresentation"],
         "holder": holder,
         "verifiableCredential": entries,
     }
+    for index, entry in enumerate(parse_presentation(document).entries):
+        with located(f"$.verifiableCredential[{index}]"):
+            _check_secured(entry)
+    return document
+
+
+def _check_secured(entry: Credential | EnvelopedCredential) -> None:
+    """Return if ``entry`` has a proof, or an envelope that can be opened.
+
+    Whether the proof holds is for the verifier to see.
+    """
+    if isinstance(entry, Credential):
+        read_proofs(entry.document)
+    elif "~" in entry.content:
+        sd_jwt.parse(entry.content, path="$.id")
+    elif vc_jwt.read(entry.content, path="$.id").is_presentation:
+        message = "a presentation is presented as if it were a credential"
+        raise ProofGenerationError(message, path="$.id")
 
 
 def _envelope(token: str) -> JsonObject:
@@ -138,14 +161,16 @@ def present_sd_jwt(
         at: When the key binding says it was made; the present by default.
 
     Raises:
-        ProofGenerationError: A pointer leads to nothing that can be disclosed.
+        ProofGenerationError: A pointer leads to nothing that can be disclosed, or
+            ``credential`` is no sound SD-JWT VC.
         SignerError: The key store refused, or could not be reached.
     """
-    return sd_jwt.present(
-        credential,
-        disclose=disclose,
-        holder=holder,
-        nonce=nonce,
-        audience=audience,
-        at=at if at is not None else system_clock(),
-    )
+    with refused_as_unsigned():
+        return sd_jwt.present(
+            credential,
+            disclose=disclose,
+            holder=holder,
+            nonce=nonce,
+            audience=audience,
+            at=at if at is not None else system_clock(),
+        )

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
+from medid.core.fields import as_object
 from medid.core.instant import Instant, Window, system_clock
 from medid.credentials import parse_credential
-from medid.errors import ConfigurationError, MalformedValue, ProofGenerationError
+from medid.errors import ConfigurationError, MalformedValue
 from medid.issuing.credential import DEFAULT_SECURING, issue
 from medid.status import StatusList, list_credential
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from medid.core.json import JsonObject, JsonValue
-    from medid.credentials import StatusEntry
+    from medid.credentials import Credential, StatusEntry
     from medid.issuing.controller import Controller
 
 # A verifier accepts a list for at most its own maximum age, a day by default; a list
@@ -52,7 +53,7 @@ def new_list(
     """
     issued = at if at is not None else system_clock()
     statuses = StatusList(purpose=purpose)
-    return _signed(statuses, url, controller, issued, securing)
+    return _signed(statuses, url, controller, at=issued, securing=securing)
 
 
 def set_status(
@@ -77,11 +78,11 @@ def set_status(
     Raises:
         MalformedValue: Not a bitstring status list.
         StatusRangeError: The index lies outside the list.
-        ConfigurationError: The list is somebody else's.
+        ConfigurationError: The list is somebody else's, or a revocation would be taken
+            back.
         SignerError: The key store refused, or could not be reached.
     """
-    document = strict_json.check(dict(status_list))
-    credential = parse_credential(_object(document))
+    credential = _read(status_list)
     if credential.issuer.id != controller.did:
         message = "the status list is another issuer's"
         raise ConfigurationError(message, path="$.issuer")
@@ -90,7 +91,7 @@ def set_status(
     changed = known.with_bit(index, value)
     if credential.id is None:
         raise MalformedValue("the status list has no id", path="$.id")
-    return _signed(changed, credential.id, controller, issued, securing)
+    return _signed(changed, credential.id, controller, at=issued, securing=securing)
 
 
 def withdraw(
@@ -110,34 +111,37 @@ def withdraw(
 
     Raises:
         MalformedValue: The consent has no revocation entry in this list.
-        ConfigurationError: The list is somebody else's.
+        ConfigurationError: The consent or the list is somebody else's.
         SignerError: The key store refused, or could not be reached.
     """
-    credential = parse_credential(_object(strict_json.check(dict(consent))))
-    entry = _revocation_entry(credential.status, status_list.get("id"))
-    if entry.index is None:
-        raise MalformedValue("the entry has no index", path=entry.path)
-    return set_status(status_list, entry.index, controller, at=at)
+    credential = _read(consent)
+    if credential.issuer.id != controller.did:
+        message = "the consent is another issuer's"
+        raise ConfigurationError(message, path="$.issuer")
+    index = _revocation_index(credential.status, status_list.get("id"))
+    return set_status(status_list, index, controller, at=at)
 
 
-def _revocation_entry(
-    entries: tuple[StatusEntry, ...], list_url: JsonValue
-) -> StatusEntry:
+def _revocation_index(entries: tuple[StatusEntry, ...], list_url: JsonValue) -> int:
     for entry in entries:
-        if entry.purpose == "revocation" and entry.list_url == list_url:
-            return entry
+        named = entry.purpose == "revocation" and entry.list_url == list_url
+        if named and entry.index is not None:
+            return entry.index
     message = "the consent has no revocation entry in this status list"
     raise MalformedValue(message, path="$.credentialStatus")
 
 
-def _object(value: JsonValue) -> JsonObject:
-    if not isinstance(value, dict):
-        raise ProofGenerationError("the document must be a JSON object")
-    return value
+def _read(document: Mapping[str, JsonValue]) -> Credential:
+    return parse_credential(as_object(strict_json.check(dict(document)), "$"))
 
 
 def _signed(
-    statuses: StatusList, url: str, controller: Controller, at: Instant, securing: str
+    statuses: StatusList,
+    url: str,
+    controller: Controller,
+    *,
+    at: Instant,
+    securing: str,
 ) -> JsonObject | str:
     draft = list_credential(
         statuses,

@@ -131,9 +131,12 @@ class Verification:
 
         Raises:
             MedidError: The first thing that stood in the way.
+            Unchecked: Nothing did, because nothing that decides was asked.
         """
         for error in self.errors:
             raise error
+        if not self.verified:
+            raise Unchecked("nothing that decides was asked")
 
     def as_json(self) -> JsonObject:
         """The verification as ``medid verify --json`` prints it, without the file."""

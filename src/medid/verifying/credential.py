@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from medid.core.instant import Window
 from medid.credentials import check_digests
@@ -30,8 +30,13 @@ from medid.status import StatusResult, check_entry
 from medid.status.check import check_distinct
 from medid.verifying.checks import Check, Result, ask, not_asked
 from medid.verifying.judging import Judgement, StatusPolicy
-from medid.verifying.opening import CREDENTIAL, Secured, open_document
-from medid.verifying.proofs import check_contexts, check_registered, verify_proofs
+from medid.verifying.opening import CREDENTIAL, Kind, Secured, open_document
+from medid.verifying.proofs import (
+    check_contexts,
+    check_registered,
+    check_window,
+    verify_proofs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,19 +126,21 @@ def validity_of(secured: Secured) -> Window:
     validity = secured.credential.validity if secured.credential else Window()
     if secured.registered is not None:
         validity = validity.intersect(secured.registered.window)
-    if secured.sd_jwt is not None:
-        validity = validity.intersect(secured.sd_jwt.window)
     return validity
 
 
+# What each version of the data model calls start and end of validity.
+_VALIDITY: Final = {
+    "2.0": ("validFrom", "validUntil"),
+    "1.1": ("issuanceDate", "expirationDate"),
+}
+
+
 def _check_time(secured: Secured, judgement: Judgement) -> None:
-    skew = judgement.expect.skew
     if secured.credential is not None:
-        path = "$.validUntil" if secured.credential.version == "2.0" else "$"
-        secured.credential.validity.check(judgement.at, skew_seconds=skew, path=path)
+        names = _VALIDITY[secured.credential.version]
+        check_window(secured.credential.validity, judgement, names=names)
     check_registered(secured, judgement)
-    if secured.sd_jwt is not None:
-        secured.sd_jwt.window.check(judgement.at, skew_seconds=skew, path="$.exp")
 
 
 # Step 9: status.
@@ -186,7 +193,7 @@ def _read_status(
     result = check_entry(
         entry,
         _verified_list(fetched.content, entry, judgement),
-        issuers=_list_issuers(secured, judgement),
+        issuers=list_issuers(secured, judgement),
         at=judgement.at,
         fetched_at=fetched.fetched_at,
         max_age_seconds=judgement.expect.status_max_age,
@@ -194,7 +201,8 @@ def _read_status(
     found.append(result)
 
 
-def _list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
+def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
+    """Who may publish status lists about ``secured``: its issuer, and whom it chose."""
     own = (secured.issuer,) if secured.issuer else ()
     if judgement.trust is None or not own:
         return own
@@ -218,6 +226,7 @@ def _verified_list(
     try:
         opened = open_document(content)
         verify_proofs(opened, judgement)
+        check_registered(opened, judgement)
     except Refused as error:
         message = f"the status list does not verify ({error.code})"
         raise StatusVerificationError(message, path=entry.path) from error
@@ -279,18 +288,22 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
     trust = judgement.trust
     if trust is None:
         return not_asked("trust", secured.path)
-    return _ask("trust", secured, lambda: _authorize(secured, trust, judgement.at))
+
+    def question() -> None:
+        with located("$.iss" if secured.kind is Kind.SD_JWT else "$.issuer"):
+            _authorize(secured, trust, judgement.at)
+
+    return _ask("trust", secured, question)
 
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
     if secured.issuer is None:
-        raise IssuerNotTrusted("nobody is named as issuer", path="$.issuer")
-    trust.admit(secured.issuer)
+        raise IssuerNotTrusted("nobody is named as issuer")
     types = secured.credential.types if secured.credential else (_vct(secured),)
-    with located("$.issuer"):
-        for name in types:
-            if name != CREDENTIAL:
-                trust.authorize(secured.issuer, name, at=at)
+    # Without a type of its own it is asked for as what it is: nothing goes unasked.
+    asked = [name for name in types if name != CREDENTIAL] or [CREDENTIAL]
+    for name in asked:
+        trust.authorize(secured.issuer, name, at=at)
 
 
 def _vct(secured: Secured) -> str:

@@ -7,19 +7,22 @@ to another (a status list names who signed it), at most ``MAX_ROUNDS`` times.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from medid.core.instant import stopwatch
-from medid.errors import FetchFailed, MedidError
+from medid.errors import ConfigurationError, FetchFailed, MedidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from medid.core.evidence import Evidence, Need
     from medid.core.fetch import AsyncFetch, Fetch, Fetched, FetchRequest
 
 MAX_ROUNDS: Final = 3
 MAX_SECONDS: Final = 5.0  # of network time in all, for one verification
+
+_Found = TypeVar("_Found")
 
 # What the evidence at hand makes necessary; empty when nothing more is.
 Needs: TypeAlias = "Callable[[Evidence], Sequence[Need]]"
@@ -30,20 +33,71 @@ def gather(evidence: Evidence, needs: Needs, fetch: Fetch) -> Evidence:
 
     A document that cannot be fetched is recorded with the reason; it is for the
     judgement to say what its absence means.
+
+    Raises:
+        ConfigurationError: ``fetch`` serves asynchronous callers only.
     """
     gathering = _Gathering(evidence, needs)
     while batch := gathering.batch():
+        _require(fetch, "fetch_all")
         gathering.take(fetch.fetch_all(batch, seconds=gathering.seconds_left()))
     return gathering.evidence
 
 
 async def agather(evidence: Evidence, needs: Needs, fetch: AsyncFetch) -> Evidence:
-    """As ``gather``, without blocking an event loop."""
+    """As ``gather``, without blocking an event loop.
+
+    Raises:
+        ConfigurationError: ``fetch`` serves synchronous callers only.
+    """
     gathering = _Gathering(evidence, needs)
     while batch := gathering.batch():
+        _require(fetch, "afetch_all")
         answers = await fetch.afetch_all(batch, seconds=gathering.seconds_left())
         gathering.take(answers)
     return gathering.evidence
+
+
+class Awaited(Coroutine[Any, Any, _Found]):
+    """A coroutine whose truth cannot be asked for before it was awaited.
+
+    A bare coroutine is truthy: whoever forgets ``await`` would take it for a yes.
+    """
+
+    def __init__(self, coroutine: Coroutine[Any, Any, _Found]) -> None:
+        self._coroutine = coroutine
+
+    def __bool__(self) -> bool:
+        """Refuse.
+
+        Raises:
+            ConfigurationError: Always: the answer was not awaited.
+        """
+        self._coroutine.close()
+        raise ConfigurationError("the answer was not awaited", fix="write await")
+
+    def __await__(self) -> Generator[Any, Any, _Found]:
+        """Wait for the answer."""
+        return self._coroutine.__await__()
+
+    def send(self, value: Any) -> Any:
+        """As of any coroutine."""
+        return self._coroutine.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """As of any coroutine."""
+        return self._coroutine.throw(*error)
+
+    def close(self) -> None:
+        """As of any coroutine."""
+        self._coroutine.close()
+
+
+def _require(fetch: object, method: str) -> None:
+    # An adapter may serve one kind of caller only.
+    if not hasattr(fetch, method):
+        message = f"this call needs a fetch adapter with {method}"
+        raise ConfigurationError(message, path="$.fetch")
 
 
 class _Gathering:
@@ -57,7 +111,7 @@ class _Gathering:
         self._started = stopwatch()
 
     def batch(self) -> list[FetchRequest]:
-        """The next requests; empty when nothing is missing or the rounds are used up."""
+        """The next requests; empty when nothing is missing or no round is left."""
         if self._rounds == MAX_ROUNDS:
             return []
         self._rounds += 1

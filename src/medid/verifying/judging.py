@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Evidence
+from medid.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
@@ -54,6 +55,22 @@ class Expectations:
     status: StatusPolicy = StatusPolicy.IF_PRESENT
     status_max_age: float = STATUS_MAX_AGE
     skew: float = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what could never be met, or would be met by everything.
+
+        Raises:
+            ConfigurationError: A length of time that is none, or no StatusPolicy.
+        """
+        for name in ("status_max_age", "skew"):
+            seconds: float = getattr(self, name)
+            if not 0 <= seconds < float("inf"):
+                message = "a length of time is a number of seconds from 0"
+                raise ConfigurationError(message, path=f"$.{name}")
+        policy: object = self.status
+        if not isinstance(policy, StatusPolicy):
+            message = f"a status policy is one of {', '.join(StatusPolicy)}"
+            raise ConfigurationError(message, path="$.status")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,20 +45,20 @@ def needs_of(
     """
     found: dict[str, Need] = {}
     for part in (secured, *secured.children):
-        for need in _needs(part, contexts, status):
+        for need in _needs(part, contexts, status=status):
             found.setdefault(need.url, need)
     if len(found) > MAX_NEEDS:
         raise TooLarge(f"it refers to more than {MAX_NEEDS} other documents")
     return tuple(found.values())
 
 
-def _needs(secured: Secured, contexts: ContextStore, status: bool) -> Iterator[Need]:
+def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterator[Need]:
     for did, path in signers_of(secured):
         need = _did_need(did, path)
         if need is not None:
             yield need
     if secured.credential is not None:
-        yield from _credential_needs(secured.credential, contexts, status)
+        yield from _credential_needs(secured.credential, contexts, status=status)
 
 
 def _did_need(did: str, path: str) -> Need | None:
@@ -93,24 +93,15 @@ def _token_signers(secured: Secured) -> Iterator[tuple[str, str]]:
     kid = secured.jws.kid if secured.jws else None
     if kid is not None and kid.startswith("did:"):
         yield kid.partition("#")[0], secured.path
-    elif secured.issuer is not None:
-        yield secured.issuer, secured.path
-    elif secured.presentation is not None and secured.presentation.holder is not None:
-        yield secured.presentation.holder, secured.path
+    elif secured.owner is not None:
+        yield secured.owner, secured.path
 
 
 def _credential_needs(
-    credential: Credential, contexts: ContextStore, status: bool
+    credential: Credential, contexts: ContextStore, *, status: bool
 ) -> Iterator[Need]:
-    for entry in credential.status if status else ():
-        if entry.list_url is not None:
-            yield Need(
-                kind="status-list",
-                url=entry.list_url,
-                accept=LIST_MEDIA_TYPES,
-                max_bytes=MAX_LIST_DOCUMENT,
-                path=entry.path,
-            )
+    if status:
+        yield from _list_needs(credential)
     for schema in credential.schemas:
         yield Need(
             kind="schema",
@@ -127,4 +118,16 @@ def _credential_needs(
                 accept="*/*",
                 max_bytes=_RESOURCE_BYTES,
                 path=resource.path,
+            )
+
+
+def _list_needs(credential: Credential) -> Iterator[Need]:
+    for entry in credential.status:
+        if entry.list_url is not None:
+            yield Need(
+                kind="status-list",
+                url=entry.list_url,
+                accept=LIST_MEDIA_TYPES,
+                max_bytes=MAX_LIST_DOCUMENT,
+                path=entry.path,
             )

@@ -11,6 +11,7 @@ https://www.w3.org/TR/vc-jose-cose/, https://www.rfc-editor.org/rfc/rfc9901
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -30,8 +31,6 @@ from medid.securing import sd_jwt
 from medid.securing.jose import vc_jwt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import (
         EnvelopedCredential,
@@ -78,7 +77,7 @@ class Secured:
         digest: SHA-256 (hex) of the bytes it was read from.
         path: Where it stands in the document that was handed in.
         jws: The signature of a JWT; of an SD-JWT, the issuer's.
-        registered: The registered claims of a JWT.
+        registered: The registered claims of a JWT or SD-JWT.
         sd_jwt: The SD-JWT, with its disclosures and key binding.
         credential: The typed credential, where ``kind`` is credential.
         presentation: The typed presentation, where ``kind`` is presentation.
@@ -96,6 +95,15 @@ class Secured:
     credential: Credential | None = None
     presentation: Presentation | None = None
     children: tuple[Secured, ...] = ()
+
+    @property
+    def owner(self) -> str | None:
+        """Who has to have signed it: its issuer, or the holder who presents it."""
+        if self.presentation is None:
+            return self.issuer
+        if self.presentation.holder is None and self.registered is not None:
+            return self.registered.issuer
+        return self.presentation.holder
 
     @property
     def issuer(self) -> str | None:
@@ -126,7 +134,7 @@ def open_document(
         WeakCryptography: A JWT with an algorithm that proves nothing.
     """
     if not isinstance(data, bytes | str):
-        copy = strict_json.check(dict(data), limits=limits)
+        copy = strict_json.check(_plain(data), limits=limits)
         return _open_json(copy, _digest(strict_json.dumps(copy).encode()))
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > limits.max_bytes:
@@ -135,6 +143,12 @@ def open_document(
     if raw[:1] in (b"{", b"[", b'"', b"\xef"):
         return _open_json(strict_json.loads(raw, limits=limits), _digest(raw))
     return _open_token(_token(raw), _digest(raw))
+
+
+def _plain(data: object) -> dict[object, object]:
+    if not isinstance(data, Mapping):
+        raise ParsingError("neither bytes nor text nor a JSON object")
+    return dict(data)
 
 
 def _digest(raw: bytes) -> str:
@@ -159,6 +173,7 @@ def _open_sd_jwt(token: str, digest: str) -> Secured:
         document=parsed.claims,
         digest=digest,
         jws=parsed.jws,
+        registered=parsed.registered,
         sd_jwt=parsed,
     )
 
@@ -191,9 +206,10 @@ def _open_object(
 ) -> Secured:
     types = document.get("type", document.get("@type"))
     names = types if isinstance(types, list) else [types]
-    if ENVELOPED_CREDENTIAL in names:
+    # Inside a JWT an envelope would put its content under another's signature.
+    if securing is None and ENVELOPED_CREDENTIAL in names:
         return _open_enveloped(parse_enveloped_credential(document), digest)
-    if ENVELOPED_PRESENTATION in names:
+    if securing is None and ENVELOPED_PRESENTATION in names:
         return _open_enveloped(parse_enveloped_presentation(document), digest)
     how = securing or _securing_of(document)
     if PRESENTATION in names:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medid.keys import PublicKey
+    from medid.securing.sd_jwt import SdJwt
     from medid.verifying.judging import Judgement
 
 
@@ -73,7 +74,8 @@ def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVe
     verdicts = tuple(judge_credential(part, judgement) for part in secured.children)
     presenter = presenters[0] if presenters else None
     if judgement.expect.holder_binding:
-        checks += [_holder(part, presenter, judgement) for part in secured.children]
+        holders = [_holder(part, presenter, judgement) for part in secured.children]
+        checks += holders or [ask("holder", "$", _nothing_presented)]
     else:
         checks.append(not_asked("holder", "$"))
     return PresentationVerdict(
@@ -87,22 +89,26 @@ def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVe
 def _presenter(secured: Secured, judgement: Judgement) -> str:
     check_contexts(secured, judgement)
     signers = verify_proofs(secured, judgement)
-    holder = secured.presentation.holder if secured.presentation else None
-    if holder is None and len(set(signers)) > 1:
+    if secured.owner is None and len(set(signers)) > 1:
         raise MalformedProof(
             "several parties signed, and no holder says who presents", path="$.holder"
         )
-    return holder or signers[0]
+    return secured.owner or signers[0]
 
 
 # Challenge and domain.
 
 
 def challenges_of(secured: Secured) -> tuple[str, ...]:
-    """The challenges or nonces that what secures ``secured`` answers to."""
+    """The challenges or nonces that what secures ``secured`` answers to.
+
+    None at all where one proof of several answers nothing: whoever adds a proof of his
+    own, with a fresh challenge, must not make another's old presentation new.
+    """
     if secured.securing is Securing.DATA_INTEGRITY:
         proofs = data_integrity.read_proofs(secured.document)
-        return tuple(p.challenge for p in proofs if p.challenge is not None)
+        found = tuple(p.challenge for p in proofs if p.challenge is not None)
+        return found if len(found) == len(proofs) else ()
     if secured.registered is not None and secured.registered.nonce is not None:
         return (secured.registered.nonce,)
     return ()
@@ -130,7 +136,8 @@ def _require_challenge(found: Sequence[str], expected: str) -> None:
         message = "the presentation answers no challenge"
         raise InvalidChallenge(message, path="$.proof.challenge")
     # Constant time: a challenge is a secret until it has been used.
-    matches = [hmac.compare_digest(one.encode(), expected.encode()) for one in found]
+    wanted = expected.encode("utf-8", "surrogatepass")
+    matches = [hmac.compare_digest(one.encode(), wanted) for one in found]
     if False in matches:
         message = "the presentation answers another challenge"
         raise InvalidChallenge(message, path="$.proof.challenge")
@@ -162,6 +169,10 @@ def _holder(secured: Secured, presenter: str | None, judgement: Judgement) -> Ch
         secured.path,
         lambda: require_holder(secured, presenter, judgement),
     )
+
+
+def _nothing_presented() -> None:
+    raise HolderBindingError("no credential is presented whose subject could present")
 
 
 def require_holder(
@@ -208,12 +219,14 @@ def key_binding_check(secured: Secured, judgement: Judgement) -> Check:
     """Whether an SD-JWT was presented by the holder of the key it is bound to."""
     parsed = secured.sd_jwt
     if parsed is None:
-        return not_asked("key-binding", "$")
-    if parsed.key_binding is None:
-        if not _key_binding_expected(judgement):
-            return not_asked("key-binding", "$")
-        return ask("key-binding", "$", _no_key_binding)
-    return ask("key-binding", "$", lambda: _check_key_binding(secured, judgement))
+        return not_asked("key-binding", secured.path)
+    if parsed.key_binding is None and not _key_binding_expected(judgement):
+        return not_asked("key-binding", secured.path)
+    return ask(
+        "key-binding",
+        secured.path,
+        lambda: _check_key_binding(secured, parsed, judgement),
+    )
 
 
 def _key_binding_expected(judgement: Judgement) -> bool:
@@ -222,25 +235,21 @@ def _key_binding_expected(judgement: Judgement) -> bool:
     return expect.key_binding or expect.holder_binding or asked != (None, None)
 
 
-def _no_key_binding() -> None:
-    message = "the SD-JWT was presented without key binding"
-    raise HolderBindingError(
-        message, fix="present it with a key-binding JWT by its holder's key"
-    )
-
-
-def _check_key_binding(secured: Secured, judgement: Judgement) -> None:
-    if secured.sd_jwt is None:
-        _no_key_binding()
-        return
-    sd_jwt.verify_key_binding(
-        secured.sd_jwt,
-        holder_key(secured, judgement),
-        nonce=judgement.expect.challenge,
-        audience=judgement.expect.domain,
-        at=judgement.at,
-        max_age_seconds=KEY_BINDING_MAX_AGE,
-    )
+def _check_key_binding(secured: Secured, parsed: SdJwt, judgement: Judgement) -> None:
+    with located(secured.path):
+        if parsed.key_binding is None:
+            message = "the SD-JWT was presented without key binding"
+            raise HolderBindingError(
+                message, fix="present it with a key-binding JWT by its holder's key"
+            )
+        sd_jwt.verify_key_binding(
+            parsed,
+            holder_key(secured, judgement),
+            nonce=judgement.expect.challenge,
+            audience=judgement.expect.domain,
+            at=judgement.at,
+            max_age_seconds=KEY_BINDING_MAX_AGE,
+        )
 
 
 def holder_key(secured: Secured, judgement: Judgement) -> PublicKey:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from medid.core.instant import Window
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
@@ -32,6 +33,7 @@ from medid.verifying.opening import Kind, Secured, Securing
 if TYPE_CHECKING:
     from medid.dids.document import VerificationMethod
     from medid.securing.data_integrity import Proof
+    from medid.securing.jose import Jws
     from medid.verifying.judging import Judgement
 
 ASSERTION: Final = "assertionMethod"
@@ -57,16 +59,16 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     if secured.securing is Securing.DATA_INTEGRITY:
         signers = _verify_data_integrity(secured, judgement)
     elif secured.jws is not None:
-        signers = (_verify_jws(secured, judgement),)
+        signers = (_verify_jws(secured, secured.jws, judgement),)
     else:
         message = "the document is not secured by any proof"
         raise MalformedProof(message, path="$.proof")
-    owner = _owner(secured)
+    owner = secured.owner
     if owner is not None and owner not in signers:
         message = "no proof is by the document's own issuer or holder"
         raise InvalidRelationship(
             message,
-            path="$.holder" if secured.kind is Kind.PRESENTATION else "$.issuer",
+            path=_owner_path(secured),
             fix="the issuer or holder has to sign with a key of its own DID",
         )
     return signers
@@ -96,10 +98,10 @@ def check_contexts(secured: Secured, judgement: Judgement) -> None:
     check_context_form(secured.document, judgement.contexts)
 
 
-def _owner(secured: Secured) -> str | None:
-    if secured.presentation is not None:
-        return secured.presentation.holder
-    return secured.issuer
+def _owner_path(secured: Secured) -> str:
+    if secured.kind is Kind.SD_JWT:
+        return "$.iss"
+    return "$.holder" if secured.kind is Kind.PRESENTATION else "$.issuer"
 
 
 def purpose_of(secured: Secured) -> str:
@@ -150,22 +152,21 @@ def _method(
     )
 
 
-def _verify_jws(secured: Secured, judgement: Judgement) -> str:
-    if secured.jws is None:
-        raise MalformedProof("the document has no signature")
-    method = _jws_method(secured, judgement)
-    jose.verify(secured.jws, method.key)
+def _verify_jws(secured: Secured, jws: Jws, judgement: Judgement) -> str:
+    method = _jws_method(secured, jws.kid, judgement)
+    jose.verify(jws, method.key)
     return method.controller
 
 
-def _jws_method(secured: Secured, judgement: Judgement) -> VerificationMethod:
+def _jws_method(
+    secured: Secured, kid: str | None, judgement: Judgement
+) -> VerificationMethod:
     """The key that the header's ``kid`` names, or the signer's only one."""
-    kid = secured.jws.kid if secured.jws else None
-    owner = _owner(secured)
+    owner = secured.owner
     if kid is not None and not kid.startswith("#"):
         reference, did = kid, DidUrl.parse(kid, path="$.kid").did
     elif owner is not None:
-        did = _did_of_owner(owner)
+        did = _did_of_owner(owner, _owner_path(secured))
         reference = f"{owner}{kid}" if kid else ""
     else:
         message = "neither kid nor issuer nor holder says whose key it is"
@@ -177,13 +178,13 @@ def _jws_method(secured: Secured, judgement: Judgement) -> VerificationMethod:
     return document.method_for(reference, purpose, at=judgement.at, path="$.kid")
 
 
-def _did_of_owner(owner: str) -> Did:
+def _did_of_owner(owner: str, path: str) -> Did:
     if not owner.startswith("did:"):
         message = "the issuer is no DID, so its key cannot be found"
         raise IssuerNotTrusted(
-            message, path="$.iss", fix="the issuer has to be identified by a DID"
+            message, path=path, fix="the issuer has to be identified by a DID"
         )
-    return Did.parse(owner, path="$.iss")
+    return Did.parse(owner, path=path)
 
 
 def _only_method(references: tuple[str, ...]) -> str:
@@ -203,8 +204,28 @@ def check_registered(secured: Secured, judgement: Judgement) -> None:
     claims = secured.registered
     if claims is None:
         return
-    claims.window.check(judgement.at, skew_seconds=judgement.expect.skew, path="$.exp")
-    if claims.issued_at is not None:
-        latest = judgement.at.plus(judgement.expect.skew)
-        if claims.issued_at > latest:
-            raise NotYetValid("it was issued after the time asked about", path="$.iat")
+    check_window(claims.window, judgement, names=("nbf", "exp"))
+    latest = judgement.at.plus(judgement.expect.skew)
+    if claims.issued_at is not None and claims.issued_at > latest:
+        raise NotYetValid("it was issued after the time asked about", path="$.iat")
+
+
+def check_window(
+    window: Window, judgement: Judgement, *, names: tuple[str, str]
+) -> None:
+    """Return if ``window`` holds the instant of the judgement, skew allowed.
+
+    Args:
+        window: What the document says.
+        judgement: As of when is asked, and how far clocks may differ.
+        names: The members that say when it starts and when it ends.
+
+    Raises:
+        NotYetValid: It starts later.
+        Expired: It ended at that instant or earlier.
+    """
+    halves = (Window(window.start, None), Window(None, window.end))
+    for half, name in zip(halves, names, strict=True):
+        half.check(
+            judgement.at, skew_seconds=judgement.expect.skew, path=child("$", name)
+        )

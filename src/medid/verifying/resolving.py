@@ -12,7 +12,7 @@ from medid.core.fetch import NoFetch
 from medid.dids import resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
 from medid.dids.syntax import Did
-from medid.errors import InvalidDidDocument, MedidError, MethodNotSupported
+from medid.errors import FetchBlocked, InvalidDidDocument, Unchecked
 from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
@@ -58,17 +58,14 @@ def check_did_document(document: JsonObject, judgement: Judgement) -> None:
 
     Raises:
         InvalidDidDocument: It is malformed, or says more than its DID stands for.
+        DidNotFound: The host answered that it publishes no such document.
         MedidError: Its DID or a key in it is malformed.
     """
     read = DidDocument.parse(document)
     try:
         known = resolver.resolve(read.id, judgement.evidence)
-    except MethodNotSupported:
-        return
-    except MedidError:
-        if resolver.need(read.id) is not None:
-            return  # what is published could not be had
-        raise
+    except (Unchecked, FetchBlocked):
+        return  # what is published could not be had
     for relationship in RELATIONSHIPS:
         allowed = _keys(known, relationship, judgement)
         if not _keys(read, relationship, judgement) <= allowed:

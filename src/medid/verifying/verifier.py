@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
@@ -30,12 +30,13 @@ from medid.errors import (
     MedidError,
     Misuse,
     Refused,
+    TooLarge,
 )
 from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
-from medid.verifying.credential import judge_credential
-from medid.verifying.gathering import agather, gather
+from medid.verifying.credential import judge_credential, list_issuers
+from medid.verifying.gathering import Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement, StatusPolicy
 from medid.verifying.needs import needs_of
 from medid.verifying.opening import Kind, Secured, Securing, open_document
@@ -43,7 +44,7 @@ from medid.verifying.presentation import judge_presentation, key_binding_check
 from medid.verifying.resolving import check_did_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from medid.core.evidence import Need
     from medid.core.fetch import AsyncFetch, Fetch
@@ -94,26 +95,37 @@ class Verifier:
         judgement = self._judgement(at, evidence)
         gathered = gather(
             judgement.evidence,
-            lambda known: needs(opened, replace(judgement, evidence=known)),
+            partial(_wanted, opened, judgement),
             self.fetch,  # type: ignore[arg-type]
         )
         return judge(opened, replace(judgement, evidence=gathered))
 
-    async def averify(
+    def averify(
         self,
         document: bytes | str | Mapping[str, JsonValue],
         *,
         at: Instant | None = None,
         evidence: Evidence | None = None,
+    ) -> Coroutine[Any, Any, Verification]:
+        """As ``verify``, without blocking an event loop while evidence is fetched.
+
+        To be awaited; asking for the truth of what was not awaited raises.
+        """
+        return Awaited(self._averify(document, at, evidence))
+
+    async def _averify(
+        self,
+        document: bytes | str | Mapping[str, JsonValue],
+        at: Instant | None,
+        evidence: Evidence | None,
     ) -> Verification:
-        """As ``verify``, without blocking an event loop while evidence is fetched."""
         opened = _open(document)
         if isinstance(opened, Verification):
             return opened
         judgement = self._judgement(at, evidence)
         gathered = await agather(
             judgement.evidence,
-            lambda known: needs(opened, replace(judgement, evidence=known)),
+            partial(_wanted, opened, judgement),
             self.fetch,  # type: ignore[arg-type]
         )
         return judge(opened, replace(judgement, evidence=gathered))
@@ -169,13 +181,24 @@ def _open(document: bytes | str | Mapping[str, JsonValue]) -> Secured | Verifica
         return Verification(kind="unknown", checks=(check,))
 
 
+def _wanted(opened: Secured, judgement: Judgement, known: Evidence) -> Sequence[Need]:
+    try:
+        return needs(opened, replace(judgement, evidence=known))
+    except TooLarge:
+        return ()  # the judgement refuses it, with this reason
+
+
 def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
     """What is still to be fetched for ``opened``, with the evidence so far.
 
     With a trust registry, nothing is fetched for a document of an unknown issuer: a
     forged credential must not make this host reach out (step 4, admit).
+
+    Raises:
+        TooLarge: It refers to more documents than one verification fetches.
     """
-    status = judgement.expect.status is not StatusPolicy.OFF
+    status = _asks_status(judgement)
+    needs_of(opened, contexts=judgement.contexts, status=status)
     found: dict[str, Need] = {}
     for part in (opened, *opened.children):
         if not _admitted(part, judgement.trust):
@@ -183,9 +206,13 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
         alone = replace(part, children=())
         for need in needs_of(alone, contexts=judgement.contexts, status=status):
             found.setdefault(need.url, need)
-    for need in _list_needs(opened, judgement):
+    for need in _list_needs(opened, judgement) if status else ():
         found.setdefault(need.url, need)
     return tuple(found.values())
+
+
+def _asks_status(judgement: Judgement) -> bool:
+    return judgement.expect.status is not StatusPolicy.OFF
 
 
 def _admitted(part: Secured, trust: TrustRegistry | None) -> bool:
@@ -210,7 +237,7 @@ def _list_needs(opened: Secured, judgement: Judgement) -> list[Need]:
                 status_list = open_document(fetched.content)
             except MedidError:
                 continue
-            if status_list.issuer == part.issuer:
+            if status_list.issuer in list_issuers(part, judgement):
                 found += needs_of(
                     status_list, contexts=judgement.contexts, status=False
                 )
@@ -222,18 +249,25 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
 
     The same arguments give the same answer, whenever and wherever they are judged.
     """
-    parsed = Check(check="parse", result=Result.PASS)
+    parsed = ask("parse", "$", lambda: _check_reach(opened, judgement))
+    if parsed.error is not None:
+        return Verification(kind=opened.kind.value, checks=(parsed,))
     if opened.kind is Kind.DID_DOCUMENT:
         return _judge_did_document(opened, judgement)
     if opened.kind is Kind.PRESENTATION:
         verdict = judge_presentation(opened, judgement)
         inner = [check for one in verdict.credentials for check in one.checks]
-        checks = (parsed, *verdict.checks, *inner, *_key_bindings(opened, judgement))
+        checks = (parsed, *verdict.checks, *inner, *_of_tokens(opened, judgement))
     else:
         alone = judge_credential(opened, judgement)
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
     warnings = (*_warnings(checks), *_unsigned(opened, judgement))
     return Verification(kind=opened.kind.value, checks=checks, warnings=warnings)
+
+
+def _check_reach(opened: Secured, judgement: Judgement) -> None:
+    status = _asks_status(judgement)
+    needs_of(opened, contexts=judgement.contexts, status=status)
 
 
 def _judge_did_document(opened: Secured, judgement: Judgement) -> Verification:
@@ -274,27 +308,32 @@ def _unmet(error: type[Refused]) -> None:
     raise error(message)
 
 
-def _key_bindings(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
-    """Key binding is asked of each SD-JWT in a presentation, where it is demanded."""
-    if not judgement.expect.key_binding:
-        return ()
+def _of_tokens(opened: Secured, judgement: Judgement) -> list[Check]:
+    """What is demanded of SD-JWTs is asked of each one in a presentation."""
+    expect = judgement.expect
     tokens = [part for part in opened.children if part.kind is Kind.SD_JWT]
-    if not tokens:
-        return (ask("key-binding", "$", partial(_unmet, HolderBindingError)),)
-    return tuple(key_binding_check(part, judgement) for part in tokens)
+    checks: list[Check] = []
+    for name, demanded, question, error in (
+        ("key-binding", expect.key_binding, key_binding_check, HolderBindingError),
+        ("vct", expect.vct is not None, _vct, MalformedValue),
+    ):
+        if demanded:
+            asked = [question(token, judgement) for token in tokens]
+            checks += asked or [ask(name, "$", partial(_unmet, error))]
+    return checks
 
 
-def _vct(opened: Secured, judgement: Judgement) -> Check:
-    expected = judgement.expect.vct
+def _vct(token: Secured, judgement: Judgement) -> Check:
+    expected, path = judgement.expect.vct, f"{token.path}.vct"
     if expected is None:
-        return not_asked("vct", "$.vct")
-    return ask("vct", "$.vct", lambda: _require_vct(opened, expected))
+        return not_asked("vct", path)
+    return ask("vct", path, lambda: _require_vct(token, expected, path))
 
 
-def _require_vct(opened: Secured, expected: str) -> None:
-    if opened.document.get("vct") != expected:
+def _require_vct(token: Secured, expected: str, path: str) -> None:
+    if token.document.get("vct") != expected:
         message = "the SD-JWT VC is of another type than expected"
-        raise MalformedValue(message, path="$.vct")
+        raise MalformedValue(message, path=path)
 
 
 def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
