@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medid.access.consent_scenarios import read
 from medid.access.consent_scenarios import test as run
+from medid.access.scenario_files import read
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from medid.access import consent_scenarios
-from medid.access.consent_scenarios import SCHEMA_FILE, evaluate, read, starter
+from medid.access.consent_scenarios import SCHEMA_FILE, evaluate, starter
+from medid.access.scenario_files import read
 from medid.errors import MalformedValue, MedidError, ParsingError, TooLarge
 from tests.access.test_consent_corpus import SCENARIOS
 

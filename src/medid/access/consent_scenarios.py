@@ -9,7 +9,6 @@ Spec: https://w3id.org/medid/consent-evaluation/1#scenarios
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -18,17 +17,17 @@ from medid.access.consent_context import read_facts, read_settings
 from medid.access.consent_request import read_candidates, read_request
 from medid.access.consent_rules import prepare
 from medid.access.consent_scopes import Granted, narrow
+from medid.access.scenario_files import without_remarks
 from medid.core import json
 from medid.core.fields import (
     as_object,
-    no_others,
     optional,
     optional_str,
     required,
     required_str,
     strings,
 )
-from medid.errors import MalformedValue, ParsingError, TooLarge, child, located
+from medid.errors import MalformedValue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,69 +39,11 @@ if TYPE_CHECKING:
 _FOLDER: Final = Path(__file__).parent / "schemas"
 SCHEMA_FILE: Final = _FOLDER / "consent-scenario.json"
 STARTER_FILE: Final = _FOLDER / "consent-scenario-starter.json"
-MAX_SCENARIOS: Final = 10_000  # of one file
-_FILE: Final = json.JsonLimits(max_bytes=16_777_216, max_members=1_000_000)
-
-# Descriptive members: for people, without any effect.
-_COMMENTS: Final = frozenset(
-    [
-        "comment",
-        "title",
-        "description",
-        "rule",
-        "rules",
-        "rationale",
-        "note",
-        "notes",
-        "source",
-        "tags",
-    ]
-)
-_SCENARIO: Final = _COMMENTS | {"id", "context", "consents", "request", "expected"}
+_SCENARIO: Final = frozenset({"id", "context", "consents", "request", "expected"})
 _EXPECTED: Final = frozenset(
     ["decision", "decidedBy", "obligationsMustInclude", "results", "grantedScope"]
 )
 _DECISIONS: Final = frozenset({"permit", "deny"})
-
-
-def read(data: bytes | str) -> list[JsonObject]:
-    """The scenarios of a file: one JSON object, an array of them, or JSON Lines.
-
-    Raises:
-        ParsingError: Neither of the three, or no scenario at all.
-        TooLarge: More than a scenario file may hold.
-    """
-    shape = str(data, "utf-8", "replace") if isinstance(data, bytes) else data
-    lines = _IS_LINES.match(shape) is not None
-    found = _lines(data) if lines else json.loads(data, limits=_FILE)
-    items = found if isinstance(found, list) else [found]
-    if not 0 < len(items) <= MAX_SCENARIOS:
-        raise ParsingError(f"a file holds 1 to {MAX_SCENARIOS} scenarios")
-    return [
-        as_object(item, child("$", index) if isinstance(found, list) else "$")
-        for index, item in enumerate(items)
-    ]
-
-
-# JSON Lines has a whole object on its first line and another one after it.
-_IS_LINES: Final = re.compile(r"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
-
-
-def _lines(data: bytes | str) -> JsonValue:
-    if len(data) > _FILE.max_bytes:
-        raise TooLarge(f"the file has more than {_FILE.max_bytes} bytes")
-    found: list[JsonValue] = []
-    # Bytes stay bytes, so that the one reader sees what is not UTF-8.
-    lines: list[bytes | str] = []
-    if isinstance(data, bytes):
-        lines += data.split(b"\n")
-    else:
-        lines += data.split("\n")
-    for index, line in enumerate(lines):
-        if line.strip():
-            with located(child("$", index)):
-                found.append(json.loads(line))
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +106,8 @@ def _met(name: str, value: JsonValue, answer: JsonObject) -> bool:
 
 
 def _expected(scenario: JsonObject) -> JsonObject:
-    expected = required(scenario, "expected", dict, "$")
-    no_others(expected, _EXPECTED, "$.expected")
+    stated = required(scenario, "expected", dict, "$")
+    expected = without_remarks(stated, _EXPECTED, "$.expected")
     if required_str(expected, "decision", "$.expected") not in _DECISIONS:
         raise MalformedValue("neither permit nor deny", path="$.expected.decision")
     for name in ("decidedBy", "grantedScope"):
@@ -180,7 +121,7 @@ def _expected(scenario: JsonObject) -> JsonObject:
 
 
 def _situation(scenario: JsonObject) -> _Situation:
-    no_others(scenario, _SCENARIO, "$")
+    scenario = without_remarks(scenario, _SCENARIO, "$")
     context = optional(scenario, "context", dict, "$") or {}
     settings, unresolvable = read_settings(context)
     facts = read_facts(required(scenario, "consents", list, "$"), context, settings)

@@ -15,26 +15,18 @@ from typing import TYPE_CHECKING, Final
 
 from medid.access.license_reading import read_license, read_request
 from medid.access.license_rules import evaluate as decide
-from medid.core.fields import optional_str, required, required_str
-from medid.core.json import loads
-from medid.errors import MalformedValue, ParsingError, child
+from medid.access.scenario_files import without_remarks
+from medid.core.fields import as_object, optional_str, required, required_str
+from medid.core.json import check
+from medid.errors import MalformedValue
 from medid.trust import TrustRegistry, read_settings
-from medid.trust.members import choice, items, known_members, words
+from medid.trust.members import choice, items, words
 
 if TYPE_CHECKING:
     from medid.access.license_facts import LicenseFacts, LicenseFinding, LicenseRequest
     from medid.core.json import JsonObject, JsonValue
 
-_MEMBERS: Final = (
-    "id",
-    "title",
-    "description",
-    "source",
-    "licenses",
-    "trust",
-    "request",
-    "expected",
-)
+_MEMBERS: Final = frozenset({"id", "licenses", "trust", "request", "expected"})
 _EXPECTED: Final = (
     "decision",
     "reasons",
@@ -42,7 +34,6 @@ _EXPECTED: Final = (
     "obligations",
     "obligationsMustInclude",
 )
-_MAX_SCENARIOS: Final = 10_000  # of one file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,35 +45,6 @@ class _Scenario:
     trust: TrustRegistry
     request: LicenseRequest
     expected: JsonObject | None
-
-
-def read_scenarios(data: bytes | str) -> list[JsonObject]:
-    """The scenarios of a file: one object, an array of objects, or JSON Lines.
-
-    Raises:
-        ParsingError: None of the three.
-        MalformedValue: The array is empty, or holds something else than objects.
-    """
-    try:
-        value = loads(data)
-    except ParsingError:
-        lines = _lines(data)
-        if len(lines) < 2:
-            raise
-        value = [loads(line) for line in lines]
-    found = value if isinstance(value, list) else [value]
-    if not found or len(found) > _MAX_SCENARIOS:
-        raise MalformedValue(f"not 1 to {_MAX_SCENARIOS} scenarios")
-    for index, item in enumerate(found):
-        if not isinstance(item, dict):
-            raise MalformedValue("not a scenario", path=child("$", index))
-    return [item for item in found if isinstance(item, dict)]
-
-
-def _lines(data: bytes | str) -> list[str]:
-    # The reader has already refused what is too large; bad UTF-8 stays refused.
-    text = data if isinstance(data, str) else data.decode("utf-8", errors="replace")
-    return [line for line in text.split("\n") if line.strip()]
 
 
 def evaluate(scenario: JsonObject) -> JsonObject:
@@ -116,9 +78,7 @@ def test(scenario: JsonObject) -> JsonObject:
 
 
 def _read(scenario: JsonObject) -> _Scenario:
-    obj = known_members(scenario, _MEMBERS, "$")
-    for name in ("title", "description", "source"):
-        optional_str(obj, name, "$")
+    obj = without_remarks(as_object(check(scenario), "$"), _MEMBERS, "$")
     request, checked_at = read_request(required(obj, "request", dict, "$"), "$.request")
     trust = required(obj, "trust", dict, "$")
     settings = read_settings(trust, "$.trust", rehearsal=True)
@@ -139,7 +99,7 @@ def _expected(obj: JsonObject) -> JsonObject | None:
     if "expected" not in obj:
         return None
     place = "$.expected"
-    found = known_members(obj["expected"], _EXPECTED, place)
+    found = without_remarks(as_object(obj["expected"], place), _EXPECTED, place)
     required_str(found, "decision", place)
     choice(found, "decision", place, allowed=("permit", "deny"))
     optional_str(found, "decidedBy", place)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.access import consent_scenarios, license_scenarios
+from medid.access.scenario_files import LIMITS, read
 from medid.cli import files
 from medid.cli.output import Exit, exit_of, say, show_json, worst
 from medid.core.fields import as_list
@@ -97,7 +98,7 @@ def license_test(names: _Names, as_json: _Json = False) -> None:
 
 def _evaluate(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None:
     codes = [Exit.YES]
-    for name, scenario in _scenarios(names, rules, codes):
+    for name, scenario in _scenarios(names, codes):
         answer = _answer(name, scenario, rules.evaluate, codes, as_json=as_json)
         if answer is not None and not as_json:
             _tell(answer)
@@ -106,7 +107,7 @@ def _evaluate(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None
 
 def _test(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None:
     codes, passed, failed = [Exit.YES], 0, 0
-    for name, scenario in _scenarios(names, rules, codes):
+    for name, scenario in _scenarios(names, codes):
         answer = _answer(name, scenario, rules.test, codes, as_json=as_json)
         if answer is None or answer.get("passed") is not True:
             failed += 1
@@ -123,13 +124,14 @@ def _test(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None:
     raise typer.Exit(worst(codes))
 
 
-def _scenarios(
-    names: Sequence[str], rules: ModuleType, codes: list[Exit]
-) -> list[tuple[str, JsonObject]]:
+def _scenarios(names: Sequence[str], codes: list[Exit]) -> list[tuple[str, JsonObject]]:
     found: list[tuple[str, JsonObject]] = []
     for name in names:
         try:
-            found += [(name, scenario) for scenario in rules.read(files.read(name))]
+            found += [
+                (name, scenario)
+                for scenario in read(files.read(name, limit=LIMITS.max_bytes + 1))
+            ]
         except MedidError as error:
             say(f"{files.printable(name)}: {error}")
             codes.append(Exit.USAGE)
@@ -144,15 +146,17 @@ def _answer(
     *,
     as_json: bool,
 ) -> JsonObject | None:
-    """The answer to one scenario; ``None``, and the reason told, where there is none."""
+    """The answer to one scenario; ``None``, with the reason told, if there is none."""
     try:
         answer = question(scenario)
     except MedidError as error:
         codes.append(max(exit_of(error), Exit.USAGE))
         if as_json:
-            show_json({"file": name, "error": dict(error.as_json())})
+            named = {"file": name, "id": scenario.get("id")}
+            show_json({**named, "error": dict(error.as_json())})
         else:
-            say(f"{files.printable(name)}: {error}")
+            title = files.printable(str(scenario.get("id", "")))
+            say(f"{files.printable(name)}: {title}: {error}")
         return None
     if as_json:
         show_json({"file": name, **answer})
