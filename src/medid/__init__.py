@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from medid.adapters.https import HttpsFetch
     from medid.core.evidence import Evidence
     from medid.core.instant import Instant, system_clock
-    from medid.core.version import VERSION as __version__
     from medid.errors import MedidError
     from medid.issuing import (
         Controller,
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
     from medid.verifying.judging import Expectations, StatusPolicy
     from medid.verifying.resolving import resolve
     from medid.verifying.verifier import Verifier, verify
+
+    __version__: str
 
 _HOMES: Final = {
     "AccessRequest": "medid.access.request",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import shake_256
 from typing import TYPE_CHECKING
 
 from medid.core.evidence import Evidence
@@ -17,10 +18,18 @@ if TYPE_CHECKING:
 
 BOARD = "did:web:board.example"
 NOON = Instant.parse("2026-06-01T12:00:00Z")
-ED25519 = PrivateKey.generate(KeyKind.ED25519).public_key
-P256 = PrivateKey.generate(KeyKind.P256).public_key
-P384 = PrivateKey.generate(KeyKind.P384).public_key
-X25519 = PrivateKey.generate(KeyKind.X25519).public_key
+
+
+def _fixed(kind: KeyKind) -> PublicKey:
+    # The same keys in every process, because the tests are named after them.
+    entropy = shake_256(kind.value.encode()).digest
+    return PrivateKey.generate(kind, entropy=entropy).public_key
+
+
+ED25519 = _fixed(KeyKind.ED25519)
+P256 = _fixed(KeyKind.P256)
+P384 = _fixed(KeyKind.P384)
+X25519 = _fixed(KeyKind.X25519)
 KEYS = (ED25519, P256, P384, X25519)
 
 

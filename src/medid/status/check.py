@@ -212,9 +212,14 @@ def check_entry(
         max_age_seconds: For how long after that it is believed.
 
     Raises:
-        Revoked, Suspended, StatusVerificationError, StatusStale,
-        StatusListLengthError, StatusRangeError, MalformedValue, ConfigurationError:
-            As ``check_status`` says.
+        Revoked: The entry says so.
+        Suspended: The entry says so.
+        StatusVerificationError: The entry or list cannot be relied on.
+        StatusStale: The list has ended, or is older than it or the caller allows.
+        StatusListLengthError: The list is too short or too long.
+        StatusRangeError: The index lies outside the list.
+        MalformedValue: The list is not of the form its specification requires.
+        ConfigurationError: ``max_age_seconds`` is negative.
     """
     # 1. Type and purpose.
     url, index, purpose = _location(entry)
