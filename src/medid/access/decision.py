@@ -37,7 +37,7 @@ class Finding:
 
     Attributes:
         code: A stable code: an error's, a license rule's or a consent rule's.
-        about: ``presentation``, ``license`` or ``consent``.
+        about: ``presentation``, ``request``, ``license`` or ``consent``.
         message: Fixed text, without any value of a document.
         credential: Which credential or consent, by its id.
         path: Where in it, or in the presentation.

@@ -7,7 +7,8 @@ what it says it is becomes a finding of its own and never a fact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,8 @@ from medid.access.consent_types import (
 )
 from medid.access.decision import Finding
 from medid.access.license_facts import LicenseFacts, Verified
-from medid.errors import MalformedValue, MedidError, located
+from medid.core import jcs
+from medid.errors import CanonicalizationError, MalformedValue, MedidError, located
 from medid.health.claims import check_nothing_withheld
 from medid.health.codes import canonical_system
 from medid.health.consent import ConsentRecord
@@ -28,13 +30,15 @@ from medid.health.license import License
 from medid.health.vocabulary import CONSENT_CREDENTIAL, LICENSE_CREDENTIAL
 from medid.verifying.checks import Result
 from medid.verifying.credential import CredentialVerdict, validity_of
-from medid.verifying.opening import Kind
+from medid.verifying.opening import Kind, Secured, Securing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from medid.core.instant import Instant, Window
     from medid.core.json import JsonObject
+    from medid.credentials import Credential
+    from medid.health.words import CredentialType
     from medid.trust import TrustRegistry
     from medid.verifying.judging import Judgement
 
@@ -55,7 +59,7 @@ class Facts:
 
     licenses: tuple[LicenseFacts, ...] = ()
     consents: tuple[ConsentFacts, ...] = ()
-    identifiers: frozenset[tuple[str, str]] = frozenset()
+    identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     unreadable: tuple[Finding, ...] = ()
 
 
@@ -104,9 +108,9 @@ class _Reading:
 
     def take(self, verdict: CredentialVerdict, number: int) -> None:
         """Read one credential; types that the decision does not use are left."""
-        if _is_license(verdict):
+        if says_it_is(verdict.secured, LICENSE_CREDENTIAL):
             self._take_license(verdict, number)
-        elif _has_type(verdict, CONSENT_CREDENTIAL.name):
+        elif says_it_is(verdict.secured, CONSENT_CREDENTIAL):
             self.consents.append(_consent(verdict, number))
 
     def _take_license(self, verdict: CredentialVerdict, number: int) -> None:
@@ -124,7 +128,16 @@ class _Reading:
 
 def _distinct(verdicts: Iterable[CredentialVerdict]) -> list[CredentialVerdict]:
     """Each document once: a consent may be both presented and kept."""
-    return list({one.secured.digest: one for one in verdicts}.values())
+    return list({_identity(one.secured): one for one in verdicts}.values())
+
+
+def _identity(secured: Secured) -> bytes:
+    """What tells documents apart: not how their JSON happens to be written."""
+    if secured.securing is Securing.DATA_INTEGRITY:
+        # What has no canonical form is told apart by its bytes.
+        with suppress(CanonicalizationError):
+            return jcs.canonicalize(secured.document)
+    return secured.digest.encode()
 
 
 def _with_own_ids(consents: Iterable[ConsentFacts]) -> Iterator[ConsentFacts]:
@@ -139,32 +152,35 @@ def _with_own_ids(consents: Iterable[ConsentFacts]) -> Iterator[ConsentFacts]:
 def _unreadable(verdict: CredentialVerdict, error: MedidError) -> Finding:
     return Finding(
         code=error.code,
-        about="license" if _is_license(verdict) else "consent",
+        about=(
+            "license" if says_it_is(verdict.secured, LICENSE_CREDENTIAL) else "consent"
+        ),
         message=error.message,
         path=error.path,
     )
 
 
-def _has_type(verdict: CredentialVerdict, name: str) -> bool:
-    credential = verdict.secured.credential
-    return credential is not None and name in credential.types
-
-
-def _is_license(verdict: CredentialVerdict) -> bool:
-    if verdict.secured.kind is Kind.SD_JWT:
-        return verdict.secured.document.get("vct") == LICENSE_CREDENTIAL.iri
-    return _has_type(verdict, LICENSE_CREDENTIAL.name)
+def says_it_is(secured: Secured, kind: CredentialType) -> bool:
+    """Whether the document says that it is a credential of ``kind``."""
+    if secured.kind is Kind.SD_JWT:
+        return secured.document.get("vct") == kind.iri
+    credential = secured.credential
+    return credential is not None and kind.name in credential.types
 
 
 def _read_license(verdict: CredentialVerdict, zone: str) -> License:
     secured = verdict.secured
-    if secured.credential is not None:
-        return License.from_credential(secured.credential, timezone=zone)
-    if secured.sd_jwt is None:
-        message = "a license has to be a credential or an SD-JWT VC"
+    if secured.sd_jwt is not None:
+        check_nothing_withheld(secured.sd_jwt, LICENSE_CREDENTIAL)
+        return License.from_claims(secured.document, timezone=zone)
+    return License.from_credential(_credential(secured), timezone=zone)
+
+
+def _credential(secured: Secured) -> Credential:
+    if secured.credential is None:
+        message = "this has to be a credential of the VC data model"
         raise MalformedValue(message)
-    check_nothing_withheld(secured.sd_jwt, LICENSE_CREDENTIAL)
-    return License.from_claims(secured.document, timezone=zone)
+    return secured.credential
 
 
 def _identifiers(found: License) -> set[tuple[str, str]]:
@@ -209,11 +225,7 @@ def _span(window: Window) -> Span:
 
 
 def _consent(verdict: CredentialVerdict, number: int) -> ConsentFacts:
-    credential = verdict.secured.credential
-    if credential is None:
-        message = "a consent has to be a credential of the VC data model"
-        raise MalformedValue(message)
-    record = ConsentRecord.from_credential(credential)
+    record = ConsentRecord.from_credential(_credential(verdict.secured))
     return ConsentFacts(
         id=record.credential_id or f"consent-{number}",
         resource=record.resource,

@@ -62,12 +62,12 @@ class Case:
         challenge: What the challenge store said; ``None`` where nobody was asked.
     """
 
-    presented: Secured
+    presented: Secured = field(repr=False)
     request: AccessRequest
-    judgement: Judgement
-    trust: TrustRegistry
-    kept: tuple[Secured, ...] = ()
-    records: tuple[JsonObject, ...] = field(default=(), hash=False)
+    judgement: Judgement = field(repr=False)
+    trust: TrustRegistry = field(repr=False)
+    kept: tuple[Secured, ...] = field(default=(), repr=False)
+    records: tuple[JsonObject, ...] = field(default=(), repr=False, hash=False)
     challenge: Check | None = None
 
     @property
@@ -81,6 +81,7 @@ class Prejudged:
     """A judgement that only waits for the data: verified, and the license decided.
 
     Attributes:
+        expires: From when another answer may be due, whatever the data.
         refused: The decision, where the data cannot change it any more.
     """
 
@@ -90,7 +91,7 @@ class Prejudged:
     expires: Instant
     refused: Decision | None = None
     license: LicenseFinding | None = None
-    consents: Prepared | None = None
+    consents: Prepared | None = field(default=None, repr=False)
     unreadable: tuple[Finding, ...] = ()
 
     def check(self, resource: Resource | None) -> Decision:
@@ -144,7 +145,11 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
     request = replace(request, requester=replace(request.requester, identifiers=known))
     consents = consent_rules.prepare(facts.consents, request, settings)
     return replace(
-        prejudged, license=found, consents=consents, unreadable=facts.unreadable
+        prejudged,
+        license=found,
+        consents=consents,
+        unreadable=facts.unreadable,
+        expires=_earliest(prejudged.expires, found.expires, consents.expires),
     )
 
 
@@ -275,23 +280,25 @@ def _conclude(
         return _refuse(prejudged, Outcome.DENY, findings)
     if not consent:
         return _refuse(prejudged, _REFUSALS[consent.outcome], findings)
-    ends = [prejudged.expires, license_.expires, consent.expires]
     licensed = tuple(Obligation(code, PROFILE_URI) for code in license_.obligations)
     return Decision(
         outcome=Outcome.PERMIT,
         at=prejudged.case.at,
         findings=findings,
         obligations=(*consent.obligations, *licensed),
-        expires=min(end for end in ends if end is not None),
+        expires=prejudged.expires,
         checks=prejudged.checks,
         basis=prejudged.basis,
     )
 
 
 def _expires(case: Case, verdicts: Sequence[CredentialVerdict]) -> Instant:
-    ends = [verdict.fresh_until for verdict in verdicts]
     latest = case.at.plus(DECISION_LIFETIME)
-    return min([latest, *(end for end in ends if end is not None)])
+    return _earliest(latest, *(verdict.fresh_until for verdict in verdicts))
+
+
+def _earliest(first: Instant, *others: Instant | None) -> Instant:
+    return min([first, *(other for other in others if other is not None)])
 
 
 def _basis(case: Case) -> Basis:

@@ -20,6 +20,8 @@ Spec: https://openid.net/specs/authorization-api-1_0.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
@@ -27,12 +29,18 @@ from typing import TYPE_CHECKING, Final
 from medid.access.consent_request import codings, read_request, read_resource
 from medid.access.license_facts import IN_PERSON, LicenseRequest
 from medid.core import json as strict_json
-from medid.core.fields import no_others, optional_str, required, required_str
+from medid.core.fields import (
+    as_object,
+    no_others,
+    optional_str,
+    required,
+    required_str,
+)
 from medid.core.instant import Instant
-from medid.errors import MalformedValue, child, located
+from medid.errors import MalformedValue, MedidError, ParsingError, child, located
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from datetime import tzinfo
 
     from medid.access.consent_types import ConsentRequest, Resource
@@ -73,10 +81,10 @@ class AccessRequest:
         document: The request as it was read. Never modified.
     """
 
-    subject: str
+    subject: str = field(repr=False)
     action: str
     purposes: frozenset[Coding]
-    patient: str
+    patient: str = field(repr=False)
     time: Instant | None
     document: JsonObject = field(repr=False, hash=False)
 
@@ -88,11 +96,7 @@ class AccessRequest:
             ParsingError: Not strict JSON.
             MalformedValue: A member is unknown, missing or of another form.
         """
-        if isinstance(value, bytes | str):
-            document = strict_json.load_object(value)
-        else:
-            checked = strict_json.check(dict(value))
-            document = checked if isinstance(checked, dict) else {}
+        document = _document(value)
         _check_members(document)
         action, properties = _part(document, "action")
         purposes = codings(properties, "purposeOfUse", "$.action.properties")
@@ -146,7 +150,8 @@ class AccessRequest:
         }
         if "breakGlass" in context:
             plain["breakGlass"] = context["breakGlass"]
-        request = read_request(plain, zone, path="$")
+        with _placed():
+            request = read_request(plain, zone, path="$")
         return replace(request, resource=self.resource(zone))
 
     def resource(self, zone: tzinfo) -> Resource:
@@ -204,6 +209,35 @@ def read_resource_part(part: JsonObject, zone: tzinfo) -> Resource:
         named[name] = required_str(part, name, "$.resource")
     with located("$.resource"):
         return read_resource(named, zone, path="$.properties")
+
+
+def _document(value: object) -> JsonObject:
+    if isinstance(value, bytes | str):
+        return strict_json.load_object(value)
+    if not isinstance(value, Mapping):
+        raise ParsingError("the request is neither JSON text nor a JSON object")
+    return as_object(strict_json.check(dict(value)), "$")
+
+
+# What the consent rules call these parts, and where AuthZEN has them.
+_PLACES: Final = {
+    "$.actor": "$.subject.properties",
+    "$.action": "$.action.name",
+    "$.breakGlass": "$.context.breakGlass",
+}
+
+
+@contextmanager
+def _placed() -> Iterator[None]:
+    """Say where the AuthZEN request has what the consent rules refused."""
+    try:
+        yield
+    except MedidError as error:
+        for plain, place in _PLACES.items():
+            if error.path.startswith(plain):
+                error.path = place + error.path.removeprefix(plain)
+                break
+        raise
 
 
 def _member(document: JsonObject, name: str) -> JsonObject:

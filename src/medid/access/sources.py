@@ -7,13 +7,22 @@ and a deny wins wherever it comes from.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from medid.access.facts import says_it_is
+from medid.core import json as strict_json
+from medid.errors import EvidenceUnavailable, MalformedValue, Refused, located
+from medid.health.vocabulary import CONSENT_CREDENTIAL
+from medid.verifying.opening import open_document
 
-    from medid.core.json import JsonValue
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medid.core.json import JsonObject, JsonValue
+    from medid.verifying.opening import Secured
 
 
 class ConsentSource(Protocol):
@@ -48,3 +57,66 @@ class MemoryConsents:
     def consents(self, patient: str) -> Sequence[bytes | str | Mapping[str, JsonValue]]:
         """The consents of ``patient``; empty for none."""
         return self._consents.get(patient, ())
+
+
+def read_kept(
+    source: ConsentSource | None, patient: str
+) -> tuple[tuple[Secured, ...], tuple[JsonObject, ...]]:
+    """The custodian's consents: credentials to verify, and its own records.
+
+    Raises:
+        Unchecked: The store or what is in it cannot be read.
+    """
+    credentials: list[Secured] = []
+    records: list[JsonObject] = []
+    if source is None:
+        return (), ()
+    with _on_file("$.consents"):
+        found = source.consents(patient)
+    for number, consent in enumerate(found):
+        with _on_file(f"$.consents[{number}]"):
+            record = _own_record(consent)
+            if record is not None:
+                records.append(record)
+            else:
+                credentials.append(_kept_credential(consent))
+    return tuple(credentials), tuple(records)
+
+
+@contextmanager
+def _on_file(path: str) -> Iterator[None]:
+    """Whatever is on file and cannot be read may be a refusal: nothing is permitted.
+
+    Raises:
+        EvidenceUnavailable: What is on file is not readable as a consent.
+    """
+    try:
+        with located(path):
+            yield
+    except Refused as error:
+        message = f"a consent on file cannot be read ({error.code})"
+        raise EvidenceUnavailable(message, path=error.path) from error
+
+
+def _kept_credential(consent: bytes | str | Mapping[str, JsonValue]) -> Secured:
+    opened = open_document(consent)
+    if not says_it_is(opened, CONSENT_CREDENTIAL):
+        message = "what is on file is neither a consent credential nor a FHIR Consent"
+        raise MalformedValue(message, path="$.type")
+    return opened
+
+
+def _own_record(consent: object) -> JsonObject | None:
+    """The consent itself where it is a plain FHIR Consent; ``None`` where secured."""
+    if isinstance(consent, bytes | str):
+        text = consent.strip()
+        if text[:1] not in (b"{", "{"):
+            return None
+        value = strict_json.loads(consent)
+    elif isinstance(consent, Mapping):
+        value = strict_json.check(dict(consent))
+    else:
+        raise MalformedValue("neither bytes nor text nor a JSON object")
+    if not isinstance(value, dict) or value.get("resourceType") != "Consent":
+        return None
+    return value

@@ -15,94 +15,50 @@ reason. It raises only ``Misuse``, for settings that are themselves wrong.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from medid.access.decision import Decision, Outcome
-from medid.access.facts import consent_settings
-from medid.access.judge import Case, Prejudged, error_finding, judge, prejudge
-from medid.access.request import AccessRequest, read_resource_part
+from medid.access.compiled import CompiledDecision, unjudged
+from medid.access.judge import Case, judge, prejudge
+from medid.access.request import AccessRequest
+from medid.access.sources import read_kept
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
+from medid.core.fields import required_str
 from medid.core.instant import Clock, Instant, system_clock
 from medid.errors import (
     ConfigurationError,
     InvalidChallenge,
     MedidError,
     Misuse,
-    Unchecked,
     located,
 )
 from medid.health import contexts as health_contexts
+from medid.trust import TrustRegistry
 from medid.verifying.checks import ask
-from medid.verifying.gathering import agather, gather
+from medid.verifying.gathering import Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement
 from medid.verifying.opening import Kind, Secured, open_document
 from medid.verifying.presentation import challenges_of
 from medid.verifying.verifier import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from medid.access.decision import Decision
     from medid.access.sources import ConsentSource
     from medid.core.evidence import Need
     from medid.core.fetch import AsyncFetch, Fetch
-    from medid.core.json import JsonObject, JsonValue
+    from medid.core.json import JsonValue
     from medid.jsonld import ContextStore
-    from medid.trust import TrustRegistry
     from medid.verifying.challenges import ChallengeStore
 
 # A document as it travels, or its decoded JSON.
 Document: TypeAlias = "bytes | str | Mapping[str, JsonValue]"
 Request: TypeAlias = "AccessRequest | Mapping[str, JsonValue]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledDecision:
-    """A verified presentation and request that wait for resources.
-
-    Attributes:
-        expires: From when it must not be used any more.
-    """
-
-    prejudged: Prejudged
-    expires: Instant
-
-    def check(
-        self, resource: Mapping[str, JsonValue], *, at: Instant | None = None
-    ) -> Decision:
-        """The decision about one more resource. Pure, synchronous, and fast.
-
-        Args:
-            resource: The ``resource`` of an AuthZEN request, about the same patient.
-            at: The present; where given, an expired compilation denies.
-        """
-        case = self.prejudged.case
-        try:
-            if at is not None and at >= self.expires:
-                message = "the compiled decision has expired: compile it again"
-                raise ConfigurationError(message)
-            part = strict_json.check(dict(resource))
-            zone = consent_settings(case.trust).zone
-            _same_patient(part, case.request.patient)
-            return self.prejudged.check(read_resource_part(_object(part), zone))
-        except MedidError as error:
-            return _unjudged(error, case.at)
-
-
-def _object(value: JsonValue) -> JsonObject:
-    return value if isinstance(value, dict) else {}
-
-
-def _same_patient(part: JsonValue, patient: str) -> None:
-    properties = _object(part).get("properties", {})
-    if _object(properties).get("patient", patient) != patient:
-        message = "the resource is another patient's"
-        raise ConfigurationError(message, path="$.resource.properties.patient")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +86,19 @@ class AccessVerifier:
     contexts: ContextStore = field(default_factory=health_contexts)
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
+
+    def __post_init__(self) -> None:
+        """Refuse to start without anybody whose word counts.
+
+        Raises:
+            ConfigurationError: ``trust`` is no trust registry.
+        """
+        trust: object = self.trust
+        if not isinstance(trust, TrustRegistry):
+            message = "a verifier needs a trust registry: it trusts nobody by itself"
+            raise ConfigurationError(
+                message, path="$.trust", fix="pass trust=TrustRegistry.from_file(...)"
+            )
 
     def challenge(self) -> str:
         """A new challenge for one presentation.
@@ -161,8 +130,8 @@ class AccessVerifier:
             request: What is asked; its ``context.time`` is not used here.
             at: The instant as of which to answer; the clock's by default.
             evidence: Documents that are already at hand; they are not fetched again.
-            challenge: What the presentation must answer, where the caller keeps
-                challenges itself and there is no store.
+            challenge: What the presentation must answer: of this very session, or of
+                a caller who keeps challenges itself.
 
         Returns:
             The decision with its reasons. Truthy only when permitted.
@@ -176,9 +145,9 @@ class AccessVerifier:
         except Misuse:
             raise
         except MedidError as error:
-            return self._named(_unjudged(error, at))
+            return self._named(unjudged(error, at))
 
-    async def adecide(
+    def adecide(
         self,
         presentation: Document,
         request: Request,
@@ -186,8 +155,22 @@ class AccessVerifier:
         at: Instant | None = None,
         evidence: Evidence | None = None,
         challenge: str | None = None,
-    ) -> Decision:
+    ) -> Awaited[Decision]:
         """As ``decide``, without blocking an event loop while evidence is fetched."""
+        answer = self._adecide(
+            presentation, request, at=at, evidence=evidence, challenge=challenge
+        )
+        return Awaited(answer)
+
+    async def _adecide(
+        self,
+        presentation: Document,
+        request: Request,
+        *,
+        at: Instant | None,
+        evidence: Evidence | None,
+        challenge: str | None,
+    ) -> Decision:
         at = at if at is not None else self.clock()
         try:
             case = await self.aprepare(
@@ -197,7 +180,7 @@ class AccessVerifier:
         except Misuse:
             raise
         except MedidError as error:
-            return self._named(_unjudged(error, at))
+            return self._named(unjudged(error, at))
 
     def compile(
         self,
@@ -220,7 +203,7 @@ class AccessVerifier:
         )
         return _compiled(case)
 
-    async def acompile(
+    def acompile(
         self,
         presentation: Document,
         request: Request,
@@ -228,8 +211,22 @@ class AccessVerifier:
         at: Instant | None = None,
         evidence: Evidence | None = None,
         challenge: str | None = None,
-    ) -> CompiledDecision:
+    ) -> Awaited[CompiledDecision]:
         """As ``compile``, without blocking an event loop."""
+        answer = self._acompile(
+            presentation, request, at=at, evidence=evidence, challenge=challenge
+        )
+        return Awaited(answer)
+
+    async def _acompile(
+        self,
+        presentation: Document,
+        request: Request,
+        *,
+        at: Instant | None,
+        evidence: Evidence | None,
+        challenge: str | None,
+    ) -> CompiledDecision:
         case = await self.aprepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
@@ -259,7 +256,7 @@ class AccessVerifier:
         )
         return self._answered(case, gathered, challenge)
 
-    async def aprepare(
+    def aprepare(
         self,
         presentation: Document,
         request: Request,
@@ -267,8 +264,22 @@ class AccessVerifier:
         at: Instant | None = None,
         evidence: Evidence | None = None,
         challenge: str | None = None,
-    ) -> Case:
+    ) -> Awaited[Case]:
         """As ``prepare``, without blocking an event loop."""
+        answer = self._aprepare(
+            presentation, request, at=at, evidence=evidence, challenge=challenge
+        )
+        return Awaited(answer)
+
+    async def _aprepare(
+        self,
+        presentation: Document,
+        request: Request,
+        *,
+        at: Instant | None,
+        evidence: Evidence | None,
+        challenge: str | None,
+    ) -> Case:
         case = self._opened(presentation, request, at, evidence)
         gathered = await agather(
             case.judgement.evidence,
@@ -287,7 +298,7 @@ class AccessVerifier:
         opened = open_document(presentation)
         with located("$.request"):
             asked = _request(request)
-        credentials, records = self._kept(asked.patient)
+        credentials, records = read_kept(self.consents, asked.patient)
         judgement = Judgement(
             at=at if at is not None else self.clock(),
             contexts=self.contexts,
@@ -308,36 +319,15 @@ class AccessVerifier:
             records=records,
         )
 
-    def _kept(self, patient: str) -> tuple[tuple[Secured, ...], tuple[JsonObject, ...]]:
-        """The custodian's consents: credentials to verify, and its own records."""
-        credentials: list[Secured] = []
-        records: list[JsonObject] = []
-        found = self.consents.consents(patient) if self.consents else ()
-        for number, consent in enumerate(found):
-            with located(f"$.consents[{number}]"):
-                record = _own_record(consent)
-                if record is not None:
-                    records.append(record)
-                else:
-                    credentials.append(open_document(consent))
-        return tuple(credentials), tuple(records)
-
     def _answered(self, case: Case, evidence: Evidence, challenge: str | None) -> Case:
         """The case with its evidence, and with what became of its challenge."""
-        expect, checked = case.judgement.expect, None
-        if self.challenges is not None:
-            checked = ask("replay", "$.proof.challenge", lambda: self._consume(case))
-        elif challenge is not None:
+        expect, checked, store = case.judgement.expect, None, self.challenges
+        if store is not None:
+            checked = ask("replay", "$.proof.challenge", lambda: _consume(case, store))
+        if challenge is not None:
             expect = replace(expect, challenge=challenge)
         judgement = replace(case.judgement, evidence=evidence, expect=expect)
         return replace(case, judgement=judgement, challenge=checked)
-
-    def _consume(self, case: Case) -> None:
-        answered = set(challenges_of(case.presented))
-        if self.challenges is None or len(answered) != 1:
-            message = "the presentation does not answer just one challenge"
-            raise InvalidChallenge(message, path="$.proof.challenge")
-        self.challenges.consume(answered.pop(), at=case.at)
 
     def _named(self, decision: Decision) -> Decision:
         return replace(decision, id=uuid_urn(self.entropy))
@@ -349,18 +339,22 @@ def _request(request: Request) -> AccessRequest:
     return AccessRequest.from_json(request)
 
 
-def _own_record(consent: Document) -> JsonObject | None:
-    """The consent itself where it is a plain FHIR Consent; ``None`` where secured."""
-    if isinstance(consent, bytes | str):
-        text = consent.strip()
-        opening = b"{" if isinstance(text, bytes) else "{"
-        if text[:1] != opening:
-            return None
-        value = strict_json.loads(consent)
-    else:
-        value = strict_json.check(dict(consent))
-    record = _object(value)
-    return record if record.get("resourceType") == "Consent" else None
+def _consume(case: Case, store: ChallengeStore) -> None:
+    answered = set(_answered_by(case.presented))
+    if len(answered) != 1:
+        message = "the presentation does not answer just one challenge"
+        raise InvalidChallenge(message, path="$.proof.challenge")
+    store.consume(answered.pop(), at=case.at)
+
+
+def _answered_by(presented: Secured) -> Sequence[str]:
+    """The challenges that ``presented`` answers; of an SD-JWT, by its key binding."""
+    if presented.sd_jwt is None:
+        return challenges_of(presented)
+    if presented.sd_jwt.key_binding is None:
+        return ()
+    claims = strict_json.load_object(presented.sd_jwt.key_binding.payload)
+    return (required_str(claims, "nonce", "$"),)
 
 
 def _needs(case: Case, known: Evidence) -> Sequence[Need]:
@@ -376,13 +370,3 @@ def _needs(case: Case, known: Evidence) -> Sequence[Need]:
 def _compiled(case: Case) -> CompiledDecision:
     prejudged = prejudge(case)
     return CompiledDecision(prejudged=prejudged, expires=prejudged.expires)
-
-
-def _unjudged(error: MedidError, at: Instant) -> Decision:
-    """The decision when there is nothing to judge."""
-    unchecked = isinstance(error, Unchecked | Misuse)
-    return Decision(
-        outcome=Outcome.INDETERMINATE if unchecked else Outcome.DENY,
-        at=at,
-        findings=(error_finding(error),),
-    )
