@@ -11,7 +11,7 @@ import pytest
 from medid import health
 from medid.core.json import load_object
 from medid.errors import DataLoss, MedidError
-from medid.health.generate import context, generated_files, schema
+from medid.health.generate import context, generated_files, schema, write_files
 from medid.health.vocabulary import (
     CONSENT_CREDENTIAL,
     CONTEXT_FILE,
@@ -19,7 +19,6 @@ from medid.health.vocabulary import (
     LICENSE_CREDENTIAL,
     NODES,
     TRUST_CREDENTIAL,
-    write_files,
 )
 from medid.jsonld import canonicalize, check_compact, check_context_form, expand
 from tests.health.documents import consent_document, license_document, trust_document
@@ -55,7 +54,7 @@ def test_the_command_writes_exactly_the_shipped_files(tmp_path: Path) -> None:
 
 
 def test_the_command_names_what_it_keeps_up_to_date() -> None:
-    command = [sys.executable, "-m", "medid.health.vocabulary"]
+    command = [sys.executable, "-m", "medid.health.generate"]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     assert done.stdout.split() == [path.name for path in generated_files(ROOM)]
 

@@ -175,3 +175,18 @@ def generated_files(folder: Path) -> dict[Path, str]:
     for credential in CREDENTIALS:
         files[folder / "schemas" / f"{credential.name}.json"] = schema(credential)
     return {path: dumps(value, indent=2) + "\n" for path, value in files.items()}
+
+
+def write_files(folder: Path = CONTEXT_FILE.parents[1]) -> tuple[Path, ...]:
+    """Write the generated context and schemas below ``folder``, where they differ."""
+    found = generated_files(folder)
+    for path, text in found.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return tuple(found)
+
+
+if __name__ == "__main__":
+    for written in write_files():
+        print(written.name)  # noqa: T201  (this is a command)

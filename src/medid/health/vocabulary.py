@@ -2,7 +2,8 @@
 
 The JSON-LD context, the JSON Schemas and the reading of verified claims all come from
 ``NODES`` and ``CREDENTIALS``, so what a schema allows is what a signature covers and
-what a rule reads. ``python -m medid.health.vocabulary`` writes the generated files.
+what a rule reads. ``python -m medid.health.generate`` writes what is made
+of it.
 
 Knows names, types and FHIR paths; knows no credential, no clock and no rule.
 
@@ -381,20 +382,3 @@ CREDENTIALS: Final = (LICENSE_CREDENTIAL, CONSENT_CREDENTIAL, TRUST_CREDENTIAL)
 def node_type(name: str) -> NodeType:
     """The node type called ``name``, which must be one of ``NODES``."""
     return next(node for node in NODES if node.name == name)
-
-
-def write_files(folder: Path = _HERE) -> tuple[Path, ...]:
-    """Write the generated context and schemas below ``folder``, where they differ."""
-    from medid.health.generate import generated_files
-
-    found = generated_files(folder)
-    for path, text in found.items():
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-    return tuple(found)
-
-
-if __name__ == "__main__":
-    for written in write_files():
-        print(written.name)  # noqa: T201  (this is a command)
