@@ -1,0 +1,194 @@
+"""A compiled decision answers as decide does, until it ends, and knows nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from medid.access.decision import Outcome
+from medid.cli.demo_world import data
+from medid.core.instant import Window
+from medid.errors import MedidError
+from medid.trust import TrustRegistry
+from tests.access.world import AT, BLOOD, NOTE, START, World, on_file
+
+if TYPE_CHECKING:
+    from medid.access.compiled import CompiledDecision
+
+RESOURCES = [BLOOD, NOTE, "Observation/hiv-test"]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World()
+
+
+@pytest.fixture(scope="module")
+def compiled(world: World) -> CompiledDecision:
+    return world.verifier().compile(world.shown(), world.asks())
+
+
+def without_id(document: dict[str, Any]) -> dict[str, Any]:
+    context = {n: v for n, v in document["context"].items() if n != "id"}
+    return {**document, "context": context}
+
+
+@pytest.mark.parametrize("purpose", ["TREAT", "HPAYMT", "HRESCH"])
+def test_each_resource_gets_the_answer_that_decide_gives(
+    world: World, purpose: str
+) -> None:
+    verifier = world.verifier()
+    shown = world.shown()
+    compiled = verifier.compile(shown, world.asks(purpose))
+    assert len(RESOURCES) == len(dict(data("observations")))  # type: ignore[arg-type]
+    for name in RESOURCES:
+        request = world.asks(purpose, name)
+        one = verifier.decide(shown, request)
+
+        assert (
+            without_id(one.as_json()) == compiled.check(request["resource"]).as_json()
+        )
+
+
+def test_a_refusal_stays_a_refusal_for_every_resource(world: World) -> None:
+    shown = world.shown(domain="https://other.example")
+    compiled = world.verifier().compile(shown, world.asks())
+
+    for name in RESOURCES:
+        found = compiled.check(world.asks("TREAT", name)["resource"])
+        assert found.codes == ("INVALID_DOMAIN_ERROR",)
+
+
+def test_waiting_changes_no_compiled_answer(world: World) -> None:
+    verifier = world.verifier()
+    shown = world.shown()
+    now = verifier.compile(shown, world.asks())
+    later = asyncio.run(_acompile(verifier, shown, world.asks()))
+    resource = world.asks()["resource"]
+
+    assert later.check(resource) == now.check(resource)
+    assert later.expires == now.expires
+
+
+async def _acompile(verifier: Any, shown: Any, request: Any) -> CompiledDecision:
+    compiled: CompiledDecision = await verifier.acompile(shown, request)
+    return compiled
+
+
+def test_checking_fetches_nothing_and_reads_no_clock() -> None:
+    scene = World()
+    read: list[int] = []
+
+    def clock() -> Any:
+        read.append(1)
+        return AT
+
+    compiled = scene.verifier(clock=clock).compile(scene.shown(), scene.asks())
+    asked, times = len(scene.net.asked), len(read)
+    for _ in range(5):
+        assert compiled.check(scene.asks()["resource"])
+
+    assert (len(scene.net.asked), len(read)) == (asked, times)
+
+
+def test_it_ends(world: World, compiled: CompiledDecision) -> None:
+    resource = world.asks()["resource"]
+
+    assert compiled.expires == AT.plus(300)
+    assert compiled.check(resource, at=AT.plus(299))
+    found = compiled.check(resource, at=AT.plus(300))
+    assert (found.outcome, found.codes) == (
+        Outcome.INDETERMINATE,
+        ("CONFIGURATION_ERROR",),
+    )
+
+
+@pytest.mark.parametrize("which", ["license", "consent", "kept"])
+def test_it_ends_with_whatever_stands_behind_it(world: World, which: str) -> None:
+    ending = Window(START.plus(-60), AT.plus(10))
+    license_ = world.license_of(window=ending) if which == "license" else world.license
+    consent = world.consent_of(window=ending) if which == "consent" else world.consent
+    kept = [world.consent_of(window=ending)] if which == "kept" else []
+    compiled = world.verifier(consents=on_file(*kept)).compile(
+        world.shown(license_, consent), world.asks()
+    )
+
+    assert compiled.expires == AT.plus(10)
+    resource = world.asks()["resource"]
+    assert compiled.check(resource, at=AT.plus(9))
+    assert not compiled.check(resource, at=AT.plus(10))
+
+
+def test_it_ends_with_its_status_lists(world: World) -> None:
+    document = {**world.trust(), "statusMaxAgeSeconds": 30}
+    verifier = world.verifier(trust=TrustRegistry.from_json(document))
+
+    assert verifier.compile(world.shown(), world.asks()).expires <= AT.plus(30)
+
+
+def test_another_patients_resource_is_refused(
+    world: World, compiled: CompiledDecision
+) -> None:
+    for patient in ("Patient/q", "Patient/p-9 ", "patient/p-9", "*"):
+        resource = world.asks()["resource"]
+        resource["properties"]["patient"] = patient
+        found = compiled.check(resource)
+
+        assert not found
+        assert found.findings[0].path == "$.resource.properties.patient"
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"properties": {}}, "$.resource.properties.patient"),
+        ({"properties": None}, "$.resource.properties"),
+        ({"properties": {"patient": 5}}, "$.resource.properties.patient"),
+        ({"type": ""}, "$.resource.type"),
+        ({"kind": "x"}, "$.resource.kind"),
+        (
+            {"properties": {"patient": "Patient/p-9", "securityLabels": []}},
+            "$.resource.properties.securityLabels",
+        ),
+    ],
+)
+def test_a_malformed_resource_is_refused_by_its_path(
+    world: World, compiled: CompiledDecision, change: dict[str, Any], path: str
+) -> None:
+    found = compiled.check({**world.asks()["resource"], **change})
+
+    assert (found.outcome, found.codes) == (Outcome.DENY, ("MALFORMED_VALUE_ERROR",))
+    assert (found.findings[0].about, found.findings[0].path) == ("request", path)
+
+
+@pytest.mark.parametrize("resource", [None, "x", [], 5, {1: 2}])
+def test_what_is_no_resource_is_refused(
+    compiled: CompiledDecision, resource: Any
+) -> None:
+    assert compiled.check(resource).outcome is Outcome.DENY
+
+
+@pytest.mark.parametrize(
+    ("shown", "request_"), [(b"", None), (None, {}), ("{}", {"subject": 1})]
+)
+def test_what_cannot_be_read_cannot_be_compiled(
+    world: World, shown: Any, request_: Any
+) -> None:
+    with pytest.raises(MedidError):
+        world.verifier().compile(shown, request_ or world.asks())
+    with pytest.raises(MedidError):
+        asyncio.run(_acompile(world.verifier(), shown, request_ or world.asks()))
+
+
+def test_half_a_judgement_permits_nothing(
+    world: World, compiled: CompiledDecision
+) -> None:
+    resource = world.asks()["resource"]
+    for part in ("license", "consents"):
+        missing: dict[str, Any] = {part: None}
+        half = replace(compiled, prejudged=replace(compiled.prejudged, **missing))
+
+        assert half.check(resource).outcome is Outcome.INDETERMINATE
