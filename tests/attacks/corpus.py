@@ -25,6 +25,7 @@ from tests.attacks.groups import (
     time,
     valid,
     valid_content,
+    valid_more,
     valid_tokens,
 )
 
@@ -51,6 +52,7 @@ _GROUPS = (
     did_syntax,
     valid,
     valid_content,
+    valid_more,
     valid_tokens,
 )
 

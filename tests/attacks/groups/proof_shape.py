@@ -40,6 +40,7 @@ def cases() -> list[Case]:
     _values(group)
     _options(group)
     _confused_types(group)
+    _unsigned_members(group)
     _purposes(group)
     _sets(group)
     _chains(group)
@@ -206,6 +207,25 @@ def _confused_types(group: Group) -> None:
             group.add(
                 f"confused-{name}-{number}", signed(plain(), BOARD, **{name: junk})
             )
+
+
+def _unsigned_members(group: Group) -> None:
+    """Members that RDF would lose, put into the proof after signing."""
+    draft = plain()
+    proof = make_proof(draft, BOARD, cryptosuite="eddsa-rdfc-2022")
+    added: dict[str, Doc] = {
+        "context-unknown": {"@context": ["https://evil.example/context.jsonld"]},
+        "context-inline": {"@context": [*draft["@context"], {"x": "urn:x"}]},
+        "context-empty": {"@context": []},
+        "context-null": {"@context": None},
+        "undefined": {"role": "x"},
+        "null": {"nonce": None},
+        "empty-domain": {"domain": []},
+        "empty-previous": {"previousProof": []},
+        "graph": {"@graph": []},
+    }
+    for name, members in added.items():
+        group.add(f"unsigned-{name}", {**draft, "proof": {**proof, **members}})
 
 
 def _purposes(group: Group) -> None:
