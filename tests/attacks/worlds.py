@@ -22,6 +22,7 @@ UNDEFINED_V2: Final = "https://www.w3.org/ns/credentials/undefined-terms/v2"
 DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v2"
 SECURITY_V1: Final = "https://w3id.org/security/v1"
 SECURITY_V2: Final = "https://w3id.org/security/v2"
+ED25519_2020: Final = "https://w3id.org/security/suites/ed25519-2020/v1"
 HEALTH: Final = "https://w3id.org/medid/health/v1"
 EVIL: Final = "https://evil.example/context.jsonld"
 
@@ -64,6 +65,7 @@ def _contexts() -> dict[str, Doc]:
         UNDEFINED_V2: _vocabulary("https://www.w3.org/ns/credentials/undefined-term#"),
         SECURITY_V1: _pyld("security-v1.jsonld"),
         SECURITY_V2: _pyld("security-v2.jsonld"),
+        ED25519_2020: _pyld("security-ed25519-2020-v1.jsonld"),
         HEALTH: _health(),
         EVIL: {"@context": {"claim": "https://evil.example/#claim"}},
     }
