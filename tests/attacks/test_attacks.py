@@ -222,3 +222,36 @@ def test_verdict_of_the_real_command(case: Case, tmp_path: Path) -> None:
         env={**os.environ, "PYTHONHASHSEED": "0"},
     )
     check(case, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+LIMITED: Final = """
+import resource, sys
+from medid.cli.main import run
+half = 512 * 1024 * 1024
+resource.setrlimit(resource.RLIMIT_AS, (half, half))
+sys.exit(run(sys.argv[1:]))
+"""
+BOMBS: Final = (
+    "status/encoding-bomb-64-mib",
+    "status/encoding-bomb-many-members",
+    "json/limit-depth-200000",
+    "json/limit-string-over-limit",
+    "json-ld/poison-clique-14",
+    "proof-shape/two-thousand",
+    "sd-jwt/text-many-disclosures",
+)
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_fits_into_half_a_gibibyte(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("resource", reason="limits of memory are a matter of Unix")
+    (case,) = [case for case in cases() if case.id == name]
+    write(case, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, *case.argv],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    check(case, done.returncode, done.stdout.decode(), done.stderr.decode())

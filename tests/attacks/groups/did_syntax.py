@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.attacks.case import NO_CODES, Case, Doc, Expect, Group
+from tests.attacks.case import NO_CODES, Case, Doc, Expect, Group, as_bytes
 from tests.attacks.documents import BOARD, CANARIES, did_document, plain
 from tests.attacks.honest import signed
 
@@ -129,6 +129,9 @@ def cases() -> list[Case]:
         if name != "newline-after":
             _resolve(group, name, text, "refused")
         _as_issuer(group, name, text)
+    for name, more in {"fragment": "#key-1", "path": "/a", "query": "?a=b"}.items():
+        _resolve(group, f"url-{name}", f"did:web:board.example{more}", "refused")
+    _served(group)
     for name, text in _UNKNOWN.items():
         _resolve(group, name, text, "undecided")
         document = signed(plain(text), BOARD, verificationMethod=f"{text}#key-1")
@@ -136,14 +139,47 @@ def cases() -> list[Case]:
     return group.made
 
 
-def _resolve(group: Group, name: str, text: str, expect: Expect) -> None:
+def _served(group: Group) -> None:
+    """Documents that a did:web host serves for a DID."""
+    did = "did:web:board.example"
+    good = did_document(did, BOARD)
+    method = good["verificationMethod"][0]
+    served: dict[str, Doc | bytes] = {
+        "of-other": did_document("did:web:other.example", BOARD),
+        "without-id": {name: v for name, v in good.items() if name != "id"},
+        "private-key": {
+            **good,
+            "verificationMethod": [{**method, "privateKeyMultibase": "z6M"}],
+        },
+        "html": b"<!doctype html>",
+        "empty": b"",
+        "array": b"[]",
+        "duplicate": b'{"id": "did:web:other.example", "id": "did:web:board.example"}',
+        "large": {**good, "padding": "a" * 300_000},
+    }
+    for name, document in served.items():
+        _resolve(group, f"served-{name}", did, "not-verified", document)
+
+
+def _resolve(
+    group: Group,
+    name: str,
+    text: str,
+    expect: Expect,
+    served: Doc | bytes | None = None,
+) -> None:
     """Resolve by standard input, which can carry any text."""
+    files = {"stdin": text.encode()}
+    argv = ["did", "resolve", "-", "--json", "--offline"]
+    if served is not None:
+        files["did.json"] = as_bytes(served)
+        argv += ["--document", "https://board.example/.well-known/did.json=did.json"]
     group.made.append(
         Case(
             id=f"did/resolve-{name}",
             group="did",
-            files={"stdin": text.encode()},
-            argv=("did", "resolve", "-", "--json", "--offline"),
+            files=files,
+            argv=tuple(argv),
             expect="not-verified" if name in _OFFLINE else expect,
             codes=NO_CODES,
             why="no DID, or none that may be fetched",
