@@ -15,7 +15,7 @@ from medid.dids.methods import jwk as did_jwk
 from medid.dids.methods import web as did_web
 from medid.dids.syntax import Did
 from medid.errors import EvidenceUnavailable, MedidError
-from medid.health import contexts
+from medid.health import contexts as contexts  # noqa: PLC0414 - for tests
 from medid.issuing import Controller, issue, new_list, present, set_status
 from medid.keys import KeyKind, PrivateKey
 from medid.securing import data_integrity
@@ -97,10 +97,15 @@ WEB_URL: Final = "https://board.example.gov/.well-known/did.json"
 # Documents.
 
 
-def plain(issuer: Controller = BOARD, **members: Any) -> dict[str, Any]:
+def plain(
+    issuer: Controller = BOARD,
+    *,
+    context: Sequence[Any] = (V2, EXAMPLES),
+    **members: Any,
+) -> dict[str, Any]:
     """A draft of a credential that says very little; ``None`` removes a member."""
     draft: dict[str, Any] = {
-        "@context": [V2, EXAMPLES],
+        "@context": list(context),
         "id": "urn:uuid:5f0a6c2e-6f0b-4a55-9f0e-0d6a1d0b7c11",
         "type": ["VerifiableCredential"],
         "issuer": issuer.did,

@@ -15,7 +15,7 @@ from medid.core.fields import as_object
 from medid.core.instant import Instant, Window, system_clock
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError, MalformedValue
-from medid.issuing.credential import DEFAULT_SECURING, issue
+from medid.issuing.credential import DEFAULT_SECURING, issue, refused_as_unsigned
 from medid.status import StatusList, list_credential
 
 if TYPE_CHECKING:
@@ -143,10 +143,11 @@ def _signed(
     at: Instant,
     securing: str,
 ) -> JsonObject | str:
-    draft = list_credential(
-        statuses,
-        url=url,
-        issuer=controller.did,
-        validity=Window(at, at.plus(LIST_LIFETIME)),
-    )
+    with refused_as_unsigned():
+        draft = list_credential(
+            statuses,
+            url=url,
+            issuer=controller.did,
+            validity=Window(at, at.plus(LIST_LIFETIME)),
+        )
     return issue(draft, controller, securing=securing, at=at)

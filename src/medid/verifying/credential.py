@@ -16,7 +16,6 @@ from medid.credentials import check_digests
 from medid.credentials.schema import JSON_SCHEMA, check_schema
 from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
-    IssuerNotTrusted,
     MedidError,
     MethodNotSupported,
     Refused,
@@ -297,13 +296,12 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
 
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
-    if secured.issuer is None:
-        raise IssuerNotTrusted("nobody is named as issuer")
+    issuer = secured.issuer or ""  # nobody, whom no entry names
     types = secured.credential.types if secured.credential else (_vct(secured),)
     # Without a type of its own it is asked for as what it is: nothing goes unasked.
     asked = [name for name in types if name != CREDENTIAL] or [CREDENTIAL]
     for name in asked:
-        trust.authorize(secured.issuer, name, at=at)
+        trust.authorize(issuer, name, at=at)
 
 
 def _vct(secured: Secured) -> str:

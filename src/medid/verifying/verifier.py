@@ -28,7 +28,6 @@ from medid.errors import (
     InvalidDomain,
     MalformedValue,
     MedidError,
-    Misuse,
     Refused,
     TooLarge,
 )
@@ -174,8 +173,6 @@ def verify(
 def _open(document: bytes | str | Mapping[str, JsonValue]) -> Secured | Verification:
     try:
         return open_document(document)
-    except Misuse:
-        raise
     except MedidError as error:
         check = Check(check="parse", result=Result.FAIL, path=error.path, error=error)
         return Verification(kind="unknown", checks=(check,))

@@ -1,0 +1,227 @@
+"""Status lists: a new one, one bit changed, a consent taken back; and by whom."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from medid.errors import (
+    ConfigurationError,
+    MalformedValue,
+    MedidError,
+    ProofGenerationError,
+    SignerError,
+)
+from medid.issuing import new_list, set_status, withdraw
+from medid.issuing.status import LIST_LIFETIME
+from tests.issuing.test_issue import counting
+from tests.verifying import world
+from tests.verifying.world import (
+    BOARD,
+    CONSENTS,
+    INDEX,
+    MADE,
+    NOW,
+    P256,
+    PATIENT,
+    REVOCATIONS,
+    STRANGER,
+    SUSPENSIONS,
+    as_object,
+    codes,
+    entry,
+    plain,
+    signed,
+    status_list,
+    verified,
+)
+
+ONE = signed(plain(credentialStatus=entry()))
+LENGTH = 131_072
+
+
+def says(found: Any) -> list[str]:
+    """The codes of a credential's answer on the list ``found``."""
+    return [code for _, code, _ in codes(verified(ONE, known={REVOCATIONS: found}))]
+
+
+def test_a_new_list_has_nothing_set_and_ends() -> None:
+    found = as_object(new_list(REVOCATIONS, "revocation", BOARD, at=MADE))
+    assert verified(found)
+    assert verified(ONE, known={REVOCATIONS: found})
+    assert found["validFrom"] == str(MADE)
+    assert found["validUntil"] == str(MADE.plus(LIST_LIFETIME))
+    assert found["id"] == REVOCATIONS
+
+
+@pytest.mark.parametrize(
+    ("controller", "securing"), [(BOARD, "eddsa-jcs-2022"), (P256, "vc+jwt")]
+)
+def test_a_list_may_be_signed_in_every_way(controller: Any, securing: str) -> None:
+    found = new_list(REVOCATIONS, "revocation", controller, at=MADE, securing=securing)
+    document = signed(plain(BOARD, credentialStatus=entry()))
+    assert verified(found)
+    assert bool(verified(document, known={REVOCATIONS: found})) is (controller is BOARD)
+
+
+def test_a_bit_is_set_for_one_credential_and_the_old_list_stays() -> None:
+    old = status_list()
+    before = deepcopy(old)
+    new = as_object(set_status(old, INDEX, BOARD, at=MADE))
+    assert old == before
+    assert says(old) == []
+    assert says(new) == ["REVOKED"]
+    assert says(status_list(INDEX - 1, INDEX + 1)) == []
+
+
+def test_a_suspension_is_lifted_and_a_revocation_is_for_good() -> None:
+    suspended = status_list(INDEX, url=SUSPENSIONS, purpose="suspension")
+    lifted = set_status(suspended, INDEX, BOARD, value=False, at=MADE)
+    draft = plain(credentialStatus=entry(SUSPENSIONS, "suspension"))
+    assert not verified(signed(draft), known={SUSPENSIONS: suspended})
+    assert verified(signed(draft), known={SUSPENSIONS: lifted})
+    with pytest.raises(ConfigurationError):
+        set_status(status_list(INDEX), INDEX, BOARD, value=False, at=MADE)
+    assert says(set_status(status_list(INDEX), INDEX, BOARD, at=MADE)) == ["REVOKED"]
+    assert says(set_status(status_list(), INDEX, BOARD, value=False, at=MADE)) == []
+
+
+@pytest.mark.parametrize("index", [-1, LENGTH, 2**70])
+def test_an_index_outside_the_list_is_refused(index: int) -> None:
+    with pytest.raises(MedidError) as caught:
+        set_status(status_list(), index, BOARD, at=MADE)
+    assert caught.value.code == "RANGE_ERROR"
+
+
+def test_the_first_and_the_last_index_are_inside() -> None:
+    for index in (0, LENGTH - 1):
+        new = set_status(status_list(), index, BOARD, at=MADE)
+        named = plain(credentialStatus=entry(statusListIndex=str(index)))
+        answer = verified(signed(named), known={REVOCATIONS: new})
+        assert [code for _, code, _ in codes(answer)] == ["REVOKED"]
+
+
+def test_another_issuers_list_is_not_changed() -> None:
+    signer, stranger = counting("stranger")
+    with pytest.raises(ConfigurationError) as caught:
+        set_status(status_list(), INDEX, stranger, at=MADE)
+    assert caught.value.path == "$.issuer"
+    assert signer.calls == 0
+
+
+def changed(**members: Any) -> dict[str, Any]:
+    found = {**status_list(), **members}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        (changed(id=None), "$.id"),
+        (changed(type=["VerifiableCredential"]), "$"),
+        (changed(credentialSubject={"id": REVOCATIONS}), "$.credentialSubject"),
+        ({}, "$"),
+    ],
+)
+def test_what_is_no_list_is_not_changed(document: Any, path: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        set_status(document, INDEX, BOARD, at=MADE)
+    assert caught.value.path.startswith(path)
+
+
+@pytest.mark.parametrize(
+    ("url", "purpose"), [("no url", "revocation"), (REVOCATIONS, "whim")]
+)
+def test_a_list_that_nobody_would_accept_is_not_signed(url: str, purpose: str) -> None:
+    signer, controller = counting()
+    with pytest.raises(MedidError):
+        new_list(url, purpose, controller, at=MADE)
+    assert signer.calls == 0
+
+
+def test_a_signer_that_fails_leaves_the_list_as_it_was() -> None:
+    _, controller = counting(refuses=True)
+    found = status_list()
+    before = deepcopy(found)
+    with pytest.raises(SignerError):
+        set_status(found, INDEX, controller, at=MADE)
+    assert found == before
+
+
+def test_without_an_instant_lists_begin_now() -> None:
+    found = as_object(new_list(REVOCATIONS, "revocation", BOARD))
+    again = as_object(set_status(found, INDEX, BOARD))
+    assert again["validFrom"] >= found["validFrom"] > "2025"
+
+
+# A consent taken back.
+
+CONSENT = signed(world.consent_draft(), PATIENT)
+
+
+def own_list() -> dict[str, Any]:
+    return status_list(url=CONSENTS, controller=PATIENT)
+
+
+def test_a_patient_takes_a_consent_back() -> None:
+    before = deepcopy(CONSENT)
+    assert verified(CONSENT, known={CONSENTS: own_list()})
+    found = withdraw(CONSENT, own_list(), PATIENT, at=NOW)
+    answer = verified(CONSENT, known={CONSENTS: found}, at=NOW.plus(1))
+    assert codes(answer) == [("status", "REVOKED", "$.credentialStatus")]
+    assert before == CONSENT
+    assert withdraw(CONSENT, as_object(found), PATIENT, at=NOW)
+
+
+def test_a_consent_with_several_entries_is_taken_back_in_the_right_place() -> None:
+    entries = [
+        entry(SUSPENSIONS, "suspension", statusListIndex="1"),
+        entry("https://patient.example/status/2", statusListIndex="2"),
+        entry(CONSENTS, "suspension", statusListIndex="3"),
+        entry(CONSENTS, statusListIndex="4"),
+    ]
+    consent = signed(world.consent_draft(credentialStatus=entries), PATIENT)
+    found = withdraw(consent, own_list(), PATIENT, at=MADE)
+    answer = verified(consent, known={CONSENTS: found})
+    assert ("status", "REVOKED", "$.credentialStatus[3]") in codes(answer)
+
+
+@pytest.mark.parametrize(
+    ("consent", "listed", "controller", "error", "path"),
+    [
+        (CONSENT, "own", STRANGER, ConfigurationError, "$.issuer"),
+        (CONSENT, "board", PATIENT, MalformedValue, "$.credentialStatus"),
+        (plain(PATIENT), "own", PATIENT, MalformedValue, "$.credentialStatus"),
+        (
+            world.consent_draft(credentialStatus=entry(CONSENTS, "suspension")),
+            "own",
+            PATIENT,
+            MalformedValue,
+            "$.credentialStatus",
+        ),
+        ({}, "own", PATIENT, MalformedValue, "$"),
+    ],
+)
+def test_a_consent_is_taken_back_by_its_issuer_in_its_list_only(
+    consent: Any, listed: str, controller: Any, error: Any, path: str
+) -> None:
+    found = own_list() if listed == "own" else status_list()
+    with pytest.raises(error) as caught:
+        withdraw(consent, found, controller, at=MADE)
+    assert caught.value.path.startswith(path)
+
+
+def test_a_list_of_somebody_else_is_not_used_to_withdraw() -> None:
+    foreign = status_list(url=CONSENTS, controller=STRANGER)
+    with pytest.raises(ConfigurationError) as caught:
+        withdraw(CONSENT, foreign, PATIENT, at=MADE)
+    assert caught.value.path == "$.issuer"
+
+
+def test_lists_are_not_signed_for_a_key_of_another_kind() -> None:
+    with pytest.raises(ConfigurationError):
+        new_list(REVOCATIONS, "revocation", P256, at=MADE)
+    with pytest.raises(ProofGenerationError):
+        new_list(REVOCATIONS.replace("https", "no way"), "revocation", BOARD, at=MADE)

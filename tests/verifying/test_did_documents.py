@@ -1,0 +1,155 @@
+"""DID documents: resolved from their DID or the evidence, and held to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from medid.core.evidence import Evidence
+from medid.dids import resolver
+from medid.dids.syntax import Did
+from medid.errors import (
+    DidNotFound,
+    EvidenceUnavailable,
+    FetchBlocked,
+    FetchFailed,
+    InvalidDid,
+    MethodNotSupported,
+)
+from medid.verifying.checks import Outcome
+from medid.verifying.resolving import resolve
+from tests.verifying import world
+from tests.verifying.world import (
+    BOARD,
+    JWK,
+    STRANGER,
+    WEB,
+    WEB_URL,
+    Web,
+    codes,
+    evidence,
+    verified,
+)
+
+
+def of_did(did: str) -> dict[str, Any]:
+    return resolver.resolve(Did.parse(did), Evidence()).raw
+
+
+@pytest.mark.parametrize("did", [BOARD.did, JWK.did])
+def test_a_did_that_holds_its_key_is_resolved_without_the_web(did: str) -> None:
+    web = Web()
+    assert str(resolve(did, fetch=web).id) == did
+    assert web.batches == []
+
+
+def test_a_did_web_is_fetched_unless_it_is_at_hand() -> None:
+    page = world.web_document(WEB)
+    web = Web({WEB_URL: page})
+    assert resolve(WEB.did, fetch=web).raw == page
+    assert web.batches == [[WEB_URL]]
+    assert resolve(WEB.did, evidence=evidence({WEB_URL: page})).raw == page
+    with pytest.raises(EvidenceUnavailable):
+        resolve(WEB.did)
+
+
+def test_what_cannot_be_resolved_raises() -> None:
+    with pytest.raises(InvalidDid):
+        resolve("did")
+    with pytest.raises(MethodNotSupported):
+        resolve("did:unknown:1")
+
+
+@pytest.mark.parametrize("did", [BOARD.did, JWK.did])
+def test_a_document_that_says_what_its_did_says_passes_and_is_told(did: str) -> None:
+    answer = verified(of_did(did))
+    assert answer
+    assert answer.kind == "did-document"
+    assert answer.warnings == (
+        "who published this DID document is not shown by the document",
+    )
+
+
+def forged(did: str, **members: Any) -> dict[str, Any]:
+    return {**of_did(did), **members}
+
+
+@pytest.mark.parametrize("relationship", ["assertionMethod", "authentication"])
+def test_a_document_with_a_key_that_its_did_does_not_stand_for_is_refused(
+    relationship: str,
+) -> None:
+    document = of_did(BOARD.did)
+    mine = {
+        "id": f"{BOARD.did}#mine",
+        "type": "Multikey",
+        "controller": BOARD.did,
+        "publicKeyMultibase": STRANGER.signer.public_key.to_multikey(),
+    }
+    document["verificationMethod"].append(mine)
+    document[relationship].append(mine["id"])
+    answer = verified(document)
+    assert answer.outcome is Outcome.REFUSED
+    assert codes(answer) == [
+        ("did-document", "INVALID_DID_DOCUMENT", f"$.{relationship}")
+    ]
+
+
+def test_a_did_web_document_is_held_to_the_published_one() -> None:
+    page = world.web_document(WEB)
+    assert verified(page, known={WEB_URL: page})
+    other = world.web_document(world.web_controller(WEB.did[8:], "key-2"))
+    answer = verified(other, known={WEB_URL: page})
+    assert codes(answer) == [
+        ("did-document", "INVALID_DID_DOCUMENT", "$.assertionMethod")
+    ]
+
+
+@pytest.mark.parametrize("page", [None, FetchFailed("503"), FetchBlocked("10.0.0.1")])
+def test_a_document_whose_published_form_is_not_at_hand_keeps_its_form(
+    page: Any,
+) -> None:
+    known = {} if page is None else {WEB_URL: page}
+    assert verified(world.web_document(WEB), known=known)
+
+
+@pytest.mark.parametrize("page", [b"{", {"id": "did:web:other.example"}])
+def test_a_published_form_that_is_none_contradicts_the_document(page: Any) -> None:
+    answer = verified(world.web_document(WEB), known={WEB_URL: page})
+    assert [code for _, code, _ in codes(answer)] == ["INVALID_DID_DOCUMENT"]
+
+
+def test_a_document_that_is_gone_contradicts_its_copy() -> None:
+    answer = verified(world.web_document(WEB), known={WEB_URL: DidNotFound("gone")})
+    assert [code for _, code, _ in codes(answer)] == ["DID_NOT_FOUND"]
+
+
+def test_a_document_of_an_unknown_method_is_held_to_its_form() -> None:
+    assert verified({"id": "did:unknown:1"})
+    answer = verified({"id": "did:unknown:1", "verificationMethod": [7]})
+    assert codes(answer) == [
+        ("did-document", "INVALID_DID_DOCUMENT", "$.verificationMethod[0]")
+    ]
+
+
+def test_a_did_that_is_none_is_refused() -> None:
+    answer = verified({"id": "did:key:zzz"})
+    assert answer.outcome is Outcome.REFUSED
+    assert [check for check, _, _ in codes(answer)] == ["did-document"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"issuer": BOARD.did},
+        {"proof": {}},
+        {"credentialSubject": {"id": BOARD.did}},
+        {"holder": BOARD.did},
+        {"verifiableCredential": []},
+        {"type": "VerifiableCredential"},
+    ],
+)
+def test_a_credential_does_not_pass_as_a_did_document(members: Any) -> None:
+    answer = verified(forged(BOARD.did, **members))
+    assert answer.outcome is Outcome.REFUSED
+    assert [check for check, _, _ in codes(answer)] == ["parse"]
