@@ -60,7 +60,7 @@ def options(command: Any) -> list[str]:
 
 def section(name: str, command: Any) -> str:
     """What the page says about one command."""
-    text = (command.help or "").strip()
+    text = (command.help or "").replace("\b\n", "").strip()
     about, _, example = text.partition("Example:")
     lines = [f"## {name}", "", about.strip(), ""]
     if example.strip():

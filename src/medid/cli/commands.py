@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Annotated
 
 import typer
@@ -14,7 +15,6 @@ from medid.cli.verify import verify
 from medid.core.version import VERSION
 
 app = typer.Typer(
-    help="Licenses, consents and access decisions from verifiable credentials.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 
-def _version(*, wanted: bool) -> None:
+def _version(wanted: bool) -> None:
     if wanted:
         say(f"medid {VERSION}")
         raise typer.Exit
@@ -31,11 +31,17 @@ def _version(*, wanted: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
-    """Licenses, consents and access decisions from verifiable credentials."""
-    _version(wanted=version)
+    """Licenses, consents and access decisions from verifiable credentials.
+
+    Try it: medid demo shows the main job and leaves its files for you to play with.
+    """
+    del version  # its callback has told it
 
 
 app.command()(verify)
@@ -48,3 +54,17 @@ app.add_typer(scenarios.license_app, name="license")
 app.add_typer(dids.app, name="did")
 app.add_typer(keys.app, name="key")
 app.add_typer(issue.status_app, name="status")
+
+
+def _keep_examples(tree: typer.Typer) -> None:
+    """Have the help print examples as they are written, line by line."""
+    for command in tree.registered_commands:
+        text = cleandoc(getattr(command.callback, "__doc__", None) or "")
+        # A backspace tells the help's wrapper to leave a paragraph alone.
+        command.help = text.replace("Example:\n", "\b\nExample:\n")
+    for group in tree.registered_groups:
+        if group.typer_instance is not None:
+            _keep_examples(group.typer_instance)
+
+
+_keep_examples(app)

@@ -16,7 +16,7 @@ from medid.cli.output import Exit, show_json
 from medid.cli.verify import fetcher
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
-from medid.errors import ConfigurationError, MedidError
+from medid.errors import MedidError
 from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
@@ -95,13 +95,8 @@ def decide(
 
 
 def _request(name: str) -> AccessRequest:
-    try:
+    with files.argument(name):
         return AccessRequest.from_json(files.read_object(name))
-    except ConfigurationError:
-        raise
-    except MedidError as error:
-        message = f"{files.printable(name)} is not an access request: {error.message}"
-        raise ConfigurationError(message, path=error.path, fix=error.fix) from None
 
 
 def _decide(

@@ -18,7 +18,7 @@ from medid.access.verifier import AccessVerifier
 from medid.adapters.challenges import MemoryChallenges
 from medid.cli import files
 from medid.cli.demo_world import AUDIENCE, World, data
-from medid.cli.output import say, show_json
+from medid.cli.output import printable, say, show_json
 from medid.core import json as strict_json
 from medid.errors import ConfigurationError
 from medid.trust import TrustRegistry
@@ -127,7 +127,7 @@ class _Story:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            message = f"cannot write to {files.printable(str(self._folder))}"
+            message = f"cannot write to {printable(str(self._folder))}"
             raise ConfigurationError(message, path="--out") from error
         files.write(str(path), strict_json.dumps(document, indent=2) + "\n")
 
@@ -189,7 +189,7 @@ def _print_table(told: list[_Told]) -> None:
 
 
 def _print_next(out: str) -> None:
-    folder = files.printable(out)
+    folder = printable(out)
     say(f"Everything is in {folder}/. Try it by hand, without network:")
     say()
     say(f"  medid verify {folder}/license.json --offline \\")

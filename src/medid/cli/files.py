@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medid.cli.output import printable
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
@@ -14,10 +15,10 @@ from medid.core.instant import Instant, system_clock
 from medid.core.json import JsonLimits
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did
-from medid.errors import ConfigurationError, MedidError
+from medid.errors import ConfigurationError, MedidError, Misuse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import ContextStore
@@ -51,13 +52,8 @@ def read_json(name: str) -> JsonValue:
     Raises:
         ConfigurationError: It cannot be read, or is not strict JSON.
     """
-    try:
+    with argument(name):
         return strict_json.loads(read(name))
-    except ConfigurationError:
-        raise
-    except MedidError as error:
-        message = f"{printable(name)} is not JSON that medid reads: {error.message}"
-        raise ConfigurationError(message, path=error.path, fix=error.fix) from None
 
 
 def read_object(name: str) -> JsonObject:
@@ -72,25 +68,34 @@ def read_object(name: str) -> JsonObject:
     return value
 
 
-def write(name: str, content: str, *, secret: bool = False) -> None:
-    """Write a file; a secret one can be read by its owner only.
+def write(name: str, content: str) -> None:
+    """Write a file; what was there before is replaced.
 
     Raises:
         ConfigurationError: It cannot be written.
     """
-    mode = 0o600 if secret else 0o644
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     try:
-        with os.fdopen(os.open(name, flags, mode), "w", encoding="utf-8") as file:
-            file.write(content)
-    except OSError as error:
-        message = f"cannot write {printable(name)}: {error.strerror}"
-        raise ConfigurationError(message) from None
+        Path(name).write_text(content, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        message = f"cannot write {printable(name)}: {reason}"
+        raise ConfigurationError(message, fix="name a file you may write") from None
 
 
-def printable(text: str) -> str:
-    """``text`` without control characters, which could rewrite a terminal's lines."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
+@contextmanager
+def argument(name: str) -> Iterator[None]:
+    """What is refused inside is a wrong argument of the call: exit code 2.
+
+    Raises:
+        ConfigurationError: Something was refused; ``name`` says which argument.
+    """
+    try:
+        yield
+    except Misuse:
+        raise
+    except MedidError as error:
+        message = f"{printable(name)}: {error.message} ({error.code})"
+        raise ConfigurationError(message, path=error.path, fix=error.fix) from None
 
 
 def instant(now: str | None, default: Instant | None = None) -> Instant:
@@ -101,11 +106,8 @@ def instant(now: str | None, default: Instant | None = None) -> Instant:
     """
     if now is None:
         return default if default is not None else system_clock()
-    try:
+    with argument("--now"):
         return Instant.parse(now)
-    except MedidError as error:
-        message = f"--now: {error.message}"
-        raise ConfigurationError(message, path="--now", fix=error.fix) from None
 
 
 def evidence(
@@ -129,7 +131,8 @@ def evidence(
             raise ConfigurationError(
                 message, fix="for example https://a.example/x=x.json"
             )
-        url = _location(url)
+        with argument("--document"):
+            url = _location(url)
         answers.append((url, Fetched.of(url, read(name), fetched_at=at)))
     given = Evidence().with_answers(answers)
     return given if sealed is None else given.with_answers(_sealed(sealed))
@@ -138,12 +141,9 @@ def evidence(
 def _sealed(name: str) -> list[tuple[str, Fetched | MedidError]]:
     content = read(name, limit=MAX_EVIDENCE)
     limits = JsonLimits(max_bytes=MAX_EVIDENCE)
-    try:
-        evidence = Evidence.from_json(strict_json.loads(content, limits=limits))
-    except MedidError as error:
-        message = f"{printable(name)} is not sealed evidence: {error.message}"
-        raise ConfigurationError(message, path=error.path) from None
-    return list(evidence.answers.items())
+    with argument(name):
+        sealed = Evidence.from_json(strict_json.loads(content, limits=limits))
+    return list(sealed.answers.items())
 
 
 def _location(url: str) -> str:
@@ -164,5 +164,6 @@ def with_contexts(store: ContextStore, given: Sequence[str]) -> ContextStore:
         url, equals, name = pair.rpartition("=")
         if not (equals and url and name):
             raise ConfigurationError("--context takes URL=FILE")
-        store = store.register_context(url, read(name))
+        with argument("--context"):
+            store = store.register_context(url, read(name))
     return store

@@ -91,7 +91,8 @@ def issue_command(
     who = controller(key, password_file, verification_method)
     document = files.read_object(draft)
     if securing == SD_JWT_VC:
-        bound = PublicKey.from_multikey(holder_key) if holder_key else None
+        with files.argument("--holder-key"):
+            bound = PublicKey.from_multikey(holder_key) if holder_key else None
         secured: JsonObject | str = issue_sd_jwt(
             document,
             who,
@@ -163,9 +164,10 @@ def present_command(
 
 def _credential(name: str) -> JsonObject | str:
     raw = files.read(name).strip()
-    if raw[:1] == b"{":
-        return files.read_object(name)
-    return raw.decode("ascii", "replace")
+    if raw[:1] != b"{":
+        return raw.decode("ascii", "replace")
+    with files.argument(name):
+        return strict_json.load_object(raw)
 
 
 status_app = typer.Typer(help="Make and change status lists.")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from medid.cli import files
-from medid.cli.output import say, show_json
+from medid.cli.output import printable, say, show_json
 from medid.dids.methods import jwk as did_jwk
 from medid.dids.methods import key as did_key
 from medid.errors import ConfigurationError
@@ -61,7 +61,7 @@ def generate(
             }
         )
         return
-    say(f"wrote {files.printable(out)} ({kind.value})")
+    say(f"wrote {printable(out)} ({kind.value})")
     for did in dids:
         say(f"  {did}")
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from medid.cli.output import Exit, complain
-from medid.errors import MedidError
+from medid.errors import ConfigurationError, MedidError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,17 +30,34 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: list[str]) -> int:
+    import typer
+
     from medid.cli.commands import app
 
+    as_json = "--json" in argv
     try:
-        app(args=argv, prog_name="medid")
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else int(Exit.USAGE)
+        code = app(args=argv, prog_name="medid", standalone_mode=False)
+    except (SystemExit, typer.Abort):
+        return int(Exit.USAGE)
     except MedidError as error:
-        return int(complain(error, as_json="--json" in argv))
+        return int(complain(error, as_json=as_json))
     except Exception as error:  # noqa: BLE001 - the last door before the user
+        if hasattr(error, "format_message"):
+            return _wrong_call(error, as_json=as_json)
         return _unforeseen(error)
-    return int(Exit.YES)
+    return code if isinstance(code, int) else int(Exit.YES)
+
+
+def _wrong_call(error: Exception, *, as_json: bool) -> int:
+    """What typer refuses, told like everything else. No call at all gets the help."""
+    told = error.format_message()  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(f"{told}\n")
+        return int(Exit.USAGE)
+    command = getattr(context, "command_path", "medid")
+    wrong = ConfigurationError(" ".join(told.split()), fix=f"see {command} --help")
+    return int(complain(wrong, as_json=as_json))
 
 
 def _unforeseen(error: Exception) -> int:
@@ -55,7 +73,15 @@ def _unforeseen(error: Exception) -> int:
 
 def main() -> None:
     """The entry point of the installed command."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Nobody reads the answer any more, so none was given.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = int(Exit.USAGE)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -45,9 +45,24 @@ def say(text: str = "") -> None:
     sys.stdout.write(text + "\n")
 
 
+def printable(text: str) -> str:
+    """``text`` without control characters, which could rewrite a terminal's lines."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def show_json(value: JsonObject, *, indent: int | None = None) -> None:
-    """One JSON object."""
-    say(strict_json.dumps(value, indent=indent))
+    """One JSON object; what a terminal would obey is written as an escape."""
+    text = strict_json.dumps(value, indent=indent)
+    say("".join(map(_escaped, text)))
+
+
+def _escaped(letter: str) -> str:
+    if letter.isprintable() or letter == "\n":
+        return letter
+    # Only strings hold such letters. JSON writes those above U+FFFF as a pair.
+    units = letter.encode("utf-16-be", "surrogatepass")
+    pairs = [units[at : at + 2].hex() for at in range(0, len(units), 2)]
+    return "".join(f"\\u{pair}" for pair in pairs)
 
 
 def complain(error: MedidError, *, as_json: bool = False) -> Exit:
@@ -55,5 +70,5 @@ def complain(error: MedidError, *, as_json: bool = False) -> Exit:
     if as_json:
         show_json({"error": dict(error.as_json())})
     else:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {printable(str(error))}\n")
     return exit_of(error)

@@ -13,7 +13,7 @@ import typer
 from medid.access import consent_scenarios, license_scenarios
 from medid.access.scenario_files import LIMITS, read
 from medid.cli import files
-from medid.cli.output import Exit, exit_of, say, show_json, worst
+from medid.cli.output import Exit, exit_of, printable, say, show_json, worst
 from medid.core.fields import as_list
 from medid.errors import MedidError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
-    from medid.core.json import JsonObject
+    from medid.core.json import JsonObject, JsonValue
 
 _Names = Annotated[
     list[str],
@@ -98,7 +98,7 @@ def license_test(names: _Names, as_json: _Json = False) -> None:
 
 def _evaluate(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None:
     codes = [Exit.YES]
-    for name, scenario in _scenarios(names, codes):
+    for name, scenario in _scenarios(names, codes, as_json=as_json):
         answer = _answer(name, scenario, rules.evaluate, codes, as_json=as_json)
         if answer is not None and not as_json:
             _tell(answer)
@@ -107,7 +107,7 @@ def _evaluate(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None
 
 def _test(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None:
     codes, passed, failed = [Exit.YES], 0, 0
-    for name, scenario in _scenarios(names, codes):
+    for name, scenario in _scenarios(names, codes, as_json=as_json):
         answer = _answer(name, scenario, rules.test, codes, as_json=as_json)
         if answer is None or answer.get("passed") is not True:
             failed += 1
@@ -124,7 +124,9 @@ def _test(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None:
     raise typer.Exit(worst(codes))
 
 
-def _scenarios(names: Sequence[str], codes: list[Exit]) -> list[tuple[str, JsonObject]]:
+def _scenarios(
+    names: Sequence[str], codes: list[Exit], *, as_json: bool
+) -> list[tuple[str, JsonObject]]:
     found: list[tuple[str, JsonObject]] = []
     for name in names:
         try:
@@ -133,7 +135,7 @@ def _scenarios(names: Sequence[str], codes: list[Exit]) -> list[tuple[str, JsonO
                 for scenario in read(files.read(name, limit=LIMITS.max_bytes + 1))
             ]
         except MedidError as error:
-            say(f"{files.printable(name)}: {error}")
+            _tell_wrong(name, "", error, as_json=as_json)
             codes.append(Exit.USAGE)
     return found
 
@@ -151,21 +153,26 @@ def _answer(
         answer = question(scenario)
     except MedidError as error:
         codes.append(max(exit_of(error), Exit.USAGE))
-        if as_json:
-            named = {"file": name, "id": scenario.get("id")}
-            show_json({**named, "error": dict(error.as_json())})
-        else:
-            title = files.printable(str(scenario.get("id", "")))
-            say(f"{files.printable(name)}: {title}: {error}")
+        _tell_wrong(name, scenario.get("id", ""), error, as_json=as_json)
         return None
     if as_json:
         show_json({"file": name, **answer})
     return answer
 
 
+def _tell_wrong(
+    name: str, title: JsonValue, error: MedidError, *, as_json: bool
+) -> None:
+    if as_json:
+        show_json({"file": name, "id": title, "error": dict(error.as_json())})
+        return
+    places = (name, str(title)) if title else (name,)
+    say(": ".join(map(printable, (*places, str(error)))))
+
+
 def _tell(answer: JsonObject) -> None:
-    title = files.printable(str(answer.get("id", "")))
-    decided = files.printable(str(answer.get("decidedBy") or "nothing"))
+    title = printable(str(answer.get("id", "")))
+    decided = printable(str(answer.get("decidedBy") or "nothing"))
     say(f"{title}: {answer.get('decision')} by {decided}")
     for name in ("reasons", "obligations"):
         words = _words(answer, name)
@@ -178,5 +185,5 @@ def _words(answer: JsonObject, name: str) -> str:
     found = []
     for item in as_list(answer.get(name, [])):
         word = item.get("code") if isinstance(item, dict) else item
-        found.append(files.printable(str(word)))
+        found.append(printable(str(word)))
     return ", ".join(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
-from medid.cli.output import Exit, exit_of, say, show_json, worst
+from medid.cli.output import Exit, exit_of, printable, say, show_json, worst
 from medid.core.fetch import NoFetch
 from medid.errors import ConfigurationError, MedidError
 from medid.health import contexts
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from medid.core.fetch import Fetch
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
-
-EXAMPLE = """
-Example:
-
-    medid verify license.json --now 2026-06-15T12:00:00Z --offline
-
-Exit codes: 0 verified, 1 refused, 2 wrong call or unreadable file, 3 could not check.
-"""
 
 _EXITS = {
     Outcome.VERIFIED: Exit.YES,
@@ -68,10 +60,18 @@ def verify(
         str | None, typer.Option(help="As --domain, for JWT and SD-JWT.")
     ] = None,
     require_holder_binding: Annotated[
-        bool, typer.Option(help="Every credential must be about its presenter.")
+        bool,
+        typer.Option(
+            "--require-holder-binding",
+            help="Every credential must be about its presenter.",
+        ),
     ] = False,
     require_key_binding: Annotated[
-        bool, typer.Option(help="An SD-JWT must come with its holder's key binding.")
+        bool,
+        typer.Option(
+            "--require-key-binding",
+            help="An SD-JWT must come with its holder's key binding.",
+        ),
     ] = False,
     status: Annotated[
         StatusPolicy, typer.Option(help="Whether status is asked for.")
@@ -99,7 +99,16 @@ def verify(
         bool, typer.Option("--json", help="One JSON object a file.")
     ] = False,
 ) -> None:
-    """Verify credentials, presentations, JWTs, SD-JWTs and DID documents."""
+    """Verify credentials, presentations, JWTs, SD-JWTs and DID documents.
+
+    Each question is answered with ok, NO, ?? (could not be checked) or -- (not asked).
+
+    Exit codes: 0 verified, 1 refused, 2 wrong call or unreadable file, 3 could not
+    check.
+
+    Example:
+        medid verify license.json --now 2026-06-15T12:00:00Z --offline
+    """
     at = files.instant(now)
     expect = Expectations(
         challenge=_same(challenge, nonce, "--challenge and --nonce"),
@@ -170,7 +179,7 @@ def _unreadable(name: str, error: MedidError, session: _Session) -> Exit:
         }
         show_json(unread)
     else:
-        say(f"{files.printable(name)}: {error}")
+        say(printable(f"{name}: {error}"))
     return exit_of(error)
 
 
@@ -183,9 +192,10 @@ _MARKS = {
 
 
 def _tell(name: str, answer: Verification) -> None:
-    say(f"{files.printable(name)}: {answer.outcome.value} ({answer.kind})")
+    say(f"{printable(name)}: {answer.outcome.value} ({answer.kind})")
     for check in answer.checks:
-        say(f"  {_MARKS[check.result]} {check.check:12} {check.path}")
+        code = f"  {check.code}" if check.code else ""
+        say(f"  {_MARKS[check.result]} {check.check:12} {check.path}{code}")
     for error in answer.errors:
         say(f"  error: {error}")
     for warning in answer.warnings:
