@@ -315,7 +315,8 @@ def _labels(wanted: list[Json], kind: str, data: Json, context: Json) -> bool:
     covered = {it for it in other if codes & {it, *ABOVE.get(it, [])}}
     if highest == LEVELS.index("V") and not level_ok:
         return False
-    if any(it in SPECIAL and it not in covered for it in other):
+    very = highest == LEVELS.index("V")
+    if any((very or it in SPECIAL) and it not in covered for it in other):
         return False
     return level_ok or bool(covered)
 

@@ -231,10 +231,21 @@ def test_what_is_not_understood_in_a_rule_is_refused_with_its_path(
     assert refused(r4(provision)) == path
 
 
-def test_an_actor_without_a_role_can_be_compared_with_nobody() -> None:
-    found = rule(r5(decision="deny", provision=[{"actor": [{}]}]))
+def test_an_r5_actor_without_a_role_is_who_the_provision_controls() -> None:
+    someone = {"reference": {"reference": "Practitioner/1"}}
+    found = rule(r5(decision="deny", provision=[{"actor": [someone, {}]}]))
     assert found is not None
-    assert found.exceptions[0].criteria.other_actors == (Actor(),)
+    criteria = found.exceptions[0].criteria
+    assert criteria.recipients == (Actor(reference="Practitioner/1"), Actor())
+    assert criteria.other_actors is None
+
+
+def test_an_r4_actor_without_a_role_can_be_compared_with_nobody() -> None:
+    someone = {"reference": {"reference": "Practitioner/1"}}
+    found = rule(r4({"type": "permit", "actor": [someone]}))
+    assert found is not None
+    assert found.criteria.recipients is None
+    assert found.criteria.other_actors == (Actor(reference="Practitioner/1"),)
 
 
 def policy(*codes: str) -> Json:

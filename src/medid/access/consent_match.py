@@ -25,6 +25,8 @@ from medid.health.codes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from medid.access.consent_types import ConsentRequest, ConsentSettings, Resource
     from medid.health.consent_tree import Actor, Criteria, DataReference, Span
 
@@ -220,8 +222,9 @@ def _labels_match(
     labels = _effective_labels(resource, settings, permit=permit)
     if not permit:
         return any(_denied(label, it) for label in labels for it in rule)
+    must = _must_be_covered(labels, settings)
     return any(_permitted(label, rule) for label in labels) and all(
-        _permitted(label, rule) for label in labels if _must_be_covered(label, settings)
+        _permitted(label, rule) for label in must
     )
 
 
@@ -260,13 +263,20 @@ def _denied(label: Coding, rule: Coding) -> bool:
     return falls_under(label, rule)
 
 
-def _must_be_covered(label: Coding, settings: ConsentSettings) -> bool:
-    if label.system == CONFIDENTIALITY:
-        highest = confidentiality_rank(label.code) >= _VERY_RESTRICTED
-        return highest and settings.all_labels_covered is not False
-    match settings.all_labels_covered:
-        case None:
-            return is_specially_protected(label)
-        case True:
-            return is_sensitivity(label)
-    return False
+def _must_be_covered(
+    labels: frozenset[Coding], settings: ConsentSettings
+) -> Iterator[Coding]:
+    """The labels that a permit has to name each, beside the one that it matched."""
+    asked = settings.all_labels_covered
+    if asked is False:
+        return
+    very = {it for it in labels if it.system == CONFIDENTIALITY and _is_very(it)}
+    yield from very
+    every = asked is True or bool(very)
+    for label in labels:
+        if is_specially_protected(label) or (every and is_sensitivity(label)):
+            yield label
+
+
+def _is_very(level: Coding) -> bool:
+    return confidentiality_rank(level.code) >= _VERY_RESTRICTED

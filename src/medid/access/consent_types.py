@@ -171,7 +171,8 @@ class ConsentSettings:
         recorders: DIDs whose record of a patient's consent is accepted.
         representatives: Who may consent for whom, and when.
         all_labels_covered: Whether a permit must name each label of the data (A11).
-            ``None`` asks it of SPI and its kinds and of confidentiality V.
+            ``None`` asks it of SPI and its kinds, and of every label of data whose
+            confidentiality is V.
         break_glass_seconds: How long a break-glass permit lasts at most.
     """
 

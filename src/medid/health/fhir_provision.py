@@ -51,11 +51,14 @@ class Dialect:
         classes: The members that name resource types, profiles and document types.
         stated_type: Whether a provision says that it permits; ``None`` where it does
             not say, and is the opposite of what it excepts from (A4).
+        roleless: What an actor without a role is. R5 lets it have none: it then is
+            who the provision controls, the recipient. R4 does not: it is unknown.
     """
 
     members: frozenset[str]
     classes: tuple[str, ...]
     stated_type: Callable[[JsonObject, str], bool | None]
+    roleless: Literal["recipient", "other"]
 
 
 class RuleReader:
@@ -103,7 +106,7 @@ class RuleReader:
         )
 
     def _criteria(self, obj: JsonObject, path: str) -> Criteria:
-        actors = _actors(obj, path)
+        actors = _actors(obj, path, roleless=self._dialect.roleless)
         return Criteria(
             period=self._period(obj, "period", path),
             recipients=actors.get("recipient"),
@@ -164,20 +167,20 @@ def _labels(obj: JsonObject, path: str) -> tuple[Coding, ...] | None:
     return labels
 
 
-def _actors(obj: JsonObject, path: str) -> dict[str, tuple[Actor, ...]]:
+def _actors(
+    obj: JsonObject, path: str, *, roleless: str
+) -> dict[str, tuple[Actor, ...]]:
     if "actor" not in obj:
         return {}
     found: dict[str, tuple[Actor, ...]] = {}
     for item, place in elements(obj, "actor", path):
         no_others(item, _ACTOR, place)
-        group = _group(item, place)
+        group = _group(item, place) if "role" in item else roleless
         found[group] = (*found.get(group, ()), _actor(item, place))
     return found
 
 
 def _group(obj: JsonObject, path: str) -> str:
-    if "role" not in obj:
-        return "other"
     place = child(path, "role")
     roles = concept(as_object(obj["role"], place), place)
     codes = [role.code for role in roles if role.system == PARTICIPATION_TYPE]

@@ -180,5 +180,8 @@ def stated_type(obj: JsonObject, path: str) -> bool | None:
 
 
 _DIALECT: Final = Dialect(
-    members=_PROVISION, classes=("class",), stated_type=stated_type
+    members=_PROVISION,
+    classes=("class",),
+    stated_type=stated_type,
+    roleless="other",
 )

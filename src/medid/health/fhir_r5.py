@@ -141,5 +141,8 @@ def _no_type(_obj: JsonObject, _path: str) -> bool | None:
 
 
 _DIALECT: Final = Dialect(
-    members=_PROVISION, classes=("resourceType", "documentType"), stated_type=_no_type
+    members=_PROVISION,
+    classes=("resourceType", "documentType"),
+    stated_type=_no_type,
+    roleless="recipient",
 )
