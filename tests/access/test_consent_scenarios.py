@@ -315,3 +315,34 @@ def test_the_published_schema_knows_the_format() -> None:
     ]
     assert not validator.is_valid(changed("request.resource.label", []))
     assert not validator.is_valid(changed("context.defaultPolicy", "deny"))
+
+
+BUNDLE: Json = {"type": "Bundle", "candidates": [STARTER["request"]["resource"]]}
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"resource": BUNDLE}, {"results": {"Observation/7": "permit"}}),
+        (
+            {"scope": "patient/Observation.rs"},
+            {"grantedScope": "patient/Observation.rs"},
+        ),
+    ],
+)
+def test_what_a_search_or_a_scope_expects_may_stand_instead_of_a_decision(
+    request_: Json, expected: Json
+) -> None:
+    asked = deepcopy(STARTER)
+    del asked["request"]["resource"]
+    asked["request"] |= request_
+    asked["expected"] = expected
+    schema = json.loads(SCHEMA_FILE.read_text())
+    jsonschema.validate(asked, schema, jsonschema.Draft202012Validator)
+    assert consent_scenarios.test(asked)["passed"] is True
+    asked["expected"] = {**expected, "decision": "deny"}
+    assert consent_scenarios.test(asked)["differences"] == ["decision"]
+    asked["expected"] = {**expected, "decision": "maybe"}
+    with pytest.raises(MalformedValue) as refused:
+        consent_scenarios.test(asked)
+    assert refused.value.path == "$.expected.decision"

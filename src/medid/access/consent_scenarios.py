@@ -108,7 +108,11 @@ def _met(name: str, value: JsonValue, answer: JsonObject) -> bool:
 def _expected(scenario: JsonObject) -> JsonObject:
     stated = required(scenario, "expected", dict, "$")
     expected = without_remarks(stated, _EXPECTED, "$.expected")
-    if required_str(expected, "decision", "$.expected") not in _DECISIONS:
+    # A search expects results and a scope what is left of it; the decision may follow.
+    instead = {"results", "grantedScope"} & expected.keys()
+    stated_one = optional_str if instead else required_str
+    decision = stated_one(expected, "decision", "$.expected")
+    if decision is not None and decision not in _DECISIONS:
         raise MalformedValue("neither permit nor deny", path="$.expected.decision")
     for name in ("decidedBy", "grantedScope"):
         optional(expected, name, str, "$.expected")
