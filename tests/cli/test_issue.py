@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from medid.core.json import dumps
+from medid.health.vocabulary import LICENSE_CREDENTIAL
+from medid.issuing import Controller
+from medid.keys import keyfile
+from tests.access.world import AT, START, World, as_doc
+from tests.cli.conftest import PASSWORD
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Command, Told
+
+URL = "https://board.example/status/1"
+NOW = str(START)
+
+
+@pytest.fixture
+def sign(medid: Command, keys: Path) -> Any:
+    """A command that signs, with its key and password."""
+
+    def call(*argv: str | Path, key: str = "board.key") -> Told:
+        return medid(*argv, "--key", keys / key, "--password-file", keys / "password")
+
+    return call
+
+
+def who(keys: Path, name: str = "board.key") -> Controller:
+    return Controller.did_key(keyfile.load(keys / name, password=PASSWORD.encode()))
+
+
+@pytest.fixture
+def draft(world: World, keys: Path, tmp_path: Path) -> Path:
+    """An unsigned license of the board whose key is on file."""
+    document = {n: v for n, v in world.license.items() if n != "proof"}
+    document["issuer"] = who(keys).did
+    subject = as_doc(document["credentialSubject"])
+    document["credentialSubject"] = {**subject, "id": who(keys, "holder.key").did}
+    file = tmp_path / "draft.json"
+    file.write_text(dumps(document))
+    return file
+
+
+@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vc+jwt"])
+def test_what_is_issued_verifies(
+    sign: Any, medid: Command, draft: Path, tmp_path: Path, securing: str
+) -> None:
+    out = tmp_path / "license"
+    told = sign("issue", draft, "--securing", securing, "--now", NOW, "--out", out)
+
+    assert (told.code, told.out, told.err) == (0, "", "")
+    checked = medid("verify", out, "--now", AT, "--status", "off", "--offline")
+    assert checked.code == 0
+
+
+def test_by_default_it_is_printed(sign: Any, draft: Path, keys: Path) -> None:
+    found = sign("issue", draft, "--now", NOW).json()
+
+    assert found["proof"]["cryptosuite"] == "eddsa-rdfc-2022"
+    assert found["proof"]["created"] == NOW
+    assert found["proof"]["verificationMethod"] == who(keys).verification_method
+
+
+def test_an_sd_jwt_is_issued_presented_and_verified(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    holder = who(keys, "holder.key")
+    draft, token = tmp_path / "draft.json", tmp_path / "license.sd-jwt"
+    draft.write_text(
+        json.dumps(
+            {
+                "iss": who(keys).did,
+                "vct": LICENSE_CREDENTIAL.iri,
+                "sub": holder.did,
+                "name": "Chen",
+                "city": "Columbus",
+            }
+        )
+    )
+    told = sign(
+        "issue",
+        draft,
+        *("--securing", "dc+sd-jwt", "--now", NOW, "--out", token),
+        *("--disclosable", "/name", "--disclosable", "/city"),
+        *("--holder-key", holder.signer.public_key.to_multikey()),
+    )
+    assert told.code == 0
+    shown = sign(
+        "present",
+        token,
+        *("--challenge", "n", "--domain", "https://gw.example"),
+        *("--disclose", "/city", "--now", str(AT)),
+        key="holder.key",
+    )
+    assert shown.code == 0
+    file = tmp_path / "shown"
+    file.write_text(shown.out)
+    asked = ["--nonce", "n", "--audience", "https://gw.example", "--offline"]
+    asked += ["--require-key-binding", "--vct", LICENSE_CREDENTIAL.iri]
+    found = medid("verify", file, "--now", AT, *asked, "--json")
+
+    assert found.code == 0
+    assert found.json()["kind"] == "sd-jwt"
+    assert shown.out.count("~") == 2
+    assert medid("verify", token, "--now", AT, *asked).code == 1
+    assert medid("verify", file, "--now", AT, "--vct", "urn:other").code == 1
+
+
+def test_a_refused_draft_is_not_signed(sign: Any, draft: Path, tmp_path: Path) -> None:
+    document = json.loads(draft.read_text())
+    del document["credentialStatus"]
+    draft.write_text(json.dumps(document))
+    out = tmp_path / "never"
+    told = sign("issue", draft, "--out", out)
+
+    assert (told.code, told.out) == (1, "")
+    assert "PROOF_GENERATION_ERROR at $.credentialStatus" in told.err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--securing", "rsa"],
+        ["--securing", "dc+sd-jwt", "--holder-key", "z6Mk"],
+        ["--now", "soon"],
+        ["--context", "x"],
+        ["--verification-method", "did:web:board.example"],
+        ["--out", "/no/such/folder/x"],
+    ],
+)
+def test_a_wrong_call_signs_nothing(sign: Any, draft: Path, flags: list[str]) -> None:
+    told = sign("issue", draft, *flags)
+
+    assert (told.code, told.out) == (2, "")
+    assert told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", ["", "[]", "5", "{"])
+def test_a_draft_that_is_no_object_is_a_wrong_call(
+    sign: Any, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "draft.json"
+    file.write_text(content)
+
+    assert sign("issue", file).code == 2
+
+
+def test_another_did_may_be_named_as_signer(sign: Any, draft: Path) -> None:
+    document = json.loads(draft.read_text())
+    document["issuer"] = "did:web:board.example"
+    draft.write_text(json.dumps(document))
+    method = "did:web:board.example#key-1"
+    found = sign("issue", draft, "--verification-method", method).json()
+
+    assert found["proof"]["verificationMethod"] == method
+
+
+# Present.
+
+
+@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt"])
+def test_what_is_presented_verifies(
+    sign: Any, medid: Command, draft: Path, tmp_path: Path, securing: str
+) -> None:
+    credentials = []
+    for how in ("eddsa-rdfc-2022", "vc+jwt"):
+        file = tmp_path / how
+        sign("issue", draft, "--securing", how, "--now", NOW, "--out", file)
+        credentials.append(file)
+    shown = tmp_path / "vp"
+    told = sign(
+        "present",
+        *credentials,
+        *("--challenge", "c", "--domain", "d", "--securing", securing),
+        *("--now", str(AT), "--out", shown),
+        key="holder.key",
+    )
+    assert told.code == 0
+    checked = medid(
+        *("verify", shown, "--now", AT, "--status", "off", "--offline"),
+        *("--challenge", "c", "--domain", "d", "--require-holder-binding"),
+    )
+    assert checked.code == 0
+
+
+def test_a_credential_may_come_from_standard_input(
+    sign: Any, draft: Path, stdin: Any
+) -> None:
+    stdin(sign("issue", draft, "--now", NOW).out.encode())
+    told = sign("present", "-", "--challenge", "c", key="holder.key")
+
+    assert told.code == 0
+    assert told.json()["proof"]["challenge"] == "c"
+
+
+def test_disclose_is_for_an_sd_jwt_alone(
+    sign: Any, draft: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "license.json"
+    sign("issue", draft, "--now", NOW, "--out", file)
+    told = sign("present", file, "--disclose", "/name")
+
+    assert told.code == 2
+    assert "--disclose" in told.err
+
+
+@pytest.mark.parametrize("content", ["{", "", "a.b.c", "é", "{}"])
+def test_what_is_no_credential_is_not_presented(
+    sign: Any, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "x"
+    file.write_text(content)
+    told = sign("present", file, "--challenge", "c")
+
+    assert told.code in {1, 2}
+    assert told.out == ""
+
+
+# Status.
+
+
+def test_a_list_is_made_and_changed(sign: Any, medid: Command, tmp_path: Path) -> None:
+    file = tmp_path / "list.json"
+    made = sign("status", "create", "--url", URL, "--now", NOW, "--out", file)
+    assert made.code == 0
+    first = json.loads(file.read_text())
+    assert first["credentialSubject"]["statusPurpose"] == "revocation"
+    assert medid("verify", file, "--now", AT, "--offline").code == 0
+
+    assert sign("status", "set", file, "--index", "7", "--out", file).code == 0
+    second = json.loads(file.read_text())
+    assert second["id"] == first["id"] == URL
+    assert second["credentialSubject"] != first["credentialSubject"]
+    told = sign("status", "set", file, "--index", "131072")
+    assert (told.code, told.out) == (1, "")
+    assert sign("status", "set", file, "--index", "-1").code == 1
+    assert sign("status", "set", file, "--index", "x").code == 2
+    assert sign("status", "set", file, "--index", "8", key="holder.key").code == 2
+
+
+def test_a_suspension_can_be_cleared(sign: Any, tmp_path: Path) -> None:
+    file = tmp_path / "list.json"
+    call = ["status", "create", "--url", URL, "--purpose", "suspension"]
+    sign(*call, "--now", NOW, "--out", file)
+    before = json.loads(file.read_text())["credentialSubject"]
+    sign("status", "set", file, "--index", "7", "--out", file)
+    sign("status", "set", file, "--index", "7", "--clear", "--out", file)
+
+    assert json.loads(file.read_text())["credentialSubject"] == before
+
+
+def test_an_unknown_purpose_makes_no_list(sign: Any) -> None:
+    told = sign("status", "create", "--url", URL, "--purpose", "fun")
+
+    assert told.code in {1, 2}
+    assert told.out == ""
