@@ -254,8 +254,10 @@ def _consent_status(verdict: CredentialVerdict, record: ConsentRecord) -> _Statu
         # It may be a refusal whose key cannot be fetched just now: its permits do not
         # count, its denies do.
         return "unknown"
-    # Any other word than "given" permits nothing, and what it denies stays denied.
-    return "valid" if record.may_permit else "suspended"
+    # Any other word than "given" permits nothing, and what it denies stays denied. The
+    # same where the document contradicts itself about who gave it.
+    given = record.grantor in {None, record.issuer, record.patient}
+    return "valid" if given and record.may_permit else "suspended"
 
 
 def _kept(number: int, resource: JsonObject) -> ConsentFacts:

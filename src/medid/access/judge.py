@@ -198,9 +198,13 @@ def _nobody_presents() -> None:
 
 
 def _check_subject(request: AccessRequest, presenter: str) -> None:
-    if request.subject.startswith("did:") and request.subject != presenter:
-        message = "the request is about another subject than the presenter"
-        raise HolderBindingError(message, path="$.holder")
+    # A local name would say nothing about who presents, so it may not stand there.
+    if request.subject != presenter:
+        raise HolderBindingError(
+            "the request is about another subject than the presenter",
+            path="$.holder",
+            fix="name the presenter's DID as subject.id of the request",
+        )
 
 
 # Conclude.

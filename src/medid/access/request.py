@@ -73,7 +73,7 @@ class AccessRequest:
     which license, only the presentation shows.
 
     Attributes:
-        subject: The DID of who asks, or a local name of the asking system's.
+        subject: The DID of who asks; it has to be the presenter's.
         action: A consentaction code: access, use, disclose, collect or correct.
         purposes: v3-ActReason codes; every one of them must be permitted.
         patient: Whose data it is, as a local reference such as ``Patient/p-9``.
