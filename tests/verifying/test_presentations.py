@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
-from medid.errors import HolderBindingError
+from medid.errors import HolderBindingError, InvalidDomain
 from medid.issuing import issue, issue_sd_jwt, present, present_sd_jwt
 from medid.verifying.checks import Outcome
 from medid.verifying.judging import Expectations, Judgement
 from medid.verifying.opening import open_document
-from medid.verifying.presentation import holder_key, key_binding_check
+from medid.verifying.presentation import (
+    _require_domain,
+    holder_key,
+    key_binding_check,
+)
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
@@ -368,3 +372,8 @@ def test_a_presentation_by_the_subjects_namesake_is_refused() -> None:
     )
     assert not verified(shown, holder_binding=True)
     assert not verified(presented(controller=PATIENT), holder_binding=True)
+
+
+def test_made_for_nobody_is_not_made_for_everybody() -> None:
+    with pytest.raises(InvalidDomain):
+        _require_domain([], DOMAIN)
