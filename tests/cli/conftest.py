@@ -43,7 +43,7 @@ class Command:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def __call__(self, *argv: str | Path) -> Told:
+    def __call__(self, *argv: object) -> Told:
         self._capsys.readouterr()
         code = run([str(one) for one in argv])
         out, err = self._capsys.readouterr()

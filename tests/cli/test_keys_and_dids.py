@@ -225,8 +225,7 @@ def test_a_did_is_made_from_a_key_in_any_form(
     elif form == "jwk":
         file.write_text(json.dumps(public.to_jwk()))
     else:
-        pem = public.to_pem()
-        file.write_bytes(pem if isinstance(pem, bytes) else pem.encode())
+        file.write_text(public.to_pem())
     told = medid("did", "create", "--key", file, *flags)
     found = told.json()
 

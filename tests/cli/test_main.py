@@ -1,0 +1,184 @@
+"""The door of the command: exit codes, help, and no traceback, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+
+from medid.cli import main
+from medid.cli.output import Exit, exit_of, worst
+from medid.core.version import VERSION
+from medid.errors import ConfigurationError, EvidenceUnavailable, Expired
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Command
+
+COMMANDS = [
+    "verify",
+    "decide",
+    "issue",
+    "present",
+    "demo",
+    "consent evaluate",
+    "consent test",
+    "consent init-scenario",
+    "license evaluate",
+    "license test",
+    "did resolve",
+    "did create",
+    "key generate",
+    "status create",
+    "status set",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_an_example(medid: Command, command: str) -> None:
+    told = medid(*command.split(), "--help")
+    lines = told.out.splitlines()
+
+    assert told.code == 0
+    example = lines[lines.index("  Example:") + 1]
+    assert example.startswith(f"      medid {command}")
+
+
+@pytest.mark.parametrize("group", ["", "consent", "license", "did", "key", "status"])
+def test_without_a_command_there_is_help(medid: Command, group: str) -> None:
+    assert medid(*group.split(), "--help").code == 0
+    assert medid(*group.split()).code == 2
+
+
+def test_the_version_is_told(medid: Command) -> None:
+    told = medid("--version")
+
+    assert (told.code, told.out) == (0, f"medid {VERSION}\n")
+
+
+@pytest.mark.parametrize(
+    "argv", [["verfy"], ["did"], ["did", "destroy"], ["verify"], ["verify", "--x", "y"]]
+)
+def test_a_wrong_call_is_exit_2(medid: Command, argv: list[str]) -> None:
+    told = medid(*argv)
+
+    assert (told.code, told.out) == (2, "")
+    assert told.err
+    assert "Traceback" not in told.err
+
+
+def test_exit_codes_rank_a_wrong_call_before_no_before_unknown() -> None:
+    assert exit_of(ConfigurationError("x")) is Exit.USAGE
+    assert exit_of(EvidenceUnavailable("x")) is Exit.UNKNOWN
+    assert exit_of(Expired("x")) is Exit.NO
+    assert worst([Exit.YES, Exit.UNKNOWN, Exit.NO, Exit.USAGE]) is Exit.USAGE
+    assert worst([Exit.UNKNOWN, Exit.NO]) is Exit.NO
+    assert worst([Exit.YES, Exit.UNKNOWN]) is Exit.UNKNOWN
+    assert worst([Exit.YES]) is Exit.YES
+
+
+def _broken(*_args: object, **_named: object) -> None:
+    raise RuntimeError("secret-value-of-a-document")
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_what_nobody_foresaw_is_one_line(
+    medid: Command, folder: Path, monkeypatch: pytest.MonkeyPatch, debug: bool
+) -> None:
+    monkeypatch.setattr("medid.cli.files.evidence", _broken)
+    if debug:
+        monkeypatch.setenv("MEDID_DEBUG", "1")
+    else:
+        monkeypatch.delenv("MEDID_DEBUG", raising=False)
+    told = medid("verify", folder / "license.json")
+
+    assert (told.code, told.out) == (2, "")
+    assert "error: INTERNAL_ERROR at $: RuntimeError inside medid" in told.err
+    assert ("Traceback" in told.err) is debug
+    assert ("secret-value" in told.err) is debug
+
+
+@pytest.mark.parametrize("stop", [typer.Abort, SystemExit])
+def test_an_interrupted_command_is_no_success(
+    medid: Command, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
+) -> None:
+    def stopped(*_args: object) -> None:
+        raise stop
+
+    monkeypatch.setattr("medid.cli.files.instant", stopped)
+
+    assert medid("demo").code == 2
+
+
+def test_without_typer_the_answer_says_what_to_install(
+    medid: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules: dict[str, Any] = {"typer": None}
+    monkeypatch.setitem(sys.modules, "typer", modules["typer"])
+    told = medid("verify", "x")
+
+    assert told.code == 2
+    assert "pip install 'medid[cli]'" in told.err
+
+
+@pytest.mark.parametrize("letter", ["\x1b[2J", "\x9b2J", "\u202e", "\x7f", "\udcff"])
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+@pytest.mark.parametrize("command", ["verify", "consent test", "license evaluate"])
+def test_no_name_of_a_file_drives_the_terminal(
+    medid: Command, command: str, letter: str, flags: list[str]
+) -> None:
+    told = medid(*command.split(), f"x{letter}y.json", *flags)
+
+    assert told.code == 2
+    for text in (told.out, told.err):
+        assert all(one.isprintable() or one == "\n" for one in text)
+    if flags:
+        assert told.lines()[0]["file"] == f"x{letter}y.json"
+
+
+def test_no_argument_drives_the_terminal(medid: Command) -> None:
+    told = medid("verify", "--x\x1b[2J", "y")
+    extra = medid("did", "resolve", "did:key:z", "x\x1b[2J")
+
+    for text in (told.err, extra.err):
+        assert text
+        assert "\x1b" not in text
+
+
+def _process(*argv: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "medid.cli.main", *argv]
+    return subprocess.run(command, check=False, timeout=120, **options)
+
+
+def test_a_process_ends_with_the_exit_code(folder: Path) -> None:
+    missing = _process("verify", "/nowhere", capture_output=True)
+    denied = _process("verify", "-", "--offline", input=b"{}", capture_output=True)
+
+    assert (missing.returncode, denied.returncode) == (2, 1)
+    assert b"Traceback" not in missing.stderr + denied.stderr
+
+
+def test_a_reader_who_left_is_no_traceback_and_no_yes() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    told = _process("--version", stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+
+    assert told.returncode == 2
+    assert told.stderr == b""
+
+
+def test_main_exits_with_the_code_of_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["medid", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        main.main()
+
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"medid {VERSION}\n"
