@@ -225,3 +225,10 @@ def test_lists_are_not_signed_for_a_key_of_another_kind() -> None:
         new_list(REVOCATIONS, "revocation", P256, at=MADE)
     with pytest.raises(ProofGenerationError):
         new_list(REVOCATIONS.replace("https", "no way"), "revocation", BOARD, at=MADE)
+
+
+def test_a_consent_of_somebody_else_is_not_taken_back() -> None:
+    foreign = plain(STRANGER, credentialStatus=entry(CONSENTS))
+    with pytest.raises(ConfigurationError) as caught:
+        withdraw(foreign, own_list(), PATIENT, at=MADE)
+    assert caught.value.path == "$.issuer"

@@ -262,3 +262,15 @@ def test_an_sd_jwt_that_would_be_refused_is_not_presented(
             audience=DOMAIN if nonce is not None else None,
             at=MADE,
         )
+
+
+@pytest.mark.parametrize("securing", ALL)
+def test_a_credential_in_other_words_is_not_presented(securing: str) -> None:
+    subject = {"@id": DOCTOR.did, "alumniOf": "x"}
+    credential = {**signed(plain()), "credentialSubject": subject}
+    signer, controller = counting("doctor")
+    with pytest.raises(ProofGenerationError):
+        present(
+            [credential], controller, challenge=None, domain=None, securing=securing
+        )
+    assert signer.calls == 0
