@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from medid.access.check_tree import Branch
 from medid.access.consent_types import Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.core.instant import Instant
@@ -31,6 +32,7 @@ def decision(outcome: Outcome = Outcome.PERMIT) -> Decision:
         obligations=(Obligation("AUDIT", "https://duties.example/"),),
         expires=AT.plus(300),
         checks=(Check(check="proof", result=Result.PASS),),
+        tree=(Branch(check="proof", result=Result.PASS, about="$"),),
         basis=Basis(
             presentation="p", evidence="e", trust="t", profile="f", library="0"
         ),
@@ -79,7 +81,7 @@ def test_the_response_is_that_of_authzen() -> None:
                     },
                 }
             ],
-            "checks": [{"check": "proof", "result": "pass", "code": None, "path": "$"}],
+            "checks": [{"check": "proof", "result": "pass", "about": "$"}],
             "basis": {
                 "presentation": "p",
                 "evidence": "e",

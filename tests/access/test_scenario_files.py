@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from medid.access.scenario_files import LIMITS, MAX_SCENARIOS, read, without_remarks
 from medid.errors import MalformedValue, MedidError, ParsingError, TooLarge
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonObject
 
 ONE = {"id": "a", "request": {"time": "now"}}
 
@@ -52,7 +56,7 @@ def test_a_file_may_be_larger_than_a_document_and_has_a_limit() -> None:
 
 def test_remarks_are_left_out_and_slips_are_refused() -> None:
     known = {"consents", "request"}
-    stated = {"consents": [], "clause": "E10", "author": {"any": "form"}}
+    stated: JsonObject = {"consents": [], "clause": "E10", "author": {"any": "form"}}
     assert without_remarks(stated, known, "$") == {"consents": []}
     for slip in ("consent", "requests", "Consents"):
         with pytest.raises(MalformedValue) as caught:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from medid.access.check_tree import Branch
     from medid.access.consent_types import Obligation
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
@@ -104,7 +105,8 @@ class Decision:
         obligations: What the caller must do with a permit; one that is not
             understood turns it into a denial.
         expires: From when it must be asked again; ``None`` where nothing is permitted.
-        checks: Every question of the verification and its answer.
+        checks: Every question of the verification and its answer, in one row.
+        tree: The same, with those of the rules, each under the question it serves.
         basis: What it stands on.
         id: Names the decision in audit records.
     """
@@ -115,6 +117,7 @@ class Decision:
     obligations: tuple[Obligation, ...] = ()
     expires: Instant | None = None
     checks: tuple[Check, ...] = ()
+    tree: tuple[Branch, ...] = ()
     basis: Basis | None = None
     id: str | None = None
 
@@ -143,7 +146,7 @@ class Decision:
             "time": str(self.at),
             "reasons": [finding.as_json() for finding in self.findings],
             **self._common(),
-            "checks": [check.as_json() for check in self.checks],
+            "checks": [branch.as_json() for branch in self.tree],
         }
         if self.basis is not None:
             context["basis"] = self.basis.as_json()

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from medid.access import consent_rules, license_rules
+from medid.access import check_tree, consent_rules, license_rules
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.facts import Facts, consent_settings, read_facts
@@ -35,6 +35,7 @@ from medid.verifying.presentation import judge_presentation, key_binding_check
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medid.access.check_tree import Branch
     from medid.access.consent_rules import Prepared
     from medid.access.consent_types import ConsentFinding, Resource
     from medid.access.license_facts import LicenseFinding
@@ -87,6 +88,7 @@ class Prejudged:
 
     case: Case
     checks: tuple[Check, ...]
+    tree: tuple[Branch, ...] = field(repr=False)
     basis: Basis
     expires: Instant
     refused: Decision | None = None
@@ -115,6 +117,7 @@ def prejudge(case: Case) -> Prejudged:
     prejudged = Prejudged(
         case=case,
         checks=(*checks, *(check for one in verdicts for check in one.checks)),
+        tree=check_tree.verification(checks, verdicts),
         basis=_basis(case),
         expires=_expires(case, verdicts),
     )
@@ -209,8 +212,6 @@ def _check_subject(request: AccessRequest, presenter: str) -> None:
 
 # Conclude.
 
-_IN_FORCE: Final = "CONSENT_IN_FORCE"
-
 # What the default policy denies although a consent would permit is still a denial.
 _REFUSALS: Final = {
     "permit": Outcome.DENY,
@@ -243,6 +244,7 @@ def _refuse(
         at=prejudged.case.at,
         findings=tuple(findings),
         checks=prejudged.checks,
+        tree=prejudged.tree,
         basis=prejudged.basis,
     )
 
@@ -258,7 +260,7 @@ def _consent_findings(found: ConsentFinding) -> tuple[Finding, ...]:
     reasons = [*found.reasons]
     if not found:
         # Why no consent permits: also those that count no more, with what ended them.
-        reasons += [one for one in found.trace if one.code != _IN_FORCE]
+        reasons += [one for one in found.trace if one.code != check_tree.IN_FORCE]
     return tuple(
         Finding(
             code=reason.code,
@@ -280,6 +282,8 @@ def _conclude(
         *_consent_findings(consent),
         *prejudged.unreadable,
     )
+    rules = (check_tree.license_branch(license_), check_tree.consent_branch(consent))
+    prejudged = replace(prejudged, tree=(*prejudged.tree, *rules))
     if license_.decision != "permit":
         return _refuse(prejudged, Outcome.DENY, findings)
     if not consent:
@@ -292,6 +296,7 @@ def _conclude(
         obligations=(*consent.obligations, *licensed),
         expires=prejudged.expires,
         checks=prejudged.checks,
+        tree=prejudged.tree,
         basis=prejudged.basis,
     )
 

@@ -1,0 +1,126 @@
+"""The check tree: every question behind a decision, under the question it serves.
+
+::
+
+    presentation
+    |-- proof, time, challenge, domain, holder, replay
+    credential $.verifiableCredential[0]
+    |-- proof, time, status, schema, trust
+    license
+    |-- one branch for each license, one leaf for each check of it
+    consent
+    |-- one leaf for each consent on file, and what became of it
+
+A branch is as good as the worst of what it holds. The tree explains; it decides
+nothing, and holds codes and places, never a claim's value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from medid.verifying.checks import Check, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from medid.access.consent_types import ConsentFinding, Reason
+    from medid.access.license_facts import LicenseFinding, Step
+    from medid.core.json import JsonObject
+    from medid.verifying.credential import CredentialVerdict
+
+IN_FORCE: Final = "CONSENT_IN_FORCE"
+_UNCERTAIN: Final = frozenset({"CONSENT_INDETERMINATE", "CONSENT_STATUS_UNKNOWN"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One question, its answer, and the questions that it was made of.
+
+    Attributes:
+        check: What was asked.
+        result: The answer; of a branch with children, the worst of theirs.
+        about: Which document, license or consent, by its path or id.
+        codes: Why, where the answer is not a pass.
+        children: The questions below it.
+    """
+
+    check: str
+    result: Result
+    about: str | None = None
+    codes: tuple[str, ...] = ()
+    children: tuple[Branch, ...] = ()
+
+    def as_json(self) -> JsonObject:
+        """The members that are there; children as ``checks``."""
+        members: JsonObject = {"check": self.check, "result": self.result.value}
+        if self.about is not None:
+            members["about"] = self.about
+        if self.codes:
+            members["codes"] = list(self.codes)
+        if self.children:
+            members["checks"] = [one.as_json() for one in self.children]
+        return members
+
+
+def verification(
+    presentation: Iterable[Check], credentials: Iterable[CredentialVerdict]
+) -> tuple[Branch, ...]:
+    """The branches of what was verified: the presentation, then each credential."""
+    return (
+        _branch("presentation", "$", [_leaf(check) for check in presentation]),
+        *(
+            _branch("credential", one.secured.path, [_leaf(c) for c in one.checks])
+            for one in credentials
+        ),
+    )
+
+
+def license_branch(found: LicenseFinding) -> Branch:
+    """The branch of the license rules: each license, and each check of it."""
+    names = dict.fromkeys(step.license for step in found.trace)
+    licenses = [
+        _branch("license", name, [_step(s) for s in found.trace if s.license == name])
+        for name in names
+    ]
+    result = Result.PASS if found.decision == "permit" else Result.FAIL
+    # One good license is enough, so the rules' own answer stands above the parts.
+    whole = _branch("license", found.decided_by, licenses)
+    return replace(whole, result=result, codes=found.reasons)
+
+
+def consent_branch(found: ConsentFinding) -> Branch:
+    """The branch of the consent rules: each consent on file, and what became of it."""
+    result = Result.PASS if found else Result.FAIL
+    if found.outcome == "indeterminate":
+        result = Result.UNKNOWN
+    codes = tuple(dict.fromkeys(reason.code for reason in found.reasons))
+    whole = _branch("consent", found.decided_by, [_on_file(r) for r in found.trace])
+    return replace(whole, result=result, codes=codes)
+
+
+def _branch(check: str, about: str | None, children: Sequence[Branch]) -> Branch:
+    found = {one.result for one in children}
+    order = (Result.FAIL, Result.UNKNOWN, Result.PASS)
+    worst = next((one for one in order if one in found), Result.NOT_ASKED)
+    return Branch(check=check, result=worst, about=about, children=tuple(children))
+
+
+def _leaf(check: Check) -> Branch:
+    codes = (check.code,) if check.code is not None else ()
+    return Branch(check=check.check, result=check.result, about=check.path, codes=codes)
+
+
+def _step(step: Step) -> Branch:
+    result = Result.FAIL if step.codes else Result.PASS
+    return Branch(check=step.check, result=result, codes=step.codes)
+
+
+def _on_file(reason: Reason) -> Branch:
+    result = Result.UNKNOWN if reason.code in _UNCERTAIN else Result.FAIL
+    if reason.code == IN_FORCE:
+        result = Result.PASS
+    return Branch(
+        check="on-file", result=result, about=reason.consent, codes=(reason.code,)
+    )
