@@ -700,3 +700,49 @@ def test_only_configuration_errors_come_from_one_odd_setting(
     # Whatever was changed, nobody but those who are named became trusted.
     with pytest.raises(MedidError):
         found.admit("did:example:stranger")
+
+
+def test_recognition_and_alerts_may_be_dated_by_days_in_utc() -> None:
+    found = trust(
+        recognition=[
+            {
+                "from": "DE",
+                "to": "FR",
+                "professions": ["MD"],
+                "validFrom": "2026-06-01",
+                "validUntil": "2026-06-15",
+            }
+        ],
+        alerts=[{"holder": "did:example:dr-x", "from": "2026-06-15"}],
+    ).settings
+    window = found.recognition[0].window
+    assert str(window.start) == "2026-06-01T00:00:00Z"
+    # The last day counts whole.
+    assert str(window.end) == "2026-06-16T00:00:00Z"
+    assert str(found.alerts[0].start) == "2026-06-15T00:00:00Z"
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "15.06.2026", "2026-6-1", "2026-06", ""])
+def test_a_day_of_another_form_is_refused_where_it_stands(day: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        trust(alerts=[{"holder": "did:example:dr-x", "from": day}])
+    assert caught.value.path == "$.alerts[0].from"
+
+
+@pytest.mark.parametrize(
+    ("own", "general", "refused"),
+    [
+        (None, True, True),
+        (None, False, False),
+        (True, False, True),
+        (False, True, False),
+    ],
+)
+def test_what_an_alert_says_of_itself_outweighs_the_setting_for_all(
+    own: bool | None, general: bool, refused: bool
+) -> None:
+    alert: dict[str, Any] = {"holder": "did:example:dr-x"}
+    if own is not None:
+        alert["denyOnAlert"] = own
+    found = trust(alerts=[alert], denyOnAlert=general).settings
+    assert found.refuses(found.alerts[0]) is refused

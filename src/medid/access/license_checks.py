@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from medid.access.license_crossing import crossing_problems
+from medid.access.license_crossing import cascade_problems, crossing_problems
 from medid.access.license_place import LOCATION_UNKNOWN
 from medid.access.license_status import status_problems
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from medid.access.license_facts import LicenseFacts, LicenseRequest
     from medid.core.instant import Instant
     from medid.health.license import Condition
-    from medid.trust import AcceptedBoard, TrustRegistry
+    from medid.trust import AcceptedBoard, Alert, TrustRegistry
 
 _PRESCRIBE: Final = "prescribe"
 _SCHEDULE: Final = "prescribe-schedule-"
@@ -149,29 +149,34 @@ def _registration(case: Case) -> Iterator[str]:
 
 
 def _place(case: Case) -> Iterator[str]:
+    yield from cascade_problems(case)
     if case.place is None:
         yield LOCATION_UNKNOWN
         return
-    for action in case.license.privilege_actions:
-        if action.jurisdiction == case.place and (
-            action.start is None or action.start <= case.time
-        ):
-            yield "PRIVILEGE_REMOVED"
-            return
+    if any(
+        action.jurisdiction == case.place and _has_begun(action.start, case)
+        for action in case.license.privilege_actions
+    ):
+        yield "PRIVILEGE_REMOVED"
     yield from crossing_problems(case, case.place)
 
 
+def _has_begun(start: Instant | None, case: Case) -> bool:
+    return start is None or start <= case.time
+
+
 def _alerts(case: Case) -> Iterator[str]:
-    if alerts_in_force(case) and case.trust.settings.deny_on_alert:
+    settings = case.trust.settings
+    if any(settings.refuses(alert) for alert in alerts_in_force(case)):
         yield "ALERT_IN_FORCE"
 
 
-def alerts_in_force(case: Case) -> bool:
-    """Whether an authority has warned about the presenter."""
-    return any(
-        alert.holder == case.request.presenter
-        and (alert.start is None or alert.start <= case.time)
+def alerts_in_force(case: Case) -> tuple[Alert, ...]:
+    """The warnings about the presenter that authorities have passed on."""
+    return tuple(
+        alert
         for alert in case.trust.settings.alerts
+        if alert.holder == case.request.presenter and _has_begun(alert.start, case)
     )
 
 
@@ -253,8 +258,9 @@ def _prescribing(case: Case) -> Iterator[str]:
     if schedule is None and not _overlap(action, _PRESCRIBE):
         return
     # Authority and registration are needed where care happens, both in one entry.
-    if not any(
-        own.jurisdiction == case.place
+    place = case.place
+    if place is None or not any(
+        case.trust.covers(own.jurisdiction, place)
         and (schedule is None or schedule in own.schedules)
         and (own.registration == "valid" or (schedule is None and not own.registration))
         for own in case.license.prescribing

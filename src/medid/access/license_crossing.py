@@ -32,7 +32,6 @@ NOT_COVERED: Final = "JURISDICTION_NOT_COVERED"
 
 def crossing_problems(case: Case, place: str) -> Iterator[str]:
     """The codes of why the license does not count at ``place``; none if it does."""
-    yield from _cascade(case)
     home = case.license.jurisdiction
     if home is not None and case.trust.covers(home, place):
         return
@@ -42,12 +41,12 @@ def crossing_problems(case: Case, place: str) -> Iterator[str]:
     yield from min(routes, key=len, default=[NOT_COVERED])
 
 
+def _names_any(words: tuple[str, ...], professions: tuple[str, ...]) -> bool:
+    return any(names_profession(word, own) for word in words for own in professions)
+
+
 def _concerns(case: Case, professions: tuple[str, ...]) -> bool:
-    return any(
-        names_profession(word, own)
-        for word in professions
-        for own in case.professions()
-    )
+    return _names_any(professions, case.professions())
 
 
 def _compacts(case: Case, model: str) -> list[Compact]:
@@ -92,7 +91,8 @@ def _mutual_problems(case: Case, compact: Compact) -> Iterator[str]:
 # Expedited licensure: every state issues its own license, and they fall together.
 
 
-def _cascade(case: Case) -> Iterator[str]:
+def cascade_problems(case: Case) -> Iterator[str]:
+    """The code of a license that falls with another one of the same compact."""
     for compact in _compacts(case, EXPEDITED):
         if _issued_through(case, compact) and any(
             _pulls_down(other, case, compact) for other in case.others
@@ -110,6 +110,9 @@ def _issued_through(case: Case, compact: Compact) -> bool:
 def _pulls_down(other: LicenseFacts, case: Case, compact: Compact) -> bool:
     """Whether what happened to ``other`` happens to the license as well."""
     if other.holder != case.license.holder or other.jurisdiction not in compact.members:
+        return False
+    # A license whose profession nobody stated may be one of the compact's.
+    if other.professions and not _names_any(compact.professions, other.professions):
         return False
     lost = other.status in _LOST or other.verified.status in _LOST
     if not lost or not other.verified.proof:
@@ -174,10 +177,13 @@ def _days_left(other: LicenseFacts, needed: Authorisation, place: str) -> bool:
 
 def _in_order(other: LicenseFacts, case: Case) -> bool:
     """Whether a supporting credential is valid, current and the presenter's own."""
-    verified, max_age = other.verified, case.trust.settings.status_max_age
+    verified, settings = other.verified, case.trust.settings
+    max_age = settings.status_max_age
     return (
         verified.proof
         and not any(status_problems(verified, at=case.time, max_age=max_age))
+        # Many say nothing of a status; what one says of itself counts.
+        and (other.status is None or other.status in settings.accept_statuses)
         and other.holder == case.request.presenter
         and other.window.contains(case.time)
     )

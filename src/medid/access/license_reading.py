@@ -74,6 +74,7 @@ _REQUEST: Final = (
 )
 _CONDITION: Final = ("type", "level", "actions", "sites", "text", "until")
 _SUPPORT: Final = ("compact", "kind", "homeState", "hostState", "npi")
+_PROOFS: Final = ("valid", "invalid", "missing")
 _STATUSES: Final = ("valid", "revoked", "suspended", "unknown")
 _REGISTRATIONS: Final = ("valid", "missing", "expired")
 # The scenario format spells the vocabulary's condition kinds with hyphens.
@@ -86,7 +87,9 @@ def read_request(value: JsonValue, path: str) -> tuple[LicenseRequest, Instant |
     Raises:
         MalformedValue: A member is unknown, missing or not of its form.
     """
-    obj = known_members(value, _REQUEST, path)
+    stated = known_members(value, _REQUEST, path)
+    # Whoever does not know where the patient is may say so.
+    obj: JsonObject = {name: item for name, item in stated.items() if item is not None}
     request = LicenseRequest(
         presenter=required_str(obj, "presenter", path),
         time=Instant.parse(required_str(obj, "time", path), path=child(path, "time")),
@@ -136,7 +139,7 @@ def read_license(
 
 
 def _verified(obj: JsonObject, path: str, checked_at: Instant | None) -> Verified:
-    proof = choice(obj, "proof", path, allowed=("valid", "invalid"))
+    proof = choice(obj, "proof", path, allowed=_PROOFS)
     status = choice(obj, "credentialStatus", path, allowed=_STATUSES)
     return Verified(
         proof=proof == "valid",
@@ -179,7 +182,8 @@ def _conditions(obj: JsonObject, path: str) -> tuple[Condition, ...]:
 
 
 def _condition(obj: JsonObject, path: str) -> Condition:
-    kind = required_str(obj, "type", path)
+    # Words that nobody has put into a type are a condition that no rule knows.
+    kind = optional_str(obj, "type", path) or "text"
     return Condition(
         kind=_KINDS.get(kind, kind),
         actions=words(obj, "actions", path),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from medid.access.license_checks import CHECKS, Case, alerts_in_force
+from medid.access.license_crossing import NOT_COVERED
 from medid.access.license_facts import LicenseFinding, Step
 from medid.access.license_place import place_of_service
 from medid.trust import LICENSE_TYPE
@@ -51,7 +52,8 @@ class _Judged:
         obligations = _obligations(self.case)
         expires = _expires(self.case)
         last = -expires.nanoseconds if expires else 0
-        codes = (len(self.codes), -reached)
+        # Of two that stop at the place, the one that is meant for it comes nearer.
+        codes = (len(self.codes), -reached, NOT_COVERED in self.codes)
         return (*codes, len(obligations), last, self.case.license.id, self.codes)
 
 

@@ -21,7 +21,7 @@ def status_problems(verified: Verified, *, at: Instant, max_age: int) -> Iterato
     """The codes of what is wrong with a status at ``at``; ``max_age`` in seconds."""
     checked = verified.status_checked_at
     if verified.status in {"revoked", "suspended"}:
-        # Bad news need not be fresh.
+        # Bad news counts, whenever it was heard.
         yield f"CREDENTIAL_{verified.status.upper()}"
     elif (
         verified.status != "valid"
@@ -29,5 +29,5 @@ def status_problems(verified: Verified, *, at: Instant, max_age: int) -> Iterato
         or at.since(checked) < -_CLOCK_SKEW
     ):
         yield "STATUS_UNKNOWN"
-    elif at.since(checked) > max_age:
+    if checked is not None and at.since(checked) > max_age:
         yield "STATUS_STALE"

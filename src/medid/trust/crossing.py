@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import optional_str, required_str
+from medid.core.fields import optional, optional_str, required_str
 from medid.errors import child
 from medid.trust.members import (
     choice,
     did,
     flag,
-    instant,
     jurisdictions,
     known_members,
+    moment,
     optional_did,
     some_words,
     whole_number,
@@ -33,7 +33,8 @@ MUTUAL: Final = "mutual-recognition"
 EXPEDITED: Final = "expedited-licensure"
 AUTHORISATION: Final = "authorisation"
 _MODELS: Final = (MUTUAL, EXPEDITED, AUTHORISATION)
-_HOME_STATE: Final = "homeState"
+# One place, as its authors write it.
+_HOME_STATE: Final = ("homeState", "home-state", "home")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +91,18 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A warning about one practitioner that authorities pass on."""
+    """A warning about one practitioner that authorities pass on.
+
+    Attributes:
+        deny: Whether it refuses; ``None`` leaves that to the setting for all alerts.
+    """
 
     source: str | None
     holder: str
     measure: str | None
     member_state: str | None
     start: Instant | None
+    deny: bool | None
 
 
 def read_compact(value: JsonValue, path: str) -> Compact:
@@ -154,7 +160,7 @@ def _authorisation(obj: JsonObject, name: str, path: str) -> Authorisation | Non
     place = child(path, name)
     names = ("authorisation", "practitionerMustBeIn", "maxDaysPerYear")
     mode = known_members(obj[name], names, place)
-    home = choice(mode, "practitionerMustBeIn", place, allowed=(_HOME_STATE,))
+    home = choice(mode, "practitionerMustBeIn", place, allowed=_HOME_STATE)
     days = whole_number(mode, "maxDaysPerYear", place, default=-1)
     return Authorisation(
         kind=required_str(mode, "authorisation", place),
@@ -186,7 +192,7 @@ def read_recognition(value: JsonValue, path: str) -> Recognition:
         professions=some_words(obj, "professions", path),
         modes=words(obj, "modes", path),
         basis=optional_str(obj, "basis", path),
-        window=window(obj, path),
+        window=window(obj, path, days=True),
         requires_credential=optional_str(obj, "requiresCredential", path),
     )
 
@@ -198,7 +204,7 @@ def read_alert(value: JsonValue, path: str) -> Alert:
         MalformedValue: A member is unknown, missing or not of its form.
         InvalidDid: The holder is not a DID.
     """
-    names = ("source", "holder", "measure", "memberState", "from")
+    names = ("source", "holder", "measure", "memberState", "from", "denyOnAlert")
     obj = known_members(value, names, path)
     required_str(obj, "holder", path)
     return Alert(
@@ -206,5 +212,6 @@ def read_alert(value: JsonValue, path: str) -> Alert:
         holder=did(obj["holder"], child(path, "holder")),
         measure=optional_str(obj, "measure", path),
         member_state=optional_str(obj, "memberState", path),
-        start=instant(obj, "from", path),
+        start=moment(obj, "from", path),
+        deny=optional(obj, "denyOnAlert", bool, path),
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # ISO 3166-1 alpha-2, or ISO 3166-2.
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_DAY: Final = 86_400  # seconds
 _NO_WILDCARD: Final = "list what is meant: there are no wildcards"
 
 
@@ -178,13 +179,23 @@ def check_jurisdiction(code: str, path: str) -> None:
         raise MalformedValue("not a jurisdiction code", path=path, fix=fix)
 
 
-def window(obj: JsonObject, path: str) -> Window:
+def window(obj: JsonObject, path: str, *, days: bool = False) -> Window:
     """The time from ``validFrom`` to ``validUntil``; an absent side is open.
 
+    Args:
+        obj: The object whose members these are.
+        path: Where it stands in its document.
+        days: Whether days in UTC are welcome beside date-times; the last one counts.
+
     Raises:
-        MalformedValue: Not date-times, or it ends before it begins.
+        MalformedValue: Not of that form, or it ends before it begins.
     """
-    start, end = instant(obj, "validFrom", path), instant(obj, "validUntil", path)
+    if days:
+        start = moment(obj, "validFrom", path)
+        end = moment(obj, "validUntil", path, end=True)
+    else:
+        start = instant(obj, "validFrom", path)
+        end = instant(obj, "validUntil", path)
     if start is not None and end is not None and end <= start:
         raise MalformedValue("ends before it begins", path=child(path, "validUntil"))
     return Window(start, end)
@@ -198,6 +209,21 @@ def instant(obj: JsonObject, name: str, path: str) -> Instant | None:
     """
     found = optional_str(obj, name, path)
     return None if found is None else Instant.parse(found, path=child(path, name))
+
+
+def moment(
+    obj: JsonObject, name: str, path: str, *, end: bool = False
+) -> Instant | None:
+    """The date-time ``name``, or the day in UTC: its first instant, or its end.
+
+    Raises:
+        MalformedValue: Neither a date-time with an offset nor a day.
+    """
+    found = optional_str(obj, name, path)
+    if found is None or "T" in found:
+        return instant(obj, name, path)
+    first = Instant.from_date(found, path=child(path, name))
+    return first.plus(_DAY) if end else first
 
 
 def whole_number(obj: JsonObject, name: str, path: str, *, default: int) -> int:

@@ -99,6 +99,10 @@ class Settings:
     consent_signers: frozenset[str] = field(repr=False)
     named: frozenset[str] = field(repr=False)
 
+    def refuses(self, alert: Alert) -> bool:
+        """Whether ``alert`` refuses, once it is in force."""
+        return self.deny_on_alert if alert.deny is None else alert.deny
+
 
 def read_settings(
     value: JsonValue, path: str = "$", *, rehearsal: bool = False
