@@ -245,6 +245,32 @@ def test_what_compact_entries_contradict_each_other_about_is_not_known() -> None
     assert read.compact.issued_through == ("*",)
 
 
+@pytest.mark.parametrize(
+    ("principal", "said", "through"),
+    [
+        ("US-IN", None, ("IMLC",)),
+        ("US-IN", True, ("IMLC",)),
+        ("US-IN", False, ()),
+        ("US-OH", None, ()),
+        (None, None, ()),
+        (None, True, ("IMLC",)),
+    ],
+)
+def test_a_principal_license_elsewhere_says_that_this_one_came_through_it(
+    principal: str | None, said: bool | None, through: tuple[str, ...]
+) -> None:
+    document = license_document()
+    entry = document["credentialSubject"]["license"]["compact"][0]
+    stated = {"stateOfPrincipalLicense": principal, "issuedThroughCompact": said}
+    for name, value in stated.items():
+        entry.pop(name, None)
+        if value is not None:
+            entry[name] = value
+    found = License.from_credential(parse_credential(document))
+    read = LicenseFacts.of(found, facts().verified, identifier="vc")
+    assert read.compact.issued_through == through
+
+
 def test_silence_about_encumbrances_is_no_clean_record() -> None:
     document = license_document()
     del document["credentialSubject"]["license"]["encumbered"]

@@ -117,7 +117,8 @@ def _pulls_down(other: LicenseFacts, case: Case, compact: Compact) -> bool:
     lost = other.status in _LOST or other.verified.status in _LOST
     if not lost or not other.verified.proof:
         return False
-    if other.jurisdiction == case.license.compact.principal_state:
+    # Where nobody said which license is the principal one, each of them may be.
+    if case.license.compact.principal_state in {None, other.jurisdiction}:
         return True
     since = other.status_since
     return since is None or case.time.since(since) < _CASCADE_DAYS * _DAY

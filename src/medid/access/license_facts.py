@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
-    from medid.health.license import Condition, License, PrivilegeAction
+    from medid.health.license import (
+        CompactPrivilege,
+        Condition,
+        License,
+        PrivilegeAction,
+    )
 
 CredentialStatus: TypeAlias = Literal["valid", "revoked", "suspended", "unknown"]
 Decision: TypeAlias = Literal["permit", "deny"]
@@ -142,12 +147,20 @@ def _compact(found: License) -> CompactFacts:
         issued_through=tuple(
             one.name or ANY_COMPACT
             for one in found.compacts
-            if one.issued_through_compact
+            if _issued_through(one, found)
         ),
     )
 
 
 ANY_COMPACT: Final = "*"
+
+
+def _issued_through(privilege: CompactPrivilege, found: License) -> bool:
+    # A principal license elsewhere has a meaning only for a license issued through it.
+    principal = privilege.state_of_principal_license
+    if privilege.issued_through_compact is None:
+        return principal not in {None, found.jurisdiction}
+    return privilege.issued_through_compact
 
 
 def _only(values: set[str | None]) -> str | None:

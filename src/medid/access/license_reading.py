@@ -218,12 +218,16 @@ def _compact(obj: JsonObject, path: str) -> CompactFacts:
         multistate=flag(obj, "multistate", path, default=False),
         primary_residence=optional_str(obj, "primaryStateOfResidence", path),
         principal_state=optional_str(imlc, "statePrincipal", place),
-        issued_through=_issued_through(imlc, place),
+        issued_through=_issued_through(imlc, obj.get("jurisdiction"), place),
     )
 
 
-def _issued_through(imlc: JsonObject, path: str) -> tuple[str, ...]:
-    match imlc.get("issuedThrough", False):
+def _issued_through(
+    imlc: JsonObject, jurisdiction: JsonValue, path: str
+) -> tuple[str, ...]:
+    # A principal license elsewhere has a meaning only for a license issued through it.
+    elsewhere = imlc.get("statePrincipal", jurisdiction) != jurisdiction
+    match imlc.get("issuedThrough", elsewhere):
         case False:
             return ()
         case True:
