@@ -914,3 +914,47 @@ def test_a_withdrawal_between_two_questions_counts() -> None:
     scene.web.documents[WITHDRAWALS] = as_doc(changed)
 
     assert not answer(scene)
+
+
+def test_a_status_list_of_a_consent_may_be_too_old_for_the_registry() -> None:
+    scene = World()
+    scene.web.at = AT.plus(-101)
+    trust = TrustRegistry.from_json({**scene.trust(), "statusMaxAgeSeconds": 100})
+    found = answer(scene, trust=trust)
+
+    assert not found
+    assert "STATUS_STALE" in {check.code for check in found.checks}
+
+
+def test_an_issuers_nonce_answers_no_challenge(world: World) -> None:
+    gateway = world.gateway()
+    token = sd_jwt_license(world, nonce=gateway.challenge())
+    found = gateway.decide(token, world.asks())
+
+    assert "INVALID_CHALLENGE_ERROR" in found.codes
+
+
+def test_an_sd_jwt_needs_key_binding_where_no_audience_is_asked(world: World) -> None:
+    found = answer(world, sd_license(world), audience=None)
+
+    assert found.codes == ("HOLDER_BINDING_ERROR", "HOLDER_BINDING_ERROR")
+
+
+def test_a_license_of_which_a_part_is_withheld_is_no_license(world: World) -> None:
+    subject = as_doc(world.license["credentialSubject"])
+    token = issue_sd_jwt(
+        {
+            "iss": world.board.did,
+            "vct": LICENSE_CREDENTIAL.iri,
+            "sub": world.practitioner.did,
+            "license": subject["license"],
+        },
+        world.board,
+        holder_key=world.practitioner.signer.public_key,
+        at=START,
+        disclosable=["/license/specialty"],
+    )
+    found = answer(world, bound(world, token), consents=on_file(world.consent))
+
+    assert found.codes[0] == "NO_LICENSE"
+    assert found.findings[-1].about == "license"
