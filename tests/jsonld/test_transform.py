@@ -17,7 +17,7 @@ from medid.errors import (
     NotCompact,
     TooLarge,
 )
-from medid.jsonld import canonicalize, check_compact, expand
+from medid.jsonld import ContextStore, canonicalize, check_compact, expand
 from tests.jsonld.support import NS, TERMS, V2, XSD, credential, document, store
 from tests.support import vectors
 
@@ -456,3 +456,21 @@ def test_order_and_arrays_of_one_do_not_matter() -> None:
     one: JsonObject = {"@context": TERMS, "any": ["x", "y"], "of": "urn:a"}
     two: JsonObject = {"of": ["urn:a"], "any": ["y", "x"], "@context": [TERMS]}
     assert canonicalize(one, store()) == canonicalize(two, store())
+
+
+def test_a_schema_may_be_pinned_by_a_related_resource() -> None:
+    schema = "https://board.example/schema.json"
+    pinned: JsonObject = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiableCredential"],
+        "issuer": "did:example:board",
+        "credentialSchema": {"id": schema, "type": "JsonSchema"},
+        "relatedResource": {
+            "id": schema,
+            "digestSRI": "sha256-RK9X9kuLcZqvBuzEdCyFgVRZtYbRHb1dbWWYFSnZoFo=",
+            "mediaType": "application/schema+json",
+        },
+        "credentialSubject": {"id": "did:example:physician"},
+    }
+    text = canonicalize(pinned, ContextStore.bundled()).decode()
+    assert text.count(f"<{schema}> <https://www.w3.org") == 3

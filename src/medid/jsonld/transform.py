@@ -48,7 +48,18 @@ _TYPE: Final = iri(literals.RDF + "type")
 _FIRST: Final = iri(literals.RDF + "first")
 _REST: Final = iri(literals.RDF + "rest")
 _NIL: Final = iri(literals.RDF + "nil")
-_HARMLESS: Final = ("name", "description", "image", "url")
+# What may be said of a resource in a second place: nothing that is decided by. Digests
+# are among it, because a schema may be pinned by a related resource of the same id, and
+# whoever reads either requires its own.
+_HARMLESS: Final = (
+    "name",
+    "description",
+    "image",
+    "url",
+    "digestSRI",
+    "digestMultibase",
+    "mediaType",
+)
 
 
 def to_quads(document: Mapping[str, JsonValue], contexts: ContextStore) -> list[Quad]:
