@@ -48,7 +48,7 @@ interop: $(VENV)/.has-interop $(NODE_MODULES)/.installed ## Exchange credentials
 	$(RUN) pytest -q interop $(PYTEST)
 
 soak: $(VENV)/.has-test ## Run the property tests for long, with fresh random input.
-	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) $(PYTEST)
+	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m hypothesis --dist=worksteal $(PYTEST)
 
 clean: ## Remove what the other targets made, the virtual environment included.
 	rm -rf $(VENV) $(NODE_MODULES) site dist build demo-output .coverage .coverage.* \

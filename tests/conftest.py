@@ -6,6 +6,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from tests.support import SOAK
+
 # The machine that runs the tests is shared: a deadline would judge its neighbours.
 settings.register_profile(
     "ci",
@@ -15,6 +17,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
-    "soak", settings.get_profile("ci"), derandomize=False, max_examples=5_000
+    "soak",
+    settings.get_profile("ci"),
+    derandomize=False,
+    max_examples=SOAK * settings.get_profile("ci").max_examples,
 )
 settings.load_profile("soak" if os.environ.get("MEDID_SOAK") else "ci")

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# How many times as many examples a soak tries as an ordinary run.
+SOAK = 10
+
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 
 
@@ -25,3 +28,8 @@ def vectors(name: str) -> Path:
     if os.environ.get("CI") and root.exists():
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def examples(ordinary: int) -> int:
+    """How many examples a property test tries: ``ordinary``, and more in a soak."""
+    return ordinary * SOAK if os.environ.get("MEDID_SOAK") else ordinary

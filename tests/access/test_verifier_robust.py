@@ -16,6 +16,7 @@ from medid.errors import MedidError
 from medid.health import contexts
 from medid.securing import data_integrity
 from tests.access.world import World, fhir_consent, on_file
+from tests.support import examples
 
 _WORLD = World()
 _SHOWN = _WORLD.shown()
@@ -128,7 +129,7 @@ def test_any_other_value_in_a_request_gets_an_answer(
     decided(_SHOWN, with_value(_REQUEST, path, value))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     path=st.sampled_from([path for path in places(_SHOWN) if path[0] != "proof"]),
     value=JSON,

@@ -44,6 +44,7 @@ from tests.adapters.hosts import (
     listening,
     saying,
 )
+from tests.support import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -579,7 +580,10 @@ def test_a_connection_that_is_cut_is_not_the_end_of_a_document(
         failed(fetch(authority, host.url()), FetchFailed)
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(50),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(said=st.data())
 def test_whatever_a_host_says_an_answer_comes_back(
     authority: Authority, hostile: tuple[Host, list[bytes]], said: st.DataObject

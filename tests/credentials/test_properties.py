@@ -18,6 +18,7 @@ from tests.credentials.documents import (
     with_value,
     without,
 )
+from tests.support import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.data(), _JSON)
 def test_nothing_but_a_medid_error_escapes(data: st.DataObject, value: object) -> None:
     document = data.draw(
@@ -139,7 +140,7 @@ def test_nothing_but_a_medid_error_escapes(data: st.DataObject, value: object) -
     assert repr(changed) == repr(before)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.dictionaries(st.text(max_size=8), _JSON, max_size=3))
 def test_extensions_of_any_kind_are_kept(extensions: JsonObject) -> None:
     document = {**extensions, **license_credential()}

@@ -28,7 +28,7 @@ from medid.errors import (
     TooLarge,
 )
 from tests.credentials.documents import license_credential, with_value, without
-from tests.support import vectors
+from tests.support import examples, vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -333,7 +333,7 @@ _SCHEMAS: st.SearchStrategy[JsonValue] = st.recursive(
 
 
 @pytest.mark.parametrize("draft", ["draft/2020-12", "draft/2019-09", "draft-07"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(rules=st.dictionaries(_NAMES, _SCHEMAS, max_size=4))
 def test_nothing_but_a_medid_error_escapes(draft: str, rules: JsonObject) -> None:
     scheme = "http" if draft == "draft-07" else "https"

@@ -21,6 +21,7 @@ from medid.health import contexts
 from medid.issuing import Controller, issue, issue_sd_jwt
 from medid.keys import KeyKind, PrivateKey
 from medid.verifying.judging import StatusPolicy
+from tests.support import examples
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
@@ -364,7 +365,7 @@ def test_the_controller_of_a_did_key_is_its_did() -> None:
     st.sets(st.sampled_from("abcde")),
     st.sampled_from([BOARD, P256, P384, JWK]),
 )
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_whatever_sd_jwt_is_issued_verifies(
     said: dict[str, Any], hidden: set[str], controller: Controller
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from medid.errors import ConfigurationError, ProofGenerationError, SignerError
 from medid.issuing import Controller, issue, issue_sd_jwt, present, present_sd_jwt
 from tests.issuing.test_issue import counting
+from tests.support import examples
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
@@ -53,7 +54,7 @@ ALL = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt"]
     st.none() | st.text("abc-é", min_size=1, max_size=9),
     st.none() | st.text("abc-é", min_size=1, max_size=9),
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_whatever_is_presented_verifies(
     names: list[str], securing: str, challenge: str | None, domain: str | None
 ) -> None:

@@ -14,7 +14,7 @@ from medid.jsonld import canonicalize, nquads, rdfc, transform
 from medid.jsonld.active import Loader
 from medid.jsonld.contexts import ContextStore
 from tests.jsonld.support import NS, TERMS, document, store
-from tests.support import vectors
+from tests.support import examples, vectors
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -87,7 +87,9 @@ def _nodes(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 _DOCUMENTS = _nodes(_nodes(_IRIS.map(lambda iri: {"id": iri})))
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(
+    max_examples=examples(150), suppress_health_check=list(HealthCheck), deadline=None
+)
 @given(_DOCUMENTS)
 def test_equals_pyld_on_what_is_accepted(members: dict[str, JsonValue]) -> None:
     plain = document(**members)

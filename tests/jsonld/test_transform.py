@@ -473,4 +473,4 @@ def test_a_schema_may_be_pinned_by_a_related_resource() -> None:
         "credentialSubject": {"id": "did:example:physician"},
     }
     text = canonicalize(pinned, ContextStore.bundled()).decode()
-    assert text.count(f"<{schema}> <https://www.w3.org") == 3
+    assert sum(line.startswith(f"<{schema}> ") for line in text.splitlines()) == 3

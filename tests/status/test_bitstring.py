@@ -22,7 +22,7 @@ from medid.errors import (
     StatusRangeError,
 )
 from medid.status import bitstring, create, decode, encode
-from tests.support import vectors
+from tests.support import examples, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,7 @@ def test_a_value_that_does_not_fit_is_refused(value: int) -> None:
     assert bits == create()
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.binary(max_size=2_000), st.sampled_from([1, 6, 9]))
 def test_what_is_written_is_read(bits: bytes, level: int) -> None:
     assert decode(encode(bits, level=level)) == bits
@@ -244,7 +244,7 @@ def test_a_text_beyond_any_list_is_not_even_decoded() -> None:
         decode("u" + "!" * (12 * 1024 * 1024))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.integers(0, 60), st.binary(min_size=1, max_size=3))
 def test_any_damage_is_refused_or_harmless(place: int, junk: bytes) -> None:
     data = packed()

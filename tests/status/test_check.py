@@ -43,6 +43,7 @@ from tests.status.lists import (
     published,
     with_subject,
 )
+from tests.support import examples
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -436,7 +437,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.sampled_from(["type", "statusPurpose", "encodedList", "ttl", "id"]),
     _JSON,

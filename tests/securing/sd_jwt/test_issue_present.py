@@ -27,6 +27,7 @@ from tests.securing.sd_jwt.tokens import (
     claims,
     sd_jwt,
 )
+from tests.support import examples
 
 HEADER = {"kid": "did:example:board#1"}
 CLAIMS: dict[str, Any] = {
@@ -290,7 +291,7 @@ def pointers(value: Any, start: str = "") -> list[str]:
     return found
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.dictionaries(NAMES, VALUES, max_size=4), st.data())
 def test_whatever_is_issued_can_be_presented(
     subject: dict[str, Any], data: st.DataObject

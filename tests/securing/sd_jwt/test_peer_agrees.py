@@ -22,6 +22,8 @@ from sd_jwt.holder import SDJWTHolder
 from sd_jwt.issuer import SDJWTIssuer
 from sd_jwt.verifier import SDJWTVerifier
 
+from tests.support import examples
+
 ISSUER, HOLDER = key(KeyKind.P256, b"issuer"), key(KeyKind.P256, b"holder")
 ISSUER_JWK = JWK(**ISSUER.to_jwk())
 HOLDER_JWK = JWK(**HOLDER.to_jwk())
@@ -92,7 +94,7 @@ def theirs(text: str, **expected: str) -> Any:
     ).get_verified_payload()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(CLAIMS, st.data())
 def test_the_peer_reads_what_medid_presents(
     subject: dict[str, Any], data: st.DataObject
@@ -119,7 +121,7 @@ def test_the_peer_reads_what_medid_presents(
     assert payload == parse(presented).claims
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(CLAIMS, st.data(), st.booleans())
 def test_medid_reads_what_the_peer_presents(
     subject: dict[str, Any], data: st.DataObject, decoys: bool
