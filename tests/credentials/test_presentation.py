@@ -193,3 +193,20 @@ def test_a_credential_without_proof_speaks_for_its_holder_only() -> None:
         with pytest.raises(HolderBindingError) as caught:
             check_self_asserted(found)
         assert caught.value.path == "$.verifiableCredential.issuer"
+
+
+def test_credentials_with_a_proof_or_an_envelope_are_not_asked_whose_they_are() -> None:
+    stranger = license_credential(issuer="did:example:stranger")
+    own = without(license_credential(issuer="did:example:doctor"), "proof")
+    check_self_asserted(
+        parse_presentation(
+            presentation(verifiableCredential=[stranger, enveloped(), own])
+        )
+    )
+    foreign = without(stranger, "proof")
+    found = parse_presentation(
+        presentation(verifiableCredential=[enveloped(), stranger, foreign])
+    )
+    with pytest.raises(HolderBindingError) as caught:
+        check_self_asserted(found)
+    assert caught.value.path == "$.verifiableCredential[2].issuer"

@@ -233,10 +233,8 @@ def _placed() -> Iterator[None]:
     try:
         yield
     except MedidError as error:
-        for plain, place in _PLACES.items():
-            if error.path.startswith(plain):
-                error.path = place + error.path.removeprefix(plain)
-                break
+        plain = next((one for one in _PLACES if error.path.startswith(one)), "$")
+        error.path = _PLACES.get(plain, "$") + error.path.removeprefix(plain)
         raise
 
 
