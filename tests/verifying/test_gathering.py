@@ -382,3 +382,46 @@ def test_a_document_that_cannot_be_read_is_answered_without_waiting() -> None:
     assert codes(answer) == [("parse", "PARSING_ERROR", "$")]
     assert answer.as_json() == verified(b"\xff").as_json()
     assert web.batches == []
+
+
+class NotThere(FetchFailed):
+    status = 404
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "outcome"),
+    [
+        (NotThere, "DID_NOT_FOUND", "refused"),
+        (FetchFailed, "FETCH_FAILED", "undecided"),
+    ],
+)
+def test_a_host_that_has_no_document_has_answered_also_in_a_replay(
+    failure: type[FetchFailed], code: str, outcome: str
+) -> None:
+    class Host:
+        def fetch_all(
+            self, requests: Sequence[FetchRequest], *, seconds: float
+        ) -> Sequence[Fetched | MedidError]:
+            del seconds
+            return [failure("no") for _ in requests]
+
+    needed = Need(kind="did-document", url=WEB_URL, accept="*/*", max_bytes=9)
+    gathered = gather(Evidence(), lambda _known: [needed], Host())
+    document = signed(plain(WEB), WEB)
+    for known in (gathered, Evidence.from_json(gathered.as_json())):
+        answer = Verifier().verify(document, at=NOW, evidence=known)
+        assert (answer.errors[0].code, answer.outcome) == (code, outcome)
+
+
+def test_a_missing_list_is_not_a_missing_did() -> None:
+    class Host:
+        def fetch_all(
+            self, requests: Sequence[FetchRequest], *, seconds: float
+        ) -> Sequence[Fetched | MedidError]:
+            del seconds
+            return [NotThere("no") for _ in requests]
+
+    needed = Need(kind="status-list", url=REVOCATIONS, accept="*/*", max_bytes=9)
+    gathered = gather(Evidence(), lambda _known: [needed], Host())
+    with pytest.raises(FetchFailed):
+        gathered.get(REVOCATIONS)

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from medid.core.instant import stopwatch
+from medid.dids.methods import web as did_web
 from medid.errors import ConfigurationError, FetchFailed, MedidError
 
 if TYPE_CHECKING:
@@ -93,6 +94,14 @@ class Awaited(Coroutine[Any, Any, _Found]):
         self._coroutine.close()
 
 
+def _settled(need: Need, answer: Fetched | MedidError) -> Fetched | MedidError:
+    # Settled before it is sealed, because sealed evidence keeps the code and not the
+    # answer of the host: a replay has to come out the same.
+    if need.kind == "did-document" and isinstance(answer, FetchFailed):
+        return did_web.settled(answer)
+    return answer
+
+
 def _require(fetch: object, method: str) -> None:
     # An adapter may serve one kind of caller only.
     if not hasattr(fetch, method):
@@ -106,7 +115,7 @@ class _Gathering:
     def __init__(self, evidence: Evidence, needs: Needs) -> None:
         self.evidence = evidence
         self._needs = needs
-        self._asked: list[str] = []
+        self._asked: list[Need] = []
         self._rounds = 0
         self._started = stopwatch()
 
@@ -115,11 +124,10 @@ class _Gathering:
         if self._rounds == MAX_ROUNDS:
             return []
         self._rounds += 1
-        missing = [
+        self._asked = [
             need for need in self._needs(self.evidence) if need.url not in self.evidence
         ]
-        self._asked = [need.url for need in missing]
-        return [need.request() for need in missing]
+        return [need.request() for need in self._asked]
 
     def take(self, answers: Sequence[Fetched | MedidError]) -> None:
         """Record the answers to the last batch, in its order."""
@@ -128,7 +136,8 @@ class _Gathering:
             lost = FetchFailed("the fetch adapter lost an answer")
             answers = [lost for _ in self._asked]
         self.evidence = self.evidence.with_answers(
-            zip(self._asked, answers, strict=True)
+            (need.url, _settled(need, answer))
+            for need, answer in zip(self._asked, answers, strict=True)
         )
 
     def seconds_left(self) -> float:

@@ -178,15 +178,20 @@ def resolve(did: Did, evidence: Evidence) -> DidDocument:
     try:
         fetched = evidence.get(document_url(did))
     except FetchFailed as error:
-        if getattr(error, "status", None) in _ABSENT:
-            raise DidNotFound("the host publishes no such document") from None
-        raise
+        raise settled(error) from None
     if _MEDIA_TYPE.fullmatch(fetched.media_type) is None:
         raise InvalidDidDocument(
             "the host answered with something else than a DID document",
             fix="publish it as application/did or application/json",
         )
     return _parsed(fetched.content, did)
+
+
+def settled(error: FetchFailed) -> DidNotFound | FetchFailed:
+    """What a failed fetch says about the DID: a host that says 404 has answered."""
+    if getattr(error, "status", None) in _ABSENT:
+        return DidNotFound("the host publishes no such document", path=error.path)
+    return error
 
 
 @lru_cache(maxsize=_KEPT)
