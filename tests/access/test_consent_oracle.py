@@ -12,7 +12,7 @@ from medid.access.consent_scenarios import evaluate
 from tests.access import consent_oracle
 from tests.access.consent_strategies import scenarios
 
-EXAMPLES = 100_000 if os.environ.get("MEDID_SOAK") else 3_000
+EXAMPLES = 100_000 if os.environ.get("MEDID_SOAK") else 1_000
 SEEN: Counter[str] = Counter()
 
 

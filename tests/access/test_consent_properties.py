@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 many = settings(
-    max_examples=examples(100),
+    max_examples=examples(50),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -204,7 +204,7 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> None:
     value[path[-1]] = new
 
 
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(scenarios(), st.integers(0, 10_000), json_values)
 def test_one_broken_member_anywhere_never_escapes(
     scenario: Json, index: int, new: Any
@@ -217,7 +217,7 @@ def test_one_broken_member_anywhere_never_escapes(
     assert found_out in {"permit", "deny", "refused"}
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(seeds, st.integers(0, 10_000), json_values)
 def test_breaking_a_deny_never_makes_it_permit(seed: int, index: int, new: Any) -> None:
     """A refusal that was garbled below its root's type is still no permission."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
 
-THREADS = 50
+THREADS = 16
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,15 @@ import pytest
 from medid.cli.main import run
 from medid.core.json import dumps
 from medid.keys import KeyKind, PrivateKey, keyfile
+from medid.keys.keyfile import MIN_COST, Protection
 from tests.access.world import AT, World
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PASSWORD = "correct horse battery staple"
+# As cheap as a key file may be: each command opens one.
+CHEAP = Protection(cost=MIN_COST)
 
 
 @dataclass(frozen=True)
@@ -109,5 +112,5 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "password").write_text(f"{PASSWORD}\nsecond line\n")
     for name in ("board.key", "holder.key"):
         key = PrivateKey.generate(KeyKind.ED25519)
-        keyfile.save(place / name, key, password=PASSWORD.encode())
+        keyfile.save(place / name, key, password=PASSWORD.encode(), protection=CHEAP)
     return place
