@@ -50,7 +50,8 @@
         `-- SignerError                  SIGNER_ERROR
 
 The codes are a public contract: they never change their meaning. Messages and
-fixes are for people, may change, and never carry a claim's value.
+fixes are for people, may change, and never carry a claim's value. The whole tree
+stands in this one file, longer than others may be, so that it can be seen at once.
 """
 
 from __future__ import annotations
