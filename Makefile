@@ -20,7 +20,7 @@ demo: $(VENV)/.has-all ## Issue, consent, decide, withdraw, deny: the main job o
 
 test: $(VENV)/.has-test ## Run the tests, the documentation's code and the examples; hold the coverage gates.
 	@$(RUN) coverage erase
-	$(RUN) coverage run -m pytest -q -n $(WORKERS) $(PYTEST)
+	$(RUN) coverage run -m pytest -q -n $(WORKERS) --dist=worksteal $(PYTEST)
 	@$(RUN) coverage combine -q
 	@$(RUN) coverage json -q -o .coverage.json
 	@$(RUN) tools.coverage_gate .coverage.json

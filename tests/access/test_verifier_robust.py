@@ -129,7 +129,7 @@ def test_any_other_value_in_a_request_gets_an_answer(
     decided(_SHOWN, with_value(_REQUEST, path, value))
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(20))
 @given(
     path=st.sampled_from([path for path in places(_SHOWN) if path[0] != "proof"]),
     value=JSON,

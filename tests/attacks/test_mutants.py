@@ -198,7 +198,7 @@ def edits(draw: st.DrawFn, text: str) -> str:
 
 
 @given(mutants())
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_no_single_change_is_verified(pair: tuple[Doc, Doc]) -> None:
     document, mutant = pair
     assume(not same(document, mutant))
@@ -221,7 +221,7 @@ def unwrapped(value: Any) -> Any:
 
 
 @given(st.data())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_another_text_of_the_same_value_is_verified(data: st.DataObject) -> None:
     original = data.draw(st.sampled_from(documents()))
     text = json.dumps(
@@ -259,7 +259,7 @@ def tokens() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 @given(st.data())
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_no_changed_letter_of_a_token_is_verified(data: st.DataObject) -> None:
     token, args = data.draw(st.sampled_from(tokens()))
     mutant = data.draw(edits(token))
@@ -270,7 +270,7 @@ def test_no_changed_letter_of_a_token_is_verified(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_no_changed_letter_of_a_document_is_verified(data: st.DataObject) -> None:
     document = data.draw(st.sampled_from(documents()))
     text = data.draw(edits(json.dumps(document)))

@@ -61,31 +61,31 @@ def resigned(draft: Any, document: Doc) -> Doc:
 
 
 @given(changed(request_of()))
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_any_request_gets_an_answer(request: Doc) -> None:
     answered(decision("request", LICENSE, CONSENT, request=_plain(request)))
 
 
 @given(changed(trust_file()))
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_any_trust_file_gets_an_answer(trust: Doc) -> None:
     answered(decision("trust", LICENSE, CONSENT, trust=_plain(trust)))
 
 
 @given(changed(unsigned(LICENSE)))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_license_gets_an_answer(draft: Doc) -> None:
     answered(decision("license", resigned(_plain(draft), LICENSE), CONSENT))
 
 
 @given(changed(unsigned(CONSENT)))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_consent_gets_an_answer(draft: Doc) -> None:
     answered(decision("consent", LICENSE, resigned(_plain(draft), CONSENT)))
 
 
 @given(changed(CONSENT["credentialSubject"]["consent"]))
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(75), deadline=None)
 def test_any_fhir_consent_gets_an_answer(resource: Doc) -> None:
     draft = unsigned(CONSENT)
     subject = {**draft["credentialSubject"], "consent": _plain(resource)}

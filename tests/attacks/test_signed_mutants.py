@@ -158,32 +158,32 @@ drafts: Final = st.sampled_from(
 
 
 @given(drafts.flatmap(changed))
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(75), deadline=None)
 def test_any_signed_credential_gets_an_answer(draft: Doc) -> None:
     answered(_signed(draft), evidence={LIST: status_list()})
 
 
 @given(changed({"proof": make_proof(plain(), BOARD)}))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_proof_gets_an_answer(holder: Doc) -> None:
     answered({**plain(), **holder})
 
 
 @given(changed(presentation(signed(plain(), BOARD), with_status(entry()))))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_presentation_gets_an_answer(draft: Doc) -> None:
     document = _signed(draft, proofPurpose="authentication", challenge=NONCE)
     answered(document, "--challenge", NONCE, "--require-holder-binding")
 
 
 @given(changed(draft_list()))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_status_list_gets_an_answer(draft: Doc) -> None:
     answered(with_status(entry()), evidence={LIST: _signed(draft)})
 
 
 @given(changed(did_document(WEB, BOARD)))
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_did_document_gets_an_answer(listed: Doc) -> None:
     document = signed(plain(WEB), BOARD, verificationMethod=f"{WEB}#key-1")
     answered(document, evidence={WEB_URL: listed})
@@ -191,7 +191,7 @@ def test_any_did_document_gets_an_answer(listed: Doc) -> None:
 
 
 @given(st.data())
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_token_gets_an_answer(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(("vc+jwt", "vp+jwt")))
     payload = plain() if kind == "vc+jwt" else presentation(signed(plain(), BOARD))
@@ -204,7 +204,7 @@ def test_any_token_gets_an_answer(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_sd_jwt_gets_an_answer(data: st.DataObject) -> None:
     one, two = disclosures()
     part = data.draw(st.sampled_from(("claims", "header", "binding")))

@@ -204,7 +204,7 @@ def bent(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(bent(), st.sampled_from(EXPECT), st.booleans())
-@settings(max_examples=examples(400))
+@settings(max_examples=examples(200))
 def test_a_document_bent_past_any_gate_is_answered(
     document: dict[str, Any], expect: Expectations, trusting: bool
 ) -> None:
@@ -222,7 +222,7 @@ def test_a_document_bent_past_any_gate_is_answered(
     st.sampled_from(["", "~", ".", "A", "=", " ", "\x00", "e30", "\ud800"]),
     st.integers(0, 4),
 )
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(150))
 def test_a_text_bent_anywhere_is_answered(
     name: str, place: int, letters: str, cut: int
 ) -> None:
@@ -242,7 +242,7 @@ def test_a_text_bent_anywhere_is_answered(
         max_size=3,
     ),
 )
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(150))
 def test_a_token_with_any_claims_signed_by_its_issuer_is_answered(
     name: str, claims: dict[str, Any]
 ) -> None:
