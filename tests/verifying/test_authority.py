@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from medid.credentials.digests import multihash
 from medid.errors import FetchFailed
 from medid.trust import TrustRegistry
-from medid.verifying.checks import Outcome
+from medid.verifying.checks import Outcome, Result
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
@@ -246,3 +248,39 @@ def test_what_cannot_be_expanded_has_no_warnings_of_that_kind() -> None:
     answer = verified(document, at=MADE)
     assert answer.outcome is Outcome.REFUSED
     assert not any("empty array" in warning for warning in answer.warnings)
+
+
+V1 = "https://www.w3.org/2018/credentials/v1"
+# SHA-256 of the context documents as their Recommendations list them.
+LISTED = {
+    V1: "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc",
+    V2: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+}
+
+
+def pinned(url: str, digest: bytes, algorithm: str = "sha256") -> Any:
+    text = base64.b64encode(digest).decode()
+    return signed(
+        plain(relatedResource={"id": url, "digestSRI": f"{algorithm}-{text}"})
+    )
+
+
+@pytest.mark.parametrize("url", list(LISTED))
+def test_a_bundled_context_has_the_digest_that_its_recommendation_lists(
+    url: str,
+) -> None:
+    assert verified(pinned(url, bytes.fromhex(LISTED[url])))
+    answer = verified(pinned(url, bytes(32)))
+    assert codes(answer) == [("schema", "MALFORMED_VALUE_ERROR", "$.relatedResource")]
+
+
+def test_another_digest_of_published_bytes_needs_the_bytes() -> None:
+    answer = verified(pinned(V1, bytes(48), "sha384"))
+    assert answer
+    [check] = [one for one in answer.checks if one.check == "schema"]
+    assert (check.result, check.code) == (Result.UNKNOWN, "EVIDENCE_UNAVAILABLE")
+    published = b'{"@context": {}}'
+    digest = hashlib.sha384(published).digest()
+    assert verified(pinned(V1, digest, "sha384"), known={V1: published})
+    answer = verified(pinned(V1, bytes(48), "sha384"), known={V1: published})
+    assert codes(answer) == [("schema", "MALFORMED_VALUE_ERROR", "$.relatedResource")]

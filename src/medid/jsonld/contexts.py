@@ -117,6 +117,13 @@ class ContextStore:
         message = "this context is neither bundled nor registered"
         raise ContextNotTrusted(message, path=path)
 
+    def published_sha256(self, url: str) -> bytes | None:
+        """The digest of the published bytes, where the bundled ones are not those.
+
+        ``None`` where ``content`` gives the bytes as they are published.
+        """
+        return None if url in self.registered else bundle.PUBLISHED.get(url)
+
     def get(self, url: str, *, path: str = "$") -> Mapping[str, JsonValue]:
         """The context document, read-only at its top.
 
