@@ -113,7 +113,8 @@ def judge(case: Case) -> Decision:
 
 def prejudge(case: Case) -> Prejudged:
     """Everything about ``case`` that does not depend on the resource."""
-    presenter, checks, verdicts = _verify(case)
+    begun = replace(case, judgement=case.judgement.begun())
+    presenter, checks, verdicts = _verify(begun)
     prejudged = Prejudged(
         case=case,
         checks=(*checks, *(check for one in verdicts for check in one.checks)),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonValue
 
 _EXACT: Final = 2**53  # up to it every integer is a double (RFC 7493 section 2.2)
+_MANY: Final = 100_000  # values; beyond them, perhaps, something contains itself
 _PLAIN_EXPONENT: Final = 21  # ECMAScript writes numbers below 10**21 without exponent
 
 
@@ -32,10 +33,53 @@ def canonicalize(value: JsonValue | Mapping[str, JsonValue]) -> bytes:
             of no JSON type.
     """
     try:
-        return "".join(_write(value, "$")).encode("utf-8")
-    except (UnicodeEncodeError, RecursionError):
-        message = "a lone surrogate, or nesting beyond every limit"
+        return text(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise CanonicalizationError("a lone surrogate has no canonical form") from None
+
+
+def text(value: JsonValue | Mapping[str, JsonValue]) -> str:
+    """The canonical text of ``value``, in which lone surrogates are left.
+
+    Raises:
+        CanonicalizationError: As ``canonicalize``, but for lone surrogates.
+    """
+    try:
+        return _plain_text(value) if _is_plain(value) else "".join(_write(value, "$"))
+    except (AttributeError, RecursionError, TypeError, UnicodeEncodeError):
+        message = "a name that is no string, a lone surrogate, or endless nesting"
         raise CanonicalizationError(message) from None
+
+
+# Python's writer, in C, gives the canonical form of what `_is_plain` lets through.
+_plain_text: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
+
+
+def _is_plain(value: object) -> bool:
+    """Whether nothing in ``value`` is written or ordered differently by Python.
+
+    Those are numbers with a fraction, integers that are not exact, and names beyond
+    ASCII, which Python would sort by code points.
+    """
+    pending = [value]
+    for item in pending:  # grows while it is read
+        kind = type(item)
+        if len(pending) > _MANY:
+            return False
+        if kind is dict:
+            if not "".join(item).isascii():  # type: ignore[arg-type]
+                return False
+            pending.extend(item.values())  # type: ignore[attr-defined]
+        elif kind is list:
+            pending.extend(item)  # type: ignore[arg-type]
+        elif kind is int:
+            if not -_EXACT <= item <= _EXACT:  # type: ignore[operator]
+                return False
+        elif kind is not str and item is not None and kind is not bool:
+            return False
+    return True
 
 
 def _write(value: object, path: str) -> Iterator[str]:

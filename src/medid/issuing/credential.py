@@ -26,7 +26,7 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.health.drafts import check_draft
-from medid.jsonld import expand
+from medid.jsonld import check_compact
 from medid.keys import KeyKind
 from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
@@ -137,11 +137,11 @@ def check_mechanism(
     """
     kind = controller.signer.public_key.kind
     if securing in SUITES:
-        fits = kind is SUITES[securing].KEY_KIND and SUITES[securing].CAN_SIGN
+        fits = kind in SUITES[securing].kinds and SUITES[securing].can_sign
     else:
         fits = securing == token and kind is not KeyKind.X25519
     if not fits:
-        known = [*(name for name, suite in SUITES.items() if suite.CAN_SIGN), token]
+        known = [*(name for name, suite in SUITES.items() if suite.can_sign), token]
         message = f"a {kind.value} key cannot sign with the mechanism that was named"
         raise ConfigurationError(
             message, path="$.securing", fix=f"use one of {', '.join(known)}"
@@ -164,7 +164,7 @@ def _checked(
         status.needs(credential)
         check_distinct(credential.status)
         check_draft(document)
-        expand(document, contexts)
+        check_compact(document, contexts)
     return document
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medid.jsonld import rdfc, transform
+from medid.jsonld import dataset, general, rdfc, transform
 from medid.jsonld.contexts import ContextStore
 from medid.jsonld.form import check_context_form, empty_arrays
+from medid.jsonld.loose import LooseWalk
+from medid.jsonld.transform import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ContextStore",
+    "Statements",
     "canonicalize",
     "check_compact",
     "check_context_form",
     "empty_arrays",
     "expand",
+    "to_nquads",
 ]
 
 
@@ -49,8 +53,8 @@ def canonicalize(
             blank nodes that take too much work.
         TooLarge: Nesting beyond the limit.
     """
-    quads = transform.to_quads(document, contexts)
-    return rdfc.canonicalize(quads, algorithm=algorithm).nquads
+    found = transform.to_dataset(document, contexts)
+    return rdfc.canonicalize(found, algorithm=algorithm).nquads
 
 
 def check_compact(document: Mapping[str, JsonValue], contexts: ContextStore) -> None:
@@ -59,7 +63,7 @@ def check_compact(document: Mapping[str, JsonValue], contexts: ContextStore) -> 
     Raises:
         MedidError: As ``canonicalize`` does, but for the blank nodes.
     """
-    transform.to_quads(document, contexts)
+    transform.to_dataset(document, contexts)
 
 
 def expand(
@@ -71,4 +75,29 @@ def expand(
         MedidError: As ``check_compact`` does.
     """
     check_compact(document, contexts)
-    return contexts.initial.expand(document)
+    return general.expand(document, contexts)
+
+
+def to_nquads(
+    document: JsonValue, contexts: ContextStore, *, base: str | None = None
+) -> bytes:
+    """The canonical N-Quads of any JSON-LD 1.1 document, of which parts may be lost.
+
+    For conversion only: what a document says beyond them is dropped in silence, so
+    nothing may be signed or verified by it.
+
+    Args:
+        document: In any form of JSON-LD. Never modified.
+        contexts: The only contexts that may be named; inline ones are allowed.
+        base: What relative references in the document are relative to.
+
+    Raises:
+        ContextNotTrusted: A context is not in ``contexts``.
+        CanonicalizationError: The document breaks a rule of JSON-LD 1.1, or its blank
+            nodes take too much work.
+        TooLarge: Nesting beyond the limit.
+    """
+    walk = LooseWalk(contexts, base=base)
+    walk.document(document)
+    quads = dataset.to_quads(walk.graphs)
+    return rdfc.canonicalize(dataset.from_quads(quads)).nquads

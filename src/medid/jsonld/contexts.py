@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core import json
 from medid.errors import ConfigurationError, ContextNotTrusted, MalformedValue
 from medid.jsonld import bundle
-from medid.jsonld.active import ActiveContext, Loader
+from medid.jsonld.active import ActiveContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ class ContextStore:
 
     def __post_init__(self) -> None:
         """Give the store its own, empty cache of processed contexts."""
-        object.__setattr__(self, "initial", ActiveContext.initial(Loader(self._load)))
+        object.__setattr__(self, "initial", ActiveContext.initial(self._load))
 
     @classmethod
     def bundled(cls) -> ContextStore:

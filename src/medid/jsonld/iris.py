@@ -8,15 +8,21 @@ Spec: https://www.w3.org/TR/json-ld11-api/#iri-expansion
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn
+import re
+from typing import TYPE_CHECKING, Final
 
-from medid.errors import CanonicalizationError, DataLoss, MalformedValue, NotCompact
-from medid.jsonld.active import ABSOLUTE_IRI, plain_term
+from medid.errors import DataLoss, MalformedValue, NotCompact
 from medid.jsonld.nquads import iri
+from medid.jsonld.terms import ABSOLUTE_IRI, Term
 
 if TYPE_CHECKING:
     from medid.core.json import JsonValue
-    from medid.jsonld.active import ActiveContext, Term
+    from medid.jsonld.active import ActiveContext
+
+# An absolute IRI of characters that N-Quads writes as they are.
+_SAFE: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:[!$-;=?-\[\]_a-z~]*(?:#[!$-;=?-\[\]_a-z~]*)?"
+)
 
 _NODE_RANK: Final = {"@id": 0, "@vocab": 1, None: 2, "@none": 2}
 
@@ -39,16 +45,19 @@ def identifier(value: JsonValue, active: ActiveContext) -> str:
     """The term for the value of ``id``, or of a member whose type is ``@id``."""
     if type(value) is not str:
         raise MalformedValue("an identifier is a string")
+    if _SAFE.fullmatch(value) and value.partition(":")[0] not in active.prefixes:
+        return f"<{value}>"
     _no_prefix(value, active)
     return iri(absolute(value))
 
 
 def vocabulary(value: str, active: ActiveContext) -> str:
     """The term for a type, or for the value of a member whose type is ``@vocab``."""
-    term = active.terms.get(value)
-    if term is not None and term.plain and len(active.rivals[term.iri]) == 1:
-        return term.predicate
-    return iri(_vocabulary_iri(value, active))
+    found = active.words.get(value)
+    if found is None:
+        found = iri(_vocabulary_iri(value, active))
+        active.keep(active.words, value, found)
+    return found
 
 
 def datatype(value: JsonValue, active: ActiveContext) -> str:
@@ -61,7 +70,7 @@ def datatype(value: JsonValue, active: ActiveContext) -> str:
 def _vocabulary_iri(value: str, active: ActiveContext) -> str:
     if value in active.terms:
         term = active.terms[value]
-        if term is None or term.iri.startswith("@"):
+        if term.iri is None or term.iri.startswith("@"):
             raise DataLoss("this term stands for nothing here")
         _first_choice(term, [r for r in active.rivals[term.iri] if _alike(r, term)])
         return absolute(term.iri)
@@ -79,39 +88,25 @@ def _vocabulary_iri(value: str, active: ActiveContext) -> str:
     return absolute(found)
 
 
-def member_term(name: str, value: JsonValue, active: ActiveContext) -> Term:
-    """The definition of a member's name.
+def is_none(name: str, active: ActiveContext) -> bool:
+    """Whether ``name`` is ``@none`` or an alias of it."""
+    term = active.terms.get(name)
+    return name == "@none" or (term is not None and term.iri == "@none")
+
+
+def undefined(name: object, active: ActiveContext) -> Term:
+    """The definition of a name without a term: the vocabulary's, where there is one.
 
     Raises:
         DataLoss: No context defines the name.
-        NotCompact: The name is a keyword, an alias of one, or an IRI, or another term
-            is to be used for this value.
-        CanonicalizationError: The definition is outside medid's profile.
+        NotCompact: The name is a keyword or an IRI, or a term stands for its IRI.
+        MalformedValue: It is no string.
     """
-    term = active.terms.get(name)
-    if term is None:
-        return _undefined(name, active)
-    if not term.plain:
-        _refuse(term)
-    if len(active.rivals[term.iri]) > 1:
-        _check_choice(term, value, active.rivals[term.iri])
-    return term
-
-
-def _refuse(term: Term) -> NoReturn:
-    if term.iri.startswith("@"):
-        raise NotCompact("a second alias, or a keyword, where a term belongs")
-    absolute(term.iri)
-    message = "reverse properties and maps by id, index or type are not supported"
-    raise CanonicalizationError(message)
-
-
-def _undefined(name: object, active: ActiveContext) -> Term:
     if type(name) is not str:
         raise MalformedValue("a member's name is a string")
     if ":" in name or name.startswith("@"):
         raise NotCompact("a member is named by a keyword or an IRI, not by a term")
-    if name in active.terms or active.vocab is None:
+    if active.vocab is None:
         raise DataLoss("no context defines this member")
     found = absolute(active.vocab + name)
     if found in active.rivals:
@@ -119,7 +114,23 @@ def _undefined(name: object, active: ActiveContext) -> Term:
     return plain_term(name, found, active)
 
 
-def _check_choice(term: Term, value: JsonValue, rivals: tuple[Term, ...]) -> None:
+def plain_term(name: str, stated: str, active: ActiveContext) -> Term:
+    """The definition of a member that no term, but the context's rules define."""
+    return Term(
+        name=name,
+        iri=stated,
+        predicate=iri(stated),
+        language=active.language,
+        direction=active.direction,
+    )
+
+
+def check_choice(term: Term, value: JsonValue, rivals: tuple[Term, ...]) -> None:
+    """Return if ``term`` is the one that compaction would choose for ``value``.
+
+    Raises:
+        NotCompact: Another term for the same IRI is.
+    """
     # Two terms for one IRI are two spellings of one statement; JSON-LD's compaction
     # names the one to use.
     for item in value if type(value) is list else [value]:
@@ -152,6 +163,5 @@ def _first_choice(term: Term, candidates: list[Term]) -> None:
 
 def _no_prefix(value: str, active: ActiveContext) -> None:
     prefix, _, suffix = value.partition(":")
-    term = active.terms.get(prefix)
-    if term is not None and term.prefix and not suffix.startswith("//"):
+    if prefix in active.prefixes and not suffix.startswith("//"):
         raise NotCompact("write the whole IRI, not a prefix and a name")

@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.core import jcs
 from medid.errors import DataLoss, MalformedValue, NotCompact
 from medid.jsonld.nquads import literal, tagged
+from medid.jsonld.terms import ABSOLUTE_IRI, RDF, XSD
 
 if TYPE_CHECKING:
     from medid.core.json import JsonValue
-    from medid.jsonld.active import Term
+    from medid.jsonld.terms import Term
 
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
-RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 I18N: Final = "https://www.w3.org/ns/i18n#"
+
+# How a string with a base direction is written: rdfDirection of the JSON-LD API.
+Direction: TypeAlias = Literal["i18n-datatype", "compound-literal"] | None
 
 # RFC 7493 section 2.2: beyond it, JavaScript would sign another number.
 _MAX_INTEGER: Final = 2**53 - 1
@@ -64,7 +66,21 @@ _RESERVED: Final = frozenset(
 
 def json_literal(value: JsonValue) -> str:
     """The literal for a value of a term of type ``@json``."""
-    return literal(jcs.canonicalize(value).decode(), RDF + "JSON")
+    return literal(jcs.text(value), RDF + "JSON")
+
+
+def suffix(term: Term) -> str | None:
+    """What follows the text of every string under ``term``; None where texts differ.
+
+    With the closing quotation mark.
+    """
+    kind = None if term.type == "@none" else term.type
+    if kind is None or kind == XSD + "string":
+        tagged_ = kind is None and (term.language, term.direction) != (None, None)
+        return None if tagged_ else '"'
+    if kind.startswith("@") or kind == XSD + "boolean" or kind in _NUMERIC:
+        return None
+    return f'"^^<{kind}>'
 
 
 def text(value: str, term: Term) -> str:
@@ -103,14 +119,40 @@ def _number(value: float, kind: str | None) -> str:
         if abs(value) > _MAX_INTEGER:
             raise DataLoss("the number is too large to be exact: write a string")
         return literal(str(int(value)), kind or XSD + "integer")
+    written = _double(value)
+    if float(written) != value:
+        raise DataLoss("RDF keeps 16 digits of a number and this one has more")
+    return literal(written, kind or XSD + "double")
+
+
+def _double(value: float) -> str:
     # Adding zero turns -0.0, which peers write without its sign, into 0.0.
     mantissa, _, exponent = f"{value + 0.0:.15E}".partition("E")
     digits = mantissa.rstrip("0")
     digits += "0" if digits.endswith(".") else ""
-    written = f"{digits}E{int(exponent)}"
-    if float(written) != value:
-        raise DataLoss("RDF keeps 16 digits of a number and this one has more")
-    return literal(written, kind or XSD + "double")
+    return f"{digits}E{int(exponent)}"
+
+
+def any_literal(
+    value: str | float, kind: str | None, language: str | None, direction: str | None
+) -> str | None:
+    """The literal for a scalar of which parts may be lost; None where it is lost.
+
+    Spec: https://www.w3.org/TR/json-ld11-api/#object-to-rdf-conversion
+    """
+    if type(value) is bool:
+        return literal("true" if value else "false", kind or XSD + "boolean")
+    if type(value) is not str:
+        number = float(value)
+        whole = number == int(number) and abs(number) < _ALWAYS_DOUBLE
+        if whole and kind != XSD + "double":
+            return literal(str(int(value)), kind or XSD + "integer")
+        return literal(_double(number), kind or XSD + "double")
+    if kind is not None:
+        return literal(value, kind) if ABSOLUTE_IRI.fullmatch(kind) else None
+    if language is not None and not _LANGUAGE.fullmatch(language):
+        return None
+    return localized(value, language, direction)
 
 
 def localized(value: str, language: str | None, direction: str | None) -> str:

@@ -48,10 +48,8 @@ _WRITTEN: Final = {
     "\n": "\\n",
     "\f": "\\f",
     "\r": "\\r",
-    '"': '\\"',
-    "\\": "\\\\",
 }
-_TO_ESCAPE: Final = re.compile(r'[\x00-\x1f"\\\x7f]')
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _NOT_IN_IRI: Final = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _LAST_CODE_POINT: Final = 0x10FFFF
 
@@ -65,9 +63,18 @@ def iri(value: str) -> str:
 
 def literal(value: str, datatype: str = XSD_STRING) -> str:
     """The term for a typed literal; ``xsd:string`` is never written out."""
-    if _TO_ESCAPE.search(value):
-        value = _TO_ESCAPE.sub(_written, value)
-    return f'"{value}"' if datatype == XSD_STRING else f'"{value}"^^<{datatype}>'
+    if datatype == XSD_STRING:
+        return f'"{escaped(value)}"'
+    return f'"{escaped(value)}"^^<{datatype}>'
+
+
+def escaped(value: str) -> str:
+    """``value`` as it stands between the quotation marks of a literal."""
+    if "\\" in value:
+        value = value.replace("\\", "\\\\")
+    if '"' in value:
+        value = value.replace('"', '\\"')
+    return value if value.isprintable() else _CONTROL.sub(_written, value)
 
 
 def tagged(value: str, language: str) -> str:

@@ -17,11 +17,12 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.errors import CanonicalizationError
-from medid.jsonld.nquads import line
+from medid.jsonld.dataset import DEFAULT_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable
 
+    from medid.jsonld.dataset import Dataset, Triple
     from medid.jsonld.nquads import Quad
 
 Algorithm: TypeAlias = Literal["sha256", "sha384"]
@@ -30,7 +31,7 @@ Algorithm: TypeAlias = Literal["sha256", "sha384"]
 # 28,296 of them; the limit is reached in about a fifth of a second.
 MAX_WORK: Final = 250_000
 
-_BLANK: Final = "_:"
+_HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,40 +40,26 @@ class Canonical:
 
     Attributes:
         nquads: The canonical N-Quads document, UTF-8.
+        lines: The same, line by line, each with its line feed.
         labels: Each blank node's name before and after, both with ``_:``.
     """
 
     nquads: bytes
+    lines: list[str]
     labels: dict[str, str]
 
 
-def canonicalize(
-    quads: Iterable[Quad], *, algorithm: Algorithm = "sha256"
-) -> Canonical:
-    """The canonical form of the dataset ``quads``.
+def canonicalize(dataset: Dataset, *, algorithm: Algorithm = "sha256") -> Canonical:
+    """The canonical form of ``dataset``.
 
     Raises:
         CanonicalizationError: Its blank nodes take more work than ``MAX_WORK``, or a
             term holds a lone surrogate.
     """
-    unique = list(dict.fromkeys(quads))
     try:
-        labels = _Canonicalizer(unique, algorithm).run()
-        lines = sorted({_relabelled_line(quad, labels) for quad in unique})
-        return Canonical(nquads="".join(lines).encode(), labels=labels)
+        return _Canonicalizer(dataset, _HASHES[algorithm]).run()
     except UnicodeEncodeError:
         raise CanonicalizationError("a term holds a lone surrogate") from None
-
-
-def _relabelled_line(quad: Quad, labels: dict[str, str]) -> str:
-    subject, predicate, object_, graph = quad
-    if subject.startswith(_BLANK):
-        subject = labels[subject]
-    if object_.startswith(_BLANK):
-        object_ = labels[object_]
-    if graph.startswith(_BLANK):
-        graph = labels[graph]
-    return line((subject, predicate, object_, graph))
 
 
 @dataclass(slots=True)
@@ -94,35 +81,127 @@ class _Issuer:
 class _Canonicalizer:
     """The canonicalization state of one dataset."""
 
-    def __init__(self, quads: Collection[Quad], algorithm: Algorithm) -> None:
-        self._algorithm = algorithm
+    def __init__(
+        self, dataset: Dataset, new_hash: Callable[[bytes], hashlib._Hash]
+    ) -> None:
+        self._dataset = dataset
+        self._new_hash = new_hash
         self._canonical = _Issuer("_:c14n")
         self._work = 0
         self._first_degree: dict[str, str] = {}
+        # What each blank node is hashed by: the lines it occurs in, itself as _:a and
+        # any other as _:z (#hash-1d-quads).
+        self._lines: defaultdict[str, list[str]] = defaultdict(list)
+        # The quads with a blank node; those without one are written at once.
+        self._blank: list[Quad] = []
+        self._written: list[str] = []
+        # The blank quads of each blank node, once n-degree hashes are needed.
         self._quads: defaultdict[str, list[Quad]] = defaultdict(list)
-        for quad in quads:
-            subject, _, object_, graph = quad
-            if subject.startswith(_BLANK):
-                self._quads[subject].append(quad)
-            if object_.startswith(_BLANK) and object_ != subject:
-                self._quads[object_].append(quad)
-            if graph.startswith(_BLANK) and graph not in (subject, object_):
-                self._quads[graph].append(quad)
 
-    def run(self) -> dict[str, str]:
+    def run(self) -> Canonical:
+        """Steps 2 to 7 of the canonicalization algorithm."""
+        for graph, triples in self._dataset.items():
+            if graph == DEFAULT_GRAPH:
+                self._read_default(triples)
+            else:
+                self._read_graph(graph, triples)
+        self._name_all()
+        labels = self._canonical.issued
+        for subject, predicate, object_, graph in self._blank:
+            subject = labels.get(subject, subject)  # noqa: PLW2901 - its new name
+            object_ = labels.get(object_, object_)  # noqa: PLW2901
+            end = f" {labels.get(graph, graph)} .\n" if graph else " .\n"
+            self._written.append(f"{subject} {predicate} {object_}{end}")
+        self._written.sort()
+        nquads = "".join(self._written).encode()
+        return Canonical(nquads=nquads, lines=self._written, labels=labels)
+
+    def _read_default(self, triples: list[Triple]) -> None:
+        lines, written, blank = self._lines, self._written, self._blank
+        for subject, predicate, object_ in triples:
+            if subject[0] == "_":
+                blank.append((subject, predicate, object_, ""))
+                if object_[0] != "_":
+                    lines[subject].append(f"_:a {predicate} {object_} .\n")
+                elif object_ == subject:
+                    lines[subject].append(f"_:a {predicate} _:a .\n")
+                else:
+                    lines[subject].append(f"_:a {predicate} _:z .\n")
+                    lines[object_].append(f"_:z {predicate} _:a .\n")
+            elif object_[0] == "_":
+                blank.append((subject, predicate, object_, ""))
+                lines[object_].append(f"{subject} {predicate} _:a .\n")
+            else:
+                written.append(f"{subject} {predicate} {object_} .\n")
+
+    def _read_graph(self, graph: str, triples: list[Triple]) -> None:
+        lines, own = self._lines, self._lines[graph] if graph[0] == "_" else None
+        other = "_:z" if own is not None else graph
+        for triple in triples:
+            subject, predicate, object_ = triple
+            if graph in (subject, object_) or subject == object_:
+                self._read_quad(triple, graph)
+                continue
+            first, second = subject, object_
+            if subject[0] == "_":
+                first = "_:z"
+            if object_[0] == "_":
+                second = "_:z"
+                lines[object_].append(f"{first} {predicate} _:a {other} .\n")
+            if first == "_:z":
+                lines[subject].append(f"_:a {predicate} {second} {other} .\n")
+            if own is not None:
+                own.append(f"{first} {predicate} {second} _:a .\n")
+            elif "_:z" not in (first, second):
+                self._written.append(f"{subject} {predicate} {object_} {graph} .\n")
+                continue
+            self._blank.append((subject, predicate, object_, graph))
+
+    def _read_quad(self, triple: Triple, graph: str) -> None:
+        """A quad in which one node stands in two places."""
+        subject, predicate, object_ = triple
+        terms = (subject, object_, graph)
+        nodes = {term for term in terms if term[0] == "_"}
+        for node in nodes:
+            marked = (
+                "_:a" if t == node else "_:z" if t[0] == "_" else t for t in terms
+            )
+            first, second, third = marked
+            self._lines[node].append(f"{first} {predicate} {second} {third} .\n")
+        if nodes:
+            self._blank.append((subject, predicate, object_, graph))
+        else:
+            self._written.append(f"{subject} {predicate} {object_} {graph} .\n")
+
+    def _name_all(self) -> None:
         """Steps 3 to 5 of the canonicalization algorithm."""
+        if len(self._lines) == 1:
+            # The only blank node there is has the first name, whatever its hash.
+            self._canonical.issue(next(iter(self._lines)))
+            return
         by_hash: defaultdict[str, list[str]] = defaultdict(list)
-        for node in self._quads:
-            by_hash[self._hash_first_degree(node)].append(node)
+        for node, lines in self._lines.items():
+            lines.sort()
+            digest = self._hash("".join(lines))
+            self._first_degree[node] = digest
+            by_hash[digest].append(node)
         shared = []
-        for _, nodes in sorted(by_hash.items()):
+        for digest in sorted(by_hash):
+            nodes = by_hash[digest]
             if len(nodes) == 1:
                 self._canonical.issue(nodes[0])
             else:
                 shared.append(nodes)
+        if shared:
+            self._index()
         for nodes in shared:
             self._name_by_n_degree(nodes)
-        return self._canonical.issued
+
+    def _index(self) -> None:
+        for quad in self._blank:
+            for node in {quad[0], quad[2], quad[3]}:
+                if node in self._first_degree:
+                    self._quads[node].append(quad)
 
     def _name_by_n_degree(self, nodes: list[str]) -> None:
         results = []
@@ -137,23 +216,7 @@ class _Canonicalizer:
                 self._canonical.issue(node)
 
     def _hash(self, text: str) -> str:
-        return hashlib.new(self._algorithm, text.encode()).hexdigest()
-
-    def _hash_first_degree(self, node: str) -> str:
-        """https://www.w3.org/TR/rdf-canon/#hash-1d-quads."""
-        lines = []
-        for subject, predicate, object_, graph in self._quads[node]:
-            marked = (
-                _mark(subject, node),
-                predicate,
-                _mark(object_, node),
-                _mark(graph, node),
-            )
-            lines.append(line(marked))
-        lines.sort()
-        digest = self._hash("".join(lines))
-        self._first_degree[node] = digest
-        return digest
+        return self._new_hash(text.encode()).hexdigest()
 
     def _hash_related(
         self, related: str, quad: Quad, issuer: _Issuer, position: str
@@ -170,7 +233,7 @@ class _Canonicalizer:
         for quad in self._quads[node]:
             subject, _, object_, graph = quad
             for term, position in ((subject, "s"), (object_, "o"), (graph, "g")):
-                if term.startswith(_BLANK) and term != node:
+                if term in self._first_degree and term != node:
                     digest = self._hash_related(term, quad, issuer, position)
                     related[digest].append(term)
         return related
@@ -221,12 +284,6 @@ class _Canonicalizer:
         if self._work > MAX_WORK:
             message = "the blank nodes are too alike to be told apart in bounded work"
             raise CanonicalizationError(message, fix="give the nodes an id each")
-
-
-def _mark(term: str, node: str) -> str:
-    if not term.startswith(_BLANK):
-        return term
-    return "_:a" if term == node else "_:z"
 
 
 def _too_long(path: str, shortest: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""Types, value objects and error paths: what the walk over a document looks up.
+"""Value objects and error paths: what the walk over a document looks up.
 
 Spec: https://www.w3.org/TR/json-ld11/#value-objects
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medid.errors import DataLoss, MalformedValue, MedidError, NotCompact, child
+from medid.errors import MalformedValue, MedidError, NotCompact, child
 from medid.jsonld import iris, literals
 from medid.jsonld.form import VALUE_KEYWORDS
 
@@ -15,32 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from medid.core.json import JsonValue
-    from medid.jsonld.active import ActiveContext, Term
-
-
-def types(node: Mapping[str, JsonValue], active: ActiveContext) -> list[str]:
-    """The types of a node, as it names them."""
-    alias = active.type_alias
-    if alias is None or alias not in node:
-        return []
-    value = node[alias]
-    path = child("$", alias)
-    types = value if type(value) is list else [value]
-    if not types:
-        raise DataLoss("an empty array is not signed", path=path)
-    for name in types:
-        if type(name) is not str:
-            raise MalformedValue("a type is a string", path=path)
-    if len(set(types)) != len(types):
-        raise NotCompact("a type is named twice", path=path)
-    return types  # type: ignore[return-value]
-
-
-def type_scoped(active: ActiveContext, types: list[str]) -> ActiveContext:
-    """The context inside a node of these types."""
-    found = (active.terms.get(name) for name in sorted(types))
-    scoped = [term for term in found if term is not None and term.scope_key is not None]
-    return active.type_scope(scoped) if scoped else active
+    from medid.jsonld.active import ActiveContext
+    from medid.jsonld.terms import Term
 
 
 def value_object(
@@ -59,7 +35,7 @@ def value_object(
     if others != {alias} or len(value) != 2 or alias is None:
         raise NotCompact("a value object has a value and a language or a type")
     datatype = at(alias, iris.datatype, value[alias], active)
-    if any(rival.type == datatype for rival in active.rivals.get(term.iri, ())):
+    if any(rival.type == datatype for rival in active.rivals.get(term.iri or "", ())):
         raise NotCompact("another term gives this datatype to a plain string")
     return literals.typed(text, datatype)
 
@@ -74,7 +50,7 @@ def _localized(
             raise MalformedValue("a tag is a string", path=f"$.{name}")
         tags[name] = tag
     language, direction = tags["@language"], tags["@direction"]
-    for rival in active.rivals.get(term.iri, ()):
+    for rival in active.rivals.get(term.iri or "", ()):
         untyped = rival.type in (None, "@none")
         plain = untyped and (rival.language, rival.direction)
         if plain == (language, direction) or "@language" in rival.container:

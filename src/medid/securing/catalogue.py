@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.securing.data_integrity import (
+    ecdsa_jcs_2019,
+    ecdsa_rdfc_2019,
     ed25519_signature_2020,
     eddsa_jcs_2022,
     eddsa_rdfc_2022,
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 
     from medid.securing.data_integrity.cryptosuite import Cryptosuite
 
+_ALL: Final[tuple[Cryptosuite, ...]] = (
+    eddsa_rdfc_2022.SUITE,
+    eddsa_jcs_2022.SUITE,
+    ecdsa_rdfc_2019.SUITE,
+    ecdsa_jcs_2019.SUITE,
+    ed25519_signature_2020.SUITE,
+)
+
 SUITES: Final[Mapping[str, Cryptosuite]] = MappingProxyType(
-    {
-        eddsa_rdfc_2022.NAME: eddsa_rdfc_2022,
-        eddsa_jcs_2022.NAME: eddsa_jcs_2022,
-        ed25519_signature_2020.NAME: ed25519_signature_2020,
-    }
+    {suite.name: suite for suite in _ALL}
 )

@@ -6,12 +6,13 @@ the same answer, whenever and wherever it is repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError
+from medid.jsonld import Statements
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
@@ -83,6 +84,7 @@ class Judgement:
         contexts: The only JSON-LD contexts that may be used.
         trust: Who may issue what; ``None`` does not ask.
         expect: What the caller expects.
+        statements: What the documents under this judgement state, worked out once.
     """
 
     at: Instant
@@ -90,3 +92,8 @@ class Judgement:
     evidence: Evidence = field(default_factory=Evidence)
     trust: TrustRegistry | None = None
     expect: Expectations = field(default_factory=Expectations)
+    statements: Statements | None = None
+
+    def begun(self) -> Judgement:
+        """This judgement for one document and all that it carries."""
+        return replace(self, statements=Statements(self.contexts))

@@ -111,7 +111,6 @@ def purpose_of(secured: Secured) -> str:
 
 def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     signers = []
-    hashes = data_integrity.DocumentHashes(document=secured.document)
     for proof in data_integrity.read_proofs(secured.document):
         _check_options(proof, purpose_of(secured), judgement)
         method = _method(proof.verification_method, proof, secured, judgement)
@@ -120,7 +119,7 @@ def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str,
             proof,
             method.key,
             contexts=judgement.contexts,
-            hashes=hashes,
+            statements=judgement.statements,
         )
         signers.append(method.controller)
     return tuple(signers)

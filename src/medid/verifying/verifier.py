@@ -246,6 +246,7 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
 
     The same arguments give the same answer, whenever and wherever they are judged.
     """
+    judgement = judgement.begun()
     parsed = ask("parse", "$", lambda: _check_reach(opened, judgement))
     if parsed.error is not None:
         return Verification(kind=opened.kind.value, checks=(parsed,))

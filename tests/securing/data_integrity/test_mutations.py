@@ -241,9 +241,9 @@ def test_a_respelling_that_rdf_cannot_see_has_the_same_rdf(suite: str) -> None:
     # The reason for all of the above: pyld and the signature see no difference.
     from pyld import jsonld
 
+    from medid.jsonld import general
     from tests.securing.data_integrity.support import STORE
 
-    loader = STORE.initial._loader
     document = license_credential()
     mutated = copy.deepcopy(document)
     _rename(mutated, "validUntil", CREDENTIALS)
@@ -253,7 +253,7 @@ def test_a_respelling_that_rdf_cannot_see_has_the_same_rdf(suite: str) -> None:
     }
     options = {"format": "application/n-quads", "algorithm": "URDNA2015"}
     one, two = (
-        jsonld.normalize(each, {**loader.options(), **options})
+        jsonld.normalize(each, {**general._options(STORE), **options})
         for each in (document, mutated)
     )
     assert one == two

@@ -9,7 +9,7 @@ import pytest
 from medid.core.multibase import to_base58btc
 from medid.errors import MalformedProof, TooLarge
 from medid.securing.data_integrity import MAX_PROOFS, read_proofs
-from medid.securing.data_integrity.cryptosuite import read_signature
+from medid.securing.data_integrity.hash_and_sign import read_signature
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -180,8 +180,8 @@ GOOD = to_base58btc(b"\xff" * 64)
     ],
 )
 def test_only_64_bytes_of_base58_are_a_signature(value: JsonValue) -> None:
-    assert len(read_signature({"proofValue": GOOD})) == 64
+    assert len(read_signature({"proofValue": GOOD}, "z", 64)) == 64
     with pytest.raises(MalformedProof):
-        read_signature({"proofValue": value})
+        read_signature({"proofValue": value}, "z", 64)
     with pytest.raises(MalformedProof):
-        read_signature({"jws": GOOD})
+        read_signature({"jws": GOOD}, "z", 64)

@@ -9,7 +9,6 @@ import pytest
 
 from medid.errors import (
     CanonicalizationError,
-    ConfigurationError,
     ContextNotTrusted,
     DataLoss,
     InvalidSignature,
@@ -18,10 +17,10 @@ from medid.errors import (
     ProofGenerationError,
     WeakCryptography,
 )
+from medid.jsonld import Statements
 from medid.keys import KeyKind, PrivateKey
 from medid.securing.catalogue import SUITES as CATALOGUE
 from medid.securing.data_integrity import (
-    DocumentHashes,
     read_proofs,
     sign,
     signed_document,
@@ -277,22 +276,32 @@ def test_rdf_needs_a_context() -> None:
 
 
 @both
-def test_hashes_are_shared_only_within_their_document(suite: str) -> None:
+def test_what_a_document_states_is_shared_by_its_proofs(suite: str) -> None:
     one = signed(license_credential(), suite, id="urn:uuid:1")
     two = signed(one, suite, previousProof="urn:uuid:1")
     three = signed(two, SUITES[1])
-    hashes = DocumentHashes(document=three)
+    statements = Statements(STORE)
     for proof in read_proofs(three):
-        verify_proof(three, proof, KEY.public_key, contexts=STORE, hashes=hashes)
-    assert len(hashes.found) == (2 if suite == SUITES[1] else 3)
-    proof = read_proofs(two)[0]
-    with pytest.raises(ConfigurationError):
-        verify_proof(two, proof, KEY.public_key, contexts=STORE, hashes=hashes)
+        verify_proof(
+            three, proof, KEY.public_key, contexts=STORE, statements=statements
+        )
+    # A proof that was altered is not found under the one it was made of.
+    broken: Any = {**three, "proof": [dict(one) for one in three["proof"]]}  # type: ignore[union-attr, arg-type]
+    broken["proof"][0]["created"] = "2026-01-01T00:00:01Z"
+    with pytest.raises(InvalidSignature):
+        verify_proof(
+            broken,
+            read_proofs(broken)[0],
+            KEY.public_key,
+            contexts=STORE,
+            statements=statements,
+        )
 
 
 def test_the_catalogue_is_read_only_and_names_itself() -> None:
-    assert {name: suite.NAME for name, suite in CATALOGUE.items()} == {
-        name: name for name in (*SUITES, "Ed25519Signature2020")
+    assert {name: suite.name for name, suite in CATALOGUE.items()} == {
+        name: name for name in CATALOGUE
     }
+    assert {*SUITES, "Ed25519Signature2020"} <= CATALOGUE.keys()
     with pytest.raises(TypeError):
         CATALOGUE["x"] = CATALOGUE[SUITES[0]]  # type: ignore[index]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.core import jcs
-from medid.core.multibase import to_base58btc
+from medid.core.multibase import from_base58btc, to_base58btc
 from medid.errors import InvalidSignature, MedidError
 from medid.jsonld import ContextStore, canonicalize
-from medid.keys import PrivateKey, PublicKey
+from medid.keys import KeyKind, PrivateKey, PublicKey
 from medid.securing.catalogue import SUITES
 from medid.securing.data_integrity import read_proofs, sign, verify_proof
-from medid.securing.data_integrity.cryptosuite import read_signature
+from medid.securing.data_integrity.hash_and_sign import HashAndSign, message
+from medid.securing.data_integrity.secure import covered_by
 from tests.support import vectors
 
 if TYPE_CHECKING:
@@ -70,16 +71,14 @@ def test_every_intermediate(folder: str, name: str) -> None:
     assert canonical(unsecured).decode() == _text(folder, f"canonDoc{name}.txt")
     assert canonical(config).decode() == _text(folder, f"proofCanon{name}.txt")
     suite = SUITES[proof.suite or ""]
-    covered = suite.covered(unsecured, proof.options)
-    options = {k: v for k, v in proof.options.items() if k != "proofValue"}
-    document_hash = suite.document_hash(covered, contexts=STORE)
-    options_hash = suite.options_hash(options, covered, contexts=STORE)
-    assert document_hash == sha256(canonical(unsecured)).digest()
-    assert document_hash.hex() == _text(folder, f"docHash{name}.txt")
-    assert options_hash.hex() == _text(folder, f"proofHash{name}.txt")
-    combined = _text(folder, f"combinedHash{name}.txt")
-    assert (options_hash + document_hash).hex() == combined
-    signature = read_signature(proof.options)
+    assert isinstance(suite, HashAndSign)
+    covered = covered_by(document, proof, STORE)
+    hashed = message(covered, suite.transformation, KeyKind.ED25519)
+    assert hashed[32:] == sha256(canonical(unsecured)).digest()
+    assert hashed[32:].hex() == _text(folder, f"docHash{name}.txt")
+    assert hashed[:32].hex() == _text(folder, f"proofHash{name}.txt")
+    assert hashed.hex() == _text(folder, f"combinedHash{name}.txt")
+    signature = from_base58btc(str(proof.options["proofValue"]))
     assert signature.hex() == _text(folder, f"sigHex{name}.txt")
     assert to_base58btc(signature) == _text(folder, f"sigBTC58{name}.txt")
     assert _verify_all(document) == 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from medid.securing.data_integrity.proof import MAX_PROOFS, Proof, read_proofs
 from medid.securing.data_integrity.secure import (
-    DocumentHashes,
     sign,
     signed_document,
     verify_proof,
@@ -15,7 +14,6 @@ from medid.securing.data_integrity.secure import (
 
 __all__ = [
     "MAX_PROOFS",
-    "DocumentHashes",
     "Proof",
     "read_proofs",
     "sign",

@@ -1,110 +1,111 @@
-"""What every cryptosuite offers, and the steps that the Ed25519 suites share.
+"""What every cryptosuite offers: it makes a proof over a document, and checks one.
 
-A suite is a module: it names itself, says which keys it takes, and turns a document
-and a proof's options into the two hashes that are signed.
+A suite is an object that its module makes once. It knows documents, contexts and keys;
+whose key it is, and whether that key may be used, is asked above.
 
 Spec: https://www.w3.org/TR/vc-data-integrity/#cryptographic-suites
 """
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Protocol
-
-from medid.core.multibase import from_base58btc
-from medid.errors import MalformedProof, MalformedValue
-from medid.jsonld import canonicalize
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medid.core.entropy import Entropy
     from medid.core.json import JsonObject, JsonValue
-    from medid.jsonld import ContextStore
-    from medid.keys import KeyKind
+    from medid.jsonld import Statements
+    from medid.keys import KeyKind, PublicKey, Signer
+    from medid.securing.data_integrity.proof import Proof
 
-SIGNATURE_SIZE: Final = 64  # bytes, RFC 8032 section 5.1.6
-# 64 bytes take 88 base58 characters at most, behind the multibase prefix.
-_MAX_SIGNATURE_CHARACTERS: Final = 89
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """One proof of a document, and what it covers.
+
+    Attributes:
+        document: The whole document, with its proofs.
+        proof: One of them.
+        previous: The proofs that this one continues, in the order in which it names
+            them: they are part of what it signs.
+        statements: What documents of this verification state, worked out once.
+    """
+
+    document: JsonObject
+    proof: Proof
+    previous: tuple[JsonObject, ...]
+    statements: Statements
+
+    def options(self, *, without: str = "proofValue") -> JsonObject:
+        """The proof without the member that holds its value."""
+        return {k: v for k, v in self.proof.options.items() if k != without}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """What a suite needs to make a proof, beside document and signer.
+
+    Attributes:
+        entropy: Where salts and keys of the proof come from.
+        mandatory_pointers: JSON pointers to what every derived proof discloses.
+    """
+
+    entropy: Entropy
+    mandatory_pointers: tuple[str, ...] = ()
 
 
 class Cryptosuite(Protocol):
-    """The face of a suite's module."""
+    """The face of a suite."""
 
     @property
-    def NAME(self) -> str:  # noqa: N802
+    def name(self) -> str:
         """The ``cryptosuite``, or the type of a suite older than that member."""
 
     @property
-    def KEY_KIND(self) -> KeyKind:  # noqa: N802
-        """The only kind of key the suite takes."""
+    def kinds(self) -> frozenset[KeyKind]:
+        """The kinds of key the suite takes."""
 
     @property
-    def CAN_SIGN(self) -> bool:  # noqa: N802
+    def can_sign(self) -> bool:
         """Whether medid issues proofs of this suite or only verifies them."""
 
     @property
-    def CARRIES_CONTEXT(self) -> bool:  # noqa: N802
+    def carries_context(self) -> bool:
         """Whether a new proof states the contexts it covers."""
 
-    def covered(
+    @property
+    def is_selective(self) -> bool:
+        """Whether a holder derives proofs that disclose a part of the document."""
+
+    def signed_document(
         self, document: Mapping[str, JsonValue], options: Mapping[str, JsonValue]
     ) -> JsonObject:
-        """The document, without ``proof``, as the proof with ``options`` covers it."""
+        """``document`` as a proof with ``options`` covers it, before any chain.
 
-    def document_hash(
-        self, covered: Mapping[str, JsonValue], *, contexts: ContextStore
-    ) -> bytes:
-        """The hash of what the proof covers."""
+        Raises:
+            MalformedProof: The document's contexts are not those of the proof.
+        """
 
-    def options_hash(
-        self,
-        options: Mapping[str, JsonValue],
-        covered: Mapping[str, JsonValue],
-        *,
-        contexts: ContextStore,
-    ) -> bytes:
-        """The hash of the proof's options, which hold no ``proofValue``."""
+    def verify(self, covered: Covered, key: PublicKey) -> None:
+        """Return if ``key`` made the proof; otherwise raise.
 
+        Raises:
+            MalformedProof: The proof's value is not of the suite's form.
+            InvalidSignature: It is, and the signature is wrong.
+            MedidError: The document has no canonical form.
+        """
 
-def read_signature(proof: Mapping[str, JsonValue]) -> bytes:
-    """The 64 bytes of ``proofValue``, which must be base58btc of exactly those.
+    def create(
+        self, covered: Covered, signer: Signer, creation: Creation
+    ) -> JsonObject:
+        """The members that make the proof of ``covered`` a whole one.
 
-    Raises:
-        MalformedProof: Anything else.
-    """
-    text = proof.get("proofValue")
-    if type(text) is str:
-        try:
-            signature = from_base58btc(text, max_length=_MAX_SIGNATURE_CHARACTERS)
-        except MalformedValue:
-            signature = b""
-        if len(signature) == SIGNATURE_SIZE:
-            return signature
-    message = f"proofValue must be {SIGNATURE_SIZE} bytes in multibase base58btc"
-    raise MalformedProof(message, path="$.proofValue")
+        Raises:
+            MedidError: The document has no canonical form, or the suite cannot sign it.
+            SignerError: The key store refused, or could not be reached.
+        """
 
-
-def rdf_hash(document: Mapping[str, JsonValue], contexts: ContextStore) -> bytes:
-    """SHA-256 of the canonical N-Quads of ``document``."""
-    return sha256(canonicalize(document, contexts)).digest()
-
-
-def rdf_options_hash(
-    options: Mapping[str, JsonValue],
-    covered: Mapping[str, JsonValue],
-    contexts: ContextStore,
-) -> bytes:
-    """SHA-256 of the canonical N-Quads of a proof configuration.
-
-    Raises:
-        MalformedProof: The proof brings a context of its own.
-    """
-    context = covered.get("@context")
-    if options.get("@context", context) != context:
-        message = "the @context of a proof must be that of its document"
-        raise MalformedProof(message, path="$.@context")
-    # The context is the document's, whatever the proof omits (#proof-configuration).
-    config = dict(options)
-    if context is not None:
-        config["@context"] = context
-    return rdf_hash(config, contexts)
+    def check_created(self, covered: Covered, key: PublicKey) -> None:
+        """Return if a proof just made is good; otherwise raise as ``verify`` does."""

@@ -8,19 +8,13 @@ from __future__ import annotations
 from typing import Final
 
 from medid.keys import KeyKind
-from medid.securing.data_integrity.rdf import covered, document_hash, options_hash
-
-__all__ = [
-    "CAN_SIGN",
-    "CARRIES_CONTEXT",
-    "KEY_KIND",
-    "NAME",
-    "covered",
-    "document_hash",
-    "options_hash",
-]
+from medid.securing.data_integrity.hash_and_sign import HashAndSign
+from medid.securing.data_integrity.transformation import RDF
 
 NAME: Final = "Ed25519Signature2020"
-KEY_KIND: Final = KeyKind.ED25519
-CAN_SIGN: Final = False
-CARRIES_CONTEXT: Final = False
+SUITE: Final = HashAndSign(
+    name=NAME,
+    kinds=frozenset({KeyKind.ED25519}),
+    transformation=RDF,
+    can_sign=False,
+)

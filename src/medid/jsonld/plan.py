@@ -1,0 +1,131 @@
+"""What a node's members are, worked out once for each set of names in a context.
+
+Nodes of one kind have members of the same names, document after document. What a name
+means, and whether it may be used, depends on names and contexts alone, so it is looked
+up here once and kept with the context; values are for the walk.
+
+Spec: https://www.w3.org/TR/json-ld11-api/#expansion-algorithm, step 13
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from medid.errors import CanonicalizationError, DataLoss, MedidError, NotCompact
+from medid.jsonld import iris, literals
+from medid.jsonld.values import below
+
+if TYPE_CHECKING:
+    from medid.jsonld.active import ActiveContext
+    from medid.jsonld.terms import Term
+
+_PLAIN: Final = frozenset({"@set"})
+
+
+# How the values of a member are read. Plain numbers: they are compared for each member
+# of each document.
+LINK: Final = 1  # a string is an IRI, an object a node
+TEXT: Final = 2  # a string is a literal, always of one kind, an object a node
+TYPED: Final = 3  # a string is a literal, always of one kind
+PROPERTY: Final = 4  # anything else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Member:
+    """What one name means in one context.
+
+    Attributes:
+        term: The term's definition.
+        inner: The context for values of the property.
+        below: The context for nodes that are values of the property.
+        rivals: Other terms for the same IRI, where there are any; checked by value.
+    """
+
+    name: str
+    term: Term
+    inner: ActiveContext
+    below: ActiveContext
+    rivals: tuple[Term, ...] = ()
+
+
+# Name, kind, predicate, what follows the closing quotation mark of a literal, member.
+Entry: TypeAlias = tuple[str, int, str, str, Member]
+Plan: TypeAlias = tuple[Entry, ...]
+
+
+def plan(names: tuple[str, ...], active: ActiveContext, *, nest: str | None) -> Plan:
+    """The members with ``names`` of a node in ``active``, without its id and types.
+
+    Args:
+        names: All names of the node, in their order.
+        active: The context of the node, its types' contexts included.
+        nest: The member in which they stand, where it is not the node itself.
+
+    Raises:
+        DataLoss: No context defines the name.
+        NotCompact: The name is a keyword, an alias of one, or an IRI, or stands in
+            another member than its term asks for.
+        CanonicalizationError: A reverse property.
+    """
+    aside = ("@context", active.id_alias, active.type_alias) if nest is None else ()
+    found = tuple(_entry(name, active, nest) for name in names if name not in aside)
+    if nest is None:
+        active.keep(active.plans, names, found)
+    return found
+
+
+def _entry(name: str, active: ActiveContext, nest: str | None) -> Entry:
+    try:
+        term = _named(name, active, nest)
+        member = member_of(term, active)
+    except MedidError as error:
+        raise below(error, name) from None
+    kind, suffix = _kind(term, member)
+    return (name, kind, term.predicate, suffix, member)
+
+
+def _named(name: str, active: ActiveContext, nest: str | None) -> Term:
+    term = active.terms.get(name) if type(name) is str else None
+    if term is None:
+        return iris.undefined(name, active)
+    if term.iri is None:
+        raise DataLoss("no context defines this member")
+    if term.iri == "@nest" and nest is None and not name.startswith("@"):
+        return term
+    if term.nest != nest:
+        raise NotCompact("the member stands where its term does not ask for it")
+    if term.iri.startswith("@"):
+        raise NotCompact("a second alias, or a keyword, where a term belongs")
+    iris.absolute(term.iri)
+    if term.reverse:
+        message = "a reverse property says of another node what belongs there"
+        raise CanonicalizationError(message)
+    return term
+
+
+def member_of(term: Term, active: ActiveContext) -> Member:
+    """What ``term`` means for a member of a node in ``active``."""
+    inner = active if term.scope is None else active.property_scope(term.scope)
+    # A type-scoped context ends where another node begins (step 7), the property's
+    # own context counts there as well (step 8).
+    outer = active if active.previous is None else active.previous
+    rivals = active.rivals.get(term.iri or "", ())
+    return Member(
+        name=term.name,
+        term=term,
+        inner=inner,
+        below=outer if term.scope is None else outer.property_scope(term.scope),
+        rivals=rivals if len(rivals) > 1 else (),
+    )
+
+
+def _kind(term: Term, member: Member) -> tuple[int, str]:
+    if member.rivals or term.container - _PLAIN or term.iri == "@nest":
+        return PROPERTY, ""
+    if term.type == "@id":
+        return LINK, ""
+    suffix = literals.suffix(term)
+    if suffix is None:
+        return PROPERTY, ""
+    return (TEXT if term.type in (None, "@none") else TYPED), suffix

@@ -1,0 +1,149 @@
+"""What a term of a context means, and the words that JSON-LD keeps for itself.
+
+Data only: ``processing`` makes terms, ``active`` arranges them, ``walk`` uses them.
+
+Spec: https://www.w3.org/TR/json-ld11-api/#dfn-term-definition
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonValue
+
+KEYWORDS: Final = frozenset(
+    {
+        "@base",
+        "@container",
+        "@context",
+        "@default",
+        "@direction",
+        "@graph",
+        "@id",
+        "@import",
+        "@included",
+        "@index",
+        "@json",
+        "@language",
+        "@list",
+        "@nest",
+        "@none",
+        "@prefix",
+        "@preserve",
+        "@propagate",
+        "@protected",
+        "@reverse",
+        "@set",
+        "@type",
+        "@value",
+        "@version",
+        "@vocab",
+    }
+)
+
+# Names of this form are kept for later keywords and mean nothing (#dfn-keyword).
+KEYWORD_FORM: Final = re.compile(r"@[A-Za-z]+")
+# With a scheme, at most one "#", and no character that an IRI never has (RFC 3987
+# section 2.2): implementations differ in what they sign for others.
+ABSOLUTE_IRI: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:"
+    r'[^\s#<>"{}|^`\\\x00-\x20]*(?:#[^\s#<>"{}|^`\\\x00-\x20]*)?'
+)
+
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+_NO_CONTAINER: Final[frozenset[str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A context that counts inside a node or property, before it is processed.
+
+    Attributes:
+        context: As it stands in the term's definition.
+        base_url: The URL of the context document, for relative references in it.
+        key: The two as text, to compare by.
+    """
+
+    context: JsonValue
+    base_url: str | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A term definition.
+
+    Attributes:
+        iri: A keyword where the term is an alias of one; None where the term is
+            defined to mean nothing.
+        predicate: ``iri`` as an N-Quads term.
+        type: What values are coerced to: an IRI or keyword.
+        language: Of strings, where there is one.
+        direction: Base direction of strings, where there is one.
+        own_language: Whether the context's default language does not count.
+        own_direction: The same for the default direction.
+        index: The property that holds the index of an ``@index`` map.
+        nest: The member in which the property is to stand.
+        scope: The context for values of the property, or in nodes of the type.
+        prefix: Whether compact IRIs may begin with it.
+    """
+
+    name: str
+    iri: str | None
+    predicate: str = ""
+    type: str | None = None
+    container: frozenset[str] = _NO_CONTAINER
+    language: str | None = None
+    direction: str | None = None
+    own_language: bool = False
+    own_direction: bool = False
+    index: str | None = None
+    nest: str | None = None
+    scope: Scope | None = None
+    prefix: bool = False
+    protected: bool = False
+    reverse: bool = False
+
+    def under(self, language: str | None, direction: str | None) -> Term:
+        """This term where the context has a default language or direction."""
+        return replace(
+            self,
+            language=self.language if self.own_language else language,
+            direction=self.direction if self.own_direction else direction,
+        )
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether a string under it is a literal without more ado."""
+        tagged = (self.language, self.direction) != (None, None)
+        arranged = self.reverse or self.nest is not None or self.container - {"@set"}
+        special = self.type is not None or self.scope is not None
+        return self.is_property and not (tagged or arranged or special)
+
+    @property
+    def is_property(self) -> bool:
+        """Whether a member of this name states something: its IRI is absolute."""
+        return self.iri is not None and ABSOLUTE_IRI.fullmatch(self.iri) is not None
+
+    @property
+    def literal_kind(self) -> tuple[object, ...]:
+        """What decides which literal a plain value becomes."""
+        plain = self.type in (None, "@none")
+        kind = None if plain or self.type == XSD + "string" else self.type
+        tags = (self.language, self.direction) if plain else (None, None)
+        return (kind, *tags, *self.shape)
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What decides how values are arranged, beside being one or several."""
+        return (self.container - {"@set"}, self.reverse, self.nest, self.index)
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """How JSON-LD compaction chooses between terms that are equally good."""
+        return (len(self.name), self.name)

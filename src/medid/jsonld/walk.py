@@ -1,0 +1,425 @@
+"""The pass over a compact document that writes its RDF and loses nothing.
+
+It stands in place of expansion, safe-mode checks, compaction and deserialization. It
+accepts exactly one spelling of each statement, the compact form under the document's
+own contexts, and refuses what RDF would leave out, so that two documents with the same
+RDF say the same to code that reads their JSON. What remains equal: the order of members
+and sets, ``"x"`` and ``["x"]``, ``"did:x"`` and ``{"id": "did:x"}`` as a reference,
+``1`` and ``1.0``, the case of language tags, and, under a term declared as ``@set``, an
+empty array and no member at all.
+
+Refused beside that, because code that reads JSON could be led past a statement: compact
+IRIs, blank node identifiers, reverse properties, explicit graphs and included blocks.
+
+Spec: https://www.w3.org/TR/json-ld11-api/#deserialize-json-ld-to-rdf-algorithm,
+https://www.w3.org/TR/vc-data-integrity/#securing-data-losslessly
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from medid.errors import (
+    CanonicalizationError,
+    ContextNotTrusted,
+    DataLoss,
+    MalformedValue,
+    MedidError,
+    NotCompact,
+    TooLarge,
+)
+from medid.jsonld import iris, literals, maps, places
+from medid.jsonld.dataset import DEFAULT_GRAPH, Once, Triple
+from medid.jsonld.form import MAX_DEPTH
+from medid.jsonld.nquads import escaped, iri
+from medid.jsonld.plan import LINK, PROPERTY, TEXT, Member, plan
+from medid.jsonld.terms import RDF
+from medid.jsonld.types import Typing, read_types
+from medid.jsonld.values import below, value_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.json import JsonValue
+    from medid.jsonld.active import ActiveContext
+    from medid.jsonld.contexts import ContextStore
+    from medid.jsonld.places import Place
+
+_TYPE: Final = iri(RDF + "type")
+_FIRST: Final = iri(RDF + "first")
+_REST: Final = iri(RDF + "rest")
+_NIL: Final = iri(RDF + "nil")
+
+
+class Island(NamedTuple):
+    """A node that is the only one named at the top of its graph.
+
+    Attributes:
+        graph: The graph's name.
+        subject: The node's own term.
+        active: The context of the node, before its types are looked at.
+        inner: The same with the contexts of its types.
+    """
+
+    graph: str
+    subject: str
+    active: ActiveContext
+    inner: ActiveContext
+
+
+class Walk:
+    """One pass over one document.
+
+    Attributes:
+        graphs: What was written, by graph.
+        islands: The root and each node of a graph container, by ``id()``.
+        has_empty_arrays: Whether a member is an empty array, which is not signed.
+    """
+
+    __slots__ = (
+        "_blank",
+        "_contexts",
+        "_depth",
+        "_graph",
+        "_register",
+        "_triples",
+        "graphs",
+        "has_empty_arrays",
+        "islands",
+    )
+
+    def __init__(self, contexts: ContextStore) -> None:
+        """Use ``contexts`` and no others."""
+        self._contexts = contexts
+        self._blank = 0
+        self._depth = 0
+        self._graph = DEFAULT_GRAPH
+        self._triples = self._new_graph()
+        self.graphs: dict[str, list[Triple]] = {DEFAULT_GRAPH: self._triples}
+        self.islands: dict[int, Island] = {}
+        self.has_empty_arrays = False
+        self._register = places.Register()
+
+    def document(self, document: Mapping[str, JsonValue]) -> None:
+        """Write what a whole document states.
+
+        Raises:
+            MedidError: As ``medid.jsonld.canonicalize`` does, but for blank nodes.
+        """
+        self.node(document, self._contexts.initial, None, top=True)
+        if not self._triples:
+            raise DataLoss("the document states nothing beyond its id")
+        self._register.check()
+        for triples in self.graphs.values():
+            if len(set(triples)) != len(triples):
+                _Again(self._contexts).document(document)
+
+    @staticmethod
+    def _new_graph() -> list[Triple]:
+        return []
+
+    def new_blank(self, place: Place) -> str:
+        """A new blank node identifier."""
+        del place
+        self._blank += 1
+        return f"_:b{self._blank - 1}"
+
+    # Nodes
+
+    def node(
+        self,
+        node: Mapping[str, JsonValue],
+        active: ActiveContext,
+        place: Place,
+        *,
+        top: bool = False,
+    ) -> str:
+        """Write what ``node`` states; return its subject term.
+
+        Args:
+            node: Never modified.
+            active: The context in which it stands.
+            place: Where it stands.
+            top: Whether it is the root or the node of a graph container.
+        """
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise TooLarge(f"nesting beyond {MAX_DEPTH} levels")
+        if "@context" in node:
+            active = self._local_context(active, node["@context"], place)
+        inner = active
+        objects: tuple[str, ...] = ()
+        if active.type_alias in node:
+            objects, inner = self._typing(node[str(active.type_alias)], active)
+        if inner.id_alias in node:
+            subject = self._subject(node, inner, place)
+        else:
+            subject = self.new_blank(place)
+        if top:
+            self.islands[id(node)] = Island(self._graph, subject, active, inner)
+        for type_iri in objects:
+            self._triples.append((subject, _TYPE, type_iri))
+        self._members(subject, node, inner, place)
+        self._depth -= 1
+        return subject
+
+    def _members(  # noqa: PLR0917 - the inner loop, called for each node
+        self,
+        subject: str,
+        node: Mapping[str, JsonValue],
+        active: ActiveContext,
+        place: Place,
+        nest: str | None = None,
+    ) -> None:
+        names = tuple(node)
+        members = active.plans.get(names) if nest is None else None
+        if members is None:
+            members = plan(names, active, nest=nest)
+        name, add = "", self._triples.append
+        try:
+            for name, kind, predicate, suffix, member in members:
+                value = node[name]
+                if type(value) is str and kind < PROPERTY:
+                    if kind == LINK:
+                        found = iris.identifier(value, member.inner)
+                        self._register.named.append(
+                            ((self._graph, found), (place, name))
+                        )
+                        add((subject, predicate, found))
+                        continue
+                    # Printable text without these two is written as it is.
+                    if not value.isprintable() or '"' in value or "\\" in value:
+                        value = escaped(value)
+                    add((subject, predicate, f'"{value}{suffix}'))
+                    continue
+                if kind <= TEXT and type(value) is dict and "@value" not in value:
+                    child = self.child(value, member, (place, name))
+                    add((subject, predicate, child))
+                    continue
+                if kind <= TEXT and type(value) is list:
+                    self._set(subject, value, member, (place, name))
+                    continue
+                self._member(subject, value, member, (place, name))
+        except MedidError as error:
+            raise below(error, name) from None
+
+    def _local_context(
+        self, active: ActiveContext, value: JsonValue, place: Place
+    ) -> ActiveContext:
+        inline = self._contexts.allow_inline
+        if (
+            place is not None
+            and not inline
+            and places.names(place) not in places.CONTEXT_PLACES
+        ):
+            raise ContextNotTrusted(
+                "a context inside a document could give its words another meaning",
+                path="$.@context",
+                fix="state every context at the root of the document",
+            )
+        entries = value if type(value) is list else [value]
+        found = active.kept_local(value)
+        if found is not None:
+            return found
+        for index, entry in enumerate(entries):
+            path = "$.@context" if entries is not value else f"$.@context[{index}]"
+            if type(entry) is str:
+                # Compared exactly, before any URL resolution could make them equal.
+                self._contexts.content(entry, path=path)
+            elif not inline or type(entry) is not dict:
+                message = "a document must not define or reset terms itself"
+                raise ContextNotTrusted(message, path=path)
+        if not entries:
+            raise DataLoss("an empty @context says nothing", path="$.@context")
+        return active.local(value)
+
+    def _typing(self, stated: JsonValue, active: ActiveContext) -> Typing:
+        key = tuple(stated) if type(stated) is list else stated
+        try:
+            found = active.typings.get(key)
+        except TypeError:
+            found = None  # a value without a hash is no type, and is refused below
+        if found is None:
+            found = read_types(stated, active)
+            active.keep(active.typings, key, found)
+        return found
+
+    def _subject(
+        self, node: Mapping[str, JsonValue], active: ActiveContext, place: Place
+    ) -> str:
+        alias = str(active.id_alias)
+        try:
+            subject = iris.identifier(node[alias], active)
+        except MedidError as error:
+            raise below(error, alias) from None
+        key = (self._graph, subject)
+        self._register.named.append((key, place))
+        for name in node:
+            if name != alias and name not in places.HARMLESS:
+                self._register.describe(key, place)
+                break
+        return subject
+
+    def link(self, value: str, active: ActiveContext, place: Place) -> str:
+        """The term for a reference to a resource."""
+        found = iris.identifier(value, active)
+        self._register.named.append(((self._graph, found), place))
+        return found
+
+    # Members
+
+    def _member(  # noqa: C901 - one branch for each kind of container
+        self, subject: str, value: JsonValue, member: Member, place: Place
+    ) -> None:
+        term = member.term
+        if term.iri == "@nest":
+            self._nest(subject, value, member, place)
+            return
+        if member.rivals:
+            iris.check_choice(term, value, member.rivals)
+        container = term.container
+        if term.type == "@json":
+            if not container <= {"@set"}:
+                raise CanonicalizationError("JSON literals in lists, graphs or maps")
+            self._triples.append(
+                (subject, term.predicate, literals.json_literal(value))
+            )
+        elif "@list" in container:
+            if type(value) is not list:
+                raise NotCompact("the values of this term are written as an array")
+            head = self._list(value, member, place)
+            self._triples.append((subject, term.predicate, head))
+        elif "@language" in container and type(value) is dict:
+            for found in maps.by_language(value, term):
+                self._triples.append((subject, term.predicate, found))
+        elif container <= {"@set", "@graph", "@language"}:
+            self._set(subject, value, member, place)
+        else:
+            for found in maps.by_key(value, member, place, self.child):
+                self._triples.append((subject, term.predicate, found))
+
+    def _nest(
+        self, subject: str, value: JsonValue, member: Member, place: Place
+    ) -> None:
+        if type(value) is not dict:
+            raise NotCompact("the members of a nested block are one object")
+        if not value:
+            raise DataLoss("an empty nested block is not signed")
+        self._members(subject, value, member.inner, place, nest=member.name)
+
+    def _set(
+        self, subject: str, value: JsonValue, member: Member, place: Place
+    ) -> None:
+        predicate, read = member.term.predicate, self.object
+        if "@graph" in member.term.container:
+            read = self._graph_object
+        if type(value) is not list:
+            self._triples.append((subject, predicate, read(value, member, place)))
+            return
+        if not value:
+            self._empty(member)
+        for index, item in enumerate(value):
+            try:
+                found = read(item, member, (place, index))
+                self._triples.append((subject, predicate, found))
+            except MedidError as error:
+                raise below(error, index) from None
+
+    def _empty(self, member: Member) -> None:
+        if "@set" not in member.term.container:
+            # RDF has no empty set: the member could be added or removed unnoticed.
+            # Only a term that its context declares as @set may say "none" that way,
+            # and readers treat it as absent.
+            raise DataLoss("an empty array is not signed: leave the member out")
+        self.has_empty_arrays = True
+
+    def _graph_object(self, value: JsonValue, member: Member, place: Place) -> str:
+        if type(value) is not dict or "@value" in value:
+            raise DataLoss("a graph holds nodes: anything else in it is not signed")
+        outer, triples = self._graph, self._triples
+        self._graph = name = self.new_blank((place, "@graph"))
+        self._triples = self.graphs[name] = self._new_graph()
+        self.child(value, member, place, top=True)
+        if not self._triples:
+            raise DataLoss("a graph with nothing but an id is not signed")
+        self._graph, self._triples = outer, triples
+        return name
+
+    def _list(self, items: list[JsonValue], member: Member, place: Place) -> str:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise TooLarge(f"nesting beyond {MAX_DEPTH} levels")
+        objects = []
+        for index, item in enumerate(items):
+            try:
+                read = self._list if type(item) is list else self.object
+                objects.append(read(item, member, (place, index)))  # type: ignore[arg-type]
+            except MedidError as error:
+                raise below(error, index) from None
+        self._depth -= 1
+        return self._cells(objects, place)
+
+    def _cells(self, objects: list[str], place: Place) -> str:
+        head = _NIL
+        for index in range(len(objects) - 1, -1, -1):
+            cell = self.new_blank((place, f"@list{index}"))
+            self._triples.append((cell, _FIRST, objects[index]))
+            self._triples.append((cell, _REST, head))
+            head = cell
+        return head
+
+    # Values
+
+    def object(self, value: JsonValue, member: Member, place: Place) -> str:
+        """The term for one value, once what it states was written."""
+        term = member.term
+        match value:
+            case str():
+                if term.type == "@id":
+                    return self.link(value, member.inner, place)
+                if term.type == "@vocab":
+                    found = iris.vocabulary(value, member.inner)
+                    self._register.named.append(((self._graph, found), place))
+                    return found
+                return literals.text(value, term)
+            case dict():
+                if "@value" in value:
+                    return value_object(value, term, member.inner)
+                if term.type not in (None, "@none", "@id", "@vocab"):
+                    raise NotCompact("this term holds a value, not a node")
+                return self.child(value, member, place)
+            case bool() | int() | float():
+                return literals.native(value, term)
+            case None:
+                raise DataLoss("null is not signed: leave the member out")
+            case list():
+                raise NotCompact("arrays inside sets say nothing: write one array")
+        raise MalformedValue("not a JSON value")
+
+    def child(
+        self,
+        value: Mapping[str, JsonValue],
+        member: Member,
+        place: Place,
+        *,
+        top: bool = False,
+    ) -> str:
+        """Write what a node states that is a value of ``member``."""
+        aliases = member.inner.value_aliases
+        if aliases and not aliases.isdisjoint(value):
+            raise NotCompact("an alias of @value: write @value, or the plain value")
+        # A bare reference is not another node: a type's context still counts (JSON-LD
+        # API, Expansion Algorithm, step 7).
+        bare = len(value) == 1 and member.inner.id_alias in value
+        active = member.inner if bare else member.below
+        return self.node(value, active, place, top=top)
+
+
+class _Again(Walk):
+    """A second walk, over a document that makes a statement twice: it finds where."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _new_graph() -> list[Triple]:
+        return Once()

@@ -1,0 +1,19 @@
+"""The ``ecdsa-rdfc-2019`` cryptosuite: ECDSA over canonical RDF.
+
+Spec: https://www.w3.org/TR/vc-di-ecdsa/#ecdsa-rdfc-2019
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from medid.keys import KeyKind
+from medid.securing.data_integrity.hash_and_sign import HashAndSign
+from medid.securing.data_integrity.transformation import RDF
+
+NAME: Final = "ecdsa-rdfc-2019"
+SUITE: Final = HashAndSign(
+    name=NAME,
+    kinds=frozenset({KeyKind.P256, KeyKind.P384}),
+    transformation=RDF,
+)

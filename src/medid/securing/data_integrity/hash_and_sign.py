@@ -1,0 +1,150 @@
+"""The suites that hash a document and sign the hash: four recipes in one form.
+
+What differs is the transformation, the kinds of key, and how the signature is written.
+With a P-384 key everything is done with SHA-384, canonicalization included.
+
+Spec: https://www.w3.org/TR/vc-di-ecdsa/#algorithms,
+https://www.w3.org/TR/vc-di-eddsa/#algorithms
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from medid.core import multibase
+from medid.errors import MalformedProof, MalformedValue, located
+from medid.keys import KeyKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.json import JsonObject, JsonValue
+    from medid.jsonld.rdfc import Algorithm
+    from medid.keys import PublicKey, Signer
+    from medid.securing.data_integrity.cryptosuite import Covered, Creation
+    from medid.securing.data_integrity.transformation import Transformation
+
+SIGNATURE_SIZES: Final[Mapping[KeyKind, int]] = {
+    KeyKind.ED25519: 64,  # RFC 8032 section 5.1.6
+    KeyKind.P256: 64,  # r and s, IEEE P1363
+    KeyKind.P384: 96,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HashAndSign:
+    """A suite whose proof is one signature over two hashes.
+
+    Attributes:
+        transformation: RDF or JCS.
+        multibase: ``z`` or ``u``: how ``proofValue`` is written.
+    """
+
+    name: str
+    kinds: frozenset[KeyKind]
+    transformation: Transformation
+    multibase: str = "z"
+    can_sign: bool = True
+    is_selective: bool = False
+
+    @property
+    def carries_context(self) -> bool:
+        """Whether a new proof states the contexts it covers."""
+        return self.transformation.carries_context
+
+    def signed_document(
+        self, document: Mapping[str, JsonValue], options: Mapping[str, JsonValue]
+    ) -> JsonObject:
+        """``document`` as a proof with ``options`` covers it.
+
+        Raises:
+            MalformedProof: The document's contexts are not those of the proof.
+        """
+        return self.transformation.signed_document(document, options)
+
+    def verify(self, covered: Covered, key: PublicKey) -> None:
+        """Return if ``key`` made the proof; otherwise raise.
+
+        Raises:
+            MalformedProof: ``proofValue`` is not a signature of the suite's form, or
+                contexts do not fit.
+            InvalidSignature: It is, and it is wrong.
+            MedidError: The document has no canonical form.
+        """
+        path = covered.proof.path
+        with located(path):
+            size = SIGNATURE_SIZES[key.kind]
+            signature = read_signature(covered.proof.options, self.multibase, size)
+        signed = message(covered, self.transformation, key.kind)
+        with located(path):
+            key.verify(signature, signed)
+
+    def create(
+        self, covered: Covered, signer: Signer, creation: Creation
+    ) -> JsonObject:
+        """The ``proofValue``.
+
+        Raises:
+            MedidError: The document has no canonical form.
+            SignerError: The key store refused, or could not be reached.
+        """
+        del creation
+        kind = signer.public_key.kind
+        signature = signer.sign(message(covered, self.transformation, kind))
+        if self.multibase == "u":
+            return {"proofValue": multibase.to_base64url(signature)}
+        return {"proofValue": multibase.to_base58btc(signature)}
+
+    def check_created(self, covered: Covered, key: PublicKey) -> None:
+        """As ``verify``."""
+        self.verify(covered, key)
+
+
+def read_signature(proof: Mapping[str, JsonValue], base: str, size: int) -> bytes:
+    """The ``size`` bytes of ``proofValue``, in the multibase whose prefix is ``base``.
+
+    Raises:
+        MalformedProof: Anything else.
+    """
+    text = proof.get("proofValue")
+    # Base58 takes 138 characters for 100 bytes, base64 takes fewer.
+    if type(text) is str and text.startswith(base) and len(text) < 3 + size * 1.38:
+        try:
+            signature = multibase.from_multibase(text)
+        except MalformedValue:
+            signature = b""
+        if len(signature) == size:
+            return signature
+    name = "base64url" if base == "u" else "base58btc"
+    message = f"proofValue must be {size} bytes in multibase {name}"
+    raise MalformedProof(message, path="$.proofValue")
+
+
+def algorithm_of(kind: KeyKind) -> Algorithm:
+    """The hash for documents that a key of this kind signs."""
+    return "sha384" if kind is KeyKind.P384 else "sha256"
+
+
+def message(
+    covered: Covered,
+    transformation: Transformation,
+    kind: KeyKind,
+    *,
+    value: str = "proofValue",
+) -> bytes:
+    """The two hashes that are signed.
+
+    Raises:
+        MedidError: As the transformation does.
+    """
+    algorithm = algorithm_of(kind)
+    with located(covered.proof.path):
+        options = transformation.options(covered, value, algorithm)
+    document = transformation.document(covered, algorithm)
+    # Options first, document second: the order is normative (#hashing-eddsa-rdfc-2022).
+    return (
+        hashlib.new(algorithm, options).digest()
+        + hashlib.new(algorithm, document).digest()
+    )
