@@ -23,29 +23,37 @@ if TYPE_CHECKING:
 
 _KEY_MATERIAL: Final = 32  # bytes at least
 _KEY_INFO: Final = 65_535  # bytes at most
+_KEY_DST: Final = 255  # bytes at most
 _CACHED_KEYS: Final = 1_024  # decompressing and checking one takes 0.3 ms
 
 
 def key_gen(
-    *, key_material: bytes, key_info: bytes = b"", suite: Suite = SHA_256
+    *,
+    key_material: bytes,
+    key_info: bytes = b"",
+    key_dst: bytes | None = None,
+    suite: Suite = SHA_256,
 ) -> bytes:
     """KeyGen: the secret key of ``key_material``, always the same.
 
     Args:
         key_material: At least 32 secret, random bytes.
         key_info: Tells apart several keys of the same material.
+        key_dst: The domain separation tag; by default that of the draft.
         suite: Whose hash is used.
 
     Raises:
-        InvalidKey: Too little material, or too much information.
+        InvalidKey: Too little material, too much information, or too long a tag.
         MissingExtra: ``medid[bbs]`` is not installed.
     """
     if len(key_material) < _KEY_MATERIAL:
         raise InvalidKey(f"key material has at least {_KEY_MATERIAL} bytes")
     if len(key_info) > _KEY_INFO:
         raise InvalidKey(f"key information has at most {_KEY_INFO} bytes")
+    dst = suite.ciphersuite_id + b"KEYGEN_DST_" if key_dst is None else key_dst
+    if len(dst) > _KEY_DST:
+        raise InvalidKey(f"a domain separation tag has at most {_KEY_DST} bytes")
     octets = key_material + len(key_info).to_bytes(2, "big") + key_info
-    dst = suite.ciphersuite_id + b"KEYGEN_DST_"
     return suite.hash_to_scalar(octets, dst).to_be_bytes()
 
 
