@@ -321,11 +321,16 @@ def test_a_proof_of_something_else(changes: dict[str, Any]) -> None:
         proof_verify(**changes)
 
 
-@pytest.mark.parametrize("count", [-1, 9, 10, 2**64, 10**50, True, None, "6", 6.0])
-def test_a_number_of_messages_that_does_not_fit(count: Any) -> None:
-    with pytest.raises(MalformedProof) as caught:
+@pytest.mark.parametrize("count", [-1, -9, True, None, "6", 6.0])
+def test_a_number_of_messages_that_is_none(count: Any) -> None:
+    with pytest.raises(MalformedProof, match="not a count"):
         proof_verify(signer_messages=count)
-    assert not isinstance(caught.value, InvalidSignature)
+
+
+@pytest.mark.parametrize("count", [9, 10, 2**64, 10**50])
+def test_more_messages_than_the_proof_is_about(count: int) -> None:
+    with pytest.raises(MalformedProof, match="fewer messages"):
+        proof_verify(signer_messages=count)
 
 
 @pytest.mark.parametrize(

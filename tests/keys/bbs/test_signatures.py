@@ -490,6 +490,13 @@ def test_entropy_that_hides_nothing(entropy: Callable[[int], bytes]) -> None:
         proof_gen(entropy=entropy)
 
 
+@pytest.mark.parametrize("size", [16, 47, 49])
+def test_entropy_of_another_length(size: int) -> None:
+    draw = seeded()
+    with pytest.raises(SignerError, match="too few or too many"):
+        proof_gen(entropy=lambda _: draw(size))
+
+
 # Bounds
 
 
