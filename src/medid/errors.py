@@ -58,6 +58,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
@@ -119,7 +120,12 @@ def child(path: str, name: str | int) -> str:
     """
     if isinstance(name, int):
         return f"{path}[{name}]"
-    return f"{path}.{name}" if _SHOWN_NAME.fullmatch(name) else f"{path}[?]"
+    return f"{path}.{name}" if _is_shown(name) else f"{path}[?]"
+
+
+@lru_cache(maxsize=1_024)  # the members of the credentials of a day
+def _is_shown(name: str) -> bool:
+    return _SHOWN_NAME.fullmatch(name) is not None
 
 
 # Checked, and the answer is no.
