@@ -91,6 +91,10 @@ def test_varints_are_minimal_and_finished(data: bytes) -> None:
 def test_prefixes_equal_those_of_the_multiformats_package() -> None:
     table = pytest.importorskip("multiformats").multicodec
     names = {
+        "secp256k1-pub": multicodec.SECP256K1_PUB,
+        "rsa-pub": multicodec.RSA_PUB,
+        "secp256k1-priv": multicodec.SECP256K1_PRIV,
+        "rsa-priv": multicodec.RSA_PRIV,
         "ed25519-pub": multicodec.ED25519_PUB,
         "x25519-pub": multicodec.X25519_PUB,
         "p256-pub": multicodec.P256_PUB,

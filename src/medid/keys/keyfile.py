@@ -112,7 +112,7 @@ def load_public(path: str | os.PathLike[str]) -> PublicKey:
         SignerError: The file cannot be read.
         ParsingError: It begins as a JWK and is not strict JSON.
         InvalidKey: Not a public key that medid supports.
-        WeakCryptography: A symmetric key, or a point of small order.
+        WeakCryptography: A symmetric key, or one that others can sign for.
     """
     data = _read(Path(path)).strip()
     if data.startswith(b"{"):
