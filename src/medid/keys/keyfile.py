@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from medid.core.entropy import Entropy
     from medid.core.json import JsonObject
 
-MAX_FILE_BYTES: Final = 65_536  # a JWE key file has about 600, PEM may have comments
+MAX_FILE_BYTES: Final = 65_536  # a JWE key file has 400 to 3,800, PEM may have comments
 DEFAULT_COST: Final = 2**17  # scrypt N: 128 MiB and about half a second a guess
 MIN_COST: Final = 2**14  # 16 MiB: below it, guessing is cheap
 MAX_COST: Final = 2**18  # 256 MiB: above it, reading a file could exhaust a server

@@ -38,7 +38,7 @@ class KeyKind(StrEnum):
 
 # Below 2,048 bits a modulus can be factored (NIST SP 800-131A, RFC 7518 section 3.3).
 MIN_RSA_BITS: Final = 2_048
-# A check at 8,192 bits takes 0.3 ms, and the cost of longer ones grows with the square;
+# A check at 8,192 bits takes 0.5 ms, and the cost of longer ones grows with the square;
 # public-key infrastructures go up to 4,096.
 MAX_RSA_BITS: Final = 8_192
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         PublicKeyTypes,
     )
 
-MAX_PEM_BYTES: Final = 65_536  # a P-384 key has 400; comments may stand around it
+MAX_PEM_BYTES: Final = 65_536  # an ML-DSA-65 key has 2,800; comments may stand around
 MAX_PASSWORD_BYTES: Final = 1_023  # OpenSSL takes no more
 
 _CURVE_KINDS: Final = {curve.name: kind for kind, curve in ecdsa.CURVES.items()}
