@@ -210,7 +210,7 @@ class WeakCryptography(Refused):
     """An algorithm, key or combination that proves nothing."""
 
     code = "CRYPTOGRAPHIC_SECURITY_ERROR"
-    default_fix = "use Ed25519, ES256 or ES384 with a key of the matching kind"
+    default_fix = "use an algorithm of docs/reference/keys with a key that fits it"
 
 
 class InvalidVerificationMethod(Refused):
@@ -223,7 +223,7 @@ class InvalidVerificationMethod(Refused):
 class InvalidKey(InvalidVerificationMethod):
     """The key material is not a key medid accepts."""
 
-    default_fix = "use an Ed25519, P-256, P-384 or X25519 key in its canonical encoding"
+    default_fix = "use a key of docs/reference/keys in its canonical encoding"
 
 
 class InvalidRelationship(Refused):

@@ -19,8 +19,9 @@ from typing import Final, Self
 
 from medid.errors import InvalidDid
 
-MAX_LENGTH: Final = 2048  # characters; the longest DID or DID URL that is read
-"""Longer identifiers are refused unread. A did:jwk of P-384 takes 220 characters."""
+MAX_LENGTH: Final = 6_144  # characters; the longest DID or DID URL that is read
+"""Longer identifiers are refused unread. A did:jwk of P-384 takes 220 characters, and
+the DID URL of an ML-DSA-65 did:key, which names its key twice, 5,349."""
 
 _KEPT: Final = 1_024  # parsed texts; those of a day's issuers and practitioners
 
