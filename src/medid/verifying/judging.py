@@ -45,6 +45,11 @@ class Expectations:
         status: Whether status entries are required, followed or left.
         status_max_age: Seconds since a status list was issued or fetched, at most.
         skew: Seconds by which the clocks of issuer and verifier may differ.
+        issuer_signs: A credential must be signed by its own issuer. Without it, an
+            issuer that is no DID is believed to be whoever signed. For measuring
+            against test suites only, never for a decision.
+        unsigned_presentations: A presentation may come without any proof; nobody is
+            then proven to present. For measuring against test suites only.
     """
 
     challenge: str | None = None
@@ -55,6 +60,8 @@ class Expectations:
     status: StatusPolicy = StatusPolicy.IF_PRESENT
     status_max_age: float = STATUS_MAX_AGE
     skew: float = 0
+    issuer_signs: bool = True
+    unsigned_presentations: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what could never be met, or would be met by everything.
