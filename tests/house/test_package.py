@@ -29,7 +29,9 @@ HEAVY = {
     "rich",
     "sqlite3",
     "ssl",
+    "starlette",
     "typer",
+    "uvicorn",
     "yaml",
 }
 #: Rooms whose parts outside the core come in by an extra, and by which.
@@ -38,6 +40,8 @@ EXTRAS = {
     "rich": "cli",
     "jsonschema": "schema",
     "pyyaml": "yaml",
+    "starlette": "server",
+    "uvicorn": "server",
     "pynacl": "fast",
     "didkit": "didkit",
 }
@@ -109,7 +113,7 @@ def test_the_extra_all_names_every_pure_extra(metadata: dict[str, Any]) -> None:
     extras = metadata["project"]["optional-dependencies"]
     (everything,) = extras["all"]
     named = set(everything.removeprefix("medid[").removesuffix("]").split(","))
-    assert named == {"cli", "fast", "schema", "yaml"}
+    assert named == {"cli", "fast", "schema", "server", "yaml"}
 
 
 def test_the_command_is_declared(metadata: dict[str, Any]) -> None:
