@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -418,3 +420,31 @@ def test_an_sd_jwt_that_would_be_refused_is_not_signed(
 def test_an_issuer_may_name_itself_in_the_claims() -> None:
     text = issue_sd_jwt({"vct": VCT, "iss": BOARD.did}, BOARD, disclosable=[], at=MADE)
     assert verified(text, at=NOW)
+
+
+# Related resources.
+
+V1_URL = "https://www.w3.org/2018/credentials/v1"
+V1_SHA256 = bytes.fromhex(
+    "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc"
+)
+
+
+def naming(url: str, digest: bytes, algorithm: str = "sha256") -> dict[str, Any]:
+    text = base64.b64encode(digest).decode()
+    return plain(relatedResource={"id": url, "digestSRI": f"{algorithm}-{text}"})
+
+
+def test_the_digest_of_a_context_at_hand_must_be_its_own() -> None:
+    right = hashlib.sha256(contexts().content(world.V2)).digest()
+    assert verified(issue(naming(world.V2, right), BOARD, at=MADE))
+    for url in (world.V2, V1_URL):
+        with pytest.raises(ProofGenerationError, match="MALFORMED_VALUE_ERROR") as told:
+            issue(naming(url, bytes(32)), BOARD, at=MADE)
+        assert told.value.path == "$.relatedResource"
+
+
+def test_what_nobody_can_tell_about_a_digest_is_left_to_the_verifier() -> None:
+    issue(naming(V1_URL, V1_SHA256), BOARD, at=MADE)
+    issue(naming(V1_URL, bytes(48), "sha384"), BOARD, at=MADE)
+    issue(naming("https://board.example/terms", bytes(32)), BOARD, at=MADE)

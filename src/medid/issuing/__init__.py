@@ -7,7 +7,7 @@ rules of the rooms below before a key is touched.
 from medid.issuing.controller import Controller
 from medid.issuing.credential import DEFAULT_SECURING, issue, issue_sd_jwt
 from medid.issuing.presentation import present, present_sd_jwt
-from medid.issuing.status import new_list, set_status, withdraw
+from medid.issuing.status import new_list, renew_list, set_status, withdraw
 
 __all__ = [
     "DEFAULT_SECURING",
@@ -17,6 +17,7 @@ __all__ = [
     "new_list",
     "present",
     "present_sd_jwt",
+    "renew_list",
     "set_status",
     "withdraw",
 ]

@@ -9,7 +9,7 @@ Spec: https://www.w3.org/TR/vc-data-model-2.0/#securing-mechanisms
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from medid import status
@@ -17,9 +17,10 @@ from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.fields import as_object
 from medid.core.instant import Instant, system_clock
-from medid.credentials import parse_credential
+from medid.credentials import check_digests, check_published, parse_credential
 from medid.errors import (
     ConfigurationError,
+    EvidenceUnavailable,
     MedidError,
     Misuse,
     ProofGenerationError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
+    from medid.credentials import Credential
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
     from medid.keys import PublicKey, Signer
@@ -182,8 +184,27 @@ def _checked(
         status.needs(credential)
         check_distinct(credential.status)
         check_draft(document)
+        check_resources(credential, contexts)
         check_compact(document, contexts)
     return document
+
+
+def check_resources(credential: Credential, contexts: ContextStore) -> None:
+    """Return if the digests that are stated of known contexts are theirs.
+
+    What a digest is of may not be at hand; then nobody can tell here.
+
+    Raises:
+        MalformedValue: A digest differs.
+    """
+    for resource in credential.related_resources:
+        published, path = contexts.published_sha256(resource.id), resource.path
+        with suppress(EvidenceUnavailable):
+            if published is not None:
+                check_published(resource.digests, published, path=path)
+            elif resource.id in contexts:
+                content = contexts.content(resource.id)
+                check_digests(resource.digests, content, path=path)
 
 
 @contextmanager

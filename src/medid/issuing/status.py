@@ -88,17 +88,42 @@ def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
             back.
         SignerError: The key store refused, or could not be reached.
     """
-    credential = _read(status_list)
-    if credential.issuer.id != controller.did:
-        message = "the status list is another issuer's"
-        raise ConfigurationError(message, path="$.issuer")
-    known = StatusList.from_credential(credential)
+    url, known = _own(status_list, controller)
     issued = at if at is not None else system_clock()
     changed = known.with_bit(index, value)
-    if credential.id is None:
-        raise MalformedValue("the status list has no id", path="$.id")
     sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
-    return _signed(changed, credential.id, controller, at=issued, sign=sign)
+    return _signed(changed, url, controller, at=issued, sign=sign)
+
+
+def renew_list(
+    status_list: Mapping[str, JsonValue],
+    controller: Controller,
+    *,
+    at: Instant | None = None,
+    securing: str = DEFAULT_SECURING,
+    allow_ml_dsa: bool = False,
+) -> JsonObject | str:
+    """A new signed list with the statuses of ``status_list``, valid from ``at``.
+
+    Verifiers take no list for longer than a day or so: it is published anew also when
+    no status has changed.
+
+    Args:
+        status_list: The list as it was last published; not modified.
+        controller: Who signs; the list's own issuer.
+        at: From when the new list holds; the present by default.
+        securing: As for ``issue``.
+        allow_ml_dsa: As for ``issue``.
+
+    Raises:
+        MalformedValue: Not a bitstring status list.
+        ConfigurationError: The list is somebody else's.
+        SignerError: The key store refused, or could not be reached.
+    """
+    url, known = _own(status_list, controller)
+    issued = at if at is not None else system_clock()
+    sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
+    return _signed(known, url, controller, at=issued, sign=sign)
 
 
 def withdraw(
@@ -127,6 +152,20 @@ def withdraw(
         raise ConfigurationError(message, path="$.issuer")
     index = _revocation_index(credential.status, status_list.get("id"))
     return set_status(status_list, index, controller, at=at)
+
+
+def _own(
+    status_list: Mapping[str, JsonValue], controller: Controller
+) -> tuple[str, StatusList]:
+    """Where the controller's list is published, and what it says."""
+    credential = _read(status_list)
+    if credential.issuer.id != controller.did:
+        message = "the status list is another issuer's"
+        raise ConfigurationError(message, path="$.issuer")
+    known = StatusList.from_credential(credential)
+    if credential.id is None:
+        raise MalformedValue("the status list has no id", path="$.id")
+    return credential.id, known
 
 
 def _revocation_index(entries: tuple[StatusEntry, ...], list_url: JsonValue) -> int:

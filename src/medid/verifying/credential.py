@@ -7,18 +7,15 @@ behind, so they are not asked.
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from medid.core.instant import Window
-from medid.credentials import check_digests
+from medid.credentials import check_digests, check_published
 from medid.credentials.schema import JSON_SCHEMA, check_schema
 from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
-    EvidenceUnavailable,
-    MalformedValue,
     MedidError,
     MethodNotSupported,
     Refused,
@@ -281,24 +278,13 @@ def _check_schema(
 def _check_resource(resource: RelatedResource, judgement: Judgement) -> None:
     published = judgement.contexts.published_sha256(resource.id)
     if published is not None and resource.id not in judgement.evidence:
-        _check_published(resource, published)
+        check_published(resource.digests, published, path=resource.path)
         return
     if published is None and resource.id in judgement.contexts:
         content = judgement.contexts.content(resource.id)
     else:
         content = judgement.evidence.get(resource.id, path=resource.path).content
     check_digests(resource.digests, content, path=resource.path)
-
-
-def _check_published(resource: RelatedResource, sha256: bytes) -> None:
-    """Compare digests where the bytes that they are of are not at hand."""
-    for digest in resource.digests:
-        if digest.algorithm != "sha256":
-            message = "the published bytes of this context are not at hand"
-            raise EvidenceUnavailable(message, path=resource.path)
-        if not hmac.compare_digest(digest.value, sha256):
-            message = "digest mismatch: these are not the bytes that were published"
-            raise MalformedValue(message, path=resource.path)
 
 
 # Trust: may this issuer issue this type? Jurisdiction and profession are asked when a

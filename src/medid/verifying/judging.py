@@ -48,6 +48,11 @@ class Expectations:
         skew: Seconds by which the clocks of issuer and verifier may differ.
         ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA: those of
             issuers and holders, and status lists. It opens nothing else.
+        issuer_signs: A credential must be signed by its own issuer. Without it, an
+            issuer that is no DID is believed to be whoever signed. For measuring
+            against test suites only, never for a decision.
+        unsigned_presentations: A presentation may come without any proof; nobody is
+            then proven to present. For measuring against test suites only.
     """
 
     challenge: str | None = None
@@ -59,6 +64,8 @@ class Expectations:
     status_max_age: float = STATUS_MAX_AGE
     skew: float = 0
     ml_dsa_tokens: bool = False
+    issuer_signs: bool = True
+    unsigned_presentations: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what could never be met, or would be met by everything.

@@ -259,7 +259,7 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
     else:
         alone = judge_credential(opened, judgement)
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
-    warnings = (*_warnings(checks), *_unsigned(opened, judgement))
+    warnings = (*_warnings(checks, judgement), *_unsigned(opened, judgement))
     return Verification(kind=opened.kind.value, checks=checks, warnings=warnings)
 
 
@@ -334,7 +334,7 @@ def _require_vct(token: Secured, expected: str, path: str) -> None:
         raise MalformedValue(message, path=path)
 
 
-def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
+def _warnings(checks: Sequence[Check], judgement: Judgement) -> tuple[str, ...]:
     told = [
         f"{check.code} at {check.path}: could not be checked, and does not decide"
         for check in checks
@@ -343,6 +343,8 @@ def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
     for name, text in _UNASKED.items():
         if any(c.check == name and c.result is Result.NOT_ASKED for c in checks):
             told.append(text)
+    if not judgement.expect.issuer_signs:
+        told.append("whether an issuer that is no DID signed was not asked")
     return tuple(told)
 
 
@@ -361,6 +363,7 @@ def _unsigned(opened: Secured, judgement: Judgement) -> list[str]:
 
 
 _UNASKED = {
+    "proof": "the presentation is not signed: nobody is shown to present",
     "trust": "no trust registry was given: who may issue what was not asked",
     "challenge": "no challenge was given: whether this is a replay was not asked",
     "domain": "no domain was given: for whom it was presented was not asked",
