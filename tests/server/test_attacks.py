@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,6 +84,8 @@ def asked(case: Case, folder: Path) -> Asked:
             pages[url] = case.files[name]
         elif flag == "--status":
             policy["status"] = StatusPolicy(next(rest))
+        elif flag == "--allow-ml-dsa":
+            policy["ml_dsa_tokens"] = True
         elif flag == "--skew":
             policy["skew"] = float(next(rest))
         elif flag == "--trust":
@@ -101,7 +103,7 @@ def verified(case: Case, told: Asked) -> Verification:
     verifier = Verifier(
         contexts=contexts(),
         trust=told.trust,
-        expect=Expectations(status=told.expect.status, skew=told.expect.skew, **expect),
+        expect=replace(told.expect, **expect),
     )
     found = [
         (url, Fetched.of(url, page, fetched_at=told.at))

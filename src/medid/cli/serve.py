@@ -74,6 +74,12 @@ def serve(
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
     skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
+    allow_ml_dsa: Annotated[
+        bool,
+        typer.Option(
+            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
+        ),
+    ] = False,
     reasons: Annotated[
         Reasons, typer.Option(help="Who is told why something does not verify.")
     ] = Reasons.TOKENS,
@@ -144,7 +150,7 @@ def serve(
         trust=TrustRegistry.from_file(trust) if trust is not None else None,
         contexts=files.with_contexts(contexts(), context),
         fetch=fetcher(offline=offline),
-        expect=Expectations(status=status, skew=skew),
+        expect=Expectations(status=status, skew=skew, ml_dsa_tokens=allow_ml_dsa),
         reasons=reasons,
         status_lists=Path(status_lists) if status_lists is not None else None,
         limits=limits,

@@ -19,6 +19,7 @@ from medid.errors import ConfigurationError
 from medid.health import contexts as health_contexts
 from medid.issuing import Controller
 from medid.keys import KeyKind, PrivateKey
+from medid.keys.kinds import SHAPES
 from medid.server.tokens import Tokens
 from medid.verifying.judging import Expectations
 
@@ -175,7 +176,8 @@ def conformance(
 
 def _controllers(seed: bytes | None) -> list[Controller]:
     """A did:key for each kind of key that can sign."""
-    kinds = [kind for kind in KeyKind if kind is not KeyKind.X25519]
+    shapes = SHAPES.items()
+    kinds = [kind for kind, shape in shapes if shape.signs and shape.secret_size]
     entropies = [_stream(seed, kind) for kind in kinds]
     return [
         Controller.did_key(PrivateKey.generate(kind, entropy=entropy))
