@@ -6,8 +6,8 @@ not UTF-8, NaN and infinities, bytes behind the item. Tags, simple values and fl
 are read only where the caller asks for them. Lengths are judged before anything is
 read or allocated.
 
-Where ``CborRules.any_order`` is not set, what is accepted is exactly what ``dumps``
-writes (RFC 8949 section 4.2.1). Knows nothing of COSE or of any other format.
+Unless ``CborRules.deterministic`` is switched off, what is accepted is exactly what
+``dumps`` writes (RFC 8949 section 4.2.1). Knows nothing of COSE or any other format.
 
 Spec: https://www.rfc-editor.org/rfc/rfc8949#section-4.2
 """
@@ -64,8 +64,9 @@ class CborRules:
         max_members: Array elements and map entries of the whole item.
         tags: The tags that may occur.
         simple_values: Those of ``FALSE``, ``TRUE`` and ``NULL`` that may occur.
-        floats: Whether finite floats in their shortest form may occur.
-        any_order: Whether the entries of a map may stand in any order.
+        floats: Whether finite floats may occur.
+        deterministic: Whether the keys of a map stand in their order and floats have
+            their shortest form. Integers and lengths have it in any case.
     """
 
     max_bytes: int = 1_048_576  # 1 MiB, as any other document
@@ -74,7 +75,7 @@ class CborRules:
     tags: frozenset[int] = frozenset()
     simple_values: frozenset[int] = frozenset()
     floats: bool = False
-    any_order: bool = False
+    deterministic: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a simple value that stands for nothing.
@@ -210,7 +211,7 @@ class _Reader:
             encoded = self._data[start : self._at]
             if key in entries:
                 self._refuse("a key occurs twice in its map", path)
-            if not self._rules.any_order and encoded < last:
+            if self._rules.deterministic and encoded < last:
                 self._refuse("the keys of a map are not in their order", path)
             last = encoded
             entries[key] = self._item(below(path, key), depth)
@@ -242,7 +243,8 @@ class _Reader:
         value: float = struct.unpack(_FLOATS[info], raw)[0]
         if not math.isfinite(value):
             self._refuse("a number is not finite", path)
-        if len(_encode_float(value)) != 1 + len(raw):
+        shortest = len(_encode_float(value)) == 1 + len(raw)
+        if self._rules.deterministic and not shortest:
             self._refuse("a number is not in its shortest form", path)
         return value
 

@@ -15,7 +15,7 @@ from medid.core.instant import ALWAYS, Instant, Window
 from medid.errors import MalformedValue, child
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from medid.core.json import JsonValue
 
@@ -69,7 +69,10 @@ def read_claims(
 
 
 def check_replicated(
-    header: Mapping[str, JsonValue], claims: Mapping[str, JsonValue]
+    header: Mapping[str, JsonValue],
+    claims: Mapping[str, JsonValue],
+    *,
+    names: Iterable[str] = REPLICATED,
 ) -> None:
     """Return if claims that stand in the header as well say the same there.
 
@@ -78,7 +81,7 @@ def check_replicated(
     Raises:
         MalformedValue: A header parameter contradicts the claim of its name.
     """
-    for name in REPLICATED:
+    for name in names:
         if name in header and name in claims and header[name] != claims[name]:
             message = "the header contradicts this claim"
             raise MalformedValue(message, path=child("$", name))
