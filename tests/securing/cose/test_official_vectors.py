@@ -9,6 +9,7 @@ import pytest
 
 from medid.core import base64, base64url
 from medid.errors import (
+    InvalidKey,
     InvalidSignature,
     MalformedProof,
     MalformedValue,
@@ -34,7 +35,7 @@ SIGN1: Final[dict[str, type[MedidError] | None]] = {
     "ecdsa-examples/ecdsa-sig-03": WeakCryptography,  # P-521, which medid has not
     "ecdsa-examples/ecdsa-sig-04": WeakCryptography,  # SHA-512 with P-256: no such row
     "eddsa-examples/eddsa-sig-01": None,
-    "eddsa-examples/eddsa-sig-02": WeakCryptography,  # Ed448, which medid has not
+    "eddsa-examples/eddsa-sig-02": InvalidKey,  # Ed448, which medid has not
     "sign1-tests/sign-fail-01": ParsingError,
     "sign1-tests/sign-fail-02": InvalidSignature,
     "sign1-tests/sign-fail-03": WeakCryptography,
@@ -64,7 +65,8 @@ def verified(data: bytes, case: Any) -> cose.Sign1:
 
 def public(key: dict[str, str]) -> dict[str, str]:
     """A key of the set as a public JWK; some of its numbers are in hexadecimal."""
-    found = {name: key[name] for name in ("kty", "crv", "x", "y") if name in key}
+    names = {"kty", "crv", "x", "y"}
+    found = {name: value for name, value in key.items() if name in names}
     if "x_hex" in key:
         found["x"] = base64url.encode(bytes.fromhex(key["x_hex"]))
     return found
