@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from medid.keys import PublicKey
 
 SUITES = ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
-ALL = [*SUITES, "vc+jwt"]
+ALL = [*SUITES, "vc+jwt", "vc+cose"]
 
 
 class Counting:
@@ -107,7 +107,10 @@ claims = st.dictionaries(
 @given(
     claims,
     st.sampled_from(
-        [*((BOARD, one) for one in ALL), (P256, "vc+jwt"), (JWK, "vc+jwt")]
+        [
+            *((BOARD, one) for one in ALL),
+            *((one, how) for one in (P256, JWK) for how in ("vc+jwt", "vc+cose")),
+        ]
     ),
     st.integers(0, 10**9),
 )
@@ -275,7 +278,7 @@ def test_what_is_left_of_a_draft_is_the_same_when_the_signer_fails() -> None:
             issue(draft, controller, securing=securing, at=MADE)
     with pytest.raises(SignerError):
         issue_sd_jwt({"vct": VCT}, controller, disclosable=[], at=MADE)
-    assert signer.calls == 4
+    assert signer.calls == len(ALL) + 1
     assert draft == before
 
 
@@ -288,6 +291,7 @@ def test_what_is_left_of_a_draft_is_the_same_when_the_signer_fails() -> None:
         (P256, "eddsa-rdfc-2022"),
         (P384, "eddsa-jcs-2022"),
         (BOARD, "vp+jwt"),
+        (BOARD, "vp+cose"),
         (BOARD, "dc+sd-jwt"),
         (BOARD, "none"),
         (BOARD, ""),

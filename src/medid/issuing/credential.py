@@ -10,7 +10,7 @@ Spec: https://www.w3.org/TR/vc-data-model-2.0/#securing-mechanisms
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid import status
 from medid.core import json as strict_json
@@ -30,11 +30,12 @@ from medid.jsonld import expand
 from medid.keys import KeyKind
 from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
+from medid.securing.cose import vc_cose
 from medid.securing.jose import vc_jwt
 from medid.status.check import check_distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
     from medid.issuing.controller import Controller
@@ -43,8 +44,12 @@ if TYPE_CHECKING:
 
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
 VC_JWT: Final = "vc+jwt"
+VC_COSE: Final = vc_cose.VC_COSE
 SD_JWT_VC: Final = "dc+sd-jwt"
 ASSERTION: Final = "assertionMethod"
+
+# A document with its proof, the text of a JWT, or the bytes of a COSE message.
+Issued: TypeAlias = "JsonObject | str | bytes"
 
 
 def issue(
@@ -54,20 +59,20 @@ def issue(
     securing: str = DEFAULT_SECURING,
     at: Instant | None = None,
     contexts: ContextStore | None = None,
-) -> JsonObject | str:
+) -> Issued:
     """Sign ``draft`` as a verifiable credential.
 
     Args:
         draft: The credential without a proof; not modified. Its ``issuer`` is the
             controller's DID.
         controller: Who signs.
-        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022`` or ``vc+jwt``.
+        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022``, ``vc+jwt`` or ``vc+cose``.
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used; by default the bundled
             ones and medid's own.
 
     Returns:
-        The credential with its proof, or the text of the JWT.
+        The credential with its proof, the text of the JWT or the bytes of the message.
 
     Raises:
         ProofGenerationError: medid would refuse the credential; the message has the
@@ -76,7 +81,7 @@ def issue(
             fit it.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, token=VC_JWT, purpose=ASSERTION)
+    check_mechanism(securing, controller, tokens=(VC_JWT, VC_COSE), purpose=ASSERTION)
     store = contexts if contexts is not None else health_contexts()
     document = _checked(draft, controller.did, store)
     created = at if at is not None else system_clock()
@@ -99,8 +104,19 @@ def secure(
     at: Instant,
     contexts: ContextStore,
     options: JsonObject,
-) -> JsonObject | str:
-    """Secure a checked document. ``options`` are further members of the proof."""
+) -> Issued:
+    """Secure a checked document.
+
+    ``options`` are further members of the proof, or claims of a COSE header.
+    """
+    if securing in {vc_cose.VC_COSE, vc_cose.VP_COSE}:
+        return vc_cose.write(
+            document,
+            controller.signer,
+            kid=controller.verification_method,
+            typ=securing,
+            claims={name: str(value) for name, value in options.items()},
+        )
     if securing not in SUITES:
         return vc_jwt.write(
             document,
@@ -121,14 +137,14 @@ def secure(
 
 
 def check_mechanism(
-    securing: str, controller: Controller, *, token: str, purpose: str
+    securing: str, controller: Controller, *, tokens: Collection[str], purpose: str
 ) -> None:
     """Return if ``securing`` exists and the controller's key can sign with it.
 
     Args:
-        securing: A cryptosuite's name, or ``token``.
+        securing: A cryptosuite's name, or one of ``tokens``.
         controller: Who is to sign.
-        token: The ``typ`` of the JWT that could be signed instead.
+        tokens: The types of the envelopes that could be signed instead.
         purpose: What the controller's DID has to allow the key for.
 
     Raises:
@@ -139,9 +155,9 @@ def check_mechanism(
     if securing in SUITES:
         fits = kind is SUITES[securing].KEY_KIND and SUITES[securing].CAN_SIGN
     else:
-        fits = securing == token and kind is not KeyKind.X25519
+        fits = securing in tokens and kind is not KeyKind.X25519
     if not fits:
-        known = [*(name for name, suite in SUITES.items() if suite.CAN_SIGN), token]
+        known = [*(name for name, suite in SUITES.items() if suite.CAN_SIGN), *tokens]
         message = f"a {kind.value} key cannot sign with the mechanism that was named"
         raise ConfigurationError(
             message, path="$.securing", fix=f"use one of {', '.join(known)}"
@@ -204,7 +220,7 @@ def issue_sd_jwt(
         ConfigurationError: The key cannot sign, or is not the controller's.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(SD_JWT_VC, controller, token=SD_JWT_VC, purpose=ASSERTION)
+    check_mechanism(SD_JWT_VC, controller, tokens=(SD_JWT_VC,), purpose=ASSERTION)
     issued = at if at is not None else system_clock()
     _check_claims(claims, controller.did)
     payload: JsonObject = {

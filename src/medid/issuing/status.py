@@ -21,9 +21,10 @@ from medid.status import StatusList, list_credential
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from medid.core.json import JsonObject, JsonValue
+    from medid.core.json import JsonValue
     from medid.credentials import Credential, StatusEntry
     from medid.issuing.controller import Controller
+    from medid.issuing.credential import Issued
 
 # A verifier accepts a list for at most its own maximum age, a day by default; a list
 # that says it holds for longer than a month helps nobody but an attacker.
@@ -37,7 +38,7 @@ def new_list(
     *,
     at: Instant | None = None,
     securing: str = DEFAULT_SECURING,
-) -> JsonObject | str:
+) -> Issued:
     """A new signed status list in which nothing is set.
 
     Args:
@@ -64,7 +65,7 @@ def set_status(
     value: bool = True,
     at: Instant | None = None,
     securing: str = DEFAULT_SECURING,
-) -> JsonObject | str:
+) -> Issued:
     """A new signed list that differs from ``status_list`` in the bit ``index``.
 
     Args:
@@ -100,7 +101,7 @@ def withdraw(
     controller: Controller,
     *,
     at: Instant | None = None,
-) -> JsonObject | str:
+) -> Issued:
     """A new signed list in which ``consent`` is revoked: the patient takes it back.
 
     Args:
@@ -142,7 +143,7 @@ def _signed(
     *,
     at: Instant,
     securing: str,
-) -> JsonObject | str:
+) -> Issued:
     with refused_as_unsigned():
         draft = list_credential(
             statuses,

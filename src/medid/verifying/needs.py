@@ -77,7 +77,7 @@ def signers_of(secured: Secured) -> Iterator[tuple[str, str]]:
     if secured.securing is Securing.DATA_INTEGRITY:
         yield from _proof_signers(secured)
     elif secured.securing is not Securing.NONE:
-        yield from _token_signers(secured)
+        yield from _envelope_signers(secured)
 
 
 def _proof_signers(secured: Secured) -> Iterator[tuple[str, str]]:
@@ -89,8 +89,8 @@ def _proof_signers(secured: Secured) -> Iterator[tuple[str, str]]:
         return
 
 
-def _token_signers(secured: Secured) -> Iterator[tuple[str, str]]:
-    kid = secured.jws.kid if secured.jws else None
+def _envelope_signers(secured: Secured) -> Iterator[tuple[str, str]]:
+    kid = secured.envelope.kid if secured.envelope else None
     if kid is not None and kid.startswith("did:"):
         yield kid.partition("#")[0], secured.path
     elif secured.owner is not None:

@@ -80,8 +80,8 @@ class Verifier:
         """Verify a credential, presentation, SD-JWT VC or DID document.
 
         Args:
-            document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the
-                decoded JSON object, which is not modified.
+            document: As it travels: JSON bytes or text, a JWT, an SD-JWT, a COSE
+                message; or the decoded JSON object, which is not modified.
             at: The instant as of which to answer; the clock's by default.
             evidence: Documents that are already at hand; they are not fetched again.
 
@@ -151,8 +151,8 @@ def verify(
     """Verify one document; ``Verifier`` keeps the settings for many.
 
     Args:
-        document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the decoded
-            JSON object.
+        document: As it travels: JSON bytes or text, a JWT, an SD-JWT, a COSE message;
+            or the decoded JSON object.
         at: The instant as of which to answer; the present by default.
         trust: Who may issue what; ``None`` reports issuers as not asked.
         evidence: Documents that are already at hand.

@@ -213,8 +213,7 @@ BAD_CLAIMS: Final[dict[str, Any]] = {
     "an audience of bytes": {3: [b"a"]},
     "an audience of arrays": {3: [["a"]]},
     "a nonce as text": {10: "12345678"},
-    "a short nonce": {10: b"1234567"},
-    "a long nonce": {10: bytes(65)},
+    "an empty nonce": {10: b""},
     "a nonce that is no text": {10: b"\xff" * 8},
     "several nonces": {10: [b"12345678"]},
     "nonces as texts": {10: ["12345678"]},
@@ -229,10 +228,10 @@ def test_claims_that_say_something_else_are_refused(name: str) -> None:
         secured(claims=BAD_CLAIMS[name])
 
 
-@pytest.mark.parametrize("size", [cwt.MIN_NONCE_BYTES, cwt.MAX_NONCE_BYTES])
-def test_a_nonce_has_the_length_that_it_may_have(size: int) -> None:
-    assert secured(claims={10: b"n" * size}).registered.nonce == "n" * size
-    assert cwt.as_jwt(cwt.as_cwt({"nonce": "n" * size})) == {"nonce": "n" * size}
+@pytest.mark.parametrize("nonce", ["n", "\u00e9" * 100])
+def test_a_nonce_may_have_any_length(nonce: str) -> None:
+    assert secured(claims={10: nonce.encode()}).registered.nonce == nonce
+    assert cwt.as_jwt(cwt.as_cwt({"nonce": nonce})) == {"nonce": nonce}
 
 
 # Writing.
@@ -246,8 +245,7 @@ def test_a_nonce_has_the_length_that_it_may_have(size: int) -> None:
         ({**CREDENTIAL, "vc": {}}, {}),
         ({**CREDENTIAL, "iss": "did:example:stranger"}, {}),
         ({**CREDENTIAL, "x": float("nan")}, {}),
-        (PRESENTATION, {"claims": {"nonce": "short"}}),
-        (PRESENTATION, {"claims": {"nonce": "n" * 65}}),
+        (PRESENTATION, {"claims": {"nonce": ""}}),
         (PRESENTATION, {"claims": {"jti": "1"}}),
         (PRESENTATION, {"claims": {"iss": "did:example:stranger"}}),
         ({**PRESENTATION, "aud": "one"}, {"claims": {"aud": "another"}}),

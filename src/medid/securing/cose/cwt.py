@@ -2,7 +2,7 @@
 
 Spec: https://www.rfc-editor.org/rfc/rfc8392#section-3,
 https://www.rfc-editor.org/rfc/rfc9597#section-2,
-https://www.rfc-editor.org/rfc/rfc9711#section-4.1
+https://www.rfc-editor.org/rfc/rfc9711#section-4.1 (whose lengths bind its tokens only)
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from medid.core.cbor import CborKey, CborValue
     from medid.core.json import JsonObject, JsonValue
-
-MIN_NONCE_BYTES: Final = 8  # RFC 9711 section 4.1
-MAX_NONCE_BYTES: Final = 64
 
 _NONCE: Final = "nonce"
 NAMES: Final[Mapping[int, str]] = MappingProxyType(
@@ -51,23 +48,22 @@ def as_cwt(claims: Mapping[str, str]) -> dict[CborKey, CborValue]:
     """Registered claims that are texts, named as in JWT, as those of a CWT.
 
     Raises:
-        MalformedValue: A claim that has no number, or a nonce that is shorter or longer
-            than a CWT takes.
+        MalformedValue: A claim that has no number.
     """
-    found: dict[CborKey, CborValue] = {}
-    for name, text in claims.items():
-        path = child("$", name)
+    for name in claims:
         if name not in _LABELS:
-            raise MalformedValue("not a claim that a CWT can carry", path=path)
-        is_nonce = name == _NONCE
-        found[_LABELS[name]] = _sized(text.encode(), path) if is_nonce else text
-    return found
+            message = "not a claim that a CWT can carry"
+            raise MalformedValue(message, path=child("$", name))
+    return {
+        _LABELS[name]: text.encode() if name == _NONCE else text
+        for name, text in claims.items()
+    }
 
 
 def _as_json(name: str, value: CborValue, path: str) -> JsonValue:
     if name == _NONCE and isinstance(value, bytes):
         try:
-            return _sized(value, path).decode("utf-8")
+            return value.decode("utf-8")
         except UnicodeDecodeError:
             raise MalformedValue("the nonce is no text", path=path) from None
     if isinstance(value, list):
@@ -77,10 +73,3 @@ def _as_json(name: str, value: CborValue, path: str) -> JsonValue:
     if isinstance(value, str | int | float) and name != _NONCE:
         return value
     raise MalformedValue("a claim is not of its type", path=path)
-
-
-def _sized(nonce: bytes, path: str) -> bytes:
-    if not MIN_NONCE_BYTES <= len(nonce) <= MAX_NONCE_BYTES:
-        message = f"a nonce has {MIN_NONCE_BYTES} to {MAX_NONCE_BYTES} bytes"
-        raise MalformedValue(message, path=path)
-    return nonce
