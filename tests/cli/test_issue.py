@@ -273,6 +273,41 @@ def test_a_list_is_made_and_changed(sign: Any, medid: Command, tmp_path: Path) -
     assert sign("status", "set", file, "--index", "8", key="holder.key").code == 2
 
 
+@pytest.mark.parametrize("securing", ["statuslist+jwt", "statuslist+cwt"])
+def test_a_token_list_is_made_and_changed(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path, securing: str
+) -> None:
+    file, token, draft = tmp_path / "list", tmp_path / "token", tmp_path / "draft"
+    flags = ("--purpose", "suspension", "--securing", securing, "--now", NOW)
+    assert sign("status", "create", "--url", URL, *flags, "--out", file).code == 0
+    status = {"status_list": {"idx": 7, "uri": URL}}
+    vct = LICENSE_CREDENTIAL.iri
+    draft.write_text(json.dumps({"vct": vct, "status": status}))
+    as_sd_jwt = ("--securing", "dc+sd-jwt", "--now", NOW, "--out", token)
+    assert sign("issue", draft, *as_sd_jwt).code == 0
+    asked = ("verify", token, "--now", AT, "--offline", "--document", f"{URL}={file}")
+    assert medid(*asked).code == 0
+
+    change = ("status", "set", file, "--index", "7", "--now", NOW, "--out", file)
+    assert sign(*change, "--value", "2").code == 0
+    told = medid(*asked)
+    assert told.code == 1
+    assert "SUSPENDED" in told.out
+    assert sign(*change, "--clear").code == 0
+    assert medid(*asked).code == 0
+    assert sign(*change, "--value", "9").code == 2
+    assert sign(*change, key="holder.key").code == 2
+
+
+def test_a_list_that_is_none_is_not_changed(sign: Any, tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    for content in ("", "x", "a.b.c", "0oRA", "[]"):
+        file.write_text(content)
+        told = sign("status", "set", file, "--index", "7")
+        assert told.code in {1, 2}
+        assert told.out == ""
+
+
 def test_a_suspension_can_be_cleared(sign: Any, tmp_path: Path) -> None:
     file = tmp_path / "list.json"
     call = ["status", "create", "--url", URL, "--purpose", "suspension"]

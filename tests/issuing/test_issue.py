@@ -208,7 +208,7 @@ def with_subject(**members: Any) -> dict[str, Any]:
         (plain(type=["Other"]), "MALFORMED_VALUE_ERROR", "$.type"),
         (plain(credentialSubject=[]), "MALFORMED_VALUE_ERROR", SUBJECT),
         (
-            plain(credentialStatus={"type": "StatusList2021Entry"}),
+            plain(credentialStatus={"type": "RevocationList2020Status"}),
             "STATUS_VERIFICATION_ERROR",
             "$.credentialStatus.type",
         ),
@@ -402,6 +402,19 @@ def test_whatever_sd_jwt_is_issued_verifies(
         ({"vct": VCT, "_sd": []}, [], "$"),
         ({"vct": VCT, "iss": STRANGER.did}, [], "$.iss"),
         ({"vct": VCT, "status": {}}, [], "$.status"),
+        ({"vct": VCT, "status": "x"}, [], "$.status"),
+        ({"vct": VCT, "status": {"other": {}}}, [], "$.status"),
+        ({"vct": VCT, "status": {"status_list": 1}}, [], "$.status.status_list"),
+        (
+            {"vct": VCT, "status": {"status_list": {"idx": -1, "uri": "https://a"}}},
+            [],
+            "$.status.status_list.idx",
+        ),
+        (
+            {"vct": VCT, "status": {"status_list": {"idx": 1, "uri": "https://a"}}},
+            ["/status"],
+            "$.status",
+        ),
         ({"vct": VCT, "cnf": {}}, [], "$.cnf"),
         ({"vct": VCT, "x": {1, 2}}, [], "$.x"),
     ],

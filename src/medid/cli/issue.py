@@ -197,6 +197,9 @@ def status_create(
     purpose: Annotated[
         str, typer.Option(help="revocation, suspension, message or refresh.")
     ] = "revocation",
+    securing: Annotated[
+        str, typer.Option(help="As for issue; or statuslist+jwt, statuslist+cwt.")
+    ] = DEFAULT_SECURING,
     password_file: _Password = None,
     verification_method: _Method = None,
     now: _Now = None,
@@ -204,11 +207,14 @@ def status_create(
 ) -> None:
     """Sign a new status list of 131,072 entries in which nothing is set.
 
+    SD-JWTs name token status lists (statuslist+jwt, statuslist+cwt), credentials name
+    lists that are credentials.
+
     Example:
         medid status create --url https://board.example/status/1 --key board.key
     """
     who = controller(key, password_file, verification_method)
-    show(new_list(url, purpose, who, at=files.instant(now)), out)
+    show(new_list(url, purpose, who, at=files.instant(now), securing=securing), out)
 
 
 @status_app.command("set")
@@ -219,6 +225,9 @@ def status_set(
     index: Annotated[int, typer.Option(help="Position in the list, from 0.")],
     key: _Key,
     clear: Annotated[bool, typer.Option("--clear", help="Clear, do not set.")] = False,
+    value: Annotated[
+        int, typer.Option(help="The new status: 1; in a token list 2 is suspended.")
+    ] = 1,
     password_file: _Password = None,
     verification_method: _Method = None,
     now: _Now = None,
@@ -231,10 +240,10 @@ def status_set(
     """
     who = controller(key, password_file, verification_method)
     changed = set_status(
-        files.read_object(status_list),
+        _credential(status_list),
         index,
         who,
-        value=not clear,
+        value=0 if clear else value,
         at=files.instant(now),
     )
     show(changed, out)

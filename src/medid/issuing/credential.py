@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from medid import status
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.fields import as_object
+from medid.core.fields import as_object, required
 from medid.core.instant import Instant, system_clock
 from medid.credentials import parse_credential
+from medid.credentials.status_entry import token_entries
 from medid.errors import (
     ConfigurationError,
     MedidError,
@@ -208,7 +209,8 @@ def issue_sd_jwt(
     """Issue an SD-JWT VC.
 
     Args:
-        claims: The payload, with ``vct``; ``iss`` and ``iat`` are added.
+        claims: The payload, with ``vct``; ``iss`` and ``iat`` are added. Its
+            ``status`` names an entry of a token status list.
         controller: Who signs.
         disclosable: JSON pointers to what the holder may disclose or withhold.
         holder_key: The key the credential is bound to; ``None`` binds it to nobody.
@@ -243,6 +245,10 @@ def _check_claims(claims: Mapping[str, JsonValue], issuer: str) -> None:
     if claims.get("iss", issuer) != issuer:
         message = "the claims' issuer is not the one who signs"
         raise ProofGenerationError(message, path="$.iss")
-    if "status" in claims:
-        message = "medid cannot judge the status of an SD-JWT VC, and would refuse it"
-        raise ProofGenerationError(message, path="$.status")
+    if "status" not in claims:
+        return
+    with refused_as_unsigned():
+        stated = required(claims, "status", dict, "$")
+        if not token_entries(stated, path="$.status"):
+            message = "medid cannot judge this status mechanism, and would refuse it"
+            raise ProofGenerationError(message, path="$.status")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError
+from medid.status.token_list import APPLICATION_SPECIFIC
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
@@ -43,7 +44,9 @@ class Expectations:
         key_binding: An SD-JWT must be presented with its holder's key.
         vct: The type that an SD-JWT VC must have; ``None`` does not ask.
         status: Whether status entries are required, followed or left.
-        status_max_age: Seconds since a status list was issued or fetched, at most.
+        status_max_age: Seconds since a status list was fetched, at most.
+        accepted_statuses: Status types of a Token Status List that only applications
+            give a meaning to (3 and 12 to 15), and that count as valid here.
         skew: Seconds by which the clocks of issuer and verifier may differ.
     """
 
@@ -54,13 +57,15 @@ class Expectations:
     vct: str | None = None
     status: StatusPolicy = StatusPolicy.IF_PRESENT
     status_max_age: float = STATUS_MAX_AGE
+    accepted_statuses: frozenset[int] = frozenset()
     skew: float = 0
 
     def __post_init__(self) -> None:
         """Refuse what could never be met, or would be met by everything.
 
         Raises:
-            ConfigurationError: A length of time that is none, or no StatusPolicy.
+            ConfigurationError: A length of time that is none, no StatusPolicy, or a
+                status type whose meaning is not left to applications.
         """
         for name in ("status_max_age", "skew"):
             seconds: float = getattr(self, name)
@@ -71,6 +76,9 @@ class Expectations:
         if not isinstance(policy, StatusPolicy):
             message = f"a status policy is one of {', '.join(StatusPolicy)}"
             raise ConfigurationError(message, path="$.status")
+        if not self.accepted_statuses <= APPLICATION_SPECIFIC:
+            message = "only the status types 3 and 12 to 15 are left to applications"
+            raise ConfigurationError(message, path="$.accepted_statuses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

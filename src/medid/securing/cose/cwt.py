@@ -2,7 +2,8 @@
 
 Spec: https://www.rfc-editor.org/rfc/rfc8392#section-3,
 https://www.rfc-editor.org/rfc/rfc9597#section-2,
-https://www.rfc-editor.org/rfc/rfc9711#section-4.1 (whose lengths bind its tokens only)
+https://www.rfc-editor.org/rfc/rfc9711#section-4.1 (whose lengths bind its tokens only),
+https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-6.3
 """
 
 from __future__ import annotations
@@ -19,8 +20,18 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 _NONCE: Final = "nonce"
+_STATUS: Final = "status"
 NAMES: Final[Mapping[int, str]] = MappingProxyType(
-    {1: "iss", 2: "sub", 3: "aud", 4: "exp", 5: "nbf", 6: "iat", 10: _NONCE}
+    {
+        1: "iss",
+        2: "sub",
+        3: "aud",
+        4: "exp",
+        5: "nbf",
+        6: "iat",
+        10: _NONCE,
+        65535: _STATUS,
+    }
 )
 _LABELS: Final = MappingProxyType({name: label for label, name in NAMES.items()})
 
@@ -61,6 +72,8 @@ def as_cwt(claims: Mapping[str, str]) -> dict[CborKey, CborValue]:
 
 
 def _as_json(name: str, value: CborValue, path: str) -> JsonValue:
+    if name == _STATUS:
+        return _status(value, path)
     if name == _NONCE and isinstance(value, bytes):
         try:
             return value.decode("utf-8")
@@ -73,3 +86,14 @@ def _as_json(name: str, value: CborValue, path: str) -> JsonValue:
     if isinstance(value, str | int | float) and name != _NONCE:
         return value
     raise MalformedValue("a claim is not of its type", path=path)
+
+
+def _status(value: CborValue, path: str) -> JsonValue:
+    """A status claim, which is a map of maps; what JSON cannot hold is left out."""
+    if isinstance(value, dict):
+        return {
+            name: _status(member, child(path, name))
+            for name, member in value.items()
+            if isinstance(name, str)
+        }
+    return value if isinstance(value, str | int | float) else None

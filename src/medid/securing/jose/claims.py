@@ -7,7 +7,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import optional_str, strings
@@ -37,6 +37,7 @@ class RegisteredClaims:
         nonce: ``nonce``, of OpenID Connect.
         issued_at: ``iat``.
         window: From ``nbf`` to ``exp``.
+        status: ``status`` as it stands, of any type.
     """
 
     issuer: str | None = None
@@ -46,6 +47,7 @@ class RegisteredClaims:
     nonce: str | None = None
     issued_at: Instant | None = None
     window: Window = ALWAYS
+    status: JsonValue = field(default=None, repr=False, hash=False)
 
 
 def read_claims(
@@ -65,6 +67,7 @@ def read_claims(
         nonce=optional_str(payload, "nonce", path),
         issued_at=numeric_date(payload, "iat", path),
         window=read_window(payload, path=path),
+        status=payload.get("status"),
     )
 
 
