@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.attacks.groups import (
     authority,
     contexts,
+    cose,
     data_model,
     did_documents,
     did_syntax,
@@ -24,8 +25,10 @@ from tests.attacks.groups import (
     status,
     tampering,
     time,
+    token_status,
     valid,
     valid_content,
+    valid_cose,
     valid_more,
     valid_tokens,
 )
@@ -49,13 +52,16 @@ _GROUPS = (
     presentations,
     jwt,
     sd_jwt,
+    cose,
     status,
+    token_status,
     did_documents,
     did_syntax,
     valid,
     valid_content,
     valid_more,
     valid_tokens,
+    valid_cose,
 )
 
 

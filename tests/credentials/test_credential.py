@@ -419,11 +419,18 @@ def test_an_entry_of_the_older_list_is_one_bit_without_messages() -> None:
     [entry] = parse_credential(license_credential(credentialStatus=raw)).status
     assert (entry.type, entry.purpose) == ("StatusList2021Entry", "suspension")
     assert (entry.index, entry.size, entry.messages) == (7, 1, ())
-    for name in ("statusPurpose", "statusListIndex", "statusListCredential"):
+    for name in ("statusPurpose", "statusListIndex"):
         without = {key: value for key, value in raw.items() if key != name}
         with pytest.raises(MalformedValue) as caught:
             parse_credential(license_credential(credentialStatus=without))
         assert caught.value.path == f"$.credentialStatus.{name}"
+    without = {k: v for k, v in raw.items() if k != "statusListCredential"}
+    [entry] = parse_credential(license_credential(credentialStatus=without)).status
+    assert (entry.type, entry.list_url, entry.index) == (
+        "StatusList2021Entry",
+        None,
+        None,
+    )
 
 
 def test_a_status_entry_may_use_no_optional_member() -> None:

@@ -101,6 +101,14 @@ def test_there_are_two_purposes(purpose: str) -> None:
         check(status_list(purpose=purpose), subject(purpose))
 
 
+def test_an_entry_that_names_no_list_cannot_be_judged() -> None:
+    raw = lists.entry(type="StatusList2021Entry")
+    del raw["statusListCredential"]
+    with pytest.raises(StatusVerificationError) as caught:
+        check(status_list(), lists.credential(raw))
+    assert caught.value.path == "$.credentialStatus[0].type"
+
+
 def test_neither_draft_reads_the_lists_of_the_other() -> None:
     with pytest.raises(StatusVerificationError):
         check(status_list(), lists.credential(lists.entry()))

@@ -57,6 +57,9 @@ def _entry(obj: JsonObject, path: str) -> StatusEntry:
     types = types_of(obj, path)
     identifier = optional_url(obj, "id", path)
     known = next((kind for kind in _KNOWN if kind in types), None)
+    if known == STATUS_LIST_2021_ENTRY and "statusListCredential" not in obj:
+        # A draft is not this specification: what names no list just cannot be judged.
+        known = None
     if known is None:
         return StatusEntry(
             type=types[0], types=types, id=identifier, path=path, raw=obj
