@@ -140,6 +140,7 @@ BAD: Final[dict[str, Any]] = {
     "base64 of half": base64.encode(CREDENTIAL[:-1]),
     "base64url": base64.encode(CREDENTIAL).replace("+", "-").replace("/", "_"),
     "base64 in lines": base64.encode(CREDENTIAL)[:76] + "\n" + "A" * 40,
+    "base64 and a letter of another alphabet": "0oR\u00e4",
     "hexadecimal": CREDENTIAL.hex(),
     "text": CREDENTIAL.decode("latin-1"),
 }

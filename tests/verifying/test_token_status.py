@@ -193,9 +193,11 @@ def test_a_list_that_nobody_could_use_is_not_signed(
     assert signer.calls == 0
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_list_too_large_to_be_fetched_is_not_signed(form: str) -> None:
-    noise = shake_256(b"no two bytes alike").digest(1_100_000)
+@pytest.mark.parametrize(
+    ("form", "size"), [("statuslist+jwt", 600_000), ("statuslist+cwt", 1_042_000)]
+)
+def test_a_list_too_large_to_be_fetched_is_not_signed(form: str, size: int) -> None:
+    noise = shake_256(b"no two bytes alike").digest(size)
     statuses = TokenStatusList(bits=8, statuses=noise)
     with pytest.raises(ProofGenerationError):
         sign_token(statuses, URL, BOARD, at=MADE, securing=form)

@@ -134,6 +134,8 @@ REFUSED: Final[dict[str, tuple[bytes, type[MedidError]]]] = {
     "an unknown algorithm": (message({1: -999}), WeakCryptography),
     "an algorithm by name": (message({1: "EdDSA"}), WeakCryptography),
     "true as algorithm": (message({1: True}), WeakCryptography),
+    "a float as algorithm": (message({1: -8.0}), WeakCryptography),
+    "an array as algorithm": (message({1: [-8]}), WeakCryptography),
     "an HMAC": (message({1: 5}), WeakCryptography),
     "ES512": (message({1: -36}), WeakCryptography),
     "a direct MAC": (message({1: -6}), WeakCryptography),

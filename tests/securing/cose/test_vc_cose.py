@@ -211,6 +211,7 @@ BAD_CLAIMS: Final[dict[str, Any]] = {
     "an issuer as map": {1: {}},
     "an empty audience": {3: []},
     "an audience of bytes": {3: [b"a"]},
+    "an audience of texts and bytes": {3: ["a", b"b"]},
     "an audience of arrays": {3: [["a"]]},
     "a nonce as text": {10: "12345678"},
     "an empty nonce": {10: b""},

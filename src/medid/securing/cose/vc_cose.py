@@ -133,10 +133,7 @@ def _check_types(header: Mapping[CborKey, CborValue]) -> str:
     to be there, so that nothing else that a key has signed passes for a credential.
     """
     typ, content = media_type_of(header, TYP), media_type_of(header, CONTENT_TYPE)
-    if typ is None and content is None:
-        message = f"no typ says that it is {VC_COSE!r} or {VP_COSE!r}"
-        raise MalformedProof(message, path=f"$.protected[{TYP}]")
-    known = typ if typ is not None else _TYPES.get(str(content), "")
+    known = typ if typ is not None else _TYPES.get(content or "", "")
     if known not in _CONTENT:
         message = f"the type of a credential in COSE is {VC_COSE!r} or {VP_COSE!r}"
         raise MalformedProof(message, path=f"$.protected[{TYP}]")
