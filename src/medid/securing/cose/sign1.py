@@ -26,6 +26,7 @@ from medid.errors import (
     located,
 )
 from medid.keys import KeyKind
+from medid.securing.jose import jws
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,15 +46,16 @@ KID: Final = 4
 CWT_CLAIMS: Final = 15
 TYP: Final = 16
 
-# Which kind of key each algorithm needs. There is no other algorithm.
-ALGORITHMS: Final[Mapping[int, KeyKind]] = MappingProxyType(
+# Each algorithm by the name that it has in JOSE, which knows the kind of key that it
+# needs; the names that RFC 9864 gives ECDSA are new. There is no other algorithm.
+ALGORITHMS: Final[Mapping[int, str]] = MappingProxyType(
     {
-        -8: KeyKind.ED25519,  # EdDSA
-        -19: KeyKind.ED25519,  # Ed25519
-        -7: KeyKind.P256,  # ES256
-        -9: KeyKind.P256,  # ESP256
-        -35: KeyKind.P384,  # ES384
-        -51: KeyKind.P384,  # ESP384
+        -8: "EdDSA",
+        -19: "Ed25519",
+        -7: "ES256",
+        -9: "ES256",  # ESP256
+        -35: "ES384",
+        -51: "ES384",  # ESP384
     }
 )
 SIGNS_AS: Final[Mapping[KeyKind, int]] = MappingProxyType(
@@ -139,7 +141,7 @@ def verify(sign1: Sign1, key: PublicKey) -> None:
         WeakCryptography: The header's algorithm does not fit the kind of the key.
         InvalidSignature: Not a signature of this key over these bytes.
     """
-    if ALGORITHMS[sign1.alg] is not key.kind:
+    if _kind_of(sign1.alg) is not key.kind:
         message = f"the header's alg does not fit a {key.kind} key"
         raise WeakCryptography(message, path=_place(ALG))
     key.verify(sign1.signature, sign1.signing_input)
@@ -164,6 +166,10 @@ def sign(
         raise ProofGenerationError("the payload is larger than medid would read")
     signature = signer.sign(_signing_input(covered, payload))
     return cbor.dumps(Tag(TAG, [covered, {}, payload, signature]))
+
+
+def _kind_of(alg: int) -> KeyKind:
+    return jws.ALGORITHMS[ALGORITHMS[alg]]
 
 
 def _place(label: int, header: str = "protected") -> str:
@@ -278,7 +284,7 @@ def _checked_header(signer: Signer, protected: Mapping[CborKey, CborValue]) -> b
         _check_headers(header, {})
         _kid(header, {})
         _typ(header)
-        fits = ALGORITHMS[_alg(header)] is kind
+        fits = _kind_of(_alg(header)) is kind
     except MedidError as error:
         message = f"medid would refuse this header: {error.message}"
         raise ProofGenerationError(message, path=error.path) from None
