@@ -798,6 +798,23 @@ def test_an_sd_jwt_license_presents_itself(world: World) -> None:
     assert second.codes == ("REPLAYED",)
 
 
+def test_everything_may_be_secured_with_cose(world: World) -> None:
+    license_ = world.license_of(securing="vc+cose")
+    consent = world.consent_of(securing="vc+cose")
+    shown = world.shown(license_, consent, securing="vp+cose")
+    assert isinstance(shown, bytes)
+    gateway = world.gateway()
+    challenge = gateway.challenge()
+    fresh = world.shown(license_, consent, challenge=challenge, securing="vp+cose")
+
+    assert told(answer(world, shown)) == (
+        Outcome.PERMIT,
+        ("LICENSE_OK", "CONSENT_PERMIT"),
+    )
+    assert gateway.decide(fresh, world.asks())
+    assert gateway.decide(fresh, world.asks()).codes == ("REPLAYED",)
+
+
 def test_an_sd_jwt_license_permits_by_the_status_list_that_it_names(
     world: World,
 ) -> None:
