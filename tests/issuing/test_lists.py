@@ -15,7 +15,7 @@ from medid.errors import (
     SignerError,
 )
 from medid.issuing import new_list, renew_list, set_status, withdraw
-from medid.issuing.status import LIST_LIFETIME
+from medid.issuing.status_token import LIST_LIFETIME
 from tests.issuing.test_issue import counting
 from tests.verifying import world
 from tests.verifying.world import (

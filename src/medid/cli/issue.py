@@ -9,6 +9,7 @@ import typer
 from medid.cli import files
 from medid.cli.keys import signer
 from medid.cli.output import say
+from medid.core import base64
 from medid.core import json as strict_json
 from medid.errors import ConfigurationError
 from medid.health import contexts
@@ -23,9 +24,10 @@ from medid.issuing import (
     set_status,
 )
 from medid.keys import PublicKey
+from medid.securing.cose.forms import message_in
 
 if TYPE_CHECKING:
-    from medid.core.json import JsonObject
+    from medid.issuing.credential import Issued
 
 SD_JWT_VC = "dc+sd-jwt"
 
@@ -58,8 +60,13 @@ def controller(
     return Controller(verification_method=verification_method, signer=opened)
 
 
-def show(secured: JsonObject | str, out: str | None) -> None:
-    """Write what was signed to a file, or print it."""
+def show(secured: Issued, out: str | None) -> None:
+    """Write what was signed to a file, or print it; a COSE message in base64."""
+    if isinstance(secured, bytes) and out is not None:
+        files.write(out, secured)
+        return
+    if isinstance(secured, bytes):
+        secured = base64.encode(secured)
     text = secured if isinstance(secured, str) else strict_json.dumps(secured, indent=2)
     if out is None:
         say(text)
@@ -75,7 +82,7 @@ def issue_command(
     securing: Annotated[
         str,
         typer.Option(
-            help="eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt or dc+sd-jwt.",
+            help="eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt, vc+cose or dc+sd-jwt.",
         ),
     ] = DEFAULT_SECURING,
     disclosable: Annotated[
@@ -101,7 +108,7 @@ def issue_command(
     if securing == SD_JWT_VC:
         with files.argument("--holder-key"):
             bound = PublicKey.from_multikey(holder_key) if holder_key else None
-        secured: JsonObject | str = issue_sd_jwt(
+        secured: Issued = issue_sd_jwt(
             document,
             who,
             disclosable=disclosable,
@@ -136,7 +143,7 @@ def present_command(
         str | None, typer.Option(help="The verifier's domain or audience.")
     ] = None,
     securing: Annotated[
-        str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022 or vp+jwt.")
+        str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022, vp+jwt or vp+cose.")
     ] = DEFAULT_SECURING,
     disclose: Annotated[
         list[str], typer.Option(help="SD-JWT: JSON pointer to what is disclosed.")
@@ -179,8 +186,13 @@ def present_command(
     show(presented, out)
 
 
-def _credential(name: str) -> JsonObject | str:
-    raw = files.read(name).strip()
+def _credential(name: str) -> Issued:
+    raw = files.read(name)
+    with files.argument(name):
+        message = message_in(raw)
+    if message is not None:
+        return message
+    raw = raw.strip()
     if raw[:1] != b"{":
         return raw.decode("ascii", "replace")
     with files.argument(name):
@@ -202,6 +214,9 @@ def status_create(
     purpose: Annotated[
         str, typer.Option(help="revocation, suspension, message or refresh.")
     ] = "revocation",
+    securing: Annotated[
+        str, typer.Option(help="As for issue; or statuslist+jwt, statuslist+cwt.")
+    ] = DEFAULT_SECURING,
     password_file: _Password = None,
     verification_method: _Method = None,
     now: _Now = None,
@@ -209,11 +224,14 @@ def status_create(
 ) -> None:
     """Sign a new status list of 131,072 entries in which nothing is set.
 
+    SD-JWTs name token status lists (statuslist+jwt, statuslist+cwt), credentials name
+    lists that are credentials.
+
     Example:
         medid status create --url https://board.example/status/1 --key board.key
     """
     who = controller(key, password_file, verification_method)
-    show(new_list(url, purpose, who, at=files.instant(now)), out)
+    show(new_list(url, purpose, who, at=files.instant(now), securing=securing), out)
 
 
 @status_app.command("set")
@@ -224,6 +242,9 @@ def status_set(
     index: Annotated[int, typer.Option(help="Position in the list, from 0.")],
     key: _Key,
     clear: Annotated[bool, typer.Option("--clear", help="Clear, do not set.")] = False,
+    value: Annotated[
+        int, typer.Option(help="The new status: 1; in a token list 2 is suspended.")
+    ] = 1,
     password_file: _Password = None,
     verification_method: _Method = None,
     now: _Now = None,
@@ -236,10 +257,10 @@ def status_set(
     """
     who = controller(key, password_file, verification_method)
     changed = set_status(
-        files.read_object(status_list),
+        _credential(status_list),
         index,
         who,
-        value=not clear,
+        value=0 if clear else value,
         at=files.instant(now),
     )
     show(changed, out)

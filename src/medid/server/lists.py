@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from medid.core.fetch import Fetch, FetchRequest
     from medid.core.json import JsonObject
     from medid.issuing import Controller
+    from medid.issuing.credential import Issued
 
 PATH: Final = "/status/"
 MAX_LISTS: Final = 1_000  # of one folder; each has room for 131,072 credentials
@@ -214,7 +215,7 @@ class Lists:
         )
         return self._publish(found, document)
 
-    def _publish(self, found: Hosted, document: JsonObject | str) -> Hosted:
+    def _publish(self, found: Hosted, document: Issued) -> Hosted:
         changed = _hosted(found.name, as_object(_object(document), "$"))
         if self._folder is not None:
             _write(self._folder / f"{found.name}.json", changed.content)
@@ -271,8 +272,8 @@ class OwnLists:
         )
 
 
-def _object(document: JsonObject | str) -> JsonObject:
-    if isinstance(document, str):
+def _object(document: Issued) -> JsonObject:
+    if not isinstance(document, dict):
         message = "a hosted status list is secured with a Data Integrity proof"
         raise ConfigurationError(message, path="$.securing")
     return document

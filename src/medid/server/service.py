@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from medid import issuing
+from medid.core import base64
 from medid.credentials import CONTEXT_V2
 from medid.errors import (
     MalformedValue,
@@ -19,8 +20,6 @@ from medid.errors import (
     located,
 )
 from medid.issuing import present
-from medid.issuing.credential import VC_JWT
-from medid.issuing.presentation import VP_JWT
 from medid.server import negotiation, requests
 from medid.server.calls import JSON, Answer, Call
 from medid.server.lists import MEDIA_TYPE, Lists, OwnLists
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
     from medid.core.json import JsonObject, JsonValue
     from medid.issuing import Controller
+    from medid.issuing.credential import Issued
     from medid.server.settings import Settings
 
 
@@ -266,19 +266,22 @@ def _check_mandatory(pointers: Sequence[str]) -> None:
         raise MalformedValue(message, path="$.options.mandatoryPointers")
 
 
-_TYPES: Final = {"Credential": VC_JWT, "Presentation": VP_JWT}
+_TYPES: Final = {"Credential": "vc", "Presentation": "vp"}
 
 
-def _enveloped(secured: JsonObject | str, kind: str) -> JsonObject:
-    """A JWT as the object that travels in JSON; anything else as it is.
+def _enveloped(secured: Issued, kind: str) -> JsonObject:
+    """A JWT or COSE message as it travels in JSON; anything else as it is.
 
     Spec: https://www.w3.org/TR/vc-data-model-2.0/#enveloped-verifiable-credentials
     """
-    if not isinstance(secured, str):
+    if isinstance(secured, dict):
         return secured
+    content = f"+jwt,{secured}"
+    if isinstance(secured, bytes):
+        content = f"+cose;base64,{base64.encode(secured)}"
     return {
         "@context": CONTEXT_V2,
-        "id": f"data:application/{_TYPES[kind]},{secured}",
+        "id": f"data:application/{_TYPES[kind]}{content}",
         "type": f"EnvelopedVerifiable{kind}",
     }
 

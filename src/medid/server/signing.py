@@ -18,14 +18,15 @@ from medid.errors import ConfigurationError
 from medid.issuing import issue
 from medid.issuing.credential import (
     ASSERTION,
+    VC_COSE,
     VC_JWT,
     check_mechanism,
     check_resources,
     refused_as_unsigned,
     secure,
 )
-from medid.issuing.presentation import VP_JWT
-from medid.jsonld import expand
+from medid.issuing.presentation import VP_COSE, VP_JWT
+from medid.jsonld import check_compact
 from medid.securing.catalogue import SUITES
 
 if TYPE_CHECKING:
@@ -34,18 +35,21 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.issuing import Controller
+    from medid.issuing.credential import Issued
     from medid.jsonld import ContextStore
     from medid.keys import KeyKind
 
 DATA_INTEGRITY_V2: Final = "https://w3id.org/security/data-integrity/v2"
 
+# Each mechanism that makes a token of a credential, and its like for presentations.
+_TOKENS: Final = {VC_JWT: VP_JWT, VC_COSE: VP_COSE}
 # What each kind of key signs with when nobody names a mechanism, the best first.
 _FAVOURITES: Final = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019", VC_JWT)
 
 
 def mechanisms() -> tuple[str, ...]:
     """Every mechanism that medid signs credentials with, in a fixed order."""
-    return (*(name for name, suite in SUITES.items() if suite.can_sign), VC_JWT)
+    return (*(name for name, suite in SUITES.items() if suite.can_sign), *_TOKENS)
 
 
 def signer_for(
@@ -76,12 +80,12 @@ def signer_for(
 
 def presentation_mechanism(securing: str) -> str:
     """The mechanism for presentations that goes with one for credentials."""
-    return VP_JWT if securing == VC_JWT else securing
+    return _TOKENS.get(securing, securing)
 
 
 def _fits(controller: Controller, securing: str) -> bool:
     try:
-        check_mechanism(securing, controller, token=VC_JWT, purpose=ASSERTION)
+        check_mechanism(securing, controller, tokens=_TOKENS, purpose=ASSERTION)
     except ConfigurationError:
         return False
     return True
@@ -94,7 +98,7 @@ def sign(
     securing: str,
     at: Instant,
     contexts: ContextStore,
-) -> JsonObject | str:
+) -> Issued:
     """Sign a draft of the default profile: ``medid.issue``, without any addition.
 
     Raises:
@@ -112,7 +116,7 @@ def sign_for_suites(
     securing: str,
     at: Instant,
     contexts: ContextStore,
-) -> JsonObject | str:
+) -> Issued:
     """Sign a draft of the conformance profile.
 
     Raises:
@@ -123,7 +127,7 @@ def sign_for_suites(
         document = adopted(draft, controller.did, embedded=securing in SUITES)
         credential = parse_credential(document)
         check_resources(credential, contexts)
-        expand(document, contexts)
+        check_compact(document, contexts)
         return secure(
             document,
             controller,

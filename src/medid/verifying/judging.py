@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError
 from medid.jsonld import Statements
+from medid.status.token_list import APPLICATION_SPECIFIC
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
@@ -44,7 +45,9 @@ class Expectations:
         key_binding: An SD-JWT must be presented with its holder's key.
         vct: The type that an SD-JWT VC must have; ``None`` does not ask.
         status: Whether status entries are required, followed or left.
-        status_max_age: Seconds since a status list was issued or fetched, at most.
+        status_max_age: Seconds since a status list was fetched, at most.
+        accepted_statuses: Status types of a Token Status List that only applications
+            give a meaning to (3 and 12 to 15), and that count as valid here.
         skew: Seconds by which the clocks of issuer and verifier may differ.
         ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA: those of
             issuers and holders, and status lists. It opens nothing else.
@@ -62,6 +65,7 @@ class Expectations:
     vct: str | None = None
     status: StatusPolicy = StatusPolicy.IF_PRESENT
     status_max_age: float = STATUS_MAX_AGE
+    accepted_statuses: frozenset[int] = frozenset()
     skew: float = 0
     ml_dsa_tokens: bool = False
     issuer_signs: bool = True
@@ -72,7 +76,8 @@ class Expectations:
 
         Raises:
             ConfigurationError: A length of time that is none, no StatusPolicy, or a
-                switch that is neither on nor off.
+                switch that is neither on nor off, or a status type whose meaning is
+                not left to applications.
         """
         for name in ("status_max_age", "skew"):
             seconds: float = getattr(self, name)
@@ -87,6 +92,9 @@ class Expectations:
         if not isinstance(switch, bool):
             message = "ML-DSA in tokens is allowed by True, and by nothing else"
             raise ConfigurationError(message, path="$.ml_dsa_tokens")
+        if not self.accepted_statuses <= APPLICATION_SPECIFIC:
+            message = "only the status types 3 and 12 to 15 are left to applications"
+            raise ConfigurationError(message, path="$.accepted_statuses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
-from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
     HolderBindingError,
     InvalidChallenge,
@@ -34,10 +33,10 @@ from medid.errors import (
 from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
-from medid.verifying.credential import judge_credential, list_issuers
+from medid.verifying.credential import judge_credential
 from medid.verifying.gathering import Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement, StatusPolicy
-from medid.verifying.needs import needs_of
+from medid.verifying.needs import needs_of, needs_of_list, readable_entries
 from medid.verifying.opening import Kind, Secured, Securing, open_document
 from medid.verifying.presentation import judge_presentation, key_binding_check
 from medid.verifying.resolving import check_did_document
@@ -80,8 +79,8 @@ class Verifier:
         """Verify a credential, presentation, SD-JWT VC or DID document.
 
         Args:
-            document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the
-                decoded JSON object, which is not modified.
+            document: As it travels: JSON bytes or text, a JWT, an SD-JWT, a COSE
+                message; or the decoded JSON object, which is not modified.
             at: The instant as of which to answer; the clock's by default.
             evidence: Documents that are already at hand; they are not fetched again.
 
@@ -151,8 +150,8 @@ def verify(
     """Verify one document; ``Verifier`` keeps the settings for many.
 
     Args:
-        document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the decoded
-            JSON object.
+        document: As it travels: JSON bytes or text, a JWT, an SD-JWT, a COSE message;
+            or the decoded JSON object.
         at: The instant as of which to answer; the present by default.
         trust: Who may issue what; ``None`` reports issuers as not asked.
         evidence: Documents that are already at hand.
@@ -226,18 +225,12 @@ def _list_needs(opened: Secured, judgement: Judgement) -> list[Need]:
     """What the status lists refer to in turn: the DID documents of their signers."""
     found: list[Need] = []
     for part in (opened, *opened.children):
-        for entry in part.credential.status if part.credential else ():
-            if entry.type != BITSTRING_ENTRY or entry.list_url is None:
-                continue
+        for entry in readable_entries(part):
             try:
-                fetched = judgement.evidence.get(entry.list_url)
-                status_list = open_document(fetched.content)
+                fetched = judgement.evidence.get(entry.list_url or "")
+                found += needs_of_list(entry, fetched.content, part, judgement)
             except MedidError:
                 continue
-            if status_list.issuer in list_issuers(part, judgement):
-                found += needs_of(
-                    status_list, contexts=judgement.contexts, status=False
-                )
     return found
 
 
