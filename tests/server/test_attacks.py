@@ -63,7 +63,7 @@ class Asked:
     trust: TrustRegistry | None
 
 
-def asked(case: Case, folder: Path) -> Asked:
+def asked(case: Case, folder: Path) -> Asked:  # noqa: C901 - one branch for each flag
     """What ``case`` asks for; a flag that is not known here is an error."""
     options: dict[str, Any] = {}
     pages: dict[str, bytes] = {}

@@ -79,7 +79,7 @@ class Service:
             201, {"verifiableCredential": _enveloped(secured, "Credential")}
         )
 
-    def _issue(self, asked: requests.IssueRequest, call: Call) -> JsonObject | str:
+    def _issue(self, asked: requests.IssueRequest, call: Call) -> Issued:
         issuer = asked.credential.get("issuer")
         named = issuer.get("id") if isinstance(issuer, dict) else issuer
         controller, securing = self._signer(named, "$.credential.issuer", call)
@@ -93,9 +93,7 @@ class Service:
                 contexts=self.settings.contexts,
             )
 
-    def _issue_for_suites(
-        self, asked: requests.IssueRequest, call: Call
-    ) -> JsonObject | str:
+    def _issue_for_suites(self, asked: requests.IssueRequest, call: Call) -> Issued:
         controller, securing = signer_for(
             self.settings.controllers, call.securing, call.kind
         )
@@ -276,9 +274,10 @@ def _enveloped(secured: Issued, kind: str) -> JsonObject:
     """
     if isinstance(secured, dict):
         return secured
-    content = f"+jwt,{secured}"
     if isinstance(secured, bytes):
         content = f"+cose;base64,{base64.encode(secured)}"
+    else:
+        content = f"+jwt,{secured}"
     return {
         "@context": CONTEXT_V2,
         "id": f"data:application/{_TYPES[kind]}{content}",
