@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cbor2
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,10 +22,16 @@ from medid.errors import (
     TooLarge,
     WeakCryptography,
 )
-from medid.keys import KeyKind, PrivateKey
+from medid.keys import KeyKind, PrivateKey, PublicKey
 from medid.securing import cose
 from medid.securing.cose.sign1 import ALGORITHMS, MAX_HEADER_BYTES, MAX_MESSAGE_BYTES
-from tests.keys.strategies import SIGNING, key, private_keys
+from tests.keys.strategies import (
+    SIGNING,
+    key,
+    private_keys,
+    rsa_private,
+    rsa_public,
+)
 from tests.securing.cose.naive import BOARD, HEADER, KID, message
 from tests.support import examples
 
@@ -35,7 +43,7 @@ HONEST: Final = message()
 
 def accepted(data: bytes, by: PrivateKey = BOARD) -> Sign1:
     sign1 = cose.parse(data)
-    cose.verify(sign1, by.public_key)
+    cose.verify(sign1, by.public_key, allow_ml_dsa=True)
     return sign1
 
 
@@ -64,6 +72,11 @@ KINDS: Final = {
     -9: KeyKind.P256,
     -35: KeyKind.P384,
     -51: KeyKind.P384,
+    -47: KeyKind.SECP256K1,
+    -37: KeyKind.RSA,
+    -257: KeyKind.RSA,
+    -48: KeyKind.ML_DSA_44,
+    -49: KeyKind.ML_DSA_65,
 }
 
 
@@ -77,6 +90,36 @@ def test_each_algorithm_with_its_kind_of_key_and_no_other(alg: int) -> None:
         with pytest.raises(WeakCryptography, match="does not fit") as caught:
             accepted(data, key(kind))
         assert caught.value.path == "$.protected[1]"
+
+
+@pytest.mark.parametrize("alg", [-37, -257])
+def test_rsa_under_the_algorithm_that_is_named(alg: int) -> None:
+    private = rsa_private()
+    unsigned = cose.parse(message({1: alg}, signature=b"x" * 256))
+    scheme = (
+        padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=32)
+        if alg == -37
+        else padding.PKCS1v15()
+    )
+    signature = private.sign(unsigned.signing_input, scheme, SHA256())
+    good = cose.parse(message({1: alg}, signature=signature))
+    cose.verify(good, rsa_public(private))
+    other = cose.parse(message({1: -37 if alg == -257 else -257}, signature=signature))
+    with pytest.raises(InvalidSignature):
+        cose.verify(other, rsa_public(private))
+    restricted = "RS256" if alg == -37 else "PS256"
+    raw = rsa_public(private).raw
+    with pytest.raises(WeakCryptography):
+        cose.verify(good, PublicKey(KeyKind.RSA, raw, algorithm=restricted))
+
+
+@pytest.mark.parametrize("kind", [KeyKind.ML_DSA_44, KeyKind.ML_DSA_65])
+def test_ml_dsa_only_where_it_is_allowed(kind: KeyKind) -> None:
+    sign1 = cose.parse(cose.sign(b"{}", key(kind), {}))
+    cose.verify(sign1, key(kind).public_key, allow_ml_dsa=True)
+    with pytest.raises(WeakCryptography, match="allowed") as caught:
+        cose.verify(sign1, key(kind).public_key)
+    assert "--allow-ml-dsa" in caught.value.fix
 
 
 def test_a_kid_may_stand_in_either_header() -> None:
