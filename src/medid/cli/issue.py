@@ -27,7 +27,8 @@ from medid.keys import PublicKey
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
 
-SD_JWT_VC = "dc+sd-jwt"
+# Whose holder chooses what to show.
+SELECTIVE = ("vc+sd-jwt", "dc+sd-jwt")
 
 _Key = Annotated[str, typer.Option("--key", help="The signer's key file.")]
 _Password = Annotated[
@@ -68,14 +69,17 @@ def issue_command(
     securing: Annotated[
         str,
         typer.Option(
-            help="eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt or dc+sd-jwt.",
+            help=(
+                "eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt, vc+sd-jwt, dc+sd-jwt,"
+                " or JWT for version 1.1."
+            ),
         ),
     ] = DEFAULT_SECURING,
     disclosable: Annotated[
-        list[str], typer.Option(help="dc+sd-jwt: JSON pointer to what may be withheld.")
+        list[str], typer.Option(help="SD-JWT: JSON pointer to what may be withheld.")
     ] = [],  # noqa: B006 - typer copies it
     holder_key: Annotated[
-        str | None, typer.Option(help="dc+sd-jwt: the holder's key as Multikey.")
+        str | None, typer.Option(help="SD-JWT: the holder's key as Multikey.")
     ] = None,
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
@@ -90,7 +94,9 @@ def issue_command(
     """
     who = controller(key, password_file, verification_method)
     document = files.read_object(draft)
-    if securing == SD_JWT_VC:
+    store = files.with_contexts(contexts(), context)
+    if securing in SELECTIVE:
+        _check_content(document, securing)
         with files.argument("--holder-key"):
             bound = PublicKey.from_multikey(holder_key) if holder_key else None
         secured: JsonObject | str = issue_sd_jwt(
@@ -99,13 +105,20 @@ def issue_command(
             disclosable=disclosable,
             holder_key=bound,
             at=files.instant(now),
+            contexts=store,
         )
     else:
-        store = files.with_contexts(contexts(), context)
         secured = issue(
             document, who, securing=securing, at=files.instant(now), contexts=store
         )
     show(secured, out)
+
+
+def _check_content(document: JsonObject, securing: str) -> None:
+    """Return if the draft is what ``--securing`` says: what is signed shows it."""
+    if ("@context" in document) is not (securing == SELECTIVE[0]):
+        message = "vc+sd-jwt is for drafts with @context, dc+sd-jwt for claims with vct"
+        raise ConfigurationError(message, path="--securing")
 
 
 def present_command(
@@ -122,7 +135,13 @@ def present_command(
         str | None, typer.Option(help="The verifier's domain or audience.")
     ] = None,
     securing: Annotated[
-        str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022 or vp+jwt.")
+        str,
+        typer.Option(
+            help=(
+                "eddsa-rdfc-2022, eddsa-jcs-2022, vp+jwt, vp+sd-jwt,"
+                " or JWT for version 1.1."
+            )
+        ),
     ] = DEFAULT_SECURING,
     disclose: Annotated[
         list[str], typer.Option(help="SD-JWT: JSON pointer to what is disclosed.")

@@ -30,19 +30,21 @@ from medid.jsonld import expand
 from medid.keys import KeyKind
 from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
-from medid.securing.jose import vc_jwt
+from medid.securing.jose import jwt_vc_1_1, vc_jwt
 from medid.status.check import check_distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
+    from medid.credentials import Credential
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
     from medid.keys import PublicKey
 
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
 VC_JWT: Final = "vc+jwt"
+JWT: Final = jwt_vc_1_1.TYP
 SD_JWT_VC: Final = "dc+sd-jwt"
 ASSERTION: Final = "assertionMethod"
 
@@ -61,7 +63,9 @@ def issue(
         draft: The credential without a proof; not modified. Its ``issuer`` is the
             controller's DID.
         controller: Who signs.
-        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022`` or ``vc+jwt``.
+        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022``, ``vc+jwt``, or ``JWT`` for
+            a credential of version 1.1 in a ``vc`` claim. ``issue_sd_jwt`` issues
+            credentials whose holder chooses what to show.
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used; by default the bundled
             ones and medid's own.
@@ -76,13 +80,17 @@ def issue(
             fit it.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, token=VC_JWT, purpose=ASSERTION)
+    check_mechanism(securing, controller, tokens=(VC_JWT, JWT), purpose=ASSERTION)
     store = contexts if contexts is not None else health_contexts()
-    document = _checked(draft, controller.did, store)
+    credential = _checked(draft, controller.did, store)
+    if securing == JWT and credential.version != "1.1":
+        message = "only credentials of version 1.1 are signed in a vc claim"
+        fix = "sign a credential of version 2.0 as vc+jwt"
+        raise ProofGenerationError(message, path="$.@context", fix=fix)
     created = at if at is not None else system_clock()
     with refused_as_unsigned():
         return secure(
-            document,
+            credential.document,
             controller,
             securing=securing,
             at=created,
@@ -100,14 +108,9 @@ def secure(
     contexts: ContextStore,
     options: JsonObject,
 ) -> JsonObject | str:
-    """Secure a checked document. ``options`` are further members of the proof."""
+    """Secure a checked document. ``options`` go into its proof, or beside it."""
     if securing not in SUITES:
-        return vc_jwt.write(
-            document,
-            controller.signer,
-            kid=controller.verification_method,
-            typ=securing,
-        )
+        return _token(document, controller, typ=securing, claims=options)
     whole_seconds = Instant.from_seconds(at.nanoseconds // 1_000_000_000)
     proof: JsonObject = {
         "created": str(whole_seconds),
@@ -120,15 +123,28 @@ def secure(
     )
 
 
+def _token(
+    document: JsonObject, controller: Controller, *, typ: str, claims: JsonObject
+) -> str:
+    kid, signer = controller.verification_method, controller.signer
+    if typ == JWT:
+        return jwt_vc_1_1.write(document, signer, kid=kid, claims=claims)
+    payload = {**document, **claims}
+    if typ == sd_jwt.VP_SD_JWT:
+        header: JsonObject = {"kid": kid, "typ": typ}
+        return sd_jwt.issue(payload, signer, disclosable=(), header=header)
+    return vc_jwt.write(payload, signer, kid=kid, typ=typ)
+
+
 def check_mechanism(
-    securing: str, controller: Controller, *, token: str, purpose: str
+    securing: str, controller: Controller, *, tokens: Sequence[str], purpose: str
 ) -> None:
     """Return if ``securing`` exists and the controller's key can sign with it.
 
     Args:
-        securing: A cryptosuite's name, or ``token``.
+        securing: A cryptosuite's name, or one of ``tokens``.
         controller: Who is to sign.
-        token: The ``typ`` of the JWT that could be signed instead.
+        tokens: The ``typ`` of each token that could be signed instead.
         purpose: What the controller's DID has to allow the key for.
 
     Raises:
@@ -139,9 +155,9 @@ def check_mechanism(
     if securing in SUITES:
         fits = kind is SUITES[securing].KEY_KIND and SUITES[securing].CAN_SIGN
     else:
-        fits = securing == token and kind is not KeyKind.X25519
+        fits = securing in tokens and kind is not KeyKind.X25519
     if not fits:
-        known = [*(name for name, suite in SUITES.items() if suite.CAN_SIGN), token]
+        known = [*(name for name, suite in SUITES.items() if suite.CAN_SIGN), *tokens]
         message = f"a {kind.value} key cannot sign with the mechanism that was named"
         raise ConfigurationError(
             message, path="$.securing", fix=f"use one of {', '.join(known)}"
@@ -151,7 +167,7 @@ def check_mechanism(
 
 def _checked(
     draft: Mapping[str, JsonValue], issuer: str, contexts: ContextStore
-) -> JsonObject:
+) -> Credential:
     with refused_as_unsigned():
         document = as_object(strict_json.check(dict(draft)), "$")
         if "proof" in document:
@@ -165,7 +181,7 @@ def _checked(
         check_distinct(credential.status)
         check_draft(document)
         expand(document, contexts)
-    return document
+    return credential
 
 
 @contextmanager
@@ -180,23 +196,28 @@ def refused_as_unsigned() -> Iterator[None]:
         raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
 
 
-def issue_sd_jwt(
+def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
     claims: Mapping[str, JsonValue],
     controller: Controller,
     *,
     disclosable: Sequence[str],
     holder_key: PublicKey | None = None,
     at: Instant | None = None,
+    contexts: ContextStore | None = None,
     entropy: Entropy = system_entropy,
 ) -> str:
-    """Issue an SD-JWT VC.
+    """Issue a credential whose holder chooses what to show.
 
     Args:
-        claims: The payload, with ``vct``; ``iss`` and ``iat`` are added.
+        claims: With a ``vct``, the claims of an SD-JWT VC (``dc+sd-jwt``), to which
+            ``iss`` and ``iat`` are added. With an ``@context``, a credential of the VC
+            data model (``vc+sd-jwt``), to which ``iat`` is added. Never modified.
         controller: Who signs.
-        disclosable: JSON pointers to what the holder may disclose or withhold.
+        disclosable: JSON pointers to what the holder may disclose or withhold; of a
+            credential of the VC data model, in its subject and evidence only.
         holder_key: The key the credential is bound to; ``None`` binds it to nobody.
         at: ``iat``; the present by default.
+        contexts: As for ``issue``.
         entropy: Where the salts come from.
 
     Raises:
@@ -204,20 +225,23 @@ def issue_sd_jwt(
         ConfigurationError: The key cannot sign, or is not the controller's.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(SD_JWT_VC, controller, token=SD_JWT_VC, purpose=ASSERTION)
+    typ = sd_jwt.VC_SD_JWT if "@context" in claims else SD_JWT_VC
+    check_mechanism(typ, controller, tokens=(typ,), purpose=ASSERTION)
     issued = at if at is not None else system_clock()
-    _check_claims(claims, controller.did)
-    payload: JsonObject = {
-        **claims,
-        "iss": controller.did,
-        "iat": issued.nanoseconds // 1_000_000_000,
-    }
+    payload: JsonObject = dict(claims)
+    if typ == SD_JWT_VC:
+        _check_claims(claims, controller.did)
+        payload["iss"] = controller.did
+    else:
+        store = contexts if contexts is not None else health_contexts()
+        _checked(claims, controller.did, store)
+    payload["iat"] = issued.nanoseconds // 1_000_000_000
     with refused_as_unsigned():
         return sd_jwt.issue(
             payload,
             controller.signer,
             disclosable=disclosable,
-            header={"kid": controller.verification_method, "typ": SD_JWT_VC},
+            header={"kid": controller.verification_method, "typ": typ},
             holder_key=holder_key,
             entropy=entropy,
         )

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Final
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
 from medid.core.instant import Instant, system_clock
-from medid.credentials import CONTEXT_V2, Credential, parse_presentation
+from medid.credentials import (
+    CONTEXT_V1,
+    CONTEXT_V2,
+    Credential,
+    parse_presentation,
+)
 from medid.errors import ConfigurationError, ProofGenerationError, located
 from medid.health import contexts as health_contexts
 from medid.issuing.credential import (
     DEFAULT_SECURING,
+    JWT,
     check_mechanism,
     refused_as_unsigned,
     secure,
@@ -23,18 +29,18 @@ from medid.jsonld import check_context_form
 from medid.securing import sd_jwt
 from medid.securing.catalogue import SUITES
 from medid.securing.data_integrity import read_proofs
-from medid.securing.jose import vc_jwt
+from medid.securing.jose import jwt_vc_1_1, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
-    from medid.credentials import EnvelopedCredential
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
     from medid.keys import Signer
 
 VP_JWT: Final = "vp+jwt"
+TOKENS: Final = (VP_JWT, sd_jwt.VP_SD_JWT, JWT)
 AUTHENTICATION: Final = "authentication"
 
 
@@ -58,7 +64,8 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         challenge: What the verifier asked to be answered; ``None`` answers nothing,
             and a verifier that checks for replays will refuse it.
         domain: Whom it is made for; ``None`` makes it for nobody in particular.
-        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022`` or ``vp+jwt``.
+        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022``, ``vp+jwt``, ``vp+sd-jwt``,
+            or ``JWT`` for a presentation of version 1.1 in a ``vp`` claim.
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used.
         entropy: Where the presentation's id comes from.
@@ -68,19 +75,21 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         ConfigurationError: There is nothing to present, or no such mechanism.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, token=VP_JWT, purpose=AUTHENTICATION)
+    check_mechanism(securing, controller, tokens=TOKENS, purpose=AUTHENTICATION)
     if not credentials:
         message = "there is no credential to present"
         raise ConfigurationError(message, path="$.verifiableCredential")
     store = contexts if contexts is not None else health_contexts()
     created = at if at is not None else system_clock()
-    options: JsonObject = {"proofPurpose": AUTHENTICATION}
+    if securing in SUITES:
+        options = _given(
+            proofPurpose=AUTHENTICATION, challenge=challenge, domain=domain
+        )
+    else:
+        options = _given(nonce=challenge, aud=domain)
     with refused_as_unsigned():
-        document = _presentation(credentials, controller.did, uuid_urn(entropy))
-        if securing in SUITES:
-            options |= _given(challenge=challenge, domain=domain)
-        else:
-            document |= _given(nonce=challenge, aud=domain)
+        identifier, older = uuid_urn(entropy), securing == JWT
+        document = _presentation(credentials, controller.did, identifier, older=older)
         check_context_form(document, store)
         return secure(
             document,
@@ -97,48 +106,68 @@ def _given(**members: str | None) -> JsonObject:
 
 
 def _presentation(
-    credentials: Sequence[Mapping[str, JsonValue] | str], holder: str, identifier: str
+    credentials: Sequence[Mapping[str, JsonValue] | str],
+    holder: str,
+    identifier: str,
+    *,
+    older: bool,
 ) -> JsonObject:
     entries: list[JsonValue] = []
-    for credential in credentials:
-        if isinstance(credential, str):
-            entries.append(_envelope(credential))
-        else:
-            entries.append(strict_json.check(dict(credential)))
+    for index, credential in enumerate(credentials):
+        with located(f"$.verifiableCredential[{index}]"):
+            entries.append(_entry(credential, older=older))
     document: JsonObject = {
-        "@context": [CONTEXT_V2],
+        "@context": [CONTEXT_V1 if older else CONTEXT_V2],
         "id": identifier,
         "type": ["VerifiablePresentation"],
         "holder": holder,
         "verifiableCredential": entries,
     }
-    for index, entry in enumerate(parse_presentation(document).entries):
-        with located(f"$.verifiableCredential[{index}]"):
-            _check_secured(entry)
+    for index, entry in enumerate(parse_presentation(document, tokens=older).entries):
+        # Whether the proof holds is for the verifier to see.
+        if isinstance(entry, Credential):
+            with located(f"$.verifiableCredential[{index}]"):
+                read_proofs(entry.document)
     return document
 
 
-def _check_secured(entry: Credential | EnvelopedCredential) -> None:
-    """Return if ``entry`` has a proof, or an envelope that can be opened.
+def _entry(credential: Mapping[str, JsonValue] | str, *, older: bool) -> JsonValue:
+    """A secured credential as it stands in a presentation.
 
-    Whether the proof holds is for the verifier to see.
+    In version 2.0 a token is in an envelope that says what it is; in version 1.1 it is
+    the text of a JWT.
     """
-    if isinstance(entry, Credential):
-        read_proofs(entry.document)
-    elif "~" in entry.content:
-        sd_jwt.parse(entry.content, path="$.id")
-    elif vc_jwt.read(entry.content, path="$.id").is_presentation:
-        message = "a presentation is presented as if it were a credential"
-        raise ProofGenerationError(message, path="$.id")
-
-
-def _envelope(token: str) -> JsonObject:
-    media_type = "application/dc+sd-jwt" if "~" in token else "application/vc+jwt"
+    if not isinstance(credential, str):
+        return strict_json.check(dict(credential))
+    text = credential.strip()
+    typ = _typ(text)
+    if older and "~" in text:
+        message = "an SD-JWT has no place in a presentation of version 1.1"
+        raise ProofGenerationError(message, fix="present it as vp+jwt")
+    if older:
+        return text
+    if jwt_vc_1_1.is_named(typ):
+        message = "a JWT of version 1.1 has no place in a presentation of version 2.0"
+        raise ProofGenerationError(message, fix=f"present it as {JWT}")
     return {
         "@context": CONTEXT_V2,
-        "id": f"data:{media_type},{token.strip()}",
+        "id": f"data:application/{typ},{text}",
         "type": "EnvelopedVerifiableCredential",
     }
+
+
+def _typ(text: str) -> str | None:
+    """The ``typ`` of a token that holds a credential."""
+    if "~" in text:
+        token = sd_jwt.parse(text, profile="credential")
+        is_presentation, typ = token.jws.typ == sd_jwt.VP_SD_JWT, token.jws.typ
+    else:
+        opened = read_document(text)
+        is_presentation, typ = opened.is_presentation, opened.jws.typ
+    if is_presentation:
+        message = "a presentation is presented as if it were a credential"
+        raise ProofGenerationError(message)
+    return typ
 
 
 def present_sd_jwt(
@@ -150,7 +179,7 @@ def present_sd_jwt(
     audience: str | None,
     at: Instant | None = None,
 ) -> str:
-    """Present an SD-JWT VC, disclosing only what ``disclose`` points to.
+    """Present an SD-JWT alone, disclosing only what ``disclose`` points to.
 
     Args:
         credential: The SD-JWT as it was issued.
@@ -162,7 +191,7 @@ def present_sd_jwt(
 
     Raises:
         ProofGenerationError: A pointer leads to nothing that can be disclosed, or
-            ``credential`` is no sound SD-JWT VC.
+            ``credential`` is no sound SD-JWT.
         SignerError: The key store refused, or could not be reached.
     """
     with refused_as_unsigned():

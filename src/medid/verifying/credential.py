@@ -7,20 +7,15 @@ behind, so they are not asked.
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from medid.core.fields import as_list
 from medid.core.instant import Window
-from medid.credentials import check_digests
-from medid.credentials.schema import JSON_SCHEMA, check_schema
 from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
-    EvidenceUnavailable,
-    MalformedValue,
     MedidError,
-    MethodNotSupported,
     Refused,
     StatusRetrievalError,
     StatusVerificationError,
@@ -30,26 +25,24 @@ from medid.errors import (
 )
 from medid.status import StatusResult, check_entry
 from medid.status.check import check_distinct
+from medid.verifying import type_metadata
 from medid.verifying.checks import Check, Result, ask, not_asked
 from medid.verifying.judging import Judgement, StatusPolicy
 from medid.verifying.opening import CREDENTIAL, Kind, Secured, open_document
 from medid.verifying.proofs import (
     check_contexts,
     check_registered,
-    check_window,
+    check_time,
     verify_proofs,
 )
+from medid.verifying.schemas import check_resource, check_schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from medid.core.instant import Instant
-    from medid.credentials import (
-        Credential,
-        RelatedResource,
-        SchemaReference,
-        StatusEntry,
-    )
+    from medid.core.json import JsonObject
+    from medid.credentials import Credential, StatusEntry
     from medid.trust import TrustRegistry
 
 
@@ -95,7 +88,7 @@ def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdic
     status_checks, statuses = _status(secured, judgement)
     checks = (
         proof,
-        _ask("time", secured, lambda: _check_time(secured, judgement)),
+        _ask("time", secured, lambda: check_time(secured, judgement)),
         *status_checks,
         *_schemas(secured, judgement),
         _trust(secured, judgement),
@@ -131,20 +124,6 @@ def validity_of(secured: Secured) -> Window:
     return validity
 
 
-# What each version of the data model calls start and end of validity.
-_VALIDITY: Final = {
-    "2.0": ("validFrom", "validUntil"),
-    "1.1": ("issuanceDate", "expirationDate"),
-}
-
-
-def _check_time(secured: Secured, judgement: Judgement) -> None:
-    if secured.credential is not None:
-        names = _VALIDITY[secured.credential.version]
-        check_window(secured.credential.validity, judgement, names=names)
-    check_registered(secured, judgement)
-
-
 # Step 9: status.
 
 
@@ -154,7 +133,7 @@ def _status(
     policy, found = judgement.expect.status, list[StatusResult]()
     if policy is StatusPolicy.OFF:
         return [not_asked("status", secured.path)], ()
-    if secured.sd_jwt is not None and "status" in secured.document:
+    if secured.jws is not None and "status" in secured.document:
         return [_ask("status", secured, _unknown_status)], ()
     entries = secured.credential.status if secured.credential else ()
     if not entries and policy is StatusPolicy.IF_PRESENT:
@@ -167,7 +146,7 @@ def _status(
 
 
 def _unknown_status() -> None:
-    message = "the status mechanism of this SD-JWT VC is not supported"
+    message = "the status mechanism of this token is not supported"
     raise StatusVerificationError(message, path="$.status")
 
 
@@ -235,26 +214,28 @@ def _verified_list(
     except Unchecked as error:
         error.path = entry.path
         raise
-    if opened.credential is None:
-        message = "the status list is not a credential"
+    if opened.credential is None or opened.is_withheld:
+        message = "the status list is not a credential that is shown whole"
         raise StatusVerificationError(message, path=entry.path)
     return opened.credential
 
 
-# Schemas and related resources: decisive where they can be had, told where not.
+# Schemas, types and related resources: decisive where they can be had, told where not.
 
 
 def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
     credential = secured.credential
-    if credential is None or not (credential.schemas or credential.related_resources):
+    if credential is None:
+        return [_type(secured, judgement)]
+    if not (credential.schemas or credential.related_resources):
         return [not_asked("schema", secured.path)]
     questions = [
         *(
-            partial(_check_schema, one, credential, judgement)
+            partial(check_schema_of, one, credential, judgement)
             for one in credential.schemas
         ),
         *(
-            partial(_check_resource, one, judgement)
+            partial(check_resource, one, judgement)
             for one in credential.related_resources
         ),
     ]
@@ -264,37 +245,15 @@ def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
     return [replace(one, advisory=one.result is Result.UNKNOWN) for one in checks]
 
 
-def _check_schema(
-    schema: SchemaReference, credential: Credential, judgement: Judgement
-) -> None:
-    if schema.types != (JSON_SCHEMA,):
-        message = "the schema type is not supported"
-        raise MethodNotSupported(message, path=schema.path)
-    fetched = judgement.evidence.get(schema.id, path=schema.path)
-    check_schema(credential, schema, fetched.content)
-
-
-def _check_resource(resource: RelatedResource, judgement: Judgement) -> None:
-    published = judgement.contexts.published_sha256(resource.id)
-    if published is not None and resource.id not in judgement.evidence:
-        _check_published(resource, published)
-        return
-    if published is None and resource.id in judgement.contexts:
-        content = judgement.contexts.content(resource.id)
-    else:
-        content = judgement.evidence.get(resource.id, path=resource.path).content
-    check_digests(resource.digests, content, path=resource.path)
-
-
-def _check_published(resource: RelatedResource, sha256: bytes) -> None:
-    """Compare digests where the bytes that they are of are not at hand."""
-    for digest in resource.digests:
-        if digest.algorithm != "sha256":
-            message = "the published bytes of this context are not at hand"
-            raise EvidenceUnavailable(message, path=resource.path)
-        if not hmac.compare_digest(digest.value, sha256):
-            message = "digest mismatch: these are not the bytes that were published"
-            raise MalformedValue(message, path=resource.path)
+def _type(secured: Secured, judgement: Judgement) -> Check:
+    claims, parsed = secured.document, secured.sd_jwt
+    if parsed is None or not type_metadata.is_asked(claims, judgement.evidence):
+        return not_asked("schema", secured.path)
+    question = partial(type_metadata.check_type, claims, parsed, judgement.evidence)
+    asked = _ask("schema", secured, question)
+    # What its issuer pinned is a part of what it says, and is not passed over.
+    pinned = type_metadata.PINNED in claims
+    return replace(asked, advisory=asked.result is Result.UNKNOWN and not pinned)
 
 
 # Trust: may this issuer issue this type? Jurisdiction and profession are asked when a
@@ -315,12 +274,16 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
     issuer = secured.issuer or ""  # nobody, whom no entry names
-    types = secured.credential.types if secured.credential else (_vct(secured),)
+    types = types_of_claims(secured.document)
+    if secured.credential is not None:
+        types = secured.credential.types
     # Without a type of its own it is asked for as what it is: nothing goes unasked.
     asked = [name for name in types if name != CREDENTIAL] or [CREDENTIAL]
     for name in asked:
         trust.authorize(issuer, name, at=at)
 
 
-def _vct(secured: Secured) -> str:
-    return str(secured.document.get("vct"))
+def types_of_claims(claims: JsonObject) -> tuple[str, ...]:
+    """The type of an SD-JWT VC, and every other that its issuer says it is of."""
+    further = as_list(claims.get("aka_vcts", []))
+    return (str(claims.get("vct")), *map(str, further))

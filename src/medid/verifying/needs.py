@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 # A presentation of 32 credentials, each with two status lists, a schema and an issuer.
 MAX_NEEDS: Final = 128
 
+# A schema may be in a credential of its own.
+_SCHEMA_MEDIA_TYPES: Final = (
+    "application/schema+json, application/vc, application/vc+jwt,"
+    " application/vc+sd-jwt, application/ld+json, application/json;q=0.5"
+)
 _SCHEMA_BYTES: Final = 262_144  # 256 KiB
 _RESOURCE_BYTES: Final = 1_048_576  # 1 MiB
 
@@ -106,7 +111,7 @@ def _credential_needs(
         yield Need(
             kind="schema",
             url=schema.id,
-            accept="application/schema+json, application/json;q=0.5",
+            accept=_SCHEMA_MEDIA_TYPES,
             max_bytes=_SCHEMA_BYTES,
             path=schema.path,
         )

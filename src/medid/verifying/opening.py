@@ -14,12 +14,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
 from medid.core.fields import item_path
 from medid.core.json import DOCUMENT, JsonLimits
 from medid.credentials import (
+    JWT_MEDIA,
     Credential,
     parse_credential,
     parse_enveloped_credential,
@@ -28,7 +30,8 @@ from medid.credentials import (
 )
 from medid.errors import MalformedValue, ParsingError, TooLarge, located
 from medid.securing import sd_jwt
-from medid.securing.jose import vc_jwt
+from medid.securing.jose import jwt_vc_1_1, read_document
+from medid.verifying.issuer_keys import with_certified_issuer
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -78,7 +81,8 @@ class Secured:
         path: Where it stands in the document that was handed in.
         jws: The signature of a JWT; of an SD-JWT, the issuer's.
         registered: The registered claims of a JWT or SD-JWT.
-        sd_jwt: The SD-JWT, with its disclosures and key binding.
+        sd_jwt: The SD-JWT, with its disclosures and key binding, whether it is an
+            SD-JWT VC or secures a credential or presentation.
         credential: The typed credential, where ``kind`` is credential.
         presentation: The typed presentation, where ``kind`` is presentation.
         children: What a presentation presents, opened in the same way.
@@ -104,6 +108,11 @@ class Secured:
         if self.presentation.holder is None and self.registered is not None:
             return self.registered.issuer
         return self.presentation.holder
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether a holder may have kept back a part of it."""
+        return self.sd_jwt is not None and bool(self.sd_jwt.withheld)
 
     @property
     def issuer(self) -> str | None:
@@ -166,31 +175,39 @@ def _open_token(token: str, digest: str) -> Secured:
 
 
 def _open_sd_jwt(token: str, digest: str) -> Secured:
-    parsed = sd_jwt.parse(token, profile="dc+sd-jwt")
-    return Secured(
-        kind=Kind.SD_JWT,
-        securing=Securing.SD_JWT,
-        document=parsed.claims,
-        digest=digest,
-        jws=parsed.jws,
-        registered=parsed.registered,
-        sd_jwt=parsed,
-    )
+    parsed = sd_jwt.parse(token, profile="credential")
+    if parsed.is_document:
+        secured = _open_object(parsed.claims, digest, Securing.SD_JWT)
+        is_presentation = parsed.jws.typ == sd_jwt.VP_SD_JWT
+        _check_kind(secured, is_presentation=is_presentation)
+    else:
+        secured = Secured(
+            kind=Kind.SD_JWT,
+            securing=Securing.SD_JWT,
+            document=with_certified_issuer(parsed.claims, parsed.jws),
+            digest=digest,
+        )
+    return replace(secured, jws=parsed.jws, registered=parsed.registered, sd_jwt=parsed)
 
 
 def _open_jwt(token: str, digest: str) -> Secured:
-    opened = vc_jwt.read(token)
-    secured = _open_object(opened.document, digest, Securing.JOSE)
-    expected = Kind.PRESENTATION if opened.is_presentation else Kind.CREDENTIAL
+    opened = read_document(token)
+    is_older = jwt_vc_1_1.is_named(opened.jws.typ)
+    secured = _open_object(opened.document, digest, Securing.JOSE, tokens=is_older)
+    _check_kind(secured, is_presentation=opened.is_presentation)
+    stated = secured.credential or secured.presentation
+    if is_older and stated is not None and stated.version != "1.1":
+        message = "only documents of version 1.1 are in a vc or vp claim"
+        fix = "sign documents of version 2.0 as vc+jwt or vp+jwt"
+        raise MalformedValue(message, path="$.@context", fix=fix)
+    return replace(secured, jws=opened.jws, registered=opened.registered)
+
+
+def _check_kind(secured: Secured, *, is_presentation: bool) -> None:
+    expected = Kind.PRESENTATION if is_presentation else Kind.CREDENTIAL
     if secured.kind is not expected:
-        message = "the JWT's typ names another kind of document than it carries"
+        message = "the token's typ names another kind of document than it carries"
         raise MalformedValue(message, path="$.type")
-    return replace(
-        secured,
-        securing=Securing.JOSE,
-        jws=opened.jws,
-        registered=opened.registered,
-    )
 
 
 def _open_json(value: JsonValue, digest: str) -> Secured:
@@ -202,7 +219,11 @@ def _open_json(value: JsonValue, digest: str) -> Secured:
 
 
 def _open_object(
-    document: JsonObject, digest: str, securing: Securing | None
+    document: JsonObject,
+    digest: str,
+    securing: Securing | None,
+    *,
+    tokens: bool = False,
 ) -> Secured:
     types = document.get("type", document.get("@type"))
     names = types if isinstance(types, list) else [types]
@@ -213,7 +234,7 @@ def _open_object(
         return _open_enveloped(parse_enveloped_presentation(document), digest)
     how = securing or _securing_of(document)
     if PRESENTATION in names:
-        return _open_presentation(document, digest, how)
+        return _open_presentation(document, digest, how, tokens=tokens)
     if CREDENTIAL in names:
         return _open_credential(document, digest, how)
     if types is None and _is_did_document(document):
@@ -256,8 +277,10 @@ def _secured_credential(credential: Credential, digest: str, how: Securing) -> S
     )
 
 
-def _open_presentation(document: JsonObject, digest: str, how: Securing) -> Secured:
-    presentation = parse_presentation(document)
+def _open_presentation(
+    document: JsonObject, digest: str, how: Securing, *, tokens: bool
+) -> Secured:
+    presentation = parse_presentation(document, tokens=tokens)
     presented = document.get("verifiableCredential")
     paths = [
         item_path(presented, "$.verifiableCredential", index)
@@ -279,26 +302,35 @@ def _open_child(entry: Credential | EnvelopedCredential, path: str) -> Secured:
         how = _securing_of(entry.document)
         return replace(_secured_credential(entry, digest, how), path=path)
     with located(path):
-        digest = _digest(entry.content.encode())
-        return replace(_open_enveloped(entry, digest), path=path)
+        opened = _open_enveloped(entry, _digest(entry.content.encode()))
+        if opened.presentation is not None:
+            message = "a presentation is presented as if it were a credential"
+            raise MalformedValue(message, path="$.id")
+        return replace(opened, path=path)
 
 
-# Which kind of document each media type of an envelope holds.
-_MEDIA_TYPES: Final = {
-    "application/vc+jwt": Kind.CREDENTIAL,
-    "application/vp+jwt": Kind.PRESENTATION,
-    "application/vc+sd-jwt": Kind.SD_JWT,
-    "application/dc+sd-jwt": Kind.SD_JWT,
-}
+# The typ that the token in an envelope of each media type has. A JWT that stands for
+# itself in a presentation of version 1.1 is of either version.
+_TYPES: Final[Mapping[str, frozenset[str | None]]] = MappingProxyType(
+    {
+        JWT_MEDIA: frozenset({None, "jwt", "vc+jwt"}),
+        "application/vc+jwt": frozenset({"vc+jwt"}),
+        "application/vp+jwt": frozenset({"vp+jwt"}),
+        "application/vc+sd-jwt": frozenset({"vc+sd-jwt"}),
+        "application/vp+sd-jwt": frozenset({"vp+sd-jwt"}),
+        "application/dc+sd-jwt": frozenset({"dc+sd-jwt", "vc+sd-jwt"}),
+    }
+)
 
 
 def _open_enveloped(
     envelope: EnvelopedCredential | EnvelopedPresentation, digest: str
 ) -> Secured:
-    with located("$.id"):
+    path = "$" if envelope.media_type == JWT_MEDIA else "$.id"
+    with located(path):
         token = _token(envelope.content.encode())
         opened = _open_token(token, digest)
-    if _MEDIA_TYPES.get(envelope.media_type) is not opened.kind:
+    if opened.jws is None or opened.jws.typ not in _TYPES[envelope.media_type]:
         message = "the envelope's media type is not that of its content"
-        raise MalformedValue(message, path="$.id")
+        raise MalformedValue(message, path=path)
     return opened

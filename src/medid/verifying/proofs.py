@@ -28,6 +28,7 @@ from medid.errors import (
 )
 from medid.jsonld import check_context_form
 from medid.securing import data_integrity, jose
+from medid.verifying.issuer_keys import is_web, issuer_key, refuse_unanchored
 from medid.verifying.opening import Kind, Secured, Securing
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ AUTHENTICATION: Final = "authentication"
 
 
 def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
-    """The DIDs whose keys secure ``secured``, once everything that secures it held.
+    """Those whose keys secure ``secured``, once everything that secures it held.
 
     Every proof must verify. A credential must be signed by its issuer, a presentation
     by its holder; further proofs by others are allowed beside that.
@@ -153,6 +154,14 @@ def _method(
 
 
 def _verify_jws(secured: Secured, jws: Jws, judgement: Judgement) -> str:
+    owner = secured.owner
+    # A kid that is a DID URL names whose key it is; that this is not the owner's is
+    # refused with every other such proof.
+    if is_web(owner) and not (jws.kid or "").startswith("did:"):
+        path = _owner_path(secured)
+        jose.verify(jws, issuer_key(str(owner), jws, judgement, path=path))
+        return str(owner)
+    refuse_unanchored(jws)
     method = _jws_method(secured, jws.kid, judgement)
     jose.verify(jws, method.key)
     return method.controller
@@ -180,7 +189,7 @@ def _jws_method(
 
 def _did_of_owner(owner: str, path: str) -> Did:
     if not owner.startswith("did:"):
-        message = "the issuer is no DID, so its key cannot be found"
+        message = "the issuer is neither a DID nor an https URL: it has no keys"
         raise IssuerNotTrusted(
             message, path=path, fix="the issuer has to be identified by a DID"
         )
@@ -192,6 +201,26 @@ def _only_method(references: tuple[str, ...]) -> str:
         message = "the header has no kid, and its signer does not have just one key"
         raise InvalidVerificationMethod(message, path="$.kid")
     return references[0]
+
+
+# What each version of the data model calls start and end of validity.
+_VALIDITY: Final = {
+    "2.0": ("validFrom", "validUntil"),
+    "1.1": ("issuanceDate", "expirationDate"),
+}
+
+
+def check_time(secured: Secured, judgement: Judgement) -> None:
+    """Return if a credential is valid at this time, by all that it says.
+
+    Raises:
+        NotYetValid: It was issued, or begins, after the instant of the judgement.
+        Expired: It ended at that instant or earlier.
+    """
+    if secured.credential is not None:
+        names = _VALIDITY[secured.credential.version]
+        check_window(secured.credential.validity, judgement, names=names)
+    check_registered(secured, judgement)
 
 
 def check_registered(secured: Secured, judgement: Judgement) -> None:

@@ -5,5 +5,6 @@ the short list *and* fits the kind of the key that was resolved.
 """
 
 from medid.securing.jose.jws import Jws, parse_compact, sign_compact, verify
+from medid.securing.jose.reading import read_document
 
-__all__ = ["Jws", "parse_compact", "sign_compact", "verify"]
+__all__ = ["Jws", "parse_compact", "read_document", "sign_compact", "verify"]
