@@ -114,8 +114,11 @@ def _presentation(
 ) -> JsonObject:
     entries: list[JsonValue] = []
     for index, credential in enumerate(credentials):
+        if not isinstance(credential, str):
+            entries.append(strict_json.check(dict(credential)))
+            continue
         with located(f"$.verifiableCredential[{index}]"):
-            entries.append(_entry(credential, older=older))
+            entries.append(_entry(credential.strip(), older=older))
     document: JsonObject = {
         "@context": [CONTEXT_V1 if older else CONTEXT_V2],
         "id": identifier,
@@ -131,16 +134,13 @@ def _presentation(
     return document
 
 
-def _entry(credential: Mapping[str, JsonValue] | str, *, older: bool) -> JsonValue:
-    """A secured credential as it stands in a presentation.
+def _entry(text: str, *, older: bool) -> JsonValue:
+    """A token as it stands in a presentation.
 
-    In version 2.0 a token is in an envelope that says what it is; in version 1.1 it is
-    the text of a JWT.
+    In version 2.0 in an envelope that says what it is, in version 1.1 as its text.
     """
-    if not isinstance(credential, str):
-        return strict_json.check(dict(credential))
-    text = credential.strip()
-    typ = _typ(text)
+    # Where it will stand: in the envelope's id, or by itself.
+    typ = _typ(text, "$" if older else "$.id")
     if older and "~" in text:
         message = "an SD-JWT has no place in a presentation of version 1.1"
         raise ProofGenerationError(message, fix="present it as vp+jwt")
@@ -156,17 +156,17 @@ def _entry(credential: Mapping[str, JsonValue] | str, *, older: bool) -> JsonVal
     }
 
 
-def _typ(text: str) -> str | None:
+def _typ(text: str, path: str) -> str | None:
     """The ``typ`` of a token that holds a credential."""
     if "~" in text:
-        token = sd_jwt.parse(text, profile="credential")
+        token = sd_jwt.parse(text, profile="credential", path=path)
         is_presentation, typ = token.jws.typ == sd_jwt.VP_SD_JWT, token.jws.typ
     else:
-        opened = read_document(text)
+        opened = read_document(text, path=path)
         is_presentation, typ = opened.is_presentation, opened.jws.typ
     if is_presentation:
         message = "a presentation is presented as if it were a credential"
-        raise ProofGenerationError(message)
+        raise ProofGenerationError(message, path=path)
     return typ
 
 

@@ -5,9 +5,9 @@ SD-JWT VC used the same ``typ`` for a set of claims with a ``vct``; which of the
 is, the content decides, and what could be both or neither is refused.
 
 What a credential says about itself (when it ends, where its status is, whom it binds)
-is nobody's to hide: a digest that no disclosure answers could stand for any of it. So
-digests may stand inside of the subject and of ``evidence`` only, and a presentation is
-shown whole.
+is nobody's to hide, and a digest that no disclosure answers could stand for any of it.
+So a holder may keep back claims of the subject and ``evidence``, and nothing else; and
+a presentation is shown whole.
 
 Spec: https://www.w3.org/TR/vc-jose-cose/#with-sd-jwt,
 https://www.rfc-editor.org/rfc/rfc9901#section-9.7
@@ -22,7 +22,6 @@ from medid.core.fields import as_list
 from medid.errors import MalformedProof, child
 from medid.securing.jose.document_claims import check_claims, check_content_type
 from medid.securing.jose.jws import media_type
-from medid.securing.sd_jwt.disclosure import ELEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +36,31 @@ VP_SD_JWT: Final = "vp+sd-jwt"
 _CONTENT: Final[Mapping[str, str]] = MappingProxyType(
     {VC_SD_JWT: "vc", VP_SD_JWT: "vp"}
 )
-# Members of a credential in which the holder may choose what to show.
-SELECTIVE: Final = frozenset({"credentialSubject", "evidence"})
+# The members of a credential in which something may be withheld.
+_SELECTIVE: Final = (("credentialSubject",), ("evidence",))
+
+# Members and claims that decide whether, for what and for whom a credential counts.
+# An issuer who lets a holder choose about them has made a mistake.
+ALWAYS_DISCLOSED: Final = (
+    "@context",
+    "aud",
+    "cnf",
+    "credentialSchema",
+    "credentialStatus",
+    "exp",
+    "expirationDate",
+    "iss",
+    "issuanceDate",
+    "issuer",
+    "nbf",
+    "refreshService",
+    "relatedResource",
+    "status",
+    "termsOfUse",
+    "type",
+    "validFrom",
+    "validUntil",
+)
 
 
 def is_document(typ: str | None, claims: JsonObject) -> bool:
@@ -90,17 +112,18 @@ def _check_whole(processed: Processed) -> None:
 
 
 def _check_in_clear(payload: JsonObject, processed: Processed) -> None:
-    if () in processed.withheld:
+    claims = processed.claims
+    if any(trail[:1] not in _SELECTIVE for trail in processed.withheld):
         message = "a member is withheld that may say when the credential ends"
         fix = "make claims of the subject disclosable, and nothing around them"
         raise MalformedProof(message, fix=fix)
-    for name, value in processed.claims.items():
+    for name in ALWAYS_DISCLOSED:
         # A digest anywhere inside of it, or a disclosure of it, makes the two differ.
-        if name not in payload or (name not in SELECTIVE and payload[name] != value):
+        if payload.get(name) != claims.get(name):
             message = "this member must not be selectively disclosable"
             raise MalformedProof(message, path=child("$", name))
-    subjects = as_list(payload.get("credentialSubject"))
-    if any(isinstance(one, dict) and ELEMENT in one for one in subjects):
+    subjects = [source.get("credentialSubject") for source in (payload, claims)]
+    if len({len(as_list(subject)) for subject in subjects}) > 1 or None in subjects:
         # Whoever could hide one subject of two would make it the only one.
-        message = "a subject as a whole must not be selectively disclosable"
+        message = "a subject must not be withheld as a whole"
         raise MalformedProof(message, path="$.credentialSubject")
