@@ -318,7 +318,7 @@ _TYPES: Final[Mapping[str, frozenset[str | None]]] = MappingProxyType(
         "application/vp+jwt": frozenset({"vp+jwt"}),
         "application/vc+sd-jwt": frozenset({"vc+sd-jwt"}),
         "application/vp+sd-jwt": frozenset({"vp+sd-jwt"}),
-        "application/dc+sd-jwt": frozenset({"dc+sd-jwt", "vc+sd-jwt"}),
+        "application/dc+sd-jwt": frozenset({"dc+sd-jwt"}),
     }
 )
 

@@ -481,5 +481,5 @@ def test_what_comes_out_agrees_with_all_that_went_in(
             assert payload[claim] == (found["id"] if isinstance(found, dict) else found)
     for claim, name in (("nbf", "issuanceDate"), ("exp", "expirationDate")):
         if claim in payload:
-            stated = Instant.parse(document[name])
+            stated = Instant.parse(str(document[name]))
             assert stated == Instant.from_seconds(payload[claim])
