@@ -117,7 +117,7 @@ def verify_chain(
 
     1. There is a chain, and there are anchors.
     2. It leads to an anchor, with every certificate in force at ``at``.
-    3. It is the very chain that was given, in its order.
+    3. It is the very chain that was given, in its order, each certificate in it once.
     4. The first one belongs to a signer, who is nobody's authority and did not sign for
        itself.
 
@@ -151,7 +151,7 @@ def verify_chain(
         raise _untrusted(path) from None
     # The anchor itself may be left out; what stands behind it proves nothing more.
     in_order = given[: len(found)] in (found, found[:-1])
-    if not in_order or len(found) < 2:
+    if not in_order or len(found) < 2 or len(set(given)) < len(given):
         raise _untrusted(path)
     return _contents(given[0], path)
 
