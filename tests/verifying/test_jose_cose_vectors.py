@@ -191,4 +191,4 @@ def test_every_input_is_run() -> None:
         "presentation-jose-multiple",
     }
     assert names == cose | run | keys | others | issued
-    assert (len(names) + 1, len(cose)) == (37, 8)
+    assert (len(names) + 1, len(cose)) == (37, 7)
