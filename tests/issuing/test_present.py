@@ -43,9 +43,16 @@ CREDENTIALS: dict[str, Any] = {
     "jwt": issue(plain(id="urn:uuid:3"), BOARD, securing="vc+jwt", at=MADE),
     "p256": issue(plain(P256, id="urn:uuid:4"), P256, securing="vc+jwt", at=MADE),
     "sd-jwt": SD_JWT,
+    "document": issue_sd_jwt(
+        plain(id="urn:uuid:6"),
+        BOARD,
+        disclosable=["/credentialSubject/alumniOf"],
+        holder_key=DOCTOR.signer.public_key,
+        at=MADE,
+    ),
     "enveloped": enveloped(token(plain(id="urn:uuid:5"))),
 }
-ALL = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt"]
+ALL = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt", "vp+sd-jwt"]
 
 
 @given(
