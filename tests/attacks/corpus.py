@@ -14,12 +14,14 @@ from tests.attacks.groups import (
     json_ld,
     json_text,
     jwt,
+    jwt_1_1,
     key_encodings,
     older_suite,
     presentations,
     proof_shape,
     same_graph,
     same_proof,
+    sd_documents,
     sd_jwt,
     status,
     tampering,
@@ -28,6 +30,7 @@ from tests.attacks.groups import (
     valid_content,
     valid_more,
     valid_tokens,
+    web_issuers,
 )
 
 if TYPE_CHECKING:
@@ -48,7 +51,10 @@ _GROUPS = (
     older_suite,
     presentations,
     jwt,
+    jwt_1_1,
     sd_jwt,
+    sd_documents,
+    web_issuers,
     status,
     did_documents,
     did_syntax,
