@@ -15,12 +15,14 @@ from tests.attacks.groups import (
     json_ld,
     json_text,
     jwt,
+    jwt_1_1,
     key_encodings,
     older_suite,
     presentations,
     proof_shape,
     same_graph,
     same_proof,
+    sd_documents,
     sd_jwt,
     status,
     tampering,
@@ -32,6 +34,7 @@ from tests.attacks.groups import (
     valid_cose,
     valid_more,
     valid_tokens,
+    web_issuers,
 )
 
 if TYPE_CHECKING:
@@ -53,7 +56,10 @@ _GROUPS = (
     presentations,
     jwt,
     token_algorithms,
+    jwt_1_1,
     sd_jwt,
+    sd_documents,
+    web_issuers,
     cose,
     status,
     token_status,

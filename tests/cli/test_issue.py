@@ -381,3 +381,124 @@ def test_an_sd_jwt_with_ml_dsa_on_both_sides(
     asked = ["--now", AT, "--nonce", "n", "--audience", "https://gw.example"]
     assert medid("verify", shown, *asked, "--offline").code == 1
     assert medid("verify", shown, *asked, "--offline", "--allow-ml-dsa").code == 0
+
+
+# Further envelopes
+
+V1 = "https://www.w3.org/2018/credentials/v1"
+V2 = "https://www.w3.org/ns/credentials/v2"
+
+
+def written(path: Path, **document: Any) -> Path:
+    path.write_text(json.dumps(document))
+    return path
+
+
+def credential(keys: Path, **members: Any) -> dict[str, Any]:
+    subject = {"id": who(keys, "holder.key").did, "name": "Chen"}
+    base = {"type": ["VerifiableCredential"], "issuer": who(keys).did}
+    return {**base, "credentialSubject": subject, **members}
+
+
+def test_a_credential_of_version_1_1_travels_in_a_jwt(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    subject = {"id": who(keys, "holder.key").did}
+    document = credential(
+        keys,
+        **{"@context": [V1], "issuanceDate": NOW, "credentialSubject": subject},
+    )
+    draft, token = written(tmp_path / "draft", **document), tmp_path / "token.jwt"
+    told = sign("issue", draft, "--securing", "JWT", "--now", NOW, "--out", token)
+    assert told.code == 0, told.err
+    found = medid("verify", token, "--now", AT, "--offline", "--json")
+    assert (found.code, found.json()["kind"]) == (0, "credential")
+    shown = sign(
+        "present",
+        token,
+        *("--securing", "JWT", "--challenge", "n", "--domain", "gw.example"),
+        *("--now", str(AT), "--out", tmp_path / "shown"),
+        key="holder.key",
+    )
+    assert shown.code == 0, shown.err
+    asked = ["--nonce", "n", "--audience", "gw.example", "--require-holder-binding"]
+    found = medid("verify", tmp_path / "shown", "--now", AT, *asked, "--json")
+    assert (found.code, found.json()["kind"]) == (0, "presentation")
+    as_newer = sign("present", token, "--securing", "vp+jwt", key="holder.key")
+    assert as_newer.code == 1
+    assert "JWT" in as_newer.err
+
+
+def test_a_credential_travels_in_an_sd_jwt(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    draft = written(
+        tmp_path / "draft", **credential(keys, **{"@context": [V2], "validFrom": NOW})
+    )
+    token = tmp_path / "token"
+    told = sign(
+        "issue",
+        draft,
+        *("--securing", "vc+sd-jwt", "--now", NOW, "--out", token),
+        *("--disclosable", "/credentialSubject/name"),
+        *(
+            "--holder-key",
+            who(keys, "holder.key").signer.public_key.to_multikey(),
+        ),
+    )
+    assert told.code == 0, told.err
+    shown = sign(
+        "present",
+        token,
+        *("--challenge", "n", "--domain", "gw.example", "--now", str(AT)),
+        *("--out", tmp_path / "shown"),
+        key="holder.key",
+    )
+    assert shown.code == 0, shown.err
+    asked = ["--nonce", "n", "--audience", "gw.example", "--require-key-binding"]
+    found = medid("verify", tmp_path / "shown", "--now", AT, *asked, "--json")
+    assert (found.code, found.json()["kind"]) == (0, "credential")
+    inside = sign(
+        "present",
+        token,
+        tmp_path / "shown",
+        *("--securing", "vp+sd-jwt", "--now", str(AT)),
+        key="holder.key",
+    )
+    assert inside.code == 0, inside.err
+
+
+@pytest.mark.parametrize(
+    ("securing", "document"),
+    [
+        ("vc+sd-jwt", {"vct": "urn:example:license"}),
+        ("dc+sd-jwt", {"@context": [V2]}),
+        ("vc+sd-jwt", {}),
+    ],
+)
+def test_a_draft_is_what_the_flag_says(
+    sign: Any, tmp_path: Path, securing: str, document: dict[str, Any]
+) -> None:
+    told = sign("issue", written(tmp_path / "x", **document), "--securing", securing)
+    assert (told.code, told.out) == (2, "")
+    assert "--securing" in told.err
+
+
+def test_evidence_for_a_type_is_supplied_by_its_name(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    vct = "https://credentials.example/license"
+    claims = written(tmp_path / "claims", vct=vct, iss=who(keys).did, name="Chen")
+    token = tmp_path / "token"
+    told = sign(
+        "issue", claims, "--securing", "dc+sd-jwt", "--now", NOW, "--out", token
+    )
+    assert told.code == 0, told.err
+    rules = [{"path": ["name"], "sd": "always"}]
+    page = written(tmp_path / "type.json", vct=vct, claims=rules)
+    argv = ("verify", token, "--now", AT, "--offline", "--json")
+    assert medid(*argv).code == 0
+    found = medid(*argv, "--document", f"{vct}={page}")
+    assert found.code == 1
+    [error] = found.json()["errors"]
+    assert (error["code"], error["path"]) == ("SCHEMA_VALIDATION_ERROR", "$.name")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -193,13 +192,7 @@ def test_jose_cose_inputs_are_well_formed() -> None:
     for name in presentations:
         document = load_object((folder / name).read_bytes())
         if name == "presentation-multiple.json":
-            # The data URL of its third credential ends with a line feed, which no URL
-            # has; without it all three can be opened.
-            with pytest.raises(MalformedValue) as caught:
-                parse_presentation(document)
-            assert caught.value.path == "$.verifiableCredential[2].id"
-            text = json.dumps(document).replace(r"\n", "")
-            assert len(parse_presentation(load_object(text)).entries) == 3
+            assert len(parse_presentation(document).entries) == 3
             continue
         [entry] = parse_presentation(document).entries
         assert isinstance(entry, EnvelopedCredential)

@@ -47,9 +47,16 @@ CREDENTIALS: dict[str, Any] = {
     "cose": issue(plain(id="urn:uuid:6"), BOARD, securing="vc+cose", at=MADE),
     "p384": issue(plain(P384, id="urn:uuid:7"), P384, securing="vc+cose", at=MADE),
     "sd-jwt": SD_JWT,
+    "document": issue_sd_jwt(
+        plain(id="urn:uuid:6"),
+        BOARD,
+        disclosable=["/credentialSubject/alumniOf"],
+        holder_key=DOCTOR.signer.public_key,
+        at=MADE,
+    ),
     "enveloped": enveloped(token(plain(id="urn:uuid:5"))),
 }
-ALL = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt", "vp+cose"]
+ALL = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt", "vp+sd-jwt", "vp+cose"]
 
 
 @given(

@@ -313,8 +313,12 @@ def test_a_multikey_of_another_length_or_code(kind: KeyKind) -> None:
     write = multibase.to_base58btc if in_base58 else multibase.to_base64url
     another = multibase.to_base64url if in_base58 else multibase.to_base58btc
     assert write(data) == text
-    with pytest.raises(InvalidKey):
-        PublicKey.from_multikey(another(data))
+    if not in_base58:
+        # Written in one base and read in both, because did:key knows base58btc alone.
+        assert PublicKey.from_multikey(another(data)) == public(kind)
+    else:
+        with pytest.raises(InvalidKey):
+            PublicKey.from_multikey(another(data))
     code, raw = multicodec.split_prefix(data)
     unknown = multicodec.add_prefix(0x1202, raw)  # P-521
     for other in (data[:-1], data + b"\0", raw, unknown, data[:2], data[:1]):

@@ -186,8 +186,9 @@ def test_a_schema_that_cannot_be_had_is_told_and_does_not_decide(known: Any) -> 
 
 
 def test_a_schema_of_an_unknown_type_is_told_and_does_not_decide() -> None:
-    schema = {"id": SCHEMA_URL, "type": "JsonSchemaCredential"}
-    answer = verified(signed(plain(credentialSchema=schema)))
+    schema = {"id": SCHEMA_URL, "type": "ShaclSchema"}
+    context = [world.V2, world.EXAMPLES]
+    answer = verified(signed(plain(context=context, credentialSchema=schema)))
     assert answer
     [found] = world.check(answer, "schema")
     assert (found.code, found.advisory) == ("METHOD_NOT_SUPPORTED", True)

@@ -232,7 +232,17 @@ def test_the_key_of_a_did_web_is_fetched() -> None:
 def test_an_issuer_that_is_no_did_is_not_trusted_for_its_word() -> None:
     draft = plain() | {"issuer": "https://board.example"}
     answer = verified(cose(draft, l4=None))
-    assert codes(answer) == [("proof", "ISSUER_NOT_TRUSTED", "$.issuer")]
+    assert codes(answer) == [("proof", "EVIDENCE_UNAVAILABLE", "$.issuer")]
+    published = {
+        "issuer": "https://board.example",
+        "jwks": {"keys": [{**BOARD.signer.public_key.to_jwk(), "kid": "key-1"}]},
+    }
+    known = {"https://board.example/.well-known/jwt-vc-issuer": published}
+    assert verified(cose(draft, l4=b"key-1"), known=known)
+    other = verified(cose(draft, l4=b"key-2"), known=known)
+    assert codes(other) == [("proof", "INVALID_VERIFICATION_METHOD", "$.kid")]
+    urn = verified(cose(plain() | {"issuer": "urn:board"}, l4=None))
+    assert codes(urn) == [("proof", "ISSUER_NOT_TRUSTED", "$.issuer")]
 
 
 # When, for whom, and what else.

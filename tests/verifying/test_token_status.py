@@ -287,12 +287,12 @@ def test_a_list_and_the_keys_of_its_signer_are_fetched() -> None:
     trust = registry(BOARD, credentialTypes=[VCT], statusListIssuers=[WEB.did])
     web = world.Web({URL: listed(controller=WEB), WEB_URL: world.web_document(WEB)})
     assert Verifier(trust=trust, fetch=web).verify(ONE, at=NOW)
-    assert web.batches == [[URL], [WEB_URL]]
+    assert web.batches == [[URL, VCT], [WEB_URL]]
     # Nobody is asked for the keys of a stranger.
     alone = registry(BOARD, credentialTypes=[VCT])
     web = world.Web({URL: listed(controller=WEB), WEB_URL: world.web_document(WEB)})
     assert not Verifier(trust=alone, fetch=web).verify(ONE, at=NOW)
-    assert web.batches == [[URL]]
+    assert web.batches == [[URL, VCT]]
     broken = world.Web({URL: "<html>"})
     assert not Verifier(fetch=broken).verify(ONE, at=NOW)
 
@@ -302,7 +302,7 @@ def test_a_list_is_asked_for_in_the_forms_that_are_understood() -> None:
 
     class Asking(world.Web):
         def fetch_all(self, requests: Any, *, seconds: float) -> Any:
-            asked.extend(request.accept for request in requests)
+            asked.extend(one.accept for one in requests if one.url == URL)
             return super().fetch_all(requests, seconds=seconds)
 
     assert Verifier(fetch=Asking({URL: listed()})).verify(ONE, at=NOW)

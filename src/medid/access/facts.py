@@ -22,7 +22,7 @@ from medid.access.decision import Finding
 from medid.access.license_facts import LicenseFacts, Verified
 from medid.core import jcs
 from medid.errors import CanonicalizationError, MalformedValue, MedidError, located
-from medid.health.claims import check_nothing_withheld
+from medid.health.claims import check_nothing_withheld, check_shown_whole
 from medid.health.codes import canonical_system
 from medid.health.consent import ConsentRecord
 from medid.health.consent_tree import Span
@@ -172,6 +172,7 @@ def _read_license(verdict: CredentialVerdict, zone: str) -> License:
     secured = verdict.secured
     if secured.sd_jwt is not None:
         check_nothing_withheld(secured.sd_jwt, LICENSE_CREDENTIAL)
+    if secured.kind is Kind.SD_JWT:
         return License.from_claims(secured.document, timezone=zone)
     return License.from_credential(_credential(secured), timezone=zone)
 
@@ -225,6 +226,8 @@ def _span(window: Window) -> Span:
 
 
 def _consent(verdict: CredentialVerdict, number: int) -> ConsentFacts:
+    if verdict.secured.sd_jwt is not None:
+        check_shown_whole(verdict.secured.sd_jwt)
     record = ConsentRecord.from_credential(_credential(verdict.secured))
     return ConsentFacts(
         id=record.credential_id or f"consent-{number}",

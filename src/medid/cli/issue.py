@@ -27,9 +27,11 @@ from medid.keys import PublicKey
 from medid.securing.cose.forms import message_in
 
 if TYPE_CHECKING:
+    from medid.core.json import JsonObject
     from medid.issuing.credential import Issued
 
-SD_JWT_VC = "dc+sd-jwt"
+# Whose holder chooses what to show.
+SELECTIVE = ("vc+sd-jwt", "dc+sd-jwt")
 
 _Key = Annotated[str, typer.Option("--key", help="The signer's key file.")]
 _Password = Annotated[
@@ -82,14 +84,17 @@ def issue_command(
     securing: Annotated[
         str,
         typer.Option(
-            help="eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt, vc+cose or dc+sd-jwt.",
+            help=(
+                "eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt, vc+cose, vc+sd-jwt,"
+                " dc+sd-jwt, or JWT for version 1.1."
+            ),
         ),
     ] = DEFAULT_SECURING,
     disclosable: Annotated[
-        list[str], typer.Option(help="dc+sd-jwt: JSON pointer to what may be withheld.")
+        list[str], typer.Option(help="SD-JWT: JSON pointer to what may be withheld.")
     ] = [],  # noqa: B006 - typer copies it
     holder_key: Annotated[
-        str | None, typer.Option(help="dc+sd-jwt: the holder's key as Multikey.")
+        str | None, typer.Option(help="SD-JWT: the holder's key as Multikey.")
     ] = None,
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
@@ -105,7 +110,9 @@ def issue_command(
     """
     who = controller(key, password_file, verification_method)
     document = files.read_object(draft)
-    if securing == SD_JWT_VC:
+    store = files.with_contexts(contexts(), context)
+    if securing in SELECTIVE:
+        _check_content(document, securing)
         with files.argument("--holder-key"):
             bound = PublicKey.from_multikey(holder_key) if holder_key else None
         secured: Issued = issue_sd_jwt(
@@ -115,9 +122,9 @@ def issue_command(
             holder_key=bound,
             at=files.instant(now),
             allow_ml_dsa=allow_ml_dsa,
+            contexts=store,
         )
     else:
-        store = files.with_contexts(contexts(), context)
         secured = issue(
             document,
             who,
@@ -127,6 +134,13 @@ def issue_command(
             allow_ml_dsa=allow_ml_dsa,
         )
     show(secured, out)
+
+
+def _check_content(document: JsonObject, securing: str) -> None:
+    """Return if the draft is what ``--securing`` says: what is signed shows it."""
+    if ("@context" in document) is not (securing == SELECTIVE[0]):
+        message = "vc+sd-jwt is for drafts with @context, dc+sd-jwt for claims with vct"
+        raise ConfigurationError(message, path="--securing")
 
 
 def present_command(
@@ -143,7 +157,13 @@ def present_command(
         str | None, typer.Option(help="The verifier's domain or audience.")
     ] = None,
     securing: Annotated[
-        str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022, vp+jwt or vp+cose.")
+        str,
+        typer.Option(
+            help=(
+                "eddsa-rdfc-2022, eddsa-jcs-2022, vp+jwt, vp+cose, vp+sd-jwt,"
+                " or JWT for version 1.1."
+            )
+        ),
     ] = DEFAULT_SECURING,
     disclose: Annotated[
         list[str], typer.Option(help="SD-JWT: JSON pointer to what is disclosed.")

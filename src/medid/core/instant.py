@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final, TypeAlias
 
 from medid.errors import Expired, MalformedValue, NotYetValid
@@ -70,8 +71,13 @@ class Instant:
 
     @classmethod
     def from_seconds(cls, seconds: float) -> Instant:
-        """The instant ``seconds`` after 1970-01-01T00:00:00Z."""
-        return cls(round(seconds * _SECOND))
+        """The instant ``seconds`` after 1970-01-01T00:00:00Z.
+
+        A fraction counts as it is written: 0.1 is a tenth, although no float is.
+        """
+        if isinstance(seconds, int):
+            return cls(seconds * _SECOND)
+        return cls(round(Decimal(repr(seconds)) * _SECOND))
 
     @classmethod
     def from_date(cls, text: str, *, path: str = "$") -> Instant:

@@ -35,6 +35,7 @@ from medid.credentials.model import (
     TypedObject,
 )
 from medid.credentials.presentation import (
+    JWT_MEDIA,
     check_self_asserted,
     parse_enveloped_credential,
     parse_enveloped_presentation,
@@ -44,6 +45,7 @@ from medid.credentials.presentation import (
 __all__ = [
     "CONTEXT_V1",
     "CONTEXT_V2",
+    "JWT_MEDIA",
     "Credential",
     "Digest",
     "EnvelopedCredential",

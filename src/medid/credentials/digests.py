@@ -125,6 +125,37 @@ def check_published(digests: Sequence[Digest], sha256: bytes, *, path: str) -> N
             raise MalformedValue(message, path=path)
 
 
+def check_integrity(metadata: str, content: bytes, *, path: str) -> None:
+    """Return if ``content`` has a digest that an integrity metadata string names.
+
+    Several digests of one algorithm are alternatives, and of several algorithms the
+    strongest counts. Options and unknown algorithms are passed over.
+
+    Spec: https://www.w3.org/TR/2016/REC-SRI-20160623/#the-integrity-attribute
+
+    Raises:
+        MalformedValue: None is the digest of ``content``, or none is of an algorithm
+            that medid knows.
+    """
+    named = [part.partition("?")[0] for part in metadata.split()]
+    known = [digest for text in named for digest in _known_sri(text, path)]
+    strongest = max((_SIZES[one.algorithm] for one in known), default=0)
+    for digest in known:
+        if len(digest.value) == strongest:
+            found = hashlib.new(digest.algorithm, content).digest()
+            if hmac.compare_digest(found, digest.value):
+                return
+    message = "digest mismatch: these are not the bytes that were named"
+    raise MalformedValue(message, path=path, fix=_FIX)
+
+
+def _known_sri(text: str, path: str) -> list[Digest]:
+    try:
+        return [_from_sri(text, path)]
+    except MalformedValue:
+        return []
+
+
 def sri(content: bytes, algorithm: Algorithm = "sha384") -> str:
     """The ``digestSRI`` of ``content``."""
     digest = hashlib.new(algorithm, content).digest()

@@ -32,7 +32,7 @@ from medid.jsonld import check_compact
 from medid.securing import data_integrity, jose, sd_jwt
 from medid.securing.catalogue import SUITES
 from medid.securing.cose import vc_cose
-from medid.securing.jose import vc_jwt
+from medid.securing.jose import jwt_vc_1_1, vc_jwt
 from medid.status.check import check_distinct
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
 VC_JWT: Final = "vc+jwt"
 VC_COSE: Final = vc_cose.VC_COSE
+JWT: Final = jwt_vc_1_1.TYP
 SD_JWT_VC: Final = "dc+sd-jwt"
+TOKENS: Final = (VC_JWT, VC_COSE, JWT)
 ASSERTION: Final = "assertionMethod"
 
 # A document with its proof, the text of a JWT, or the bytes of a COSE message.
@@ -69,7 +71,9 @@ def issue(
         draft: The credential without a proof; not modified. Its ``issuer`` is the
             controller's DID.
         controller: Who signs.
-        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022``, ``vc+jwt`` or ``vc+cose``.
+        securing: A cryptosuite such as ``eddsa-rdfc-2022``, ``vc+jwt``, ``vc+cose``, or
+            ``JWT`` for a credential of version 1.1 in a ``vc`` claim. ``issue_sd_jwt``
+            issues credentials whose holder chooses what to show.
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used; by default the bundled
             ones and medid's own.
@@ -86,14 +90,18 @@ def issue(
             fit it.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, tokens=(VC_JWT, VC_COSE), purpose=ASSERTION)
+    check_mechanism(securing, controller, tokens=TOKENS, purpose=ASSERTION)
     check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
     store = contexts if contexts is not None else health_contexts()
-    document = _checked(draft, controller.did, store)
+    credential = _checked(draft, controller.did, store)
+    if securing == JWT and credential.version != "1.1":
+        message = "only credentials of version 1.1 are signed in a vc claim"
+        fix = "sign a credential of version 2.0 as vc+jwt"
+        raise ProofGenerationError(message, path="$.@context", fix=fix)
     created = at if at is not None else system_clock()
     with refused_as_unsigned():
         return secure(
-            document,
+            credential.document,
             controller,
             securing=securing,
             at=created,
@@ -111,10 +119,7 @@ def secure(
     contexts: ContextStore,
     options: JsonObject,
 ) -> Issued:
-    """Secure a checked document.
-
-    ``options`` are further members of the proof, or claims of a COSE header.
-    """
+    """Secure a checked document. ``options`` go into its proof, or beside it."""
     if securing in {vc_cose.VC_COSE, vc_cose.VP_COSE}:
         return vc_cose.write(
             document,
@@ -124,12 +129,7 @@ def secure(
             claims={name: str(value) for name, value in options.items()},
         )
     if securing not in SUITES:
-        return vc_jwt.write(
-            document,
-            controller.signer,
-            kid=controller.verification_method,
-            typ=securing,
-        )
+        return _token(document, controller, typ=securing, claims=options)
     whole_seconds = Instant.from_seconds(at.nanoseconds // 1_000_000_000)
     proof: JsonObject = {
         "created": str(whole_seconds),
@@ -142,6 +142,19 @@ def secure(
     )
 
 
+def _token(
+    document: JsonObject, controller: Controller, *, typ: str, claims: JsonObject
+) -> str:
+    kid, signer = controller.verification_method, controller.signer
+    if typ == JWT:
+        return jwt_vc_1_1.write(document, signer, kid=kid, claims=claims)
+    payload = {**document, **claims}
+    if typ == sd_jwt.VP_SD_JWT:
+        header: JsonObject = {"kid": kid, "typ": typ}
+        return sd_jwt.issue(payload, signer, disclosable=(), header=header)
+    return vc_jwt.write(payload, signer, kid=kid, typ=typ)
+
+
 def check_mechanism(
     securing: str, controller: Controller, *, tokens: Collection[str], purpose: str
 ) -> None:
@@ -150,7 +163,7 @@ def check_mechanism(
     Args:
         securing: A cryptosuite's name, or one of ``tokens``.
         controller: Who is to sign.
-        tokens: The types of the envelopes that could be signed instead.
+        tokens: The ``typ`` of each token that could be signed instead.
         purpose: What the controller's DID has to allow the key for.
 
     Raises:
@@ -188,7 +201,7 @@ def check_token_key(securing: str, signer: Signer, *, allow_ml_dsa: bool) -> Non
 
 def _checked(
     draft: Mapping[str, JsonValue], issuer: str, contexts: ContextStore
-) -> JsonObject:
+) -> Credential:
     with refused_as_unsigned():
         document = as_object(strict_json.check(dict(draft)), "$")
         if "proof" in document:
@@ -203,7 +216,7 @@ def _checked(
         check_draft(document)
         check_resources(credential, contexts)
         check_compact(document, contexts)
-    return document
+    return credential
 
 
 def check_resources(credential: Credential, contexts: ContextStore) -> None:
@@ -236,25 +249,30 @@ def refused_as_unsigned() -> Iterator[None]:
         raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
 
 
-def issue_sd_jwt(  # noqa: PLR0913 - what a credential needs, each by name
+def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
     claims: Mapping[str, JsonValue],
     controller: Controller,
     *,
     disclosable: Sequence[str],
     holder_key: PublicKey | None = None,
     at: Instant | None = None,
+    contexts: ContextStore | None = None,
     entropy: Entropy = system_entropy,
     allow_ml_dsa: bool = False,
 ) -> str:
-    """Issue an SD-JWT VC.
+    """Issue a credential whose holder chooses what to show.
 
     Args:
-        claims: The payload, with ``vct``; ``iss`` and ``iat`` are added. Its
-            ``status`` names an entry of a token status list.
+        claims: With a ``vct``, the claims of an SD-JWT VC (``dc+sd-jwt``), to which
+            ``iss`` and ``iat`` are added; its ``status`` names an entry of a token
+            status list. With an ``@context``, a credential of the VC data model
+            (``vc+sd-jwt``), to which ``iat`` is added. Never modified.
         controller: Who signs.
-        disclosable: JSON pointers to what the holder may disclose or withhold.
+        disclosable: JSON pointers to what the holder may disclose or withhold; of a
+            credential of the VC data model, in its subject and evidence only.
         holder_key: The key the credential is bound to; ``None`` binds it to nobody.
         at: ``iat``; the present by default.
+        contexts: As for ``issue``.
         entropy: Where the salts come from.
         allow_ml_dsa: As for ``issue``.
 
@@ -263,21 +281,24 @@ def issue_sd_jwt(  # noqa: PLR0913 - what a credential needs, each by name
         ConfigurationError: The key cannot sign, or is not the controller's.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(SD_JWT_VC, controller, tokens=(SD_JWT_VC,), purpose=ASSERTION)
-    check_token_key(SD_JWT_VC, controller.signer, allow_ml_dsa=allow_ml_dsa)
+    typ = sd_jwt.VC_SD_JWT if "@context" in claims else SD_JWT_VC
+    check_mechanism(typ, controller, tokens=(typ,), purpose=ASSERTION)
+    check_token_key(typ, controller.signer, allow_ml_dsa=allow_ml_dsa)
     issued = at if at is not None else system_clock()
-    _check_claims(claims, controller.did)
-    payload: JsonObject = {
-        **claims,
-        "iss": controller.did,
-        "iat": issued.nanoseconds // 1_000_000_000,
-    }
+    payload: JsonObject = dict(claims)
+    if typ == SD_JWT_VC:
+        _check_claims(claims, controller.did)
+        payload["iss"] = controller.did
+    else:
+        store = contexts if contexts is not None else health_contexts()
+        _checked(claims, controller.did, store)
+    payload["iat"] = issued.nanoseconds // 1_000_000_000
     with refused_as_unsigned():
         return sd_jwt.issue(
             payload,
             controller.signer,
             disclosable=disclosable,
-            header={"kid": controller.verification_method, "typ": SD_JWT_VC},
+            header={"kid": controller.verification_method, "typ": typ},
             holder_key=holder_key,
             entropy=entropy,
         )

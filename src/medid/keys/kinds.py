@@ -68,7 +68,9 @@ class Shape:
     algorithms: tuple[str, ...]  # every JWK "alg" that fits; the first is signed as
     signature_sizes: range  # bytes; empty where it makes no signatures
     encrypts: bool  # whether a secret can be agreed on with its owner, or sent to it
-    multibase: str = "z"  # how its Multikey is written: base58btc, or (u) base64url
+    multibases: str = (
+        "z"  # of its Multikey: base58btc, (u) base64url; first: as written
+    )
     use: str = "sig"  # the one JWK "use" that fits
     public_operations: frozenset[str] = _VERIFY  # one must be allowed; empty asks none
     private_operations: frozenset[str] = _SIGN
@@ -112,7 +114,7 @@ def _ml_dsa(
         algorithms=(algorithm,),
         signature_sizes=_exactly(signature_size),
         encrypts=False,
-        multibase="u",
+        multibases="uz",
     )
 
 

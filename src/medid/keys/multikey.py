@@ -1,7 +1,8 @@
 """Multikey: a key as one string, multibase over a multicodec prefix.
 
-Each kind of key has one base, so that each key has one spelling: base58btc, and for the
-long keys of ML-DSA base64url.
+Each kind of key has one base, so that each key has one spelling: base58btc. The long
+keys of ML-DSA are written in base64url and read in both, because did:key knows no other
+base than base58btc; two DIDs of one key are two identities of its owner.
 
 Spec: https://www.w3.org/TR/cid-1.0/#Multikey,
 https://www.w3.org/TR/vc-di-quantum-resistant-1.0/#multikey
@@ -63,7 +64,7 @@ def write_private(kind: KeyKind, secret: bytes) -> str:
 
 def _write(kind: KeyKind, code: int, raw: bytes) -> str:
     data = multicodec.add_prefix(code, raw)
-    if SHAPES[kind].multibase == "u":
+    if SHAPES[kind].multibases[0] == "u":
         return multibase.to_base64url(data)
     return multibase.to_base58btc(data)
 
@@ -82,7 +83,8 @@ def _split(text: object, path: str) -> tuple[int, bytes, str]:
 
 
 def _based(kind: KeyKind, base: str, path: str) -> KeyKind:
-    if SHAPES[kind].multibase != base:
-        message = f"the Multikey of a {kind} key begins with {SHAPES[kind].multibase!r}"
+    bases = SHAPES[kind].multibases
+    if base not in bases:
+        message = f"the Multikey of a {kind} key begins with {' or '.join(bases)}"
         raise InvalidKey(message, path=path)
     return kind

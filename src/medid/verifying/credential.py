@@ -9,28 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from medid.core.fields import as_list
 from medid.core.instant import Window
-from medid.credentials import check_digests, check_published
-from medid.credentials.schema import JSON_SCHEMA, check_schema
-from medid.errors import (
-    MethodNotSupported,
-    located,
-)
+from medid.errors import located
+from medid.verifying import type_metadata
 from medid.verifying.checks import Check, Result, ask_about, not_asked
 from medid.verifying.opening import CREDENTIAL, Kind, Secured
-from medid.verifying.proofs import (
-    check_contexts,
-    check_registered,
-    check_window,
-    verify_proofs,
-)
+from medid.verifying.proofs import check_contexts, check_time, verify_proofs
+from medid.verifying.schemas import check_resource, check_schema_of
 from medid.verifying.status import judge_status
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
-    from medid.credentials import Credential, RelatedResource, SchemaReference
+    from medid.core.json import JsonObject
     from medid.status import StatusResult
     from medid.trust import TrustRegistry
     from medid.verifying.judging import Judgement
@@ -78,7 +71,7 @@ def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdic
     status_checks, statuses = judge_status(secured, judgement)
     checks = (
         proof,
-        ask_about("time", path, lambda: _check_time(secured, judgement)),
+        ask_about("time", path, lambda: check_time(secured, judgement)),
         *status_checks,
         *_schemas(secured, judgement),
         _trust(secured, judgement),
@@ -104,34 +97,22 @@ def validity_of(secured: Secured) -> Window:
     return validity
 
 
-# What each version of the data model calls start and end of validity.
-_VALIDITY: Final = {
-    "2.0": ("validFrom", "validUntil"),
-    "1.1": ("issuanceDate", "expirationDate"),
-}
-
-
-def _check_time(secured: Secured, judgement: Judgement) -> None:
-    if secured.credential is not None:
-        names = _VALIDITY[secured.credential.version]
-        check_window(secured.credential.validity, judgement, names=names)
-    check_registered(secured, judgement)
-
-
-# Schemas and related resources: decisive where they can be had, told where not.
+# Schemas, types and related resources: decisive where they can be had, told where not.
 
 
 def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
     credential = secured.credential
-    if credential is None or not (credential.schemas or credential.related_resources):
+    if credential is None:
+        return [_type(secured, judgement)]
+    if not (credential.schemas or credential.related_resources):
         return [not_asked("schema", secured.path)]
     questions = [
         *(
-            partial(_check_schema, one, credential, judgement)
+            partial(check_schema_of, one, credential, judgement)
             for one in credential.schemas
         ),
         *(
-            partial(_check_resource, one, judgement)
+            partial(check_resource, one, judgement)
             for one in credential.related_resources
         ),
     ]
@@ -141,26 +122,15 @@ def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
     return [replace(one, advisory=one.result is Result.UNKNOWN) for one in checks]
 
 
-def _check_schema(
-    schema: SchemaReference, credential: Credential, judgement: Judgement
-) -> None:
-    if schema.types != (JSON_SCHEMA,):
-        message = "the schema type is not supported"
-        raise MethodNotSupported(message, path=schema.path)
-    fetched = judgement.evidence.get(schema.id, path=schema.path)
-    check_schema(credential, schema, fetched.content)
-
-
-def _check_resource(resource: RelatedResource, judgement: Judgement) -> None:
-    published = judgement.contexts.published_sha256(resource.id)
-    if published is not None and resource.id not in judgement.evidence:
-        check_published(resource.digests, published, path=resource.path)
-        return
-    if published is None and resource.id in judgement.contexts:
-        content = judgement.contexts.content(resource.id)
-    else:
-        content = judgement.evidence.get(resource.id, path=resource.path).content
-    check_digests(resource.digests, content, path=resource.path)
+def _type(secured: Secured, judgement: Judgement) -> Check:
+    claims, parsed = secured.document, secured.sd_jwt
+    if parsed is None or not type_metadata.is_asked(claims, judgement.evidence):
+        return not_asked("schema", secured.path)
+    question = partial(type_metadata.check_type, claims, parsed, judgement.evidence)
+    asked = ask_about("schema", secured.path, question)
+    # What its issuer pinned is a part of what it says, and is not passed over.
+    pinned = type_metadata.PINNED in claims
+    return replace(asked, advisory=asked.result is Result.UNKNOWN and not pinned)
 
 
 # Trust: may this issuer issue this type? Jurisdiction and profession are asked when a
@@ -181,12 +151,16 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
     issuer = secured.issuer or ""  # nobody, whom no entry names
-    types = secured.credential.types if secured.credential else (_vct(secured),)
+    types = types_of_claims(secured.document)
+    if secured.credential is not None:
+        types = secured.credential.types
     # Without a type of its own it is asked for as what it is: nothing goes unasked.
     asked = [name for name in types if name != CREDENTIAL] or [CREDENTIAL]
     for name in asked:
         trust.authorize(issuer, name, at=at)
 
 
-def _vct(secured: Secured) -> str:
-    return str(secured.document.get("vct"))
+def types_of_claims(claims: JsonObject) -> tuple[str, ...]:
+    """The type of an SD-JWT VC, and every other that its issuer says it is of."""
+    further = as_list(claims.get("aka_vcts", []))
+    return (str(claims.get("vct")), *map(str, further))

@@ -10,26 +10,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Need
-from medid.credentials.status_entry import STATUS_LIST_CLAIM
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
 from medid.securing.data_integrity import read_proofs
 from medid.status.check import MAX_LIST_DOCUMENT
-from medid.status.list_token import list_media_types, read_token
-from medid.verifying.opening import Secured, Securing, open_document
-from medid.verifying.status import entries_of, list_issuers, token_owner
+from medid.status.list_token import list_media_types
+from medid.verifying.opening import Secured, Securing
+from medid.verifying.status import entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from medid.credentials import Credential, StatusEntry
     from medid.jsonld import ContextStore
-    from medid.verifying.judging import Judgement
 
 # A presentation of 32 credentials, each with two status lists, a schema and an issuer.
 MAX_NEEDS: Final = 128
 
+# A schema may be in a credential of its own.
+_SCHEMA_MEDIA_TYPES: Final = (
+    "application/schema+json, application/vc, application/vc+jwt,"
+    " application/vc+sd-jwt, application/ld+json, application/json;q=0.5"
+)
 _SCHEMA_BYTES: Final = 262_144  # 256 KiB
 _RESOURCE_BYTES: Final = 1_048_576  # 1 MiB
 
@@ -58,7 +61,7 @@ def needs_of(
 
 def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterator[Need]:
     for did, path in signers_of(secured):
-        need = _did_need(did, path)
+        need = did_need(did, path)
         if need is not None:
             yield need
     if status:
@@ -67,7 +70,8 @@ def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterato
         yield from _credential_needs(secured.credential, contexts)
 
 
-def _did_need(did: str, path: str) -> Need | None:
+def did_need(did: str, path: str) -> Need | None:
+    """The DID document of ``did``, where resolving it takes a document."""
     # What cannot be resolved is refused when its signature is judged, with its reason.
     try:
         return dids.need(Did.parse(did, path=path))
@@ -108,7 +112,7 @@ def _credential_needs(credential: Credential, contexts: ContextStore) -> Iterato
         yield Need(
             kind="schema",
             url=schema.id,
-            accept="application/schema+json, application/json;q=0.5",
+            accept=_SCHEMA_MEDIA_TYPES,
             max_bytes=_SCHEMA_BYTES,
             path=schema.path,
         )
@@ -141,24 +145,3 @@ def readable_entries(secured: Secured) -> tuple[StatusEntry, ...]:
         return entries_of(secured)
     except MedidError:
         return ()
-
-
-def needs_of_list(
-    entry: StatusEntry, content: bytes, secured: Secured, judgement: Judgement
-) -> tuple[Need, ...]:
-    """What a status list refers to in turn: the DID documents of its signers.
-
-    None for a list by somebody who may not speak about ``secured``.
-
-    Raises:
-        MedidError: ``content`` is no status list.
-    """
-    allowed = list_issuers(secured, judgement)
-    if entry.type == STATUS_LIST_CLAIM:
-        owner = token_owner(read_token(content), secured)
-        need = _did_need(owner, entry.path) if owner in allowed and owner else None
-        return (need,) if need is not None else ()
-    opened = open_document(content)
-    if opened.issuer not in allowed:
-        return ()
-    return needs_of(opened, contexts=judgement.contexts, status=False)

@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64
@@ -21,6 +22,7 @@ from medid.core import json as strict_json
 from medid.core.fields import item_path
 from medid.core.json import DOCUMENT, JsonLimits
 from medid.credentials import (
+    JWT_MEDIA,
     Credential,
     parse_credential,
     parse_enveloped_credential,
@@ -31,7 +33,8 @@ from medid.errors import MalformedValue, ParsingError, TooLarge, located
 from medid.securing import sd_jwt
 from medid.securing.cose import vc_cose
 from medid.securing.cose.forms import message_in
-from medid.securing.jose import vc_jwt
+from medid.securing.jose import jwt_vc_1_1, read_document
+from medid.verifying.issuer_keys import with_certified_issuer
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -86,7 +89,8 @@ class Secured:
         jws: The signature of a JWT; of an SD-JWT, the issuer's.
         cose: The signature of a COSE message.
         registered: The registered claims of a JWT, SD-JWT or COSE message.
-        sd_jwt: The SD-JWT, with its disclosures and key binding.
+        sd_jwt: The SD-JWT, with its disclosures and key binding, whether it is an
+            SD-JWT VC or secures a credential or presentation.
         credential: The typed credential, where ``kind`` is credential.
         presentation: The typed presentation, where ``kind`` is presentation.
         children: What a presentation presents, opened in the same way.
@@ -118,6 +122,11 @@ class Secured:
         if self.presentation.holder is None and self.registered is not None:
             return self.registered.issuer
         return self.presentation.holder
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether a holder may have kept back a part of it."""
+        return self.sd_jwt is not None and bool(self.sd_jwt.withheld)
 
     @property
     def issuer(self) -> str | None:
@@ -183,21 +192,30 @@ def _open_token(token: str, digest: str) -> Secured:
 
 
 def _open_sd_jwt(token: str, digest: str) -> Secured:
-    parsed = sd_jwt.parse(token, profile="dc+sd-jwt")
-    return Secured(
-        kind=Kind.SD_JWT,
-        securing=Securing.SD_JWT,
-        document=parsed.claims,
-        digest=digest,
-        jws=parsed.jws,
-        registered=parsed.registered,
-        sd_jwt=parsed,
-    )
+    parsed = sd_jwt.parse(token, profile="credential")
+    if parsed.is_document:
+        secured = _open_object(parsed.claims, digest, Securing.SD_JWT)
+        is_presentation = parsed.jws.typ == sd_jwt.VP_SD_JWT
+        _check_kind(secured, is_presentation=is_presentation)
+    else:
+        secured = Secured(
+            kind=Kind.SD_JWT,
+            securing=Securing.SD_JWT,
+            document=with_certified_issuer(parsed.claims, parsed.jws),
+            digest=digest,
+        )
+    return replace(secured, jws=parsed.jws, registered=parsed.registered, sd_jwt=parsed)
 
 
 def _open_jwt(token: str, digest: str) -> Secured:
-    opened = vc_jwt.read(token)
-    secured = _open_payload(opened, digest, Securing.JOSE)
+    opened = read_document(token)
+    is_older = jwt_vc_1_1.is_named(opened.jws.typ)
+    secured = _open_payload(opened, digest, Securing.JOSE, tokens=is_older)
+    stated = secured.credential or secured.presentation
+    if is_older and stated is not None and stated.version != "1.1":
+        message = "only documents of version 1.1 are in a vc or vp claim"
+        fix = "sign documents of version 2.0 as vc+jwt or vp+jwt"
+        raise MalformedValue(message, path="$.@context", fix=fix)
     return replace(secured, jws=opened.jws)
 
 
@@ -207,13 +225,19 @@ def _open_cose(message: bytes) -> Secured:
     return replace(secured, cose=opened.sign1)
 
 
-def _open_payload(opened: VcJwt | VcCose, digest: str, how: Securing) -> Secured:
-    secured = _open_object(opened.document, digest, how)
-    expected = Kind.PRESENTATION if opened.is_presentation else Kind.CREDENTIAL
+def _open_payload(
+    opened: VcJwt | VcCose, digest: str, how: Securing, *, tokens: bool = False
+) -> Secured:
+    secured = _open_object(opened.document, digest, how, tokens=tokens)
+    _check_kind(secured, is_presentation=opened.is_presentation)
+    return replace(secured, registered=opened.registered)
+
+
+def _check_kind(secured: Secured, *, is_presentation: bool) -> None:
+    expected = Kind.PRESENTATION if is_presentation else Kind.CREDENTIAL
     if secured.kind is not expected:
         message = "the envelope's typ names another kind of document than it carries"
         raise MalformedValue(message, path="$.type")
-    return replace(secured, securing=how, registered=opened.registered)
 
 
 def _open_json(value: JsonValue, digest: str) -> Secured:
@@ -225,7 +249,11 @@ def _open_json(value: JsonValue, digest: str) -> Secured:
 
 
 def _open_object(
-    document: JsonObject, digest: str, securing: Securing | None
+    document: JsonObject,
+    digest: str,
+    securing: Securing | None,
+    *,
+    tokens: bool = False,
 ) -> Secured:
     types = document.get("type", document.get("@type"))
     names = types if isinstance(types, list) else [types]
@@ -236,7 +264,7 @@ def _open_object(
         return _open_enveloped(parse_enveloped_presentation(document), digest)
     how = securing or _securing_of(document)
     if PRESENTATION in names:
-        return _open_presentation(document, digest, how)
+        return _open_presentation(document, digest, how, tokens=tokens)
     if CREDENTIAL in names:
         return _open_credential(document, digest, how)
     if types is None and _is_did_document(document):
@@ -279,8 +307,10 @@ def _secured_credential(credential: Credential, digest: str, how: Securing) -> S
     )
 
 
-def _open_presentation(document: JsonObject, digest: str, how: Securing) -> Secured:
-    presentation = parse_presentation(document)
+def _open_presentation(
+    document: JsonObject, digest: str, how: Securing, *, tokens: bool
+) -> Secured:
+    presentation = parse_presentation(document, tokens=tokens)
     presented = document.get("verifiableCredential")
     paths = [
         item_path(presented, "$.verifiableCredential", index)
@@ -302,30 +332,52 @@ def _open_child(entry: Credential | EnvelopedCredential, path: str) -> Secured:
         how = _securing_of(entry.document)
         return replace(_secured_credential(entry, digest, how), path=path)
     with located(path):
-        digest = _digest(entry.content.encode())
-        return replace(_open_enveloped(entry, digest), path=path)
+        opened = _open_enveloped(entry, _digest(entry.content.encode()))
+        if opened.presentation is not None:
+            message = "a presentation is presented as if it were a credential"
+            raise MalformedValue(message, path="$.id")
+        return replace(opened, path=path)
 
 
-# Which kind of document each media type of an envelope holds.
-_MEDIA_TYPES: Final = {
-    "application/vc+jwt": Kind.CREDENTIAL,
-    "application/vp+jwt": Kind.PRESENTATION,
-    "application/vc+cose": Kind.CREDENTIAL,
-    "application/vp+cose": Kind.PRESENTATION,
-    "application/vc+sd-jwt": Kind.SD_JWT,
-    "application/dc+sd-jwt": Kind.SD_JWT,
-}
+# The typ that the token in an envelope of each media type has. A JWT that stands for
+# itself in a presentation of version 1.1 is of either version.
+_TYPES: Final[Mapping[str, frozenset[str | None]]] = MappingProxyType(
+    {
+        JWT_MEDIA: frozenset({None, "jwt", "vc+jwt"}),
+        **{
+            f"application/{typ}": frozenset({typ})
+            for typ in (
+                "vc+jwt",
+                "vp+jwt",
+                "vc+sd-jwt",
+                "vp+sd-jwt",
+                "dc+sd-jwt",
+                "vc+cose",
+                "vp+cose",
+            )
+        },
+    }
+)
 
 
 def _open_enveloped(
     envelope: EnvelopedCredential | EnvelopedPresentation, digest: str
 ) -> Secured:
-    with located("$.id"):
+    path = "$" if envelope.media_type == JWT_MEDIA else "$.id"
+    with located(path):
         if envelope.media_type.endswith("+cose"):
             opened = _open_cose(base64.decode(envelope.content))
         else:
             opened = _open_token(_token(envelope.content.encode()), digest)
-    if _MEDIA_TYPES.get(envelope.media_type) is not opened.kind:
+    if _typ_of(opened) not in _TYPES[envelope.media_type]:
         message = "the envelope's media type is not that of its content"
-        raise MalformedValue(message, path="$.id")
+        raise MalformedValue(message, path=path)
     return opened
+
+
+def _typ_of(opened: Secured) -> str | None:
+    if opened.jws is not None:
+        return opened.jws.typ
+    # A COSE message may say by its content type alone what it is.
+    is_presentation = opened.kind is Kind.PRESENTATION
+    return vc_cose.VP_COSE if is_presentation else vc_cose.VC_COSE

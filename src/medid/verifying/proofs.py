@@ -30,10 +30,12 @@ from medid.errors import (
 from medid.jsonld import check_context_form
 from medid.securing import cose, data_integrity, jose
 from medid.securing.jose import Jws
+from medid.verifying.issuer_keys import is_web, issuer_key, refuse_unanchored
 from medid.verifying.opening import Kind, Secured, Securing
 
 if TYPE_CHECKING:
     from medid.dids.document import VerificationMethod
+    from medid.keys import PublicKey
     from medid.securing.cose import Sign1
     from medid.securing.data_integrity import Proof
     from medid.verifying.judging import Judgement
@@ -43,7 +45,7 @@ AUTHENTICATION: Final = "authentication"
 
 
 def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
-    """The DIDs whose keys secure ``secured``, once everything that secures it held.
+    """Those whose keys secure ``secured``, once everything that secures it held.
 
     Every proof must verify. A credential must be signed by its issuer, a presentation
     by its holder; further proofs by others are allowed beside that.
@@ -176,7 +178,8 @@ class Signatory:
     """Who is said to have signed an envelope, and for what.
 
     Attributes:
-        owner: The DID whose key counts where the envelope names no other.
+        owner: The DID, or the web address, whose key counts where the envelope names
+            no other.
         path: Where the document names the owner.
         purpose: The verification relationship that the key must stand in.
     """
@@ -189,22 +192,40 @@ class Signatory:
 def verify_envelope(
     envelope: Jws | Sign1, signatory: Signatory, judgement: Judgement
 ) -> str:
-    """The DID whose key signed ``envelope``; whether it had to, the caller asks.
+    """Whose key signed ``envelope``: a DID, or the web address of an issuer.
+
+    Whether it had to, the caller asks.
 
     Raises:
         InvalidSignature: The signature is wrong.
         WeakCryptography: Its algorithm does not fit the kind of the key.
-        InvalidVerificationMethod: The key is not in its controller's DID document.
+        InvalidVerificationMethod: The key is not in its controller's DID document, or
+            not among those that the issuer publishes or has certified.
         InvalidRelationship: The key may not be used for this purpose.
-        IssuerNotTrusted: The owner is no DID, and nothing else names a key.
-        MedidError: Whatever resolving the controller's DID reports.
+        IssuerNotTrusted: The owner has no keys that can be found.
+        MedidError: Whatever finding the key reports.
     """
-    method = _envelope_method(envelope.kid, signatory, judgement)
+    key, controller = _envelope_key(envelope, signatory, judgement)
     if isinstance(envelope, Jws):
-        jose.verify(envelope, method.key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
+        jose.verify(envelope, key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
     else:
-        cose.verify(envelope, method.key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
-    return method.controller
+        cose.verify(envelope, key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
+    return controller
+
+
+def _envelope_key(
+    envelope: Jws | Sign1, signatory: Signatory, judgement: Judgement
+) -> tuple[PublicKey, str]:
+    """The key that ``envelope`` has to be signed with, and whose key it is."""
+    owner = signatory.owner
+    # A kid that is a DID URL names whose key it is; that this is not the owner's is
+    # refused with every other such proof.
+    if is_web(owner) and not (envelope.kid or "").startswith("did:"):
+        key = issuer_key(str(owner), envelope, judgement, path=signatory.path)
+        return key, str(owner)
+    refuse_unanchored(envelope)
+    method = _envelope_method(envelope.kid, signatory, judgement)
+    return method.key, method.controller
 
 
 def _envelope_method(
@@ -229,7 +250,7 @@ def _envelope_method(
 
 def _did_of_owner(owner: str, path: str) -> Did:
     if not owner.startswith("did:"):
-        message = "the issuer is no DID, so its key cannot be found"
+        message = "the issuer is neither a DID nor an https URL: it has no keys"
         raise IssuerNotTrusted(
             message, path=path, fix="the issuer has to be identified by a DID"
         )
@@ -241,6 +262,26 @@ def _only_method(references: tuple[str, ...]) -> str:
         message = "the header has no kid, and its signer does not have just one key"
         raise InvalidVerificationMethod(message, path="$.kid")
     return references[0]
+
+
+# What each version of the data model calls start and end of validity.
+_VALIDITY: Final = {
+    "2.0": ("validFrom", "validUntil"),
+    "1.1": ("issuanceDate", "expirationDate"),
+}
+
+
+def check_time(secured: Secured, judgement: Judgement) -> None:
+    """Return if a credential is valid at this time, by all that it says.
+
+    Raises:
+        NotYetValid: It was issued, or begins, after the instant of the judgement.
+        Expired: It ended at that instant or earlier.
+    """
+    if secured.credential is not None:
+        names = _VALIDITY[secured.credential.version]
+        check_window(secured.credential.validity, judgement, names=names)
+    check_registered(secured, judgement)
 
 
 def check_registered(secured: Secured, judgement: Judgement) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from medid.credentials.status_entry import STATUS_LIST_CLAIM, token_entries
 from medid.errors import (
+    IssuerNotTrusted,
     MedidError,
     Refused,
     StatusRetrievalError,
@@ -170,8 +171,8 @@ def _verified_list(
     except Unchecked as error:
         error.path = entry.path
         raise
-    if opened.credential is None:
-        message = "the status list is not a credential"
+    if opened.credential is None or opened.is_withheld:
+        message = "the status list is not a credential that is shown whole"
         raise StatusVerificationError(message, path=entry.path)
     return opened.credential
 
@@ -189,6 +190,8 @@ def _verified_token(
     try:
         token = read_token(content)
         owner = token_owner(token, secured)
+        if owner not in list_issuers(secured, judgement):
+            raise IssuerNotTrusted("the list is by another issuer than the credential")
         signatory = Signatory(owner=owner, path="$.iss", purpose=ASSERTION)
         signer = verify_envelope(token.envelope, signatory, judgement)
     except Refused as error:
@@ -196,7 +199,7 @@ def _verified_token(
     except Unchecked as error:
         error.path = entry.path
         raise
-    if signer != owner or signer not in list_issuers(secured, judgement):
+    if signer != owner:
         message = "the list is by another issuer than the credential"
         raise StatusVerificationError(message, path=entry.path)
     return token
@@ -216,4 +219,4 @@ def token_owner(token: StatusListToken, secured: Secured) -> str | None:
 
 def _unreliable(error: Refused, entry: StatusEntry) -> StatusVerificationError:
     message = f"the status list does not verify ({error.code})"
-    return StatusVerificationError(message, path=entry.path)
+    return StatusVerificationError(message, path=entry.path, fix=error.fix)

@@ -32,11 +32,12 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
+from medid.verifying.admitting import asks_status, needs
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
-from medid.verifying.credential import judge_credential
+from medid.verifying.credential import judge_credential, types_of_claims
 from medid.verifying.gathering import Awaited, agather, gather
-from medid.verifying.judging import Expectations, Judgement, StatusPolicy
-from medid.verifying.needs import needs_of, needs_of_list, readable_entries
+from medid.verifying.judging import Expectations, Judgement
+from medid.verifying.needs import needs_of
 from medid.verifying.opening import Kind, Secured, Securing, open_document
 from medid.verifying.presentation import judge_presentation, key_binding_check
 from medid.verifying.resolving import check_did_document
@@ -184,56 +185,6 @@ def _wanted(opened: Secured, judgement: Judgement, known: Evidence) -> Sequence[
         return ()  # the judgement refuses it, with this reason
 
 
-def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
-    """What is still to be fetched for ``opened``, with the evidence so far.
-
-    With a trust registry, nothing is fetched for a document of an unknown issuer: a
-    forged credential must not make this host reach out (step 4, admit).
-
-    Raises:
-        TooLarge: It refers to more documents than one verification fetches.
-    """
-    status = _asks_status(judgement)
-    needs_of(opened, contexts=judgement.contexts, status=status)
-    found: dict[str, Need] = {}
-    for part in (opened, *opened.children):
-        if not _admitted(part, judgement.trust):
-            continue
-        alone = replace(part, children=())
-        for need in needs_of(alone, contexts=judgement.contexts, status=status):
-            found.setdefault(need.url, need)
-    for need in _list_needs(opened, judgement) if status else ():
-        found.setdefault(need.url, need)
-    return tuple(found.values())
-
-
-def _asks_status(judgement: Judgement) -> bool:
-    return judgement.expect.status is not StatusPolicy.OFF
-
-
-def _admitted(part: Secured, trust: TrustRegistry | None) -> bool:
-    if trust is None or part.issuer is None:
-        return True
-    try:
-        trust.admit(part.issuer)
-    except MedidError:
-        return False
-    return True
-
-
-def _list_needs(opened: Secured, judgement: Judgement) -> list[Need]:
-    """What the status lists refer to in turn: the DID documents of their signers."""
-    found: list[Need] = []
-    for part in (opened, *opened.children):
-        for entry in readable_entries(part):
-            try:
-                fetched = judgement.evidence.get(entry.list_url or "")
-                found += needs_of_list(entry, fetched.content, part, judgement)
-            except MedidError:
-                continue
-    return found
-
-
 def judge(opened: Secured, judgement: Judgement) -> Verification:
     """The verification of an opened document on sealed evidence. Pure.
 
@@ -257,7 +208,7 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
 
 
 def _check_reach(opened: Secured, judgement: Judgement) -> None:
-    status = _asks_status(judgement)
+    status = asks_status(judgement)
     needs_of(opened, contexts=judgement.contexts, status=status)
 
 
@@ -274,7 +225,7 @@ def _judge_did_document(opened: Secured, judgement: Judgement) -> Verification:
 
 
 def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
-    if opened.kind is Kind.SD_JWT:
+    if opened.sd_jwt is not None:
         return (key_binding_check(opened, judgement), _vct(opened, judgement))
     # Nobody presents a bare credential, so no demand on a presentation can be met.
     return tuple(
@@ -302,7 +253,7 @@ def _unmet(error: type[Refused]) -> None:
 def _of_tokens(opened: Secured, judgement: Judgement) -> list[Check]:
     """What is demanded of SD-JWTs is asked of each one in a presentation."""
     expect = judgement.expect
-    tokens = [part for part in opened.children if part.kind is Kind.SD_JWT]
+    tokens = [part for part in opened.children if part.sd_jwt is not None]
     checks: list[Check] = []
     for name, demanded, question, error in (
         ("key-binding", expect.key_binding, key_binding_check, HolderBindingError),
@@ -322,7 +273,7 @@ def _vct(token: Secured, judgement: Judgement) -> Check:
 
 
 def _require_vct(token: Secured, expected: str, path: str) -> None:
-    if token.document.get("vct") != expected:
+    if expected not in types_of_claims(token.document):
         message = "the SD-JWT VC is of another type than expected"
         raise MalformedValue(message, path=path)
 

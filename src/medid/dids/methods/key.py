@@ -82,13 +82,15 @@ def resolve(
 @lru_cache(maxsize=_KEPT)
 def _expand(did: Did, public_key_format: KeyFormat, *, derive: bool) -> DidDocument:
     key = _key(did)
-    methods = [_method(did, key, public_key_format)]
+    # The key as the DID itself spells it.
+    methods = [_method(did, key, did.id, public_key_format)]
     agreement: list[JsonObject] = []
     signs = SHAPES[key.kind].signs
     if not signs:
         agreement = methods
     elif derive and key.kind is KeyKind.ED25519:
-        agreement = [_method(did, _to_x25519(key), public_key_format)]
+        derived = _to_x25519(key)
+        agreement = [_method(did, derived, derived.to_multikey(), public_key_format)]
     signing = methods if signs else []
     return DidDocument.made(_document(did, signing, agreement), expected=did)
 
@@ -124,8 +126,9 @@ def _document(
     return document
 
 
-def _method(did: Did, key: PublicKey, public_key_format: KeyFormat) -> JsonObject:
-    multikey = key.to_multikey()
+def _method(
+    did: Did, key: PublicKey, multikey: str, public_key_format: KeyFormat
+) -> JsonObject:
     method: JsonObject = {
         "id": f"{did}#{multikey}",
         "type": _type(key.kind, public_key_format),

@@ -27,7 +27,7 @@ from medid.securing.cose.sign1 import (
     parse,
     sign,
 )
-from medid.securing.jose.vc_jwt import check_claims
+from medid.securing.jose.document_claims import check_claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

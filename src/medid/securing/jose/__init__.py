@@ -12,5 +12,14 @@ from medid.securing.jose.jws import (
     sign_compact,
     verify,
 )
+from medid.securing.jose.reading import read_document
 
-__all__ = ["ML_DSA", "Jws", "can_sign", "parse_compact", "sign_compact", "verify"]
+__all__ = [
+    "ML_DSA",
+    "Jws",
+    "can_sign",
+    "parse_compact",
+    "read_document",
+    "sign_compact",
+    "verify",
+]

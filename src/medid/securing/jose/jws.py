@@ -2,7 +2,8 @@
 
 Exactly three parts, base64url without padding, a header that is a strict JSON object.
 Knows bytes and keys; knows no claims, no DIDs and no clock. A header never brings a
-key: ``jwk``, ``jku``, ``x5u`` and ``x5c`` are not read.
+key: ``jwk``, ``jku`` and ``x5u`` are not read, and the certificates of ``x5c`` are left
+to those who have trust anchors to hold them against.
 
 ML-DSA in a token is refused unless the caller allows it: no profile of the credentials
 that medid reads asks for it yet, and few who receive such a token could check it.
@@ -52,7 +53,7 @@ _SUPPORTED: Final = ", ".join(ALGORITHMS)
 
 # Extensions that change what is signed or how it is read; medid has none of them.
 _FORBIDDEN: Final = ("crit", "b64", "zip", "enc")
-_EMBEDDED_KEYS: Final = ("jwk", "jku", "x5u", "x5c")
+_EMBEDDED_KEYS: Final = ("jwk", "jku", "x5u")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
