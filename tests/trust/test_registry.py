@@ -789,6 +789,7 @@ def test_anchors_are_those_of_one_issuer_while_its_entry_is_in_force() -> None:
     ("entry", "path"),
     [
         (web(did=BOARD), "issuer"),
+        ({"jurisdictions": ["US-OH"], "professions": ["MD"]}, "did"),
         (web(issuer="did:web:board.example.gov"), "issuer"),
         (web(issuer="http://board.example.gov"), "issuer"),
         (web(issuer=""), "issuer"),

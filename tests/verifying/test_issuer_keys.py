@@ -231,6 +231,7 @@ def test_what_could_not_be_had_is_not_decided() -> None:
         metadata(jwks={"keys": [jwk(kid=f"key-{n}") for n in range(MAX_KEYS + 1)]}),
         metadata(jwk(), jwk(SECOND)),
         metadata(jwk(), jwk()),
+        metadata(jwk(), jwk(SECOND, kid="key-2"), jwk(kid="key-2")),
         metadata(jwk(kid=7)),
         metadata({**jwk(), "d": BOARD.to_jwk()["d"]}),
         metadata(jwk(), {**jwk(SECOND, kid="key-2"), "d": "AAAA"}),

@@ -140,6 +140,7 @@ def test_with_a_registry_it_is_one_accepted_for_schemas() -> None:
         {**signed(holding()), "name": "altered"},
         signed(holding(STRANGER), STRANGER) | {"issuer": BOARD.did},
         token(holding(), STRANGER),
+        token(holding() | {"@context": [CONTEXT_V2, "https://evil.example/v1"]}),
         schema(),
         world.presented(signed(holding())),
         world.web_document(world.WEB),

@@ -121,8 +121,7 @@ def read_board(value: JsonValue, path: str) -> AcceptedBoard:
 
 def _named(obj: JsonObject, path: str) -> str:
     if "issuer" not in obj:
-        required_str(obj, "did", path)
-        return did(obj["did"], child(path, "did"))
+        return did(required_str(obj, "did", path), child(path, "did"))
     place = child(path, "issuer")
     if "did" in obj:
         message = "an issuer is named by a DID or by a web address, not by both"
