@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from medid.core.entropy import Entropy, system_entropy
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from medid.core.entropy import Entropy
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import Statements
     from medid.keys import KeyKind, PublicKey, Signer
@@ -54,6 +55,21 @@ class Creation:
 
     entropy: Entropy
     mandatory_pointers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure:
+    """What a holder wants to show, and to whom.
+
+    Attributes:
+        pointers: JSON pointers to what is shown beside what is mandatory.
+        presentation_header: Bound to the derived proof, such as a verifier's nonce.
+        entropy: Where the randomness of a proof comes from.
+    """
+
+    pointers: tuple[str, ...]
+    presentation_header: bytes = b""
+    entropy: Entropy = system_entropy
 
 
 class Cryptosuite(Protocol):
@@ -109,3 +125,36 @@ class Cryptosuite(Protocol):
 
     def check_created(self, covered: Covered, key: PublicKey) -> None:
         """Return if a proof just made is good; otherwise raise as ``verify`` does."""
+
+
+class SelectiveSuite(Cryptosuite, Protocol):
+    """The face of a suite from whose proofs a holder derives others.
+
+    What ``create`` makes is a base proof, for the holder alone. ``verify`` accepts
+    derived proofs only.
+    """
+
+    def derive(
+        self, covered: Covered, disclosure: Disclosure, key: PublicKey | None
+    ) -> JsonObject:
+        """A part of the document with a derived proof, verified as far as possible.
+
+        Args:
+            covered: The whole document and its base proof.
+            disclosure: What is shown.
+            key: The issuer's; ``None`` where it cannot be had.
+
+        Raises:
+            MalformedProof: No base proof, or not one over this document.
+            ProofGenerationError: A pointer leads to nothing that can be disclosed, or
+                the suite cannot do what is asked.
+            InvalidSignature: The base proof is well formed and wrong.
+            MedidError: The document has no canonical form.
+        """
+
+    def presentation_header(self, proof: Proof) -> bytes | None:
+        """What the holder bound a derived proof to; ``None`` where it binds nothing.
+
+        Raises:
+            MalformedProof: The proof's value is not of the suite's form.
+        """

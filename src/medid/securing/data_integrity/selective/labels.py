@@ -1,0 +1,49 @@
+"""Names for blank nodes: those that are signed, and the map back to them.
+
+Canonical names follow from everything a document says, so a part of it has others, and
+they would tell about what is kept back. What is signed are names made with a key, which
+the holder has; a derived proof maps the names in the part to them.
+
+Spec: https://www.w3.org/TR/vc-di-ecdsa/#createhmacidlabelmapfunction,
+https://www.w3.org/TR/vc-di-bbs/#createshuffledidlabelmapfunction
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable
+from typing import Final, TypeAlias
+
+from medid.core import multibase
+
+HMAC_KEY_SIZE: Final = 32  # bytes; as long as the digest, RFC 2104 section 3
+
+# From canonical names to those that are signed, both with "_:".
+Naming: TypeAlias = Callable[[Iterable[str]], dict[str, str]]
+
+
+def by_hmac(key: bytes) -> Naming:
+    """Names that nobody without ``key`` can compute: digests, base64url."""
+
+    def named(canonical: Iterable[str]) -> dict[str, str]:
+        return {name: f"_:{_digest(key, name)}" for name in canonical}
+
+    return named
+
+
+def shuffled(key: bytes) -> Naming:
+    """Numbers, in an order that nobody without ``key`` can compute."""
+
+    def named(canonical: Iterable[str]) -> dict[str, str]:
+        digests = {_digest(key, name): name for name in canonical}
+        return {
+            digests[digest]: f"_:b{number}"
+            for number, digest in enumerate(sorted(digests))
+        }
+
+    return named
+
+
+def _digest(key: bytes, name: str) -> str:
+    label = name.removeprefix("_:").encode()
+    return multibase.to_base64url(hmac.digest(key, label, "sha256"))
