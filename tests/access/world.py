@@ -91,6 +91,7 @@ class World(demo_world.World):
         domain: str = AUDIENCE,
         at: Instant = AT,
         securing: str = "eddsa-jcs-2022",
+        allow_ml_dsa: bool = False,
     ) -> Any:
         """A presentation; of license and consent where nothing else is named."""
         return present(
@@ -100,6 +101,7 @@ class World(demo_world.World):
             domain=domain,
             at=at,
             securing=securing,
+            allow_ml_dsa=allow_ml_dsa,
         )
 
     def asks(self, purpose: str = TREAT, resource: str = BLOOD) -> Doc:

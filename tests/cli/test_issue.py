@@ -8,9 +8,9 @@ import pytest
 from medid.core.json import dumps
 from medid.health.vocabulary import LICENSE_CREDENTIAL
 from medid.issuing import Controller
-from medid.keys import keyfile
+from medid.keys import KeyKind, PrivateKey, keyfile
 from tests.access.world import AT, START, World, as_doc
-from tests.cli.conftest import PASSWORD
+from tests.cli.conftest import CHEAP, PASSWORD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -261,3 +261,60 @@ def test_an_unknown_purpose_makes_no_list(sign: Any) -> None:
 
     assert told.code in {1, 2}
     assert told.out == ""
+
+
+@pytest.fixture
+def pq(keys: Path) -> str:
+    """An ML-DSA key beside the others."""
+    if not (keys / "pq.key").exists():
+        made = PrivateKey.generate(KeyKind.ML_DSA_44)
+        keyfile.save(
+            keys / "pq.key", made, password=PASSWORD.encode(), protection=CHEAP
+        )
+    return "pq.key"
+
+
+def test_ml_dsa_signs_and_verifies_tokens_where_it_is_allowed(
+    sign: Any, medid: Command, draft: Path, keys: Path, tmp_path: Path, pq: str
+) -> None:
+    document = {**json.loads(draft.read_text()), "issuer": who(keys, pq).did}
+    draft.write_text(json.dumps(document))
+    made, shown = tmp_path / "license.jwt", tmp_path / "shown.jwt"
+    flags = ["--now", NOW, "--allow-ml-dsa"]
+    argv = ["issue", draft, "--securing", "vc+jwt", "--out", made]
+    refused = sign(*argv, "--now", NOW, key=pq)
+    assert (refused.code, refused.out) == (2, "")
+    assert "--allow-ml-dsa" in refused.err
+    assert sign(*argv, *flags, key=pq).code == 0
+
+    asked = ["--now", AT, "--status", "off", "--offline"]
+    told = medid("verify", made, *asked, "--json")
+    assert told.code == 1
+    (error,) = told.json()["errors"]
+    assert error["code"] == "CRYPTOGRAPHIC_SECURITY_ERROR"
+    assert "--allow-ml-dsa" in error["fix"]
+    assert medid("verify", made, *asked, "--allow-ml-dsa").code == 0
+
+    argv = ["present", made, "--securing", "vp+jwt", "--out", shown]
+    assert sign(*argv, "--now", NOW, key=pq).code == 2
+    assert sign(*argv, *flags, key=pq).code == 0
+    assert medid("verify", shown, *asked).code == 1
+    assert medid("verify", shown, *asked, "--allow-ml-dsa").code == 0
+
+
+def test_an_sd_jwt_with_ml_dsa_on_both_sides(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path, pq: str
+) -> None:
+    draft, token, shown = (tmp_path / name for name in ("draft", "token", "shown"))
+    draft.write_text(json.dumps({"vct": "urn:x", "name": "Chen"}))
+    key = who(keys, pq).signer.public_key.to_multikey()
+    argv = ["issue", draft, "--securing", "dc+sd-jwt", "--holder-key", key]
+    flags = ["--now", NOW, "--allow-ml-dsa"]
+    assert sign(*argv, "--now", NOW, key=pq).code == 2
+    assert sign(*argv, *flags, "--out", token, key=pq).code == 0
+    argv = ["present", token, "--challenge", "n", "--domain", "https://gw.example"]
+    assert sign(*argv, "--now", NOW, key=pq).code == 2
+    assert sign(*argv, *flags, "--out", shown, key=pq).code == 0
+    asked = ["--now", AT, "--nonce", "n", "--audience", "https://gw.example"]
+    assert medid("verify", shown, *asked, "--offline").code == 1
+    assert medid("verify", shown, *asked, "--offline", "--allow-ml-dsa").code == 0

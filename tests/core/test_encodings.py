@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from hashlib import shake_256
 
+import base58
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +62,17 @@ def test_base58_is_bounded() -> None:
         multibase.from_base58btc("zzzz", max_length=2)
 
 
+@given(st.integers(0, 3), st.integers(0, 2_000), st.integers(0, 255))
+def test_long_values_are_written_as_the_base58_package_does(
+    zeros: int, size: int, fill: int
+) -> None:
+    data = bytes(zeros) + shake_256(bytes([fill])).digest(size)
+    expected = base58.b58encode(data).decode()
+    assert multibase.to_base58btc(data) == f"z{expected}"
+    if data:
+        assert multibase.base58_decode(expected) == base58.b58decode(expected) == data
+
+
 def test_leading_zero_bytes_are_kept() -> None:
     assert multibase.from_base58btc("z112") == b"\0\0\x01"
 
@@ -78,6 +91,10 @@ def test_varints_are_minimal_and_finished(data: bytes) -> None:
 def test_prefixes_equal_those_of_the_multiformats_package() -> None:
     table = pytest.importorskip("multiformats").multicodec
     names = {
+        "secp256k1-pub": multicodec.SECP256K1_PUB,
+        "rsa-pub": multicodec.RSA_PUB,
+        "secp256k1-priv": multicodec.SECP256K1_PRIV,
+        "rsa-priv": multicodec.RSA_PRIV,
         "ed25519-pub": multicodec.ED25519_PUB,
         "x25519-pub": multicodec.X25519_PUB,
         "p256-pub": multicodec.P256_PUB,

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from medid.keys import PublicKey
 
 # Of did-core-implementations: the did:key documents of these keys, and how many.
-_READ_KEYS = ("z6Mk", "z6LS", "zDn", "z82")
-_EXPECTED_DID_KEY_DOCUMENTS = 9
+_READ_KEYS = ("z6Mk", "z6LS", "zDn", "z82", "zQ3s")
+_EXPECTED_DID_KEY_DOCUMENTS = 11
 
 
 def _jwk_examples() -> list[tuple[str, JsonObject]]:

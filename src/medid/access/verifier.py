@@ -74,6 +74,7 @@ class AccessVerifier:
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         consents: The custodian's consents; read beside what is presented.
         contexts: The only JSON-LD contexts that may be used.
+        ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA.
         clock: Read once for each decision that names no instant.
         entropy: Where decision ids come from.
     """
@@ -84,6 +85,7 @@ class AccessVerifier:
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
     consents: ConsentSource | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
+    ml_dsa_tokens: bool = False
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
 
@@ -308,6 +310,7 @@ class AccessVerifier:
                 domain=self.audience,
                 key_binding=opened.kind is Kind.SD_JWT,
                 status_max_age=self.trust.settings.status_max_age,
+                ml_dsa_tokens=self.ml_dsa_tokens,
             ),
         )
         return Case(

@@ -37,6 +37,13 @@ _Method = Annotated[
     str | None,
     typer.Option(help="DID URL of the key; by default that of its did:key."),
 ]
+_MlDsa = Annotated[
+    bool,
+    typer.Option(
+        "--allow-ml-dsa",
+        help="Let an ML-DSA key sign a token; verifiers have to allow it too.",
+    ),
+]
 _Now = Annotated[str | None, typer.Option(help="Sign as of this instant.")]
 _Out = Annotated[str | None, typer.Option(help="Write here, not to the screen.")]
 
@@ -80,6 +87,7 @@ def issue_command(
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
+    allow_ml_dsa: _MlDsa = False,
     now: _Now = None,
     out: _Out = None,
 ) -> None:
@@ -99,11 +107,17 @@ def issue_command(
             disclosable=disclosable,
             holder_key=bound,
             at=files.instant(now),
+            allow_ml_dsa=allow_ml_dsa,
         )
     else:
         store = files.with_contexts(contexts(), context)
         secured = issue(
-            document, who, securing=securing, at=files.instant(now), contexts=store
+            document,
+            who,
+            securing=securing,
+            at=files.instant(now),
+            contexts=store,
+            allow_ml_dsa=allow_ml_dsa,
         )
     show(secured, out)
 
@@ -127,6 +141,7 @@ def present_command(
     disclose: Annotated[
         list[str], typer.Option(help="SD-JWT: JSON pointer to what is disclosed.")
     ] = [],  # noqa: B006 - typer copies it
+    allow_ml_dsa: _MlDsa = False,
     now: _Now = None,
     out: _Out = None,
 ) -> None:
@@ -145,6 +160,7 @@ def present_command(
             nonce=challenge,
             audience=domain,
             at=files.instant(now),
+            allow_ml_dsa=allow_ml_dsa,
         )
         show(text, out)
         return
@@ -158,6 +174,7 @@ def present_command(
         domain=domain,
         securing=securing,
         at=files.instant(now),
+        allow_ml_dsa=allow_ml_dsa,
     )
     show(presented, out)
 

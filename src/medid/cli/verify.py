@@ -92,6 +92,12 @@ def verify(
         str | None, typer.Option(help="Trust registry: who may issue what.")
     ] = None,
     skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
+    allow_ml_dsa: Annotated[
+        bool,
+        typer.Option(
+            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
+        ),
+    ] = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -118,6 +124,7 @@ def verify(
         vct=vct,
         status=status,
         skew=skew,
+        ml_dsa_tokens=allow_ml_dsa,
     )
     verifier = Verifier(
         contexts=files.with_contexts(contexts(), context),

@@ -27,8 +27,7 @@ from medid.errors import (
 from medid.health import contexts as health_contexts
 from medid.health.drafts import check_draft
 from medid.jsonld import check_compact
-from medid.keys import KeyKind
-from medid.securing import data_integrity, sd_jwt
+from medid.securing import data_integrity, jose, sd_jwt
 from medid.securing.catalogue import SUITES
 from medid.securing.jose import vc_jwt
 from medid.status.check import check_distinct
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
-    from medid.keys import PublicKey
+    from medid.keys import PublicKey, Signer
 
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
 VC_JWT: Final = "vc+jwt"
@@ -54,6 +53,7 @@ def issue(
     securing: str = DEFAULT_SECURING,
     at: Instant | None = None,
     contexts: ContextStore | None = None,
+    allow_ml_dsa: bool = False,
 ) -> JsonObject | str:
     """Sign ``draft`` as a verifiable credential.
 
@@ -65,6 +65,8 @@ def issue(
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used; by default the bundled
             ones and medid's own.
+        allow_ml_dsa: Whether an ML-DSA key may sign a JWT; verifiers refuse it unless
+            they allow it too.
 
     Returns:
         The credential with its proof, or the text of the JWT.
@@ -77,6 +79,7 @@ def issue(
         SignerError: The key store refused, or could not be reached.
     """
     check_mechanism(securing, controller, token=VC_JWT, purpose=ASSERTION)
+    check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
     store = contexts if contexts is not None else health_contexts()
     document = _checked(draft, controller.did, store)
     created = at if at is not None else system_clock()
@@ -139,7 +142,7 @@ def check_mechanism(
     if securing in SUITES:
         fits = kind in SUITES[securing].kinds and SUITES[securing].can_sign
     else:
-        fits = securing == token and kind is not KeyKind.X25519
+        fits = securing == token and jose.can_sign(kind)
     if not fits:
         known = [*(name for name, suite in SUITES.items() if suite.can_sign), token]
         message = f"a {kind.value} key cannot sign with the mechanism that was named"
@@ -147,6 +150,21 @@ def check_mechanism(
             message, path="$.securing", fix=f"use one of {', '.join(known)}"
         )
     controller.check_key(purpose)
+
+
+def check_token_key(securing: str, signer: Signer, *, allow_ml_dsa: bool) -> None:
+    """Return if the key of ``signer`` may sign a token, where one is to be signed.
+
+    Raises:
+        ConfigurationError: An ML-DSA key, which verifiers refuse by default.
+    """
+    kind = signer.public_key.kind
+    if securing not in SUITES and kind in jose.ML_DSA and not allow_ml_dsa:
+        raise ConfigurationError(
+            f"verifiers refuse tokens of a {kind} key unless they allow them",
+            path="$.securing",
+            fix="pass allow_ml_dsa=True (--allow-ml-dsa), as verifiers have to",
+        )
 
 
 def _checked(
@@ -180,7 +198,7 @@ def refused_as_unsigned() -> Iterator[None]:
         raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
 
 
-def issue_sd_jwt(
+def issue_sd_jwt(  # noqa: PLR0913 - what a credential needs, each by name
     claims: Mapping[str, JsonValue],
     controller: Controller,
     *,
@@ -188,6 +206,7 @@ def issue_sd_jwt(
     holder_key: PublicKey | None = None,
     at: Instant | None = None,
     entropy: Entropy = system_entropy,
+    allow_ml_dsa: bool = False,
 ) -> str:
     """Issue an SD-JWT VC.
 
@@ -198,6 +217,7 @@ def issue_sd_jwt(
         holder_key: The key the credential is bound to; ``None`` binds it to nobody.
         at: ``iat``; the present by default.
         entropy: Where the salts come from.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
         ProofGenerationError: medid would refuse the credential.
@@ -205,6 +225,7 @@ def issue_sd_jwt(
         SignerError: The key store refused, or could not be reached.
     """
     check_mechanism(SD_JWT_VC, controller, token=SD_JWT_VC, purpose=ASSERTION)
+    check_token_key(SD_JWT_VC, controller.signer, allow_ml_dsa=allow_ml_dsa)
     issued = at if at is not None else system_clock()
     _check_claims(claims, controller.did)
     payload: JsonObject = {

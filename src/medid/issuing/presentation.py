@@ -16,6 +16,7 @@ from medid.health import contexts as health_contexts
 from medid.issuing.credential import (
     DEFAULT_SECURING,
     check_mechanism,
+    check_token_key,
     refused_as_unsigned,
     secure,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from medid.keys import Signer
 
 VP_JWT: Final = "vp+jwt"
+KB_JWT: Final = "kb+jwt"
 AUTHENTICATION: Final = "authentication"
 
 
@@ -48,6 +50,7 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
     at: Instant | None = None,
     contexts: ContextStore | None = None,
     entropy: Entropy = system_entropy,
+    allow_ml_dsa: bool = False,
 ) -> JsonObject | str:
     """Sign a presentation of ``credentials`` by their holder.
 
@@ -62,6 +65,7 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used.
         entropy: Where the presentation's id comes from.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
         ProofGenerationError: medid would refuse the presentation.
@@ -69,6 +73,7 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         SignerError: The key store refused, or could not be reached.
     """
     check_mechanism(securing, controller, token=VP_JWT, purpose=AUTHENTICATION)
+    check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
     if not credentials:
         message = "there is no credential to present"
         raise ConfigurationError(message, path="$.verifiableCredential")
@@ -141,7 +146,7 @@ def _envelope(token: str) -> JsonObject:
     }
 
 
-def present_sd_jwt(
+def present_sd_jwt(  # noqa: PLR0913 - what a presentation needs, each by name
     credential: str,
     holder: Signer | None,
     *,
@@ -149,6 +154,7 @@ def present_sd_jwt(
     nonce: str | None,
     audience: str | None,
     at: Instant | None = None,
+    allow_ml_dsa: bool = False,
 ) -> str:
     """Present an SD-JWT VC, disclosing only what ``disclose`` points to.
 
@@ -159,12 +165,16 @@ def present_sd_jwt(
         nonce: What the verifier asked to be answered.
         audience: Whom it is made for.
         at: When the key binding says it was made; the present by default.
+        allow_ml_dsa: As for ``issue``; about the key binding.
 
     Raises:
+        ConfigurationError: An ML-DSA key, which verifiers refuse by default.
         ProofGenerationError: A pointer leads to nothing that can be disclosed, or
             ``credential`` is no sound SD-JWT VC.
         SignerError: The key store refused, or could not be reached.
     """
+    if holder is not None:
+        check_token_key(KB_JWT, holder, allow_ml_dsa=allow_ml_dsa)
     with refused_as_unsigned():
         return sd_jwt.present(
             credential,

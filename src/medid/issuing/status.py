@@ -8,6 +8,7 @@ Spec: https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredent
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
@@ -19,7 +20,7 @@ from medid.issuing.credential import DEFAULT_SECURING, issue, refused_as_unsigne
 from medid.status import StatusList, list_credential
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential, StatusEntry
@@ -37,6 +38,7 @@ def new_list(
     *,
     at: Instant | None = None,
     securing: str = DEFAULT_SECURING,
+    allow_ml_dsa: bool = False,
 ) -> JsonObject | str:
     """A new signed status list in which nothing is set.
 
@@ -46,6 +48,7 @@ def new_list(
         controller: Who signs it; the issuer of the credentials that name it.
         at: From when it holds; the present by default.
         securing: As for ``issue``.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
         ProofGenerationError: medid would refuse the list.
@@ -53,10 +56,11 @@ def new_list(
     """
     issued = at if at is not None else system_clock()
     statuses = StatusList(purpose=purpose)
-    return _signed(statuses, url, controller, at=issued, securing=securing)
+    sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
+    return _signed(statuses, url, controller, at=issued, sign=sign)
 
 
-def set_status(
+def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
     status_list: Mapping[str, JsonValue],
     index: int,
     controller: Controller,
@@ -64,6 +68,7 @@ def set_status(
     value: bool = True,
     at: Instant | None = None,
     securing: str = DEFAULT_SECURING,
+    allow_ml_dsa: bool = False,
 ) -> JsonObject | str:
     """A new signed list that differs from ``status_list`` in the bit ``index``.
 
@@ -74,6 +79,7 @@ def set_status(
         value: Set or clear.
         at: From when the new list holds; the present by default.
         securing: As for ``issue``.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
         MalformedValue: Not a bitstring status list.
@@ -91,7 +97,8 @@ def set_status(
     changed = known.with_bit(index, value)
     if credential.id is None:
         raise MalformedValue("the status list has no id", path="$.id")
-    return _signed(changed, credential.id, controller, at=issued, securing=securing)
+    sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
+    return _signed(changed, credential.id, controller, at=issued, sign=sign)
 
 
 def withdraw(
@@ -141,7 +148,7 @@ def _signed(
     controller: Controller,
     *,
     at: Instant,
-    securing: str,
+    sign: Callable[..., JsonObject | str],
 ) -> JsonObject | str:
     with refused_as_unsigned():
         draft = list_credential(
@@ -150,4 +157,4 @@ def _signed(
             issuer=controller.did,
             validity=Window(at, at.plus(LIST_LIFETIME)),
         )
-    return issue(draft, controller, securing=securing, at=at)
+    return sign(draft, controller, at=at)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from medid.core.entropy import Entropy
     from medid.core.json import JsonObject
 
-MAX_FILE_BYTES: Final = 65_536  # a JWE key file has about 600, PEM may have comments
+MAX_FILE_BYTES: Final = 65_536  # a JWE key file has 400 to 3,800, PEM may have comments
 DEFAULT_COST: Final = 2**17  # scrypt N: 128 MiB and about half a second a guess
 MIN_COST: Final = 2**14  # 16 MiB: below it, guessing is cheap
 MAX_COST: Final = 2**18  # 256 MiB: above it, reading a file could exhaust a server
@@ -112,7 +112,7 @@ def load_public(path: str | os.PathLike[str]) -> PublicKey:
         SignerError: The file cannot be read.
         ParsingError: It begins as a JWK and is not strict JSON.
         InvalidKey: Not a public key that medid supports.
-        WeakCryptography: A symmetric key, or a point of small order.
+        WeakCryptography: A symmetric key, or one that others can sign for.
     """
     data = _read(Path(path)).strip()
     if data.startswith(b"{"):

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
-from medid.core import base64url
 from medid.core.entropy import system_entropy
-from medid.errors import InvalidKey, SignerError, WeakCryptography, located
+from medid.errors import InvalidKey, WeakCryptography, located
 from medid.keys import ecdsa, jwk, multikey, native, pem
 from medid.keys.public import PublicKey
 
@@ -30,18 +29,22 @@ class PrivateKey:
     methods that begin with ``to_`` are the only way out.
 
     Args:
-        kind: The curve.
-        secret: The seed (Ed25519, X25519: 32 bytes) or the number d (32 or 48 bytes).
+        kind: The curve or scheme; medid holds no RSA keys.
+        secret: The seed (Ed25519, X25519, ML-DSA: 32 bytes) or the number d (32 or 48
+            bytes).
 
     Raises:
-        InvalidKey: Wrong length, or d is out of range.
+        InvalidKey: Wrong length, d is out of range, or an RSA key.
+        MethodNotSupported: The cryptography that is installed has no such kind.
     """
 
     __slots__ = ("_native", "_public_key")
 
     def __init__(self, kind: KeyKind, secret: bytes) -> None:
         self._native = native.private_key(kind, secret)
-        self._public_key = PublicKey(kind, native.public_bytes(self._native))
+        self._public_key = PublicKey(
+            kind, native.public_bytes(self._native.public_key())
+        )
 
     @classmethod
     def generate(
@@ -51,12 +54,10 @@ class PrivateKey:
 
         Raises:
             SignerError: The entropy source gave another number of bytes than asked.
+            InvalidKey: An RSA key.
+            MethodNotSupported: The cryptography that is installed has no such kind.
         """
-        try:
-            return cls(kind, native.new_secret(kind, entropy))
-        except InvalidKey:
-            message = "the entropy source gave too few or too many bytes"
-            raise SignerError(message) from None
+        return cls(kind, native.new_secret(kind, entropy))
 
     @classmethod
     def from_jwk(cls, obj: object, *, path: str = "$") -> PrivateKey:
@@ -99,7 +100,7 @@ class PrivateKey:
 
     @property
     def kind(self) -> KeyKind:
-        """The curve."""
+        """The curve or scheme."""
         return self._public_key.kind
 
     @property
@@ -108,7 +109,7 @@ class PrivateKey:
         return self._public_key
 
     def sign(self, message: bytes) -> bytes:
-        """The signature over ``message``: R and S, or r and s, side by side.
+        """The signature over ``message``, as ``PublicKey.verify`` reads it.
 
         Raises:
             WeakCryptography: An X25519 key: it makes no signatures.
@@ -136,7 +137,7 @@ class PrivateKey:
 
     def to_jwk(self) -> JsonObject:
         """The private JWK. Whoever sees it can sign."""
-        return {**self.public_key.to_jwk(), "d": base64url.encode(self._secret())}
+        return jwk.write_private(self.kind, self.public_key.raw, self._secret())
 
     def to_multikey(self) -> str:
         """The ``secretKeyMultibase``. Whoever sees it can sign."""
@@ -160,4 +161,4 @@ class PrivateKey:
         raise TypeError("a private key does not show its state")
 
     def _secret(self) -> bytes:
-        return native.secret_bytes(self.kind, self._native)
+        return native.secret_bytes(self._native)

@@ -231,7 +231,11 @@ def _verified_list(
         check_registered(opened, judgement)
     except Refused as error:
         message = f"the status list does not verify ({error.code})"
-        raise StatusVerificationError(message, path=entry.path) from error
+        # What the list lacks is said best by what refused it: an issuer's mistake, or a
+        # switch of this verifier's.
+        raise StatusVerificationError(
+            message, path=entry.path, fix=error.fix
+        ) from error
     except Unchecked as error:
         error.path = entry.path
         raise

@@ -46,6 +46,8 @@ class Expectations:
         status: Whether status entries are required, followed or left.
         status_max_age: Seconds since a status list was issued or fetched, at most.
         skew: Seconds by which the clocks of issuer and verifier may differ.
+        ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA: those of
+            issuers and holders, and status lists. It opens nothing else.
     """
 
     challenge: str | None = None
@@ -56,12 +58,14 @@ class Expectations:
     status: StatusPolicy = StatusPolicy.IF_PRESENT
     status_max_age: float = STATUS_MAX_AGE
     skew: float = 0
+    ml_dsa_tokens: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what could never be met, or would be met by everything.
 
         Raises:
-            ConfigurationError: A length of time that is none, or no StatusPolicy.
+            ConfigurationError: A length of time that is none, no StatusPolicy, or a
+                switch that is neither on nor off.
         """
         for name in ("status_max_age", "skew"):
             seconds: float = getattr(self, name)
@@ -72,6 +76,10 @@ class Expectations:
         if not isinstance(policy, StatusPolicy):
             message = f"a status policy is one of {', '.join(StatusPolicy)}"
             raise ConfigurationError(message, path="$.status")
+        switch: object = self.ml_dsa_tokens
+        if not isinstance(switch, bool):
+            message = "ML-DSA in tokens is allowed by True, and by nothing else"
+            raise ConfigurationError(message, path="$.ml_dsa_tokens")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

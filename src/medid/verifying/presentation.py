@@ -249,6 +249,7 @@ def _check_key_binding(secured: Secured, parsed: SdJwt, judgement: Judgement) ->
             audience=judgement.expect.domain,
             at=judgement.at,
             max_age_seconds=KEY_BINDING_MAX_AGE,
+            allow_ml_dsa=judgement.expect.ml_dsa_tokens,
         )
 
 

@@ -49,6 +49,7 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     Raises:
         MalformedProof: It is not secured, or not in a form that its suite allows.
         InvalidSignature: A signature is wrong.
+        WeakCryptography: An algorithm does not fit the key, or is not taken.
         InvalidVerificationMethod: A key is not in its controller's DID document.
         InvalidRelationship: A key may not be used for this purpose, or is not the
             issuer's or holder's.
@@ -153,7 +154,7 @@ def _method(
 
 def _verify_jws(secured: Secured, jws: Jws, judgement: Judgement) -> str:
     method = _jws_method(secured, jws.kid, judgement)
-    jose.verify(jws, method.key)
+    jose.verify(jws, method.key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
     return method.controller
 
 

@@ -17,6 +17,7 @@ from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
 from medid.dids.syntax import Did
 from medid.errors import InvalidDid, InvalidKey, MalformedValue
 from medid.keys import KeyKind, PublicKey
+from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
     from medid.core.evidence import Evidence, Need
@@ -63,7 +64,7 @@ def resolve(
     """The document that ``did`` expands to.
 
     Args:
-        did: A did:key of an Ed25519, X25519, P-256 or P-384 key.
+        did: A did:key of any kind of key that medid reads.
         evidence: Not used.
         public_key_format: The vocabulary in which the keys are written down; the
             2020 types are for Ed25519 and the X25519 key derived from it.
@@ -83,11 +84,12 @@ def _expand(did: Did, public_key_format: KeyFormat, *, derive: bool) -> DidDocum
     key = _key(did)
     methods = [_method(did, key, public_key_format)]
     agreement: list[JsonObject] = []
-    if key.kind is KeyKind.X25519:
+    signs = SHAPES[key.kind].signs
+    if not signs:
         agreement = methods
     elif derive and key.kind is KeyKind.ED25519:
         agreement = [_method(did, _to_x25519(key), public_key_format)]
-    signing = [] if key.kind is KeyKind.X25519 else methods
+    signing = methods if signs else []
     return DidDocument.made(_document(did, signing, agreement), expected=did)
 
 
