@@ -84,7 +84,7 @@ def _expand(did: Did, public_key_format: KeyFormat, *, derive: bool) -> DidDocum
     key = _key(did)
     methods = [_method(did, key, public_key_format)]
     agreement: list[JsonObject] = []
-    signs = SHAPES[key.kind].signs
+    signs = SHAPES[key.kind].vouches
     if not signs:
         agreement = methods
     elif derive and key.kind is KeyKind.ED25519:
