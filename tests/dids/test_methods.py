@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from medid.core import base64url
 from medid.core.evidence import Evidence
-from medid.core.multibase import from_base58btc, to_base58btc
+from medid.core.multibase import from_base58btc, to_base58btc, to_base64url
 from medid.dids.document import KEY_AGREEMENT, MAX_BYTES, RELATIONSHIPS, SIGNING
 from medid.dids.methods import jwk, key, web
 from medid.dids.methods.web import NamedKey
@@ -126,7 +126,8 @@ def test_there_is_no_2020_type_for_nist_curves() -> None:
         "z0OIl",
         "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2do-",
         "1:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
-        "uAAAA",
+        "u",
+        "uAAA=",
         to_base58btc(b"\xed\x81\x00" + ED25519.raw),
         to_base58btc(b"\xff" * 12),
     ],
@@ -157,8 +158,9 @@ def test_what_is_no_multikey_is_no_did_key(identifier: str) -> None:
 def test_a_did_key_of_no_usable_key_is_refused(
     raw: bytes, error: type[MedidError]
 ) -> None:
+    write = to_base64url if raw.startswith(b"\x90\x24") else to_base58btc
     with pytest.raises(error):
-        key.resolve(Did(method="key", id=to_base58btc(raw)))
+        key.resolve(Did(method="key", id=write(raw)))
 
 
 @given(st.binary(min_size=1, max_size=60), st.sampled_from([0xED01, 0x8024, 0x8124]))
@@ -245,7 +247,7 @@ def test_the_algorithm_of_a_did_jwk_is_asked_when_its_key_is_used() -> None:
 def test_the_longest_identifiers_are_within_the_limit() -> None:
     by_key, by_jwk = key.create(ML_DSA_65), jwk.create(ML_DSA_65)
     assert DidUrl.parse(f"{by_key}#{by_key.id}").did == by_key
-    assert len(f"{by_key}#{by_key.id}") == 5_349
+    assert len(f"{by_key}#{by_key.id}") == 5_223
     assert DidUrl.parse(f"{by_jwk}#0").did == by_jwk
 
 

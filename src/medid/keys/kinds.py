@@ -70,6 +70,7 @@ class Shape:
     signature_sizes: range  # bytes; empty where it makes no signatures
     encrypts: bool  # whether a secret can be agreed on with its owner, or sent to it
     signs_lists: bool = False  # whether it signs lists of messages, and nothing else
+    multibase: str = "z"  # how its Multikey is written: base58btc, or (u) base64url
     use: str = "sig"  # the one JWK "use" that fits
     public_operations: frozenset[str] = _VERIFY  # one must be allowed; empty asks none
     private_operations: frozenset[str] = _SIGN
@@ -118,6 +119,7 @@ def _ml_dsa(
         algorithms=(algorithm,),
         signature_sizes=_exactly(signature_size),
         encrypts=False,
+        multibase="u",
     )
 
 

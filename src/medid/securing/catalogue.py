@@ -15,9 +15,13 @@ from medid.securing.data_integrity import (
     ecdsa_jcs_2019,
     ecdsa_rdfc_2019,
     ecdsa_sd_2023,
+    ed25519_signature_2018,
     ed25519_signature_2020,
     eddsa_jcs_2022,
     eddsa_rdfc_2022,
+    json_web_signature_2020,
+    mldsa44_jcs_2024,
+    mldsa44_rdfc_2024,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +39,11 @@ _ALL: Final[tuple[Cryptosuite, ...]] = (
     ecdsa_rdfc_2019.SUITE,
     ecdsa_jcs_2019.SUITE,
     *SELECTIVE.values(),
+    mldsa44_rdfc_2024.SUITE,
+    mldsa44_jcs_2024.SUITE,
     ed25519_signature_2020.SUITE,
+    ed25519_signature_2018.SUITE,
+    json_web_signature_2020.SUITE,
 )
 
 SUITES: Final[Mapping[str, Cryptosuite]] = MappingProxyType(

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.core import multicodec
-from medid.core.multibase import from_base58btc
+from medid.core.multibase import from_multibase
 from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
 from medid.dids.syntax import Did
 from medid.errors import InvalidDid, InvalidKey, MalformedValue
@@ -71,7 +71,7 @@ def resolve(
         derive_key_agreement: Also list the X25519 key that an Ed25519 key implies.
 
     Raises:
-        InvalidDid: Not base58btc of a multicodec.
+        InvalidDid: Not multibase of a multicodec.
         InvalidKey: A kind of key that medid does not read, or no key.
         WeakCryptography: The key proves nothing.
     """
@@ -97,9 +97,9 @@ def _key(did: Did) -> PublicKey:
     try:
         return PublicKey.from_multikey(did.id)
     except InvalidKey:
-        # Text that is no base58btc of any multicodec is no did:key at all.
+        # Text that is no multibase of any multicodec is no did:key at all.
         try:
-            multicodec.split_prefix(from_base58btc(did.id))
+            multicodec.split_prefix(from_multibase(did.id))
         except MalformedValue as error:
             raise InvalidDid(f"not a did:key: {error.message}") from None
         raise
