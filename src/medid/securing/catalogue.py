@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.securing.data_integrity import (
+    bbs_2023,
     ecdsa_jcs_2019,
     ecdsa_rdfc_2019,
     ecdsa_sd_2023,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from medid.securing.data_integrity.cryptosuite import Cryptosuite, SelectiveSuite
 
 SELECTIVE: Final[Mapping[str, SelectiveSuite]] = MappingProxyType(
-    {suite.name: suite for suite in (ecdsa_sd_2023.SUITE,)}
+    {suite.name: suite for suite in (ecdsa_sd_2023.SUITE, bbs_2023.SUITE)}
 )
 
 _ALL: Final[tuple[Cryptosuite, ...]] = (

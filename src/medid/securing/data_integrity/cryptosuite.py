@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from medid.jsonld import Statements
     from medid.keys import KeyKind, PublicKey, Signer
     from medid.securing.data_integrity.proof import Proof
+    from medid.securing.data_integrity.selective.features import (
+        HolderCommitment,
+        HolderSecrets,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +36,15 @@ class Covered:
         previous: The proofs that this one continues, in the order in which it names
             them: they are part of what it signs.
         statements: What documents of this verification state, worked out once.
+        domain: Whom it was presented to, for a proof whose pseudonym holds in one
+            domain and that does not name it.
     """
 
     document: JsonObject
     proof: Proof
     previous: tuple[JsonObject, ...]
     statements: Statements
+    domain: str | None = None
 
     def options(self, *, without: str = "proofValue") -> JsonObject:
         """The proof without the member that holds its value."""
@@ -51,10 +58,12 @@ class Creation:
     Attributes:
         entropy: Where salts and keys of the proof come from.
         mandatory_pointers: JSON pointers to what every derived proof discloses.
+        commitment: Of a holder who binds the credential to secrets.
     """
 
     entropy: Entropy
     mandatory_pointers: tuple[str, ...] = ()
+    commitment: HolderCommitment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +74,13 @@ class Disclosure:
         pointers: JSON pointers to what is shown beside what is mandatory.
         presentation_header: Bound to the derived proof, such as a verifier's nonce.
         entropy: Where the randomness of a proof comes from.
+        secrets: Of a holder to whose secrets the credential is bound.
     """
 
     pointers: tuple[str, ...]
     presentation_header: bytes = b""
     entropy: Entropy = system_entropy
+    secrets: HolderSecrets | None = None
 
 
 class Cryptosuite(Protocol):
@@ -134,6 +145,22 @@ class SelectiveSuite(Cryptosuite, Protocol):
     derived proofs only.
     """
 
+    def check_base(
+        self, covered: Covered, key: PublicKey, secrets: HolderSecrets | None
+    ) -> None:
+        """Return if ``key`` made the base proof, all of it; otherwise raise.
+
+        Args:
+            covered: The whole document and its base proof.
+            key: The issuer's.
+            secrets: Of a holder to whose secrets the credential is bound.
+
+        Raises:
+            MalformedProof: No base proof, or not one over this document.
+            InvalidSignature: It is well formed and wrong.
+            MedidError: The document has no canonical form.
+        """
+
     def derive(
         self, covered: Covered, disclosure: Disclosure, key: PublicKey | None
     ) -> JsonObject:
@@ -158,3 +185,6 @@ class SelectiveSuite(Cryptosuite, Protocol):
         Raises:
             MalformedProof: The proof's value is not of the suite's form.
         """
+
+    def is_base(self, proof: Proof) -> bool:
+        """Whether ``proof`` is a base proof, for its holder alone."""

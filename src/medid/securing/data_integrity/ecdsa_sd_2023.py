@@ -22,7 +22,6 @@ from medid.errors import (
     InvalidKey,
     MalformedProof,
     ProofGenerationError,
-    SignerError,
     located,
 )
 from medid.jsonld import Statements
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from medid.keys import Signer
     from medid.securing.data_integrity.cryptosuite import Creation, Disclosure
     from medid.securing.data_integrity.proof import Proof
+    from medid.securing.data_integrity.selective.features import HolderSecrets
 
 NAME: Final = "ecdsa-sd-2023"
 BASE: Final = b"\xd9\x5d\x00"
@@ -111,9 +111,10 @@ class EcdsaSd2023:
             MedidError: The document has no canonical form.
             SignerError: The entropy source failed, or the key store refused.
         """
-        hmac_key = creation.entropy(labels.HMAC_KEY_SIZE)
-        if len(hmac_key) != labels.HMAC_KEY_SIZE:
-            raise SignerError("the entropy source gave too few or too many bytes")
+        if creation.commitment is not None:
+            message = f"{NAME} binds no proof to secrets of its holder"
+            raise ProofGenerationError(message, fix="use bbs-2023")
+        hmac_key = labels.new_hmac_key(creation.entropy)
         scoped = PrivateKey.generate(KeyKind.P256, entropy=creation.entropy)
         statements = statements_of(covered, labels.by_hmac(hmac_key))
         pointers = creation.mandatory_pointers
@@ -148,6 +149,14 @@ class EcdsaSd2023:
         with located(covered.proof.path):
             key.verify(base.signature, signed)
             _check_each(scoped, base.signatures, rest)
+
+    @staticmethod
+    def check_base(
+        covered: Covered, key: PublicKey, secrets: HolderSecrets | None
+    ) -> None:
+        """As ``check_created``: no secrets are needed."""
+        del secrets
+        EcdsaSd2023.check_created(covered, key)
 
     @staticmethod
     def verify(covered: Covered, key: PublicKey) -> None:
@@ -221,6 +230,11 @@ class EcdsaSd2023:
         """Nothing: these proofs are bound to no verifier."""
         del proof
         return None
+
+    @staticmethod
+    def is_base(proof: Proof) -> bool:
+        """Whether the proof is one for the holder alone."""
+        return values.begins_with(proof.options.get("proofValue"), (BASE,))
 
 
 SUITE: Final = EcdsaSd2023()

@@ -8,6 +8,7 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from medid.core.entropy import system_entropy
@@ -35,7 +36,15 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import ContextStore
     from medid.keys import PublicKey, Signer
-    from medid.securing.data_integrity.cryptosuite import Cryptosuite
+    from medid.securing.data_integrity.cryptosuite import (
+        Cryptosuite,
+        Disclosure,
+        SelectiveSuite,
+    )
+    from medid.securing.data_integrity.selective.features import (
+        HolderCommitment,
+        HolderSecrets,
+    )
 
 
 def signed_document(document: Mapping[str, JsonValue], proof: Proof) -> JsonObject:
@@ -56,6 +65,7 @@ def verify_proof(
     *,
     contexts: ContextStore,
     statements: Statements | None = None,
+    domain: str | None = None,
 ) -> None:
     """Return if ``key`` made ``proof`` over ``document``; otherwise raise.
 
@@ -65,6 +75,7 @@ def verify_proof(
         key: The public key of the proof's verification method.
         contexts: The only JSON-LD contexts that may be used; none is fetched.
         statements: Shared by all that is verified together; None works alone.
+        domain: Where a pseudonym has to hold, if its proof does not say.
 
     Raises:
         MalformedProof: An unknown suite, a ``proofValue`` that is not of its form, or
@@ -77,11 +88,16 @@ def verify_proof(
         InvalidSignature: The bytes are well formed and the signature is wrong.
     """
     suite = suite_of(proof)
+    _check_kind(suite, proof, key)
+    covered = covered_by(document, proof, contexts, statements)
+    suite.verify(replace(covered, domain=domain) if domain else covered, key)
+
+
+def _check_kind(suite: Cryptosuite, proof: Proof, key: PublicKey) -> None:
     if key.kind not in suite.kinds:
         kinds = " or ".join(sorted(suite.kinds))
         message = f"{suite.name} needs a key of kind {kinds}"
         raise WeakCryptography(message, path=proof.path)
-    suite.verify(covered_by(document, proof, contexts, statements), key)
 
 
 def covered_by(
@@ -117,6 +133,94 @@ def suite_of(proof: Proof) -> Cryptosuite:
     return suite
 
 
+def is_selective(proof: Proof) -> bool:
+    """Whether ``proof`` is a base proof, from which its holder derives others."""
+    suite = catalogue.SELECTIVE.get(proof.suite or "")
+    return suite is not None and suite.is_base(proof)
+
+
+def presentation_header(proof: Proof) -> bytes | None:
+    """What the holder bound a derived proof to, such as a nonce; None for others.
+
+    Raises:
+        MalformedProof: The proof's value is not of its suite's form.
+    """
+    suite = catalogue.SELECTIVE.get(proof.suite or "")
+    return None if suite is None else suite.presentation_header(proof)
+
+
+def check_base(
+    document: JsonObject,
+    proof: Proof,
+    key: PublicKey,
+    *,
+    contexts: ContextStore,
+    secrets: HolderSecrets | None = None,
+) -> None:
+    """Return if ``key`` made the base proof ``proof``, all of it; otherwise raise.
+
+    For the holder, who gets it from the issuer. Nobody else is ever shown it.
+
+    Args:
+        document: With its ``proof``. Never modified.
+        proof: One of ``read_proofs(document)``.
+        key: The issuer's.
+        contexts: The only JSON-LD contexts that may be used; none is fetched.
+        secrets: What the holder committed to, if anything.
+
+    Raises:
+        MalformedProof: No base proof, or not one over this document.
+        WeakCryptography: The key is not of the suite's kind.
+        ProofGenerationError: The secrets are needed, and missing.
+        InvalidSignature: The base proof is well formed and wrong.
+        MedidError: The document has no canonical form.
+    """
+    suite = _selective(proof)
+    _check_kind(suite, proof, key)
+    suite.check_base(covered_by(document, proof, contexts), key, secrets)
+
+
+def derive(
+    document: JsonObject,
+    proof: Proof,
+    disclosure: Disclosure,
+    *,
+    contexts: ContextStore,
+    key: PublicKey | None,
+) -> JsonObject:
+    """A part of ``document`` with a proof derived from ``proof``, verified.
+
+    Args:
+        document: With its ``proof``. Never modified.
+        proof: One of ``read_proofs(document)``, a base proof.
+        disclosure: What is shown, and what the derived proof is bound to.
+        contexts: The only JSON-LD contexts that may be used; none is fetched.
+        key: The issuer's. ``None`` verifies all but that the issuer made it.
+
+    Raises:
+        MalformedProof: No base proof, or not one over this document.
+        WeakCryptography: The key is not of the suite's kind.
+        ProofGenerationError: A pointer leads to nothing that can be disclosed, or the
+            suite cannot do what is asked.
+        MalformedValue: A pointer is no JSON pointer.
+        InvalidSignature: The base proof is well formed and wrong.
+        MedidError: The document has no canonical form.
+    """
+    suite = _selective(proof)
+    if key is not None:
+        _check_kind(suite, proof, key)
+    covered = covered_by(document, proof, contexts)
+    return cast("JsonObject", check(suite.derive(covered, disclosure, key)))
+
+
+def _selective(proof: Proof) -> SelectiveSuite:
+    suite = catalogue.SELECTIVE.get(proof.suite or "")
+    if suite is None:
+        message = "nothing can be derived from a proof of this suite"
+        raise MalformedProof(message, path=proof.path)
+    return suite
+
+
 def sign(  # noqa: PLR0913 - what a proof needs, each by name
     document: Mapping[str, JsonValue],
     signer: Signer,
@@ -126,6 +230,7 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
     contexts: ContextStore,
     chain: bool = False,
     mandatory_pointers: Sequence[str] = (),
+    commitment: HolderCommitment | None = None,
     entropy: Entropy = system_entropy,
 ) -> JsonObject:
     """A copy of ``document`` with one more proof, verified before it is returned.
@@ -138,7 +243,9 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
         contexts: The only JSON-LD contexts that may be used; none is fetched.
         chain: Whether the new proof covers the last one (chain) or stands beside it
             (set). ``previousProof`` in ``options`` says which proofs instead.
-        mandatory_pointers: Of a selective suite: what every derived proof discloses.
+        mandatory_pointers: Of a selective suite: what every derived proof discloses,
+            exactly; ``medid.issue`` adds to it what verifiers decide by.
+        commitment: Of ``bbs-2023``: from a holder who binds the credential to secrets.
         entropy: Of a selective suite: where its own keys come from.
 
     Raises:
@@ -150,12 +257,16 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
     copied = cast("JsonObject", check(dict(document)))
     check_context_form(copied, contexts)
     earlier = read_proofs(copied) if "proof" in copied else ()
-    chosen = _signing_suite(suite, selective=bool(mandatory_pointers))
+    chosen = _signing_suite(suite, selective=bool(mandatory_pointers or commitment))
     config = _configure(copied, chosen, options, earlier if chain else ())
     items = [proof.options for proof in earlier]
     unsigned = _with_proofs(copied, [*items, config])
     proof = read_proofs(unsigned)[-1]
-    creation = Creation(entropy=entropy, mandatory_pointers=tuple(mandatory_pointers))
+    creation = Creation(
+        entropy=entropy,
+        mandatory_pointers=tuple(mandatory_pointers),
+        commitment=commitment,
+    )
     made = chosen.create(covered_by(unsigned, proof, contexts), signer, creation)
     secured = _with_proofs(copied, [*items, {**config, **made}])
     proof = read_proofs(secured)[-1]
@@ -172,7 +283,7 @@ def _signing_suite(name: str, *, selective: bool) -> Cryptosuite:
     if suite is None or not suite.can_sign:
         raise ProofGenerationError("medid does not sign with this cryptosuite")
     if selective and not suite.is_selective:
-        message = "only a suite of selective disclosure has mandatory pointers"
+        message = "only a suite of selective disclosure can do what is asked"
         raise ProofGenerationError(message)
     return suite
 

@@ -12,14 +12,30 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core import multibase
+from medid.errors import SignerError
+
+if TYPE_CHECKING:
+    from medid.core.entropy import Entropy
 
 HMAC_KEY_SIZE: Final = 32  # bytes; as long as the digest, RFC 2104 section 3
 
 # From canonical names to those that are signed, both with "_:".
 Naming: TypeAlias = Callable[[Iterable[str]], dict[str, str]]
+
+
+def new_hmac_key(entropy: Entropy) -> bytes:
+    """A key for the names of one base proof.
+
+    Raises:
+        SignerError: The entropy source gave another number of bytes than asked.
+    """
+    key = entropy(HMAC_KEY_SIZE)
+    if len(key) != HMAC_KEY_SIZE:
+        raise SignerError("the entropy source gave too few or too many bytes")
+    return key
 
 
 def by_hmac(key: bytes) -> Naming:

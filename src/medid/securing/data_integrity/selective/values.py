@@ -19,7 +19,7 @@ from medid.core.cbor import CborRules, CborValue
 from medid.errors import MalformedProof, MalformedValue, ParsingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from medid.core.json import JsonValue
 
@@ -42,6 +42,13 @@ _T = TypeVar("_T")
 def write(header: bytes, components: Sequence[CborValue]) -> str:
     """The ``proofValue`` of a header and components."""
     return multibase.to_base64url(header + cbor.dumps(list(components)))
+
+
+def begins_with(value: JsonValue, headers: Iterable[bytes]) -> bool:
+    """Whether a ``proofValue`` begins with one of ``headers``."""
+    # Three bytes are four characters.
+    written = tuple(multibase.to_base64url(header) for header in headers)
+    return isinstance(value, str) and value.startswith(written)
 
 
 def read(value: JsonValue, *, tags: frozenset[int] = NO_TAGS) -> Components:
