@@ -17,11 +17,12 @@ from medid.issuing.credential import (
     DEFAULT_SECURING,
     check_mechanism,
     check_token_key,
+    check_whole,
     refused_as_unsigned,
     secure,
 )
 from medid.jsonld import check_context_form
-from medid.securing import sd_jwt
+from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
 from medid.securing.data_integrity import read_proofs
 from medid.securing.jose import vc_jwt
@@ -68,11 +69,13 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         allow_ml_dsa: As for ``issue``.
 
     Raises:
-        ProofGenerationError: medid would refuse the presentation.
+        ProofGenerationError: medid would refuse the presentation, or a credential is
+            for its holder alone: derive from it first.
         ConfigurationError: There is nothing to present, or no such mechanism.
         SignerError: The key store refused, or could not be reached.
     """
     check_mechanism(securing, controller, token=VP_JWT, purpose=AUTHENTICATION)
+    check_whole(securing)
     check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
     if not credentials:
         message = "there is no credential to present"
@@ -129,7 +132,11 @@ def _check_secured(entry: Credential | EnvelopedCredential) -> None:
     Whether the proof holds is for the verifier to see.
     """
     if isinstance(entry, Credential):
-        read_proofs(entry.document)
+        for proof in read_proofs(entry.document):
+            if data_integrity.is_base(proof):
+                message = "this proof is for its holder alone: it shows everything"
+                fix = "derive from it first: medid.derive"
+                raise ProofGenerationError(message, path=proof.path, fix=fix)
     elif "~" in entry.content:
         sd_jwt.parse(entry.content, path="$.id")
     elif vc_jwt.read(entry.content, path="$.id").is_presentation:

@@ -16,7 +16,12 @@ from medid.core.fields import as_object
 from medid.core.instant import Instant, Window, system_clock
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError, MalformedValue
-from medid.issuing.credential import DEFAULT_SECURING, issue, refused_as_unsigned
+from medid.issuing.credential import (
+    DEFAULT_SECURING,
+    check_whole,
+    issue,
+    refused_as_unsigned,
+)
 from medid.status import StatusList, list_credential
 
 if TYPE_CHECKING:
@@ -56,6 +61,7 @@ def new_list(
     """
     issued = at if at is not None else system_clock()
     statuses = StatusList(purpose=purpose)
+    check_whole(securing)
     sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
     return _signed(statuses, url, controller, at=issued, sign=sign)
 
@@ -97,6 +103,7 @@ def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
     changed = known.with_bit(index, value)
     if credential.id is None:
         raise MalformedValue("the status list has no id", path="$.id")
+    check_whole(securing)
     sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
     return _signed(changed, credential.id, controller, at=issued, sign=sign)
 

@@ -33,6 +33,7 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
+from medid.verifying import derived
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
 from medid.verifying.credential import judge_credential, list_issuers
 from medid.verifying.gathering import Awaited, agather, gather
@@ -283,9 +284,11 @@ def _judge_did_document(opened: Secured, judgement: Judgement) -> Verification:
 def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
     if opened.kind is Kind.SD_JWT:
         return (key_binding_check(opened, judgement), _vct(opened, judgement))
-    # Nobody presents a bare credential, so no demand on a presentation can be met.
+    # Nobody presents a bare credential, so no demand on a presentation can be met, but
+    # for those that a derived proof answers itself.
+    answers = derived.answers(opened, judgement.expect)
     return tuple(
-        ask(name, "$", partial(_unmet, error))
+        ask(name, "$", answers.get(name, partial(_unmet, error)))
         for name, asked, error in _demands(judgement.expect)
         if asked
     )

@@ -5,26 +5,37 @@ Spec: https://www.w3.org/TR/vc-data-integrity/
 
 from __future__ import annotations
 
-from medid.securing.data_integrity.cryptosuite import Disclosure
+from medid.securing.data_integrity.cryptosuite import Binding, Disclosure
 from medid.securing.data_integrity.proof import MAX_PROOFS, Proof, read_proofs
 from medid.securing.data_integrity.secure import (
+    binding,
     check_base,
     derive,
-    is_selective,
-    presentation_header,
+    is_base,
     sign,
     signed_document,
     verify_proof,
 )
+from medid.securing.data_integrity.selective.features import (
+    Feature,
+    HolderCommitment,
+    HolderSecrets,
+    commit,
+)
 
 __all__ = [
     "MAX_PROOFS",
+    "Binding",
     "Disclosure",
+    "Feature",
+    "HolderCommitment",
+    "HolderSecrets",
     "Proof",
+    "binding",
     "check_base",
+    "commit",
     "derive",
-    "is_selective",
-    "presentation_header",
+    "is_base",
     "read_proofs",
     "sign",
     "signed_document",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from medid.errors import MalformedProof, ProofGenerationError, SignerError, located
 from medid.jsonld import Statements
 from medid.keys import KeyKind, ListSigner, PublicKey, bbs
-from medid.securing.data_integrity.cryptosuite import Covered
+from medid.securing.data_integrity.cryptosuite import Binding, Covered
 from medid.securing.data_integrity.proof import read_proofs
 from medid.securing.data_integrity.selective import labels
 from medid.securing.data_integrity.selective.bbs_values import (
@@ -251,15 +251,19 @@ class Bbs2023:
         return document
 
     @staticmethod
-    def presentation_header(proof: Proof) -> bytes | None:
+    def binding(proof: Proof) -> Binding:
         """What a derived proof is bound to.
 
         Raises:
             MalformedProof: The proof's value is not that of a derived proof.
         """
         with located(proof.path):
-            value = proof.options.get("proofValue")
-            return read_derived(value).presentation_header
+            derived = read_derived(proof.options.get("proofValue"))
+        return Binding(
+            presentation_header=derived.presentation_header,
+            pseudonym=derived.pseudonym,
+            domain=derived.nym_domain,
+        )
 
     @staticmethod
     def is_base(proof: Proof) -> bool:

@@ -83,6 +83,22 @@ class Disclosure:
     secrets: HolderSecrets | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """What a derived proof is bound to, as it says.
+
+    Attributes:
+        presentation_header: Such as a verifier's nonce; may be empty.
+        pseudonym: The holder's name in a domain; ``None`` where it shows none.
+        domain: Which domain that is, if the proof says it. Otherwise the proof holds
+            for the one that it was verified for.
+    """
+
+    presentation_header: bytes
+    pseudonym: bytes | None
+    domain: str | None
+
+
 class Cryptosuite(Protocol):
     """The face of a suite."""
 
@@ -179,8 +195,8 @@ class SelectiveSuite(Cryptosuite, Protocol):
             MedidError: The document has no canonical form.
         """
 
-    def presentation_header(self, proof: Proof) -> bytes | None:
-        """What the holder bound a derived proof to; ``None`` where it binds nothing.
+    def binding(self, proof: Proof) -> Binding | None:
+        """What the holder bound a derived proof to; ``None`` where to nothing.
 
         Raises:
             MalformedProof: The proof's value is not of the suite's form.

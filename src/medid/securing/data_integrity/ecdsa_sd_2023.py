@@ -45,7 +45,11 @@ if TYPE_CHECKING:
     from medid.core.cbor import CborValue
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import Signer
-    from medid.securing.data_integrity.cryptosuite import Creation, Disclosure
+    from medid.securing.data_integrity.cryptosuite import (
+        Binding,
+        Creation,
+        Disclosure,
+    )
     from medid.securing.data_integrity.proof import Proof
     from medid.securing.data_integrity.selective.features import HolderSecrets
 
@@ -226,7 +230,7 @@ class EcdsaSd2023:
         return document
 
     @staticmethod
-    def presentation_header(proof: Proof) -> bytes | None:
+    def binding(proof: Proof) -> Binding | None:
         """Nothing: these proofs are bound to no verifier."""
         del proof
         return None

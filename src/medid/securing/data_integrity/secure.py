@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from medid.jsonld import ContextStore
     from medid.keys import PublicKey, Signer
     from medid.securing.data_integrity.cryptosuite import (
+        Binding,
         Cryptosuite,
         Disclosure,
         SelectiveSuite,
@@ -133,20 +134,20 @@ def suite_of(proof: Proof) -> Cryptosuite:
     return suite
 
 
-def is_selective(proof: Proof) -> bool:
+def is_base(proof: Proof) -> bool:
     """Whether ``proof`` is a base proof, from which its holder derives others."""
     suite = catalogue.SELECTIVE.get(proof.suite or "")
     return suite is not None and suite.is_base(proof)
 
 
-def presentation_header(proof: Proof) -> bytes | None:
+def binding(proof: Proof) -> Binding | None:
     """What the holder bound a derived proof to, such as a nonce; None for others.
 
     Raises:
         MalformedProof: The proof's value is not of its suite's form.
     """
     suite = catalogue.SELECTIVE.get(proof.suite or "")
-    return None if suite is None else suite.presentation_header(proof)
+    return None if suite is None else suite.binding(proof)
 
 
 def check_base(
