@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,11 +11,12 @@ from medid.cli import files
 from medid.cli.keys import signer
 from medid.cli.output import say
 from medid.core import json as strict_json
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, MedidError
 from medid.health import contexts
 from medid.issuing import (
     DEFAULT_SECURING,
     Controller,
+    derive,
     issue,
     issue_sd_jwt,
     new_list,
@@ -23,6 +25,8 @@ from medid.issuing import (
     set_status,
 )
 from medid.keys import PublicKey
+from medid.securing import data_integrity
+from medid.securing.data_integrity import read_proofs
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
@@ -75,9 +79,17 @@ def issue_command(
     securing: Annotated[
         str,
         typer.Option(
-            help="eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt or dc+sd-jwt.",
+            help="A cryptosuite (eddsa-rdfc-2022, ecdsa-sd-2023, bbs-2023 ...), "
+            "vc+jwt or dc+sd-jwt.",
         ),
     ] = DEFAULT_SECURING,
+    mandatory: Annotated[
+        list[str],
+        typer.Option(
+            help="ecdsa-sd-2023, bbs-2023: JSON pointer to what is always shown, "
+            "beside what verifiers decide by.",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
     disclosable: Annotated[
         list[str], typer.Option(help="dc+sd-jwt: JSON pointer to what may be withheld.")
     ] = [],  # noqa: B006 - typer copies it
@@ -115,6 +127,7 @@ def issue_command(
             document,
             who,
             securing=securing,
+            mandatory_pointers=mandatory,
             at=files.instant(now),
             contexts=store,
             allow_ml_dsa=allow_ml_dsa,
@@ -139,7 +152,11 @@ def present_command(
         str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022 or vp+jwt.")
     ] = DEFAULT_SECURING,
     disclose: Annotated[
-        list[str], typer.Option(help="SD-JWT: JSON pointer to what is disclosed.")
+        list[str],
+        typer.Option(
+            help="JSON pointer to what is disclosed of each credential that lets its "
+            "holder choose."
+        ),
     ] = [],  # noqa: B006 - typer copies it
     allow_ml_dsa: _MlDsa = False,
     now: _Now = None,
@@ -147,10 +164,13 @@ def present_command(
 ) -> None:
     """Present credentials to one verifier. An SD-JWT alone gets a key binding.
 
+    With --disclose, ecdsa-sd-2023 and bbs-2023 credentials and SD-JWTs are derived from
+    first, all of them with the same pointers; others are presented as they are.
+
     Example:
         medid present license.json --key me.key --challenge abc --domain gw.example
     """
-    loaded = [_credential(name) for name in credentials]
+    loaded = [credential_of(name) for name in credentials]
     first = loaded[0]
     if isinstance(first, str) and "~" in first and len(loaded) == 1:
         text = present_sd_jwt(
@@ -164,11 +184,8 @@ def present_command(
         )
         show(text, out)
         return
-    if disclose:
-        message = "--disclose is for one SD-JWT that is presented alone"
-        raise ConfigurationError(message, path="--disclose")
     presented = present(
-        loaded,
+        _disclosed(loaded, disclose) if disclose else loaded,
         controller(key, password_file, verification_method),
         challenge=challenge,
         domain=domain,
@@ -179,7 +196,29 @@ def present_command(
     show(presented, out)
 
 
-def _credential(name: str) -> JsonObject | str:
+def _disclosed(
+    loaded: list[JsonObject | str], disclose: list[str]
+) -> list[JsonObject | str]:
+    chosen = [_lets_choose(credential) for credential in loaded]
+    if True not in chosen:
+        message = "none of the credentials lets its holder choose what is shown"
+        raise ConfigurationError(message, path="--disclose")
+    return [
+        derive(credential, disclose) if choose else credential
+        for credential, choose in zip(loaded, chosen, strict=True)
+    ]
+
+
+def _lets_choose(credential: JsonObject | str) -> bool:
+    if isinstance(credential, str):
+        return "~" in credential
+    with suppress(MedidError):  # what is wrong with it, presenting it says
+        return any(map(data_integrity.is_base, read_proofs(credential)))
+    return False
+
+
+def credential_of(name: str) -> JsonObject | str:
+    """The credential in a file: a JSON object, or the text of a token."""
     raw = files.read(name).strip()
     if raw[:1] != b"{":
         return raw.decode("ascii", "replace")

@@ -39,7 +39,7 @@ def always_shown(credential: Credential) -> tuple[str, ...]:
     that they say. A credential of another type is not judged.
 
     Args:
-        credential: Of the shape that its type requires.
+        credential: Of the shape that its type requires, or a part of it.
     """
     if LICENSE_CREDENTIAL.name in credential.types:
         return tuple(_of_license(credential))

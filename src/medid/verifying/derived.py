@@ -41,7 +41,7 @@ def _check_challenge(secured: Secured, expected: str) -> None:
     # An empty header is what a proof has that was derived for nobody.
     if not wanted or not found or False in found:
         message = "nobody derived or presents this credential for the challenge"
-        raise InvalidChallenge(message, path="$.proof")
+        raise InvalidChallenge(message)
 
 
 def _answers_to(binding: Binding | None, wanted: bytes) -> bool:
@@ -56,7 +56,7 @@ def _check_domain(secured: Secured, expected: str) -> None:
     found = [_is_for(one, expected) for one in _bindings(secured)]
     if not found or False in found:
         message = "nobody derived or presents this credential for the domain"
-        raise InvalidDomain(message, path="$.proof")
+        raise InvalidDomain(message)
 
 
 def _is_for(binding: Binding | None, domain: str) -> bool:

@@ -6,12 +6,16 @@ Spec: https://www.w3.org/TR/vc-data-integrity/
 from __future__ import annotations
 
 from medid.securing.data_integrity.cryptosuite import Binding, Disclosure
-from medid.securing.data_integrity.proof import MAX_PROOFS, Proof, read_proofs
-from medid.securing.data_integrity.secure import (
+from medid.securing.data_integrity.deriving import (
     binding,
     check_base,
     derive,
     is_base,
+    is_derived,
+    mandatory_among,
+)
+from medid.securing.data_integrity.proof import MAX_PROOFS, Proof, read_proofs
+from medid.securing.data_integrity.secure import (
     sign,
     signed_document,
     verify_proof,
@@ -36,6 +40,8 @@ __all__ = [
     "commit",
     "derive",
     "is_base",
+    "is_derived",
+    "mandatory_among",
     "read_proofs",
     "sign",
     "signed_document",

@@ -14,13 +14,14 @@ Spec: https://www.w3.org/TR/vc-di-bbs/#bbs-2023
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from medid.errors import MalformedProof, ProofGenerationError, SignerError, located
+from medid.errors import MalformedProof, SignerError, located
 from medid.jsonld import Statements
-from medid.keys import KeyKind, ListSigner, PublicKey, bbs
-from medid.securing.data_integrity.cryptosuite import Binding, Covered
+from medid.keys import KeyKind, ListSigner, PublicKey
+from medid.securing.data_integrity.cryptosuite import Binding, Covered, Shown
 from medid.securing.data_integrity.proof import read_proofs
+from medid.securing.data_integrity.selective import bbs_operations as operations
 from medid.securing.data_integrity.selective import labels
 from medid.securing.data_integrity.selective.bbs_values import (
     Base,
@@ -111,21 +112,9 @@ class Bbs2023:
             raise SignerError("this signer signs no lists of messages")
         hmac_key = labels.new_hmac_key(creation.entropy)
         stated = _state(covered, hmac_key, creation.mandatory_pointers)
-        signed: dict[str, Any] = {"header": stated.header, "messages": stated.messages}
-        feature, nym_entropy = Feature.BASELINE, None
-        commitment = creation.commitment
-        if commitment is None:
-            signature = signer.sign_messages(**signed)
-        else:
-            feature = commitment.feature
-            if feature.has_pseudonym:
-                nym_entropy = commitment.signer_nym_entropy
-                nym_entropy = nym_entropy or bbs.pseudonym.new_nym(creation.entropy)
-            signature = signer.sign_committed(
-                **signed,
-                commitment_with_proof=commitment.commitment_with_proof,
-                signer_nym_entropy=nym_entropy,
-            )
+        feature, signature, nym_entropy = operations.sign(
+            signer, creation, header=stated.header, messages=stated.messages
+        )
         base = Base(
             feature=feature,
             signature=signature,
@@ -152,7 +141,7 @@ class Bbs2023:
         base, stated = _opened(covered, key)
         if base.feature is Feature.BASELINE:
             with located(covered.proof.path):
-                _check_signature(base, stated, None)
+                operations.check_signature(base, stated.messages, None)
 
     @staticmethod
     def check_base(
@@ -168,7 +157,7 @@ class Bbs2023:
         """
         base, stated = _opened(covered, key)
         with located(covered.proof.path):
-            _check_signature(base, stated, secrets)
+            operations.check_signature(base, stated.messages, secrets)
 
     @staticmethod
     def verify(covered: Covered, key: PublicKey) -> None:
@@ -183,19 +172,17 @@ class Bbs2023:
         path = covered.proof.path
         with located(path):
             derived = read_derived(covered.proof.options.get("proofValue"))
-        lines = lines_of(covered, [f"_:b{number}" for number in derived.labels])
+        lines = lines_of(covered, derived.shown().labels)
         with located(path):
             mandatory, rest = split(lines, derived.mandatory)
         header = proof_hash(covered) + statements_hash(mandatory)
         with located(path):
-            _check_proof(
+            operations.check_proof(
                 derived,
-                domain=derived.nym_domain or covered.domain,
                 public=key.raw,
                 header=header,
-                presentation_header=derived.presentation_header,
-                disclosed_messages=[line.encode() for line in rest],
-                disclosed_indexes=derived.selective,
+                messages=[line.encode() for line in rest],
+                domain=covered.domain,
             )
 
     @staticmethod
@@ -220,7 +207,9 @@ class Bbs2023:
         chosen = set(shown.indexes)
         selective = tuple(n for n, index in enumerate(rest) if index in chosen)
         with located(covered.proof.path):
-            proof, pseudonym = _prove(base, stated, selective, disclosure)
+            proof, pseudonym = operations.prove(
+                base, stated.messages, selective, disclosure
+            )
         named = stated.statements.labels(shown)
         derived = Derived(
             feature=base.feature,
@@ -270,6 +259,16 @@ class Bbs2023:
         """Whether the proof is one for the holder alone."""
         return is_base(proof.options.get("proofValue"))
 
+    @staticmethod
+    def shown(proof: Proof) -> Shown:
+        """How a derived proof names what it shows.
+
+        Raises:
+            MalformedProof: The proof's value is not that of a derived proof.
+        """
+        with located(proof.path):
+            return read_derived(proof.options.get("proofValue")).shown()
+
 
 SUITE: Final = Bbs2023()
 
@@ -305,98 +304,3 @@ def _opened(covered: Covered, key: PublicKey | None) -> tuple[Base, _Stated]:
         message = "the base proof is about other mandatory statements, or options"
         raise MalformedProof(message, path=path)
     return base, stated
-
-
-def _signed(base: Base, stated: _Stated) -> dict[str, Any]:
-    return {
-        "public": base.public_key,
-        "signature": base.signature,
-        "header": base.header,
-        "messages": stated.messages,
-    }
-
-
-def _held(secrets: HolderSecrets | None) -> HolderSecrets:
-    if secrets is None:
-        message = "the credential is bound to secrets that its holder keeps"
-        raise ProofGenerationError(message, fix="hand in the holder's secrets")
-    return secrets
-
-
-def _check_signature(
-    base: Base, stated: _Stated, secrets: HolderSecrets | None
-) -> None:
-    signed = _signed(base, stated)
-    if base.feature is Feature.BASELINE:
-        bbs.verify(**signed)
-    elif base.feature.has_pseudonym:
-        _nym_secrets(base, signed, _held(secrets))
-    else:
-        held = _held(secrets)
-        bbs.blind.verify(
-            **signed,
-            committed_messages=held.committed,
-            secret_prover_blind=held.secret_prover_blind,
-        )
-
-
-def _nym_secrets(
-    base: Base, signed: Mapping[str, Any], held: HolderSecrets
-) -> list[bytes]:
-    if held.prover_nym is None or base.signer_nym_entropy is None:
-        message = "a credential with pseudonyms needs its holder's secret of them"
-        raise ProofGenerationError(message, fix="hand in the holder's secrets")
-    return bbs.pseudonym.finalize(
-        **signed,
-        committed_messages=held.committed,
-        prover_nyms=[held.prover_nym],
-        signer_nym_entropy=base.signer_nym_entropy,
-        secret_prover_blind=held.secret_prover_blind,
-    )
-
-
-def _prove(
-    base: Base, stated: _Stated, selective: Sequence[int], disclosure: Disclosure
-) -> tuple[bytes, bytes | None]:
-    """The proof of a derived proof, and the pseudonym that it proves."""
-    signed = _signed(base, stated)
-    shown: dict[str, Any] = {
-        "disclosed_indexes": selective,
-        "presentation_header": disclosure.presentation_header,
-        "entropy": disclosure.entropy,
-    }
-    if base.feature is Feature.BASELINE:
-        return bbs.proof_gen(**signed, **shown), None
-    held = _held(disclosure.secrets)
-    shown["committed_messages"] = held.committed
-    shown["secret_prover_blind"] = held.secret_prover_blind
-    if not base.feature.has_pseudonym:
-        return bbs.blind.proof_gen(**signed, **shown), None
-    if not held.nym_domain:
-        message = "a pseudonym is one in some domain, and none was named"
-        raise ProofGenerationError(message, fix="name the verifier's domain")
-    return bbs.pseudonym.proof_gen(
-        **signed,
-        **shown,
-        nym_secrets=_nym_secrets(base, signed, held),
-        context_id=held.nym_domain.encode(),
-    )
-
-
-def _check_proof(derived: Derived, *, domain: str | None, **shown: Any) -> None:
-    if derived.feature is Feature.BASELINE:
-        bbs.proof_verify(proof=derived.proof, **shown)
-        return
-    shown["signer_messages"] = derived.length
-    if derived.pseudonym is None:
-        bbs.blind.proof_verify(proof=derived.proof, **shown)
-        return
-    if not domain:
-        message = "the proof does not name the domain of its pseudonym"
-        raise MalformedProof(message, fix="say which domain was asked for")
-    bbs.pseudonym.proof_verify(
-        proof=derived.proof,
-        **shown,
-        pseudonym=derived.pseudonym,
-        context_id=domain.encode("utf-8", "surrogatepass"),
-    )

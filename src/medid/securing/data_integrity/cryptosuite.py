@@ -9,7 +9,7 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#cryptographic-suites
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from medid.core.entropy import Entropy, system_entropy
 
@@ -81,6 +81,18 @@ class Disclosure:
     presentation_header: bytes = b""
     entropy: Entropy = system_entropy
     secrets: HolderSecrets | None = None
+
+
+class Shown(NamedTuple):
+    """How a derived proof names the statements of the part that it shows.
+
+    Attributes:
+        labels: The name that is signed for each blank node, by its canonical number.
+        mandatory: Where the statements stand that the issuer made mandatory.
+    """
+
+    labels: tuple[str, ...]
+    mandatory: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,3 +216,10 @@ class SelectiveSuite(Cryptosuite, Protocol):
 
     def is_base(self, proof: Proof) -> bool:
         """Whether ``proof`` is a base proof, for its holder alone."""
+
+    def shown(self, proof: Proof) -> Shown:
+        """How a derived proof names what it shows.
+
+        Raises:
+            MalformedProof: The proof's value is not that of a derived proof.
+        """

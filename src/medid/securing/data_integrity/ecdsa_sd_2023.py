@@ -26,7 +26,7 @@ from medid.errors import (
 )
 from medid.jsonld import Statements
 from medid.keys import KeyKind, PrivateKey, PublicKey
-from medid.securing.data_integrity.cryptosuite import Covered
+from medid.securing.data_integrity.cryptosuite import Covered, Shown
 from medid.securing.data_integrity.proof import read_proofs
 from medid.securing.data_integrity.selective import labels, values
 from medid.securing.data_integrity.selective.covering import (
@@ -85,6 +85,11 @@ class _Derived:
     signatures: list[bytes]
     digests: list[bytes]
     mandatory: list[int]
+
+    def shown(self) -> Shown:
+        """How the proof names what it shows."""
+        names = (f"_:u{base64url.encode(digest)}" for digest in self.digests)
+        return Shown(tuple(names), tuple(self.mandatory))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +245,16 @@ class EcdsaSd2023:
         """Whether the proof is one for the holder alone."""
         return values.begins_with(proof.options.get("proofValue"), (BASE,))
 
+    @staticmethod
+    def shown(proof: Proof) -> Shown:
+        """How a derived proof names what it shows.
+
+        Raises:
+            MalformedProof: The proof's value is not that of a derived proof.
+        """
+        with located(proof.path):
+            return _read_derived(proof).shown()
+
 
 SUITE: Final = EcdsaSd2023()
 
@@ -249,8 +264,7 @@ def _verify(covered: Covered, key: PublicKey | None) -> None:
     with located(path):
         derived = _read_derived(covered.proof)
         scoped = _scoped_key(derived.public_key)
-    names = [f"_:u{base64url.encode(digest)}" for digest in derived.digests]
-    lines = lines_of(covered, names)
+    lines = lines_of(covered, derived.shown().labels)
     with located(path):
         mandatory, rest = split(lines, derived.mandatory)
     signed = proof_hash(covered) + derived.public_key + statements_hash(mandatory)

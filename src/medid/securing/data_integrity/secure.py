@@ -37,14 +37,10 @@ if TYPE_CHECKING:
     from medid.jsonld import ContextStore
     from medid.keys import PublicKey, Signer
     from medid.securing.data_integrity.cryptosuite import (
-        Binding,
         Cryptosuite,
-        Disclosure,
-        SelectiveSuite,
     )
     from medid.securing.data_integrity.selective.features import (
         HolderCommitment,
-        HolderSecrets,
     )
 
 
@@ -89,12 +85,17 @@ def verify_proof(
         InvalidSignature: The bytes are well formed and the signature is wrong.
     """
     suite = suite_of(proof)
-    _check_kind(suite, proof, key)
+    check_kind(suite, proof, key)
     covered = covered_by(document, proof, contexts, statements)
     suite.verify(replace(covered, domain=domain) if domain else covered, key)
 
 
-def _check_kind(suite: Cryptosuite, proof: Proof, key: PublicKey) -> None:
+def check_kind(suite: Cryptosuite, proof: Proof, key: PublicKey) -> None:
+    """Return if ``suite`` takes keys of this kind.
+
+    Raises:
+        WeakCryptography: It does not.
+    """
     if key.kind not in suite.kinds:
         kinds = " or ".join(sorted(suite.kinds))
         message = f"{suite.name} needs a key of kind {kinds}"
@@ -131,94 +132,6 @@ def suite_of(proof: Proof) -> Cryptosuite:
     suite = catalogue.SUITES.get(proof.suite or "")
     if suite is None:
         raise MalformedProof("this kind of proof is not supported", path=proof.path)
-    return suite
-
-
-def is_base(proof: Proof) -> bool:
-    """Whether ``proof`` is a base proof, from which its holder derives others."""
-    suite = catalogue.SELECTIVE.get(proof.suite or "")
-    return suite is not None and suite.is_base(proof)
-
-
-def binding(proof: Proof) -> Binding | None:
-    """What the holder bound a derived proof to, such as a nonce; None for others.
-
-    Raises:
-        MalformedProof: The proof's value is not of its suite's form.
-    """
-    suite = catalogue.SELECTIVE.get(proof.suite or "")
-    return None if suite is None else suite.binding(proof)
-
-
-def check_base(
-    document: JsonObject,
-    proof: Proof,
-    key: PublicKey,
-    *,
-    contexts: ContextStore,
-    secrets: HolderSecrets | None = None,
-) -> None:
-    """Return if ``key`` made the base proof ``proof``, all of it; otherwise raise.
-
-    For the holder, who gets it from the issuer. Nobody else is ever shown it.
-
-    Args:
-        document: With its ``proof``. Never modified.
-        proof: One of ``read_proofs(document)``.
-        key: The issuer's.
-        contexts: The only JSON-LD contexts that may be used; none is fetched.
-        secrets: What the holder committed to, if anything.
-
-    Raises:
-        MalformedProof: No base proof, or not one over this document.
-        WeakCryptography: The key is not of the suite's kind.
-        ProofGenerationError: The secrets are needed, and missing.
-        InvalidSignature: The base proof is well formed and wrong.
-        MedidError: The document has no canonical form.
-    """
-    suite = _selective(proof)
-    _check_kind(suite, proof, key)
-    suite.check_base(covered_by(document, proof, contexts), key, secrets)
-
-
-def derive(
-    document: JsonObject,
-    proof: Proof,
-    disclosure: Disclosure,
-    *,
-    contexts: ContextStore,
-    key: PublicKey | None,
-) -> JsonObject:
-    """A part of ``document`` with a proof derived from ``proof``, verified.
-
-    Args:
-        document: With its ``proof``. Never modified.
-        proof: One of ``read_proofs(document)``, a base proof.
-        disclosure: What is shown, and what the derived proof is bound to.
-        contexts: The only JSON-LD contexts that may be used; none is fetched.
-        key: The issuer's. ``None`` verifies all but that the issuer made it.
-
-    Raises:
-        MalformedProof: No base proof, or not one over this document.
-        WeakCryptography: The key is not of the suite's kind.
-        ProofGenerationError: A pointer leads to nothing that can be disclosed, or the
-            suite cannot do what is asked.
-        MalformedValue: A pointer is no JSON pointer.
-        InvalidSignature: The base proof is well formed and wrong.
-        MedidError: The document has no canonical form.
-    """
-    suite = _selective(proof)
-    if key is not None:
-        _check_kind(suite, proof, key)
-    covered = covered_by(document, proof, contexts)
-    return cast("JsonObject", check(suite.derive(covered, disclosure, key)))
-
-
-def _selective(proof: Proof) -> SelectiveSuite:
-    suite = catalogue.SELECTIVE.get(proof.suite or "")
-    if suite is None:
-        message = "nothing can be derived from a proof of this suite"
-        raise MalformedProof(message, path=proof.path)
     return suite
 
 

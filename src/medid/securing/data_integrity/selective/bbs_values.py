@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.cbor import Tag
 from medid.errors import MalformedProof
+from medid.securing.data_integrity.cryptosuite import Shown
 from medid.securing.data_integrity.selective import values
 from medid.securing.data_integrity.selective.covering import DERIVE
 from medid.securing.data_integrity.selective.features import Feature
@@ -73,6 +74,10 @@ class Derived:
     nym_domain: str | None = None
     pseudonym: bytes | None = None
     length: int = 0
+
+    def shown(self) -> Shown:
+        """How the proof names what it shows."""
+        return Shown(tuple(f"_:b{one}" for one in self.labels), self.mandatory)
 
 
 def write_base(base: Base) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from medid.errors import MalformedProof, TooLarge, located
 from medid.jsonld import rdfc
 from medid.securing.data_integrity.selective.groups import Statements
+from medid.securing.data_integrity.selective.labels import fixed
 from medid.securing.data_integrity.selective.values import MAX_STATEMENTS
 from medid.securing.data_integrity.transformation import document_quads, options_quads
 
@@ -53,11 +54,9 @@ def lines_of(covered: Covered, labels: Sequence[str]) -> list[str]:
     """
     _check_alone(covered)
     canonical = document_quads(covered)
-    if len(labels) != len(canonical.labels):
-        message = "the label map does not name each blank node of the document"
-        raise MalformedProof(message, path=covered.proof.path)
-    # Blank nodes stand in the order in which they got their canonical numbers.
-    names = dict(zip(canonical.labels, labels, strict=True))
+    with located(covered.proof.path):
+        named = fixed(labels)(canonical.labels.values())
+    names = {blank: named[name] for blank, name in canonical.labels.items()}
     return rdfc.named_lines(canonical.dataset, names)
 
 

@@ -11,11 +11,11 @@ https://www.w3.org/TR/vc-di-bbs/#createshuffledidlabelmapfunction
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core import multibase
-from medid.errors import SignerError
+from medid.errors import MalformedProof, SignerError
 
 if TYPE_CHECKING:
     from medid.core.entropy import Entropy
@@ -56,6 +56,24 @@ def shuffled(key: bytes) -> Naming:
             digests[digest]: f"_:b{number}"
             for number, digest in enumerate(sorted(digests))
         }
+
+    return named
+
+
+def fixed(labels: Sequence[str]) -> Naming:
+    """The names that a derived proof states, by the canonical number of each node.
+
+    Raises:
+        MalformedProof: They are not one for each blank node.
+    """
+
+    def named(canonical: Iterable[str]) -> dict[str, str]:
+        numbered = list(canonical)
+        if len(numbered) != len(labels):
+            message = "the label map does not name each blank node of the document"
+            raise MalformedProof(message)
+        # Blank nodes stand in the order in which they got their canonical numbers.
+        return dict(zip(numbered, labels, strict=True))
 
     return named
 
