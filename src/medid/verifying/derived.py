@@ -13,8 +13,9 @@ import hmac
 from functools import partial
 from typing import TYPE_CHECKING
 
-from medid.errors import InvalidChallenge, InvalidDomain
+from medid.errors import InvalidChallenge, InvalidDomain, MedidError
 from medid.securing import data_integrity
+from medid.securing.data_integrity import read_proofs
 from medid.verifying.opening import Secured, Securing
 
 if TYPE_CHECKING:
@@ -32,6 +33,25 @@ def answers(secured: Secured, expect: Expectations) -> dict[str, Callable[[], No
     if expect.domain is not None:
         found["domain"] = partial(_check_domain, secured, expect.domain)
     return found
+
+
+def warnings(secured: Secured) -> list[str]:
+    """What a reader of derived credentials should know."""
+    parts = (secured, *secured.children)
+    return [
+        f"{part.path}: what this derived credential does not say may be kept back"
+        for part in parts
+        if _is_derived(part)
+    ]
+
+
+def _is_derived(part: Secured) -> bool:
+    if part.securing is not Securing.DATA_INTEGRITY:
+        return False
+    try:
+        return any(map(data_integrity.is_derived, read_proofs(part.document)))
+    except MedidError:
+        return False  # refused already, with its reason
 
 
 def _check_challenge(secured: Secured, expected: str) -> None:
@@ -69,5 +89,4 @@ def _is_for(binding: Binding | None, domain: str) -> bool:
 def _bindings(secured: Secured) -> list[Binding | None]:
     if secured.securing is not Securing.DATA_INTEGRITY:
         return []
-    proofs = data_integrity.read_proofs(secured.document)
-    return [data_integrity.binding(proof) for proof in proofs]
+    return list(map(data_integrity.binding, read_proofs(secured.document)))

@@ -260,7 +260,8 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
     else:
         alone = judge_credential(opened, judgement)
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
-    warnings = (*_warnings(checks), *_unsigned(opened, judgement))
+    told = (*_unsigned(opened, judgement), *derived.warnings(opened))
+    warnings = (*_warnings(checks), *told)
     return Verification(kind=opened.kind.value, checks=checks, warnings=warnings)
 
 
