@@ -322,10 +322,10 @@ def _read_base(proof: Proof) -> _Base:
 
 
 def _read_derived(proof: Proof) -> _Derived:
-    found = values.read(proof.options.get("proofValue"))
-    if found.header == BASE:
+    if SUITE.is_base(proof):
         message = "a base proof is for its holder alone: it shows everything"
         raise MalformedProof(message, fix=DERIVE)
+    found = values.read(proof.options.get("proofValue"))
     if found.header != DERIVED:
         raise MalformedProof(f"proofValue is not that of an {NAME} proof")
     found.expect(5)

@@ -146,10 +146,10 @@ def read_derived(value: JsonValue) -> Derived:
     Raises:
         MalformedProof: Another kind of proof, or not of its form.
     """
-    found = values.read(value)
-    if found.header in _BASE:
+    if is_base(value):
         message = "a base proof is for its holder alone: it shows everything"
         raise MalformedProof(message, fix=DERIVE)
+    found = values.read(value)
     feature = _DERIVED.get(found.header)
     if feature is None:
         raise MalformedProof("proofValue is not that of a bbs-2023 proof")
