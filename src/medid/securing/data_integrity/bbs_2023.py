@@ -195,14 +195,14 @@ class Bbs2023:
 
         Raises:
             ProofGenerationError: A pointer leads to nothing that can be shown on its
-                own, or the holder's secrets are needed, and missing.
+                own, nothing would be shown, or the holder's secrets are missing.
             MalformedProof: No base proof, or not one over this document.
             MalformedValue: A pointer is no JSON pointer.
             InvalidSignature: The base proof is well formed and wrong.
             MedidError: The document has no canonical form.
         """
         base, stated = _opened(covered, key)
-        shown = stated.statements.group([*base.pointers, *disclosure.pointers])
+        shown = stated.statements.shown([*base.pointers, *disclosure.pointers])
         mandatory, rest = set(stated.mandatory), stated.rest
         chosen = set(shown.indexes)
         selective = tuple(n for n, index in enumerate(rest) if index in chosen)

@@ -205,9 +205,7 @@ class EcdsaSd2023:
         if len(base.signatures) != len(statements.lines) - len(mandatory):
             message = "the base proof has not one signature for each other statement"
             raise MalformedProof(message, path=covered.proof.path)
-        shown = statements.group([*base.pointers, *disclosure.pointers])
-        if not shown.indexes:
-            raise ProofGenerationError("nothing is disclosed")
+        shown = statements.shown([*base.pointers, *disclosure.pointers])
         signatures = iter(base.signatures)
         by_index = {
             index: next(signatures)

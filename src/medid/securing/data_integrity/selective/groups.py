@@ -84,6 +84,19 @@ class Statements:
         indexes = [self._places[line] for line in lines]
         return Group(selection.document, dataset, indexes)
 
+    def shown(self, pointers: Sequence[str]) -> Group:
+        """What the pointers select, which must be something.
+
+        Raises:
+            ProofGenerationError: Nothing would be disclosed, or as ``group``.
+            MalformedValue: A pointer is no JSON pointer.
+        """
+        found = self.group(pointers)
+        if not found.indexes:
+            message = "nothing is disclosed: neither is anything mandatory, nor chosen"
+            raise ProofGenerationError(message, fix="point at what is to be shown")
+        return found
+
     def labels(self, group: Group) -> list[str]:
         """The names that are signed for the blank nodes of a group.
 
