@@ -140,6 +140,11 @@ def rebuilt(document: Any, change: Callable[[list[Any]], object]) -> Any:
     return with_raw(document, header + cbor.dumps(items))
 
 
+def put(document: Any, place: int, value: Any) -> Any:
+    """``document`` with another component in its proof value."""
+    return rebuilt(document, lambda items: items.__setitem__(place, value))
+
+
 def unsecured(document: Any) -> Any:
     return {name: value for name, value in document.items() if name != "proof"}
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from medid.errors import MalformedProof, ProofGenerationError
 from medid.keys import bbs
+from medid.keys.bbs import octets
+from medid.keys.bbs.curve import SCALAR_SIZE
 from medid.securing.data_integrity.selective.features import Feature
 
 if TYPE_CHECKING:
@@ -139,6 +141,7 @@ def check_proof(
     if derived.feature is Feature.BASELINE:
         bbs.proof_verify(**shown)
         return
+    _check_committed(derived)
     shown["signer_messages"] = derived.length
     if derived.pseudonym is None:
         bbs.blind.proof_verify(**shown)
@@ -152,6 +155,19 @@ def check_proof(
         pseudonym=derived.pseudonym,
         context_id=named.encode("utf-8", "surrogatepass"),
     )
+
+
+def _check_committed(derived: Derived) -> None:
+    """Return if the holder committed to what the feature of the proof says."""
+    named = derived.feature.has_pseudonym
+    hidden = (len(derived.proof) - octets.PROOF_FLOOR) // SCALAR_SIZE
+    # Hidden are messages of the signer, the blind, and a secret of pseudonyms, first.
+    committed = hidden - (derived.length - len(derived.selective)) - 1 - named
+    expected = 0 if derived.feature is Feature.PSEUDONYM else 1
+    # Published proofs without a domain are all said to be of the last feature.
+    if committed != expected and not (named and derived.nym_domain is None):
+        message = "the proof is bound to other secrets than its feature says"
+        raise MalformedProof(message)
 
 
 def _signed(base: Base, messages: Sequence[bytes]) -> dict[str, Any]:
