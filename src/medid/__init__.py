@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         new_list,
         present,
         present_sd_jwt,
+        renew_list,
         set_status,
         withdraw,
     )
@@ -71,6 +72,7 @@ _HOMES: Final = {
     "new_list": "medid.issuing",
     "present": "medid.issuing",
     "present_sd_jwt": "medid.issuing",
+    "renew_list": "medid.issuing",
     "resolve": "medid.verifying.resolving",
     "set_status": "medid.issuing",
     "system_clock": "medid.core.instant",
@@ -106,6 +108,7 @@ __all__ = [
     "new_list",
     "present",
     "present_sd_jwt",
+    "renew_list",
     "resolve",
     "set_status",
     "system_clock",

@@ -141,7 +141,7 @@ class ParsingError(Refused):
     """The bytes are not what their format requires."""
 
     code = "PARSING_ERROR"
-    default_fix = "send well-formed JSON (RFC 8259, UTF-8), a JWT or an SD-JWT"
+    default_fix = "send well-formed JSON (RFC 8259, UTF-8), a JWT, an SD-JWT or COSE"
 
 
 class TooLarge(ParsingError):

@@ -85,7 +85,7 @@ class World(demo_world.World):
 
     def shown(
         self,
-        *credentials: Mapping[str, JsonValue] | str,
+        *credentials: Mapping[str, JsonValue] | str | bytes,
         by: Controller | None = None,
         challenge: str = "challenge-1",
         domain: str = AUDIENCE,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.attacks.groups import (
     authority,
     contexts,
+    cose,
     data_model,
     did_documents,
     did_syntax,
@@ -25,8 +26,10 @@ from tests.attacks.groups import (
     tampering,
     time,
     token_algorithms,
+    token_status,
     valid,
     valid_content,
+    valid_cose,
     valid_more,
     valid_tokens,
 )
@@ -51,13 +54,16 @@ _GROUPS = (
     jwt,
     token_algorithms,
     sd_jwt,
+    cose,
     status,
+    token_status,
     did_documents,
     did_syntax,
     valid,
     valid_content,
     valid_more,
     valid_tokens,
+    valid_cose,
 )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,7 +48,9 @@ def draft(world: World, keys: Path, tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vc+jwt"])
+@pytest.mark.parametrize(
+    "securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vc+jwt", "vc+cose"]
+)
 def test_what_is_issued_verifies(
     sign: Any, medid: Command, draft: Path, tmp_path: Path, securing: str
 ) -> None:
@@ -65,6 +68,29 @@ def test_by_default_it_is_printed(sign: Any, draft: Path, keys: Path) -> None:
     assert found["proof"]["cryptosuite"] == "eddsa-rdfc-2022"
     assert found["proof"]["created"] == NOW
     assert found["proof"]["verificationMethod"] == who(keys).verification_method
+
+
+def test_a_cose_message_is_bytes_in_a_file_and_base64_on_the_screen(
+    sign: Any, medid: Command, draft: Path, tmp_path: Path, stdin: Any
+) -> None:
+    out = tmp_path / "license.cose"
+    flags = ("--securing", "vc+cose", "--now", NOW)
+    assert sign("issue", draft, *flags, "--out", out).code == 0
+    told = sign("issue", draft, *flags)
+
+    assert out.read_bytes()[:2] == b"\xd2\x84"
+    assert told.out == b64encode(out.read_bytes()).decode() + "\n"
+    asked = ("--now", AT, "--status", "off", "--offline")
+    stdin(told.out.encode())
+    assert medid("verify", "-", *asked).code == 0
+    stdin(out.read_bytes())
+    assert medid("verify", "-", *asked).code == 0
+    for content in (out.read_bytes(), told.out.encode()):
+        out.write_bytes(content)
+        asking = ("--challenge", "c", "--now", str(AT), "--securing", "vp+cose")
+        shown = sign("present", out, *asking, key="holder.key")
+        stdin(shown.out.encode())
+        assert medid("verify", "-", *asked, "--challenge", "c").code == 0
 
 
 def test_an_sd_jwt_is_issued_presented_and_verified(
@@ -165,12 +191,14 @@ def test_another_did_may_be_named_as_signer(sign: Any, draft: Path) -> None:
 # Present.
 
 
-@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt"])
+@pytest.mark.parametrize(
+    "securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt", "vp+cose"]
+)
 def test_what_is_presented_verifies(
     sign: Any, medid: Command, draft: Path, tmp_path: Path, securing: str
 ) -> None:
     credentials = []
-    for how in ("eddsa-rdfc-2022", "vc+jwt"):
+    for how in ("eddsa-rdfc-2022", "vc+jwt", "vc+cose"):
         file = tmp_path / how
         sign("issue", draft, "--securing", how, "--now", NOW, "--out", file)
         credentials.append(file)
@@ -211,7 +239,7 @@ def test_disclose_is_for_an_sd_jwt_alone(
     assert "--disclose" in told.err
 
 
-@pytest.mark.parametrize("content", ["{", "", "a.b.c", "é", "{}"])
+@pytest.mark.parametrize("content", ["{", "", "a.b.c", "é", "{}", "0oRA", "0oR"])
 def test_what_is_no_credential_is_not_presented(
     sign: Any, tmp_path: Path, content: str
 ) -> None:
@@ -243,6 +271,41 @@ def test_a_list_is_made_and_changed(sign: Any, medid: Command, tmp_path: Path) -
     assert sign("status", "set", file, "--index", "-1").code == 1
     assert sign("status", "set", file, "--index", "x").code == 2
     assert sign("status", "set", file, "--index", "8", key="holder.key").code == 2
+
+
+@pytest.mark.parametrize("securing", ["statuslist+jwt", "statuslist+cwt"])
+def test_a_token_list_is_made_and_changed(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path, securing: str
+) -> None:
+    file, token, draft = tmp_path / "list", tmp_path / "token", tmp_path / "draft"
+    flags = ("--purpose", "suspension", "--securing", securing, "--now", NOW)
+    assert sign("status", "create", "--url", URL, *flags, "--out", file).code == 0
+    status = {"status_list": {"idx": 7, "uri": URL}}
+    vct = LICENSE_CREDENTIAL.iri
+    draft.write_text(json.dumps({"vct": vct, "status": status}))
+    as_sd_jwt = ("--securing", "dc+sd-jwt", "--now", NOW, "--out", token)
+    assert sign("issue", draft, *as_sd_jwt).code == 0
+    asked = ("verify", token, "--now", AT, "--offline", "--document", f"{URL}={file}")
+    assert medid(*asked).code == 0
+
+    change = ("status", "set", file, "--index", "7", "--now", NOW, "--out", file)
+    assert sign(*change, "--value", "2").code == 0
+    told = medid(*asked)
+    assert told.code == 1
+    assert "SUSPENDED" in told.out
+    assert sign(*change, "--clear").code == 0
+    assert medid(*asked).code == 0
+    assert sign(*change, "--value", "9").code == 2
+    assert sign(*change, key="holder.key").code == 2
+
+
+def test_a_list_that_is_none_is_not_changed(sign: Any, tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    for content in ("", "x", "a.b.c", "0oRA", "[]"):
+        file.write_text(content)
+        told = sign("status", "set", file, "--index", "7")
+        assert told.code in {1, 2}
+        assert told.out == ""
 
 
 def test_a_suspension_can_be_cleared(sign: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from contextlib import suppress
 from hashlib import shake_256
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medid.core import base64url, multibase, multicodec
+from medid.core import base64, base64url, multibase, multicodec
 from medid.errors import MalformedValue
 
 
@@ -37,6 +38,27 @@ def test_decoding_and_encoding_give_the_same_text_or_none(text: str) -> None:
     except MalformedValue:
         return
     assert base64url.encode(data) == text
+
+
+@given(st.binary(max_size=100))
+def test_base64_is_read_padded_or_without_any_padding(data: bytes) -> None:
+    text = base64.encode(data)
+    assert text == b64encode(data).decode()
+    assert base64.decode(text) == data
+    assert base64.decode(text.rstrip("=")) == data
+
+
+LOOSE_BASE64 = (
+    *("A", "AA=", "AB==", "AAB=", "A-AA", "A_AA", "AA==\n", "\u00c4AAA", "AAAA="),
+    *("AAA==", "=AAA", "AA=A", "====", "AAAA====", "A===", " AAA", "AAAAA"),
+)
+
+
+@pytest.mark.parametrize("text", LOOSE_BASE64)
+def test_loose_base64_is_refused(text: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        base64.decode(text, path="$.x")
+    assert caught.value.path == "$.x"
 
 
 @given(st.binary(min_size=1, max_size=64))

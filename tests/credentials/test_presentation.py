@@ -126,6 +126,8 @@ def test_more_than_32_credentials_are_refused() -> None:
         ("data:application/vc+sd-jwt,a.b.c~d~", "application/vc+sd-jwt"),
         ("data:application/vc-ld+sd-jwt,a.b.c~", "application/vc+sd-jwt"),
         ("data:application/dc+sd-jwt,a.b.c~", "application/dc+sd-jwt"),
+        ("data:application/vc+cose;base64,0oRY+/==", "application/vc+cose"),
+        ("data:application/vc+cose;base64,0oRY", "application/vc+cose"),
     ],
 )
 def test_envelopes_that_can_be_opened(url: str, media_type: str) -> None:
@@ -135,7 +137,8 @@ def test_envelopes_that_can_be_opened(url: str, media_type: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "data:application/vc+cose;base64,0oRY+/==",
+        "data:application/vc+cwt;base64,0oRY+/==",
+        "data:application/vp+cose;base64,0oRY+/==",
         "data:application/json,{}",
         "data:text/html;charset=utf-8,<p>",
         "data:application/vp+jwt,a.b.c",
@@ -155,6 +158,12 @@ def test_an_envelope_that_cannot_be_opened_is_not_called_wrong(url: str) -> None
         ({"id": "data:application/vc+jwt,a b"}, "$.id"),
         ({"id": "data:application/vc+jwt,a.b.c\n"}, "$.id"),
         ({"id": "data:application/vc+jwt;base64,YS5iLmM"}, "$.id"),
+        ({"id": "data:application/vc+cose,0oRY"}, "$.id"),
+        ({"id": "data:application/vc+cose;base64url,0oRY"}, "$.id"),
+        ({"id": "data:application/vc+cose;base64,0oR-_A"}, "$.id"),
+        ({"id": "data:application/vc+cose;base64,0oRY\n"}, "$.id"),
+        ({"id": "data:application/vc+cose;base64,0oRY==="}, "$.id"),
+        ({"id": "data:application/vc+cose;charset=utf-8;base64,0oRY"}, "$.id"),
         ({"id": 1}, "$.id"),
         ({"type": ["EnvelopedVerifiableCredential", "VerifiableCredential"]}, "$"),
         ({"type": "VerifiableCredential"}, "$"),

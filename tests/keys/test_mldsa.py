@@ -11,6 +11,8 @@ import sys
 import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import mldsa as theirs
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from medid.core import multibase, multicodec
 from medid.errors import (
@@ -118,6 +120,11 @@ def test_a_cryptography_without_ml_dsa(
     assert PublicKey.from_jwk(read.to_jwk()) == read
     others = key(KeyKind.P256)
     assert PublicKey.from_pem(others.public_key.to_pem()) == others.public_key
+    unknown = Ed448PrivateKey.generate().public_key()
+    with pytest.raises(InvalidKey, match="no supported kind"):
+        PublicKey.from_pem(
+            unknown.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        )
 
 
 @pytest.mark.parametrize("kind", ML_DSA)

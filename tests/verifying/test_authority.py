@@ -201,7 +201,7 @@ IMAGE = b"\x89PNG"
 
 def related(url: str = IMAGE_URL, content: bytes = IMAGE) -> dict[str, Any]:
     resource = {"id": url, "digestMultibase": multihash(content)}
-    return signed(plain(relatedResource=resource))
+    return world.with_proof(plain(relatedResource=resource), BOARD)
 
 
 def test_a_related_resource_at_hand_must_have_its_digest() -> None:
@@ -260,9 +260,8 @@ LISTED = {
 
 def pinned(url: str, digest: bytes, algorithm: str = "sha256") -> Any:
     text = base64.b64encode(digest).decode()
-    return signed(
-        plain(relatedResource={"id": url, "digestSRI": f"{algorithm}-{text}"})
-    )
+    resource = {"id": url, "digestSRI": f"{algorithm}-{text}"}
+    return world.with_proof(plain(relatedResource=resource), BOARD)
 
 
 @pytest.mark.parametrize("url", list(LISTED))

@@ -20,7 +20,7 @@ from medid.verifying.opening import open_document
 if TYPE_CHECKING:
     from medid.core.evidence import Evidence, Need
     from medid.core.fetch import Fetch
-    from medid.core.json import JsonObject
+    from medid.issuing.credential import Issued
     from medid.jsonld import ContextStore
 
 
@@ -88,7 +88,7 @@ def derive_command(
 
 
 def _issuer(
-    credential: JsonObject | str, known: Evidence, store: ContextStore, fetch: Fetch
+    credential: Issued, known: Evidence, store: ContextStore, fetch: Fetch
 ) -> Evidence:
     """``known``, and the DID document of the issuer where it has to be fetched."""
     try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 import typer
 
 from medid.cli import files
 from medid.cli.keys import signer
 from medid.cli.output import say
+from medid.core import base64
 from medid.core import json as strict_json
 from medid.errors import ConfigurationError, MedidError
 from medid.health import contexts
@@ -26,10 +27,12 @@ from medid.issuing import (
 )
 from medid.keys import PublicKey
 from medid.securing import data_integrity
+from medid.securing.cose.forms import message_in
 from medid.securing.data_integrity import read_proofs
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
+    from medid.issuing.credential import Issued
 
 SD_JWT_VC = "dc+sd-jwt"
 
@@ -62,8 +65,13 @@ def controller(
     return Controller(verification_method=verification_method, signer=opened)
 
 
-def show(secured: JsonObject | str, out: str | None) -> None:
-    """Write what was signed to a file, or print it."""
+def show(secured: Issued, out: str | None) -> None:
+    """Write what was signed to a file, or print it; a COSE message in base64."""
+    if isinstance(secured, bytes) and out is not None:
+        files.write(out, secured)
+        return
+    if isinstance(secured, bytes):
+        secured = base64.encode(secured)
     text = secured if isinstance(secured, str) else strict_json.dumps(secured, indent=2)
     if out is None:
         say(text)
@@ -80,7 +88,7 @@ def issue_command(
         str,
         typer.Option(
             help="A cryptosuite (eddsa-rdfc-2022, ecdsa-sd-2023, bbs-2023 ...), "
-            "vc+jwt or dc+sd-jwt.",
+            "vc+jwt, vc+cose or dc+sd-jwt.",
         ),
     ] = DEFAULT_SECURING,
     mandatory: Annotated[
@@ -113,7 +121,7 @@ def issue_command(
     if securing == SD_JWT_VC:
         with files.argument("--holder-key"):
             bound = PublicKey.from_multikey(holder_key) if holder_key else None
-        secured: JsonObject | str = issue_sd_jwt(
+        secured: Issued = issue_sd_jwt(
             document,
             who,
             disclosable=disclosable,
@@ -149,7 +157,7 @@ def present_command(
         str | None, typer.Option(help="The verifier's domain or audience.")
     ] = None,
     securing: Annotated[
-        str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022 or vp+jwt.")
+        str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022, vp+jwt or vp+cose.")
     ] = DEFAULT_SECURING,
     disclose: Annotated[
         list[str],
@@ -196,30 +204,31 @@ def present_command(
     show(presented, out)
 
 
-def _disclosed(
-    loaded: list[JsonObject | str], disclose: list[str]
-) -> list[JsonObject | str]:
-    chosen = [_lets_choose(credential) for credential in loaded]
-    if True not in chosen:
+def _disclosed(loaded: list[Issued], disclose: list[str]) -> list[Issued]:
+    if not any(map(_lets_choose, loaded)):
         message = "none of the credentials lets its holder choose what is shown"
         raise ConfigurationError(message, path="--disclose")
-    return [
-        derive(credential, disclose) if choose else credential
-        for credential, choose in zip(loaded, chosen, strict=True)
-    ]
+    return [derive(one, disclose) if _lets_choose(one) else one for one in loaded]
 
 
-def _lets_choose(credential: JsonObject | str) -> bool:
+def _lets_choose(credential: Issued) -> TypeGuard[JsonObject | str]:
     if isinstance(credential, str):
         return "~" in credential
+    if isinstance(credential, bytes):
+        return False
     with suppress(MedidError):  # what is wrong with it, presenting it says
         return any(map(data_integrity.is_base, read_proofs(credential)))
     return False
 
 
-def credential_of(name: str) -> JsonObject | str:
-    """The credential in a file: a JSON object, or the text of a token."""
-    raw = files.read(name).strip()
+def credential_of(name: str) -> Issued:
+    """The credential in a file: a JSON object, a token, or a COSE message."""
+    raw = files.read(name)
+    with files.argument(name):
+        message = message_in(raw)
+    if message is not None:
+        return message
+    raw = raw.strip()
     if raw[:1] != b"{":
         return raw.decode("ascii", "replace")
     with files.argument(name):
@@ -241,6 +250,9 @@ def status_create(
     purpose: Annotated[
         str, typer.Option(help="revocation, suspension, message or refresh.")
     ] = "revocation",
+    securing: Annotated[
+        str, typer.Option(help="As for issue; or statuslist+jwt, statuslist+cwt.")
+    ] = DEFAULT_SECURING,
     password_file: _Password = None,
     verification_method: _Method = None,
     now: _Now = None,
@@ -248,11 +260,14 @@ def status_create(
 ) -> None:
     """Sign a new status list of 131,072 entries in which nothing is set.
 
+    SD-JWTs name token status lists (statuslist+jwt, statuslist+cwt), credentials name
+    lists that are credentials.
+
     Example:
         medid status create --url https://board.example/status/1 --key board.key
     """
     who = controller(key, password_file, verification_method)
-    show(new_list(url, purpose, who, at=files.instant(now)), out)
+    show(new_list(url, purpose, who, at=files.instant(now), securing=securing), out)
 
 
 @status_app.command("set")
@@ -263,6 +278,9 @@ def status_set(
     index: Annotated[int, typer.Option(help="Position in the list, from 0.")],
     key: _Key,
     clear: Annotated[bool, typer.Option("--clear", help="Clear, do not set.")] = False,
+    value: Annotated[
+        int, typer.Option(help="The new status: 1; in a token list 2 is suspended.")
+    ] = 1,
     password_file: _Password = None,
     verification_method: _Method = None,
     now: _Now = None,
@@ -275,10 +293,10 @@ def status_set(
     """
     who = controller(key, password_file, verification_method)
     changed = set_status(
-        files.read_object(status_list),
+        credential_of(status_list),
         index,
         who,
-        value=not clear,
+        value=0 if clear else value,
         at=files.instant(now),
     )
     show(changed, out)

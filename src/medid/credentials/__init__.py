@@ -16,7 +16,7 @@ Knows shapes only. No cryptography, no clock, no network, no JSON-LD processing.
 """
 
 from medid.credentials.credential import parse_credential
-from medid.credentials.digests import check_digests
+from medid.credentials.digests import check_digests, check_published
 from medid.credentials.model import (
     CONTEXT_V1,
     CONTEXT_V2,
@@ -58,6 +58,7 @@ __all__ = [
     "Subject",
     "TypedObject",
     "check_digests",
+    "check_published",
     "check_self_asserted",
     "parse_credential",
     "parse_enveloped_credential",

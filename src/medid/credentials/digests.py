@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from medid.core.fields import item_path, strings
 from medid.core.multibase import from_multibase, to_base58btc
 from medid.credentials.model import Digest
-from medid.errors import MalformedValue, child
+from medid.errors import EvidenceUnavailable, MalformedValue, child
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +102,27 @@ def check_digests(digests: Sequence[Digest], content: bytes, *, path: str) -> No
                 path=path,
                 fix="supply the document exactly as the issuer saw it",
             )
+
+
+def check_published(digests: Sequence[Digest], sha256: bytes, *, path: str) -> None:
+    """Compare digests where the bytes that they are of are not at hand.
+
+    Args:
+        digests: What the issuer stated.
+        sha256: The digest that is known of the bytes.
+        path: Where the digests are stated.
+
+    Raises:
+        EvidenceUnavailable: A digest of another algorithm.
+        MalformedValue: A digest differs.
+    """
+    for digest in digests:
+        if digest.algorithm != "sha256":
+            message = "the published bytes of this context are not at hand"
+            raise EvidenceUnavailable(message, path=path)
+        if not hmac.compare_digest(digest.value, sha256):
+            message = "digest mismatch: these are not the bytes that were published"
+            raise MalformedValue(message, path=path)
 
 
 def sri(content: bytes, algorithm: Algorithm = "sha384") -> str:

@@ -57,12 +57,14 @@ _CREDENTIAL_MEDIA: Final = {
     "application/vc+sd-jwt": "application/vc+sd-jwt",
     "application/vc-ld+sd-jwt": "application/vc+sd-jwt",
     "application/dc+sd-jwt": "application/dc+sd-jwt",
+    "application/vc+cose": "application/vc+cose",
 }
 _PRESENTATION_MEDIA: Final = {
     "application/vp+jwt": "application/vp+jwt",
     "application/vp-ld+jwt": "application/vp+jwt",
     "application/vp+sd-jwt": "application/vp+sd-jwt",
     "application/vp-ld+sd-jwt": "application/vp+sd-jwt",
+    "application/vp+cose": "application/vp+cose",
 }
 _DATA_URL: Final = re.compile(
     r"data:([a-z]+/[a-z0-9.+\-]+)((?:;[a-z0-9=\-]+)*),(.+)", re.DOTALL
@@ -70,6 +72,9 @@ _DATA_URL: Final = re.compile(
 # A draft wrote ";base64url": how a JWT is written anyway, so nothing is decoded.
 _PARAMETERS: Final = ("", ";base64url")
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_.~\-]+")
+# COSE is binary, and its envelope is base64 as RFC 2397 has it.
+_BINARY_PARAMETERS: Final = (";base64",)
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 def parse_presentation(document: JsonObject, *, path: str = "$") -> Presentation:
@@ -166,9 +171,15 @@ def _open(
         message = "medid cannot open an envelope of this media type"
         fix = f"use one of {', '.join(sorted(set(media.values())))}"
         raise MethodNotSupported(message, path=child(path, "id"), fix=fix)
-    if parameters not in _PARAMETERS or not _COMPACT.fullmatch(content):
-        raise MalformedValue("not a JWT or SD-JWT", path=child(path, "id"))
-    return media[media_type], content
+    known = media[media_type]
+    if known.endswith("+cose"):
+        fits = parameters in _BINARY_PARAMETERS and _BASE64.fullmatch(content)
+    else:
+        fits = parameters in _PARAMETERS and _COMPACT.fullmatch(content)
+    if not fits:
+        message = "not a JWT, an SD-JWT or the base64 of a COSE message"
+        raise MalformedValue(message, path=child(path, "id"))
+    return known, content
 
 
 def check_self_asserted(presentation: Presentation) -> None:

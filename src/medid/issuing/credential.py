@@ -9,17 +9,19 @@ Spec: https://www.w3.org/TR/vc-data-model-2.0/#securing-mechanisms
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid import status
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.fields import as_object
+from medid.core.fields import as_object, required
 from medid.core.instant import Instant, system_clock
-from medid.credentials import parse_credential
+from medid.credentials import check_digests, check_published, parse_credential
+from medid.credentials.status_entry import token_entries
 from medid.errors import (
     ConfigurationError,
+    EvidenceUnavailable,
     MedidError,
     Misuse,
     ProofGenerationError,
@@ -30,13 +32,15 @@ from medid.health.drafts import check_draft
 from medid.jsonld import check_compact
 from medid.securing import data_integrity, jose, sd_jwt
 from medid.securing.catalogue import SELECTIVE, SUITES
+from medid.securing.cose import vc_cose
 from medid.securing.jose import vc_jwt
 from medid.status.check import check_distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
+    from medid.credentials import Credential
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
     from medid.keys import PublicKey, Signer
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
 VC_JWT: Final = "vc+jwt"
+VC_COSE: Final = vc_cose.VC_COSE
 SD_JWT_VC: Final = "dc+sd-jwt"
 ASSERTION: Final = "assertionMethod"
 
@@ -62,6 +67,9 @@ DECIDING: Final = (
     "termsOfUse",
 )
 
+# A document with its proof, the text of a JWT, or the bytes of a COSE message.
+Issued: TypeAlias = "JsonObject | str | bytes"
+
 
 def issue(  # noqa: PLR0913 - what a credential needs, each by name
     draft: Mapping[str, JsonValue],
@@ -73,16 +81,16 @@ def issue(  # noqa: PLR0913 - what a credential needs, each by name
     at: Instant | None = None,
     contexts: ContextStore | None = None,
     allow_ml_dsa: bool = False,
-) -> JsonObject | str:
+) -> Issued:
     """Sign ``draft`` as a verifiable credential.
 
     Args:
         draft: The credential without a proof; not modified. Its ``issuer`` is the
             controller's DID.
         controller: Who signs.
-        securing: A cryptosuite, such as ``eddsa-rdfc-2022``, or ``vc+jwt``. What
-            ``ecdsa-sd-2023`` and ``bbs-2023`` give is for the holder alone, who derives
-            from it what is shown to others (``medid.derive``).
+        securing: A cryptosuite, such as ``eddsa-rdfc-2022``, ``vc+jwt`` or ``vc+cose``.
+            What ``ecdsa-sd-2023`` and ``bbs-2023`` give is for the holder alone, who
+            derives from it what is shown to others (``medid.derive``).
         mandatory_pointers: Of these two: JSON pointers to what the holder cannot keep
             back. Whatever is named here, ``issuing.credential.DECIDING`` and what
             restricts a license are part of it.
@@ -94,7 +102,7 @@ def issue(  # noqa: PLR0913 - what a credential needs, each by name
             they allow it too.
 
     Returns:
-        The credential with its proof, or the text of the JWT.
+        The credential with its proof, the text of the JWT or the bytes of the message.
 
     Raises:
         ProofGenerationError: medid would refuse the credential; the message has the
@@ -103,7 +111,7 @@ def issue(  # noqa: PLR0913 - what a credential needs, each by name
             fit it.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, token=VC_JWT, purpose=ASSERTION)
+    check_mechanism(securing, controller, tokens=(VC_JWT, VC_COSE), purpose=ASSERTION)
     check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
     selective = securing in SELECTIVE
     if not selective and (mandatory_pointers or commitment is not None):
@@ -143,8 +151,19 @@ def secure(  # noqa: PLR0913 - what securing needs, each by name
     options: JsonObject,
     pointers: tuple[str, ...] = (),
     commitment: HolderCommitment | None = None,
-) -> JsonObject | str:
-    """Secure a checked document. ``options`` are further members of the proof."""
+) -> Issued:
+    """Secure a checked document.
+
+    ``options`` are further members of the proof, or claims of a COSE header.
+    """
+    if securing in {vc_cose.VC_COSE, vc_cose.VP_COSE}:
+        return vc_cose.write(
+            document,
+            controller.signer,
+            kid=controller.verification_method,
+            typ=securing,
+            claims={name: str(value) for name, value in options.items()},
+        )
     if securing not in SUITES:
         return vc_jwt.write(
             document,
@@ -171,14 +190,14 @@ def secure(  # noqa: PLR0913 - what securing needs, each by name
 
 
 def check_mechanism(
-    securing: str, controller: Controller, *, token: str, purpose: str
+    securing: str, controller: Controller, *, tokens: Collection[str], purpose: str
 ) -> None:
     """Return if ``securing`` exists and the controller's key can sign with it.
 
     Args:
-        securing: A cryptosuite's name, or ``token``.
+        securing: A cryptosuite's name, or one of ``tokens``.
         controller: Who is to sign.
-        token: The ``typ`` of the JWT that could be signed instead.
+        tokens: The types of the envelopes that could be signed instead.
         purpose: What the controller's DID has to allow the key for.
 
     Raises:
@@ -189,9 +208,9 @@ def check_mechanism(
     if securing in SUITES:
         fits = kind in SUITES[securing].kinds and SUITES[securing].can_sign
     else:
-        fits = securing == token and jose.can_sign(kind)
+        fits = securing in tokens and jose.can_sign(kind)
     if not fits:
-        known = [*(name for name, suite in SUITES.items() if suite.can_sign), token]
+        known = [*(name for name, suite in SUITES.items() if suite.can_sign), *tokens]
         message = f"a {kind.value} key cannot sign with the mechanism that was named"
         raise ConfigurationError(
             message, path="$.securing", fix=f"use one of {', '.join(known)}"
@@ -242,8 +261,27 @@ def _checked(
         status.needs(credential)
         check_distinct(credential.status)
         check_draft(document)
+        check_resources(credential, contexts)
         check_compact(document, contexts)
     return document
+
+
+def check_resources(credential: Credential, contexts: ContextStore) -> None:
+    """Return if the digests that are stated of known contexts are theirs.
+
+    What a digest is of may not be at hand; then nobody can tell here.
+
+    Raises:
+        MalformedValue: A digest differs.
+    """
+    for resource in credential.related_resources:
+        published, path = contexts.published_sha256(resource.id), resource.path
+        with suppress(EvidenceUnavailable):
+            if published is not None:
+                check_published(resource.digests, published, path=path)
+            elif resource.id in contexts:
+                content = contexts.content(resource.id)
+                check_digests(resource.digests, content, path=path)
 
 
 @contextmanager
@@ -271,7 +309,8 @@ def issue_sd_jwt(  # noqa: PLR0913 - what a credential needs, each by name
     """Issue an SD-JWT VC.
 
     Args:
-        claims: The payload, with ``vct``; ``iss`` and ``iat`` are added.
+        claims: The payload, with ``vct``; ``iss`` and ``iat`` are added. Its
+            ``status`` names an entry of a token status list.
         controller: Who signs.
         disclosable: JSON pointers to what the holder may disclose or withhold.
         holder_key: The key the credential is bound to; ``None`` binds it to nobody.
@@ -284,7 +323,7 @@ def issue_sd_jwt(  # noqa: PLR0913 - what a credential needs, each by name
         ConfigurationError: The key cannot sign, or is not the controller's.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(SD_JWT_VC, controller, token=SD_JWT_VC, purpose=ASSERTION)
+    check_mechanism(SD_JWT_VC, controller, tokens=(SD_JWT_VC,), purpose=ASSERTION)
     check_token_key(SD_JWT_VC, controller.signer, allow_ml_dsa=allow_ml_dsa)
     issued = at if at is not None else system_clock()
     _check_claims(claims, controller.did)
@@ -308,6 +347,10 @@ def _check_claims(claims: Mapping[str, JsonValue], issuer: str) -> None:
     if claims.get("iss", issuer) != issuer:
         message = "the claims' issuer is not the one who signs"
         raise ProofGenerationError(message, path="$.iss")
-    if "status" in claims:
-        message = "medid cannot judge the status of an SD-JWT VC, and would refuse it"
-        raise ProofGenerationError(message, path="$.status")
+    if "status" not in claims:
+        return
+    with refused_as_unsigned():
+        stated = required(claims, "status", dict, "$")
+        if not token_entries(stated, path="$.status"):
+            message = "medid cannot judge this status mechanism, and would refuse it"
+            raise ProofGenerationError(message, path="$.status")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
-    credential: Mapping[str, JsonValue] | str,
+    credential: Mapping[str, JsonValue] | str | bytes,
     disclose: Sequence[str],
     *,
     nonce: str | None = None,
@@ -80,6 +80,9 @@ def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
             result would be no credential, or medid would refuse it.
         SignerError: The holder's key store refused, or could not be reached.
     """
+    if isinstance(credential, bytes):
+        message = "a COSE message lets its holder choose nothing"
+        raise ConfigurationError(message, fix="show it as it is")
     if isinstance(credential, str):
         _only({"secrets": secrets, "proof": proof}, "an SD-JWT")
         with refused_as_unsigned():

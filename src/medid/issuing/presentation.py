@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
 from medid.core.instant import Instant, system_clock
@@ -24,6 +25,7 @@ from medid.issuing.credential import (
 from medid.jsonld import check_context_form
 from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
+from medid.securing.cose import vc_cose
 from medid.securing.data_integrity import read_proofs
 from medid.securing.jose import vc_jwt
 
@@ -33,16 +35,20 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import EnvelopedCredential
     from medid.issuing.controller import Controller
+    from medid.issuing.credential import Issued
     from medid.jsonld import ContextStore
     from medid.keys import Signer
+    from medid.securing.cose.vc_cose import VcCose
+    from medid.securing.jose.vc_jwt import VcJwt
 
 VP_JWT: Final = "vp+jwt"
 KB_JWT: Final = "kb+jwt"
+VP_COSE: Final = vc_cose.VP_COSE
 AUTHENTICATION: Final = "authentication"
 
 
 def present(  # noqa: PLR0913 - what a presentation needs, each by name
-    credentials: Sequence[Mapping[str, JsonValue] | str],
+    credentials: Sequence[Mapping[str, JsonValue] | str | bytes],
     controller: Controller,
     *,
     challenge: str | None,
@@ -52,17 +58,18 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
     contexts: ContextStore | None = None,
     entropy: Entropy = system_entropy,
     allow_ml_dsa: bool = False,
-) -> JsonObject | str:
+) -> Issued:
     """Sign a presentation of ``credentials`` by their holder.
 
     Args:
         credentials: Secured credentials as they are: JSON objects with a proof, or
-            the text of JWTs and SD-JWTs, which travel in an envelope.
+            the text of JWTs and SD-JWTs and the bytes of COSE messages, which travel in
+            an envelope.
         controller: The holder.
         challenge: What the verifier asked to be answered; ``None`` answers nothing,
             and a verifier that checks for replays will refuse it.
         domain: Whom it is made for; ``None`` makes it for nobody in particular.
-        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022`` or ``vp+jwt``.
+        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022``, ``vp+jwt`` or ``vp+cose``.
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used.
         entropy: Where the presentation's id comes from.
@@ -74,7 +81,8 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         ConfigurationError: There is nothing to present, or no such mechanism.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, token=VP_JWT, purpose=AUTHENTICATION)
+    tokens = (VP_JWT, VP_COSE)
+    check_mechanism(securing, controller, tokens=tokens, purpose=AUTHENTICATION)
     check_whole(securing)
     check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
     if not credentials:
@@ -87,6 +95,8 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         document = _presentation(credentials, controller.did, uuid_urn(entropy))
         if securing in SUITES:
             options |= _given(challenge=challenge, domain=domain)
+        elif securing == VP_COSE:
+            options = _given(nonce=challenge, aud=domain)
         else:
             document |= _given(nonce=challenge, aud=domain)
         check_context_form(document, store)
@@ -105,11 +115,13 @@ def _given(**members: str | None) -> JsonObject:
 
 
 def _presentation(
-    credentials: Sequence[Mapping[str, JsonValue] | str], holder: str, identifier: str
+    credentials: Sequence[Mapping[str, JsonValue] | str | bytes],
+    holder: str,
+    identifier: str,
 ) -> JsonObject:
     entries: list[JsonValue] = []
     for credential in credentials:
-        if isinstance(credential, str):
+        if isinstance(credential, str | bytes):
             entries.append(_envelope(credential))
         else:
             entries.append(strict_json.check(dict(credential)))
@@ -139,16 +151,27 @@ def _check_secured(entry: Credential | EnvelopedCredential) -> None:
                 raise ProofGenerationError(message, path=proof.path, fix=fix)
     elif "~" in entry.content:
         sd_jwt.parse(entry.content, path="$.id")
-    elif vc_jwt.read(entry.content, path="$.id").is_presentation:
+    elif _opened(entry).is_presentation:
         message = "a presentation is presented as if it were a credential"
         raise ProofGenerationError(message, path="$.id")
 
 
-def _envelope(token: str) -> JsonObject:
-    media_type = "application/dc+sd-jwt" if "~" in token else "application/vc+jwt"
+def _opened(entry: EnvelopedCredential) -> VcJwt | VcCose:
+    if entry.media_type == f"application/{vc_cose.VC_COSE}":
+        return vc_cose.read(base64.decode(entry.content, path="$.id"), path="$.id")
+    return vc_jwt.read(entry.content, path="$.id")
+
+
+def _envelope(token: str | bytes) -> JsonObject:
+    if isinstance(token, bytes):
+        content = f"application/{vc_cose.VC_COSE};base64,{base64.encode(token)}"
+    elif "~" in token:
+        content = f"application/dc+sd-jwt,{token.strip()}"
+    else:
+        content = f"application/vc+jwt,{token.strip()}"
     return {
         "@context": CONTEXT_V2,
-        "id": f"data:{media_type},{token.strip()}",
+        "id": f"data:{content}",
         "type": "EnvelopedVerifiableCredential",
     }
 

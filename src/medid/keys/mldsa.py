@@ -11,13 +11,14 @@ Spec: https://doi.org/10.6028/NIST.FIPS.204, https://www.rfc-editor.org/rfc/rfc9
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature as NotVerified
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from medid.errors import InvalidSignature, WeakCryptography
+from medid.errors import InvalidSignature, MethodNotSupported, WeakCryptography
 from medid.keys.kinds import SHAPES, KeyKind, unavailable
 
 if TYPE_CHECKING:
@@ -91,12 +92,12 @@ def verify(kind: KeyKind, raw: bytes, signature: bytes, message: bytes) -> None:
 
 def kind_of(key: object) -> KeyKind | None:
     """The kind of a key object of cryptography, public or private, if it is ML-DSA."""
-    found = (
-        kind
-        for kind in (KeyKind.ML_DSA_44, KeyKind.ML_DSA_65)
-        if isinstance(key, _classes(kind)[kind])
-    )
-    return next(found, None)
+    for kind in (KeyKind.ML_DSA_44, KeyKind.ML_DSA_65):
+        # Where there is no ML-DSA, no key is of it.
+        with suppress(MethodNotSupported):
+            if isinstance(key, _classes(kind)[kind]):
+                return kind
+    return None
 
 
 def _classes(kind: KeyKind) -> Classes:

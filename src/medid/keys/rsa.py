@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 MIN_EXPONENT: Final = 3  # 1 would make every number its own signature
 # A check takes as many steps as the exponent has bits; keys in use have 3 or 65,537.
 MAX_EXPONENT: Final = 2**32 - 1
-# Two numbers of MAX_RSA_BITS and 33 bits, each with a sign, behind three headers.
-MAX_DER_BYTES: Final = MAX_RSA_BITS // 8 + 16
 
 _PADDINGS: Final[Mapping[str, padding.AsymmetricPadding]] = MappingProxyType(
     {
@@ -63,8 +61,6 @@ def load_public(raw: bytes) -> RSAPublicKey:
         InvalidKey: Not such an encoding, or numbers that no RSA key for signatures has.
         WeakCryptography: A modulus that others can factor.
     """
-    if len(raw) > MAX_DER_BYTES:
-        raise InvalidKey(f"an RSA public key has at most {MAX_RSA_BITS} bits")
     # Within the bounds every header has its one length, so the numbers are read from
     # where they must stand; what is written again has to be the same.
     end = 8 + int.from_bytes(raw[6:8], "big")

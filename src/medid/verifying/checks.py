@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from medid.errors import MedidError, MissingExtra, Unchecked
+from medid.errors import MedidError, MissingExtra, Unchecked, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,16 @@ def ask(check: str, path: str, question: Callable[[], object]) -> Check:
     except MedidError as error:
         return Check(check=check, result=Result.FAIL, path=error.path, error=error)
     return Check(check=check, result=Result.PASS, path=path)
+
+
+def ask_about(check: str, path: str, question: Callable[[], object]) -> Check:
+    """As ``ask``, about the document at ``path``: errors have their paths in it."""
+
+    def moved() -> None:
+        with located(path):
+            question()
+
+    return ask(check, path, moved)
 
 
 def not_asked(check: str, path: str) -> Check:

@@ -7,50 +7,33 @@ behind, so they are not asked.
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from medid.core.instant import Window
-from medid.credentials import check_digests
+from medid.credentials import check_digests, check_published
 from medid.credentials.schema import JSON_SCHEMA, check_schema
-from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
-    EvidenceUnavailable,
-    MalformedValue,
-    MedidError,
     MethodNotSupported,
-    Refused,
-    StatusRetrievalError,
-    StatusVerificationError,
-    Unchecked,
-    child,
     located,
 )
-from medid.status import StatusResult, check_entry
-from medid.status.check import check_distinct
-from medid.verifying.checks import Check, Result, ask, not_asked
-from medid.verifying.judging import Judgement, StatusPolicy
-from medid.verifying.opening import CREDENTIAL, Kind, Secured, open_document
+from medid.verifying.checks import Check, Result, ask_about, not_asked
+from medid.verifying.opening import CREDENTIAL, Kind, Secured
 from medid.verifying.proofs import (
     check_contexts,
     check_registered,
     check_window,
     verify_proofs,
 )
+from medid.verifying.status import judge_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from medid.core.instant import Instant
-    from medid.credentials import (
-        Credential,
-        RelatedResource,
-        SchemaReference,
-        StatusEntry,
-    )
+    from medid.credentials import Credential, RelatedResource, SchemaReference
+    from medid.status import StatusResult
     from medid.trust import TrustRegistry
+    from medid.verifying.judging import Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +71,14 @@ class CredentialVerdict:
 def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdict:
     """Judge one opened credential or SD-JWT VC. Never raises for a bad one."""
     path = secured.path
-    proof = _ask("proof", secured, lambda: _check_proof(secured, judgement))
+    proof = ask_about("proof", path, lambda: _check_proof(secured, judgement))
     if proof.result is not Result.PASS:
         rest = [not_asked(name, path) for name in ("time", "status", "schema", "trust")]
         return CredentialVerdict(secured=secured, checks=(proof, *rest))
-    status_checks, statuses = _status(secured, judgement)
+    status_checks, statuses = judge_status(secured, judgement)
     checks = (
         proof,
-        _ask("time", secured, lambda: _check_time(secured, judgement)),
+        ask_about("time", path, lambda: _check_time(secured, judgement)),
         *status_checks,
         *_schemas(secured, judgement),
         _trust(secured, judgement),
@@ -106,16 +89,6 @@ def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdic
         statuses=statuses,
         fresh_until=min((found.valid_until for found in statuses), default=None),
     )
-
-
-def _ask(name: str, secured: Secured, question: Callable[[], object]) -> Check:
-    """Ask about ``secured``, with paths from the document that was handed in."""
-
-    def moved() -> None:
-        with located(secured.path):
-            question()
-
-    return ask(name, secured.path, moved)
 
 
 def _check_proof(secured: Secured, judgement: Judgement) -> None:
@@ -145,106 +118,6 @@ def _check_time(secured: Secured, judgement: Judgement) -> None:
     check_registered(secured, judgement)
 
 
-# Step 9: status.
-
-
-def _status(
-    secured: Secured, judgement: Judgement
-) -> tuple[list[Check], tuple[StatusResult, ...]]:
-    policy, found = judgement.expect.status, list[StatusResult]()
-    if policy is StatusPolicy.OFF:
-        return [not_asked("status", secured.path)], ()
-    if secured.sd_jwt is not None and "status" in secured.document:
-        return [_ask("status", secured, _unknown_status)], ()
-    entries = secured.credential.status if secured.credential else ()
-    if not entries and policy is StatusPolicy.IF_PRESENT:
-        return [not_asked("status", secured.path)], ()
-    checks = [_ask("status", secured, lambda: _check_entries(entries))]
-    for entry in entries:
-        question = partial(_read_status, entry, secured, judgement, found)
-        checks.append(_ask("status", secured, question))
-    return checks, tuple(found)
-
-
-def _unknown_status() -> None:
-    message = "the status mechanism of this SD-JWT VC is not supported"
-    raise StatusVerificationError(message, path="$.status")
-
-
-def _check_entries(entries: tuple[StatusEntry, ...]) -> None:
-    if not entries:
-        message = "the credential has no status entry, and one is required"
-        raise StatusVerificationError(message, path="$.credentialStatus")
-    check_distinct(entries)
-
-
-def _read_status(
-    entry: StatusEntry,
-    secured: Secured,
-    judgement: Judgement,
-    found: list[StatusResult],
-) -> None:
-    if entry.type != BITSTRING_ENTRY or entry.list_url is None:
-        message = "the status type is not supported"
-        raise StatusVerificationError(message, path=child(entry.path, "type"))
-    try:
-        fetched = judgement.evidence.get(entry.list_url, path=entry.path)
-    except MedidError as error:
-        message = f"the status list could not be obtained ({error.code})"
-        raise StatusRetrievalError(message, path=entry.path) from error
-    result = check_entry(
-        entry,
-        _verified_list(fetched.content, entry, judgement),
-        issuers=list_issuers(secured, judgement),
-        at=judgement.at,
-        fetched_at=fetched.fetched_at,
-        max_age_seconds=judgement.expect.status_max_age,
-    )
-    found.append(result)
-
-
-def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
-    """Who may publish status lists about ``secured``: its issuer, and whom it chose."""
-    own = (secured.issuer,) if secured.issuer else ()
-    if judgement.trust is None or not own:
-        return own
-    return own + tuple(
-        delegate
-        for board in judgement.trust.settings.boards
-        if board.did == own[0] and board.window.contains(judgement.at)
-        for delegate in board.status_list_issuers
-    )
-
-
-def _verified_list(
-    content: bytes, entry: StatusEntry, judgement: Judgement
-) -> Credential:
-    """The status list credential in ``content``, once its own proof has held.
-
-    Raises:
-        StatusVerificationError: It is malformed, or its proof does not hold.
-        Unchecked: Its issuer's key could not be obtained.
-    """
-    try:
-        opened = open_document(content)
-        verify_proofs(opened, judgement)
-        check_registered(opened, judgement)
-    except Refused as error:
-        message = f"the status list does not verify ({error.code})"
-        # What the list lacks is said best by what refused it: an issuer's mistake, or a
-        # switch of this verifier's.
-        raise StatusVerificationError(
-            message, path=entry.path, fix=error.fix
-        ) from error
-    except Unchecked as error:
-        error.path = entry.path
-        raise
-    if opened.credential is None:
-        message = "the status list is not a credential"
-        raise StatusVerificationError(message, path=entry.path)
-    return opened.credential
-
-
 # Schemas and related resources: decisive where they can be had, told where not.
 
 
@@ -264,7 +137,7 @@ def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
     ]
     # A schema narrows what an issuer may say; it grants nothing. When it cannot be had
     # the reader is told, and the proof still stands. A schema that is at hand decides.
-    checks = [_ask("schema", secured, question) for question in questions]
+    checks = [ask_about("schema", secured.path, question) for question in questions]
     return [replace(one, advisory=one.result is Result.UNKNOWN) for one in checks]
 
 
@@ -281,24 +154,13 @@ def _check_schema(
 def _check_resource(resource: RelatedResource, judgement: Judgement) -> None:
     published = judgement.contexts.published_sha256(resource.id)
     if published is not None and resource.id not in judgement.evidence:
-        _check_published(resource, published)
+        check_published(resource.digests, published, path=resource.path)
         return
     if published is None and resource.id in judgement.contexts:
         content = judgement.contexts.content(resource.id)
     else:
         content = judgement.evidence.get(resource.id, path=resource.path).content
     check_digests(resource.digests, content, path=resource.path)
-
-
-def _check_published(resource: RelatedResource, sha256: bytes) -> None:
-    """Compare digests where the bytes that they are of are not at hand."""
-    for digest in resource.digests:
-        if digest.algorithm != "sha256":
-            message = "the published bytes of this context are not at hand"
-            raise EvidenceUnavailable(message, path=resource.path)
-        if not hmac.compare_digest(digest.value, sha256):
-            message = "digest mismatch: these are not the bytes that were published"
-            raise MalformedValue(message, path=resource.path)
 
 
 # Trust: may this issuer issue this type? Jurisdiction and profession are asked when a
@@ -314,7 +176,7 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
         with located("$.iss" if secured.kind is Kind.SD_JWT else "$.issuer"):
             _authorize(secured, trust, judgement.at)
 
-    return _ask("trust", secured, question)
+    return ask_about("trust", secured.path, question)
 
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:

@@ -10,18 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Need
+from medid.credentials.status_entry import STATUS_LIST_CLAIM
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
 from medid.securing.data_integrity import read_proofs
-from medid.status.check import LIST_MEDIA_TYPES, MAX_LIST_DOCUMENT
-from medid.verifying.opening import Secured, Securing
+from medid.status.check import MAX_LIST_DOCUMENT
+from medid.status.list_token import list_media_types, read_token
+from medid.verifying.opening import Secured, Securing, open_document
+from medid.verifying.status import entries_of, list_issuers, token_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from medid.credentials import Credential
+    from medid.credentials import Credential, StatusEntry
     from medid.jsonld import ContextStore
+    from medid.verifying.judging import Judgement
 
 # A presentation of 32 credentials, each with two status lists, a schema and an issuer.
 MAX_NEEDS: Final = 128
@@ -57,8 +61,10 @@ def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterato
         need = _did_need(did, path)
         if need is not None:
             yield need
+    if status:
+        yield from _list_needs(secured)
     if secured.credential is not None:
-        yield from _credential_needs(secured.credential, contexts, status=status)
+        yield from _credential_needs(secured.credential, contexts)
 
 
 def _did_need(did: str, path: str) -> Need | None:
@@ -77,7 +83,7 @@ def signers_of(secured: Secured) -> Iterator[tuple[str, str]]:
     if secured.securing is Securing.DATA_INTEGRITY:
         yield from _proof_signers(secured)
     elif secured.securing is not Securing.NONE:
-        yield from _token_signers(secured)
+        yield from _envelope_signers(secured)
 
 
 def _proof_signers(secured: Secured) -> Iterator[tuple[str, str]]:
@@ -89,19 +95,15 @@ def _proof_signers(secured: Secured) -> Iterator[tuple[str, str]]:
         return
 
 
-def _token_signers(secured: Secured) -> Iterator[tuple[str, str]]:
-    kid = secured.jws.kid if secured.jws else None
+def _envelope_signers(secured: Secured) -> Iterator[tuple[str, str]]:
+    kid = secured.envelope.kid if secured.envelope else None
     if kid is not None and kid.startswith("did:"):
         yield kid.partition("#")[0], secured.path
     elif secured.owner is not None:
         yield secured.owner, secured.path
 
 
-def _credential_needs(
-    credential: Credential, contexts: ContextStore, *, status: bool
-) -> Iterator[Need]:
-    if status:
-        yield from _list_needs(credential)
+def _credential_needs(credential: Credential, contexts: ContextStore) -> Iterator[Need]:
     for schema in credential.schemas:
         yield Need(
             kind="schema",
@@ -121,13 +123,42 @@ def _credential_needs(
             )
 
 
-def _list_needs(credential: Credential) -> Iterator[Need]:
-    for entry in credential.status:
+def _list_needs(secured: Secured) -> Iterator[Need]:
+    for entry in readable_entries(secured):
         if entry.list_url is not None:
             yield Need(
                 kind="status-list",
                 url=entry.list_url,
-                accept=LIST_MEDIA_TYPES,
+                accept=list_media_types(entry),
                 max_bytes=MAX_LIST_DOCUMENT,
                 path=entry.path,
             )
+
+
+def readable_entries(secured: Secured) -> tuple[StatusEntry, ...]:
+    """The status entries of ``secured``; what is wrong with others judging says."""
+    try:
+        return entries_of(secured)
+    except MedidError:
+        return ()
+
+
+def needs_of_list(
+    entry: StatusEntry, content: bytes, secured: Secured, judgement: Judgement
+) -> tuple[Need, ...]:
+    """What a status list refers to in turn: the DID documents of its signers.
+
+    None for a list by somebody who may not speak about ``secured``.
+
+    Raises:
+        MedidError: ``content`` is no status list.
+    """
+    allowed = list_issuers(secured, judgement)
+    if entry.type == STATUS_LIST_CLAIM:
+        owner = token_owner(read_token(content), secured)
+        need = _did_need(owner, entry.path) if owner in allowed and owner else None
+        return (need,) if need is not None else ()
+    opened = open_document(content)
+    if opened.issuer not in allowed:
+        return ()
+    return needs_of(opened, contexts=judgement.contexts, status=False)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.fields import item_path
 from medid.core.json import DOCUMENT, JsonLimits
@@ -28,6 +29,8 @@ from medid.credentials import (
 )
 from medid.errors import MalformedValue, ParsingError, TooLarge, located
 from medid.securing import sd_jwt
+from medid.securing.cose import vc_cose
+from medid.securing.cose.forms import message_in
 from medid.securing.jose import vc_jwt
 
 if TYPE_CHECKING:
@@ -37,8 +40,11 @@ if TYPE_CHECKING:
         EnvelopedPresentation,
         Presentation,
     )
+    from medid.securing.cose import Sign1
+    from medid.securing.cose.vc_cose import VcCose
     from medid.securing.jose import Jws
     from medid.securing.jose.claims import RegisteredClaims
+    from medid.securing.jose.vc_jwt import VcJwt
     from medid.securing.sd_jwt import SdJwt
 
 CREDENTIAL: Final = "VerifiableCredential"
@@ -61,6 +67,7 @@ class Securing(StrEnum):
 
     DATA_INTEGRITY = "data-integrity"
     JOSE = "jose"
+    COSE = "cose"
     SD_JWT = "sd-jwt"
     NONE = "none"
 
@@ -77,7 +84,8 @@ class Secured:
         digest: SHA-256 (hex) of the bytes it was read from.
         path: Where it stands in the document that was handed in.
         jws: The signature of a JWT; of an SD-JWT, the issuer's.
-        registered: The registered claims of a JWT or SD-JWT.
+        cose: The signature of a COSE message.
+        registered: The registered claims of a JWT, SD-JWT or COSE message.
         sd_jwt: The SD-JWT, with its disclosures and key binding.
         credential: The typed credential, where ``kind`` is credential.
         presentation: The typed presentation, where ``kind`` is presentation.
@@ -90,11 +98,17 @@ class Secured:
     digest: str
     path: str = "$"
     jws: Jws | None = None
+    cose: Sign1 | None = None
     registered: RegisteredClaims | None = None
     sd_jwt: SdJwt | None = None
     credential: Credential | None = None
     presentation: Presentation | None = None
     children: tuple[Secured, ...] = ()
+
+    @property
+    def envelope(self) -> Jws | Sign1 | None:
+        """The signature around the document, where it is not inside of it."""
+        return self.jws or self.cose
 
     @property
     def owner(self) -> str | None:
@@ -122,16 +136,16 @@ def open_document(
     """Open a credential, presentation or DID document in any format medid reads.
 
     Args:
-        data: JSON, a JWT or an SD-JWT as they travel, or a decoded JSON object. White
-            space around the whole is not part of it.
+        data: JSON, a JWT, an SD-JWT or a COSE message as they travel, or a decoded JSON
+            object. White space around the whole is not part of it.
         limits: How much is read before it is refused.
 
     Raises:
         TooLarge: A limit was passed.
         ParsingError: The bytes are of no format medid reads.
         MalformedValue: A member that its specification does not allow.
-        MalformedProof: A JWT or SD-JWT whose structure its specification forbids.
-        WeakCryptography: A JWT with an algorithm that proves nothing.
+        MalformedProof: An envelope whose structure its specification forbids.
+        WeakCryptography: An envelope with an algorithm that proves nothing.
     """
     if not isinstance(data, bytes | str):
         copy = strict_json.check(_plain(data), limits=limits)
@@ -139,6 +153,9 @@ def open_document(
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > limits.max_bytes:
         raise TooLarge(f"the document has more than {limits.max_bytes} bytes")
+    message = message_in(raw)
+    if message is not None:
+        return _open_cose(message)
     raw = raw.strip(b" \t\r\n")
     if raw[:1] in (b"{", b"[", b'"', b"\xef"):
         return _open_json(strict_json.loads(raw, limits=limits), _digest(raw))
@@ -158,7 +175,7 @@ def _digest(raw: bytes) -> str:
 def _token(raw: bytes) -> str:
     if raw.isascii() and b"." in raw and not any(byte <= 0x20 for byte in raw):
         return raw.decode("ascii")
-    raise ParsingError("neither JSON nor a JWT nor an SD-JWT")
+    raise ParsingError("neither JSON nor a JWT nor an SD-JWT nor a COSE message")
 
 
 def _open_token(token: str, digest: str) -> Secured:
@@ -180,17 +197,23 @@ def _open_sd_jwt(token: str, digest: str) -> Secured:
 
 def _open_jwt(token: str, digest: str) -> Secured:
     opened = vc_jwt.read(token)
-    secured = _open_object(opened.document, digest, Securing.JOSE)
+    secured = _open_payload(opened, digest, Securing.JOSE)
+    return replace(secured, jws=opened.jws)
+
+
+def _open_cose(message: bytes) -> Secured:
+    opened = vc_cose.read(message)
+    secured = _open_payload(opened, _digest(message), Securing.COSE)
+    return replace(secured, cose=opened.sign1)
+
+
+def _open_payload(opened: VcJwt | VcCose, digest: str, how: Securing) -> Secured:
+    secured = _open_object(opened.document, digest, how)
     expected = Kind.PRESENTATION if opened.is_presentation else Kind.CREDENTIAL
     if secured.kind is not expected:
-        message = "the JWT's typ names another kind of document than it carries"
+        message = "the envelope's typ names another kind of document than it carries"
         raise MalformedValue(message, path="$.type")
-    return replace(
-        secured,
-        securing=Securing.JOSE,
-        jws=opened.jws,
-        registered=opened.registered,
-    )
+    return replace(secured, securing=how, registered=opened.registered)
 
 
 def _open_json(value: JsonValue, digest: str) -> Secured:
@@ -206,7 +229,7 @@ def _open_object(
 ) -> Secured:
     types = document.get("type", document.get("@type"))
     names = types if isinstance(types, list) else [types]
-    # Inside a JWT an envelope would put its content under another's signature.
+    # Inside an envelope another one would put its content under another's signature.
     if securing is None and ENVELOPED_CREDENTIAL in names:
         return _open_enveloped(parse_enveloped_credential(document), digest)
     if securing is None and ENVELOPED_PRESENTATION in names:
@@ -287,6 +310,8 @@ def _open_child(entry: Credential | EnvelopedCredential, path: str) -> Secured:
 _MEDIA_TYPES: Final = {
     "application/vc+jwt": Kind.CREDENTIAL,
     "application/vp+jwt": Kind.PRESENTATION,
+    "application/vc+cose": Kind.CREDENTIAL,
+    "application/vp+cose": Kind.PRESENTATION,
     "application/vc+sd-jwt": Kind.SD_JWT,
     "application/dc+sd-jwt": Kind.SD_JWT,
 }
@@ -296,8 +321,10 @@ def _open_enveloped(
     envelope: EnvelopedCredential | EnvelopedPresentation, digest: str
 ) -> Secured:
     with located("$.id"):
-        token = _token(envelope.content.encode())
-        opened = _open_token(token, digest)
+        if envelope.media_type.endswith("+cose"):
+            opened = _open_cose(base64.decode(envelope.content))
+        else:
+            opened = _open_token(_token(envelope.content.encode()), digest)
     if _MEDIA_TYPES.get(envelope.media_type) is not opened.kind:
         message = "the envelope's media type is not that of its content"
         raise MalformedValue(message, path="$.id")

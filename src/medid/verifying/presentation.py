@@ -59,12 +59,17 @@ class PresentationVerdict:
 def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVerdict:
     """Judge a presentation and each credential in it. Never raises for a bad one."""
     presenters: list[str] = []
-    proof = ask(
-        "proof",
-        "$",
-        lambda: presenters.append(_presenter(secured, judgement)),
-    )
-    checks = [proof]
+    if secured.securing is Securing.NONE and judgement.expect.unsigned_presentations:
+        proof = not_asked("proof", "$")
+        form = ask("parse", "$", lambda: check_contexts(secured, judgement))
+        checks = [form, proof]
+    else:
+        proof = ask(
+            "proof",
+            "$",
+            lambda: presenters.append(_presenter(secured, judgement)),
+        )
+        checks = [proof]
     if proof.result is Result.PASS:
         checks += [
             ask("time", "$", lambda: check_registered(secured, judgement)),

@@ -11,6 +11,7 @@ https://www.w3.org/TR/vc-jose-cose/#verification
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from medid.core.instant import Window
@@ -27,13 +28,14 @@ from medid.errors import (
     child,
 )
 from medid.jsonld import check_context_form
-from medid.securing import data_integrity, jose
+from medid.securing import cose, data_integrity, jose
+from medid.securing.jose import Jws
 from medid.verifying.opening import Kind, Secured, Securing
 
 if TYPE_CHECKING:
     from medid.dids.document import VerificationMethod
+    from medid.securing.cose import Sign1
     from medid.securing.data_integrity import Proof
-    from medid.securing.jose import Jws
     from medid.verifying.judging import Judgement
 
 ASSERTION: Final = "assertionMethod"
@@ -59,13 +61,13 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     """
     if secured.securing is Securing.DATA_INTEGRITY:
         signers = _verify_data_integrity(secured, judgement)
-    elif secured.jws is not None:
-        signers = (_verify_jws(secured, secured.jws, judgement),)
+    elif secured.envelope is not None:
+        signers = (_verify_envelope(secured, secured.envelope, judgement),)
     else:
         message = "the document is not secured by any proof"
         raise MalformedProof(message, path="$.proof")
     owner = secured.owner
-    if owner is not None and owner not in signers:
+    if owner is not None and owner not in signers and not _unasked(owner, judgement):
         message = "no proof is by the document's own issuer or holder"
         raise InvalidRelationship(
             message,
@@ -75,12 +77,20 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     return signers
 
 
+def _unasked(owner: str, judgement: Judgement) -> bool:
+    """Whether nobody asks that ``owner`` itself signed.
+
+    A DID names its own keys, so another's key is always refused for it.
+    """
+    return not judgement.expect.issuer_signs and not owner.startswith("did:")
+
+
 def check_contexts(secured: Secured, judgement: Judgement) -> None:
     """Return if the terms of a credential or presentation mean what they say.
 
-    Suites over JSON and JWTs sign the contexts as text. What the terms mean is still
-    defined by the contexts, so here too only known ones count, and no member may hide
-    behind a keyword or an IRI.
+    Suites over JSON, JWTs and COSE messages sign the contexts as text. What the terms
+    mean is still defined by the contexts, so here too only known ones count, and no
+    member may hide behind a keyword or an IRI.
 
     Raises:
         ContextNotTrusted: A context is not among those that may be used.
@@ -153,27 +163,66 @@ def _method(
     )
 
 
-def _verify_jws(secured: Secured, jws: Jws, judgement: Judgement) -> str:
-    method = _jws_method(secured, jws.kid, judgement)
-    jose.verify(jws, method.key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
+def _verify_envelope(
+    secured: Secured, envelope: Jws | Sign1, judgement: Judgement
+) -> str:
+    signatory = Signatory(
+        owner=secured.owner, path=_owner_path(secured), purpose=purpose_of(secured)
+    )
+    return verify_envelope(envelope, signatory, judgement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """Who is said to have signed an envelope, and for what.
+
+    Attributes:
+        owner: The DID whose key counts where the envelope names no other.
+        path: Where the document names the owner.
+        purpose: The verification relationship that the key must stand in.
+    """
+
+    owner: str | None
+    path: str
+    purpose: str
+
+
+def verify_envelope(
+    envelope: Jws | Sign1, signatory: Signatory, judgement: Judgement
+) -> str:
+    """The DID whose key signed ``envelope``; whether it had to, the caller asks.
+
+    Raises:
+        InvalidSignature: The signature is wrong.
+        WeakCryptography: Its algorithm does not fit the kind of the key.
+        InvalidVerificationMethod: The key is not in its controller's DID document.
+        InvalidRelationship: The key may not be used for this purpose.
+        IssuerNotTrusted: The owner is no DID, and nothing else names a key.
+        MedidError: Whatever resolving the controller's DID reports.
+    """
+    method = _envelope_method(envelope.kid, signatory, judgement)
+    if isinstance(envelope, Jws):
+        jose.verify(envelope, method.key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
+    else:
+        cose.verify(envelope, method.key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
     return method.controller
 
 
-def _jws_method(
-    secured: Secured, kid: str | None, judgement: Judgement
+def _envelope_method(
+    kid: str | None, signatory: Signatory, judgement: Judgement
 ) -> VerificationMethod:
     """The key that the header's ``kid`` names, or the signer's only one."""
-    owner = secured.owner
+    owner = signatory.owner
     if kid is not None and not kid.startswith("#"):
         reference, did = kid, DidUrl.parse(kid, path="$.kid").did
     elif owner is not None:
-        did = _did_of_owner(owner, _owner_path(secured))
+        did = _did_of_owner(owner, signatory.path)
         reference = f"{owner}{kid}" if kid else ""
     else:
         message = "neither kid nor issuer nor holder says whose key it is"
         raise InvalidVerificationMethod(message, path="$.kid")
     document = dids.resolve(did, judgement.evidence)
-    purpose = purpose_of(secured)
+    purpose = signatory.purpose
     if not reference:
         reference = _only_method(document.ids_for(purpose))
     return document.method_for(reference, purpose, at=judgement.at, path="$.kid")
@@ -196,7 +245,7 @@ def _only_method(references: tuple[str, ...]) -> str:
 
 
 def check_registered(secured: Secured, judgement: Judgement) -> None:
-    """Return if the registered claims of a JWT allow it at this time.
+    """Return if the registered claims of an envelope allow it at this time.
 
     Raises:
         NotYetValid: ``nbf`` or ``iat`` lies after the instant of the judgement.

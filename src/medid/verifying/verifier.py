@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
-from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
     HolderBindingError,
     InvalidChallenge,
@@ -35,10 +34,10 @@ from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
 from medid.verifying import derived
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
-from medid.verifying.credential import judge_credential, list_issuers
+from medid.verifying.credential import judge_credential
 from medid.verifying.gathering import Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement, StatusPolicy
-from medid.verifying.needs import needs_of
+from medid.verifying.needs import needs_of, needs_of_list, readable_entries
 from medid.verifying.opening import Kind, Secured, Securing, open_document
 from medid.verifying.presentation import judge_presentation, key_binding_check
 from medid.verifying.resolving import check_did_document
@@ -81,8 +80,8 @@ class Verifier:
         """Verify a credential, presentation, SD-JWT VC or DID document.
 
         Args:
-            document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the
-                decoded JSON object, which is not modified.
+            document: As it travels: JSON bytes or text, a JWT, an SD-JWT, a COSE
+                message; or the decoded JSON object, which is not modified.
             at: The instant as of which to answer; the clock's by default.
             evidence: Documents that are already at hand; they are not fetched again.
 
@@ -152,8 +151,8 @@ def verify(
     """Verify one document; ``Verifier`` keeps the settings for many.
 
     Args:
-        document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the decoded
-            JSON object.
+        document: As it travels: JSON bytes or text, a JWT, an SD-JWT, a COSE message;
+            or the decoded JSON object.
         at: The instant as of which to answer; the present by default.
         trust: Who may issue what; ``None`` reports issuers as not asked.
         evidence: Documents that are already at hand.
@@ -227,18 +226,12 @@ def _list_needs(opened: Secured, judgement: Judgement) -> list[Need]:
     """What the status lists refer to in turn: the DID documents of their signers."""
     found: list[Need] = []
     for part in (opened, *opened.children):
-        for entry in part.credential.status if part.credential else ():
-            if entry.type != BITSTRING_ENTRY or entry.list_url is None:
-                continue
+        for entry in readable_entries(part):
             try:
-                fetched = judgement.evidence.get(entry.list_url)
-                status_list = open_document(fetched.content)
+                fetched = judgement.evidence.get(entry.list_url or "")
+                found += needs_of_list(entry, fetched.content, part, judgement)
             except MedidError:
                 continue
-            if status_list.issuer in list_issuers(part, judgement):
-                found += needs_of(
-                    status_list, contexts=judgement.contexts, status=False
-                )
     return found
 
 
@@ -261,7 +254,7 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
         alone = judge_credential(opened, judgement)
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
     told = (*_unsigned(opened, judgement), *derived.warnings(opened))
-    warnings = (*_warnings(checks), *told)
+    warnings = (*_warnings(checks, judgement), *told)
     return Verification(kind=opened.kind.value, checks=checks, warnings=warnings)
 
 
@@ -338,7 +331,7 @@ def _require_vct(token: Secured, expected: str, path: str) -> None:
         raise MalformedValue(message, path=path)
 
 
-def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
+def _warnings(checks: Sequence[Check], judgement: Judgement) -> tuple[str, ...]:
     told = [
         f"{check.code} at {check.path}: could not be checked, and does not decide"
         for check in checks
@@ -347,6 +340,8 @@ def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
     for name, text in _UNASKED.items():
         if any(c.check == name and c.result is Result.NOT_ASKED for c in checks):
             told.append(text)
+    if not judgement.expect.issuer_signs:
+        told.append("whether an issuer that is no DID signed was not asked")
     return tuple(told)
 
 
@@ -365,6 +360,7 @@ def _unsigned(opened: Secured, judgement: Judgement) -> list[str]:
 
 
 _UNASKED = {
+    "proof": "the presentation is not signed: nobody is shown to present",
     "trust": "no trust registry was given: who may issue what was not asked",
     "challenge": "no challenge was given: whether this is a replay was not asked",
     "domain": "no domain was given: for whom it was presented was not asked",

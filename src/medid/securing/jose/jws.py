@@ -134,14 +134,24 @@ def verify(jws: Jws, key: PublicKey, *, allow_ml_dsa: bool = False) -> None:
         InvalidSignature: Not a signature of this key over these bytes.
         MethodNotSupported: The cryptography that is installed has no ML-DSA.
     """
-    if not allow_ml_dsa and ALGORITHMS[jws.alg] in ML_DSA:
+    check_taken(jws.alg, key, allow_ml_dsa=allow_ml_dsa, path="$.alg")
+    key.verify(jws.signature, jws.signing_input, algorithm=jws.alg)
+
+
+def check_taken(alg: str, key: PublicKey, *, allow_ml_dsa: bool, path: str) -> None:
+    """Return if a token may be signed with ``alg`` by ``key``.
+
+    Raises:
+        WeakCryptography: The algorithm does not fit the key, or is one that the caller
+            does not take.
+    """
+    if not allow_ml_dsa and ALGORITHMS[alg] in ML_DSA:
         raise WeakCryptography(
             "tokens with ML-DSA are not taken unless they are allowed",
-            path="$.alg",
+            path=path,
             fix="allow them: Expectations(ml_dsa_tokens=True) or --allow-ml-dsa",
         )
-    key.check_algorithm(jws.alg, path="$.alg")
-    key.verify(jws.signature, jws.signing_input, algorithm=jws.alg)
+    key.check_algorithm(alg, path=path)
 
 
 def sign_compact(
@@ -198,8 +208,6 @@ def _limit(name: str, encoded: str, size: int) -> None:
 
 
 def _check_length(encoded: str, alg: str) -> None:
-    if not encoded:
-        raise MalformedProof("the JWS has no signature")
     sizes = SHAPES[ALGORITHMS[alg]].signature_sizes
     # Before anything is decoded: four characters carry three bytes.
     if len(encoded) * 3 // 4 not in sizes:

@@ -32,7 +32,7 @@ from medid.securing.jose.claims import (
 from medid.securing.jose.jws import Jws, media_type, parse_compact, sign_compact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import Signer
@@ -79,7 +79,7 @@ def read(token: str | bytes, *, path: str = "$") -> VcJwt:
         return VcJwt(
             jws=jws,
             document=document,
-            registered=_check_claims(document, jws.header),
+            registered=check_claims(document, jws.header),
             is_presentation=typ == VP_JWT,
         )
 
@@ -108,7 +108,7 @@ def write(
     try:
         _check_types(header, typ)
         text = strict_json.dumps(strict_json.check(dict(document)))
-        _check_claims(strict_json.load_object(text), header)
+        check_claims(strict_json.load_object(text), header)
     except MedidError as error:
         message = f"medid would refuse it: {error.message}"
         raise ProofGenerationError(message, path=error.path) from None
@@ -126,13 +126,26 @@ def _check_types(header: JsonObject, typ: str | None) -> str:
     return typ
 
 
-def _check_claims(document: JsonObject, header: JsonObject) -> RegisteredClaims:
+def check_claims(
+    document: JsonObject, header: JsonObject, *, names: Collection[str] = REPLICATED
+) -> RegisteredClaims:
+    """The registered claims beside a document's members, which must not contradict it.
+
+    Args:
+        document: The payload of a JWT, or of a COSE message.
+        header: What else the signature covers.
+        names: The claims that may stand in the header.
+
+    Raises:
+        MalformedValue: A ``vc`` or ``vp`` claim, or a registered claim of another type
+            or in contradiction to the header or to the document.
+    """
     for name in ("vc", "vp"):
         if name in document:
             message = f"the payload is the document; there is no {name!r} claim"
             raise MalformedValue(message, path=child("$", name))
-    check_replicated(header, document)
-    replicas: JsonObject = {name: header[name] for name in REPLICATED if name in header}
+    check_replicated(header, document, names=names)
+    replicas: JsonObject = {name: header[name] for name in names if name in header}
     # A claim in the header alone must not contradict the document either.
     claims = read_claims({**replicas, **document})
     _check_party(claims.issuer, _signers(document), "$.iss")
