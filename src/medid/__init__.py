@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from medid.errors import MedidError
     from medid.issuing import (
         Controller,
+        derive,
         issue,
         issue_sd_jwt,
         new_list,
@@ -65,6 +66,7 @@ _HOMES: Final = {
     "TrustRegistry": "medid.trust",
     "Verification": "medid.verifying.checks",
     "Verifier": "medid.verifying.verifier",
+    "derive": "medid.issuing",
     "issue": "medid.issuing",
     "issue_sd_jwt": "medid.issuing",
     "new_list": "medid.issuing",
@@ -100,6 +102,7 @@ __all__ = [
     "Verification",
     "Verifier",
     "__version__",
+    "derive",
     "issue",
     "issue_sd_jwt",
     "new_list",

@@ -171,6 +171,8 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
 
 def test_an_opened_file_without_a_key_is_refused(tmp_path: Path) -> None:
     class Hollow:
+        kind = KeyKind.P384
+
         @staticmethod
         def to_jwk() -> dict[str, str]:
             return {"kty": "EC", "crv": "P-521"}

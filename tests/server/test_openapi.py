@@ -42,9 +42,8 @@ CHECKS: Final = (
     checks.unsupported_method,
     checks.allow_header_conformance,
 )
-# What an answer of the server's own may be: the resolver's, by its specification, and
-# of what does not exist yet.
-SERVERS_OWN: Final = {"resolve": {500, 501}, "deriveCredential": {501}}
+# What an answer of the server's own may be: the resolver's, by its specification.
+SERVERS_OWN: Final = {"resolve": {500, 501}}
 
 
 @cache

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid import issuing
 from medid.errors import SignerError
-from medid.issuing import Controller
+from medid.issuing import Controller, derive, issue
 from medid.server.signing import mechanisms
+from medid.server.tokens import Operation, Token, Tokens
 from tests.server.support import BASE, OTHER, READER, SECRET, TOKENS, bearer, client
 from tests.verifying.world import (
     BOARD,
     DOCTOR,
+    MADE,
     P256,
     PATIENT,
     STRANGER,
@@ -246,29 +247,63 @@ def test_what_is_no_credential_is_not_presented() -> None:
 # Selective disclosure.
 
 
-def test_deriving_waits_for_a_suite_that_can() -> None:
-    body = {"verifiableCredential": signed(plain())}
-    answer = client().post(DERIVE, json=body, headers=bearer())
-    assert (answer.status_code, answer.json()["code"]) == (501, "NOT_IMPLEMENTED")
+def selective() -> Any:
+    """A credential from which its holder derives others."""
+    return issue(
+        plain(P256),
+        P256,
+        securing="ecdsa-sd-2023",
+        mandatory_pointers=["/credentialSubject/id"],
+        at=MADE,
+    )
 
 
-def test_deriving_hands_over_the_credential_and_the_pointers(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def derive(credential: Any, *, disclose: list[str]) -> Any:
-        return {"derived": credential["id"], "disclosed": disclose}
-
-    monkeypatch.setattr(issuing, "derive", derive, raising=False)
+def derived(credential: Any, *pointers: str) -> Any:
     body = {
-        "verifiableCredential": {"id": "urn:uuid:a"},
-        "options": {"selectivePointers": ["/credentialSubject"]},
+        "verifiableCredential": credential,
+        "options": {"selectivePointers": [*pointers]},
     }
     answer = client().post(DERIVE, json=body, headers=bearer())
-    assert answer.status_code == 201
-    assert answer.json()["verifiableCredential"] == {
-        "derived": "urn:uuid:a",
-        "disclosed": ["/credentialSubject"],
+    return answer.status_code, answer.json()
+
+
+def test_a_part_is_derived() -> None:
+    status, body = derived(selective())
+    assert status == 201, body
+    part = body["verifiableCredential"]
+    assert part["credentialSubject"] == {"id": DOCTOR.did}
+    assert verified(part)
+    status, body = derived(selective(), "/credentialSubject")
+    assert body["verifiableCredential"]["credentialSubject"]["alumniOf"] == "School"
+
+
+@pytest.mark.parametrize("pointer", ["/nothing", "/proof", "/credentialSubject/0"])
+def test_what_cannot_be_shown_is_not_derived(pointer: str) -> None:
+    status, body = derived(selective(), pointer)
+    assert (status, body["code"]) == (400, "PROOF_GENERATION_ERROR")
+    assert body["path"].startswith("$.verifiableCredential")
+
+
+def test_what_lets_nobody_choose_is_not_derived_from() -> None:
+    status, body = derived(signed(plain()), "/credentialSubject")
+    assert status == 400, body
+    assert body["path"] == "$.verifiableCredential.proof"
+
+
+def test_what_the_caller_makes_mandatory_comes_beside_the_rest() -> None:
+    body = {
+        "credential": plain(P256),
+        "options": {"mandatoryPointers": ["/credentialSubject/id"]},
     }
+    token = Token.of("p256", SECRET, frozenset(Operation), frozenset({P256.did}))
+    answer = client(controllers=(P256,), tokens=Tokens((token,))).post(
+        f"/ecdsa-sd-2023{ISSUE}", json=body, headers=bearer()
+    )
+    assert answer.status_code == 201, answer.json()
+    part = derive(answer.json()["verifiableCredential"], [])
+    assert isinstance(part, dict)
+    assert part["credentialSubject"] == {"id": DOCTOR.did}
+    assert part["validUntil"] == plain()["validUntil"]
 
 
 def test_every_mechanism_has_a_path() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 import typer
 
@@ -11,11 +12,12 @@ from medid.cli.keys import signer
 from medid.cli.output import say
 from medid.core import base64
 from medid.core import json as strict_json
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, MedidError
 from medid.health import contexts
 from medid.issuing import (
     DEFAULT_SECURING,
     Controller,
+    derive,
     issue,
     issue_sd_jwt,
     new_list,
@@ -24,7 +26,9 @@ from medid.issuing import (
     set_status,
 )
 from medid.keys import PublicKey
+from medid.securing import data_integrity
 from medid.securing.cose.forms import message_in
+from medid.securing.data_integrity import read_proofs
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
@@ -85,11 +89,18 @@ def issue_command(
         str,
         typer.Option(
             help=(
-                "eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt, vc+cose, vc+sd-jwt,"
-                " dc+sd-jwt, or JWT for version 1.1."
+                "A cryptosuite (eddsa-rdfc-2022, ecdsa-sd-2023, bbs-2023 ...), vc+jwt,"
+                " vc+cose, vc+sd-jwt, dc+sd-jwt, or JWT for version 1.1."
             ),
         ),
     ] = DEFAULT_SECURING,
+    mandatory: Annotated[
+        list[str],
+        typer.Option(
+            help="ecdsa-sd-2023, bbs-2023: JSON pointer to what is always shown, "
+            "beside what verifiers decide by.",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
     disclosable: Annotated[
         list[str], typer.Option(help="SD-JWT: JSON pointer to what may be withheld.")
     ] = [],  # noqa: B006 - typer copies it
@@ -129,6 +140,7 @@ def issue_command(
             document,
             who,
             securing=securing,
+            mandatory_pointers=mandatory,
             at=files.instant(now),
             contexts=store,
             allow_ml_dsa=allow_ml_dsa,
@@ -166,7 +178,11 @@ def present_command(
         ),
     ] = DEFAULT_SECURING,
     disclose: Annotated[
-        list[str], typer.Option(help="SD-JWT: JSON pointer to what is disclosed.")
+        list[str],
+        typer.Option(
+            help="JSON pointer to what is disclosed of each credential that lets its "
+            "holder choose."
+        ),
     ] = [],  # noqa: B006 - typer copies it
     allow_ml_dsa: _MlDsa = False,
     now: _Now = None,
@@ -174,10 +190,13 @@ def present_command(
 ) -> None:
     """Present credentials to one verifier. An SD-JWT alone gets a key binding.
 
+    With --disclose, ecdsa-sd-2023 and bbs-2023 credentials and SD-JWTs are derived from
+    first, all of them with the same pointers; others are presented as they are.
+
     Example:
         medid present license.json --key me.key --challenge abc --domain gw.example
     """
-    loaded = [_credential(name) for name in credentials]
+    loaded = [credential_of(name) for name in credentials]
     first = loaded[0]
     if isinstance(first, str) and "~" in first and len(loaded) == 1:
         text = present_sd_jwt(
@@ -191,11 +210,8 @@ def present_command(
         )
         show(text, out)
         return
-    if disclose:
-        message = "--disclose is for one SD-JWT that is presented alone"
-        raise ConfigurationError(message, path="--disclose")
     presented = present(
-        loaded,
+        _disclosed(loaded, disclose) if disclose else loaded,
         controller(key, password_file, verification_method),
         challenge=challenge,
         domain=domain,
@@ -206,7 +222,25 @@ def present_command(
     show(presented, out)
 
 
-def _credential(name: str) -> Issued:
+def _disclosed(loaded: list[Issued], disclose: list[str]) -> list[Issued]:
+    if not any(map(_lets_choose, loaded)):
+        message = "none of the credentials lets its holder choose what is shown"
+        raise ConfigurationError(message, path="--disclose")
+    return [derive(one, disclose) if _lets_choose(one) else one for one in loaded]
+
+
+def _lets_choose(credential: Issued) -> TypeGuard[JsonObject | str]:
+    if isinstance(credential, str):
+        return "~" in credential
+    if isinstance(credential, bytes):
+        return False
+    with suppress(MedidError):  # what is wrong with it, presenting it says
+        return any(map(data_integrity.is_base, read_proofs(credential)))
+    return False
+
+
+def credential_of(name: str) -> Issued:
+    """The credential in a file: a JSON object, a token, or a COSE message."""
     raw = files.read(name)
     with files.argument(name):
         message = message_in(raw)
@@ -277,7 +311,7 @@ def status_set(
     """
     who = controller(key, password_file, verification_method)
     changed = set_status(
-        _credential(status_list),
+        credential_of(status_list),
         index,
         who,
         value=0 if clear else value,

@@ -60,14 +60,18 @@ def generate(
     key = PrivateKey.generate(kind)
     keyfile.save(out, key, password=secret)
     public = key.public_key
-    dids = [str(did_key.create(public)), str(did_jwk.create(public))]
+    dids = [str(did_key.create(public))]
+    jwk = {}
+    if SHAPES[kind].kty is not None:
+        dids.append(str(did_jwk.create(public)))
+        jwk["publicKeyJwk"] = public.to_jwk()
     if as_json:
         show_json(
             {
                 "file": out,
                 "kind": kind.value,
                 "publicKeyMultibase": public.to_multikey(),
-                "publicKeyJwk": public.to_jwk(),
+                **jwk,
                 "dids": list(dids),
             }
         )

@@ -13,6 +13,7 @@ from typing import Final
 from medid.errors import MalformedValue
 
 SECP256K1_PUB: Final = 0xE7
+BLS12381_G2_PUB: Final = 0xEB
 X25519_PUB: Final = 0xEC
 ED25519_PUB: Final = 0xED
 P256_PUB: Final = 0x1200
@@ -26,6 +27,7 @@ X25519_PRIV: Final = 0x1302
 RSA_PRIV: Final = 0x1305
 P256_PRIV: Final = 0x1306
 P384_PRIV: Final = 0x1307
+BLS12381_G2_PRIV: Final = 0x130A
 ML_DSA_44_SEED: Final = 0x131A
 ML_DSA_65_SEED: Final = 0x131B
 JWK_JCS_PUB: Final = 0xEB51

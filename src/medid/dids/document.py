@@ -305,7 +305,7 @@ def _end(method: JsonObject, name: str, path: str) -> Instant | None:
 def _check_kind(kind: KeyKind, relationship: str, path: str) -> None:
     # Ed25519 and ML-DSA keys agree on nothing, and X25519 keys sign nothing.
     shape = SHAPES[kind]
-    if not (shape.encrypts if relationship == KEY_AGREEMENT else shape.signs):
+    if not (shape.encrypts if relationship == KEY_AGREEMENT else shape.vouches):
         message = f"a key of kind {kind} is of no use for {relationship}"
         raise InvalidVerificationMethod(message, path=path)
 

@@ -27,10 +27,11 @@ from medid.errors import (
     ProofGenerationError,
 )
 from medid.health import contexts as health_contexts
+from medid.health.disclosure import always_shown
 from medid.health.drafts import check_draft
 from medid.jsonld import check_compact
 from medid.securing import data_integrity, jose, sd_jwt
-from medid.securing.catalogue import SUITES
+from medid.securing.catalogue import SELECTIVE, SUITES
 from medid.securing.cose import vc_cose
 from medid.securing.jose import jwt_vc_1_1, vc_jwt
 from medid.status.check import check_distinct
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
     from medid.keys import PublicKey, Signer
+    from medid.securing.data_integrity import HolderCommitment
 
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
 VC_JWT: Final = "vc+jwt"
@@ -52,15 +54,32 @@ SD_JWT_VC: Final = "dc+sd-jwt"
 TOKENS: Final = (VC_JWT, VC_COSE, JWT)
 ASSERTION: Final = "assertionMethod"
 
+# What a verifier decides by. A holder who could keep back when a credential ends, or
+# its status entry, would outlive its expiry or its revocation. Types, id and contexts
+# of a document are part of whatever is shown of it.
+DECIDING: Final = (
+    "issuer",
+    "validFrom",
+    "validUntil",
+    "issuanceDate",
+    "expirationDate",
+    "credentialStatus",
+    "credentialSchema",
+    "relatedResource",
+    "termsOfUse",
+)
+
 # A document with its proof, the text of a JWT, or the bytes of a COSE message.
 Issued: TypeAlias = "JsonObject | str | bytes"
 
 
-def issue(
+def issue(  # noqa: PLR0913 - what a credential needs, each by name
     draft: Mapping[str, JsonValue],
     controller: Controller,
     *,
     securing: str = DEFAULT_SECURING,
+    mandatory_pointers: Sequence[str] = (),
+    commitment: HolderCommitment | None = None,
     at: Instant | None = None,
     contexts: ContextStore | None = None,
     allow_ml_dsa: bool = False,
@@ -73,7 +92,13 @@ def issue(
         controller: Who signs.
         securing: A cryptosuite such as ``eddsa-rdfc-2022``, ``vc+jwt``, ``vc+cose``, or
             ``JWT`` for a credential of version 1.1 in a ``vc`` claim. ``issue_sd_jwt``
-            issues credentials whose holder chooses what to show.
+            issues credentials whose holder chooses what to show. What
+            ``ecdsa-sd-2023`` and ``bbs-2023`` give is for the holder alone, who
+            derives from it what is shown to others (``medid.derive``).
+        mandatory_pointers: Of these two: JSON pointers to what the holder cannot keep
+            back. Whatever is named here, ``issuing.credential.DECIDING`` and what
+            restricts a license are part of it.
+        commitment: Of ``bbs-2023``: from a holder who binds the credential to secrets.
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used; by default the bundled
             ones and medid's own.
@@ -92,6 +117,11 @@ def issue(
     """
     check_mechanism(securing, controller, tokens=TOKENS, purpose=ASSERTION)
     check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
+    selective = securing in SELECTIVE
+    if not selective and (mandatory_pointers or commitment is not None):
+        message = "nothing of such a credential can be kept back, or bound to secrets"
+        fix = f"use one of {', '.join(SELECTIVE)}"
+        raise ConfigurationError(message, path="$.securing", fix=fix)
     store = contexts if contexts is not None else health_contexts()
     credential = _checked(draft, controller.did, store)
     if securing == JWT and credential.version != "1.1":
@@ -107,10 +137,19 @@ def issue(
             at=created,
             contexts=store,
             options={},
+            pointers=_mandatory(credential, mandatory_pointers) if selective else (),
+            commitment=commitment,
         )
 
 
-def secure(
+def _mandatory(credential: Credential, asked: Sequence[str]) -> tuple[str, ...]:
+    """``asked``, and what of ``credential`` is mandatory in any case."""
+    deciding = [f"/{name}" for name in DECIDING if name in credential.document]
+    shown = always_shown(credential)
+    return tuple(dict.fromkeys([*asked, *deciding, *shown]))
+
+
+def secure(  # noqa: PLR0913 - what securing needs, each by name
     document: JsonObject,
     controller: Controller,
     *,
@@ -118,6 +157,8 @@ def secure(
     at: Instant,
     contexts: ContextStore,
     options: JsonObject,
+    pointers: tuple[str, ...] = (),
+    commitment: HolderCommitment | None = None,
 ) -> Issued:
     """Secure a checked document. ``options`` go into its proof, or beside it."""
     if securing in {vc_cose.VC_COSE, vc_cose.VP_COSE}:
@@ -138,7 +179,13 @@ def secure(
         **options,
     }
     return data_integrity.sign(
-        document, controller.signer, suite=securing, options=proof, contexts=contexts
+        document,
+        controller.signer,
+        suite=securing,
+        options=proof,
+        contexts=contexts,
+        mandatory_pointers=pointers,
+        commitment=commitment,
     )
 
 
@@ -182,6 +229,19 @@ def check_mechanism(
             message, path="$.securing", fix=f"use one of {', '.join(known)}"
         )
     controller.check_key(purpose)
+
+
+def check_whole(securing: str) -> None:
+    """Return if what ``securing`` gives is shown as it is, to everybody.
+
+    Raises:
+        ConfigurationError: It is a suite whose proofs are for a holder alone.
+    """
+    if securing in SELECTIVE:
+        message = "a proof of this suite is for a holder alone, who derives others"
+        raise ConfigurationError(
+            message, path="$.securing", fix="use eddsa-rdfc-2022, or ecdsa-rdfc-2019"
+        )
 
 
 def check_token_key(securing: str, signer: Signer, *, allow_ml_dsa: bool) -> None:

@@ -25,11 +25,12 @@ from medid.issuing.credential import (
     JWT,
     check_mechanism,
     check_token_key,
+    check_whole,
     refused_as_unsigned,
     secure,
 )
 from medid.jsonld import check_context_form
-from medid.securing import sd_jwt
+from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
 from medid.securing.cose import vc_cose
 from medid.securing.data_integrity import read_proofs
@@ -82,11 +83,13 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         allow_ml_dsa: As for ``issue``.
 
     Raises:
-        ProofGenerationError: medid would refuse the presentation.
+        ProofGenerationError: medid would refuse the presentation, or a credential is
+            for its holder alone: derive from it first.
         ConfigurationError: There is nothing to present, or no such mechanism.
         SignerError: The key store refused, or could not be reached.
     """
     check_mechanism(securing, controller, tokens=TOKENS, purpose=AUTHENTICATION)
+    check_whole(securing)
     check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
     if not credentials:
         message = "there is no credential to present"
@@ -139,11 +142,19 @@ def _presentation(
         "verifiableCredential": entries,
     }
     for index, entry in enumerate(parse_presentation(document, tokens=older).entries):
-        # Whether the proof holds is for the verifier to see.
         if isinstance(entry, Credential):
             with located(f"$.verifiableCredential[{index}]"):
-                read_proofs(entry.document)
+                _check_shown_to_others(entry)
     return document
+
+
+def _check_shown_to_others(credential: Credential) -> None:
+    """Return if the proofs are for others to see; whether they hold, they will say."""
+    for proof in read_proofs(credential.document):
+        if data_integrity.is_base(proof):
+            message = "this proof is for its holder alone: it shows everything"
+            fix = "derive from it first: medid.derive"
+            raise ProofGenerationError(message, path=proof.path, fix=fix)
 
 
 def _entry(token: str | bytes, *, older: bool) -> JsonValue:

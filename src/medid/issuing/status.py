@@ -18,7 +18,12 @@ from medid.core.fields import as_object
 from medid.core.instant import Instant, Window, system_clock
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError, MalformedValue
-from medid.issuing.credential import DEFAULT_SECURING, issue, refused_as_unsigned
+from medid.issuing.credential import (
+    DEFAULT_SECURING,
+    check_whole,
+    issue,
+    refused_as_unsigned,
+)
 from medid.issuing.status_token import (
     LIST_LIFETIME,
     TOKEN_TYPES,
@@ -76,7 +81,7 @@ def new_list(
             allow_ml_dsa=allow_ml_dsa,
         )
     statuses = StatusList(purpose=purpose)
-    sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
+    sign = _signing(securing, allow_ml_dsa=allow_ml_dsa)
     return _signed(statuses, url, controller, at=issued, sign=sign)
 
 
@@ -112,7 +117,7 @@ def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
         SignerError: The key store refused, or could not be reached.
     """
     issued = at if at is not None else system_clock()
-    sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
+    sign = _signing(securing, allow_ml_dsa=allow_ml_dsa)
     if isinstance(status_list, str | bytes):
         changes = {index: int(value)}
         return change_token(
@@ -151,7 +156,7 @@ def renew_list(
         SignerError: The key store refused, or could not be reached.
     """
     issued = at if at is not None else system_clock()
-    sign = partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
+    sign = _signing(securing, allow_ml_dsa=allow_ml_dsa)
     if isinstance(status_list, str | bytes):
         return change_token(
             status_list, {}, controller, at=issued, allow_ml_dsa=allow_ml_dsa
@@ -213,6 +218,11 @@ def _revocation_index(entries: tuple[StatusEntry, ...], list_url: JsonValue) -> 
 
 def _read(document: Mapping[str, JsonValue]) -> Credential:
     return parse_credential(as_object(strict_json.check(dict(document)), "$"))
+
+
+def _signing(securing: str, *, allow_ml_dsa: bool) -> Callable[..., Issued]:
+    check_whole(securing)
+    return partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
 
 
 def _signed(

@@ -82,7 +82,7 @@ def by_key(
                     message = "the key of the map says this, and says it there only"
                     raise NotCompact(message)
                 named = node if iris.is_none(key, member.inner) else {name: key, **node}
-                yield child(named, member, (place, index))
+                yield child(named, member, (place, (key, index)))
             except MedidError as error:
                 raise below(error, key) from None
 

@@ -20,7 +20,7 @@ from medid.errors import CanonicalizationError
 from medid.jsonld.dataset import DEFAULT_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from medid.jsonld.dataset import Dataset, Triple
     from medid.jsonld.nquads import Quad
@@ -42,11 +42,13 @@ class Canonical:
         nquads: The canonical N-Quads document, UTF-8.
         lines: The same, line by line, each with its line feed.
         labels: Each blank node's name before and after, both with ``_:``.
+        dataset: What it was made of.
     """
 
     nquads: bytes
     lines: list[str]
     labels: dict[str, str]
+    dataset: Dataset = field(repr=False)
 
 
 def canonicalize(dataset: Dataset, *, algorithm: Algorithm = "sha256") -> Canonical:
@@ -60,6 +62,23 @@ def canonicalize(dataset: Dataset, *, algorithm: Algorithm = "sha256") -> Canoni
         return _Canonicalizer(dataset, _HASHES[algorithm]).run()
     except UnicodeEncodeError:
         raise CanonicalizationError("a term holds a lone surrogate") from None
+
+
+def named_lines(dataset: Dataset, names: Mapping[str, str]) -> list[str]:
+    """The canonical N-Quads lines of ``dataset``, sorted, under names of one's own.
+
+    Args:
+        dataset: Never modified.
+        names: What each blank node is to be called, both with ``_:``.
+    """
+    found = []
+    for graph, triples in dataset.items():
+        end = f" {names.get(graph, graph)} .\n" if graph else " .\n"
+        for subject, predicate, object_ in triples:
+            first, second = names.get(subject, subject), names.get(object_, object_)
+            found.append(f"{first} {predicate} {second}{end}")
+    found.sort()
+    return found
 
 
 @dataclass(slots=True)
@@ -119,7 +138,10 @@ class _Canonicalizer:
             end = f"{labels[graph]} .\n"
             written += [head + end for head in heads]
         written.sort()
-        return Canonical(nquads="".join(written).encode(), lines=written, labels=labels)
+        nquads = "".join(written).encode()
+        return Canonical(
+            nquads=nquads, lines=written, labels=labels, dataset=self._dataset
+        )
 
     def _read_default(self, triples: list[Triple]) -> None:
         lines, written, blank = self._lines, self._written, self._blank

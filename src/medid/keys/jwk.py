@@ -27,7 +27,7 @@ from medid.errors import (
     WeakCryptography,
     child,
 )
-from medid.keys import ecdsa, rsa
+from medid.keys import bls, ecdsa, rsa
 from medid.keys.kinds import MAX_RSA_BITS, SHAPES, SUPPORTED, KeyKind
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ _KINDS: Final = MappingProxyType(
     {
         (shape.kty, str(kind) if _FORMS[shape.kty].named_by else None): kind
         for kind, shape in SHAPES.items()
+        if shape.kty is not None
     }
 )
 # Every member of RFC 7518 section 6, RFC 8037 and RFC 9964 that holds a secret.
@@ -102,13 +103,17 @@ def read_private(jwk: object, *, path: str = "$") -> tuple[KeyKind, bytes, bytes
         error.path = path
         raise error
     _check_intent(members, kind, shape.private_operations, path)
-    secret = _octets(members, _FORMS[shape.kty].private, shape.secret_size, path)
+    secret = _octets(members, _form(kind).private, shape.secret_size, path)
     return kind, secret, _public_bytes(members, kind, path)
 
 
 def write_public(kind: KeyKind, raw: bytes) -> JsonObject:
-    """The public JWK of a key, with its required members only."""
-    form = _FORMS[SHAPES[kind].kty]
+    """The public JWK of a key, with its required members only.
+
+    Raises:
+        InvalidKey: A BLS12-381 key, which no registered JWK spells.
+    """
+    form = _form(kind)
     jwk: JsonObject = {"kty": SHAPES[kind].kty}
     if form.named_by is not None:
         jwk[form.named_by] = str(kind)
@@ -118,8 +123,12 @@ def write_public(kind: KeyKind, raw: bytes) -> JsonObject:
 
 
 def write_private(kind: KeyKind, raw: bytes, secret: bytes) -> JsonObject:
-    """The private JWK of a key. Whoever sees it can sign."""
-    name = _FORMS[SHAPES[kind].kty].private
+    """The private JWK of a key. Whoever sees it can sign.
+
+    Raises:
+        InvalidKey: A BLS12-381 key, which no registered JWK spells.
+    """
+    name = _form(kind).private
     return {**write_public(kind, raw), name: base64url.encode(secret)}
 
 
@@ -135,11 +144,22 @@ def required_members(jwk: Mapping[str, JsonValue]) -> JsonObject:
 
 
 def thumbprint(kind: KeyKind, raw: bytes) -> str:
-    """The SHA-256 thumbprint of RFC 7638, in base64url."""
+    """The SHA-256 thumbprint of RFC 7638, in base64url.
+
+    Raises:
+        InvalidKey: A BLS12-381 key, which no registered JWK spells.
+    """
     members = sorted(write_public(kind, raw).items())
     # No member needs escaping: they are base64url and fixed words.
     text = ",".join(f'"{name}":"{value}"' for name, value in members)
     return base64url.encode(hashlib.sha256(f"{{{text}}}".encode()).digest())
+
+
+def _form(kind: KeyKind) -> _Form:
+    kty = SHAPES[kind].kty
+    if kty is None:
+        raise bls.multikey_only()
+    return _FORMS[kty]
 
 
 def _members(jwk: object, path: str) -> Mapping[str, object]:
@@ -202,7 +222,7 @@ def _public_bytes(members: Mapping[str, object], kind: KeyKind, path: str) -> by
         return _rsa_bytes(members, path)
     parts = [
         _octets(members, name, shape.coordinate_size, path)
-        for name in _FORMS[shape.kty].public
+        for name in _form(kind).public
     ]
     if kind not in ecdsa.CURVES:
         return parts[0]

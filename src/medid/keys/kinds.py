@@ -33,6 +33,7 @@ class KeyKind(StrEnum):
     RSA = "RSA"
     ML_DSA_44 = "ML-DSA-44"
     ML_DSA_65 = "ML-DSA-65"
+    BLS12381_G2 = "BLS12-381-G2"
     X25519 = "X25519"
 
 
@@ -59,7 +60,7 @@ class Shape:
     A size of ``None`` is not fixed by the kind; ``medid.keys.rsa`` bounds it.
     """
 
-    kty: str
+    kty: str | None  # None: no registered JWK spells such a key
     coordinate_size: int | None  # bytes of x and y, or of pub, in a JWK
     public_size: int | None  # bytes of PublicKey.raw
     secret_size: int | None  # bytes of the seed or of the number d; None: none is held
@@ -68,6 +69,7 @@ class Shape:
     algorithms: tuple[str, ...]  # every JWK "alg" that fits; the first is signed as
     signature_sizes: range  # bytes; empty where it makes no signatures
     encrypts: bool  # whether a secret can be agreed on with its owner, or sent to it
+    signs_lists: bool = False  # whether it signs lists of messages, and nothing else
     multibases: str = (
         "z"  # of its Multikey: base58btc, (u) base64url; first: as written
     )
@@ -77,8 +79,13 @@ class Shape:
 
     @property
     def signs(self) -> bool:
-        """Whether its owner makes signatures with it."""
+        """Whether its owner makes signatures over single messages with it."""
         return bool(self.signature_sizes)
+
+    @property
+    def vouches(self) -> bool:
+        """Whether its owner can vouch for anything with it."""
+        return self.signs or self.signs_lists
 
 
 def _exactly(size: int) -> range:
@@ -163,6 +170,19 @@ SHAPES: Final[Mapping[KeyKind, Shape]] = MappingProxyType(
             "ML-DSA-65",
             signature_size=3_309,
             codes=(multicodec.ML_DSA_65_PUB, multicodec.ML_DSA_65_SEED),
+        ),
+        # Drafts of a JWK for it come and go; none is registered.
+        KeyKind.BLS12381_G2: Shape(
+            kty=None,
+            coordinate_size=None,
+            public_size=96,
+            secret_size=32,
+            public_code=multicodec.BLS12381_G2_PUB,
+            private_code=multicodec.BLS12381_G2_PRIV,
+            algorithms=(),
+            signature_sizes=range(0),
+            encrypts=False,
+            signs_lists=True,
         ),
         KeyKind.X25519: Shape(
             kty="OKP",

@@ -1,7 +1,8 @@
 """Between medid's bytes and the key objects of cryptography.
 
-A private key lives in such an object only: its bytes are in OpenSSL's memory, and
-nothing that prints a Python object can show them.
+A private key lives in such an object only: its bytes are in OpenSSL's memory, or, of
+BLS12-381, behind an object of ``bls``, and nothing that prints a Python object can show
+them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from medid.errors import InvalidKey, SignerError
-from medid.keys import ecdsa, mldsa, rsa
+from medid.keys import bls, ecdsa, mldsa, rsa
 from medid.keys.kinds import SHAPES, KeyKind
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
         | x25519.X25519PublicKey
         | ec.EllipticCurvePublicKey
         | RSAPublicKey
+        | bls.NativePublic
         | mldsa.NativePublic
     )
     NativePrivate: TypeAlias = (
         ed25519.Ed25519PrivateKey
         | x25519.X25519PrivateKey
         | ec.EllipticCurvePrivateKey
+        | bls.NativePrivate
         | mldsa.NativePrivate
     )
 
@@ -46,6 +49,8 @@ def public_key(kind: KeyKind, raw: bytes) -> NativePublic:
             return rsa.load_public(raw)
         case KeyKind.ML_DSA_44 | KeyKind.ML_DSA_65:
             return mldsa.load_public(kind, raw)
+        case KeyKind.BLS12381_G2:
+            return bls.NativePublic(raw)
         case _:
             return ecdsa.load_public(kind, raw)
 
@@ -66,6 +71,8 @@ def private_key(kind: KeyKind, secret: bytes) -> NativePrivate:
             return x25519.X25519PrivateKey.from_private_bytes(secret)
         case KeyKind.ML_DSA_44 | KeyKind.ML_DSA_65:
             return mldsa.load_private(kind, secret)
+        case KeyKind.BLS12381_G2:
+            return bls.NativePrivate(secret)
     return ecdsa.load_private(kind, int.from_bytes(secret, "big"))
 
 
@@ -94,6 +101,8 @@ def new_secret(kind: KeyKind, entropy: Entropy) -> bytes:
         SignerError: The entropy source gave another number of bytes than asked.
     """
     size = _secret_size(kind)
+    if kind is KeyKind.BLS12381_G2:
+        return bls.new_secret(entropy)
     if kind not in ecdsa.CURVES:
         return _drawn(size, entropy)
     number = int.from_bytes(_drawn(size + _EXTRA, entropy), "big")

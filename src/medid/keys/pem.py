@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from medid.errors import InvalidKey, SignerError
-from medid.keys import ecdsa, mldsa, native, rsa
+from medid.keys import bls, ecdsa, mldsa, native, rsa
 from medid.keys.kinds import SUPPORTED, KeyKind
 
 if TYPE_CHECKING:
@@ -80,8 +80,11 @@ def write_private(key: native.NativePrivate, password: bytes | None) -> str:
     """The PKCS#8 PEM of a private key, encrypted where there is a password.
 
     Raises:
+        InvalidKey: A BLS12-381 key, which PEM has no form for.
         SignerError: The password is empty, or longer than OpenSSL takes.
     """
+    if isinstance(key, bls.NativePrivate):
+        raise bls.multikey_only()
     encryption: serialization.KeySerializationEncryption
     encryption = serialization.NoEncryption()
     if password is not None:
@@ -95,7 +98,11 @@ def write_private(key: native.NativePrivate, password: bytes | None) -> str:
 
 
 def write_public(kind: KeyKind, raw: bytes) -> str:
-    """The SubjectPublicKeyInfo PEM of a public key."""
+    """The SubjectPublicKeyInfo PEM of a public key.
+
+    Raises:
+        InvalidKey: A BLS12-381 key, which PEM has no form for.
+    """
     return _spki(native.public_key(kind, raw)).decode("ascii")
 
 
@@ -147,6 +154,8 @@ def _kind_of(key: PublicKeyTypes | PrivateKeyTypes) -> KeyKind:
 
 
 def _spki(key: native.NativePublic) -> bytes:
+    if isinstance(key, bls.NativePublic):
+        raise bls.multikey_only()
     return key.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )

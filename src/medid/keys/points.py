@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Final
 
 from medid.errors import InvalidKey, WeakCryptography
-from medid.keys import ecdsa, mldsa, rsa
+from medid.keys import bls, ecdsa, mldsa, rsa
 from medid.keys.kinds import SHAPES, KeyKind
 
 _P: Final = 2**255 - 19  # the field of both curves, RFC 7748 section 4.1
@@ -44,6 +44,7 @@ def check_public(kind: KeyKind, raw: bytes) -> None:
         InvalidKey: Wrong length, not on the curve, or not canonical.
         WeakCryptography: Others can sign for it: it proves nothing.
         MethodNotSupported: The OpenSSL that is installed leaves this curve out.
+        MissingExtra: A BLS12-381 key, and ``medid[bbs]`` is not installed.
     """
     size = SHAPES[kind].public_size
     if size is not None and len(raw) != size:
@@ -57,6 +58,8 @@ def check_public(kind: KeyKind, raw: bytes) -> None:
             rsa.load_public(raw)
         case KeyKind.ML_DSA_44 | KeyKind.ML_DSA_65:
             mldsa.check_public(raw)
+        case KeyKind.BLS12381_G2:
+            bls.check_public(raw)
         case _:
             ecdsa.load_public(kind, raw)
 

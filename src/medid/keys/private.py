@@ -13,10 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
 from medid.core.entropy import system_entropy
 from medid.errors import InvalidKey, WeakCryptography, located
-from medid.keys import ecdsa, jwk, multikey, native, pem
+from medid.keys import bls, ecdsa, jwk, multikey, native, pem
 from medid.keys.public import PublicKey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.core.entropy import Entropy
     from medid.core.json import JsonObject
     from medid.keys.kinds import KeyKind
@@ -31,11 +33,12 @@ class PrivateKey:
     Args:
         kind: The curve or scheme; medid holds no RSA keys.
         secret: The seed (Ed25519, X25519, ML-DSA: 32 bytes) or the number d (32 or 48
-            bytes).
+            bytes; of BLS12-381 the scalar, 32 bytes).
 
     Raises:
         InvalidKey: Wrong length, d is out of range, or an RSA key.
         MethodNotSupported: The cryptography that is installed has no such kind.
+        MissingExtra: A BLS12-381 key, and ``medid[bbs]`` is not installed.
     """
 
     __slots__ = ("_native", "_public_key")
@@ -112,7 +115,7 @@ class PrivateKey:
         """The signature over ``message``, as ``PublicKey.verify`` reads it.
 
         Raises:
-            WeakCryptography: An X25519 key: it makes no signatures.
+            WeakCryptography: A key of X25519 or BLS12-381: it signs no single message.
         """
         key = self._native
         if isinstance(key, x25519.X25519PrivateKey):
@@ -120,6 +123,38 @@ class PrivateKey:
         if isinstance(key, ec.EllipticCurvePrivateKey):
             return ecdsa.sign(self.kind, key, message)
         return key.sign(message)
+
+    def sign_messages(self, *, header: bytes, messages: Sequence[bytes]) -> bytes:
+        """The BBS signature over ``header`` and ``messages``.
+
+        Raises:
+            WeakCryptography: Not a BLS12-381 key.
+            TooLarge: Too many messages, or one is too long.
+        """
+        return self._list_key().sign_messages(header=header, messages=messages)
+
+    def sign_committed(
+        self,
+        *,
+        header: bytes,
+        messages: Sequence[bytes],
+        commitment_with_proof: bytes,
+        signer_nym_entropy: bytes | None,
+    ) -> bytes:
+        """The signature over ``messages`` and what a holder committed to.
+
+        Raises:
+            WeakCryptography: Not a BLS12-381 key.
+            TooLarge: Too many messages, or something is too long.
+            MalformedProof: Not of the form of a commitment.
+            InvalidSignature: The holder does not know what the commitment holds.
+        """
+        return self._list_key().sign_committed(
+            header=header,
+            messages=messages,
+            commitment_with_proof=commitment_with_proof,
+            signer_nym_entropy=signer_nym_entropy,
+        )
 
     def exchange(self, public_key: PublicKey) -> bytes:
         """The 32 bytes that this key and the owner of ``public_key`` both can compute.
@@ -136,7 +171,11 @@ class PrivateKey:
         return key.exchange(other)
 
     def to_jwk(self) -> JsonObject:
-        """The private JWK. Whoever sees it can sign."""
+        """The private JWK. Whoever sees it can sign.
+
+        Raises:
+            InvalidKey: A BLS12-381 key, which no registered JWK spells.
+        """
         return jwk.write_private(self.kind, self.public_key.raw, self._secret())
 
     def to_multikey(self) -> str:
@@ -147,6 +186,7 @@ class PrivateKey:
         """The PKCS#8 PEM, encrypted unless ``password`` is ``None``.
 
         Raises:
+            InvalidKey: A BLS12-381 key, which PEM has no form for.
             SignerError: The password is empty, or longer than OpenSSL takes.
         """
         return pem.write_private(self._native, password)
@@ -159,6 +199,12 @@ class PrivateKey:
 
     def __getstate__(self) -> NoReturn:
         raise TypeError("a private key does not show its state")
+
+    def _list_key(self) -> bls.NativePrivate:
+        if not isinstance(self._native, bls.NativePrivate):
+            message = f"a key of kind {self.kind} signs no lists of messages"
+            raise WeakCryptography(message)
+        return self._native
 
     def _secret(self) -> bytes:
         return native.secret_bytes(self._native)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import WeakCryptography, located
-from medid.keys import ecdsa, ed25519, jwk, mldsa, multikey, pem, points, rsa
+from medid.keys import bls, ecdsa, ed25519, jwk, mldsa, multikey, pem, points, rsa
 from medid.keys.kinds import SHAPES, KeyKind
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class PublicKey:
 
         Raises:
             WeakCryptography: The algorithm does not fit the key, none is named for an
-                RSA key, or an X25519 key: it makes no signatures.
+                RSA key, or a key of X25519 or BLS12-381: it signs no single message.
             InvalidSignature: Not a signature of this key over this message.
             MethodNotSupported: The cryptography that is installed has no ML-DSA.
         """
@@ -144,6 +144,8 @@ class PublicKey:
                 ed25519.verify(self.raw, signature, message)
             case KeyKind.X25519:
                 raise WeakCryptography("an X25519 key agrees on secrets, signs nothing")
+            case KeyKind.BLS12381_G2:
+                raise bls.signs_no_message()
             case KeyKind.RSA:
                 rsa.verify(self.raw, signature, message, algorithm=algorithm)
             case KeyKind.ML_DSA_44 | KeyKind.ML_DSA_65:

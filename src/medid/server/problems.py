@@ -135,11 +135,6 @@ HTTP_CODES: Final[Mapping[str, tuple[int, str, str]]] = MappingProxyType(
             "Something went wrong inside the server.",
             "report it, with the time of the request",
         ),
-        "NOT_IMPLEMENTED": (
-            501,
-            "This server cannot do that yet.",
-            "use another implementation for this step",
-        ),
         "BUSY": (
             503,
             "The server works on as many requests as it admits.",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from medid import issuing
 from medid.core import base64
 from medid.credentials import CONTEXT_V2
 from medid.errors import (
@@ -19,7 +18,8 @@ from medid.errors import (
     Unchecked,
     located,
 )
-from medid.issuing import present
+from medid.issuing import derive, present
+from medid.securing.catalogue import SELECTIVE
 from medid.server import negotiation, requests
 from medid.server.calls import JSON, Answer, Call
 from medid.server.lists import MEDIA_TYPE, Lists, OwnLists
@@ -83,12 +83,13 @@ class Service:
         issuer = asked.credential.get("issuer")
         named = issuer.get("id") if isinstance(issuer, dict) else issuer
         controller, securing = self._signer(named, "$.credential.issuer", call)
-        _check_mandatory(asked.mandatory)
+        _check_mandatory(asked.mandatory, securing)
         with located("$.credential"):
             return sign(
                 asked.credential,
                 controller,
                 securing=securing,
+                mandatory=asked.mandatory,
                 at=self.settings.clock(),
                 contexts=self.settings.contexts,
             )
@@ -97,7 +98,7 @@ class Service:
         controller, securing = signer_for(
             self.settings.controllers, call.securing, call.kind
         )
-        _check_mandatory(asked.mandatory)
+        _check_mandatory(asked.mandatory, securing)
         at, draft = self.settings.clock(), asked.credential
         if asked.status_purpose is not None:
             entry = self.lists.entry(
@@ -109,6 +110,7 @@ class Service:
                 draft,
                 controller,
                 securing=securing,
+                mandatory=asked.mandatory,
                 at=at,
                 contexts=self.settings.contexts,
             )
@@ -116,13 +118,13 @@ class Service:
     def derive(self, call: Call) -> Answer:
         """``POST /credentials/derive``."""
         asked = requests.read_derive(call.body)
-        derive = getattr(issuing, "derive", None)
-        if derive is None:
-            message = "no cryptosuite with selective disclosure is supported"
-            raise http_problem("NOT_IMPLEMENTED", message)
         with located("$.verifiableCredential"):
-            derived = derive(asked.credential, disclose=list(asked.disclose))
-        return Answer.json(201, {"verifiableCredential": derived})
+            derived = derive(
+                asked.credential, asked.disclose, contexts=self.settings.contexts
+            )
+        return Answer.json(
+            201, {"verifiableCredential": _enveloped(derived, "Credential")}
+        )
 
     def present(self, call: Call) -> Answer:
         """``POST /presentations``."""
@@ -258,8 +260,8 @@ def _either(asked: str | None, policy: str | None) -> str | None:
     return policy if policy is not None else asked
 
 
-def _check_mandatory(pointers: Sequence[str]) -> None:
-    if pointers:
+def _check_mandatory(pointers: Sequence[str], securing: str) -> None:
+    if pointers and securing not in SELECTIVE:
         message = "the mechanism has no selective disclosure"
         raise MalformedValue(message, path="$.options.mandatoryPointers")
 

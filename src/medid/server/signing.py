@@ -30,7 +30,7 @@ from medid.jsonld import check_compact
 from medid.securing.catalogue import SUITES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
@@ -44,7 +44,7 @@ DATA_INTEGRITY_V2: Final = "https://w3id.org/security/data-integrity/v2"
 # Each mechanism that makes a token of a credential, and its like for presentations.
 _TOKENS: Final = {VC_JWT: VP_JWT, VC_COSE: VP_COSE}
 # What each kind of key signs with when nobody names a mechanism, the best first.
-_FAVOURITES: Final = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019", VC_JWT)
+_FAVOURITES: Final = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019", VC_JWT, "bbs-2023")
 
 
 def mechanisms() -> tuple[str, ...]:
@@ -96,6 +96,7 @@ def sign(
     controller: Controller,
     *,
     securing: str,
+    mandatory: Sequence[str],
     at: Instant,
     contexts: ContextStore,
 ) -> Issued:
@@ -106,7 +107,14 @@ def sign(
         ConfigurationError: The key does not fit the mechanism.
         SignerError: The key store refused, or could not be reached.
     """
-    return issue(draft, controller, securing=securing, at=at, contexts=contexts)
+    return issue(
+        draft,
+        controller,
+        securing=securing,
+        mandatory_pointers=mandatory,
+        at=at,
+        contexts=contexts,
+    )
 
 
 def sign_for_suites(
@@ -114,10 +122,11 @@ def sign_for_suites(
     controller: Controller,
     *,
     securing: str,
+    mandatory: Sequence[str],
     at: Instant,
     contexts: ContextStore,
 ) -> Issued:
-    """Sign a draft of the conformance profile.
+    """Sign a draft of the conformance profile; exactly ``mandatory`` is mandatory.
 
     Raises:
         ProofGenerationError: The draft is not what the specifications ask for.
@@ -135,6 +144,7 @@ def sign_for_suites(
             at=at,
             contexts=contexts,
             options={},
+            pointers=tuple(mandatory),
         )
 
 

@@ -133,6 +133,7 @@ def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str,
             method.key,
             contexts=judgement.contexts,
             statements=judgement.statements,
+            domain=judgement.expect.domain,
         )
         signers.append(method.controller)
     return tuple(signers)

@@ -32,6 +32,7 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
+from medid.verifying import derived
 from medid.verifying.admitting import asks_status, needs
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
 from medid.verifying.credential import judge_credential, types_of_claims
@@ -203,7 +204,8 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
     else:
         alone = judge_credential(opened, judgement)
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
-    warnings = (*_warnings(checks, judgement), *_unsigned(opened, judgement))
+    told = (*_unsigned(opened, judgement), *derived.warnings(opened))
+    warnings = (*_warnings(checks, judgement), *told)
     return Verification(kind=opened.kind.value, checks=checks, warnings=warnings)
 
 
@@ -227,9 +229,11 @@ def _judge_did_document(opened: Secured, judgement: Judgement) -> Verification:
 def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
     if opened.sd_jwt is not None:
         return (key_binding_check(opened, judgement), _vct(opened, judgement))
-    # Nobody presents a bare credential, so no demand on a presentation can be met.
+    # Nobody presents a bare credential, so no demand on a presentation can be met, but
+    # for those that a derived proof answers itself.
+    answers = derived.answers(opened, judgement.expect)
     return tuple(
-        ask(name, "$", partial(_unmet, error))
+        ask(name, "$", answers.get(name, partial(_unmet, error)))
         for name, asked, error in _demands(judgement.expect)
         if asked
     )

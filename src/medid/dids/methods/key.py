@@ -85,7 +85,7 @@ def _expand(did: Did, public_key_format: KeyFormat, *, derive: bool) -> DidDocum
     # The key as the DID itself spells it.
     methods = [_method(did, key, did.id, public_key_format)]
     agreement: list[JsonObject] = []
-    signs = SHAPES[key.kind].signs
+    signs = SHAPES[key.kind].vouches
     if not signs:
         agreement = methods
     elif derive and key.kind is KeyKind.ED25519:
