@@ -10,6 +10,7 @@ import base58
 import pytest
 
 from medid.core.evidence import Evidence
+from medid.core.fields import as_list, as_object, required_str
 from medid.dids.document import KEY_AGREEMENT, RELATIONSHIPS, DidDocument
 from medid.dids.methods import jwk, key
 from medid.dids.resolver import resolution_result, resolve
@@ -87,8 +88,9 @@ def test_five_vendors_did_key_documents_hold_the_keys_medid_finds() -> None:
             # The vocabulary of this document is older than its curve's Multikey.
             (found,) = key.resolve(Did.parse(text)).ids_for("assertionMethod")
             method = key.resolve(Did.parse(text)).method_for(found, "assertionMethod")
-            raw = base58.b58decode(methods[0]["publicKeyBase58"])
-            assert method.key.raw == raw
+            (theirs_in_base58,) = [as_object(one, "$") for one in as_list(methods)]
+            stated = required_str(theirs_in_base58, "publicKeyBase58", "$")
+            assert method.key.raw == base58.b58decode(stated)
             continue
         theirs = _named_keys({**document, "verificationMethod": methods})
         made = key.resolve(Did.parse(text), derive_key_agreement=True)
