@@ -403,7 +403,9 @@ def _envelopes(group: Group) -> None:
         "base64url-alphabet": f"{prefix};base64,"
         + text.replace("+", "-").replace("/", "_"),
         "hexadecimal": f"{prefix};base64,{_HONEST.hex()}",
-        "newline": f"{prefix};base64,{text}\n",
+        "newlines": f"{prefix};base64,{text}\n\n",
+        "newline-return": f"{prefix};base64,{text}\r\n",
+        "newline-within": f"{prefix};base64,{text[:76]}\n{text[76:]}",
         "space": f"{prefix};base64, {text}",
         "padding": f"{prefix};base64,{text}=",
         "percent": f"{prefix};base64,{text.replace('+', '%2B')}",
