@@ -198,3 +198,36 @@ def request(**parties: str) -> dict[str, Any]:
 def trust(**parties: str) -> dict[str, Any]:
     """A hospital that relies on the board, and knows the patient's DID."""
     return filled("trust", **parties)
+
+
+def order(
+    what: str,
+    suite: str,
+    credential: dict[str, Any],
+    *,
+    key: PrivateKey | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """What ``cryptosuites.mjs`` shall do with ``credential``."""
+    asked = {
+        "what": what,
+        "suite": suite,
+        "credential": credential,
+        "contexts": health_contexts(),
+        "now": str(now()),
+        **more,
+    }
+    if key is not None:
+        asked["key"] = {
+            "type": "Multikey",
+            "id": did_key_method(key),
+            "controller": did_key(key),
+            "publicKeyMultibase": key.public_key.to_multikey(),
+            "secretKeyMultibase": key.to_multikey(),
+        }
+    return asked
+
+
+def node_all(orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What ``cryptosuites.mjs`` answers to each of ``orders``, in one process."""
+    return list(node("cryptosuites.mjs", "all", {"orders": [*orders]}))
