@@ -1,5 +1,5 @@
-// @digitalbazaar/vc with its cryptosuites of ECDSA and BBS: a list of orders in, the
-// list of their answers out. What it refuses is an answer, too.
+// @digitalbazaar/vc with its cryptosuites of ECDSA and BBS: issuing, deriving and
+// verifying. The key is a Multikey of the kind that the suite asks for.
 
 import * as bbs from '@digitalbazaar/bbs-2023-cryptosuite';
 import * as Bls12381Multikey from '@digitalbazaar/bls12-381-multikey';
@@ -29,48 +29,41 @@ async function signer({suite, key}) {
   return (await multikey.from(key)).signer();
 }
 
-const ORDERS = {
-  async issue(order) {
-    const {createSignCryptosuite} = SUITES[order.suite];
-    return {credential: await vc.issue({
-      credential: order.credential,
-      suite: new DataIntegrityProof({
-        signer: await signer(order),
-        date: order.now,
-        cryptosuite: createSignCryptosuite({mandatoryPointers: order.mandatory})
-      }),
-      documentLoader: loader(order),
-      now: order.now
-    })};
-  },
-  async derive(order) {
-    const {createDiscloseCryptosuite} = SUITES[order.suite];
-    return {credential: await vc.derive({
-      verifiableCredential: order.credential,
-      suite: new DataIntegrityProof({cryptosuite: createDiscloseCryptosuite({
-        selectivePointers: order.disclose,
-        presentationHeader: bytes(order.nonce)
-      })}),
-      documentLoader: loader(order)
-    })};
-  },
-  async verify(order) {
-    const {createVerifyCryptosuite} = SUITES[order.suite];
-    return report(await vc.verifyCredential({
-      credential: order.credential,
-      suite: new DataIntegrityProof({cryptosuite: createVerifyCryptosuite({
-        expectedPresentationHeader: bytes(order.nonce)
-      })}),
-      documentLoader: loader(order),
-      checkStatus: async () => ({verified: true}),
-      now: order.now
-    }));
-  }
-};
-
 await serve({
-  async all({orders}) {
-    return Promise.all(
-      orders.map(order => verdict(() => ORDERS[order.what](order))));
+  async issue(request) {
+    const {createSignCryptosuite} = SUITES[request.suite];
+    return {credential: await vc.issue({
+      credential: request.credential,
+      suite: new DataIntegrityProof({
+        signer: await signer(request),
+        date: request.now,
+        cryptosuite: createSignCryptosuite({mandatoryPointers: request.mandatory})
+      }),
+      documentLoader: loader(request),
+      now: request.now
+    })};
+  },
+  async derive(request) {
+    const {createDiscloseCryptosuite} = SUITES[request.suite];
+    return verdict(async () => ({credential: await vc.derive({
+      verifiableCredential: request.credential,
+      suite: new DataIntegrityProof({cryptosuite: createDiscloseCryptosuite({
+        selectivePointers: request.disclose,
+        presentationHeader: bytes(request.nonce)
+      })}),
+      documentLoader: loader(request)
+    })}));
+  },
+  async verify(request) {
+    const {createVerifyCryptosuite} = SUITES[request.suite];
+    return report(await vc.verifyCredential({
+      credential: request.credential,
+      suite: new DataIntegrityProof({cryptosuite: createVerifyCryptosuite({
+        expectedPresentationHeader: bytes(request.nonce)
+      })}),
+      documentLoader: loader(request),
+      checkStatus: async () => ({verified: true}),
+      now: request.now
+    }));
   }
 });

@@ -3,89 +3,95 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Final
+import json
+from typing import Any, Final
 
 import pytest
 
-from interop.peers import did_key, draft, node_all, now, order
+from interop.peers import by_suite, credentials, did_key, multikey, now
 from interop.test_mutations import check_exactly
+from medid.core import multibase
 from medid.issuing import Controller, issue
 from medid.keys import KeyKind, PrivateKey
 from medid.verifying.judging import Expectations, StatusPolicy
 from medid.verifying.verifier import Verifier
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+KINDS: Final = (KeyKind.P256, KeyKind.P384)
+SUITES: Final = ("ecdsa-rdfc-2019", "ecdsa-jcs-2019")
+VERIFIER: Final = Verifier(expect=Expectations(status=StatusPolicy.OFF))
 
-SUITES: Final = ["ecdsa-rdfc-2019", "ecdsa-jcs-2019"]
-KINDS: Final = [KeyKind.P256, KeyKind.P384]
-CASES: Final = [(suite, kind) for suite in SUITES for kind in KINDS]
-WITHOUT_STATUS: Final = Verifier(expect=Expectations(status=StatusPolicy.OFF))
-
-Signed = dict[tuple[str, KeyKind], dict[str, Any]]
+Documents = dict[str, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def keys() -> dict[KeyKind, PrivateKey]:
-    return {kind: PrivateKey.generate(kind) for kind in KINDS}
+@pytest.fixture(scope="module", params=KINDS, ids=str)
+def key(request: pytest.FixtureRequest) -> PrivateKey:
+    return PrivateKey.generate(request.param)
 
 
-def license_by(key: PrivateKey, practitioner: PrivateKey) -> dict[str, Any]:
-    return draft("license", issuer=did_key(key), subject=did_key(practitioner))
+@pytest.fixture(scope="module", params=SUITES)
+def suite(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def peer_signed(keys: dict[KeyKind, PrivateKey], practitioner: PrivateKey) -> Signed:
-    made = node_all(
-        [
-            order("issue", suite, license_by(keys[kind], practitioner), key=keys[kind])
-            for suite, kind in CASES
-        ]
-    )
+def drafts(key: PrivateKey, practitioner: PrivateKey) -> Documents:
+    return credentials(issuer=did_key(key), subject=did_key(practitioner))
+
+
+@pytest.fixture(scope="module")
+def by_peer(suite: str, key: PrivateKey, drafts: Documents) -> Documents:
     return {
-        case: answer["credential"] for case, answer in zip(CASES, made, strict=True)
+        name: by_suite("issue", suite, unsigned, key=multikey(key))["credential"]
+        for name, unsigned in drafts.items()
     }
 
 
 @pytest.fixture(scope="module")
-def medid_signed(keys: dict[KeyKind, PrivateKey], practitioner: PrivateKey) -> Signed:
-    found: Signed = {}
-    for suite, kind in CASES:
-        unsigned = license_by(keys[kind], practitioner)
-        board = Controller.did_key(keys[kind])
-        made = issue(unsigned, board, securing=suite, at=now())
-        assert isinstance(made, dict)
-        found[suite, kind] = made
-    return found
+def by_medid(suite: str, key: PrivateKey, drafts: Documents) -> Documents:
+    board = Controller.did_key(key)
+    return {
+        name: json.loads(json.dumps(issue(unsigned, board, securing=suite, at=now())))
+        for name, unsigned in drafts.items()
+    }
 
 
-def asked(signed: Sequence[tuple[str, dict[str, Any]]]) -> list[bool]:
-    """Whether the peer verifies each of these."""
-    answers = node_all([order("verify", suite, document) for suite, document in signed])
-    return [answer["verified"] for answer in answers]
+def refusals(document: dict[str, Any]) -> Documents:
+    """``document`` with its signature, its claims or its proof's options changed."""
+    changed = {
+        what: copy.deepcopy(document) for what in ("signature", "claim", "more", "date")
+    }
+    changed["claim"]["validUntil"] = "2099-01-01T00:00:00Z"
+    changed["more"]["name"] = "not signed"
+    changed["date"]["proof"]["created"] = "2020-01-01T00:00:00Z"
+    signature = bytearray(multibase.from_multibase(document["proof"]["proofValue"]))
+    signature[-1] ^= 1
+    altered = multibase.to_base58btc(bytes(signature))
+    changed["signature"]["proof"]["proofValue"] = altered
+    return changed
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_medid_verifies_the_peer_s_and_no_mutant_of_it(
-    case: tuple[str, KeyKind], peer_signed: Signed
-) -> None:
-    check_exactly(peer_signed[case], WITHOUT_STATUS, at_least=200)
+def test_medid_verifies_the_peer_s(by_peer: Documents) -> None:
+    for name, document in by_peer.items():
+        answer = VERIFIER.verify(json.dumps(document), at=now())
+        assert answer.verified, (name, answer.errors)
+
+
+def test_medid_verifies_no_mutant_of_the_peer_s(by_peer: Documents) -> None:
+    check_exactly(by_peer["nurse of a compact"], VERIFIER, at_least=200)
 
 
 def test_the_peer_verifies_medid_s_and_its_own(
-    medid_signed: Signed, peer_signed: Signed
+    suite: str, by_medid: Documents, by_peer: Documents
 ) -> None:
-    signed = [
-        (suite, made[suite, kind])
-        for made in (medid_signed, peer_signed)
-        for suite, kind in CASES
-    ]
-    assert asked(signed) == [True] * len(signed)
+    for document in (*by_medid.values(), *by_peer.values()):
+        answer = by_suite("verify", suite, document)
+        assert answer == {"verified": True, "errors": []}
 
 
-def test_the_peer_refuses_what_was_changed(medid_signed: Signed) -> None:
-    changed = copy.deepcopy(medid_signed)
-    for document in changed.values():
-        document["credentialSubject"]["license"]["jurisdiction"] = "US-MI"
-    signed = [(suite, changed[suite, kind]) for suite, kind in CASES]
-    assert asked(signed) == [False] * len(signed)
+def test_both_refuse_what_was_changed(
+    suite: str, by_medid: Documents, by_peer: Documents
+) -> None:
+    for whole in (by_medid["license"], by_peer["license"]):
+        for what, document in refusals(whole).items():
+            assert not VERIFIER.verify(json.dumps(document), at=now()).verified, what
+            assert not by_suite("verify", suite, document)["verified"], what
