@@ -96,6 +96,10 @@ def test_no_digest_is_no_agreement() -> None:
         ({"digestMultibase": "z1"}, "$.relatedResource.digestMultibase"),
         ({"digestMultibase": "f1220"}, "$.relatedResource.digestMultibase"),
         (
+            {"digestMultibase": to_base64url(b"\x12\x1f" + SHA256)},
+            "$.relatedResource.digestMultibase",
+        ),
+        (
             {"digestMultibase": to_base64url(b"\x12\x1f" + SHA256[1:])},
             "$.relatedResource.digestMultibase",
         ),

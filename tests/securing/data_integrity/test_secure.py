@@ -270,6 +270,14 @@ def test_a_json_proof_over_no_context_states_none() -> None:
         verify(secured)
 
 
+def test_no_context_is_put_before_claims_that_were_signed_without_any() -> None:
+    secured: Any = signed({"@context": [], "name": "x"}, SUITES[1])
+    verify(secured)
+    secured["@context"] = V2
+    with pytest.raises(MalformedProof):
+        verify(secured)
+
+
 def test_rdf_needs_a_context() -> None:
     with pytest.raises(CanonicalizationError):
         signed({"name": "x"})

@@ -68,6 +68,12 @@ def test_what_decides_validity_is_not_left_to_the_holder(name: str) -> None:
     assert caught.value.path.startswith("$")
 
 
+def test_nor_is_its_absence() -> None:
+    hidden = disclosure("status", None)
+    with pytest.raises(MalformedProof, match="selectively"):
+        parse(sd_jwt(claims(hidden), hidden))
+
+
 @pytest.mark.parametrize("name", ["cnf", "status"])
 @pytest.mark.parametrize("shown", [True, False])
 def test_nor_is_a_part_of_it(name: str, shown: bool) -> None:

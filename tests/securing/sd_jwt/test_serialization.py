@@ -88,6 +88,8 @@ def test_without_disclosures_and_key_binding() -> None:
         {**FLATTENED, "header": {"kb_jwt": ""}},
         {**FLATTENED, "header": {"kb_jwt": 7}},
         {**FLATTENED, "signatures": [FLATTENED]},
+        {**GENERAL, "signature": SIGNATURE},
+        {**GENERAL, "protected": PROTECTED},
         {"payload": PAYLOAD, "signatures": []},
         {"payload": PAYLOAD, "signatures": {}},
         {"payload": PAYLOAD, "signatures": ["x"]},

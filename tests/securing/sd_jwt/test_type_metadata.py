@@ -122,6 +122,12 @@ def test_what_a_type_says_is_read() -> None:
             metadata(rule("a", display=[{"label": "A"}])),
             "$.claims[0].display[0].locale",
         ),
+        (
+            metadata(
+                rule("a", display=[{"locale": "en", "label": "A", "description": 7}])
+            ),
+            "$.claims[0].display[0].description",
+        ),
         (metadata(rule("a", svg_id="1a")), "$.claims[0].svg_id"),
         (metadata(rule("a", svg_id="a-b")), "$.claims[0].svg_id"),
         (
@@ -170,6 +176,8 @@ def test_rules_are_inherited_and_narrowed() -> None:
     assert (found.mandatory, found.sd) == (False, "always")
     [found] = extended(rule("a", sd="never"), rule("a", sd="never"))
     assert found.sd == "never"
+    [found] = extended(rule("a", mandatory=False), rule("a", mandatory=False))
+    assert found.mandatory is False
     both = extended(rule("a"), rule("b"))
     assert [one.path for one in both] == [("b",), ("a",)]
 

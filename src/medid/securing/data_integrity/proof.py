@@ -120,9 +120,8 @@ def _texts(value: JsonObject, name: str, path: str) -> tuple[str, ...]:
         return ()
     where = child(path, name)
     found = tuple(fields.strings(value[name], where))
-    if not found or "" in found or len(set(found)) != len(found):
-        message = "neither empty, nor with empty or repeated strings"
-        raise MalformedValue(message, path=where)
+    if len(set(found)) != len(found):
+        raise MalformedValue("a string is there twice", path=where)
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medid.core import base64url, cbor
+from medid.core import base64url, cbor, multibase
 from medid.errors import MalformedProof
 from medid.securing.data_integrity.selective import values
 
@@ -55,6 +55,7 @@ MALFORMED: list[JsonValue] = [
     "u2V0B",
     "z" + base64url.encode(HEADER + b"\x80"),
     base64url.encode(HEADER + b"\x80"),
+    multibase.to_base58btc(HEADER + b"\x80"),
     value(b"\x80") + "=",
     value(b"\x80") + "A",
     value(b"\x80") + "\n",
