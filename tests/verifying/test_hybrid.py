@@ -1,4 +1,4 @@
-"""A classical and an ML-DSA proof, of which neither may be missing where both are asked."""
+"""A classical and an ML-DSA proof: neither may be missing where both are asked."""
 
 from __future__ import annotations
 
