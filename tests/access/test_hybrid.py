@@ -74,7 +74,7 @@ def test_a_license_with_both_proofs_permits(world: HybridWorld) -> None:
 
 
 def test_a_license_that_lost_one_permits_nothing(world: HybridWorld) -> None:
-    quantum = world.license["proof"][1]  # type: ignore[index,call-overload]
+    quantum = world.license["proof"][1]  # type: ignore[index]
     for license_ in (world.classical, {**world.license, "proof": quantum}):
         found = decided(world, license_)
         assert not found
@@ -88,7 +88,7 @@ def test_a_license_that_lost_one_permits_nothing(world: HybridWorld) -> None:
 def test_a_kept_or_compiled_decision_asks_the_same(world: HybridWorld) -> None:
     shown = world.shown(world.classical, world.consent)
     compiled = world.verifier().compile(shown, world.asks())
-    assert not compiled.check(None)
+    assert not compiled.check(world.asks()["resource"])
     case = world.verifier().prepare(shown, world.asks())
     assert case.judgement.asks_hybrid(world.board.did)
     assert not case.judgement.asks_hybrid(world.patient.did)

@@ -845,4 +845,5 @@ def test_an_issuer_with_a_web_address_cannot_meet_it() -> None:
     with pytest.raises(ConfigurationError, match="envelopes") as caught:
         trust(named)
     assert caught.value.path == "$.acceptedBoards[0].requireHybridProofs"
-    assert trust({**named, "requireHybridProofs": False})
+    allowed = trust({**named, "requireHybridProofs": False})
+    assert not allowed.requires_hybrid_proofs("https://board.example.gov", at=AT)

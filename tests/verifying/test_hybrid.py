@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from medid.errors import ConfigurationError, InvalidRelationship, WeakCryptography
-from medid.issuing import Controller, add_proof, issue, issue_sd_jwt
+from medid.issuing import Controller, add_proof, issue, issue_sd_jwt, new_list
 from medid.keys import KeyKind
 from medid.trust import TrustRegistry
 from medid.verifying.judging import Expectations
@@ -322,10 +322,8 @@ def test_a_delegates_list_is_held_to_what_is_asked_of_the_board() -> None:
 
 
 def test_a_token_status_list_has_one_proof_and_not_two() -> None:
-    token = world.new_list(
-        REVOCATIONS, "revocation", WEB, securing="statuslist+jwt", at=MADE
-    )
-    claim = {"status_list": {"idx": INDEX, "uri": REVOCATIONS}}
+    token = new_list(REVOCATIONS, "revocation", WEB, securing="statuslist+jwt", at=MADE)
+    claim: Any = {"status_list": {"idx": INDEX, "uri": REVOCATIONS}}
     own = issue_sd_jwt(
         {"vct": world.VCT, "status": claim}, world.BOARD, disclosable=[], at=MADE
     )
@@ -370,7 +368,7 @@ def test_without_a_holder_the_two_proofs_are_of_one_presenter() -> None:
         "type": ["VerifiablePresentation"],
         "verifiableCredential": [hybrid()],
     }
-    options = {"proofPurpose": "authentication"}
+    options: dict[str, Any] = {"proofPurpose": "authentication"}
     single = with_proof(draft, WEB, **options)
     assert codes(asked(single)) == MISSING
     assert asked(with_proof(single, QUANTUM, suite=RDFC, **options))
