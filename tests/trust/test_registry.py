@@ -824,6 +824,9 @@ def test_hybrid_proofs_are_asked_by_any_entry_in_force() -> None:
     assert not found.requires_hybrid_proofs(NURSING, at=AT)
     later = Instant.parse("2026-07-01T00:00:00Z")
     assert not found.requires_hybrid_proofs(BOARD, at=later)
+    both = trust(asking, board(did=NURSING, requireHybridProofs=True))
+    assert both.requires_hybrid_proofs(NURSING, at=later)
+    assert not both.requires_hybrid_proofs(BOARD, at=later)
 
 
 @pytest.mark.parametrize("value", ["true", 1, None, []])

@@ -197,7 +197,8 @@ def _verified_token(
         owner = token_owner(token, secured)
         if owner not in list_issuers(secured, judgement):
             raise IssuerNotTrusted("the list is by another issuer than the credential")
-        if any(map(judgement.asks_hybrid, (owner, secured.issuer))):
+        # Of the credential, which is in an envelope too, it was asked with its proof.
+        if judgement.asks_hybrid(owner):
             refuse_single(path="$")
         signatory = Signatory(owner=owner, path="$.iss", purpose=ASSERTION)
         signer = verify_envelope(token.envelope, signatory, judgement)
