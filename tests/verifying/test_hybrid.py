@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from medid.core.memory import Memory
 from medid.errors import ConfigurationError, InvalidRelationship, WeakCryptography
 from medid.issuing import Controller, add_proof, issue, issue_sd_jwt, new_list
 from medid.keys import KeyKind
 from medid.trust import TrustRegistry
 from medid.verifying.judging import Expectations
+from medid.verifying.verifier import Verifier
 from tests.verifying import world
 from tests.verifying.world import (
     CHALLENGE,
@@ -400,3 +403,31 @@ def test_a_schema_credential_is_asked_as_its_issuer_is() -> None:
     assert asked(document, known={schema_url: whole})
     answer = asked(document, known={schema_url: without(whole, 1)})
     assert [(check, code) for check, code, _ in codes(answer)] == [("schema", WEAK)]
+
+
+# What is remembered.
+
+
+def test_a_proof_that_held_before_says_nothing_about_the_other() -> None:
+    document, at_hand = hybrid(), world.evidence(KNOWN)
+    memory = Memory()
+    free = Verifier(clock=world.refuse_clock, memory=memory)
+    asking = Verifier(
+        clock=world.refuse_clock,
+        memory=memory,
+        expect=Expectations(hybrid_proofs=True),
+    )
+    for index in (0, 1):
+        stripped = json.dumps(without(document, index)).encode()
+        assert free.verify(stripped, at=NOW, evidence=at_hand)
+        for _ in range(2):
+            answer = asking.verify(stripped, at=NOW, evidence=at_hand)
+            assert codes(answer) == MISSING
+    whole = json.dumps(document).encode()
+    for verifier in (free, asking, asking):
+        assert verifier.verify(whole, at=NOW, evidence=at_hand)
+    # Of a key that is taken out of the DID document nothing is remembered.
+    moved = world.web_document(WEB, relationships=BOTH_PURPOSES)
+    known = world.evidence({world.WEB_URL: moved})
+    (error,) = asking.verify(whole, at=NOW, evidence=known).errors
+    assert error.code == "INVALID_VERIFICATION_METHOD"
