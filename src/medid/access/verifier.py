@@ -101,7 +101,7 @@ class AccessVerifier:
         """Refuse to start without anybody whose word counts.
 
         Raises:
-            ConfigurationError: ``trust`` is none, or ``Expectations`` refuses a setting.
+            ConfigurationError: ``trust`` or another setting is not one to work with.
         """
         trust: object = self.trust
         if not isinstance(trust, TrustRegistry):
