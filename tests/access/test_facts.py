@@ -193,7 +193,9 @@ def test_credentials_without_id_are_told_by_number(world: World) -> None:
 def test_what_has_no_canonical_form_is_told_apart_by_its_bytes(case: Case) -> None:
     license_, consent = verdicts(case)
     huge = {**consent.secured.document, "number": 2**60}
-    odd = replace(consent, secured=replace(consent.secured, document=huge))
+    odd = replace(
+        consent, secured=replace(consent.secured, document=huge, known=Known())
+    )
 
     assert len(facts(case, [odd, odd]).consents) == 1
     assert len(facts(case, [odd, consent]).consents) == 2
