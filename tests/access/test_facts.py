@@ -9,6 +9,7 @@ import pytest
 
 from medid.access.facts import Facts, consent_settings, read_facts
 from medid.cli.demo_world import NPI, PATIENT
+from medid.core.memory import Known
 from medid.errors import (
     InvalidSignature,
     Revoked,
