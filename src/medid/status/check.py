@@ -221,7 +221,7 @@ def _gravity(error: MedidError) -> int:
     return next((n for n, kind in enumerate(order) if isinstance(error, kind)), 3)
 
 
-def check_entry(  # noqa: PLR0913 - what a status is asked with, each by name
+def check_entry(
     entry: StatusEntry,
     verified: VerifiedList,
     *,
