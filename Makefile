@@ -45,7 +45,7 @@ bench: $(VENV)/.has-bench ## Time medid beside its peers, in one run.
 	@$(RUN) benchmarks
 
 interop: $(VENV)/.has-interop $(NODE_MODULES)/.installed ## Exchange credentials with other implementations, in both directions.
-	$(RUN) pytest -q interop $(PYTEST)
+	$(RUN) pytest -q -n $(WORKERS) --dist=loadfile interop $(PYTEST)
 
 soak: $(VENV)/.has-test ## Run the property tests for long, with fresh random input.
 	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m hypothesis --dist=worksteal $(PYTEST)
