@@ -1,4 +1,4 @@
-"""How inputs are changed: opened, changed inside, and closed again as their format asks.
+"""How inputs are changed: opened, changed inside, and closed again in their format.
 
 What cannot be opened, because an earlier change broke it, is changed as plain bytes.
 Signatures are made anew with the keys of the seeds' own parties, so that a change gets
@@ -62,7 +62,7 @@ def lines(data: bytes, chance: Chance) -> bytes:
 
 
 def _form(change: Callable[[bytes, Chance], bytes]) -> Form:
-    """``change``, and bytes where the input is of another format, or once in a while."""
+    """``change``; plain bytes where it does not apply, and once in a while."""
 
     def form(data: bytes, chance: Chance) -> bytes:
         if not chance.once_in(8):
@@ -130,7 +130,7 @@ def _sd_jwt(data: bytes, chance: Chance) -> bytes:
 def _disclosed_anew(
     token: str, shown: list[str], chance: Chance
 ) -> tuple[str, list[str]]:
-    """Another disclosure in the place of one, and its digest in the place of the old."""
+    """Another disclosure in the place of one, and its digest as well."""
     place = chance.random.randrange(len(shown))
     made = b64(_part(unb64(shown[place]), chance))
     head, body, _ = map(unb64, token.split("."))

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -157,9 +158,10 @@ def _fork(atheris: Any, target: Target, bound: Bound) -> int:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         fuzz(atheris, target, bound)
-    finally:
-        # Whatever happened, a fork never comes back into the loop above.
+    except Exception:  # noqa: BLE001 - a fork never comes back into the loop above
+        traceback.print_exc()
         os._exit(1)
+    # SystemExit goes all the way: libFuzzer writes the reproducer as the process ends.
 
 
 def log_of(name: str) -> Path:

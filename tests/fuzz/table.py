@@ -7,8 +7,16 @@ from random import Random
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from tests.fuzz.targets import keys, linked, lists, records, selective, texts, tokens
-from tests.fuzz.targets import verdicts
+from tests.fuzz.targets import (
+    keys,
+    linked,
+    lists,
+    records,
+    selective,
+    texts,
+    tokens,
+    verdicts,
+)
 from tests.fuzz.trees import Chance, plain_octets
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -51,7 +52,9 @@ def hold(target: Target, data: bytes) -> bool:
         Exception: Whatever else escaped from the reader.
     """
     try:
-        target.read(data)
+        # What is warned of would be written to a server's standard error.
+        with warnings.catch_warnings(action="error"):
+            target.read(data)
     except MedidError as error:
         check_error(error)
         return False

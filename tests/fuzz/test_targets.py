@@ -5,7 +5,6 @@ The same changes in every run, and no search for new ones: ``make fuzz`` does th
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest

@@ -33,7 +33,9 @@ _SCHEMA_URL: Final = "https://board.example/schema.json"
 
 def _bitstring(data: bytes) -> None:
     stated = data.decode("utf-8", "surrogateescape")
-    bits = bitstring.decode(stated) if stated[:1] == "u" else bitstring.decode_2021(stated)
+    bits = (
+        bitstring.decode(stated) if stated[:1] == "u" else bitstring.decode_2021(stated)
+    )
     assert len(bits) <= MAX_BYTES
     bitstring.check_length(bits, 1)
     assert bitstring.decode(bitstring.encode(bits, level=1)) == bits

@@ -33,7 +33,7 @@ from tests.attacks.lists import entry
 from tests.attacks.tokens import compact
 from tests.fuzz.forms import json_text
 from tests.fuzz.target import Target, check_growth
-from tests.health.documents import consent_document, license_document
+from tests.health.documents import license_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

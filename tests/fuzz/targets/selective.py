@@ -112,9 +112,7 @@ def _readers() -> Mapping[bytes, tuple[Callable[[bytes], object], bytes]]:
         )
 
     def by_key(data: bytes) -> None:
-        bbs.verify(
-            public=data, signature=signature(), header=HEADER, messages=MESSAGES
-        )
+        bbs.verify(public=data, signature=signature(), header=HEADER, messages=MESSAGES)
 
     return {
         b"s": (by_signature, signature()),

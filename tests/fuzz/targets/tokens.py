@@ -103,7 +103,9 @@ def older_tokens() -> list[bytes]:
         "vc": credential,
     }
     inner = jws(header(typ="JWT"), claims, BOARD)
-    shown = presentation(inner, **{"@context": legacy()["@context"][:1], "holder": None})
+    shown = presentation(
+        inner, **{"@context": legacy()["@context"][:1], "holder": None}
+    )
     answers = {"iss": DOCTOR.did, "aud": AUDIENCE, "nonce": NONCE, "vp": shown}
     return [inner.encode(), jws(header(DOCTOR, typ="JWT"), answers, DOCTOR).encode()]
 
@@ -113,7 +115,7 @@ def _sd_jwt(data: bytes) -> None:
     found = None
     for profile in (None, "credential", "dc+sd-jwt"):
         try:
-            found = sd_jwt.parse(data, profile=profile)  # type: ignore[arg-type]
+            found = sd_jwt.parse(data, profile=profile)
         except MedidError as error:
             refused.append(error)
         else:
@@ -193,10 +195,11 @@ def messages() -> list[bytes]:
     answers = {3: AUDIENCE, 10: NONCE.encode()}
     timed = {1: BOARD.did, 2: DOCTOR.did, 4: NOW_SECONDS + 60, 6: NOW_SECONDS - 60}
     inner = {"a": None, "b": [1.5, b"x", True]}
+    more: dict[str, Any] = {"l33": b"certificate", "l-70001": inner}
     return [
         vc_message(plain()),
         vc_message(plain(), l15=timed, l3="application/vc"),
-        vc_message(plain(), l33=b"certificate", **{"l-70001": inner}),
+        vc_message(plain(), **more),
         vp_cose(presentation(signed(plain(), BOARD)), l15=answers),
     ]
 

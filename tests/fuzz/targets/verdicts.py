@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from medid.access.verifier import AccessVerifier
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from medid.access.decision import Decision
+    from medid.access.verifier import AccessVerifier
     from medid.verifying.checks import Verification
 
 _AT: Final = Instant.parse(NOW)
@@ -47,7 +47,7 @@ _AGREED: Final = frozenset({Result.PASS, Result.NOT_ASKED})
 
 
 def check_verification(found: Verification, data: bytes) -> None:
-    """Verified means that every question was answered with yes; the rest has a reason."""
+    """Verified is what had yes for every answer; the rest has a reason."""
     assert found.checks
     deciding = [check for check in found.checks if not check.advisory]
     yes = all(check.result in _AGREED for check in deciding)
