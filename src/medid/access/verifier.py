@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from medid.access.compiled import CompiledDecision, unjudged
 from medid.access.judge import Case, judge, prejudge
-from medid.access.request import AccessRequest
+from medid.access.request import AccessRequest, read_document
 from medid.access.sources import read_kept
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
@@ -29,6 +29,7 @@ from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.fields import required_str
 from medid.core.instant import Clock, Instant, system_clock
+from medid.core.memory import Memory
 from medid.errors import (
     ConfigurationError,
     InvalidChallenge,
@@ -77,6 +78,8 @@ class AccessVerifier:
         ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA.
         clock: Read once for each decision that names no instant.
         entropy: Where decision ids come from.
+        memory: Of the documents that were decided on last. Nothing of it is shared with
+            other verifiers, and ``Memory(max_bytes=0)`` remembers nothing.
     """
 
     trust: TrustRegistry
@@ -88,6 +91,7 @@ class AccessVerifier:
     ml_dsa_tokens: bool = False
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse to start without anybody whose word counts.
@@ -297,9 +301,9 @@ class AccessVerifier:
         at: Instant | None,
         evidence: Evidence | None,
     ) -> Case:
-        opened = open_document(presentation)
+        opened = open_document(presentation, memory=self.memory)
         with located("$.request"):
-            asked = _request(request)
+            asked = _request(request, self.memory)
         credentials, records = read_kept(self.consents, asked.patient)
         judgement = Judgement(
             at=at if at is not None else self.clock(),
@@ -312,6 +316,7 @@ class AccessVerifier:
                 status_max_age=self.trust.settings.status_max_age,
                 ml_dsa_tokens=self.ml_dsa_tokens,
             ),
+            memory=self.memory,
         )
         return Case(
             presented=opened,
@@ -336,10 +341,15 @@ class AccessVerifier:
         return replace(decision, id=uuid_urn(self.entropy))
 
 
-def _request(request: Request) -> AccessRequest:
+def _request(request: Request, memory: Memory) -> AccessRequest:
     if isinstance(request, AccessRequest):
         return request
-    return AccessRequest.from_json(request)
+    document = read_document(request)
+    return memory.read(
+        "request",
+        strict_json.dumps(document).encode(),
+        lambda: AccessRequest.from_json(document),
+    )
 
 
 def _consume(case: Case, store: ChallengeStore) -> None:

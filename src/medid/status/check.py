@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.core.evidence import Need
 from medid.core.fields import as_list, optional, required_str, strings
+from medid.core.memory import FORGETFUL, Memory
 from medid.credentials.status_entry import BITSTRING_ENTRY, STATUS_LIST_2021_ENTRY
 from medid.errors import (
     MedidError,
@@ -230,6 +231,7 @@ def check_entry(
     at: Instant,
     fetched_at: Instant,
     max_age_seconds: float,
+    memory: Memory = FORGETFUL,
 ) -> StatusResult:
     """What ``list_credential`` says about ``entry``.
 
@@ -240,6 +242,7 @@ def check_entry(
         at: The time in question.
         fetched_at: When the list was obtained.
         max_age_seconds: For how long after that it is believed.
+        memory: Of lists that were unpacked before.
 
     Raises:
         Revoked: The entry says so.
@@ -267,7 +270,11 @@ def check_entry(
     )
     valid_until = freshness(list_credential.validity, believed, at, path=path)
     # 4. The bitstring.
-    bits = form.decode(encoded, path=path)
+    bits, digest = memory.recall(
+        ("bits", entry.type, encoded),
+        lambda: _unpacked(form, encoded, path),
+        size=lambda unpacked: len(unpacked[0]),
+    )
     bitstring.check_length(bits, entry.size, path=path)
     place = child(entry.path, "statusListIndex")
     value = bitstring.read(bits, index, size=entry.size, path=place)
@@ -279,9 +286,15 @@ def check_entry(
         value=value,
         message=_message(entry, value),
         list_url=url,
-        list_digest=hashlib.sha256(encoded.encode()).hexdigest(),
+        list_digest=digest,
         valid_until=valid_until,
     )
+
+
+def _unpacked(form: _Form, encoded: str, path: str) -> tuple[bytes, str]:
+    """The bits, and the digest of the text that held them."""
+    digest = hashlib.sha256(encoded.encode()).hexdigest()
+    return form.decode(encoded, path=path), digest
 
 
 def _location(entry: StatusEntry) -> tuple[str, int, str]:

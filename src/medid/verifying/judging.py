@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Evidence
+from medid.core.memory import FORGETFUL, Memory
 from medid.errors import ConfigurationError
 from medid.jsonld import Statements
 from medid.status.token_list import APPLICATION_SPECIFIC
@@ -108,6 +109,7 @@ class Judgement:
         trust: Who may issue what; ``None`` does not ask.
         expect: What the caller expects.
         statements: What the documents under this judgement state, worked out once.
+        memory: What is remembered of documents that were judged before.
     """
 
     at: Instant
@@ -116,6 +118,7 @@ class Judgement:
     trust: TrustRegistry | None = None
     expect: Expectations = field(default_factory=Expectations)
     statements: Statements | None = None
+    memory: Memory = field(default=FORGETFUL, compare=False, repr=False)
 
     def begun(self) -> Judgement:
         """This judgement for one document and all that it carries."""

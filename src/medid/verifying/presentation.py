@@ -21,7 +21,7 @@ from medid.errors import (
     MalformedProof,
     located,
 )
-from medid.securing import data_integrity, sd_jwt
+from medid.securing import sd_jwt
 from medid.securing.jose.claims import read_claims
 from medid.verifying.checks import Check, Result, ask, not_asked
 from medid.verifying.credential import CredentialVerdict, judge_credential
@@ -116,7 +116,7 @@ def challenges_of(secured: Secured) -> tuple[str, ...]:
     own, with a fresh challenge, must not make another's old presentation new.
     """
     if secured.securing is Securing.DATA_INTEGRITY:
-        proofs = data_integrity.read_proofs(secured.document)
+        proofs = secured.proofs
         found = tuple(p.challenge for p in proofs if p.challenge is not None)
         return found if len(found) == len(proofs) else ()
     nonces = [claims.nonce for claims in _answers(secured)]
@@ -125,7 +125,7 @@ def challenges_of(secured: Secured) -> tuple[str, ...]:
 
 def _domains_of(secured: Secured) -> list[tuple[str, ...]]:
     if secured.securing is Securing.DATA_INTEGRITY:
-        return [proof.domain for proof in data_integrity.read_proofs(secured.document)]
+        return [proof.domain for proof in secured.proofs]
     found = [claims.audience for claims in _answers(secured)]
     return [audience for audience in found if audience] or found[:1]
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from medid.core.memory import Known
 from medid.credentials.status_entry import STATUS_LIST_CLAIM, token_entries
 from medid.errors import (
     IssuerNotTrusted,
@@ -124,6 +125,7 @@ def _of_credential(
         at=judgement.at,
         fetched_at=fetched.fetched_at,
         max_age_seconds=judgement.expect.status_max_age,
+        memory=judgement.memory,
     )
 
 
@@ -163,7 +165,7 @@ def _verified_list(
         Unchecked: Its issuer's key could not be obtained.
     """
     try:
-        opened = open_document(content)
+        opened = open_document(content, memory=judgement.memory)
         verify_proofs(opened, judgement)
         check_registered(opened, judgement)
     except Refused as error:
@@ -188,12 +190,14 @@ def _verified_token(
         Unchecked: Its signer's key could not be obtained.
     """
     try:
-        token = read_token(content)
+        token, known = judgement.memory.read(
+            "status-token", content, lambda: (read_token(content), Known())
+        )
         owner = token_owner(token, secured)
         if owner not in list_issuers(secured, judgement):
             raise IssuerNotTrusted("the list is by another issuer than the credential")
         signatory = Signatory(owner=owner, path="$.iss", purpose=ASSERTION)
-        signer = verify_envelope(token.envelope, signatory, judgement)
+        signer = verify_envelope(token.envelope, known, signatory, judgement)
     except Refused as error:
         raise _unreliable(error, entry) from error
     except Unchecked as error:
