@@ -176,14 +176,12 @@ def check_status(
     errors: list[MedidError] = []
     for entry in credential.status:
         try:
-            found = _list_of(entry, lists)
             results.append(
                 check_entry(
                     entry,
-                    found.credential,
+                    _list_of(entry, lists),
                     issuers=issuers,
                     at=at,
-                    fetched_at=found.fetched_at,
                     max_age_seconds=max_age_seconds,
                 )
             )
@@ -225,23 +223,21 @@ def _gravity(error: MedidError) -> int:
 
 def check_entry(
     entry: StatusEntry,
-    list_credential: Credential,
+    verified: VerifiedList,
     *,
     issuers: Collection[str],
     at: Instant,
-    fetched_at: Instant,
     max_age_seconds: float,
     memory: Memory = FORGETFUL,
 ) -> StatusResult:
-    """What ``list_credential`` says about ``entry``.
+    """What the list in ``verified`` says about ``entry``.
 
     Args:
         entry: Of a verified credential.
-        list_credential: Verified.
+        verified: The list.
         issuers: Who may publish this list; as a rule the credential's issuer only.
         at: The time in question.
-        fetched_at: When the list was obtained.
-        max_age_seconds: For how long after that it is believed.
+        max_age_seconds: For how long after its fetch the list is believed.
         memory: Of lists that were unpacked before.
 
     Raises:
@@ -254,6 +250,7 @@ def check_entry(
         MalformedValue: The list is not of the form its specification requires.
         ConfigurationError: ``max_age_seconds`` is negative.
     """
+    list_credential = verified.credential
     # 1. Type and purpose.
     url, index, purpose = _location(entry)
     form = _FORMS[entry.type]
@@ -266,7 +263,7 @@ def check_entry(
         encoded = required_str(subject, "encodedList", "$.credentialSubject")
         ttl = _ttl(subject)
     believed = believed_until(
-        fetched_at, max_age_seconds=max_age_seconds, ttl_seconds=ttl
+        verified.fetched_at, max_age_seconds=max_age_seconds, ttl_seconds=ttl
     )
     valid_until = freshness(list_credential.validity, believed, at, path=path)
     # 4. The bitstring.

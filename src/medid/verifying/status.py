@@ -24,7 +24,7 @@ from medid.errors import (
     Unchecked,
 )
 from medid.status import StatusResult, check_entry
-from medid.status.check import check_distinct
+from medid.status.check import VerifiedList, check_distinct
 from medid.status.list_token import StatusListToken, check_token_entry, read_token
 from medid.verifying.checks import Check, ask_about, not_asked
 from medid.verifying.judging import Judgement, StatusPolicy
@@ -120,10 +120,12 @@ def _of_credential(
 ) -> StatusResult:
     return check_entry(
         entry,
-        _verified_list(fetched.content, entry, judgement),
+        VerifiedList(
+            credential=_verified_list(fetched.content, entry, judgement),
+            fetched_at=fetched.fetched_at,
+        ),
         issuers=list_issuers(secured, judgement),
         at=judgement.at,
-        fetched_at=fetched.fetched_at,
         max_age_seconds=judgement.expect.status_max_age,
         memory=judgement.memory,
     )
