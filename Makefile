@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 # The command line's own name for the folder in which pip, coverage and the like run.
 RUN := $(BIN)/python -m
 WORKERS ?= 2
+# Compiled modules are kept, whatever the machine's habit: hundreds of processes start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format docs bench interop soak clean
@@ -47,8 +49,8 @@ bench: $(VENV)/.has-bench ## Time medid beside its peers, in one run.
 interop: $(VENV)/.has-interop $(NODE_MODULES)/.installed ## Exchange credentials with other implementations, in both directions.
 	$(RUN) pytest -q interop $(PYTEST)
 
-soak: $(VENV)/.has-test ## Run the property tests for long, with fresh random input.
-	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m hypothesis --dist=worksteal $(PYTEST)
+soak: $(VENV)/.has-test ## Run the campaigns in full: property tests with fresh input, every attack.
+	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m "campaign or hypothesis" --dist=worksteal $(PYTEST)
 
 clean: ## Remove what the other targets made, the virtual environment included.
 	rm -rf $(VENV) $(NODE_MODULES) site dist build demo-output .coverage .coverage.* \
