@@ -10,6 +10,8 @@ RUN := $(BIN)/python -m
 WORKERS ?= 2
 # For how long each target is fuzzed.
 SECONDS ?= 1
+# Compiled modules are kept, whatever the machine's habit: hundreds of processes start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format docs bench interop fuzz soak clean
@@ -52,8 +54,8 @@ interop: $(VENV)/.has-interop $(NODE_MODULES)/.installed ## Exchange credentials
 fuzz: $(VENV)/.has-fuzz ## Fuzz every reader, guided by coverage (SECONDS=1 each).
 	@$(RUN) tests.fuzz --seconds $(SECONDS) --workers $(WORKERS)
 
-soak: $(VENV)/.has-fuzz ## Run the property tests for long, with fresh random input, then fuzz.
-	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m hypothesis --dist=worksteal $(PYTEST)
+soak: $(VENV)/.has-fuzz ## Run the campaigns in full, with fresh input, then fuzz for long.
+	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m "campaign or hypothesis" --dist=worksteal $(PYTEST)
 	@$(RUN) tests.fuzz --seconds 120 --workers $(WORKERS)
 
 clean: ## Remove what the other targets made, the virtual environment included.

@@ -1,12 +1,18 @@
-"""What several test rooms share: where the official vectors are."""
+"""What several test rooms share: official vectors, patience, one tree of commands."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # How many times as many examples a soak tries as an ordinary run.
 SOAK = 10
@@ -39,3 +45,23 @@ def examples(ordinary: int) -> int:
 def sha256(data: bytes) -> bytes:
     """The digest, in short."""
     return hashlib.sha256(data).digest()
+
+
+@functools.cache
+def _tree() -> Any:
+    import typer
+
+    from medid.cli import commands
+
+    return typer.main.get_command(commands.app)
+
+
+@contextmanager
+def one_command_tree() -> Iterator[None]:
+    """Build the tree of commands once: typer builds it anew for each call."""
+    from medid.cli import commands
+
+    tree = _tree()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commands, "app", tree)
+        yield

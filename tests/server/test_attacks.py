@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from medid.verifying.checks import Verification
     from tests.attacks.case import Case
 
+pytestmark = pytest.mark.campaign
+
+
 # How the flags of the command line are called in a request.
 _TEXTS: Final = {
     "--challenge": "challenge",
