@@ -1,12 +1,21 @@
-"""How hard the property tests look: quickly in every run, for long in a soak."""
+"""How hard the property tests look, and what is kept of each test.
+
+Property tests look quickly in every run, and for long in a soak. The cases of official
+vectors that a passing test noted become properties of its report.
+"""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import SOAK
+from tests.support import AGREED, SOAK
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 # The machine that runs the tests is shared: a deadline would judge its neighbours.
 settings.register_profile(
@@ -23,3 +32,11 @@ settings.register_profile(
     max_examples=SOAK * settings.get_profile("ci").max_examples,
 )
 settings.load_profile("soak" if os.environ.get("MEDID_SOAK") else "ci")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Hand what the test noted to its report, unless it fails."""
+    AGREED.clear()
+    yield
+    item.user_properties.extend(AGREED)

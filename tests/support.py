@@ -1,4 +1,4 @@
-"""What several test rooms share: where the official vectors are."""
+"""What several test rooms share: where the official vectors are, and what came of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pytest
 
 # How many times as many examples a soak tries as an ordinary run.
 SOAK = 10
+
+# Of the test that runs: which cases of which set came out as the set says.
+AGREED: list[tuple[str, str]] = []
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 
@@ -29,6 +32,15 @@ def vectors(name: str) -> Path:
     if os.environ.get("CI") and root.exists():
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def agreed(name: str, *cases: object) -> None:
+    """Note that these cases of the set ``name`` came out as the set says.
+
+    Where the test passes, ``python -m tools.conformance`` counts them: each once, and
+    a file of intermediate values where it was compared.
+    """
+    AGREED.extend((name, str(case)) for case in cases)
 
 
 def examples(ordinary: int) -> int:

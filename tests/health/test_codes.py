@@ -9,7 +9,7 @@ import pytest
 
 from medid.health import codes
 from medid.health.codes import ACT_CODE, ACT_REASON, Coding, is_a
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def concepts(name: str) -> dict[str, set[str]]:
     """Every active code of an HL7 code system, with the codes right above it."""
-    text = vectors("hl7-terminology").joinpath(f"CodeSystem-{name}.json").read_text()
+    file = f"CodeSystem-{name}.json"
+    text = vectors("hl7-terminology").joinpath(file).read_text()
+    agreed("hl7-terminology", file)
     return dict(_walk(json.loads(text)["concept"], None))
 
 

@@ -231,7 +231,9 @@ class Walk:
                 raise ContextNotTrusted(message, path=path)
         if not entries:
             raise DataLoss("an empty @context says nothing", path="$.@context")
-        return active.local([_unwrapped(entry) for entry in entries])
+        if entries is value:
+            return active.local([_unwrapped(entry) for entry in entries])
+        return active.local(_unwrapped(value))
 
     def _typing(self, stated: JsonValue, active: ActiveContext) -> Typing:
         key = tuple(stated) if type(stated) is list else stated
