@@ -10,7 +10,7 @@ RUN := $(BIN)/python -m
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench interop soak clean
+.PHONY: help demo test lint format docs bench conformance interop soak clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,9 @@ bench: $(VENV)/.has-bench ## Time medid beside its peers, in one run.
 
 interop: $(VENV)/.has-interop $(NODE_MODULES)/.installed ## Exchange credentials with other implementations, in both directions.
 	$(RUN) pytest -q interop $(PYTEST)
+
+conformance: $(VENV)/.has-test ## Run the official vectors, and write what agreed into docs/conformance.md.
+	$(RUN) tools.conformance $(if $(SUITES),--suites $(SUITES))
 
 soak: $(VENV)/.has-test ## Run the property tests for long, with fresh random input.
 	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m hypothesis --dist=worksteal $(PYTEST)

@@ -1,4 +1,4 @@
-"""What several test rooms share: where the official vectors are, and what came of them."""
+"""What several test rooms share: the official vectors, and what came of them."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid.health import codes
+from medid.health import codes, fhir_r4
 from medid.health.codes import ACT_CODE, ACT_REASON, Coding, is_a
 from tests.support import agreed, vectors
 
@@ -87,10 +87,17 @@ def test_confidentiality_has_all_six_codes_in_their_order() -> None:
         ("consent-action", codes.CONSENT_ACTIONS),
         ("consent-scope", codes.CONSENT_SCOPES),
         ("consent-data-meaning", codes.DATA_MEANINGS),
+        ("consent-state-codes", fhir_r4.STATUSES),
     ],
 )
 def test_the_short_lists_are_complete(name: str, found: frozenset[str]) -> None:
     assert concepts(name).keys() == found
+
+
+def test_a_rule_permits_or_denies() -> None:
+    types = concepts("consent-provision-type")
+    stated = {code: fhir_r4.stated_type({"type": code}, "$") for code in types}
+    assert stated == {"deny": False, "permit": True}
 
 
 def test_obligations_and_refrains_exist_and_are_what_they_are_called() -> None:
