@@ -14,7 +14,7 @@ SECONDS ?= 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench interop fuzz soak clean
+.PHONY: help demo test lint format docs bench conformance interop fuzz soak clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -50,6 +50,9 @@ bench: $(VENV)/.has-bench ## Time medid beside its peers, in one run.
 
 interop: $(VENV)/.has-interop $(NODE_MODULES)/.installed ## Exchange credentials with other implementations, in both directions.
 	$(RUN) pytest -q -n $(WORKERS) --dist=loadfile interop $(PYTEST)
+
+conformance: $(VENV)/.has-test ## Run the official vectors, and write what agreed into docs/conformance.md.
+	$(RUN) tools.conformance $(if $(SUITES),--suites $(SUITES))
 
 fuzz: $(VENV)/.has-fuzz ## Fuzz every reader, guided by coverage (SECONDS=1 each).
 	@$(RUN) tests.fuzz --seconds $(SECONDS) --workers $(WORKERS)
