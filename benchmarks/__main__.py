@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import imports, licenses
+from benchmarks import imports, licenses, sd_jwts, selective, tokens
 from benchmarks.goals import Report
 
 if TYPE_CHECKING:
@@ -17,6 +17,12 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "verify": licenses.verify,
     "decide": licenses.decide,
     "compiled": licenses.compiled,
+    "vc-jwt": tokens.vc_jwt,
+    "jcs": tokens.jcs,
+    "sd-jwt": sd_jwts.sd_jwt,
+    "ecdsa-rdfc": selective.ecdsa_rdfc,
+    "ecdsa-sd": selective.ecdsa_sd,
+    "bbs": selective.bbs,
 }
 
 
