@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import imports, licenses, sd_jwts, selective, tokens
+from benchmarks import (
+    imports,
+    licenses,
+    scaling,
+    sd_jwts,
+    selective,
+    statuses,
+    threads,
+    tokens,
+)
 from benchmarks.goals import Report
 
 if TYPE_CHECKING:
@@ -23,6 +32,10 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "ecdsa-rdfc": selective.ecdsa_rdfc,
     "ecdsa-sd": selective.ecdsa_sd,
     "bbs": selective.bbs,
+    "quads": scaling.quads,
+    "poison": scaling.poison,
+    "status": statuses.status,
+    "threads": threads.threads,
 }
 
 

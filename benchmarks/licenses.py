@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import own, peers
@@ -35,14 +36,14 @@ def verify(report: Report) -> None:
     licenses = pool(lambda number: as_bytes(world.license(number)))
     one = json.loads(licenses[0])
     key = world.board.signer.public_key
-    asked = {"expect": Expectations(status=StatusPolicy.REQUIRED)}
-    told = {"evidence": world.evidence, **asked}
+    asked = Expectations(status=StatusPolicy.REQUIRED)
+    ours = partial(verifying, expect=asked, evidence=world.evidence)
     race = Race("verify one license, the status list seen before")
     race.enter(OPENSSL, peers.openssl())
     race.enter(LIBSODIUM, peers.libsodium())
-    race.enter(NEW, verifying(licenses, **told))
-    race.enter(AGAIN, verifying(licenses[:1], memory=own.rechecking(), **told))
-    race.enter(SEEN, verifying(licenses[:1], **told))
+    race.enter(NEW, ours(licenses))
+    race.enter(AGAIN, ours(licenses[:1], memory=own.rechecking()))
+    race.enter(SEEN, ours(licenses[:1]))
     race.enter(PYLD, lambda: Here(lambda: pyld.verify(one)))
     race.enter(OPENVC, lambda: peers.openvc(SUITE, one, key), note="proof and times")
     race.enter(

@@ -51,9 +51,7 @@ def verifying(
 
 def access_verifier(world: World, memory: Memory | None = None) -> AccessVerifier:
     """The gateway of a hospital that trusts the board."""
-    return AccessVerifier(
-        trust=world.trust, audience=DOMAIN, memory=memory or Memory()
-    )
+    return AccessVerifier(trust=world.trust, audience=DOMAIN, memory=memory or Memory())
 
 
 def deciding(

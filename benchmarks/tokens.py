@@ -40,9 +40,7 @@ def vc_jwt(report: Report) -> None:
     race = Race("verify a license as vc+jwt, EdDSA, without its status")
     race.enter(FLOOR, lambda: Here(lambda: floors.vc_jwt(token, keys)))
     race.enter(NEW, verifying(tokens, expect=ASKED))
-    race.enter(
-        AGAIN, verifying(tokens[:1], expect=ASKED, memory=own.rechecking())
-    )
+    race.enter(AGAIN, verifying(tokens[:1], expect=ASKED, memory=own.rechecking()))
     race.enter(SEEN, verifying(tokens[:1], expect=ASKED))
     race.enter(JWCRYPTO, lambda: jwcrypto(token.decode(), key))
     race.enter(JOSERFC, lambda: joserfc(token.decode(), key))
@@ -63,9 +61,7 @@ def jcs(report: Report) -> None:
     race = Race("verify a license under eddsa-jcs-2022, without its status")
     race.enter(FLOOR, lambda: Here(lambda: floors.eddsa_jcs(one, keys)))
     race.enter(NEW, verifying(licenses, expect=ASKED))
-    race.enter(
-        AGAIN, verifying(licenses[:1], expect=ASKED, memory=own.rechecking())
-    )
+    race.enter(AGAIN, verifying(licenses[:1], expect=ASKED, memory=own.rechecking()))
     race.enter(SEEN, verifying(licenses[:1], expect=ASKED))
     race.enter(OPENVC, partial(peers.openvc, JCS, document, key))
     race.enter(NODE, digitalbazaar("credential", JCS, document=document))
@@ -100,7 +96,7 @@ def _openssl(key: PublicKey) -> Ed25519PublicKey:
 
 
 def jwcrypto(token: str, key: PublicKey) -> Here:
-    """jwcrypto verifying the signature of ``token``."""
+    """Verify the signature of ``token`` with jwcrypto."""
     from jwcrypto.jwk import JWK
     from jwcrypto.jws import JWS
 
@@ -116,7 +112,7 @@ def jwcrypto(token: str, key: PublicKey) -> Here:
 
 
 def joserfc(token: str, key: PublicKey) -> Here:
-    """joserfc verifying the signature of ``token``."""
+    """Verify the signature of ``token`` with joserfc."""
     from joserfc import jws
     from joserfc.jwk import OKPKey
 

@@ -43,7 +43,9 @@ def context_files() -> dict[str, Path]:
     """The contexts of the documents, as the files that medid ships."""
     return {
         V2: Path(str(files("medid.jsonld") / "contexts" / "credentials-v2.jsonld")),
-        HEALTH: Path(str(files("medid.health") / "contexts" / "medid-health-v1.jsonld")),
+        HEALTH: Path(
+            str(files("medid.health") / "contexts" / "medid-health-v1.jsonld")
+        ),
     }
 
 
@@ -80,7 +82,10 @@ def pool(make: Callable[[int], bytes]) -> list[bytes]:
     """More documents than a verifier's memory holds, each another."""
     first = make(0)
     count = MAX_REMEMBERED_BYTES * 5 // 4 // (TEXT_WEIGHT * len(first)) + 2
-    return [first, *(make(number) for number in range(1, count))]
+    made = [first, *(make(number) for number in range(1, count))]
+    if len(set(made)) < count:
+        raise RuntimeError("documents of a pool are equal: they would be remembered")
+    return made
 
 
 def in_turn(documents: list[bytes]) -> Callable[[], bytes]:
