@@ -109,11 +109,12 @@ def test_each_algorithm_with_its_key_only(kind: KeyKind, alg: str) -> None:
     good = _signed("JsonWebSignature2020", {**HEADER, "alg": alg}, signer)
     _verify(good, signer.public_key)
     other = "ES256" if alg != "ES256" else "ES384"
-    with pytest.raises(WeakCryptography):
+    with pytest.raises(WeakCryptography) as caught:
         _verify(
             _signed("JsonWebSignature2020", {**HEADER, "alg": other}, signer),
             signer.public_key,
         )
+    assert caught.value.path == "$.proof.jws"
 
 
 @pytest.mark.parametrize(

@@ -392,6 +392,17 @@ def test_an_entropy_source_that_runs_dry() -> None:
             commit(feature, entropy=lambda size: bytes(size - 1))
 
 
+@pytest.mark.parametrize("more", [-1, 1])
+def test_an_entropy_source_that_gives_a_secret_of_another_size(more: int) -> None:
+    sizes, source = [32 + more], seeded()
+
+    def entropy(size: int) -> bytes:
+        return source(sizes.pop() if sizes else size)
+
+    with pytest.raises(SignerError):
+        commit(Feature.ANONYMOUS_HOLDER_BINDING, entropy=entropy)
+
+
 # Base proofs.
 
 

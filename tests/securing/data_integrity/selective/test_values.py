@@ -99,6 +99,12 @@ def test_what_is_no_proof_value(text: JsonValue) -> None:
     assert caught.value.path == "$.proofValue"
 
 
+def test_a_value_that_is_too_long_is_not_decoded() -> None:
+    text = "u" + "*" * (4 * values.MAX_VALUE_BYTES // 3)
+    with pytest.raises(MalformedProof, match="a proofValue has at most"):
+        values.read(text)
+
+
 def test_a_tag_only_where_it_is_allowed() -> None:
     found = values.read(value(b"\x81\xc2\x41\x00"), tags=frozenset({2}))
     assert found.next() == cbor.Tag(2, b"\0")
