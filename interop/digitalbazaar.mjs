@@ -85,7 +85,7 @@ function verifying({suite}) {
   return new DataIntegrityProof({cryptosuite: VERIFYING[suite]()});
 }
 
-function report(result) {
+export function report(result) {
   const errors = [result.error, result.presentationResult?.error]
     .concat((result.credentialResults ?? []).map(({error}) => error))
     .flatMap(error => error?.errors ?? error ?? [])

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import json
-import os
 import shutil
 import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 
+from medid.cli.main import run
 from medid.core import base64url
 from medid.core.instant import Instant, system_clock
 from medid.keys import KeyKind, PrivateKey
+from tests.health.documents import (
+    BOARD,
+    HOLDER,
+    PATIENT,
+    consent_document,
+    license_document,
+    trust_document,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,25 +42,35 @@ DAY: Final = 86_400  # seconds
 
 
 def node(script: str, command: str, request: dict[str, Any]) -> Any:
-    """What ``script`` answers to ``command``."""
-    done = subprocess.run(
-        [_node(), HERE / script, command],
-        input=json.dumps(request),
-        cwd=HERE,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    """What ``script`` answers to ``command``; it is started once and kept."""
+    peer = _started(script)
+    assert peer.stdin is not None
+    assert peer.stdout is not None
+    impatient = Timer(SECONDS, peer.kill)
+    impatient.start()
+    try:
+        peer.stdin.write(json.dumps({"command": command, "request": request}) + "\n")
+        peer.stdin.flush()
+        told = peer.stdout.readline()
+    finally:
+        impatient.cancel()
+    assert told, f"{script} ended, or took more than {SECONDS} s"
+    answer = json.loads(told)
+    assert "failed" not in answer, answer["failed"]
+    return answer.get("answer")
 
 
-def _node() -> str:
+@lru_cache(maxsize=8)
+def _started(script: str) -> subprocess.Popen[str]:
     found = shutil.which("node")
     assert found is not None, "node is absent"
     assert (HERE / "node_modules").is_dir(), "the peers are absent: make interop"
-    return found
+    pipe = subprocess.PIPE
+    peer = subprocess.Popen(
+        [found, HERE / script], cwd=HERE, stdin=pipe, stdout=pipe, text=True
+    )
+    atexit.register(peer.communicate)  # its input ends, and so does it
+    return peer
 
 
 def health_contexts() -> dict[str, str]:
@@ -73,20 +94,13 @@ class Answer:
 
 
 def medid(*arguments: str | Path) -> Answer:
-    """Run ``medid`` with ``arguments``, offline, in a process of its own."""
-    done = subprocess.run(
-        [Path(sys.executable).parent / "medid", *arguments],
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    assert done.stdout.strip(), f"exit {done.returncode}: {done.stderr}"
-    return Answer(
-        status=done.returncode, body=json.loads(done.stdout), error=done.stderr
-    )
+    """Run the command ``medid`` with ``arguments``, in this process."""
+    out, error = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(error):
+        status = run([str(argument) for argument in arguments])
+    told = out.getvalue()
+    assert told.strip(), f"exit {status}: {error.getvalue()}"
+    return Answer(status=status, body=json.loads(told), error=error.getvalue())
 
 
 def verify(file: Path, *arguments: str | Path) -> Answer:
@@ -190,6 +204,52 @@ def draft(name: str, *, issuer: str, subject: str) -> dict[str, Any]:
     return filled(name, issuer=issuer, subject=subject, **window)
 
 
+def credentials(*, issuer: str, subject: str) -> dict[str, dict[str, Any]]:
+    """Every kind of credential of the health context, and a status list, by name."""
+    plain, nurse = (draft("license", issuer=issuer, subject=subject) for _ in "12")
+    _as_nurse_of_a_compact(nurse["credentialSubject"]["license"])
+    whole = _renamed(license_document(), issuer, subject)
+    whole["credentialStatus"][1]["statusListIndex"] = "94568"  # a place of its own
+    return {
+        "license": plain,
+        "nurse of a compact": nurse,
+        "every term of a license": whole,
+        "consent": draft("consent", issuer=issuer, subject=subject),
+        "every term of a consent": _renamed(consent_document(), issuer, subject),
+        "trust registry": _renamed(trust_document(), issuer, subject),
+        "status list": status_list_draft(issuer=issuer),
+    }
+
+
+def _as_nurse_of_a_compact(license_: dict[str, Any]) -> None:
+    license_["jurisdiction"] = "US-TX"
+    license_["profession"] = [
+        {
+            "type": "Code",
+            "system": "http://nucc.org/provider-taxonomy",
+            "code": "163W00000X",
+            "display": "Registered Nurse",
+        }
+    ]
+    license_["compact"] = [
+        {
+            "type": "CompactPrivilege",
+            "compactName": "NLC",
+            "multistate": True,
+            "primaryStateOfResidence": "US-TX",
+        }
+    ]
+    license_["encumbered"] = False
+
+
+def _renamed(document: dict[str, Any], issuer: str, subject: str) -> dict[str, Any]:
+    text = json.dumps(document)
+    for name, party in ((BOARD, issuer), (PATIENT, issuer), (HOLDER, subject)):
+        text = text.replace(name, party)
+    window = {"validFrom": str(now().plus(-DAY)), "validUntil": str(now().plus(DAY))}
+    return {**json.loads(text), **window}
+
+
 def request(**parties: str) -> dict[str, Any]:
     """May the practitioner read an observation of the patient's, for treatment?"""
     return filled("request", **parties)
@@ -198,3 +258,28 @@ def request(**parties: str) -> dict[str, Any]:
 def trust(**parties: str) -> dict[str, Any]:
     """A hospital that relies on the board, and knows the patient's DID."""
     return filled("trust", **parties)
+
+
+def multikey(key: PrivateKey) -> dict[str, Any]:
+    """``key`` with its secret, as @digitalbazaar writes a key of any kind."""
+    return {
+        "type": "Multikey",
+        "id": did_key_method(key),
+        "controller": did_key(key),
+        "publicKeyMultibase": key.public_key.to_multikey(),
+        "secretKeyMultibase": key.to_multikey(),
+    }
+
+
+def by_suite(
+    command: str, suite: str, credential: dict[str, Any], **more: Any
+) -> dict[str, Any]:
+    """What ``cryptosuites.mjs`` answers to ``command`` about ``credential``."""
+    request = {
+        "suite": suite,
+        "credential": credential,
+        "contexts": health_contexts(),
+        "now": str(now()),
+        **more,
+    }
+    return dict(node("cryptosuites.mjs", command, request))

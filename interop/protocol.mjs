@@ -1,16 +1,21 @@
-// One request as JSON on standard input, one answer as JSON on standard output.
-// An implementation's own "no" is an answer too; only a broken request exits 1.
+// A line in, `{command, request}` as JSON; a line out, `{answer}` or `{failed}`.
+// An implementation's own "no" is an answer too; only a broken request fails.
 
-import {readFileSync} from 'node:fs';
+import {createInterface} from 'node:readline';
 
 export async function serve(commands) {
-  const command = commands[process.argv[2]];
-  if(command === undefined) {
-    process.stderr.write(`commands: ${Object.keys(commands).join(', ')}\n`);
-    process.exit(1);
+  for await (const line of createInterface({input: process.stdin})) {
+    process.stdout.write(JSON.stringify(await answer(commands, line)) + '\n');
   }
-  const request = JSON.parse(readFileSync(0, 'utf8'));
-  process.stdout.write(JSON.stringify(await command(request)));
+}
+
+async function answer(commands, line) {
+  try {
+    const {command, request} = JSON.parse(line);
+    return {answer: await commands[command](request)};
+  } catch(error) {
+    return {failed: String(error?.stack ?? error)};
+  }
 }
 
 export async function verdict(check) {

@@ -1,8 +1,9 @@
-"""How hard the property tests and campaigns look, and what is measured.
+"""How hard the campaigns look, what of the tests is measured, and what is kept.
 
-Both look quickly in every run and for long in a soak. A test marked ``campaign`` runs
-without coverage, which would double its time: it looks for escapes, and the gates are
-held by the tests that name what they test.
+Campaigns and property tests look quickly in every run and for long in a soak. A test
+marked ``campaign`` runs without coverage, which would double its time: it looks for
+escapes, and the gates are held by the tests that name what they test. The cases of
+official vectors that a passing test noted become properties of its report.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
-from tests.support import SOAK
+from tests.support import AGREED, SOAK
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,3 +55,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         measuring.start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Hand what the test noted to its report, unless it fails."""
+    AGREED.clear()
+    yield
+    item.user_properties.extend(AGREED)

@@ -1,4 +1,4 @@
-"""What several test rooms share: official vectors, patience, one tree of commands."""
+"""What several test rooms share: vectors and what came of them, patience, commands."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # How many times as many examples a soak tries as an ordinary run.
 SOAK = 10
+
+# Of the test that runs: which cases of which set came out as the set says.
+AGREED: list[tuple[str, str]] = []
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 
@@ -35,6 +38,15 @@ def vectors(name: str) -> Path:
     if os.environ.get("CI") and root.exists():
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def agreed(name: str, *cases: object) -> None:
+    """Note that these cases of the set ``name`` came out as the set says.
+
+    Where the test passes, ``python -m tools.conformance`` counts them: each once, and
+    a file of intermediate values where it was compared.
+    """
+    AGREED.extend((name, str(case)) for case in cases)
 
 
 def examples(ordinary: int) -> int:

@@ -57,14 +57,15 @@ stands in this one file, longer than others may be, so that it can be seen at on
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import TracebackType
 
 _SHOWN_NAME: Final = re.compile(r"@?[A-Za-z_][A-Za-z0-9_\-]{0,63}")
+_LONGEST_SHOWN: Final = 65  # characters; longer names are not kept either
 
 
 class MedidError(Exception):
@@ -102,14 +103,30 @@ class MedidError(Exception):
         }
 
 
-@contextmanager
-def located(prefix: str) -> Iterator[None]:
+def located(prefix: str) -> _Located:
     """Put ``prefix``, a JSONPath, before the path of what is raised inside."""
-    try:
-        yield
-    except MedidError as error:
-        error.path = prefix + error.path.removeprefix("$")
-        raise
+    return _Located(prefix)
+
+
+class _Located:
+    """A context manager without the cost of a generator: every check passes it."""
+
+    __slots__ = ("_prefix",)
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, MedidError):
+            error.path = self._prefix + error.path.removeprefix("$")
 
 
 def child(path: str, name: str | int) -> str:
@@ -120,7 +137,8 @@ def child(path: str, name: str | int) -> str:
     """
     if isinstance(name, int):
         return f"{path}[{name}]"
-    return f"{path}.{name}" if _is_shown(name) else f"{path}[?]"
+    shown = len(name) <= _LONGEST_SHOWN and _is_shown(name)
+    return f"{path}.{name}" if shown else f"{path}[?]"
 
 
 @lru_cache(maxsize=1_024)  # the members of the credentials of a day

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from tests.attacks.case import Case
 
-pytestmark = pytest.mark.campaign
-
 EXIT: Final = {
     "verified": {0},
     "refused": {1},

@@ -151,6 +151,36 @@ def test_inline_contexts_work_where_asked_for() -> None:
     assert other == b'_:c14n0 <urn:b> "x" .\n'
 
 
+def test_a_whole_context_document_may_stand_for_an_inline_context() -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    whole: JsonObject = {"@context": {"a": "urn:a"}}
+    for context in ([whole], [V2, whole]):
+        found = canonicalize(_document(*context, a="x"), store)
+        assert found == b'_:c14n0 <urn:a> "x" .\n'
+    single: JsonObject = {"@context": whole, "a": "x"}
+    assert canonicalize(single, store) == b'_:c14n0 <urn:a> "x" .\n'
+    with pytest.raises(ContextNotTrusted):
+        canonicalize(_document(V2, whole, name="x"), ContextStore.bundled())
+
+
+@pytest.mark.parametrize(
+    "inline",
+    [
+        {"@context": {"a": "urn:a"}, "b": "urn:b"},
+        {"@context": {"@context": {"a": "urn:a"}}},
+        {"@context": V2},
+        {"@context": [{"a": "urn:a"}]},
+        {"@context": None},
+    ],
+)
+def test_what_is_no_whole_context_document_redefines_a_keyword(
+    inline: JsonObject,
+) -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    with pytest.raises(CanonicalizationError):
+        canonicalize(_document(inline, a="x"), store)
+
+
 @pytest.mark.parametrize(
     "inline",
     [

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         CredentialFacts,
     )
     from medid.core.instant import Instant
+    from medid.core.json import JsonObject
     from medid.health.consent_tree import Header, Rule, Span
 
 _ROOT: Final = "$"  # shown as the path where the whole consent is meant
@@ -93,20 +94,19 @@ def _stand(
     facts: ConsentFacts, request: ConsentRequest, settings: ConsentSettings
 ) -> Standing:
     _check_credential(facts.credential, request)
-    resource = as_object(json.check(facts.resource), "$")
-    release = fhir.version(resource, settings.fhir_version)
+    read = _Reader(facts, settings)
     patient = patient_names(request.patient, settings)
-    _check_patient(fhir.patient(resource, release), facts.credential, patient)
-    if fhir.status(resource, release) != "active":
+    _check_patient(read.patient(), facts.credential, patient)
+    if read.status() != "active":
         _stop("CONSENT_NOT_ACTIVE", "E2", "the consent's status is not active")
-    header = fhir.header(resource, release, settings.zone)
+    header = read.header()
     _check_issuer(facts.credential, header, patient, settings)
     if not header.disclosing:
         _stop("CONSENT_SCOPE", "E3", "the consent's scope authorises no disclosure")
     bounds = _edges(header.period)
     if header.period is not None and not header.period.contains(request.time):
         _stop("CONSENT_PERIOD", "E4", "the request is outside its period", bounds)
-    rule = fhir.rule(resource, release, settings.zone)
+    rule = read.rule()
     if rule is None:
         _stop("CONSENT_NON_COMPUTABLE", "E15", "non-computable consent on file")
     certain = facts.credential is None or facts.credential.status == "valid"
@@ -119,6 +119,48 @@ def _stand(
         permits_count=certain,
         bounds=edges,
     )
+
+
+class _Reader:
+    """One consent, each part of which is read when it is first asked for."""
+
+    def __init__(self, facts: ConsentFacts, settings: ConsentSettings) -> None:
+        self._once = facts.known.once
+        self._zone = settings.zone
+        stated = settings.fhir_version
+        self._resource, self._release = self._once(
+            ("fhir", stated), lambda: _checked(facts.resource, stated)
+        )
+
+    def patient(self) -> str | None:
+        """Whose data it is about."""
+        name = ("fhir-patient", self._release)
+        return self._once(name, lambda: fhir.patient(self._resource, self._release))
+
+    def status(self) -> str:
+        """Its FHIR status."""
+        name = ("fhir-status", self._release)
+        return self._once(name, lambda: fhir.status(self._resource, self._release))
+
+    def header(self) -> Header:
+        """What it says of itself."""
+        return self._once(
+            ("fhir-header", self._release, self._zone),
+            lambda: fhir.header(self._resource, self._release, self._zone),
+        )
+
+    def rule(self) -> Rule | None:
+        """Its rules; ``None`` where they cannot be computed."""
+        return self._once(
+            ("fhir-rule", self._release, self._zone),
+            lambda: fhir.rule(self._resource, self._release, self._zone),
+        )
+
+
+def _checked(resource: JsonObject, stated: str | None) -> tuple[JsonObject, str]:
+    """A copy of the resource, held to the rules of strict JSON, and its release."""
+    copied = as_object(json.check(resource), "$")
+    return copied, fhir.version(copied, stated)
 
 
 def patient_names(patient: str, settings: ConsentSettings) -> frozenset[str]:

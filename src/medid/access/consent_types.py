@@ -14,6 +14,7 @@ from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
+from medid.core.memory import Known
 from medid.health.codes import ACT_CODE
 from medid.health.consent_tree import ALWAYS
 
@@ -140,12 +141,14 @@ class ConsentFacts:
         resource: The FHIR Consent as JSON. Never modified.
         credential: ``None`` for a plain resource from the custodian's own store.
         actor_bindings: Which DID an actor reference of this consent stands for.
+        known: What follows from the resource alone and was worked out before.
     """
 
     id: str
     resource: JsonObject
     credential: CredentialFacts | None = None
     actor_bindings: frozenset[tuple[str, str]] = frozenset()
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

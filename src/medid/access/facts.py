@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -141,6 +142,10 @@ def _distinct(verdicts: Iterable[CredentialVerdict]) -> list[CredentialVerdict]:
 
 def _identity(secured: Secured) -> bytes:
     """What tells documents apart: not how their JSON happens to be written."""
+    return secured.known.once("identity", partial(_identity_of, secured))
+
+
+def _identity_of(secured: Secured) -> bytes:
     if secured.securing is Securing.DATA_INTEGRITY:
         # What has no canonical form is told apart by its bytes.
         with suppress(CanonicalizationError):
@@ -184,7 +189,10 @@ def _read_license(
         check_nothing_withheld(secured.sd_jwt, LICENSE_CREDENTIAL)
     if secured.kind is Kind.SD_JWT:
         return License.from_claims(secured.document, timezone=zone)
-    found = License.from_credential(_credential(secured), timezone=zone)
+    found = secured.known.once(
+        ("license", zone),
+        lambda: License.from_credential(_credential(secured), timezone=zone),
+    )
     _check_not_left_to_holder(verdict, judgement)
     return found
 
@@ -198,10 +206,10 @@ def _check_not_left_to_holder(verdict: CredentialVerdict, judgement: Judgement) 
     secured = verdict.secured
     if secured.securing is not Securing.DATA_INTEGRITY or not _proof_holds(verdict):
         return
-    pointers = always_shown(_credential(secured))
-    for proof in data_integrity.read_proofs(secured.document):
+    for proof in secured.proofs:
         if not data_integrity.is_derived(proof):
             continue
+        pointers = always_shown(_credential(secured))
         found = data_integrity.mandatory_among(
             secured.document, proof, pointers, contexts=judgement.contexts
         )
@@ -262,9 +270,12 @@ def _span(window: Window) -> Span:
 def _consent(
     verdict: CredentialVerdict, number: int, judgement: Judgement
 ) -> ConsentFacts:
-    if verdict.secured.sd_jwt is not None:
-        check_shown_whole(verdict.secured.sd_jwt)
-    record = ConsentRecord.from_credential(_credential(verdict.secured))
+    secured = verdict.secured
+    if secured.sd_jwt is not None:
+        check_shown_whole(secured.sd_jwt)
+    record = secured.known.once(
+        "consent", lambda: ConsentRecord.from_credential(_credential(secured))
+    )
     _check_not_left_to_holder(verdict, judgement)
     return ConsentFacts(
         id=record.credential_id or f"consent-{number}",
@@ -274,8 +285,9 @@ def _consent(
             status=_consent_status(verdict, record),
             issuer=record.issuer,
             subject=record.patient,
-            validity=_span(validity_of(verdict.secured)),
+            validity=_span(validity_of(secured)),
         ),
+        known=secured.known,
         actor_bindings=frozenset(
             (binding.reference, binding.did) for binding in record.actor_bindings
         ),
@@ -310,6 +322,10 @@ def _kept(number: int, resource: JsonObject) -> ConsentFacts:
 
 def consent_settings(trust: TrustRegistry) -> ConsentSettings:
     """The consent rules' settings, as the trust registry states them."""
+    return trust.known.once("consent-settings", partial(_consent_settings, trust))
+
+
+def _consent_settings(trust: TrustRegistry) -> ConsentSettings:
     stated = trust.settings.consent
     return ConsentSettings(
         default_policy=stated.default_policy,

@@ -9,12 +9,13 @@ Spec: https://w3id.org/medid/health/v1#PractitionerLicense
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access.license_crossing import cascade_problems, crossing_problems
 from medid.access.license_place import LOCATION_UNKNOWN
 from medid.access.license_status import status_problems
+from medid.core.memory import Known
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
 from medid.trust import LICENSE_TYPE, names_profession
 from medid.trust.boards import PRACTISING
@@ -39,6 +40,7 @@ class Case:
     Attributes:
         others: The other credentials that were presented.
         place: Where care happens, where that is known.
+        known: What several checks ask, worked out once.
     """
 
     license: LicenseFacts
@@ -46,6 +48,7 @@ class Case:
     request: LicenseRequest
     trust: TrustRegistry
     place: str | None
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
     @property
     def time(self) -> Instant:
@@ -54,6 +57,9 @@ class Case:
 
     def professions(self) -> tuple[str, ...]:
         """Those professions of the license that the request asks for."""
+        return self.known.once("professions", self._professions)
+
+    def _professions(self) -> tuple[str, ...]:
         wanted, own = self.request.profession, self.license.professions
         if wanted is None:
             return own
@@ -61,6 +67,9 @@ class Case:
 
     def entries(self) -> tuple[AcceptedBoard, ...]:
         """The trust entries that stand behind this very license; empty for none."""
+        return self.known.once("entries", self._entries)
+
+    def _entries(self) -> tuple[AcceptedBoard, ...]:
         jurisdiction = self.license.jurisdiction
         try:
             found = self.trust.entries(self.license.issuer, LICENSE_TYPE, at=self.time)

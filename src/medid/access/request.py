@@ -37,6 +37,7 @@ from medid.core.fields import (
     required_str,
 )
 from medid.core.instant import Instant
+from medid.core.memory import Known
 from medid.errors import MalformedValue, MedidError, ParsingError, child, located
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class AccessRequest:
         patient: Whose data it is, as a local reference such as ``Patient/p-9``.
         time: As of when, where the request says so; ``decide`` takes ``at``.
         document: The request as it was read. Never modified.
+        known: What follows from the document alone and was worked out before.
     """
 
     subject: str = field(repr=False)
@@ -87,6 +89,7 @@ class AccessRequest:
     patient: str = field(repr=False)
     time: Instant | None
     document: JsonObject = field(repr=False, hash=False)
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
     @classmethod
     def from_json(cls, value: bytes | str | Mapping[str, JsonValue]) -> AccessRequest:
@@ -96,7 +99,7 @@ class AccessRequest:
             ParsingError: Not strict JSON.
             MalformedValue: A member is unknown, missing or of another form.
         """
-        document = _document(value)
+        document = read_document(value)
         _check_members(document)
         action, properties = _part(document, "action")
         purposes = codings(properties, "purposeOfUse", "$.action.properties")
@@ -133,20 +136,24 @@ class AccessRequest:
         Raises:
             MalformedValue: A member is unknown, missing or of another form.
         """
+        stated = self.known.once(("stated", zone), lambda: self._stated(zone))
+        requester = replace(stated.requester, did=presenter)
+        return replace(stated, requester=requester, time=at)
+
+    def _stated(self, zone: tzinfo) -> ConsentRequest:
+        """The request by nobody in particular, at no time in particular."""
         _, properties = _part(self.document, "subject")
         names = ("identifiers", "references", "memberOf")
         actor: JsonObject = {
             name: properties[name] for name in names if name in properties
         }
-        if presenter is not None:
-            actor["did"] = presenter
         context = _member(self.document, "context")
         plain: JsonObject = {
             "actor": actor,
             "patient": self.patient,
             "action": self.action,
             "purpose": _part(self.document, "action")[1]["purposeOfUse"],
-            "time": str(at),
+            "time": str(Instant(0)),
         }
         if "breakGlass" in context:
             plain["breakGlass"] = context["breakGlass"]
@@ -160,7 +167,10 @@ class AccessRequest:
         Raises:
             MalformedValue: A member is unknown, missing or of another form.
         """
-        return read_resource_part(_member(self.document, "resource"), zone)
+        return self.known.once(
+            ("resource", zone),
+            lambda: read_resource_part(_member(self.document, "resource"), zone),
+        )
 
     def for_license(self, *, presenter: str, at: Instant) -> LicenseRequest:
         """The request as the license rules read it.
@@ -211,7 +221,13 @@ def read_resource_part(part: JsonObject, zone: tzinfo) -> Resource:
         return read_resource(named, zone, path="$.properties")
 
 
-def _document(value: object) -> JsonObject:
+def read_document(value: object) -> JsonObject:
+    """The JSON object that ``value`` is or spells: a copy, strictly read.
+
+    Raises:
+        ParsingError: Neither JSON text nor a JSON object.
+        MalformedValue: Another kind of JSON value.
+    """
     if isinstance(value, bytes | str):
         return strict_json.load_object(value)
     if not isinstance(value, Mapping):

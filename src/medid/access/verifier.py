@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from medid.access.compiled import CompiledDecision, unjudged
 from medid.access.judge import Case, judge, prejudge
-from medid.access.request import AccessRequest
+from medid.access.request import AccessRequest, read_document
 from medid.access.sources import read_kept
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
@@ -29,6 +29,7 @@ from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.fields import required_str
 from medid.core.instant import Clock, Instant, system_clock
+from medid.core.memory import Memory
 from medid.errors import (
     ConfigurationError,
     InvalidChallenge,
@@ -74,9 +75,13 @@ class AccessVerifier:
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         consents: The custodian's consents; read beside what is presented.
         contexts: The only JSON-LD contexts that may be used.
-        ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA.
+        accepted_statuses: As in ``Expectations``.
+        ml_dsa_tokens: As in ``Expectations``.
+        hybrid_proofs: As in ``Expectations``; the trust registry can ask it of a board.
         clock: Read once for each decision that names no instant.
         entropy: Where decision ids come from.
+        memory: Of the documents that were decided on last. Nothing of it is shared with
+            other verifiers, and ``Memory(max_bytes=0)`` remembers nothing.
     """
 
     trust: TrustRegistry
@@ -85,15 +90,18 @@ class AccessVerifier:
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
     consents: ConsentSource | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
+    accepted_statuses: frozenset[int] = frozenset()
     ml_dsa_tokens: bool = False
+    hybrid_proofs: bool = False
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse to start without anybody whose word counts.
 
         Raises:
-            ConfigurationError: ``trust`` is no trust registry.
+            ConfigurationError: ``trust`` or another setting is not one to work with.
         """
         trust: object = self.trust
         if not isinstance(trust, TrustRegistry):
@@ -101,6 +109,7 @@ class AccessVerifier:
             raise ConfigurationError(
                 message, path="$.trust", fix="pass trust=TrustRegistry.from_file(...)"
             )
+        self._expectations()
 
     def challenge(self) -> str:
         """A new challenge for one presentation.
@@ -297,21 +306,17 @@ class AccessVerifier:
         at: Instant | None,
         evidence: Evidence | None,
     ) -> Case:
-        opened = open_document(presentation)
+        opened = open_document(presentation, memory=self.memory)
         with located("$.request"):
-            asked = _request(request)
+            asked = _request(request, self.memory)
         credentials, records = read_kept(self.consents, asked.patient)
         judgement = Judgement(
             at=at if at is not None else self.clock(),
             contexts=self.contexts,
             evidence=evidence if evidence is not None else Evidence(),
             trust=self.trust,
-            expect=Expectations(
-                domain=self.audience,
-                key_binding=_presents_itself(opened),
-                status_max_age=self.trust.settings.status_max_age,
-                ml_dsa_tokens=self.ml_dsa_tokens,
-            ),
+            expect=self._expectations(key_binding=_presents_itself(opened)),
+            memory=self.memory,
         )
         return Case(
             presented=opened,
@@ -320,6 +325,16 @@ class AccessVerifier:
             trust=self.trust,
             kept=credentials,
             records=records,
+        )
+
+    def _expectations(self, *, key_binding: bool = False) -> Expectations:
+        return Expectations(
+            domain=self.audience,
+            key_binding=key_binding,
+            status_max_age=self.trust.settings.status_max_age,
+            accepted_statuses=self.accepted_statuses,
+            ml_dsa_tokens=self.ml_dsa_tokens,
+            hybrid_proofs=self.hybrid_proofs,
         )
 
     def _answered(self, case: Case, evidence: Evidence, challenge: str | None) -> Case:
@@ -336,10 +351,15 @@ class AccessVerifier:
         return replace(decision, id=uuid_urn(self.entropy))
 
 
-def _request(request: Request) -> AccessRequest:
+def _request(request: Request, memory: Memory) -> AccessRequest:
     if isinstance(request, AccessRequest):
         return request
-    return AccessRequest.from_json(request)
+    document = read_document(request)
+    return memory.read(
+        "request",
+        strict_json.dumps(document).encode(),
+        lambda: AccessRequest.from_json(document),
+    )
 
 
 def _consume(case: Case, store: ChallengeStore) -> None:

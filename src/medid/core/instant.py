@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from medid.errors import Expired, MalformedValue, NotYetValid
@@ -35,6 +36,7 @@ _TIMESTAMP: Final = re.compile(
 _USUAL: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z"
 )
+_USUAL_LENGTH: Final = 20  # characters
 _DATE: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")
 
 
@@ -52,13 +54,10 @@ class Instant:
             MalformedValue: No offset, no such day or time, a leap second, lower-case
                 ``t`` or ``z``, or anything else that is not an xsd:dateTimeStamp.
         """
-        if _USUAL.fullmatch(text):
-            try:
-                named = datetime.fromisoformat(text)
-            except ValueError:
-                pass  # what is wrong with it is told below
-            else:
-                return cls(int(named.timestamp()) * _SECOND)
+        # What is kept is short, whoever wrote it.
+        found = _usual(text) if len(text) == _USUAL_LENGTH else None
+        if found is not None:
+            return found
         match = _TIMESTAMP.fullmatch(text)
         if not match:
             raise MalformedValue("not a date-time with an offset", path=path, fix=_FIX)
@@ -113,6 +112,17 @@ class Instant:
         tail = f".{fraction:09d}".rstrip("0") if fraction else ""
         clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
         return f"{year:04d}-{month:02d}-{day:02d}T{clock}{tail}Z"
+
+
+@lru_cache(maxsize=1_024)  # the dates of the credentials of a day
+def _usual(text: str) -> Instant | None:
+    if not _USUAL.fullmatch(text):
+        return None
+    try:
+        named = datetime.fromisoformat(text)
+    except ValueError:
+        return None  # what is wrong with it the other reading says
+    return Instant(int(named.timestamp()) * _SECOND)
 
 
 _FIX: Final = "write it like 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00"

@@ -48,6 +48,8 @@ from medid.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from medid.core.json import JsonObject, JsonValue
 
 MAX_CREDENTIALS: Final = 32  # per presentation, docs/limits.md
@@ -87,7 +89,11 @@ _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}\n?")
 
 
 def parse_presentation(
-    document: JsonObject, *, path: str = "$", tokens: bool = False
+    document: JsonObject,
+    *,
+    path: str = "$",
+    tokens: bool = False,
+    parse: Callable[[JsonObject], Credential] = parse_credential,
 ) -> Presentation:
     """The presentation that ``document`` is, with every credential in it read.
 
@@ -95,6 +101,7 @@ def parse_presentation(
         document: The decoded JSON; kept as it is, never modified.
         path: Where it stands in the document it was found in.
         tokens: Whether credentials may be the text of JWTs: in a JWT of version 1.1.
+        parse: Reads each credential that is in no envelope.
 
     Raises:
         MalformedValue: A member is missing, or not as its specification requires.
@@ -110,7 +117,7 @@ def parse_presentation(
         types=base_types(document, "VerifiablePresentation", path),
         id=optional_url(document, "id", path),
         holder=agent_id(document, "holder", path) if "holder" in document else None,
-        entries=_entries(document, path, tokens=tokens),
+        entries=_entries(document, path, parse, tokens=tokens),
         terms_of_use=typed_objects(document, "termsOfUse", path),
         refresh_service=typed_objects(document, "refreshService", path),
         path=path,
@@ -121,7 +128,11 @@ def parse_presentation(
 
 
 def _entries(
-    document: JsonObject, path: str, *, tokens: bool
+    document: JsonObject,
+    path: str,
+    parse: Callable[[JsonObject], Credential],
+    *,
+    tokens: bool,
 ) -> tuple[Credential | EnvelopedCredential, ...]:
     if "verifiableCredential" not in document:
         return ()
@@ -133,13 +144,17 @@ def _entries(
     if len(items) > MAX_CREDENTIALS:
         raise TooLarge(f"more than {MAX_CREDENTIALS} credentials", path=place)
     return tuple(
-        _entry(item, item_path(presented, place, index), tokens=tokens)
+        _entry(item, item_path(presented, place, index), parse, tokens=tokens)
         for index, item in enumerate(items)
     )
 
 
 def _entry(
-    item: JsonValue, place: str, *, tokens: bool
+    item: JsonValue,
+    place: str,
+    parse: Callable[[JsonObject], Credential],
+    *,
+    tokens: bool,
 ) -> Credential | EnvelopedCredential:
     # A credential stands by itself: its typed paths begin at its own root.
     with located(place):
@@ -148,7 +163,7 @@ def _entry(
         obj = as_object(item, "$")
         if ENVELOPED_CREDENTIAL in types_of(obj, "$"):
             return parse_enveloped_credential(obj)
-        return parse_credential(obj)
+        return parse(obj)
 
 
 def _token(text: str) -> EnvelopedCredential:

@@ -231,7 +231,9 @@ class Walk:
                 raise ContextNotTrusted(message, path=path)
         if not entries:
             raise DataLoss("an empty @context says nothing", path="$.@context")
-        return active.local(value)
+        if entries is value:
+            return active.local([_unwrapped(entry) for entry in entries])
+        return active.local(_unwrapped(value))
 
     def _typing(self, stated: JsonValue, active: ActiveContext) -> Typing:
         key = tuple(stated) if type(stated) is list else stated
@@ -413,6 +415,18 @@ class Walk:
         bare = len(value) == 1 and member.inner.id_alias in value
         active = member.inner if bare else member.below
         return self.node(value, active, place, top=top)
+
+
+def _unwrapped(entry: JsonValue) -> JsonValue:
+    """An inline context, also where a whole context document stands in its place.
+
+    Only contexts that documents define themselves get here as objects. JSON-LD 1.1 has
+    no such entry, and its processors in use read it as this does.
+    """
+    if type(entry) is dict and entry.keys() == {"@context"}:
+        inner = entry["@context"]
+        return inner if type(inner) is dict else entry
+    return entry
 
 
 class _Again(Walk):

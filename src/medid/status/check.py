@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.core.evidence import Need
 from medid.core.fields import as_list, optional, required_str, strings
+from medid.core.memory import FORGETFUL, Memory
 from medid.credentials.status_entry import BITSTRING_ENTRY, STATUS_LIST_2021_ENTRY
 from medid.errors import (
     MedidError,
@@ -175,14 +176,12 @@ def check_status(
     errors: list[MedidError] = []
     for entry in credential.status:
         try:
-            found = _list_of(entry, lists)
             results.append(
                 check_entry(
                     entry,
-                    found.credential,
+                    _list_of(entry, lists),
                     issuers=issuers,
                     at=at,
-                    fetched_at=found.fetched_at,
                     max_age_seconds=max_age_seconds,
                 )
             )
@@ -224,22 +223,22 @@ def _gravity(error: MedidError) -> int:
 
 def check_entry(
     entry: StatusEntry,
-    list_credential: Credential,
+    verified: VerifiedList,
     *,
     issuers: Collection[str],
     at: Instant,
-    fetched_at: Instant,
     max_age_seconds: float,
+    memory: Memory = FORGETFUL,
 ) -> StatusResult:
-    """What ``list_credential`` says about ``entry``.
+    """What the list in ``verified`` says about ``entry``.
 
     Args:
         entry: Of a verified credential.
-        list_credential: Verified.
+        verified: The list.
         issuers: Who may publish this list; as a rule the credential's issuer only.
         at: The time in question.
-        fetched_at: When the list was obtained.
-        max_age_seconds: For how long after that it is believed.
+        max_age_seconds: For how long after its fetch the list is believed.
+        memory: Of lists that were unpacked before.
 
     Raises:
         Revoked: The entry says so.
@@ -251,6 +250,7 @@ def check_entry(
         MalformedValue: The list is not of the form its specification requires.
         ConfigurationError: ``max_age_seconds`` is negative.
     """
+    list_credential = verified.credential
     # 1. Type and purpose.
     url, index, purpose = _location(entry)
     form = _FORMS[entry.type]
@@ -263,11 +263,15 @@ def check_entry(
         encoded = required_str(subject, "encodedList", "$.credentialSubject")
         ttl = _ttl(subject)
     believed = believed_until(
-        fetched_at, max_age_seconds=max_age_seconds, ttl_seconds=ttl
+        verified.fetched_at, max_age_seconds=max_age_seconds, ttl_seconds=ttl
     )
     valid_until = freshness(list_credential.validity, believed, at, path=path)
     # 4. The bitstring.
-    bits = form.decode(encoded, path=path)
+    bits, digest = memory.recall(
+        ("bits", entry.type, encoded),
+        lambda: _unpacked(form, encoded, path),
+        size=lambda unpacked: len(unpacked[0]),
+    )
     bitstring.check_length(bits, entry.size, path=path)
     place = child(entry.path, "statusListIndex")
     value = bitstring.read(bits, index, size=entry.size, path=place)
@@ -279,9 +283,15 @@ def check_entry(
         value=value,
         message=_message(entry, value),
         list_url=url,
-        list_digest=hashlib.sha256(encoded.encode()).hexdigest(),
+        list_digest=digest,
         valid_until=valid_until,
     )
+
+
+def _unpacked(form: _Form, encoded: str, path: str) -> tuple[bytes, str]:
+    """The bits, and the digest of the text that held them."""
+    digest = hashlib.sha256(encoded.encode()).hexdigest()
+    return form.decode(encoded, path=path), digest
 
 
 def _location(entry: StatusEntry) -> tuple[str, int, str]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.jcs import canonicalize
 from medid.core.json import JsonLimits, check, load_object
+from medid.core.memory import Known
 from medid.errors import (
     ConfigurationError,
     IssuerNotAuthorized,
@@ -49,6 +50,7 @@ class TrustRegistry:
 
     settings: Settings = field(repr=False)
     document: JsonObject = field(repr=False, hash=False)
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
     @classmethod
     def from_json(cls, source: bytes | str | Mapping[str, JsonValue]) -> TrustRegistry:
@@ -127,6 +129,9 @@ class TrustRegistry:
 
     def digest(self) -> str:
         """The SHA-256 (hex) of the registry's canonical JSON, for decision records."""
+        return self.known.once("digest", self._digest)
+
+    def _digest(self) -> str:
         return hashlib.sha256(canonicalize(self.document)).hexdigest()
 
     def admit(self, issuer: str) -> None:
@@ -148,6 +153,17 @@ class TrustRegistry:
             for board in self.settings.boards
             if board.did == issuer and board.window.contains(at)
             for anchor in board.x509_anchors
+        )
+
+    def requires_hybrid_proofs(self, issuer: str, *, at: Instant) -> bool:
+        """Whether any entry of ``issuer`` in force at ``at`` asks for hybrid proofs.
+
+        Which entry a credential counts by is asked later, so one of several is enough.
+        """
+        return issuer in self.settings.hybrid and any(
+            board.require_hybrid_proofs and board.window.contains(at)
+            for board in self.settings.boards
+            if board.did == issuer
         )
 
     def entries(

@@ -8,7 +8,6 @@ asked for in the next round, and only where that document may count at all.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medid.credentials.schema import JSON_SCHEMA_CREDENTIAL
@@ -17,7 +16,7 @@ from medid.errors import MedidError
 from medid.status.list_token import read_token
 from medid.verifying import issuer_keys, type_metadata
 from medid.verifying.judging import StatusPolicy
-from medid.verifying.needs import did_need, needs_of, readable_entries
+from medid.verifying.needs import did_need, needs_of, own_needs, readable_entries
 from medid.verifying.opening import Kind, Secured, open_document
 from medid.verifying.status import list_issuers, token_owner
 
@@ -43,8 +42,7 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
     """
     needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
     found: dict[str, Need] = {}
-    parts = [replace(part, children=()) for part in (opened, *opened.children)]
-    for part in parts:
+    for part in (opened, *opened.children):
         if _admitted(part.issuer, judgement.trust):
             for need in (*_own(part, judgement), *_referred(part, judgement)):
                 found.setdefault(need.url, need)
@@ -54,7 +52,7 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
 def _own(part: Secured, judgement: Judgement) -> Iterator[Need]:
     """What ``part`` itself refers to."""
     status = asks_status(judgement)
-    yield from needs_of(part, contexts=judgement.contexts, status=status)
+    yield from own_needs(part, judgement.contexts, status=status)
     yield from _keys(part, judgement)
     if part.kind is Kind.SD_JWT:
         yield from type_metadata.needs(part.document, judgement.evidence)
@@ -117,7 +115,8 @@ def _signers(
 ) -> Iterator[Need]:
     """What verifying the credential at ``url`` takes, if it may count at all."""
     try:
-        found = open_document(judgement.evidence.get(url).content)
+        content = judgement.evidence.get(url).content
+        found = open_document(content, memory=judgement.memory)
     except MedidError:
         return
     if found.credential is None or not _admitted(found.issuer, judgement.trust):

@@ -73,21 +73,25 @@ def ask(check: str, path: str, question: Callable[[], object]) -> Check:
     """The Check that running ``question`` answers: it passes by returning."""
     try:
         question()
-    except (Unchecked, MissingExtra) as error:
-        return Check(check=check, result=Result.UNKNOWN, path=error.path, error=error)
     except MedidError as error:
-        return Check(check=check, result=Result.FAIL, path=error.path, error=error)
+        return _missed(check, error)
     return Check(check=check, result=Result.PASS, path=path)
+
+
+def _missed(check: str, error: MedidError) -> Check:
+    unknown = isinstance(error, Unchecked | MissingExtra)
+    result = Result.UNKNOWN if unknown else Result.FAIL
+    return Check(check=check, result=result, path=error.path, error=error)
 
 
 def ask_about(check: str, path: str, question: Callable[[], object]) -> Check:
     """As ``ask``, about the document at ``path``: errors have their paths in it."""
-
-    def moved() -> None:
+    try:
         with located(path):
             question()
-
-    return ask(check, path, moved)
+    except MedidError as error:
+        return _missed(check, error)
+    return Check(check=check, result=Result.PASS, path=path)
 
 
 def not_asked(check: str, path: str) -> Check:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from medid.errors import InvalidChallenge, InvalidDomain, MedidError
 from medid.securing import data_integrity
-from medid.securing.data_integrity import read_proofs
 from medid.verifying.opening import Secured, Securing
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def _is_derived(part: Secured) -> bool:
     if part.securing is not Securing.DATA_INTEGRITY:
         return False
     try:
-        return any(map(data_integrity.is_derived, read_proofs(part.document)))
+        return any(map(data_integrity.is_derived, part.proofs))
     except MedidError:
         return False  # refused already, with its reason
 
@@ -89,4 +88,4 @@ def _is_for(binding: Binding | None, domain: str) -> bool:
 def _bindings(secured: Secured) -> list[Binding | None]:
     if secured.securing is not Securing.DATA_INTEGRITY:
         return []
-    return list(map(data_integrity.binding, read_proofs(secured.document)))
+    return list(map(data_integrity.binding, secured.proofs))

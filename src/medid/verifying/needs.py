@@ -13,7 +13,6 @@ from medid.core.evidence import Need
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
-from medid.securing.data_integrity import read_proofs
 from medid.status.check import MAX_LIST_DOCUMENT
 from medid.status.list_token import list_media_types
 from medid.verifying.opening import Secured, Securing
@@ -52,11 +51,22 @@ def needs_of(
     """
     found: dict[str, Need] = {}
     for part in (secured, *secured.children):
-        for need in _needs(part, contexts, status=status):
+        for need in own_needs(part, contexts, status=status):
             found.setdefault(need.url, need)
     if len(found) > MAX_NEEDS:
         raise TooLarge(f"it refers to more than {MAX_NEEDS} other documents")
     return tuple(found.values())
+
+
+def own_needs(
+    secured: Secured, contexts: ContextStore, *, status: bool
+) -> tuple[Need, ...]:
+    """What ``secured`` itself refers to, without its children."""
+    # Paths are part of an envelope's needs, so where it stands is part of the name.
+    name = ("needs", secured.path, contexts, status)
+    return secured.known.once(
+        name, lambda: tuple(_needs(secured, contexts, status=status))
+    )
 
 
 def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterator[Need]:
@@ -92,7 +102,7 @@ def signers_of(secured: Secured) -> Iterator[tuple[str, str]]:
 
 def _proof_signers(secured: Secured) -> Iterator[tuple[str, str]]:
     try:
-        for proof in read_proofs(secured.document):
+        for proof in secured.proofs:
             did_url = DidUrl.parse(proof.verification_method, path=proof.path)
             yield str(did_url.did), proof.path
     except MedidError:

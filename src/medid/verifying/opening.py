@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.fields import item_path
 from medid.core.json import DOCUMENT, JsonLimits
+from medid.core.memory import FORGETFUL, Known, Memory
 from medid.credentials import (
     JWT_MEDIA,
     Credential,
@@ -33,6 +35,7 @@ from medid.errors import MalformedValue, ParsingError, TooLarge, located
 from medid.securing import sd_jwt
 from medid.securing.cose import vc_cose
 from medid.securing.cose.forms import message_in
+from medid.securing.data_integrity import read_proofs
 from medid.securing.jose import jwt_vc_1_1, read_document
 from medid.verifying.issuer_keys import with_certified_issuer
 
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     )
     from medid.securing.cose import Sign1
     from medid.securing.cose.vc_cose import VcCose
+    from medid.securing.data_integrity import Proof
     from medid.securing.jose import Jws
     from medid.securing.jose.claims import RegisteredClaims
     from medid.securing.jose.vc_jwt import VcJwt
@@ -94,6 +98,7 @@ class Secured:
         credential: The typed credential, where ``kind`` is credential.
         presentation: The typed presentation, where ``kind`` is presentation.
         children: What a presentation presents, opened in the same way.
+        known: What follows from the document alone and was worked out before.
     """
 
     kind: Kind
@@ -108,6 +113,17 @@ class Secured:
     credential: Credential | None = None
     presentation: Presentation | None = None
     children: tuple[Secured, ...] = ()
+    known: Known = field(default_factory=Known, compare=False, repr=False)
+
+    @property
+    def proofs(self) -> tuple[Proof, ...]:
+        """Its Data Integrity proofs.
+
+        Raises:
+            MalformedProof: There is none, or they are not of the required form.
+            TooLarge: There are too many.
+        """
+        return self.known.once("proofs", partial(read_proofs, self.document))
 
     @property
     def envelope(self) -> Jws | Sign1 | None:
@@ -140,7 +156,10 @@ class Secured:
 
 
 def open_document(
-    data: bytes | str | Mapping[str, JsonValue], *, limits: JsonLimits = DOCUMENT
+    data: bytes | str | Mapping[str, JsonValue],
+    *,
+    limits: JsonLimits = DOCUMENT,
+    memory: Memory = FORGETFUL,
 ) -> Secured:
     """Open a credential, presentation or DID document in any format medid reads.
 
@@ -148,6 +167,7 @@ def open_document(
         data: JSON, a JWT, an SD-JWT or a COSE message as they travel, or a decoded JSON
             object. White space around the whole is not part of it.
         limits: How much is read before it is refused.
+        memory: Of documents that were opened before, under the same limits.
 
     Raises:
         TooLarge: A limit was passed.
@@ -158,16 +178,24 @@ def open_document(
     """
     if not isinstance(data, bytes | str):
         copy = strict_json.check(_plain(data), limits=limits)
-        return _open_json(copy, _digest(strict_json.dumps(copy).encode()))
+        raw = strict_json.dumps(copy).encode()
+        make = partial(_open_json, copy, _digest(raw), memory)
+        return memory.read("value", raw, make)
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > limits.max_bytes:
         raise TooLarge(f"the document has more than {limits.max_bytes} bytes")
+    make = partial(_open_bytes, raw, limits, memory)
+    return memory.read("text", bytes(raw), make)
+
+
+def _open_bytes(raw: bytes, limits: JsonLimits, memory: Memory) -> Secured:
     message = message_in(raw)
     if message is not None:
         return _open_cose(message)
     raw = raw.strip(b" \t\r\n")
     if raw[:1] in (b"{", b"[", b'"', b"\xef"):
-        return _open_json(strict_json.loads(raw, limits=limits), _digest(raw))
+        value = strict_json.loads(raw, limits=limits)
+        return _open_json(value, _digest(raw), memory)
     return _open_token(_token(raw), _digest(raw))
 
 
@@ -240,12 +268,12 @@ def _check_kind(secured: Secured, *, is_presentation: bool) -> None:
         raise MalformedValue(message, path="$.type")
 
 
-def _open_json(value: JsonValue, digest: str) -> Secured:
+def _open_json(value: JsonValue, digest: str, memory: Memory = FORGETFUL) -> Secured:
     if not isinstance(value, dict):
         raise ParsingError("the document must be a JSON object")
     if "payload" in value and ("signature" in value or "signatures" in value):
         return _open_sd_jwt(strict_json.dumps(value), digest)
-    return _open_object(value, digest, None)
+    return _open_object(value, digest, None, memory=memory)
 
 
 def _open_object(
@@ -254,6 +282,7 @@ def _open_object(
     securing: Securing | None,
     *,
     tokens: bool = False,
+    memory: Memory = FORGETFUL,
 ) -> Secured:
     types = document.get("type", document.get("@type"))
     names = types if isinstance(types, list) else [types]
@@ -264,9 +293,11 @@ def _open_object(
         return _open_enveloped(parse_enveloped_presentation(document), digest)
     how = securing or _securing_of(document)
     if PRESENTATION in names:
-        return _open_presentation(document, digest, how, tokens=tokens)
+        children = _Children(memory)
+        presentation = parse_presentation(document, tokens=tokens, parse=children.parse)
+        return _presentation(presentation, digest, how, children)
     if CREDENTIAL in names:
-        return _open_credential(document, digest, how)
+        return _credential(parse_credential(document), digest, how)
     if types is None and _is_did_document(document):
         return Secured(
             kind=Kind.DID_DOCUMENT,
@@ -293,11 +324,7 @@ def _securing_of(document: JsonObject) -> Securing:
     return Securing.DATA_INTEGRITY if "proof" in document else Securing.NONE
 
 
-def _open_credential(document: JsonObject, digest: str, how: Securing) -> Secured:
-    return _secured_credential(parse_credential(document), digest, how)
-
-
-def _secured_credential(credential: Credential, digest: str, how: Securing) -> Secured:
+def _credential(credential: Credential, digest: str, how: Securing) -> Secured:
     return Secured(
         kind=Kind.CREDENTIAL,
         securing=how,
@@ -307,11 +334,43 @@ def _secured_credential(credential: Credential, digest: str, how: Securing) -> S
     )
 
 
-def _open_presentation(
-    document: JsonObject, digest: str, how: Securing, *, tokens: bool
+class _Children:
+    """Opens the credentials of one presentation, each unless it is remembered."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._opened: dict[int, Secured] = {}
+
+    def parse(self, document: JsonObject) -> Credential:
+        """The credential that ``document`` is, opened as well."""
+        text = strict_json.dumps(document).encode()
+        make = partial(_presented, document, text)
+        credential, opened = self._memory.read("credential", text, make)
+        self._opened[id(credential)] = opened
+        return credential
+
+    def open(self, entry: Credential | EnvelopedCredential, path: str) -> Secured:
+        """What was parsed, or what is in the envelope."""
+        if isinstance(entry, Credential):
+            return replace(self._opened[id(entry)], path=path)
+        with located(path):
+            opened = _open_enveloped(entry, _digest(entry.content.encode()))
+            if opened.presentation is not None:
+                message = "a presentation is presented as if it were a credential"
+                raise MalformedValue(message, path="$.id")
+            return replace(opened, path=path)
+
+
+def _presented(document: JsonObject, text: bytes) -> tuple[Credential, Secured]:
+    credential = parse_credential(document)
+    how = _securing_of(document)
+    return credential, _credential(credential, _digest(text), how)
+
+
+def _presentation(
+    presentation: Presentation, digest: str, how: Securing, children: _Children
 ) -> Secured:
-    presentation = parse_presentation(document, tokens=tokens)
-    presented = document.get("verifiableCredential")
+    presented = presentation.document.get("verifiableCredential")
     paths = [
         item_path(presented, "$.verifiableCredential", index)
         for index in range(len(presentation.entries))
@@ -319,24 +378,11 @@ def _open_presentation(
     return Secured(
         kind=Kind.PRESENTATION,
         securing=how,
-        document=document,
+        document=presentation.document,
         digest=digest,
         presentation=presentation,
-        children=tuple(map(_open_child, presentation.entries, paths)),
+        children=tuple(map(children.open, presentation.entries, paths)),
     )
-
-
-def _open_child(entry: Credential | EnvelopedCredential, path: str) -> Secured:
-    if isinstance(entry, Credential):
-        digest = _digest(strict_json.dumps(entry.document).encode())
-        how = _securing_of(entry.document)
-        return replace(_secured_credential(entry, digest, how), path=path)
-    with located(path):
-        opened = _open_enveloped(entry, _digest(entry.content.encode()))
-        if opened.presentation is not None:
-            message = "a presentation is presented as if it were a credential"
-            raise MalformedValue(message, path="$.id")
-        return replace(opened, path=path)
 
 
 # The typ that the token in an envelope of each media type has. A JWT that stands for

@@ -30,11 +30,16 @@ from medid.errors import (
 from medid.jsonld import check_context_form
 from medid.securing import cose, data_integrity, jose
 from medid.securing.jose import Jws
+from medid.verifying.hybrid import VerifiedProof, check_hybrid
 from medid.verifying.issuer_keys import is_web, issuer_key, refuse_unanchored
 from medid.verifying.opening import Kind, Secured, Securing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from medid.core.memory import Known
     from medid.dids.document import VerificationMethod
+    from medid.jsonld import ContextStore
     from medid.keys import PublicKey
     from medid.securing.cose import Sign1
     from medid.securing.data_integrity import Proof
@@ -44,16 +49,25 @@ ASSERTION: Final = "assertionMethod"
 AUTHENTICATION: Final = "authentication"
 
 
-def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
+def verify_proofs(
+    secured: Secured, judgement: Judgement, *, hybrid: bool = False
+) -> tuple[str, ...]:
     """Those whose keys secure ``secured``, once everything that secures it held.
 
     Every proof must verify. A credential must be signed by its issuer, a presentation
     by its holder; further proofs by others are allowed beside that.
 
+    Args:
+        secured: An opened document.
+        judgement: Its evidence, time and settings.
+        hybrid: Whether a classical and an ML-DSA proof are asked for, whether or not
+            ``judgement`` asks it of this document.
+
     Raises:
         MalformedProof: It is not secured, or not in a form that its suite allows.
         InvalidSignature: A signature is wrong.
-        WeakCryptography: An algorithm does not fit the key, or is not taken.
+        WeakCryptography: An algorithm does not fit the key, or is not taken; or a
+            classical or an ML-DSA proof is missing where both are asked for.
         InvalidVerificationMethod: A key is not in its controller's DID document.
         InvalidRelationship: A key may not be used for this purpose, or is not the
             issuer's or holder's.
@@ -61,8 +75,10 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
         Expired: A proof has expired.
         MedidError: Whatever resolving the controller's DID reports.
     """
+    verified: tuple[VerifiedProof, ...] = ()
     if secured.securing is Securing.DATA_INTEGRITY:
-        signers = _verify_data_integrity(secured, judgement)
+        verified = _verify_data_integrity(secured, judgement)
+        signers = tuple(one.method.controller for one in verified)
     elif secured.envelope is not None:
         signers = (_verify_envelope(secured, secured.envelope, judgement),)
     else:
@@ -76,6 +92,8 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
             path=_owner_path(secured),
             fix="the issuer or holder has to sign with a key of its own DID",
         )
+    if hybrid or judgement.asks_hybrid(secured.issuer):
+        check_hybrid(secured.document, verified, owner or signers[0])
     return signers
 
 
@@ -98,17 +116,22 @@ def check_contexts(secured: Secured, judgement: Judgement) -> None:
         ContextNotTrusted: A context is not among those that may be used.
         NotCompact: A member is named by a keyword or an IRI.
     """
+    made_of = ("contexts", judgement.contexts)
+    secured.known.once(made_of, lambda: _check_contexts(secured, judgement.contexts))
+
+
+def _check_contexts(secured: Secured, store: ContextStore) -> None:
     stated = secured.credential or secured.presentation
     if stated is None:
         return
     for index, context in enumerate(stated.contexts):
         path = child("$.@context", index)
         if isinstance(context, str):
-            judgement.contexts.get(context, path=path)
-        elif not judgement.contexts.allow_inline:
+            store.get(context, path=path)
+        elif not store.allow_inline:
             message = "an inline context may redefine any term"
             raise ContextNotTrusted(message, path=path)
-    check_context_form(secured.document, judgement.contexts)
+    check_context_form(secured.document, store)
 
 
 def _owner_path(secured: Secured) -> str:
@@ -122,21 +145,49 @@ def purpose_of(secured: Secured) -> str:
     return AUTHENTICATION if secured.kind is Kind.PRESENTATION else ASSERTION
 
 
-def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
-    signers = []
-    for proof in data_integrity.read_proofs(secured.document):
+def _verify_data_integrity(
+    secured: Secured, judgement: Judgement
+) -> tuple[VerifiedProof, ...]:
+    verified = []
+    for proof in secured.proofs:
         _check_options(proof, purpose_of(secured), judgement)
         method = _method(proof.verification_method, proof, secured, judgement)
+        _verify_proof(secured, proof, method.key, judgement)
+        verified.append(VerifiedProof(proof, method))
+    return tuple(verified)
+
+
+def _verify_proof(
+    secured: Secured, proof: Proof, key: PublicKey, judgement: Judgement
+) -> None:
+    domain = judgement.expect.domain
+
+    def verify() -> None:
         data_integrity.verify_proof(
             secured.document,
             proof,
-            method.key,
+            key,
             contexts=judgement.contexts,
             statements=judgement.statements,
-            domain=judgement.expect.domain,
+            domain=domain,
         )
-        signers.append(method.controller)
-    return tuple(signers)
+
+    made_of = ("proof", proof.path, judgement.contexts, *_identity(key), domain)
+    _once(secured.known, made_of, verify, judgement)
+
+
+def _once(
+    known: Known, made_of: Hashable, verify: Callable[[], None], judgement: Judgement
+) -> None:
+    """Verify, unless exactly this was verified before and may be relied on."""
+    if judgement.memory.keep_proofs:
+        known.once(made_of, verify)
+    else:
+        verify()
+
+
+def _identity(key: PublicKey) -> tuple[Hashable, ...]:
+    return (key.kind, key.raw, key.algorithm)
 
 
 def _check_options(proof: Proof, purpose: str, judgement: Judgement) -> None:
@@ -171,7 +222,7 @@ def _verify_envelope(
     signatory = Signatory(
         owner=secured.owner, path=_owner_path(secured), purpose=purpose_of(secured)
     )
-    return verify_envelope(envelope, signatory, judgement)
+    return verify_envelope(envelope, secured.known, signatory, judgement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,11 +242,17 @@ class Signatory:
 
 
 def verify_envelope(
-    envelope: Jws | Sign1, signatory: Signatory, judgement: Judgement
+    envelope: Jws | Sign1, known: Known, signatory: Signatory, judgement: Judgement
 ) -> str:
     """Whose key signed ``envelope``: a DID, or the web address of an issuer.
 
     Whether it had to, the caller asks.
+
+    Args:
+        envelope: The signature.
+        known: What is known of it.
+        signatory: Who is said to have made it.
+        judgement: The evidence, the time, and what is expected.
 
     Raises:
         InvalidSignature: The signature is wrong.
@@ -207,10 +264,15 @@ def verify_envelope(
         MedidError: Whatever finding the key reports.
     """
     key, controller = _envelope_key(envelope, signatory, judgement)
-    if isinstance(envelope, Jws):
-        jose.verify(envelope, key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
-    else:
-        cose.verify(envelope, key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
+    allow_ml_dsa = judgement.expect.ml_dsa_tokens
+
+    def verify() -> None:
+        if isinstance(envelope, Jws):
+            jose.verify(envelope, key, allow_ml_dsa=allow_ml_dsa)
+        else:
+            cose.verify(envelope, key, allow_ml_dsa=allow_ml_dsa)
+
+    _once(known, ("envelope", *_identity(key), allow_ml_dsa), verify, judgement)
     return controller
 
 

@@ -73,7 +73,7 @@ def _verified(
     3. It has no status: that would have to be asked first, and so on without end.
     4. It is by the issuer of ``credential``, or by one accepted for schemas.
     """
-    opened = open_document(content)
+    opened = open_document(content, memory=judgement.memory)
     holding = opened.credential
     if holding is None or opened.is_withheld:
         raise SchemaValidationError("the schema is not in a credential that is whole")

@@ -13,6 +13,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from medid.core.memory import Known
 from medid.credentials.status_entry import STATUS_LIST_CLAIM, token_entries
 from medid.errors import (
     IssuerNotTrusted,
@@ -23,9 +24,10 @@ from medid.errors import (
     Unchecked,
 )
 from medid.status import StatusResult, check_entry
-from medid.status.check import check_distinct
+from medid.status.check import VerifiedList, check_distinct
 from medid.status.list_token import StatusListToken, check_token_entry, read_token
 from medid.verifying.checks import Check, ask_about, not_asked
+from medid.verifying.hybrid import refuse_single
 from medid.verifying.judging import Judgement, StatusPolicy
 from medid.verifying.opening import Kind, Secured, open_document
 from medid.verifying.proofs import (
@@ -119,11 +121,14 @@ def _of_credential(
 ) -> StatusResult:
     return check_entry(
         entry,
-        _verified_list(fetched.content, entry, judgement),
+        VerifiedList(
+            credential=_verified_list(fetched.content, entry, secured, judgement),
+            fetched_at=fetched.fetched_at,
+        ),
         issuers=list_issuers(secured, judgement),
         at=judgement.at,
-        fetched_at=fetched.fetched_at,
         max_age_seconds=judgement.expect.status_max_age,
+        memory=judgement.memory,
     )
 
 
@@ -154,17 +159,21 @@ def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
 
 
 def _verified_list(
-    content: bytes, entry: StatusEntry, judgement: Judgement
+    content: bytes, entry: StatusEntry, secured: Secured, judgement: Judgement
 ) -> Credential:
     """The status list credential in ``content``, once its own proof has held.
+
+    Of whom hybrid proofs are asked, they are asked of every list about what it issued:
+    a list that lost one is no better a witness than a credential that did.
 
     Raises:
         StatusVerificationError: It is malformed, or its proof does not hold.
         Unchecked: Its issuer's key could not be obtained.
     """
     try:
-        opened = open_document(content)
-        verify_proofs(opened, judgement)
+        opened = open_document(content, memory=judgement.memory)
+        hybrid = judgement.asks_hybrid(secured.issuer)
+        verify_proofs(opened, judgement, hybrid=hybrid)
         check_registered(opened, judgement)
     except Refused as error:
         raise _unreliable(error, entry) from error
@@ -188,12 +197,17 @@ def _verified_token(
         Unchecked: Its signer's key could not be obtained.
     """
     try:
-        token = read_token(content)
+        token, known = judgement.memory.read(
+            "status-token", content, lambda: (read_token(content), Known())
+        )
         owner = token_owner(token, secured)
         if owner not in list_issuers(secured, judgement):
             raise IssuerNotTrusted("the list is by another issuer than the credential")
+        # Of the credential, which is in an envelope too, it was asked with its proof.
+        if judgement.asks_hybrid(owner):
+            refuse_single(path="$")
         signatory = Signatory(owner=owner, path="$.iss", purpose=ASSERTION)
-        signer = verify_envelope(token.envelope, signatory, judgement)
+        signer = verify_envelope(token.envelope, known, signatory, judgement)
     except Refused as error:
         raise _unreliable(error, entry) from error
     except Unchecked as error:

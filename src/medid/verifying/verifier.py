@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
+from medid.core.memory import Memory
 from medid.errors import (
     HolderBindingError,
     InvalidChallenge,
@@ -63,6 +64,8 @@ class Verifier:
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         expect: What is expected of every document.
         clock: Read once for each verification that names no instant.
+        memory: Of the documents that were verified last. Nothing of it is shared with
+            other verifiers, and ``Memory(max_bytes=0)`` remembers nothing.
     """
 
     contexts: ContextStore = field(default_factory=health_contexts)
@@ -70,6 +73,7 @@ class Verifier:
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
     expect: Expectations = field(default_factory=Expectations)
     clock: Clock = system_clock
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     def verify(
         self,
@@ -89,7 +93,7 @@ class Verifier:
         Returns:
             Every check with its answer. Truthy only when verified.
         """
-        opened = _open(document)
+        opened = _open(document, self.memory)
         if isinstance(opened, Verification):
             return opened
         judgement = self._judgement(at, evidence)
@@ -119,7 +123,7 @@ class Verifier:
         at: Instant | None,
         evidence: Evidence | None,
     ) -> Verification:
-        opened = _open(document)
+        opened = _open(document, self.memory)
         if isinstance(opened, Verification):
             return opened
         judgement = self._judgement(at, evidence)
@@ -137,6 +141,7 @@ class Verifier:
             evidence=evidence if evidence is not None else Evidence(),
             trust=self.trust,
             expect=self.expect,
+            memory=self.memory,
         )
 
 
@@ -171,9 +176,11 @@ def verify(
     return verifier.verify(document, at=at, evidence=evidence)
 
 
-def _open(document: bytes | str | Mapping[str, JsonValue]) -> Secured | Verification:
+def _open(
+    document: bytes | str | Mapping[str, JsonValue], memory: Memory
+) -> Secured | Verification:
     try:
-        return open_document(document)
+        return open_document(document, memory=memory)
     except MedidError as error:
         check = Check(check="parse", result=Result.FAIL, path=error.path, error=error)
         return Verification(kind="unknown", checks=(check,))
@@ -288,9 +295,8 @@ def _warnings(checks: Sequence[Check], judgement: Judgement) -> tuple[str, ...]:
         for check in checks
         if check.advisory
     ]
-    for name, text in _UNASKED.items():
-        if any(c.check == name and c.result is Result.NOT_ASKED for c in checks):
-            told.append(text)
+    unasked = {one.check for one in checks if one.result is Result.NOT_ASKED}
+    told += [text for name, text in _UNASKED.items() if name in unasked]
     if not judgement.expect.issuer_signs:
         told.append("whether an issuer that is no DID signed was not asked")
     return tuple(told)
@@ -303,11 +309,17 @@ def _unsigned(opened: Secured, judgement: Judgement) -> list[str]:
             path.replace("$", part.path, 1)
             for part in (opened, *opened.children)
             if part.securing is Securing.DATA_INTEGRITY
-            for path in empty_arrays(part.document, judgement.contexts)
+            for path in _empty_arrays(part, judgement.contexts)
         ]
     except MedidError:
         return []  # refused already, with its reason
     return [f"{path}: an empty array is not signed" for path in dict.fromkeys(found)]
+
+
+def _empty_arrays(part: Secured, contexts: ContextStore) -> tuple[str, ...]:
+    return part.known.once(
+        ("empty", contexts), lambda: empty_arrays(part.document, contexts)
+    )
 
 
 _UNASKED = {

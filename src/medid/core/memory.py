@@ -1,0 +1,122 @@
+"""What was worked out before and need not be worked out again: bounded, in memory only.
+
+Two things, for two lengths of time. ``Known`` goes with one opened document and holds
+what follows from that document alone. ``Memory`` belongs to a verifier and holds the
+documents that it saw last, by their exact text. Neither holds an answer that depends on
+the time, on evidence or on trust, and neither holds a failure: what went wrong once is
+worked out anew, with its reason.
+
+What is kept is kept as it was made, so nothing in it may ever be modified.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+from medid.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+MAX_REMEMBERED_BYTES: Final = 16_777_216  # 16 MiB: about 250 licenses of 3 kB
+# What is made of a document takes about this many times the bytes of its text.
+TEXT_WEIGHT: Final = 20
+# What takes more than this share of the memory would push out too much else.
+_LARGEST_SHARE: Final = 4
+MAX_KNOWN: Final = 64  # things that follow from one document; a license has about ten
+
+_Made = TypeVar("_Made")
+
+
+class Known:
+    """What follows from one document alone, each thing worked out once."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._found: dict[Hashable, object] = {}
+
+    def once(self, name: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What ``make`` returned when ``name`` was first asked for.
+
+        Two threads may both make it, which costs time and changes nothing: what is made
+        depends on ``name`` and the document only. Whatever ``make`` raises is not kept.
+        """
+        try:
+            return cast("_Made", self._found[name])
+        except KeyError:
+            made = make()
+        if len(self._found) >= MAX_KNOWN:
+            self._found.clear()
+        self._found[name] = made
+        return made
+
+
+class Memory:
+    """The documents that were seen last, by their exact text; safe between threads.
+
+    Args:
+        max_bytes: Of what is remembered, in all and as estimated; 0 remembers nothing.
+        keep_proofs: Whether a proof that held for a document and a key is taken to hold
+            when exactly the same document and key are met again. Whose key it is,
+            times, status and trust are asked each time.
+
+    Raises:
+        ConfigurationError: ``max_bytes`` is negative.
+    """
+
+    __slots__ = ("_bytes", "_kept", "_lock", "_max_bytes", "keep_proofs")
+
+    def __init__(
+        self, *, max_bytes: int = MAX_REMEMBERED_BYTES, keep_proofs: bool = True
+    ) -> None:
+        if max_bytes < 0:
+            message = "a number of bytes is not negative"
+            raise ConfigurationError(message, path="$.max_bytes")
+        self.keep_proofs: Final = keep_proofs
+        self._max_bytes: Final = max_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[Hashable, tuple[object, int]] = OrderedDict()
+        self._lock: Final = Lock()
+
+    def recall(
+        self, key: Hashable, make: Callable[[], _Made], *, size: Callable[[_Made], int]
+    ) -> _Made:
+        """What ``make`` returned for ``key``, now or before.
+
+        Args:
+            key: The text that it is made of, and all else that it depends on.
+            make: Called where nothing is remembered; what it raises is not kept.
+            size: An estimate of the bytes that what was made takes.
+        """
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return cast("_Made", found[0])
+        made = make()
+        if self._max_bytes and size(made) * _LARGEST_SHARE <= self._max_bytes:
+            self._keep(key, made, size(made))
+        return made
+
+    def read(self, kind: str, text: bytes, make: Callable[[], _Made]) -> _Made:
+        """What ``make`` made of ``text`` as a document of ``kind``, now or before."""
+        return self.recall(
+            (kind, text), make, size=lambda _made: TEXT_WEIGHT * len(text)
+        )
+
+    def _keep(self, key: Hashable, made: object, size: int) -> None:
+        with self._lock:
+            _, before = self._kept.pop(key, (None, 0))
+            self._kept[key] = (made, size)
+            self._bytes += size - before
+            while self._bytes > self._max_bytes:
+                _, (_, freed) = self._kept.popitem(last=False)
+                self._bytes -= freed
+
+
+# For whoever brings no memory of their own: it keeps nothing.
+FORGETFUL: Final = Memory(max_bytes=0)
