@@ -1,9 +1,9 @@
 """How hard the campaigns look, what of the tests is measured, and what is kept.
 
-A campaign (``campaign``, or a property test of hypothesis) looks quickly in every run
-and for long in a soak. It runs without coverage, which would double its time: the
-gates are for the tests that name what they test. The cases of official vectors that a
-passing test noted become properties of its report.
+Campaigns and property tests look quickly in every run and for long in a soak. A test
+marked ``campaign`` runs without coverage, which would double its time: it looks for
+escapes, and the gates are held by the tests that name what they test. The cases of
+official vectors that a passing test noted become properties of its report.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _only_this_process_is_measured() -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Pause coverage while a campaign runs."""
-    campaign = any(item.get_closest_marker(name) for name in ("campaign", "hypothesis"))
+    campaign = item.get_closest_marker("campaign")
     measuring = Coverage.current() if campaign else None
     if measuring is None:
         return (yield)
