@@ -116,7 +116,7 @@ def _lines(**members: JsonValue) -> str:
         ({"byId": {"urn:x": {"any": "y"}}}, ('<urn:x> <#any> "y" .\n'
             "_:c14n0 <#byId> <urn:x> .\n")),
         ({"byId": {"urn:x": {}}}, "_:c14n0 <#byId> <urn:x> .\n"),
-        ({"byId": {"@none": {"any": "y"}}}, ("_:c14n0 <#byId> _:c14n1 .\n"
+        ({"byId": {"none": {"any": "y"}}}, ("_:c14n0 <#byId> _:c14n1 .\n"
             '_:c14n1 <#any> "y" .\n')),
         ({"byType": {"Twin": {"any": "y"}}}, (f"_:c14n0 {TYPE} <#Twin> .\n"
             '_:c14n0 <#any> "y" .\n_:c14n1 <#byType> _:c14n0 .\n')),
@@ -126,7 +126,7 @@ def _lines(**members: JsonValue) -> str:
             '_:c14n0 <#inner> "y" .\n_:c14n1 <#byType> _:c14n0 .\n')),
         ({"byKey": {"a": {"any": "y"}}}, ("_:c14n0 <#byKey> _:c14n1 .\n"
             '_:c14n1 <#any> "y" .\n_:c14n1 <#key> "a" .\n')),
-        ({"byKey": {"@none": {"any": "y"}}}, ("_:c14n0 <#byKey> _:c14n1 .\n"
+        ({"byKey": {"none": {"any": "y"}}}, ("_:c14n0 <#byKey> _:c14n1 .\n"
             '_:c14n1 <#any> "y" .\n')),
         ({"fold": {"folded": "x"}}, '_:c14n0 <#folded> "x" .\n'),
     ],

@@ -57,11 +57,20 @@ _NUMERIC: Final = frozenset(
 _NATIVE_TEXT: Final = re.compile(r"-?[0-9]+|-?[0-9]\.[0-9]+E-?[0-9]+")
 # BCP 47 well-formedness as far as JSON-LD asks for it.
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-# These datatypes belong to JSON's own values or to tags, not to typed strings.
-_RESERVED: Final = frozenset(
-    {XSD + "string", XSD + "boolean", XSD + "integer", XSD + "double"}
-    | {RDF + "JSON", RDF + "langString", RDF + "dirLangString"}
+# These datatypes belong to JSON literals or to tags.
+_OF_FORMS: Final = frozenset({RDF + "JSON", RDF + "langString", RDF + "dirLangString"})
+# These belong to plain strings and to JSON's own values.
+_OF_SCALARS: Final = frozenset(
+    XSD + name for name in ("string", "boolean", "integer", "double")
 )
+
+
+def is_reserved(kind: str | None) -> bool:
+    """Whether ``kind`` is a datatype that only other forms of values give.
+
+    A term of this type would make of a plain string what those make of theirs.
+    """
+    return kind in _OF_FORMS or (kind is not None and kind.startswith(I18N))
 
 
 def json_literal(value: JsonValue) -> str:
@@ -174,6 +183,6 @@ def localized(value: str, language: str | None, direction: str | None) -> str:
 
 def typed(value: str, datatype: str) -> str:
     """The literal for a value object with a datatype."""
-    if datatype in _RESERVED or datatype.startswith(I18N):
+    if datatype in _OF_SCALARS or is_reserved(datatype):
         raise NotCompact("a value of this datatype has a shorter form")
     return literal(value, datatype)

@@ -11,7 +11,7 @@ Spec: https://www.w3.org/TR/rdf-canon/#canonicalization
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -20,7 +20,7 @@ from medid.errors import CanonicalizationError
 from medid.jsonld.dataset import DEFAULT_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from medid.jsonld.dataset import Dataset, Triple
     from medid.jsonld.nquads import Quad
@@ -249,7 +249,7 @@ class _Canonicalizer:
 
     def _shortest_path(self, nodes: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
         """Step 5 of Hash N-Degree Quads: the least path over all permutations."""
-        orders = permutations(nodes)
+        orders = _orders(nodes)
         chosen = self._path(next(orders), issuer.copy(), None)
         for order in orders:
             found = self._path(order, issuer.copy(), chosen[0])
@@ -284,6 +284,41 @@ class _Canonicalizer:
         if self._work > MAX_WORK:
             message = "the blank nodes are too alike to be told apart in bounded work"
             raise CanonicalizationError(message, fix="give the nodes an id each")
+
+
+def _orders(nodes: list[str]) -> Iterator[tuple[str, ...]]:
+    """Every permutation of ``nodes``, each once.
+
+    A graph is related to each node in it by as many quads as that node has, all of
+    one hash, so the same node often stands in a list several times.
+    """
+    counts = Counter(nodes)
+    names, size = list(counts), len(nodes)
+    if len(names) == size:
+        yield from permutations(nodes)
+        return
+    order: list[str] = []
+    # The place in ``names`` from which each position of ``order`` is tried next.
+    tried = [0]
+    while tried:
+        if len(order) == size:
+            yield tuple(order)
+        elif (position := _next(names, counts, tried[-1])) is not None:
+            tried[-1] = position + 1
+            tried.append(0)
+            order.append(names[position])
+            counts[names[position]] -= 1
+            continue
+        tried.pop()
+        if order:
+            counts[order.pop()] += 1
+
+
+def _next(names: list[str], counts: Counter[str], start: int) -> int | None:
+    for position in range(start, len(names)):
+        if counts[names[position]]:
+            return position
+    return None
 
 
 def _too_long(path: str, shortest: str | None) -> bool:
