@@ -5,9 +5,9 @@ Spec: https://www.w3.org/TR/json-ld11/#value-objects
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from medid.errors import MalformedValue, MedidError, NotCompact, child
+from medid.errors import DataLoss, MalformedValue, MedidError, NotCompact, child
 from medid.jsonld import choice, iris, literals
 from medid.jsonld.form import VALUE_KEYWORDS
 
@@ -46,6 +46,21 @@ def value_object(value: Mapping[str, JsonValue], member: Member) -> str:
         found = literals.typed(text, at(alias, iris.datatype, value[alias], active))
     choice.check_boxed(term, text, found, rivals)
     return found
+
+
+def refuse(value: JsonValue) -> NoReturn:
+    """Refuse what is no value of a property.
+
+    Raises:
+        DataLoss: It is null.
+        NotCompact: It is an array.
+        MalformedValue: It is of no JSON type.
+    """
+    if value is None:
+        raise DataLoss("null is not signed: leave the member out")
+    if type(value) is list:
+        raise NotCompact("arrays inside sets say nothing: write one array")
+    raise MalformedValue("not a JSON value")
 
 
 def _localized(value: Mapping[str, JsonValue], text: str) -> str:

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from medid.errors import (
     CanonicalizationError,
     DataLoss,
-    MalformedValue,
     MedidError,
     NotCompact,
     TooLarge,
@@ -36,7 +35,7 @@ from medid.jsonld.nquads import escaped, iri
 from medid.jsonld.plan import LINK, PROPERTY, TEXT, Member, plan
 from medid.jsonld.terms import RDF
 from medid.jsonld.types import Typing, read_types
-from medid.jsonld.values import below, value_object
+from medid.jsonld.values import below, refuse, value_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -381,11 +380,7 @@ class Walk:
                 return self.child(value, member, place)
             case bool() | int() | float():
                 return literals.native(value, term)
-            case None:
-                raise DataLoss("null is not signed: leave the member out")
-            case list():
-                raise NotCompact("arrays inside sets say nothing: write one array")
-        raise MalformedValue("not a JSON value")
+        return refuse(value)
 
     def child(
         self,
