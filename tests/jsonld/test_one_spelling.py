@@ -44,7 +44,7 @@ def _terms(**terms: object) -> JsonObject:
 
 def _of(**definition: object) -> JsonObject:
     """A term for the IRI for which all the rivals below stand."""
-    return {"@id": "urn:p", **{f"@{k}": v for k, v in definition.items()}}  # type: ignore[dict-item,misc]
+    return {"@id": "urn:p", **{f"@{k}": v for k, v in definition.items()}}  # type: ignore[misc]
 
 
 X: JsonObject = {"id": "urn:x", "date": "2026-01-01"}

@@ -96,6 +96,8 @@ def text(value: str, term: Term) -> str:
     """The literal for a string under a term that makes literals of strings."""
     kind = term.type
     if kind is None or kind == "@none":
+        if term.language is not None and "@language" in term.container:
+            raise NotCompact("a map by language says the same")
         return localized(value, term.language, term.direction)
     if kind == XSD + "boolean":
         # Strings that no boolean would become stay distinguishable.

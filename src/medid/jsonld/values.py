@@ -5,7 +5,7 @@ Spec: https://www.w3.org/TR/json-ld11/#value-objects
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from medid.errors import DataLoss, MalformedValue, MedidError, NotCompact, child
 from medid.jsonld import choice, iris, literals
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonValue
     from medid.jsonld.active import ActiveContext
     from medid.jsonld.plan import Member
+    from medid.jsonld.terms import Term
 
 
 def value_object(value: Mapping[str, JsonValue], member: Member) -> str:
@@ -48,18 +49,21 @@ def value_object(value: Mapping[str, JsonValue], member: Member) -> str:
     return found
 
 
-def refuse(value: JsonValue) -> NoReturn:
-    """Refuse what is no value of a property.
+def native(value: JsonValue, term: Term) -> str:
+    """The literal for a number or boolean.
 
     Raises:
-        DataLoss: It is null.
-        NotCompact: It is an array.
+        DataLoss: It is null, or a number that is not exact.
+        NotCompact: It is an array, or the term holds something else.
         MalformedValue: It is of no JSON type.
     """
-    if value is None:
-        raise DataLoss("null is not signed: leave the member out")
-    if type(value) is list:
-        raise NotCompact("arrays inside sets say nothing: write one array")
+    match value:
+        case bool() | int() | float():
+            return literals.native(value, term)
+        case None:
+            raise DataLoss("null is not signed: leave the member out")
+        case list():
+            raise NotCompact("arrays inside sets say nothing: write one array")
     raise MalformedValue("not a JSON value")
 
 

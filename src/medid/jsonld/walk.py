@@ -35,7 +35,7 @@ from medid.jsonld.nquads import escaped, iri
 from medid.jsonld.plan import LINK, PROPERTY, TEXT, Member, plan
 from medid.jsonld.terms import RDF
 from medid.jsonld.types import Typing, read_types
-from medid.jsonld.values import below, refuse, value_object
+from medid.jsonld.values import below, native, value_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -369,8 +369,6 @@ class Walk:
                     found = iris.vocabulary(value, member.inner)
                     self._register.named.append(((self._graph, found), place))
                     return found
-                if term.language is not None and "@language" in term.container:
-                    raise NotCompact("a map by language says the same")
                 return literals.text(value, term)
             case dict():
                 if "@value" in value:
@@ -378,9 +376,7 @@ class Walk:
                 if term.type is not None or term.container:
                     member.check_holds_nodes(value)
                 return self.child(value, member, place)
-            case bool() | int() | float():
-                return literals.native(value, term)
-        return refuse(value)
+        return native(value, term)
 
     def child(
         self,
