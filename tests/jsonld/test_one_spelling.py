@@ -120,11 +120,11 @@ PAIRS: dict[str, Pair] = {
     ),
     "none in a map": Pair({"words": "x"}, {"words": {"none": "x"}}),
     "none and its alias": Pair(
-        {"byKey": {"none": {"any": "x"}}}, {"byKey": {"@none": {"any": "x"}}}
+        {"byId": {"none": {"any": "x"}}}, {"byId": {"@none": {"any": "x"}}}
     ),
     "none and another alias": Pair(
-        {"byKey": {"none": {"any": "x"}}},
-        {"byKey": {"neither": {"any": "x"}}},
+        {"byId": {"none": {"any": "x"}}},
+        {"byId": {"neither": {"any": "x"}}},
         {**CONTEXT, "neither": "@none"},
     ),
     "the default language": Pair(

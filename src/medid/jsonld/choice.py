@@ -93,7 +93,8 @@ def _kind(term: Term) -> str | None:
         return "@json" if term.container <= {"@set"} else None
     if "@graph" in term.container:
         return "@graph" if term.container <= {"@graph", "@set"} else None
-    if "@index" in term.container and term.index is None:
+    by_index = "@index" in term.container and term.index is None
+    if by_index or ("@language" in term.container and term.scope is not None):
         return None
     return "@list" if "@list" in term.container else ""
 

@@ -9,6 +9,7 @@ Spec: https://www.w3.org/TR/json-ld11-api/#iri-expansion
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import DataLoss, MalformedValue, NotCompact
@@ -133,6 +134,27 @@ def undefined(name: object, active: ActiveContext) -> Term:
     if found in active.rivals:
         raise NotCompact("a term stands for this IRI: write the term")
     return plain_term(name, found, active)
+
+
+def in_scope(term: Term, inner: ActiveContext) -> Term:
+    """``term`` as it is for the scalars among its values, for which ``inner`` counts.
+
+    A context that is scoped to a property may define the property itself again: for
+    its strings, numbers and booleans, but for nothing that arranges them.
+
+    Spec: https://www.w3.org/TR/json-ld11-api/#expansion-algorithm, step 4.2
+    """
+    if term.scope is None or term.type == "@json":
+        return term
+    return of_scalars(term, inner)
+
+
+def of_scalars(term: Term, active: ActiveContext) -> Term:
+    """``term`` for a scalar that stands in ``active``, wherever the term was found."""
+    found = active.terms.get(term.name) or plain_term(term.name, "", active)
+    return replace(
+        term, type=found.type, language=found.language, direction=found.direction
+    )
 
 
 def plain_term(name: str, stated: str, active: ActiveContext) -> Term:

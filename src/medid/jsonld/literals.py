@@ -133,12 +133,13 @@ def _number(value: float, kind: str | None) -> str:
     written = _double(value)
     if float(written) != value:
         raise DataLoss("RDF keeps 16 digits of a number and this one has more")
+    if written.startswith("-0.0E"):
+        raise DataLoss("implementations differ in the sign of zero: leave it out")
     return literal(written, kind or XSD + "double")
 
 
 def _double(value: float) -> str:
-    # Adding zero turns -0.0, which peers write without its sign, into 0.0.
-    mantissa, _, exponent = f"{value + 0.0:.15E}".partition("E")
+    mantissa, _, exponent = f"{value:.15E}".partition("E")
     digits = mantissa.rstrip("0")
     digits += "0" if digits.endswith(".") else ""
     return f"{digits}E{int(exponent)}"

@@ -98,7 +98,7 @@ def by_key(
                     message = "the key of the map says this, and says it there only"
                     raise NotCompact(message)
                 if iris.is_none(key, member.active):
-                    _check_none(key, member)
+                    _check_none(key, node, member)
                     yield nodes.child(node, member, (place, index))
                     continue
                 yield nodes.child({name: key, **node}, member, (place, index))
@@ -107,9 +107,23 @@ def by_key(
                 raise below(error, key) from None
 
 
-def _check_none(key: str, member: Member) -> None:
+def _check_none(key: str, node: JsonObject, member: Member) -> None:
     if key != member.active.none_alias:
         raise NotCompact("the context has another word for @none")
+    by_index = "@index" in member.term.container
+    same = iris.is_none(key, member.below) and not (by_index and key != "@none")
+    if not same or not _stays(node, member):
+        # Implementations differ in what they make of it.
+        raise CanonicalizationError("a map with a key for none")
+
+
+def _stays(node: JsonObject, member: Member) -> bool:
+    """Whether it does not matter in which context a map has its nodes.
+
+    Implementations differ in whether a type-scoped context ends in maps by id.
+    """
+    ends = "@id" in member.term.container and member.active.previous is not None
+    return not ends and "@context" not in node
 
 
 def _check_meaning(key: str, node: JsonObject, member: Member, nodes: Nodes) -> None:
@@ -124,13 +138,15 @@ def _check_meaning(key: str, node: JsonObject, member: Member, nodes: Nodes) -> 
         iris.identifier(key, active)
         same = nodes.typed(node, inner).id_alias == inner.id_alias
     elif "@type" in container:
-        # The context of the type counts before that of the property (step 13.8.3.2).
-        same = member.term.scope is None
+        # The context of the type counts before that of the property, which may be
+        # another one there (steps 13.8.3.2 and 3).
+        again = nodes.typed({str(inner.type_alias): key}, inner).terms.get(member.name)
+        same = member.term.scope is None and (again is None or again.scope is None)
         same = same and iris.vocabulary(key, active) == iris.vocabulary(key, inner)
     else:
         inner = nodes.typed(node, inner)
         same = inner is active or _same_index(str(member.term.index), inner, active)
-    if not same or "@context" in node:
+    if not same or not _stays(node, member) or iris.is_none(key, member.below):
         message = "a key of a map means another thing in its node"
         raise CanonicalizationError(message)
 

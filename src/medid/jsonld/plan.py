@@ -98,10 +98,11 @@ def _entry(name: str, active: ActiveContext, nest: str | None) -> Entry:
     try:
         term = _named(name, active, nest)
         member = member_of(term, active)
+        _check_scope(term, member)
     except MedidError as error:
         raise below(error, name) from None
-    kind, suffix = _kind(term, member)
-    return (name, kind, term.predicate, suffix, member)
+    kind, suffix = _kind(member)
+    return (name, kind, member.term.predicate, suffix, member)
 
 
 def _named(name: str, active: ActiveContext, nest: str | None) -> Term:
@@ -126,6 +127,17 @@ def _named(name: str, active: ActiveContext, nest: str | None) -> Term:
     return term
 
 
+def _check_scope(term: Term, member: Member) -> None:
+    if term.scope is None:
+        return
+    if "@language" in term.container:
+        raise CanonicalizationError("a map by language with a context of its own")
+    again = member.inner.state.definitions.get(term.name)
+    if again not in (None, member.active.state.definitions.get(term.name)):
+        # Implementations differ in which of the two definitions counts for what.
+        raise CanonicalizationError("a property is defined anew by its own context")
+
+
 def _block(term: Term) -> Term:
     if term.scope is not None:
         # Its members would have names of which the node's own terms know nothing.
@@ -136,21 +148,41 @@ def _block(term: Term) -> Term:
 def member_of(term: Term, active: ActiveContext) -> Member:
     """What ``term`` means for a member of a node in ``active``."""
     inner = active if term.scope is None else active.property_scope(term.scope)
-    # A type-scoped context ends where another node begins (step 7), unless that is the
-    # value of a map by index; the property's own context counts there too (step 8).
+    # A type-scoped context ends where another node begins (step 7), unless that stands
+    # in a map by index; the property's own context counts there too (step 8).
     outer = active if "@index" in term.container else active.previous or active
     rivals = active.rivals.get(term.iri or "", ())
+    own = iris.in_scope(term, inner)
     return Member(
         name=term.name,
-        term=term,
+        term=own,
         active=active,
         inner=inner,
         below=outer if term.scope is None else outer.property_scope(term.scope),
-        rivals=rivals if len(rivals) > 1 else (),
+        rivals=_in_scopes(rivals, active, term, own) if len(rivals) > 1 else (),
     )
 
 
-def _kind(term: Term, member: Member) -> tuple[int, str]:
+def _in_scopes(
+    rivals: tuple[Term, ...], active: ActiveContext, term: Term, own: Term
+) -> tuple[Term, ...]:
+    """The rivals of a term, itself among them, as they are for scalars."""
+    found = []
+    for rival in rivals:
+        if rival is term:
+            found.append(own)
+            continue
+        try:
+            scope = rival.scope
+            inner = active if scope is None else active.property_scope(scope)
+            found.append(iris.in_scope(rival, inner))
+        except MedidError:
+            continue  # a term that cannot be used at all
+    return tuple(found)
+
+
+def _kind(member: Member) -> tuple[int, str]:
+    term = member.term
     if member.rivals or term.container - _PLAIN or term.iri == "@nest":
         return PROPERTY, ""
     if term.type == "@id":

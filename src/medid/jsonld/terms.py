@@ -117,6 +117,20 @@ class Term:
             direction=self.direction if self.own_direction else direction,
         )
 
+    def means_the_same(self, other: Term) -> bool:
+        """Whether it differs from ``other`` in nothing but being protected.
+
+        Two documents may state one scoped context; where each stands does not count,
+        as it does not for the peers that sign Verifiable Credentials.
+        """
+        if (self.scope is None) != (other.scope is None):
+            return False
+        if self.scope is not None and other.scope is not None:
+            other = replace(
+                other, scope=replace(self.scope, context=other.scope.context)
+            )
+        return replace(self, protected=other.protected) == other
+
     @property
     def is_plain(self) -> bool:
         """Whether it is a name for its IRI and says nothing of values."""
