@@ -1,4 +1,4 @@
-"""SD-JWT VC with key binding beside PyPI sd-jwt and npm @sd-jwt; ES256 throughout."""
+"""SD-JWTs with key binding beside PyPI sd-jwt and npm @sd-jwt; ES256 throughout."""
 
 from __future__ import annotations
 
@@ -170,3 +170,60 @@ class TestMedidPresents:
         assert "licenseNumber" not in answer["payload"]
         other = node("sd-jwt.mjs", "verify", {**request, "nonce": "another"})
         assert other["verified"] is False
+
+
+def document(issuer: PrivateKey, holder: PrivateKey) -> dict[str, Any]:
+    """A credential of the data model, whose context defines the claim in it."""
+    return {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiableCredential"],
+        "issuer": did_key(issuer),
+        "credentialSubject": {"id": did_key(holder), "name": "Dr. Chen"},
+    }
+
+
+class TestCredentialsOfTheDataModel:
+    def test_pypi_issues_and_presents_one(
+        self, issuer: PrivateKey, holder: PrivateKey, tmp_path: Path
+    ) -> None:
+        draft = document(issuer, holder)
+        name = draft["credentialSubject"].pop("name")
+        draft["credentialSubject"][SDObj("name")] = name
+        issued = SDJWTIssuer(
+            draft,
+            jwk(issuer),
+            holder_key=jwk(holder),
+            extra_header_parameters={"typ": "vc+sd-jwt", "kid": did_key_method(issuer)},
+        )
+        for shown in ({}, {"credentialSubject": {"name": True}}):
+            presented = SDJWTHolder(issued.sd_jwt_issuance)
+            presented.create_presentation(
+                shown, nonce=NONCE, aud=AUDIENCE, holder_key=jwk(holder)
+            )
+            text = str(presented.sd_jwt_presentation)
+            answer = verify(written(tmp_path, "x.sd-jwt", text), *ASKED)
+            assert (answer.status, answer.body["kind"]) == (0, "credential"), answer
+
+    def test_pypi_verifies_one(self, issuer: PrivateKey, holder: PrivateKey) -> None:
+        draft = document(issuer, holder)
+        issued = issue_sd_jwt(
+            draft,
+            Controller.did_key(issuer),
+            disclosable=["/credentialSubject/name"],
+            holder_key=holder.public_key,
+            at=now(),
+        )
+        public = JWK.from_json(json.dumps(issuer.public_key.to_jwk()))
+        for disclose in ([], ["/credentialSubject/name"]):
+            text = present_sd_jwt(
+                issued,
+                holder,
+                disclose=disclose,
+                nonce=NONCE,
+                audience=AUDIENCE,
+                at=now(),
+            )
+            verifier = SDJWTVerifier(text, lambda *_: public, AUDIENCE, NONCE)
+            found = verifier.get_verified_payload()
+            assert ("name" in found["credentialSubject"]) is bool(disclose)
+            assert found["@context"] == draft["@context"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -33,3 +34,8 @@ def vectors(name: str) -> Path:
 def examples(ordinary: int) -> int:
     """How many examples a property test tries: ``ordinary``, and more in a soak."""
     return ordinary * SOAK if os.environ.get("MEDID_SOAK") else ordinary
+
+
+def sha256(data: bytes) -> bytes:
+    """The digest, in short."""
+    return hashlib.sha256(data).digest()

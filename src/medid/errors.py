@@ -58,6 +58,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
@@ -119,7 +120,12 @@ def child(path: str, name: str | int) -> str:
     """
     if isinstance(name, int):
         return f"{path}[{name}]"
-    return f"{path}.{name}" if _SHOWN_NAME.fullmatch(name) else f"{path}[?]"
+    return f"{path}.{name}" if _is_shown(name) else f"{path}[?]"
+
+
+@lru_cache(maxsize=1_024)  # the members of the credentials of a day
+def _is_shown(name: str) -> bool:
+    return _SHOWN_NAME.fullmatch(name) is not None
 
 
 # Checked, and the answer is no.
@@ -135,7 +141,7 @@ class ParsingError(Refused):
     """The bytes are not what their format requires."""
 
     code = "PARSING_ERROR"
-    default_fix = "send well-formed JSON (RFC 8259, UTF-8), a JWT or an SD-JWT"
+    default_fix = "send well-formed JSON (RFC 8259, UTF-8), a JWT, an SD-JWT or COSE"
 
 
 class TooLarge(ParsingError):
@@ -204,7 +210,7 @@ class WeakCryptography(Refused):
     """An algorithm, key or combination that proves nothing."""
 
     code = "CRYPTOGRAPHIC_SECURITY_ERROR"
-    default_fix = "use Ed25519, ES256 or ES384 with a key of the matching kind"
+    default_fix = "use an algorithm of docs/reference/keys with a key that fits it"
 
 
 class InvalidVerificationMethod(Refused):
@@ -217,7 +223,7 @@ class InvalidVerificationMethod(Refused):
 class InvalidKey(InvalidVerificationMethod):
     """The key material is not a key medid accepts."""
 
-    default_fix = "use an Ed25519, P-256, P-384 or X25519 key in its canonical encoding"
+    default_fix = "use a key of docs/reference/keys in its canonical encoding"
 
 
 class InvalidRelationship(Refused):

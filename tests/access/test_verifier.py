@@ -21,6 +21,7 @@ from medid.cli.demo_world import (
 )
 from medid.core.entropy import uuid_urn
 from medid.core.evidence import Evidence
+from medid.core.fetch import Fetched
 from medid.core.instant import Instant, Window
 from medid.core.json import dumps
 from medid.errors import (
@@ -757,10 +758,11 @@ def test_every_decision_has_an_id_of_its_own(world: World) -> None:
 # An SD-JWT that presents itself.
 
 
-def sd_license(world: World, holder: str | None = None) -> str:
+def sd_license(world: World, holder: str | None = None, **claims: Any) -> str:
     subject = as_doc(world.license["credentialSubject"])
     return sd_jwt_license(
         world,
+        **claims,
         sub=holder or world.practitioner.did,
         license=subject["license"],
         practitionerIdentifier=subject["practitionerIdentifier"],
@@ -789,11 +791,55 @@ def test_an_sd_jwt_license_presents_itself(world: World) -> None:
     checks = {one.check: one.result.value for one in first.checks}
     assert checks["key-binding"] == "pass"
     assert checks["replay"] == "pass"
-    # An SD-JWT VC has no status entry that medid reads: it is not relied on.
+    # A license that names no status list could not be revoked: it is not relied on.
     assert first.outcome is Outcome.DENY
     assert first.codes[0] == "STATUS_UNKNOWN"
     assert first.codes[1:] == ("CONSENT_PERMIT",)
     assert second.codes == ("REPLAYED",)
+
+
+def test_everything_may_be_secured_with_cose(world: World) -> None:
+    license_ = world.license_of(securing="vc+cose")
+    consent = world.consent_of(securing="vc+cose")
+    shown = world.shown(license_, consent, securing="vp+cose")
+    assert isinstance(shown, bytes)
+    gateway = world.gateway()
+    challenge = gateway.challenge()
+    fresh = world.shown(license_, consent, challenge=challenge, securing="vp+cose")
+
+    assert told(answer(world, shown)) == (
+        Outcome.PERMIT,
+        ("LICENSE_OK", "CONSENT_PERMIT"),
+    )
+    assert gateway.decide(fresh, world.asks())
+    assert gateway.decide(fresh, world.asks()).codes == ("REPLAYED",)
+
+
+def test_an_sd_jwt_license_permits_by_the_status_list_that_it_names(
+    world: World,
+) -> None:
+    url = "https://board.example/statuslists/1"
+    claim: dict[str, Any] = {"status_list": {"idx": 94_567, "uri": url}}
+    token = sd_license(world, status=claim)
+    for form in ("statuslist+jwt", "statuslist+cwt"):
+        listed = new_list(url, "suspension", world.board, at=START, securing=form)
+        assert isinstance(listed, str | bytes)
+        for value, code in (
+            (0, None),
+            (1, "CREDENTIAL_REVOKED"),
+            (2, "CREDENTIAL_SUSPENDED"),
+        ):
+            changed = set_status(listed, 94_567, world.board, value=value, at=START)
+            raw = changed.encode() if isinstance(changed, str) else changed
+            assert isinstance(raw, bytes)
+            fetched = Fetched.of(url, raw, fetched_at=AT)
+            found = world.verifier(consents=on_file(world.consent)).decide(
+                bound(world, token),
+                world.asks(),
+                evidence=Evidence().with_answers([(url, fetched)]),
+            )
+            assert found.outcome is (Outcome.DENY if code else Outcome.PERMIT)
+            assert (code or "LICENSE_OK") in found.codes
 
 
 def test_an_sd_jwt_without_key_binding_opens_nothing(world: World) -> None:

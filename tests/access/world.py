@@ -85,12 +85,13 @@ class World(demo_world.World):
 
     def shown(
         self,
-        *credentials: Mapping[str, JsonValue] | str,
+        *credentials: Mapping[str, JsonValue] | str | bytes,
         by: Controller | None = None,
         challenge: str = "challenge-1",
         domain: str = AUDIENCE,
         at: Instant = AT,
         securing: str = "eddsa-jcs-2022",
+        allow_ml_dsa: bool = False,
     ) -> Any:
         """A presentation; of license and consent where nothing else is named."""
         return present(
@@ -100,6 +101,7 @@ class World(demo_world.World):
             domain=domain,
             at=at,
             securing=securing,
+            allow_ml_dsa=allow_ml_dsa,
         )
 
     def asks(self, purpose: str = TREAT, resource: str = BLOOD) -> Doc:

@@ -239,6 +239,10 @@ BOMBS: Final = (
     "json-ld/poison-clique-14",
     "proof-shape/two-thousand",
     "sd-jwt/text-many-disclosures",
+    "cose/size-bytes-2-60",
+    "cose/size-deep-maps",
+    "token-status/list-bomb-64-mib",
+    "token-status/list-bomb-64-mib-cwt",
 )
 
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.cli.demo_world import PRACTITIONER
 from medid.core.json import dumps
-from tests.access.world import World, as_doc, fhir_consent
+from medid.keys import KeyKind
+from tests.access.world import World, as_doc, controller, fhir_consent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,3 +187,29 @@ def test_a_malformed_request_is_told_by_its_path(
 
     assert told.code == 2
     assert told.json()["error"]["path"] == f"$.{member}"
+
+
+def test_a_presentation_with_ml_dsa_decides_where_it_is_allowed(
+    medid: Command, call: list[str], world: World, tmp_path: Path
+) -> None:
+    holder = controller(KeyKind.ML_DSA_65)
+    license_ = world.license_of(holder.did)
+    actor: dict[str, Any] = {
+        "type": "ActorBinding",
+        "reference": PRACTITIONER,
+        "did": holder.did,
+    }
+    consent = world.consent_of(terms={"actorBinding": [actor]})
+    shown = world.shown(
+        license_, consent, by=holder, securing="vp+jwt", allow_ml_dsa=True
+    )
+    asked = world.asks()
+    asked["subject"]["id"] = holder.did
+    (tmp_path / "request.json").write_text(json.dumps(asked))
+    (tmp_path / "shown.jwt").write_text(shown)
+    argv = changed(call, "--presentation", tmp_path / "shown.jwt")
+    argv = changed(argv, "--request", tmp_path / "request.json")
+    told = medid(*argv)
+    assert told.code == 1
+    assert "CRYPTOGRAPHIC_SECURITY_ERROR" in told.out
+    assert medid(*argv, "--allow-ml-dsa").code == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from medid.core.json import dumps
 from medid.health.vocabulary import LICENSE_CREDENTIAL
 from medid.issuing import Controller
-from medid.keys import keyfile
+from medid.keys import KeyKind, PrivateKey, keyfile
 from tests.access.world import AT, START, World, as_doc
-from tests.cli.conftest import PASSWORD
+from tests.cli.conftest import CHEAP, PASSWORD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,9 @@ def draft(world: World, keys: Path, tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vc+jwt"])
+@pytest.mark.parametrize(
+    "securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vc+jwt", "vc+cose"]
+)
 def test_what_is_issued_verifies(
     sign: Any, medid: Command, draft: Path, tmp_path: Path, securing: str
 ) -> None:
@@ -65,6 +68,29 @@ def test_by_default_it_is_printed(sign: Any, draft: Path, keys: Path) -> None:
     assert found["proof"]["cryptosuite"] == "eddsa-rdfc-2022"
     assert found["proof"]["created"] == NOW
     assert found["proof"]["verificationMethod"] == who(keys).verification_method
+
+
+def test_a_cose_message_is_bytes_in_a_file_and_base64_on_the_screen(
+    sign: Any, medid: Command, draft: Path, tmp_path: Path, stdin: Any
+) -> None:
+    out = tmp_path / "license.cose"
+    flags = ("--securing", "vc+cose", "--now", NOW)
+    assert sign("issue", draft, *flags, "--out", out).code == 0
+    told = sign("issue", draft, *flags)
+
+    assert out.read_bytes()[:2] == b"\xd2\x84"
+    assert told.out == b64encode(out.read_bytes()).decode() + "\n"
+    asked = ("--now", AT, "--status", "off", "--offline")
+    stdin(told.out.encode())
+    assert medid("verify", "-", *asked).code == 0
+    stdin(out.read_bytes())
+    assert medid("verify", "-", *asked).code == 0
+    for content in (out.read_bytes(), told.out.encode()):
+        out.write_bytes(content)
+        asking = ("--challenge", "c", "--now", str(AT), "--securing", "vp+cose")
+        shown = sign("present", out, *asking, key="holder.key")
+        stdin(shown.out.encode())
+        assert medid("verify", "-", *asked, "--challenge", "c").code == 0
 
 
 def test_an_sd_jwt_is_issued_presented_and_verified(
@@ -165,12 +191,14 @@ def test_another_did_may_be_named_as_signer(sign: Any, draft: Path) -> None:
 # Present.
 
 
-@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt"])
+@pytest.mark.parametrize(
+    "securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt", "vp+cose"]
+)
 def test_what_is_presented_verifies(
     sign: Any, medid: Command, draft: Path, tmp_path: Path, securing: str
 ) -> None:
     credentials = []
-    for how in ("eddsa-rdfc-2022", "vc+jwt"):
+    for how in ("eddsa-rdfc-2022", "vc+jwt", "vc+cose"):
         file = tmp_path / how
         sign("issue", draft, "--securing", how, "--now", NOW, "--out", file)
         credentials.append(file)
@@ -211,7 +239,7 @@ def test_disclose_is_for_an_sd_jwt_alone(
     assert "--disclose" in told.err
 
 
-@pytest.mark.parametrize("content", ["{", "", "a.b.c", "é", "{}"])
+@pytest.mark.parametrize("content", ["{", "", "a.b.c", "é", "{}", "0oRA", "0oR"])
 def test_what_is_no_credential_is_not_presented(
     sign: Any, tmp_path: Path, content: str
 ) -> None:
@@ -245,6 +273,41 @@ def test_a_list_is_made_and_changed(sign: Any, medid: Command, tmp_path: Path) -
     assert sign("status", "set", file, "--index", "8", key="holder.key").code == 2
 
 
+@pytest.mark.parametrize("securing", ["statuslist+jwt", "statuslist+cwt"])
+def test_a_token_list_is_made_and_changed(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path, securing: str
+) -> None:
+    file, token, draft = tmp_path / "list", tmp_path / "token", tmp_path / "draft"
+    flags = ("--purpose", "suspension", "--securing", securing, "--now", NOW)
+    assert sign("status", "create", "--url", URL, *flags, "--out", file).code == 0
+    status = {"status_list": {"idx": 7, "uri": URL}}
+    vct = LICENSE_CREDENTIAL.iri
+    draft.write_text(json.dumps({"vct": vct, "status": status}))
+    as_sd_jwt = ("--securing", "dc+sd-jwt", "--now", NOW, "--out", token)
+    assert sign("issue", draft, *as_sd_jwt).code == 0
+    asked = ("verify", token, "--now", AT, "--offline", "--document", f"{URL}={file}")
+    assert medid(*asked).code == 0
+
+    change = ("status", "set", file, "--index", "7", "--now", NOW, "--out", file)
+    assert sign(*change, "--value", "2").code == 0
+    told = medid(*asked)
+    assert told.code == 1
+    assert "SUSPENDED" in told.out
+    assert sign(*change, "--clear").code == 0
+    assert medid(*asked).code == 0
+    assert sign(*change, "--value", "9").code == 2
+    assert sign(*change, key="holder.key").code == 2
+
+
+def test_a_list_that_is_none_is_not_changed(sign: Any, tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    for content in ("", "x", "a.b.c", "0oRA", "[]"):
+        file.write_text(content)
+        told = sign("status", "set", file, "--index", "7")
+        assert told.code in {1, 2}
+        assert told.out == ""
+
+
 def test_a_suspension_can_be_cleared(sign: Any, tmp_path: Path) -> None:
     file = tmp_path / "list.json"
     call = ["status", "create", "--url", URL, "--purpose", "suspension"]
@@ -261,3 +324,181 @@ def test_an_unknown_purpose_makes_no_list(sign: Any) -> None:
 
     assert told.code in {1, 2}
     assert told.out == ""
+
+
+@pytest.fixture
+def pq(keys: Path) -> str:
+    """An ML-DSA key beside the others."""
+    if not (keys / "pq.key").exists():
+        made = PrivateKey.generate(KeyKind.ML_DSA_44)
+        keyfile.save(
+            keys / "pq.key", made, password=PASSWORD.encode(), protection=CHEAP
+        )
+    return "pq.key"
+
+
+def test_ml_dsa_signs_and_verifies_tokens_where_it_is_allowed(
+    sign: Any, medid: Command, draft: Path, keys: Path, tmp_path: Path, pq: str
+) -> None:
+    document = {**json.loads(draft.read_text()), "issuer": who(keys, pq).did}
+    draft.write_text(json.dumps(document))
+    made, shown = tmp_path / "license.jwt", tmp_path / "shown.jwt"
+    flags = ["--now", NOW, "--allow-ml-dsa"]
+    argv = ["issue", draft, "--securing", "vc+jwt", "--out", made]
+    refused = sign(*argv, "--now", NOW, key=pq)
+    assert (refused.code, refused.out) == (2, "")
+    assert "--allow-ml-dsa" in refused.err
+    assert sign(*argv, *flags, key=pq).code == 0
+
+    asked = ["--now", AT, "--status", "off", "--offline"]
+    told = medid("verify", made, *asked, "--json")
+    assert told.code == 1
+    (error,) = told.json()["errors"]
+    assert error["code"] == "CRYPTOGRAPHIC_SECURITY_ERROR"
+    assert "--allow-ml-dsa" in error["fix"]
+    assert medid("verify", made, *asked, "--allow-ml-dsa").code == 0
+
+    argv = ["present", made, "--securing", "vp+jwt", "--out", shown]
+    assert sign(*argv, "--now", NOW, key=pq).code == 2
+    assert sign(*argv, *flags, key=pq).code == 0
+    assert medid("verify", shown, *asked).code == 1
+    assert medid("verify", shown, *asked, "--allow-ml-dsa").code == 0
+
+
+def test_an_sd_jwt_with_ml_dsa_on_both_sides(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path, pq: str
+) -> None:
+    draft, token, shown = (tmp_path / name for name in ("draft", "token", "shown"))
+    draft.write_text(json.dumps({"vct": "urn:x", "name": "Chen"}))
+    key = who(keys, pq).signer.public_key.to_multikey()
+    argv = ["issue", draft, "--securing", "dc+sd-jwt", "--holder-key", key]
+    flags = ["--now", NOW, "--allow-ml-dsa"]
+    assert sign(*argv, "--now", NOW, key=pq).code == 2
+    assert sign(*argv, *flags, "--out", token, key=pq).code == 0
+    argv = ["present", token, "--challenge", "n", "--domain", "https://gw.example"]
+    assert sign(*argv, "--now", NOW, key=pq).code == 2
+    assert sign(*argv, *flags, "--out", shown, key=pq).code == 0
+    asked = ["--now", AT, "--nonce", "n", "--audience", "https://gw.example"]
+    assert medid("verify", shown, *asked, "--offline").code == 1
+    assert medid("verify", shown, *asked, "--offline", "--allow-ml-dsa").code == 0
+
+
+# Further envelopes
+
+V1 = "https://www.w3.org/2018/credentials/v1"
+V2 = "https://www.w3.org/ns/credentials/v2"
+
+
+def written(path: Path, **document: Any) -> Path:
+    path.write_text(json.dumps(document))
+    return path
+
+
+def credential(keys: Path, **members: Any) -> dict[str, Any]:
+    subject = {"id": who(keys, "holder.key").did, "name": "Chen"}
+    base = {"type": ["VerifiableCredential"], "issuer": who(keys).did}
+    return {**base, "credentialSubject": subject, **members}
+
+
+def test_a_credential_of_version_1_1_travels_in_a_jwt(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    subject = {"id": who(keys, "holder.key").did}
+    document = credential(
+        keys,
+        **{"@context": [V1], "issuanceDate": NOW, "credentialSubject": subject},
+    )
+    draft, token = written(tmp_path / "draft", **document), tmp_path / "token.jwt"
+    told = sign("issue", draft, "--securing", "JWT", "--now", NOW, "--out", token)
+    assert told.code == 0, told.err
+    found = medid("verify", token, "--now", AT, "--offline", "--json")
+    assert (found.code, found.json()["kind"]) == (0, "credential")
+    shown = sign(
+        "present",
+        token,
+        *("--securing", "JWT", "--challenge", "n", "--domain", "gw.example"),
+        *("--now", str(AT), "--out", tmp_path / "shown"),
+        key="holder.key",
+    )
+    assert shown.code == 0, shown.err
+    asked = ["--nonce", "n", "--audience", "gw.example", "--require-holder-binding"]
+    found = medid("verify", tmp_path / "shown", "--now", AT, *asked, "--json")
+    assert (found.code, found.json()["kind"]) == (0, "presentation")
+    as_newer = sign("present", token, "--securing", "vp+jwt", key="holder.key")
+    assert as_newer.code == 1
+    assert "JWT" in as_newer.err
+
+
+def test_a_credential_travels_in_an_sd_jwt(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    draft = written(
+        tmp_path / "draft", **credential(keys, **{"@context": [V2], "validFrom": NOW})
+    )
+    token = tmp_path / "token"
+    told = sign(
+        "issue",
+        draft,
+        *("--securing", "vc+sd-jwt", "--now", NOW, "--out", token),
+        *("--disclosable", "/credentialSubject/name"),
+        *(
+            "--holder-key",
+            who(keys, "holder.key").signer.public_key.to_multikey(),
+        ),
+    )
+    assert told.code == 0, told.err
+    shown = sign(
+        "present",
+        token,
+        *("--challenge", "n", "--domain", "gw.example", "--now", str(AT)),
+        *("--out", tmp_path / "shown"),
+        key="holder.key",
+    )
+    assert shown.code == 0, shown.err
+    asked = ["--nonce", "n", "--audience", "gw.example", "--require-key-binding"]
+    found = medid("verify", tmp_path / "shown", "--now", AT, *asked, "--json")
+    assert (found.code, found.json()["kind"]) == (0, "credential")
+    inside = sign(
+        "present",
+        token,
+        tmp_path / "shown",
+        *("--securing", "vp+sd-jwt", "--now", str(AT)),
+        key="holder.key",
+    )
+    assert inside.code == 0, inside.err
+
+
+@pytest.mark.parametrize(
+    ("securing", "document"),
+    [
+        ("vc+sd-jwt", {"vct": "urn:example:license"}),
+        ("dc+sd-jwt", {"@context": [V2]}),
+        ("vc+sd-jwt", {}),
+    ],
+)
+def test_a_draft_is_what_the_flag_says(
+    sign: Any, tmp_path: Path, securing: str, document: dict[str, Any]
+) -> None:
+    told = sign("issue", written(tmp_path / "x", **document), "--securing", securing)
+    assert (told.code, told.out) == (2, "")
+    assert "--securing" in told.err
+
+
+def test_evidence_for_a_type_is_supplied_by_its_name(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    vct = "https://credentials.example/license"
+    claims = written(tmp_path / "claims", vct=vct, iss=who(keys).did, name="Chen")
+    token = tmp_path / "token"
+    told = sign(
+        "issue", claims, "--securing", "dc+sd-jwt", "--now", NOW, "--out", token
+    )
+    assert told.code == 0, told.err
+    rules = [{"path": ["name"], "sd": "always"}]
+    page = written(tmp_path / "type.json", vct=vct, claims=rules)
+    argv = ("verify", token, "--now", AT, "--offline", "--json")
+    assert medid(*argv).code == 0
+    found = medid(*argv, "--document", f"{vct}={page}")
+    assert found.code == 1
+    [error] = found.json()["errors"]
+    assert (error["code"], error["path"]) == ("SCHEMA_VALIDATION_ERROR", "$.name")

@@ -21,7 +21,10 @@ KNOWN = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 # Keys.
 
 
-@pytest.mark.parametrize("kind", ["Ed25519", "P-256", "P-384"])
+@pytest.mark.parametrize(
+    "kind",
+    ["Ed25519", "P-256", "P-384", "secp256k1", "ML-DSA-44", "ML-DSA-65", "X25519"],
+)
 def test_a_key_is_kept_for_its_owner_only(
     medid: Command, tmp_path: Path, keys: Path, kind: str
 ) -> None:
@@ -134,6 +137,8 @@ def test_only_known_kinds(medid: Command, tmp_path: Path) -> None:
 
     assert told.code == 2
     assert "RSA" in told.err
+    assert "P-384, secp256k1, ML-DSA-44" in told.err
+    assert not (tmp_path / "x").exists()
 
 
 # DIDs.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from contextlib import suppress
+from hashlib import shake_256
 
+import base58
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medid.core import base64url, multibase, multicodec
+from medid.core import base64, base64url, multibase, multicodec
 from medid.errors import MalformedValue
 
 
@@ -37,6 +40,27 @@ def test_decoding_and_encoding_give_the_same_text_or_none(text: str) -> None:
     assert base64url.encode(data) == text
 
 
+@given(st.binary(max_size=100))
+def test_base64_is_read_padded_or_without_any_padding(data: bytes) -> None:
+    text = base64.encode(data)
+    assert text == b64encode(data).decode()
+    assert base64.decode(text) == data
+    assert base64.decode(text.rstrip("=")) == data
+
+
+LOOSE_BASE64 = (
+    *("A", "AA=", "AB==", "AAB=", "A-AA", "A_AA", "AA==\n", "\u00c4AAA", "AAAA="),
+    *("AAA==", "=AAA", "AA=A", "====", "AAAA====", "A===", " AAA", "AAAAA"),
+)
+
+
+@pytest.mark.parametrize("text", LOOSE_BASE64)
+def test_loose_base64_is_refused(text: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        base64.decode(text, path="$.x")
+    assert caught.value.path == "$.x"
+
+
 @given(st.binary(min_size=1, max_size=64))
 def test_multibase_round_trips(data: bytes) -> None:
     assert multibase.from_base58btc(multibase.to_base58btc(data)) == data
@@ -60,6 +84,17 @@ def test_base58_is_bounded() -> None:
         multibase.from_base58btc("zzzz", max_length=2)
 
 
+@given(st.integers(0, 3), st.integers(0, 2_000), st.integers(0, 255))
+def test_long_values_are_written_as_the_base58_package_does(
+    zeros: int, size: int, fill: int
+) -> None:
+    data = bytes(zeros) + shake_256(bytes([fill])).digest(size)
+    expected = base58.b58encode(data).decode()
+    assert multibase.to_base58btc(data) == f"z{expected}"
+    if data:
+        assert multibase.base58_decode(expected) == base58.b58decode(expected) == data
+
+
 def test_leading_zero_bytes_are_kept() -> None:
     assert multibase.from_base58btc("z112") == b"\0\0\x01"
 
@@ -78,6 +113,10 @@ def test_varints_are_minimal_and_finished(data: bytes) -> None:
 def test_prefixes_equal_those_of_the_multiformats_package() -> None:
     table = pytest.importorskip("multiformats").multicodec
     names = {
+        "secp256k1-pub": multicodec.SECP256K1_PUB,
+        "rsa-pub": multicodec.RSA_PUB,
+        "secp256k1-priv": multicodec.SECP256K1_PRIV,
+        "rsa-priv": multicodec.RSA_PRIV,
         "ed25519-pub": multicodec.ED25519_PUB,
         "x25519-pub": multicodec.X25519_PUB,
         "p256-pub": multicodec.P256_PUB,

@@ -323,6 +323,7 @@ def test_a_status_entry_is_read() -> None:
         ({"statusListCredential": "status/7"}, "statusListCredential"),
         ({"id": "https://board.example/status/7"}, "id"),
         ({"type": ["BitstringStatusListEntry", "StatusList2021Entry"]}, "type"),
+        ({"type": ["StatusList2021Entry", "Other"]}, "type"),
         ({"statusSize": 0}, "statusSize"),
         ({"statusSize": 33}, "statusSize"),
         ({"statusSize": True}, "statusSize"),
@@ -400,10 +401,36 @@ def test_an_index_beyond_any_list_is_out_of_range_and_not_a_crash() -> None:
 
 
 def test_an_unknown_status_type_keeps_its_json() -> None:
-    raw: JsonObject = {"type": ["StatusList2021Entry", "X"], "statusListIndex": 1}
+    raw: JsonObject = {"type": ["RevocationList2020Status", "X"], "statusListIndex": 1}
     [entry] = parse_credential(license_credential(credentialStatus=raw)).status
-    assert (entry.type, entry.types) == ("StatusList2021Entry", tuple(raw["type"]))  # type: ignore[arg-type]
+    assert (entry.type, entry.types) == ("RevocationList2020Status", tuple(raw["type"]))  # type: ignore[arg-type]
     assert (entry.index, entry.list_url, entry.raw) == (None, None, raw)
+
+
+def test_an_entry_of_the_older_list_is_one_bit_without_messages() -> None:
+    raw: JsonObject = {
+        "type": "StatusList2021Entry",
+        "statusPurpose": "suspension",
+        "statusListIndex": "7",
+        "statusListCredential": "https://board.example/status/7",
+        "statusSize": 8,
+        "statusMessage": "x",
+    }
+    [entry] = parse_credential(license_credential(credentialStatus=raw)).status
+    assert (entry.type, entry.purpose) == ("StatusList2021Entry", "suspension")
+    assert (entry.index, entry.size, entry.messages) == (7, 1, ())
+    for name in ("statusPurpose", "statusListIndex"):
+        without = {key: value for key, value in raw.items() if key != name}
+        with pytest.raises(MalformedValue) as caught:
+            parse_credential(license_credential(credentialStatus=without))
+        assert caught.value.path == f"$.credentialStatus.{name}"
+    without = {k: v for k, v in raw.items() if k != "statusListCredential"}
+    [entry] = parse_credential(license_credential(credentialStatus=without)).status
+    assert (entry.type, entry.list_url, entry.index) == (
+        "StatusList2021Entry",
+        None,
+        None,
+    )
 
 
 def test_a_status_entry_may_use_no_optional_member() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from medid.core.multibase import to_base58btc, to_base64url
 from medid.credentials import check_digests, parse_credential
-from medid.credentials.digests import multihash, sri
+from medid.credentials.digests import check_integrity, multihash, sri
 from medid.errors import MalformedValue, Refused
 from tests.credentials.documents import license_credential
 
@@ -129,3 +129,42 @@ def test_a_digest_holds_for_its_own_bytes_only(one: bytes, other: bytes) -> None
     else:
         with pytest.raises(MalformedValue):
             check_digests(digests, other, path="$")
+
+
+# Integrity metadata strings
+
+
+def test_an_integrity_string_names_alternatives() -> None:
+    right, wrong = sri(CONTENT, "sha256"), sri(b"x", "sha256")
+    strong = sri(CONTENT, "sha512")
+    for text in (
+        right,
+        f" {right} ",
+        f"{wrong} {right}",
+        f"{right}?ct=application/json",
+        f"md5-x {right}",
+        f"{wrong} {strong}",
+        f"sha256-short {right}",
+    ):
+        check_integrity(text, CONTENT, path="$.vct")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "sha256",
+        "md5-1B2M2Y8AsgTpgAmY7PhCfg==",
+        sri(b"x", "sha256"),
+        # The strongest counts, also where a weaker one would fit.
+        f"{sri(CONTENT, 'sha256')} {sri(b'x', 'sha512')}",
+        sri(CONTENT, "sha256").replace("sha256", "SHA256"),
+        sri(CONTENT, "sha256").rstrip("="),
+        sri(CONTENT, "sha256").replace("sha256", "sha384"),
+    ],
+)
+def test_what_an_integrity_string_does_not_vouch_for(text: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        check_integrity(text, CONTENT, path="$.vct")
+    assert caught.value.path == "$.vct"

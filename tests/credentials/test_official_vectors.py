@@ -18,7 +18,6 @@ from medid.errors import (
     HolderBindingError,
     MalformedValue,
     MedidError,
-    MethodNotSupported,
 )
 from medid.jsonld import ContextStore, canonicalize
 from tests.support import vectors
@@ -193,10 +192,7 @@ def test_jose_cose_inputs_are_well_formed() -> None:
     for name in presentations:
         document = load_object((folder / name).read_bytes())
         if name == "presentation-multiple.json":
-            # Its third credential is in a COSE envelope, which medid cannot open.
-            with pytest.raises(MethodNotSupported) as caught:
-                parse_presentation(document)
-            assert caught.value.path == "$.verifiableCredential[2].id"
+            assert len(parse_presentation(document).entries) == 3
             continue
         [entry] = parse_presentation(document).entries
         assert isinstance(entry, EnvelopedCredential)

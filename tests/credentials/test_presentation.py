@@ -126,6 +126,8 @@ def test_more_than_32_credentials_are_refused() -> None:
         ("data:application/vc+sd-jwt,a.b.c~d~", "application/vc+sd-jwt"),
         ("data:application/vc-ld+sd-jwt,a.b.c~", "application/vc+sd-jwt"),
         ("data:application/dc+sd-jwt,a.b.c~", "application/dc+sd-jwt"),
+        ("data:application/vc+cose;base64,0oRY+/==", "application/vc+cose"),
+        ("data:application/vc+cose;base64,0oRY", "application/vc+cose"),
     ],
 )
 def test_envelopes_that_can_be_opened(url: str, media_type: str) -> None:
@@ -135,7 +137,8 @@ def test_envelopes_that_can_be_opened(url: str, media_type: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "data:application/vc+cose;base64,0oRY+/==",
+        "data:application/vc+cwt;base64,0oRY+/==",
+        "data:application/vp+cose;base64,0oRY+/==",
         "data:application/json,{}",
         "data:text/html;charset=utf-8,<p>",
         "data:application/vp+jwt,a.b.c",
@@ -155,6 +158,12 @@ def test_an_envelope_that_cannot_be_opened_is_not_called_wrong(url: str) -> None
         ({"id": "data:application/vc+jwt,a b"}, "$.id"),
         ({"id": "data:application/vc+jwt,a.b.c\n"}, "$.id"),
         ({"id": "data:application/vc+jwt;base64,YS5iLmM"}, "$.id"),
+        ({"id": "data:application/vc+cose,0oRY"}, "$.id"),
+        ({"id": "data:application/vc+cose;base64url,0oRY"}, "$.id"),
+        ({"id": "data:application/vc+cose;base64,0oR-_A"}, "$.id"),
+        ({"id": "data:application/vc+cose;base64,0oRY\n\n"}, "$.id"),
+        ({"id": "data:application/vc+cose;base64,0oRY==="}, "$.id"),
+        ({"id": "data:application/vc+cose;charset=utf-8;base64,0oRY"}, "$.id"),
         ({"id": 1}, "$.id"),
         ({"type": ["EnvelopedVerifiableCredential", "VerifiableCredential"]}, "$"),
         ({"type": "VerifiableCredential"}, "$"),
@@ -210,3 +219,42 @@ def test_credentials_with_a_proof_or_an_envelope_are_not_asked_whose_they_are() 
     with pytest.raises(HolderBindingError) as caught:
         check_self_asserted(found)
     assert caught.value.path == "$.verifiableCredential[2].issuer"
+
+
+# Tokens, which stand for themselves in JWTs of version 1.1
+
+
+def with_tokens(*entries: JsonValue, single: bool = False) -> JsonObject:
+    document = presentation()
+    document["@context"] = [CONTEXT_V1]
+    document["verifiableCredential"] = entries[0] if single else list(entries)
+    return without(document, "proof")
+
+
+def test_tokens_are_read_where_they_may_stand() -> None:
+    document = with_tokens("e30.e30.c2ln", old_credential(), enveloped())
+    first, second, third = parse_presentation(document, tokens=True).entries
+    assert isinstance(first, EnvelopedCredential)
+    assert (first.media_type, first.content) == ("application/jwt", "e30.e30.c2ln")
+    assert isinstance(second, Credential)
+    assert isinstance(third, EnvelopedCredential)
+    [only] = parse_presentation(with_tokens("a.b.c", single=True), tokens=True).entries
+    assert isinstance(only, EnvelopedCredential)
+    with pytest.raises(MalformedValue) as caught:
+        parse_presentation(document)
+    assert caught.value.path == "$.verifiableCredential[0]"
+
+
+@pytest.mark.parametrize("entry", ["", "a b.c.d", "{}", "a.b.c\n", 7, None, ["a.b.c"]])
+def test_what_is_no_token(entry: JsonValue) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        parse_presentation(with_tokens("a.b.c", entry), tokens=True)
+    assert caught.value.path == "$.verifiableCredential[1]"
+
+
+def test_tokens_are_counted_too() -> None:
+    with pytest.raises(TooLarge):
+        parse_presentation(with_tokens(*["a.b.c"] * 33), tokens=True)
+    assert len(parse_presentation(with_tokens(*["a.b.c"] * 32), tokens=True).entries)
+    with pytest.raises(MalformedValue):
+        parse_presentation(with_tokens(), tokens=True)

@@ -12,6 +12,7 @@ from medid.core.instant import Instant
 from medid.dids.document import DidDocument
 from medid.dids.syntax import Did
 from medid.keys import KeyKind, PrivateKey, PublicKey
+from tests.keys.strategies import public
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -30,7 +31,11 @@ ED25519 = _fixed(KeyKind.ED25519)
 P256 = _fixed(KeyKind.P256)
 P384 = _fixed(KeyKind.P384)
 X25519 = _fixed(KeyKind.X25519)
-KEYS = (ED25519, P256, P384, X25519)
+SECP256K1 = _fixed(KeyKind.SECP256K1)
+ML_DSA_44 = _fixed(KeyKind.ML_DSA_44)
+ML_DSA_65 = _fixed(KeyKind.ML_DSA_65)
+RSA = public(KeyKind.RSA)
+KEYS = (ED25519, P256, P384, SECP256K1, RSA, ML_DSA_44, ML_DSA_65, X25519)
 
 
 def multikey(key: PublicKey = ED25519, /, **members: JsonValue) -> JsonObject:

@@ -8,7 +8,9 @@ What differs, and why:
   with an inline context; the method's specification now asks for ``Multikey``.
 * did:key: didkit lists the key under ``authentication`` and ``assertionMethod`` only,
   the specification also under both capability relationships.
-* did:key: didkit knows neither P-384 nor X25519.
+* did:key: didkit knows neither P-384 nor X25519, and neither method with ML-DSA.
+* did:key, secp256k1 and RSA: as P-256, under ``EcdsaSecp256k1VerificationKey2019`` and
+  ``JsonWebKey2020``.
 * did:jwk: didkit lists every key under every relationship. The specification reads
   ``use``, and says that Ed25519 is for signatures only and X25519 for key agreement.
 """
@@ -26,6 +28,7 @@ from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
 from medid.dids.methods import jwk, key
 from medid.dids.syntax import Did
 from medid.keys import KeyKind, PrivateKey, PublicKey
+from tests.keys.strategies import rsa_private, rsa_public
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
@@ -43,10 +46,15 @@ def resolved_by_didkit(did: Did) -> JsonObject:
 
 
 def fresh(kind: KeyKind) -> PublicKey:
+    if kind is KeyKind.RSA:
+        return rsa_public(rsa_private())
     return PrivateKey.generate(kind).public_key
 
 
-@pytest.mark.parametrize("kind", [KeyKind.ED25519, KeyKind.P256])
+_SHARED = (KeyKind.ED25519, KeyKind.P256, KeyKind.SECP256K1, KeyKind.RSA)
+
+
+@pytest.mark.parametrize("kind", _SHARED)
 def test_did_key_documents_hold_the_same_key_for_the_same_purposes(
     kind: KeyKind,
 ) -> None:
@@ -61,7 +69,7 @@ def test_did_key_documents_hold_the_same_key_for_the_same_purposes(
         assert theirs.ids_for(KEY_AGREEMENT) == ours.ids_for(KEY_AGREEMENT) == ()
 
 
-@pytest.mark.parametrize("kind", [KeyKind.ED25519, KeyKind.P256])
+@pytest.mark.parametrize("kind", _SHARED)
 def test_did_key_documents_in_jwk_form_hold_the_same_jwk(kind: KeyKind) -> None:
     did = key.create(fresh(kind))
     ours = key.resolve(did, public_key_format="JsonWebKey").raw
@@ -78,9 +86,14 @@ def _without_use(public: PublicKey) -> Did:
     return Did(method="jwk", id=base64url.encode(text.encode()))
 
 
-def test_did_jwk_documents_of_p256_without_use_are_equal_member_by_member() -> None:
+@pytest.mark.parametrize(
+    "kind", [KeyKind.P256, KeyKind.P384, KeyKind.SECP256K1, KeyKind.RSA]
+)
+def test_did_jwk_documents_without_use_are_equal_member_by_member(
+    kind: KeyKind,
+) -> None:
     for _ in range(_ROUNDS):
-        did = _without_use(fresh(KeyKind.P256))
+        did = _without_use(fresh(kind))
         assert jwk.resolve(did).raw == resolved_by_didkit(did)
 
 
@@ -89,6 +102,8 @@ def test_did_jwk_documents_of_p256_without_use_are_equal_member_by_member() -> N
     [
         (KeyKind.ED25519, SIGNING),
         (KeyKind.P256, SIGNING),
+        (KeyKind.SECP256K1, SIGNING),
+        (KeyKind.RSA, SIGNING),
         (KeyKind.X25519, (KEY_AGREEMENT,)),
     ],
 )

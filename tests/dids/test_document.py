@@ -27,19 +27,25 @@ from medid.keys import KeyKind, PrivateKey, PublicKey
 from tests.dids.builders import (
     BOARD,
     ED25519,
+    ML_DSA_44,
+    ML_DSA_65,
     NOON,
     P256,
     P384,
+    RSA,
+    SECP256K1,
     X25519,
     board,
     multikey,
     with_method,
 )
+from tests.keys.strategies import PRIVATE
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 KEY_1 = f"{BOARD}#key-1"
+SECP256K1_2019 = "EcdsaSecp256k1VerificationKey2019"
 
 
 def refused(document: JsonObject, path: str) -> InvalidDidDocument:
@@ -459,6 +465,16 @@ def _bare_base58(key: PublicKey) -> str:
             {"publicKeyMultibase": P256.to_multikey()},
             P256,
         ),
+        ("JsonWebKey", {"publicKeyJwk": RSA.to_jwk()}, RSA),
+        ("JsonWebKey2020", {"publicKeyJwk": SECP256K1.to_jwk()}, SECP256K1),
+        ("JsonWebKey", {"publicKeyJwk": ML_DSA_65.to_jwk()}, ML_DSA_65),
+        ("Multikey", {"publicKeyMultibase": RSA.to_multikey()}, RSA),
+        ("Multikey", {"publicKeyMultibase": ML_DSA_44.to_multikey()}, ML_DSA_44),
+        (SECP256K1_2019, {"publicKeyJwk": SECP256K1.to_jwk()}, SECP256K1),
+        (SECP256K1_2019, {"publicKeyMultibase": SECP256K1.to_multikey()}, SECP256K1),
+        (SECP256K1_2019, {"publicKeyBase58": _bare_base58(SECP256K1)}, SECP256K1),
+        ("RsaVerificationKey2018", {"publicKeyJwk": RSA.to_jwk()}, RSA),
+        ("RsaVerificationKey2018", {"publicKeyPem": RSA.to_pem()}, RSA),
     ],
 )
 def test_every_way_to_write_a_signing_key_is_read(
@@ -495,6 +511,8 @@ def test_every_way_to_write_an_x25519_key_is_read(
         (X25519, "assertionMethod"),
         (X25519, "authentication"),
         (ED25519, "keyAgreement"),
+        (ML_DSA_44, "keyAgreement"),
+        (ML_DSA_65, "keyAgreement"),
     ],
 )
 def test_a_key_is_not_used_for_what_its_curve_cannot_do(
@@ -518,6 +536,21 @@ def test_a_key_is_not_used_for_what_its_curve_cannot_do(
                 "type": "Ed25519VerificationKey2020",
                 "publicKeyMultibase": P256.to_multikey(),
             },
+            InvalidVerificationMethod,
+        ),
+        (
+            {"type": SECP256K1_2019, "publicKeyMultibase": P256.to_multikey()},
+            InvalidVerificationMethod,
+        ),
+        (
+            {
+                "type": "EcdsaSecp256r1VerificationKey2019",
+                "publicKeyMultibase": SECP256K1.to_multikey(),
+            },
+            InvalidVerificationMethod,
+        ),
+        (
+            {"type": "RsaVerificationKey2018", "publicKeyMultibase": RSA.to_multikey()},
             InvalidVerificationMethod,
         ),
         ({"publicKeyMultibase": None}, InvalidKey),
@@ -546,6 +579,23 @@ def test_a_method_medid_cannot_use_is_refused_when_asked_for_and_not_before(
     with pytest.raises(error) as caught:
         document.method_for(f"{BOARD}#bad", "assertionMethod", path="$.proof")
     assert caught.value.path.startswith("$.proof")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [None, 7, "", "-----BEGIN PUBLIC KEY-----", P256.to_pem(), ED25519.to_pem()],
+)
+def test_a_pem_that_is_no_rsa_key_makes_its_method_unusable(wrong: JsonValue) -> None:
+    method: JsonObject = {
+        "id": "#key-1",
+        "type": "RsaVerificationKey2018",
+        "controller": BOARD,
+        "publicKeyPem": wrong,
+    }
+    document = DidDocument.parse(board(verificationMethod=[method]))
+    with pytest.raises(InvalidVerificationMethod) as caught:
+        document.method_for(KEY_1, "assertionMethod", path="$.kid")
+    assert caught.value.path == "$.kid"
 
 
 @pytest.mark.parametrize("wrong", [None, "x", [], {}, {"kty": "EC"}, 7])
@@ -655,8 +705,8 @@ def test_whatever_a_method_says_only_medid_errors_escape(
 
 
 def test_fresh_keys_of_every_kind_are_found_again() -> None:
-    for kind in KeyKind:
-        key = PrivateKey.generate(kind).public_key
-        name = "keyAgreement" if kind is KeyKind.X25519 else "assertionMethod"
+    fresh = [PrivateKey.generate(kind).public_key for kind in PRIVATE]
+    for key in (*fresh, RSA):
+        name = "keyAgreement" if key.kind is KeyKind.X25519 else "assertionMethod"
         document = with_method(name, publicKeyMultibase=key.to_multikey())
         assert document.method_for(KEY_1, name).key == key

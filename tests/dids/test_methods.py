@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from medid.core import base64url
 from medid.core.evidence import Evidence
-from medid.core.multibase import from_base58btc, to_base58btc
+from medid.core.multibase import from_base58btc, to_base58btc, to_base64url
 from medid.dids.document import KEY_AGREEMENT, MAX_BYTES, RELATIONSHIPS, SIGNING
 from medid.dids.methods import jwk, key, web
 from medid.dids.methods.web import NamedKey
-from medid.dids.syntax import Did
+from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
     ConfigurationError,
     DidNotFound,
@@ -37,8 +37,12 @@ from tests.dids.builders import (
     BOARD,
     ED25519,
     KEYS,
+    ML_DSA_44,
+    ML_DSA_65,
     P256,
     P384,
+    RSA,
+    SECP256K1,
     X25519,
     board,
     published,
@@ -122,7 +126,8 @@ def test_there_is_no_2020_type_for_nist_curves() -> None:
         "z0OIl",
         "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2do-",
         "1:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
-        "uAAAA",
+        "u",
+        "uAAA=",
         to_base58btc(b"\xed\x81\x00" + ED25519.raw),
         to_base58btc(b"\xff" * 12),
     ],
@@ -137,7 +142,12 @@ def test_what_is_no_multikey_is_no_did_key(identifier: str) -> None:
     [
         (b"\xed\x01" + ED25519.raw[:-1], InvalidKey),
         (b"\xed\x01" + ED25519.raw + b"\x00", InvalidKey),
-        (b"\xe7\x01\x02" + bytes(32), InvalidKey),  # secp256k1
+        (b"\xe7\x01\x02" + bytes(32), InvalidKey),  # x = 0 is not on secp256k1
+        (b"\x82\x24\x02" + bytes(66), InvalidKey),  # P-521
+        (b"\x85\x24\x30\x00", InvalidKey),  # no RSA key
+        (b"\x85\x26" + bytes(600), InvalidKey),  # an RSA private key
+        (b"\x90\x24" + ML_DSA_65.raw, InvalidKey),  # of the other parameter set
+        (b"\x90\x24" + bytes(1_312), WeakCryptography),  # zeros
         (b"\x80\x26" + bytes(32), InvalidKey),  # an Ed25519 private key
         (b"\x80\x24\x04" + bytes(64), InvalidKey),  # not a compressed point
         (b"\xed\x01\x01" + bytes(31), WeakCryptography),  # the neutral element
@@ -148,8 +158,9 @@ def test_what_is_no_multikey_is_no_did_key(identifier: str) -> None:
 def test_a_did_key_of_no_usable_key_is_refused(
     raw: bytes, error: type[MedidError]
 ) -> None:
+    write = to_base64url if raw.startswith(b"\x90\x24") else to_base58btc
     with pytest.raises(error):
-        key.resolve(Did(method="key", id=to_base58btc(raw)))
+        key.resolve(Did(method="key", id=write(raw)))
 
 
 @given(st.binary(min_size=1, max_size=60), st.sampled_from([0xED01, 0x8024, 0x8124]))
@@ -202,6 +213,14 @@ def test_a_did_jwk_is_its_key(public: PublicKey) -> None:
         (ED25519, None, {*SIGNING}),
         (ED25519, "sig", {*SIGNING}),
         (ED25519, "enc", set()),
+        (SECP256K1, None, {*RELATIONSHIPS}),
+        (SECP256K1, "sig", {*SIGNING}),
+        (RSA, None, {*RELATIONSHIPS}),
+        (RSA, "sig", {*SIGNING}),
+        (RSA, "enc", {KEY_AGREEMENT}),
+        (ML_DSA_44, None, {*SIGNING}),
+        (ML_DSA_65, "sig", {*SIGNING}),
+        (ML_DSA_65, "enc", set()),
         (X25519, None, {KEY_AGREEMENT}),
         (X25519, "enc", {KEY_AGREEMENT}),
         (X25519, "sig", set()),
@@ -214,6 +233,22 @@ def test_use_decides_what_a_did_jwk_is_listed_for(
     did = as_did({**public.to_jwk(), **members})
     document = jwk.resolve(did)
     assert {name for name in RELATIONSHIPS if document.ids_for(name)} == listed
+
+
+def test_the_algorithm_of_a_did_jwk_is_asked_when_its_key_is_used() -> None:
+    did = as_did({**RSA.to_jwk(), "alg": "PS256"})
+    method = jwk.resolve(did).method_for(f"{did}#0", "assertionMethod")
+    assert (method.key, method.key.algorithm) == (RSA, "PS256")
+    other = as_did({**RSA.to_jwk(), "alg": "RS512"})
+    with pytest.raises(InvalidKey):
+        jwk.resolve(other).method_for(f"{other}#0", "assertionMethod")
+
+
+def test_the_longest_identifiers_are_within_the_limit() -> None:
+    by_key, by_jwk = key.create(ML_DSA_65), jwk.create(ML_DSA_65)
+    assert DidUrl.parse(f"{by_key}#{by_key.id}").did == by_key
+    assert len(f"{by_key}#{by_key.id}") == 5_223
+    assert DidUrl.parse(f"{by_jwk}#0").did == by_jwk
 
 
 def test_an_encryption_key_is_not_used_for_signatures() -> None:
@@ -244,6 +279,8 @@ def test_further_members_of_the_jwk_are_kept_and_kid_names_nothing() -> None:
         as_did({**P256.to_jwk(), "d": "AA"}),
         as_did({"kty": "oct", "k": "AA"}),
         as_did({"kty": "RSA", "p": "AA"}),
+        as_did({**RSA.to_jwk(), "d": "AA"}),
+        as_did({**ML_DSA_44.to_jwk(), "priv": "A" * 43}),
         Did(method="jwk", id="e30%3D"),
         Did(method="jwk", id="e31"),
         Did(method="jwk", id="a"),
@@ -265,6 +302,8 @@ def test_a_private_did_jwk_says_what_is_wrong() -> None:
     "members",
     [
         {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+        {"kty": "AKP", "alg": "ML-DSA-87", "pub": "AA"},
+        {"kty": "AKP", "pub": ML_DSA_44.to_jwk()["pub"]},
         {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"},
         {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"},
         {},

@@ -6,9 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, cast
 
+import base58
 import pytest
 
 from medid.core.evidence import Evidence
+from medid.core.fields import as_list, as_object, required_str
 from medid.dids.document import KEY_AGREEMENT, RELATIONSHIPS, DidDocument
 from medid.dids.methods import jwk, key
 from medid.dids.resolver import resolution_result, resolve
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from medid.keys import PublicKey
 
 # Of did-core-implementations: the did:key documents of these keys, and how many.
-_READ_KEYS = ("z6Mk", "z6LS", "zDn", "z82")
-_EXPECTED_DID_KEY_DOCUMENTS = 9
+_READ_KEYS = ("z6Mk", "z6LS", "zDn", "z82", "zQ3s", "zUC7")
+_EXPECTED_DID_KEY_DOCUMENTS = 12
+_BLS_KEYS = "zUC7"
 
 
 def _jwk_examples() -> list[tuple[str, JsonObject]]:
@@ -81,6 +84,14 @@ def test_five_vendors_did_key_documents_hold_the_keys_medid_finds() -> None:
         compared += 1
         # Documents from before DID Core 1.0 list their methods as "publicKey".
         methods = document.get("publicKey", document.get("verificationMethod", []))
+        if text.removeprefix("did:key:").startswith(_BLS_KEYS):
+            # The vocabulary of this document is older than its curve's Multikey.
+            (found,) = key.resolve(Did.parse(text)).ids_for("assertionMethod")
+            method = key.resolve(Did.parse(text)).method_for(found, "assertionMethod")
+            (theirs_in_base58,) = [as_object(one, "$") for one in as_list(methods)]
+            stated = required_str(theirs_in_base58, "publicKeyBase58", "$")
+            assert method.key.raw == base58.b58decode(stated)
+            continue
         theirs = _named_keys({**document, "verificationMethod": methods})
         made = key.resolve(Did.parse(text), derive_key_agreement=True)
         ours = _named_keys(made.raw)

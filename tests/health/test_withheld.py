@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.errors import MissingFact
-from medid.health.claims import check_nothing_withheld
+from medid.health.claims import check_nothing_withheld, check_shown_whole
 from medid.health.license import License
 from medid.health.vocabulary import LICENSE_CREDENTIAL
 from medid.keys import KeyKind, PrivateKey
@@ -98,3 +98,41 @@ def test_a_license_kept_back_altogether_is_no_license() -> None:
     check_nothing_withheld(token, LICENSE_CREDENTIAL)
     with pytest.raises(MissingFact):
         License.from_claims(token.claims)
+
+
+# A credential of the data model in an SD-JWT
+
+
+def _document(
+    disclosable: Sequence[str], disclosed: Sequence[str], *, in_array: bool = False
+) -> sd_jwt.SdJwt:
+    document = license_document()
+    if in_array:
+        document["credentialSubject"] = [document["credentialSubject"]]
+    issued = sd_jwt.issue(
+        document, KEY, disclosable=disclosable, header={"typ": sd_jwt.VC_SD_JWT}
+    )
+    shown = sd_jwt.present(issued, disclose=disclosed)
+    return sd_jwt.parse(shown, profile="credential")
+
+
+@pytest.mark.parametrize("in_array", [False, True])
+def test_a_part_of_the_license_in_a_credential(in_array: bool) -> None:
+    subject = "/credentialSubject/0" if in_array else "/credentialSubject"
+    identifier, license_ = f"{subject}/practitionerIdentifier", f"{subject}/license"
+    check_nothing_withheld(
+        _document([identifier], [], in_array=in_array), LICENSE_CREDENTIAL
+    )
+    token = _document([f"{license_}/condition"], [], in_array=in_array)
+    with pytest.raises(MissingFact) as caught:
+        check_nothing_withheld(token, LICENSE_CREDENTIAL)
+    path = "$.credentialSubject[0]" if in_array else "$.credentialSubject"
+    assert caught.value.path == f"{path}.license"
+
+
+def test_what_is_shown_whole() -> None:
+    pointer = "/credentialSubject/practitionerIdentifier"
+    check_shown_whole(_document([], []))
+    check_shown_whole(_document([pointer], [pointer]))
+    with pytest.raises(MissingFact):
+        check_shown_whole(_document([pointer], []))

@@ -30,7 +30,9 @@ HEAVY = {
     "rich",
     "sqlite3",
     "ssl",
+    "starlette",
     "typer",
+    "uvicorn",
     "yaml",
 }
 #: Rooms whose parts outside the core come in by an extra, and by which.
@@ -40,6 +42,8 @@ EXTRAS = {
     "jsonschema": "schema",
     "pyyaml": "yaml",
     "py-arkworks-bls12381": "bbs",
+    "starlette": "server",
+    "uvicorn": "server",
     "pynacl": "fast",
     "didkit": "didkit",
 }
@@ -111,7 +115,7 @@ def test_the_extra_all_names_every_pure_extra(metadata: dict[str, Any]) -> None:
     extras = metadata["project"]["optional-dependencies"]
     (everything,) = extras["all"]
     named = set(everything.removeprefix("medid[").removesuffix("]").split(","))
-    assert named == {"bbs", "cli", "fast", "schema", "yaml"}
+    assert named == {"bbs", "cli", "fast", "schema", "server", "yaml"}
 
 
 def test_the_command_is_declared(metadata: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from medid.keys import PublicKey
 
 SUITES = ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
-ALL = [*SUITES, "vc+jwt"]
+ALL = [*SUITES, "vc+jwt", "vc+cose"]
 
 
 class Counting:
@@ -107,7 +109,10 @@ claims = st.dictionaries(
 @given(
     claims,
     st.sampled_from(
-        [*((BOARD, one) for one in ALL), (P256, "vc+jwt"), (JWK, "vc+jwt")]
+        [
+            *((BOARD, one) for one in ALL),
+            *((one, how) for one in (P256, JWK) for how in ("vc+jwt", "vc+cose")),
+        ]
     ),
     st.integers(0, 10**9),
 )
@@ -205,7 +210,7 @@ def with_subject(**members: Any) -> dict[str, Any]:
         (plain(type=["Other"]), "MALFORMED_VALUE_ERROR", "$.type"),
         (plain(credentialSubject=[]), "MALFORMED_VALUE_ERROR", SUBJECT),
         (
-            plain(credentialStatus={"type": "StatusList2021Entry"}),
+            plain(credentialStatus={"type": "RevocationList2020Status"}),
             "STATUS_VERIFICATION_ERROR",
             "$.credentialStatus.type",
         ),
@@ -275,7 +280,7 @@ def test_what_is_left_of_a_draft_is_the_same_when_the_signer_fails() -> None:
             issue(draft, controller, securing=securing, at=MADE)
     with pytest.raises(SignerError):
         issue_sd_jwt({"vct": VCT}, controller, disclosable=[], at=MADE)
-    assert signer.calls == 4
+    assert signer.calls == len(ALL) + 1
     assert draft == before
 
 
@@ -288,6 +293,7 @@ def test_what_is_left_of_a_draft_is_the_same_when_the_signer_fails() -> None:
         (P256, "eddsa-rdfc-2022"),
         (P384, "eddsa-jcs-2022"),
         (BOARD, "vp+jwt"),
+        (BOARD, "vp+cose"),
         (BOARD, "dc+sd-jwt"),
         (BOARD, "none"),
         (BOARD, ""),
@@ -398,6 +404,19 @@ def test_whatever_sd_jwt_is_issued_verifies(
         ({"vct": VCT, "_sd": []}, [], "$"),
         ({"vct": VCT, "iss": STRANGER.did}, [], "$.iss"),
         ({"vct": VCT, "status": {}}, [], "$.status"),
+        ({"vct": VCT, "status": "x"}, [], "$.status"),
+        ({"vct": VCT, "status": {"other": {}}}, [], "$.status"),
+        ({"vct": VCT, "status": {"status_list": 1}}, [], "$.status.status_list"),
+        (
+            {"vct": VCT, "status": {"status_list": {"idx": -1, "uri": "https://a"}}},
+            [],
+            "$.status.status_list.idx",
+        ),
+        (
+            {"vct": VCT, "status": {"status_list": {"idx": 1, "uri": "https://a"}}},
+            ["/status"],
+            "$.status",
+        ),
         ({"vct": VCT, "cnf": {}}, [], "$.cnf"),
         ({"vct": VCT, "x": {1, 2}}, [], "$.x"),
     ],
@@ -418,3 +437,31 @@ def test_an_sd_jwt_that_would_be_refused_is_not_signed(
 def test_an_issuer_may_name_itself_in_the_claims() -> None:
     text = issue_sd_jwt({"vct": VCT, "iss": BOARD.did}, BOARD, disclosable=[], at=MADE)
     assert verified(text, at=NOW)
+
+
+# Related resources.
+
+V1_URL = "https://www.w3.org/2018/credentials/v1"
+V1_SHA256 = bytes.fromhex(
+    "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc"
+)
+
+
+def naming(url: str, digest: bytes, algorithm: str = "sha256") -> dict[str, Any]:
+    text = base64.b64encode(digest).decode()
+    return plain(relatedResource={"id": url, "digestSRI": f"{algorithm}-{text}"})
+
+
+def test_the_digest_of_a_context_at_hand_must_be_its_own() -> None:
+    right = hashlib.sha256(contexts().content(world.V2)).digest()
+    assert verified(issue(naming(world.V2, right), BOARD, at=MADE))
+    for url in (world.V2, V1_URL):
+        with pytest.raises(ProofGenerationError, match="MALFORMED_VALUE_ERROR") as told:
+            issue(naming(url, bytes(32)), BOARD, at=MADE)
+        assert told.value.path == "$.relatedResource"
+
+
+def test_what_nobody_can_tell_about_a_digest_is_left_to_the_verifier() -> None:
+    issue(naming(V1_URL, V1_SHA256), BOARD, at=MADE)
+    issue(naming(V1_URL, bytes(48), "sha384"), BOARD, at=MADE)
+    issue(naming("https://board.example/terms", bytes(32)), BOARD, at=MADE)

@@ -14,8 +14,8 @@ from medid.errors import (
     ProofGenerationError,
     SignerError,
 )
-from medid.issuing import new_list, set_status, withdraw
-from medid.issuing.status import LIST_LIFETIME
+from medid.issuing import new_list, renew_list, set_status, withdraw
+from medid.issuing.status_token import LIST_LIFETIME
 from tests.issuing.test_issue import counting
 from tests.verifying import world
 from tests.verifying.world import (
@@ -232,3 +232,33 @@ def test_a_consent_of_somebody_else_is_not_taken_back() -> None:
     with pytest.raises(ConfigurationError) as caught:
         withdraw(foreign, own_list(), PATIENT, at=MADE)
     assert caught.value.path == "$.issuer"
+
+
+# Published anew, with nothing changed.
+
+
+def test_a_renewed_list_says_the_same_from_now_on() -> None:
+    before = status_list(INDEX)
+    later = NOW.plus(3_600)
+    after = as_object(renew_list(before, BOARD, at=later))
+    assert after["validFrom"] == str(later)
+    assert after["validUntil"] == str(later.plus(LIST_LIFETIME))
+    subjects = [found["credentialSubject"]["encodedList"] for found in (before, after)]
+    assert subjects[0] == subjects[1]
+    answer = verified(ONE, at=later, known={REVOCATIONS: after})
+    assert [code for _, code, _ in codes(answer)] == ["REVOKED"]
+
+
+def test_another_issuers_list_is_not_renewed() -> None:
+    found = status_list()
+    with pytest.raises(ConfigurationError) as told:
+        renew_list(found, STRANGER, at=MADE)
+    assert told.value.path == "$.issuer"
+
+
+def test_a_list_without_an_id_is_not_renewed() -> None:
+    found = {**status_list()}
+    del found["id"]
+    with pytest.raises(MalformedValue) as told:
+        renew_list(found, BOARD, at=MADE)
+    assert told.value.path == "$.id"

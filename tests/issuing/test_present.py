@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from medid.errors import ConfigurationError, ProofGenerationError, SignerError
 from medid.issuing import Controller, issue, issue_sd_jwt, present, present_sd_jwt
+from medid.securing.cose import vc_cose
 from tests.issuing.test_issue import counting
 from tests.support import examples
 from tests.verifying import world
@@ -21,6 +22,7 @@ from tests.verifying.world import (
     DOMAIN,
     MADE,
     P256,
+    P384,
     STRANGER,
     VCT,
     enveloped,
@@ -42,10 +44,19 @@ CREDENTIALS: dict[str, Any] = {
     "jcs": issue(plain(id="urn:uuid:2"), BOARD, securing="eddsa-jcs-2022", at=MADE),
     "jwt": issue(plain(id="urn:uuid:3"), BOARD, securing="vc+jwt", at=MADE),
     "p256": issue(plain(P256, id="urn:uuid:4"), P256, securing="vc+jwt", at=MADE),
+    "cose": issue(plain(id="urn:uuid:6"), BOARD, securing="vc+cose", at=MADE),
+    "p384": issue(plain(P384, id="urn:uuid:7"), P384, securing="vc+cose", at=MADE),
     "sd-jwt": SD_JWT,
+    "document": issue_sd_jwt(
+        plain(id="urn:uuid:6"),
+        BOARD,
+        disclosable=["/credentialSubject/alumniOf"],
+        holder_key=DOCTOR.signer.public_key,
+        at=MADE,
+    ),
     "enveloped": enveloped(token(plain(id="urn:uuid:5"))),
 }
-ALL = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt"]
+ALL = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vp+jwt", "vp+sd-jwt", "vp+cose"]
 
 
 @given(
@@ -118,6 +129,18 @@ PLACE = "$.verifiableCredential[0]"
         ("", PLACE),
         ("garbage", PLACE),
         ("a.b.c", PLACE),
+        (b"", PLACE),
+        (b"garbage", PLACE),
+        (b"\xd2\x84\x40\xa0\x40\x40", PLACE),
+        (
+            vc_cose.write(
+                {k: v for k, v in world.presented().items() if k != "proof"},
+                world.key("doctor"),
+                kid=DOCTOR.verification_method,
+                typ="vp+cose",
+            ),
+            f"{PLACE}.id",
+        ),
         ("a~b", PLACE),
         (
             token(

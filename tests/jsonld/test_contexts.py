@@ -31,7 +31,7 @@ URL = "https://terms.example/v1"
 
 def test_every_bundled_context_has_its_pinned_bytes_and_processes() -> None:
     store = ContextStore.bundled()
-    assert len(BUNDLED) == 22
+    assert len(BUNDLED) == 23
     for url, (_, digest) in BUNDLED.items():
         assert hashlib.sha256(store.content(url)).hexdigest() == digest
         assert "@context" in store.get(url)

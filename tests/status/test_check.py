@@ -138,7 +138,7 @@ def test_a_refresh_is_for_information() -> None:
     [
         ({"statusPurpose": "retention"}, "statusPurpose"),
         ({"statusPurpose": "Revocation"}, "statusPurpose"),
-        ({"type": "StatusList2021Entry"}, "type"),
+        ({"type": "Other"}, "type"),
         ({"type": "RevocationList2020Status"}, "type"),
     ],
 )

@@ -23,6 +23,7 @@ from medid.trust import LICENSE_TYPE, TrustRegistry, names_profession
 from medid.trust.registry import LIMITS
 from medid.trust.settings import STATUSES
 from medid.trust.yaml_text import load_yaml
+from tests.keys.authorities import authority, certified
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -746,3 +747,64 @@ def test_what_an_alert_says_of_itself_outweighs_the_setting_for_all(
         alert["denyOnAlert"] = own
     found = trust(alerts=[alert], denyOnAlert=general).settings
     assert found.refuses(found.alerts[0]) is refused
+
+
+# Issuers that are named by a web address
+
+WEB = "https://board.example.gov"
+ROOT = authority("root")
+OTHER = authority("other")
+
+
+def web(**members: Any) -> dict[str, Any]:
+    base = {"issuer": WEB, "jurisdictions": ["US-OH"], "professions": ["MD"]}
+    return {**base, **members}
+
+
+def test_an_issuer_may_be_named_by_a_web_address() -> None:
+    found = trust(web())
+    found.admit(WEB)
+    assert found.authorize(WEB, jurisdiction="US-OH", professions=["MD"], at=AT)
+    assert found.anchors(WEB, at=AT) == ()
+    for other in (WEB + "/", WEB.upper(), "http://board.example.gov", BOARD):
+        with pytest.raises(IssuerNotTrusted):
+            found.admit(other)
+
+
+def test_anchors_are_those_of_one_issuer_while_its_entry_is_in_force() -> None:
+    found = trust(
+        web(x509Anchors=[ROOT.pem], validUntil="2027-01-01T00:00:00Z"),
+        web(x509Anchors=[OTHER.pem], validFrom="2026-01-01T00:00:00Z"),
+        web(issuer="https://other.example", x509Anchors=[OTHER.pem]),
+        board(),
+    )
+    assert found.anchors(WEB, at=AT) == (ROOT.der, OTHER.der)
+    assert found.anchors(WEB, at=Instant.parse("2025-01-01T00:00:00Z")) == (ROOT.der,)
+    assert found.anchors(WEB, at=Instant.parse("2027-01-01T00:00:00Z")) == (OTHER.der,)
+    assert found.anchors(BOARD, at=AT) == ()
+    assert found.anchors("https://nobody.example", at=AT) == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        (web(did=BOARD), "issuer"),
+        ({"jurisdictions": ["US-OH"], "professions": ["MD"]}, "did"),
+        (web(issuer="did:web:board.example.gov"), "issuer"),
+        (web(issuer="http://board.example.gov"), "issuer"),
+        (web(issuer=""), "issuer"),
+        (web(issuer=7), "issuer"),
+        (web(issuer=None), "issuer"),
+        (board(x509Anchors=[ROOT.pem]), "x509Anchors"),
+        (web(x509Anchors=[]), "x509Anchors"),
+        (web(x509Anchors=ROOT.pem), "x509Anchors"),
+        (web(x509Anchors=[7]), "x509Anchors[0]"),
+        (web(x509Anchors=[ROOT.pem, "x"]), "x509Anchors[1]"),
+        (web(x509Anchors=[certified("plain").pem]), "x509Anchors[0]"),
+        (web(x509Anchor=[ROOT.pem]), "x509Anchor"),
+    ],
+)
+def test_what_is_no_entry_of_such_an_issuer(entry: dict[str, Any], path: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        trust(entry)
+    assert caught.value.path == f"$.acceptedBoards[0].{path}"

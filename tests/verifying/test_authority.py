@@ -186,8 +186,9 @@ def test_a_schema_that_cannot_be_had_is_told_and_does_not_decide(known: Any) -> 
 
 
 def test_a_schema_of_an_unknown_type_is_told_and_does_not_decide() -> None:
-    schema = {"id": SCHEMA_URL, "type": "JsonSchemaCredential"}
-    answer = verified(signed(plain(credentialSchema=schema)))
+    schema = {"id": SCHEMA_URL, "type": "ShaclSchema"}
+    context = [world.V2, world.EXAMPLES]
+    answer = verified(signed(plain(context=context, credentialSchema=schema)))
     assert answer
     [found] = world.check(answer, "schema")
     assert (found.code, found.advisory) == ("METHOD_NOT_SUPPORTED", True)
@@ -201,7 +202,7 @@ IMAGE = b"\x89PNG"
 
 def related(url: str = IMAGE_URL, content: bytes = IMAGE) -> dict[str, Any]:
     resource = {"id": url, "digestMultibase": multihash(content)}
-    return signed(plain(relatedResource=resource))
+    return world.with_proof(plain(relatedResource=resource), BOARD)
 
 
 def test_a_related_resource_at_hand_must_have_its_digest() -> None:
@@ -260,9 +261,8 @@ LISTED = {
 
 def pinned(url: str, digest: bytes, algorithm: str = "sha256") -> Any:
     text = base64.b64encode(digest).decode()
-    return signed(
-        plain(relatedResource={"id": url, "digestSRI": f"{algorithm}-{text}"})
-    )
+    resource = {"id": url, "digestSRI": f"{algorithm}-{text}"}
+    return world.with_proof(plain(relatedResource=resource), BOARD)
 
 
 @pytest.mark.parametrize("url", list(LISTED))

@@ -14,12 +14,13 @@ from medid.core.evidence import Evidence, Need
 from medid.credentials.digests import multihash
 from medid.errors import ConfigurationError, FetchFailed, InvalidDid, MedidError
 from medid.verifying import gathering
+from medid.verifying.admitting import needs
 from medid.verifying.checks import Outcome
 from medid.verifying.gathering import MAX_ROUNDS, MAX_SECONDS, Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement, StatusPolicy
 from medid.verifying.needs import MAX_NEEDS
 from medid.verifying.opening import open_document
-from medid.verifying.verifier import Verifier, needs
+from medid.verifying.verifier import Verifier
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,

@@ -377,3 +377,49 @@ def test_a_presentation_by_the_subjects_namesake_is_refused() -> None:
 def test_made_for_nobody_is_not_made_for_everybody() -> None:
     with pytest.raises(InvalidDomain):
         _require_domain([], DOMAIN)
+
+
+# What only a measurement against test suites may leave out.
+
+
+def bare(*credentials: Any, **members: Any) -> dict[str, Any]:
+    draft = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": list(credentials) or None,
+        **members,
+    }
+    return {name: value for name, value in draft.items() if value is not None}
+
+
+def test_an_unsigned_presentation_is_refused_by_default() -> None:
+    answer = verified(bare(signed(plain())))
+    assert codes(answer) == [("proof", "PROOF_VERIFICATION_ERROR", "$.proof")]
+
+
+def test_an_unsigned_presentation_may_be_let_through_and_is_told() -> None:
+    answer = verified(
+        bare(signed(plain())), challenge=CHALLENGE, unsigned_presentations=True
+    )
+    assert answer, codes(answer)
+    assert results(answer, "proof") == ["not-asked", "pass"]
+    told = "the presentation is not signed: nobody is shown to present"
+    assert told in answer.warnings
+
+
+def test_what_an_unsigned_presentation_presents_is_judged_all_the_same() -> None:
+    forged = {**signed(plain()), "validUntil": "2099-01-01T00:00:00Z"}
+    assert not verified(bare(forged), unsigned_presentations=True)
+    about = verified(
+        bare(signed(plain())), unsigned_presentations=True, holder_binding=True
+    )
+    assert ("holder", "HOLDER_BINDING_ERROR") in [one[:2] for one in codes(about)]
+    unknown = bare(**{"@context": [world.V2, "https://evil.example/context"]})
+    answer = verified(unknown, unsigned_presentations=True)
+    assert [one[:2] for one in codes(answer)] == [("parse", "CONTEXT_NOT_TRUSTED")]
+
+
+def test_a_signed_presentation_is_judged_as_ever() -> None:
+    forged = {**presented(), "id": "urn:uuid:other"}
+    answer = verified(forged, unsigned_presentations=True)
+    assert ("proof", "PROOF_VERIFICATION_ERROR") in [one[:2] for one in codes(answer)]

@@ -144,10 +144,10 @@ def test_kid_that_is_no_did_url_is_refused() -> None:
 
 
 def test_an_issuer_that_is_no_did_has_no_key_to_find() -> None:
-    draft = plain() | {"issuer": "https://board.example.gov"}
+    draft = plain() | {"issuer": "http://board.example.gov"}
     answer = verified(token(draft, BOARD, kid="#key"))
     assert codes(answer) == [("proof", "ISSUER_NOT_TRUSTED", "$.issuer")]
-    claims = {"vct": world.VCT, "iss": "https://board.example.gov"}
+    claims = {"vct": world.VCT, "iss": "urn:example:board"}
     text = f"{token(claims, BOARD, kid=None, typ='dc+sd-jwt')}~"
     assert codes(verified(text)) == [("proof", "ISSUER_NOT_TRUSTED", "$.iss")]
     other = f"{token({**claims, 'iss': STRANGER.did}, typ='dc+sd-jwt')}~"
@@ -264,3 +264,30 @@ def test_several_presenters_need_a_holder() -> None:
 def test_an_issued_document_carries_no_fraction_of_a_second() -> None:
     document = world.as_object(issue(plain(), BOARD, at=MADE.plus(0.5)))
     assert document["proof"]["created"] == str(MADE)
+
+
+# What only a measurement against test suites may leave out.
+
+
+URL = "https://board.example/issuers/1"
+
+
+def test_an_issuer_that_is_no_did_is_refused_by_default() -> None:
+    foreign = with_proof({**plain(), "issuer": URL}, BOARD)
+    answer = verified(foreign)
+    assert codes(answer) == [("proof", "INVALID_RELATIONSHIP", "$.issuer")]
+
+
+def test_an_issuer_that_is_no_did_may_go_unasked_and_is_told() -> None:
+    foreign = with_proof({**plain(), "issuer": URL}, BOARD)
+    answer = verified(foreign, issuer_signs=False)
+    assert answer, codes(answer)
+    assert "whether an issuer that is no DID signed was not asked" in answer.warnings
+    foreign["issuer"] = URL + "0"
+    assert not verified(foreign, issuer_signs=False)
+
+
+def test_an_issuer_that_is_a_did_is_always_asked_for() -> None:
+    stolen = with_proof(plain(), STRANGER)
+    answer = verified(stolen, issuer_signs=False)
+    assert codes(answer) == [("proof", "INVALID_RELATIONSHIP", "$.issuer")]

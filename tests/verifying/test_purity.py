@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from medid.core.evidence import Evidence
 from medid.core.instant import Instant
-from medid.errors import FetchFailed
+from medid.errors import EvidenceUnavailable, FetchFailed
 from medid.issuing import issue_sd_jwt, present_sd_jwt
 from medid.verifying.checks import Verification
 from medid.verifying.judging import Expectations, Judgement, StatusPolicy
@@ -128,7 +128,9 @@ def test_what_a_verifier_answered_can_be_judged_again(name: str) -> None:
     kept: list[Evidence] = []
     verifier = Verifier(fetch=web, clock=refuse_clock, trust=registry(BOARD))
     answer = verifier.verify(ALL[name], at=NOW)
-    pages = {url: KNOWN.get(url, FetchFailed("x")) for url in web.asked}
+    # What the world has no page for, its web has no answer for.
+    lost = EvidenceUnavailable("no such page")
+    pages = {url: KNOWN.get(url, lost) for url in web.asked}
     kept.append(evidence(pages))
     opened = open_document(ALL[name])
     later = judge(opened, judgement(evidence=kept[0]))

@@ -96,7 +96,7 @@ def test_each_presented_credential_needs_a_status_where_one_is_required() -> Non
 
 
 def test_a_status_of_an_unknown_type_is_never_passed_over() -> None:
-    other = {"id": "https://example.org/s/1", "type": "StatusList2021Entry"}
+    other = {"id": "https://example.org/s/1", "type": "RevocationList2020Status"}
     answer = verified(token(plain(credentialStatus=other)))
     assert codes(answer) == [("status", "STATUS_VERIFICATION_ERROR", f"{PATH}.type")]
     text = token({"vct": VCT, "iss": BOARD.did, "status": {}}, typ="dc+sd-jwt") + "~"

@@ -21,13 +21,21 @@ from medid.access.consent_types import (
 from medid.access.decision import Finding
 from medid.access.license_facts import LicenseFacts, Verified
 from medid.core import jcs
-from medid.errors import CanonicalizationError, MalformedValue, MedidError, located
-from medid.health.claims import check_nothing_withheld
+from medid.errors import (
+    CanonicalizationError,
+    MalformedValue,
+    MedidError,
+    MissingFact,
+    located,
+)
+from medid.health.claims import check_nothing_withheld, check_shown_whole
 from medid.health.codes import canonical_system
 from medid.health.consent import ConsentRecord
 from medid.health.consent_tree import Span
+from medid.health.disclosure import always_shown
 from medid.health.license import License
 from medid.health.vocabulary import CONSENT_CREDENTIAL, LICENSE_CREDENTIAL
+from medid.securing import data_integrity
 from medid.verifying.checks import Result
 from medid.verifying.credential import CredentialVerdict, validity_of
 from medid.verifying.opening import Kind, Secured, Securing
@@ -111,10 +119,10 @@ class _Reading:
         if says_it_is(verdict.secured, LICENSE_CREDENTIAL):
             self._take_license(verdict, number)
         elif says_it_is(verdict.secured, CONSENT_CREDENTIAL):
-            self.consents.append(_consent(verdict, number))
+            self.consents.append(_consent(verdict, number, self._judgement))
 
     def _take_license(self, verdict: CredentialVerdict, number: int) -> None:
-        found = _read_license(verdict, self._zone)
+        found = _read_license(verdict, self._zone, self._judgement)
         facts = LicenseFacts.of(
             found,
             _verified(verdict, self._judgement),
@@ -168,12 +176,39 @@ def says_it_is(secured: Secured, kind: CredentialType) -> bool:
     return credential is not None and kind.name in credential.types
 
 
-def _read_license(verdict: CredentialVerdict, zone: str) -> License:
+def _read_license(
+    verdict: CredentialVerdict, zone: str, judgement: Judgement
+) -> License:
     secured = verdict.secured
     if secured.sd_jwt is not None:
         check_nothing_withheld(secured.sd_jwt, LICENSE_CREDENTIAL)
+    if secured.kind is Kind.SD_JWT:
         return License.from_claims(secured.document, timezone=zone)
-    return License.from_credential(_credential(secured), timezone=zone)
+    found = License.from_credential(_credential(secured), timezone=zone)
+    _check_not_left_to_holder(verdict, judgement)
+    return found
+
+
+def _check_not_left_to_holder(verdict: CredentialVerdict, judgement: Judgement) -> None:
+    """Return if the issuer had every part of the credential show what restricts it.
+
+    A condition that was kept back cannot be seen. But an issuer who leaves it to the
+    holder to show even the status of a license will not have thought of its conditions.
+    """
+    secured = verdict.secured
+    if secured.securing is not Securing.DATA_INTEGRITY or not _proof_holds(verdict):
+        return
+    pointers = always_shown(_credential(secured))
+    for proof in data_integrity.read_proofs(secured.document):
+        if not data_integrity.is_derived(proof):
+            continue
+        found = data_integrity.mandatory_among(
+            secured.document, proof, pointers, contexts=judgement.contexts
+        )
+        if len(found) != len(pointers):
+            message = "the issuer left it to the holder to show what restricts this"
+            fix = "the issuer has to make it mandatory; medid.issue does"
+            raise MissingFact(message, path="$.credentialSubject", fix=fix)
 
 
 def _credential(secured: Secured) -> Credential:
@@ -224,8 +259,13 @@ def _span(window: Window) -> Span:
     return Span(start=window.start, end=window.end)
 
 
-def _consent(verdict: CredentialVerdict, number: int) -> ConsentFacts:
+def _consent(
+    verdict: CredentialVerdict, number: int, judgement: Judgement
+) -> ConsentFacts:
+    if verdict.secured.sd_jwt is not None:
+        check_shown_whole(verdict.secured.sd_jwt)
     record = ConsentRecord.from_credential(_credential(verdict.secured))
+    _check_not_left_to_holder(verdict, judgement)
     return ConsentFacts(
         id=record.credential_id or f"consent-{number}",
         resource=record.resource,

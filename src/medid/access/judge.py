@@ -186,12 +186,20 @@ def _verify_alone(
     """An SD-JWT presents itself: whoever signed its key binding presents."""
     verdict = judge_credential(case.presented, case.judgement)
     binding = key_binding_check(case.presented, case.judgement)
-    subject = case.presented.document.get("sub")
-    bound = binding.result is Result.PASS and isinstance(subject, str)
-    if bound:
-        return str(subject), [binding], [verdict]
+    subject = _subject_of(case.presented)
+    if binding.result is Result.PASS and subject is not None:
+        return subject, [binding], [verdict]
     unbound = ask("holder", "$", _nobody_presents)
     return None, [binding, unbound], [verdict]
+
+
+def _subject_of(presented: Secured) -> str | None:
+    """Whom an SD-JWT is about, where it is about one."""
+    if presented.credential is not None:
+        subjects = presented.credential.subjects
+        return subjects[0].id if len(subjects) == 1 else None
+    subject = presented.document.get("sub")
+    return subject if isinstance(subject, str) else None
 
 
 def _nobody_presents() -> None:

@@ -38,12 +38,12 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.trust import TrustRegistry
+from medid.verifying.admitting import needs
 from medid.verifying.checks import ask
 from medid.verifying.gathering import Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement
 from medid.verifying.opening import Kind, Secured, open_document
 from medid.verifying.presentation import challenges_of
-from medid.verifying.verifier import needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +74,7 @@ class AccessVerifier:
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         consents: The custodian's consents; read beside what is presented.
         contexts: The only JSON-LD contexts that may be used.
+        ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA.
         clock: Read once for each decision that names no instant.
         entropy: Where decision ids come from.
     """
@@ -84,6 +85,7 @@ class AccessVerifier:
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
     consents: ConsentSource | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
+    ml_dsa_tokens: bool = False
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
 
@@ -306,8 +308,9 @@ class AccessVerifier:
             trust=self.trust,
             expect=Expectations(
                 domain=self.audience,
-                key_binding=opened.kind is Kind.SD_JWT,
+                key_binding=_presents_itself(opened),
                 status_max_age=self.trust.settings.status_max_age,
+                ml_dsa_tokens=self.ml_dsa_tokens,
             ),
         )
         return Case(
@@ -347,9 +350,14 @@ def _consume(case: Case, store: ChallengeStore) -> None:
     store.consume(answered.pop(), at=case.at)
 
 
+def _presents_itself(opened: Secured) -> bool:
+    """Whether it is an SD-JWT that travels alone, with its key binding."""
+    return opened.sd_jwt is not None and opened.kind is not Kind.PRESENTATION
+
+
 def _answered_by(presented: Secured) -> Sequence[str]:
     """The challenges that ``presented`` answers; of an SD-JWT, by its key binding."""
-    if presented.sd_jwt is None:
+    if presented.sd_jwt is None or not _presents_itself(presented):
         return challenges_of(presented)
     if presented.sd_jwt.key_binding is None:
         return ()

@@ -10,7 +10,9 @@ import typer
 from medid.cli import dids, issue, keys, scenarios
 from medid.cli.decide import decide
 from medid.cli.demo import demo
+from medid.cli.derive import derive_command
 from medid.cli.output import say
+from medid.cli.serve import serve
 from medid.cli.verify import verify
 from medid.core.version import VERSION
 
@@ -48,6 +50,8 @@ app.command()(verify)
 app.command()(decide)
 app.command("issue")(issue.issue_command)
 app.command("present")(issue.present_command)
+app.command("derive")(derive_command)
+app.command()(serve)
 app.command()(demo)
 app.add_typer(scenarios.consent_app, name="consent")
 app.add_typer(scenarios.license_app, name="license")

@@ -57,6 +57,12 @@ def decide(
     seal: Annotated[
         str | None, typer.Option(help="Write the evidence that was used here.")
     ] = None,
+    allow_ml_dsa: Annotated[
+        bool,
+        typer.Option(
+            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
+        ),
+    ] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     public: Annotated[
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
@@ -82,6 +88,7 @@ def decide(
         trust=TrustRegistry.from_file(trust),
         audience=domain,
         fetch=fetcher(offline=offline),
+        ml_dsa_tokens=allow_ml_dsa,
         consents=MemoryConsents({asked.patient: [files.read(one) for one in consent]}),
     )
     decision, used = _decide(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from medid.core.fetch import FetchRequest
     from medid.core.json import JsonObject, JsonValue
     from medid.errors import MedidError
+    from medid.issuing.credential import Issued
 
 BOARD_HOST: Final = "board.example"
 AUDIENCE: Final = "https://gateway.hospital.example"
@@ -48,7 +49,7 @@ def data(name: str) -> JsonValue:
     return strict_json.loads(source.read_bytes())
 
 
-def _object(value: JsonValue | str) -> JsonObject:
+def _object(value: JsonValue | bytes) -> JsonObject:
     if not isinstance(value, dict):
         message = "a demo document is no object"
         raise TypeError(message)
@@ -100,7 +101,7 @@ class World:
             self._publish(url, new_list(url, purpose, board, at=self.start))
         return board
 
-    def _publish(self, url: str, document: JsonObject | str) -> None:
+    def _publish(self, url: str, document: Issued) -> None:
         self.web.documents[url] = _object(document)
 
     def _entry(self, url: str, purpose: str) -> JsonObject:

@@ -68,14 +68,15 @@ def read_object(name: str) -> JsonObject:
     return value
 
 
-def write(name: str, content: str) -> None:
-    """Write a file; what was there before is replaced.
+def write(name: str, content: str | bytes) -> None:
+    """Write a file, text in UTF-8; what was there before is replaced.
 
     Raises:
         ConfigurationError: It cannot be written.
     """
+    raw = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        Path(name).write_text(content, encoding="utf-8")
+        Path(name).write_bytes(raw)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"cannot write {printable(name)}: {reason}"

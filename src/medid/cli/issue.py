@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 import typer
 
 from medid.cli import files
 from medid.cli.keys import signer
 from medid.cli.output import say
+from medid.core import base64
 from medid.core import json as strict_json
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, MedidError
 from medid.health import contexts
 from medid.issuing import (
     DEFAULT_SECURING,
     Controller,
+    derive,
     issue,
     issue_sd_jwt,
     new_list,
@@ -23,11 +26,16 @@ from medid.issuing import (
     set_status,
 )
 from medid.keys import PublicKey
+from medid.securing import data_integrity
+from medid.securing.cose.forms import message_in
+from medid.securing.data_integrity import read_proofs
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
+    from medid.issuing.credential import Issued
 
-SD_JWT_VC = "dc+sd-jwt"
+# Whose holder chooses what to show.
+SELECTIVE = ("vc+sd-jwt", "dc+sd-jwt")
 
 _Key = Annotated[str, typer.Option("--key", help="The signer's key file.")]
 _Password = Annotated[
@@ -36,6 +44,13 @@ _Password = Annotated[
 _Method = Annotated[
     str | None,
     typer.Option(help="DID URL of the key; by default that of its did:key."),
+]
+_MlDsa = Annotated[
+    bool,
+    typer.Option(
+        "--allow-ml-dsa",
+        help="Let an ML-DSA key sign a token; verifiers have to allow it too.",
+    ),
 ]
 _Now = Annotated[str | None, typer.Option(help="Sign as of this instant.")]
 _Out = Annotated[str | None, typer.Option(help="Write here, not to the screen.")]
@@ -51,8 +66,13 @@ def controller(
     return Controller(verification_method=verification_method, signer=opened)
 
 
-def show(secured: JsonObject | str, out: str | None) -> None:
-    """Write what was signed to a file, or print it."""
+def show(secured: Issued, out: str | None) -> None:
+    """Write what was signed to a file, or print it; a COSE message in base64."""
+    if isinstance(secured, bytes) and out is not None:
+        files.write(out, secured)
+        return
+    if isinstance(secured, bytes):
+        secured = base64.encode(secured)
     text = secured if isinstance(secured, str) else strict_json.dumps(secured, indent=2)
     if out is None:
         say(text)
@@ -68,18 +88,29 @@ def issue_command(
     securing: Annotated[
         str,
         typer.Option(
-            help="eddsa-rdfc-2022, eddsa-jcs-2022, vc+jwt or dc+sd-jwt.",
+            help=(
+                "A cryptosuite (eddsa-rdfc-2022, ecdsa-sd-2023, bbs-2023 ...), vc+jwt,"
+                " vc+cose, vc+sd-jwt, dc+sd-jwt, or JWT for version 1.1."
+            ),
         ),
     ] = DEFAULT_SECURING,
+    mandatory: Annotated[
+        list[str],
+        typer.Option(
+            help="ecdsa-sd-2023, bbs-2023: JSON pointer to what is always shown, "
+            "beside what verifiers decide by.",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
     disclosable: Annotated[
-        list[str], typer.Option(help="dc+sd-jwt: JSON pointer to what may be withheld.")
+        list[str], typer.Option(help="SD-JWT: JSON pointer to what may be withheld.")
     ] = [],  # noqa: B006 - typer copies it
     holder_key: Annotated[
-        str | None, typer.Option(help="dc+sd-jwt: the holder's key as Multikey.")
+        str | None, typer.Option(help="SD-JWT: the holder's key as Multikey.")
     ] = None,
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
+    allow_ml_dsa: _MlDsa = False,
     now: _Now = None,
     out: _Out = None,
 ) -> None:
@@ -90,22 +121,38 @@ def issue_command(
     """
     who = controller(key, password_file, verification_method)
     document = files.read_object(draft)
-    if securing == SD_JWT_VC:
+    store = files.with_contexts(contexts(), context)
+    if securing in SELECTIVE:
+        _check_content(document, securing)
         with files.argument("--holder-key"):
             bound = PublicKey.from_multikey(holder_key) if holder_key else None
-        secured: JsonObject | str = issue_sd_jwt(
+        secured: Issued = issue_sd_jwt(
             document,
             who,
             disclosable=disclosable,
             holder_key=bound,
             at=files.instant(now),
+            allow_ml_dsa=allow_ml_dsa,
+            contexts=store,
         )
     else:
-        store = files.with_contexts(contexts(), context)
         secured = issue(
-            document, who, securing=securing, at=files.instant(now), contexts=store
+            document,
+            who,
+            securing=securing,
+            mandatory_pointers=mandatory,
+            at=files.instant(now),
+            contexts=store,
+            allow_ml_dsa=allow_ml_dsa,
         )
     show(secured, out)
+
+
+def _check_content(document: JsonObject, securing: str) -> None:
+    """Return if the draft is what ``--securing`` says: what is signed shows it."""
+    if ("@context" in document) is not (securing == SELECTIVE[0]):
+        message = "vc+sd-jwt is for drafts with @context, dc+sd-jwt for claims with vct"
+        raise ConfigurationError(message, path="--securing")
 
 
 def present_command(
@@ -122,20 +169,34 @@ def present_command(
         str | None, typer.Option(help="The verifier's domain or audience.")
     ] = None,
     securing: Annotated[
-        str, typer.Option(help="eddsa-rdfc-2022, eddsa-jcs-2022 or vp+jwt.")
+        str,
+        typer.Option(
+            help=(
+                "eddsa-rdfc-2022, eddsa-jcs-2022, vp+jwt, vp+cose, vp+sd-jwt,"
+                " or JWT for version 1.1."
+            )
+        ),
     ] = DEFAULT_SECURING,
     disclose: Annotated[
-        list[str], typer.Option(help="SD-JWT: JSON pointer to what is disclosed.")
+        list[str],
+        typer.Option(
+            help="JSON pointer to what is disclosed of each credential that lets its "
+            "holder choose."
+        ),
     ] = [],  # noqa: B006 - typer copies it
+    allow_ml_dsa: _MlDsa = False,
     now: _Now = None,
     out: _Out = None,
 ) -> None:
     """Present credentials to one verifier. An SD-JWT alone gets a key binding.
 
+    With --disclose, ecdsa-sd-2023 and bbs-2023 credentials and SD-JWTs are derived from
+    first, all of them with the same pointers; others are presented as they are.
+
     Example:
         medid present license.json --key me.key --challenge abc --domain gw.example
     """
-    loaded = [_credential(name) for name in credentials]
+    loaded = [credential_of(name) for name in credentials]
     first = loaded[0]
     if isinstance(first, str) and "~" in first and len(loaded) == 1:
         text = present_sd_jwt(
@@ -145,25 +206,47 @@ def present_command(
             nonce=challenge,
             audience=domain,
             at=files.instant(now),
+            allow_ml_dsa=allow_ml_dsa,
         )
         show(text, out)
         return
-    if disclose:
-        message = "--disclose is for one SD-JWT that is presented alone"
-        raise ConfigurationError(message, path="--disclose")
     presented = present(
-        loaded,
+        _disclosed(loaded, disclose) if disclose else loaded,
         controller(key, password_file, verification_method),
         challenge=challenge,
         domain=domain,
         securing=securing,
         at=files.instant(now),
+        allow_ml_dsa=allow_ml_dsa,
     )
     show(presented, out)
 
 
-def _credential(name: str) -> JsonObject | str:
-    raw = files.read(name).strip()
+def _disclosed(loaded: list[Issued], disclose: list[str]) -> list[Issued]:
+    if not any(map(_lets_choose, loaded)):
+        message = "none of the credentials lets its holder choose what is shown"
+        raise ConfigurationError(message, path="--disclose")
+    return [derive(one, disclose) if _lets_choose(one) else one for one in loaded]
+
+
+def _lets_choose(credential: Issued) -> TypeGuard[JsonObject | str]:
+    if isinstance(credential, str):
+        return "~" in credential
+    if isinstance(credential, bytes):
+        return False
+    with suppress(MedidError):  # what is wrong with it, presenting it says
+        return any(map(data_integrity.is_base, read_proofs(credential)))
+    return False
+
+
+def credential_of(name: str) -> Issued:
+    """The credential in a file: a JSON object, a token, or a COSE message."""
+    raw = files.read(name)
+    with files.argument(name):
+        message = message_in(raw)
+    if message is not None:
+        return message
+    raw = raw.strip()
     if raw[:1] != b"{":
         return raw.decode("ascii", "replace")
     with files.argument(name):
@@ -185,6 +268,9 @@ def status_create(
     purpose: Annotated[
         str, typer.Option(help="revocation, suspension, message or refresh.")
     ] = "revocation",
+    securing: Annotated[
+        str, typer.Option(help="As for issue; or statuslist+jwt, statuslist+cwt.")
+    ] = DEFAULT_SECURING,
     password_file: _Password = None,
     verification_method: _Method = None,
     now: _Now = None,
@@ -192,11 +278,14 @@ def status_create(
 ) -> None:
     """Sign a new status list of 131,072 entries in which nothing is set.
 
+    SD-JWTs name token status lists (statuslist+jwt, statuslist+cwt), credentials name
+    lists that are credentials.
+
     Example:
         medid status create --url https://board.example/status/1 --key board.key
     """
     who = controller(key, password_file, verification_method)
-    show(new_list(url, purpose, who, at=files.instant(now)), out)
+    show(new_list(url, purpose, who, at=files.instant(now), securing=securing), out)
 
 
 @status_app.command("set")
@@ -207,6 +296,9 @@ def status_set(
     index: Annotated[int, typer.Option(help="Position in the list, from 0.")],
     key: _Key,
     clear: Annotated[bool, typer.Option("--clear", help="Clear, do not set.")] = False,
+    value: Annotated[
+        int, typer.Option(help="The new status: 1; in a token list 2 is suspended.")
+    ] = 1,
     password_file: _Password = None,
     verification_method: _Method = None,
     now: _Now = None,
@@ -219,10 +311,10 @@ def status_set(
     """
     who = controller(key, password_file, verification_method)
     changed = set_status(
-        files.read_object(status_list),
+        credential_of(status_list),
         index,
         who,
-        value=not clear,
+        value=0 if clear else value,
         at=files.instant(now),
     )
     show(changed, out)

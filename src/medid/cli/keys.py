@@ -15,8 +15,12 @@ from medid.dids.methods import key as did_key
 from medid.errors import ConfigurationError
 from medid.keys import KeyKind, PrivateKey, keyfile
 from medid.keys.keyfile import FileSigner
+from medid.keys.kinds import SHAPES
 
 PASSWORD_VARIABLE = "MEDID_KEY_PASSWORD"  # noqa: S105 - the variable's name
+
+# RSA keys are verified with, and never made.
+_KINDS = {str(kind): kind for kind, shape in SHAPES.items() if shape.secret_size}
 
 app = typer.Typer(help="Make keys, kept in password-protected files.")
 
@@ -26,12 +30,19 @@ def _group() -> None:
     """Make keys, kept in password-protected files."""
 
 
+def _kind(name: str) -> KeyKind:
+    if name not in _KINDS:
+        raise typer.BadParameter(f"{name!r} is not one of {', '.join(_KINDS)}")
+    return _KINDS[name]
+
+
 @app.command()
 def generate(
     out: Annotated[str, typer.Option(help="The new key file; never overwritten.")],
-    kind: Annotated[KeyKind, typer.Option(help="What the key can do.")] = (
-        KeyKind.ED25519
-    ),
+    kind: Annotated[
+        KeyKind,
+        typer.Option(parser=_kind, metavar="KIND", help=f"One of {', '.join(_KINDS)}."),
+    ] = KeyKind.ED25519,
     password_file: Annotated[
         str | None, typer.Option(help="Holds the password in its first line.")
     ] = None,
@@ -49,14 +60,18 @@ def generate(
     key = PrivateKey.generate(kind)
     keyfile.save(out, key, password=secret)
     public = key.public_key
-    dids = [str(did_key.create(public)), str(did_jwk.create(public))]
+    dids = [str(did_key.create(public))]
+    jwk = {}
+    if SHAPES[kind].kty is not None:
+        dids.append(str(did_jwk.create(public)))
+        jwk["publicKeyJwk"] = public.to_jwk()
     if as_json:
         show_json(
             {
                 "file": out,
                 "kind": kind.value,
                 "publicKeyMultibase": public.to_multikey(),
-                "publicKeyJwk": public.to_jwk(),
+                **jwk,
                 "dids": list(dids),
             }
         )

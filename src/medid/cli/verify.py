@@ -43,7 +43,8 @@ def verify(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Credential, presentation, JWT, SD-JWT or DID document; - for stdin.",
+            help="Credential, presentation, JWT, SD-JWT, COSE or DID document; - for "
+            "stdin.",
         ),
     ],
     now: Annotated[str | None, typer.Option(help="Answer as of this instant.")] = None,
@@ -54,10 +55,10 @@ def verify(
         str | None, typer.Option(help="The domain it must be made for.")
     ] = None,
     nonce: Annotated[
-        str | None, typer.Option(help="As --challenge, for JWT and SD-JWT.")
+        str | None, typer.Option(help="As --challenge, for JWT, SD-JWT, COSE.")
     ] = None,
     audience: Annotated[
-        str | None, typer.Option(help="As --domain, for JWT and SD-JWT.")
+        str | None, typer.Option(help="As --domain, for JWT, SD-JWT, COSE.")
     ] = None,
     require_holder_binding: Annotated[
         bool,
@@ -92,6 +93,12 @@ def verify(
         str | None, typer.Option(help="Trust registry: who may issue what.")
     ] = None,
     skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
+    allow_ml_dsa: Annotated[
+        bool,
+        typer.Option(
+            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
+        ),
+    ] = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -99,7 +106,7 @@ def verify(
         bool, typer.Option("--json", help="One JSON object a file.")
     ] = False,
 ) -> None:
-    """Verify credentials, presentations, JWTs, SD-JWTs and DID documents.
+    """Verify credentials, presentations, JWTs, SD-JWTs, COSE and DID documents.
 
     Each question is answered with ok, NO, ?? (could not be checked) or -- (not asked).
 
@@ -118,6 +125,7 @@ def verify(
         vct=vct,
         status=status,
         skew=skew,
+        ml_dsa_tokens=allow_ml_dsa,
     )
     verifier = Verifier(
         contexts=files.with_contexts(contexts(), context),

@@ -31,7 +31,8 @@ class Need:
     """A document that a verification refers to.
 
     Attributes:
-        kind: ``did-document``, ``status-list``, ``schema`` or ``related-resource``.
+        kind: ``did-document``, ``issuer-metadata``, ``key-set``, ``status-list``,
+            ``schema``, ``type-metadata`` or ``related-resource``.
         url: Where it is published; also its name in the evidence.
         accept: The media types that will be understood.
         max_bytes: How much of it will be read at most.

@@ -57,11 +57,17 @@ def _exactly(value: JsonValue, kind: type[T], path: str) -> T:
 
 def required_str(obj: Mapping[str, JsonValue], name: str, path: str) -> str:
     """The member ``name``, which must be a string that is not empty."""
+    value = obj.get(name)
+    if type(value) is str and value:
+        return value
     return as_str(required(obj, name, str, path), child(path, name))
 
 
 def optional_str(obj: Mapping[str, JsonValue], name: str, path: str) -> str | None:
     """The member ``name`` where it is there; it must be a string that is not empty."""
+    value = obj.get(name)
+    if type(value) is str and value:
+        return value
     return as_str(obj[name], child(path, name)) if name in obj else None
 
 

@@ -15,6 +15,8 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Final, TypeAlias
 
 from medid.errors import Expired, MalformedValue, NotYetValid
@@ -28,6 +30,10 @@ _TIMESTAMP: Final = re.compile(
     r"T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
     r"(?:\.(?P<fraction>[0-9]{1,64}))?"
     r"(?:Z|(?P<sign>[+-])(?P<offset_hour>[0-9]{2}):(?P<offset_minute>[0-9]{2}))"
+)
+# The usual form, which the standard library reads alike, and faster.
+_USUAL: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z"
 )
 _DATE: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")
 
@@ -46,6 +52,13 @@ class Instant:
             MalformedValue: No offset, no such day or time, a leap second, lower-case
                 ``t`` or ``z``, or anything else that is not an xsd:dateTimeStamp.
         """
+        if _USUAL.fullmatch(text):
+            try:
+                named = datetime.fromisoformat(text)
+            except ValueError:
+                pass  # what is wrong with it is told below
+            else:
+                return cls(int(named.timestamp()) * _SECOND)
         match = _TIMESTAMP.fullmatch(text)
         if not match:
             raise MalformedValue("not a date-time with an offset", path=path, fix=_FIX)
@@ -58,8 +71,13 @@ class Instant:
 
     @classmethod
     def from_seconds(cls, seconds: float) -> Instant:
-        """The instant ``seconds`` after 1970-01-01T00:00:00Z."""
-        return cls(round(seconds * _SECOND))
+        """The instant ``seconds`` after 1970-01-01T00:00:00Z.
+
+        A fraction counts as it is written: 0.1 is a tenth, although no float is.
+        """
+        if isinstance(seconds, int):
+            return cls(seconds * _SECOND)
+        return cls(round(Decimal(repr(seconds)) * _SECOND))
 
     @classmethod
     def from_date(cls, text: str, *, path: str = "$") -> Instant:

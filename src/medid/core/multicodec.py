@@ -12,14 +12,24 @@ from typing import Final
 
 from medid.errors import MalformedValue
 
+SECP256K1_PUB: Final = 0xE7
+BLS12381_G2_PUB: Final = 0xEB
+X25519_PUB: Final = 0xEC
+ED25519_PUB: Final = 0xED
 P256_PUB: Final = 0x1200
 P384_PUB: Final = 0x1201
-ED25519_PUB: Final = 0xED
-X25519_PUB: Final = 0xEC
+RSA_PUB: Final = 0x1205  # PKCS #1 in DER
+ML_DSA_44_PUB: Final = 0x1210
+ML_DSA_65_PUB: Final = 0x1211
 ED25519_PRIV: Final = 0x1300
+SECP256K1_PRIV: Final = 0x1301
 X25519_PRIV: Final = 0x1302
+RSA_PRIV: Final = 0x1305
 P256_PRIV: Final = 0x1306
 P384_PRIV: Final = 0x1307
+BLS12381_G2_PRIV: Final = 0x130A
+ML_DSA_44_SEED: Final = 0x131A
+ML_DSA_65_SEED: Final = 0x131B
 JWK_JCS_PUB: Final = 0xEB51
 
 _MAX_VARINT_BYTES: Final = 9  # the multiformats varint specification

@@ -16,7 +16,7 @@ Knows shapes only. No cryptography, no clock, no network, no JSON-LD processing.
 """
 
 from medid.credentials.credential import parse_credential
-from medid.credentials.digests import check_digests
+from medid.credentials.digests import check_digests, check_published
 from medid.credentials.model import (
     CONTEXT_V1,
     CONTEXT_V2,
@@ -35,6 +35,7 @@ from medid.credentials.model import (
     TypedObject,
 )
 from medid.credentials.presentation import (
+    JWT_MEDIA,
     check_self_asserted,
     parse_enveloped_credential,
     parse_enveloped_presentation,
@@ -44,6 +45,7 @@ from medid.credentials.presentation import (
 __all__ = [
     "CONTEXT_V1",
     "CONTEXT_V2",
+    "JWT_MEDIA",
     "Credential",
     "Digest",
     "EnvelopedCredential",
@@ -58,6 +60,7 @@ __all__ = [
     "Subject",
     "TypedObject",
     "check_digests",
+    "check_published",
     "check_self_asserted",
     "parse_credential",
     "parse_enveloped_credential",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from medid.core.fields import item_path, strings
 from medid.core.multibase import from_multibase, to_base58btc
 from medid.credentials.model import Digest
-from medid.errors import MalformedValue, child
+from medid.errors import EvidenceUnavailable, MalformedValue, child
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +102,58 @@ def check_digests(digests: Sequence[Digest], content: bytes, *, path: str) -> No
                 path=path,
                 fix="supply the document exactly as the issuer saw it",
             )
+
+
+def check_published(digests: Sequence[Digest], sha256: bytes, *, path: str) -> None:
+    """Compare digests where the bytes that they are of are not at hand.
+
+    Args:
+        digests: What the issuer stated.
+        sha256: The digest that is known of the bytes.
+        path: Where the digests are stated.
+
+    Raises:
+        EvidenceUnavailable: A digest of another algorithm.
+        MalformedValue: A digest differs.
+    """
+    for digest in digests:
+        if digest.algorithm != "sha256":
+            message = "the published bytes of this context are not at hand"
+            raise EvidenceUnavailable(message, path=path)
+        if not hmac.compare_digest(digest.value, sha256):
+            message = "digest mismatch: these are not the bytes that were published"
+            raise MalformedValue(message, path=path)
+
+
+def check_integrity(metadata: str, content: bytes, *, path: str) -> None:
+    """Return if ``content`` has a digest that an integrity metadata string names.
+
+    Several digests of one algorithm are alternatives, and of several algorithms the
+    strongest counts. Options and unknown algorithms are passed over.
+
+    Spec: https://www.w3.org/TR/2016/REC-SRI-20160623/#the-integrity-attribute
+
+    Raises:
+        MalformedValue: None is the digest of ``content``, or none is of an algorithm
+            that medid knows.
+    """
+    named = [part.partition("?")[0] for part in metadata.split()]
+    known = [digest for text in named for digest in _known_sri(text, path)]
+    strongest = max((_SIZES[one.algorithm] for one in known), default=0)
+    for digest in known:
+        if len(digest.value) == strongest:
+            found = hashlib.new(digest.algorithm, content).digest()
+            if hmac.compare_digest(found, digest.value):
+                return
+    message = "digest mismatch: these are not the bytes that were named"
+    raise MalformedValue(message, path=path, fix=_FIX)
+
+
+def _known_sri(text: str, path: str) -> list[Digest]:
+    try:
+        return [_from_sri(text, path)]
+    except MalformedValue:
+        return []
 
 
 def sri(content: bytes, algorithm: Algorithm = "sha384") -> str:

@@ -12,7 +12,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import item_path, no_others, required_str
+from medid.core.fields import (
+    as_list,
+    as_object,
+    item_path,
+    no_others,
+    required_str,
+)
 from medid.credentials.common import (
     agent_id,
     base_types,
@@ -28,7 +34,6 @@ from medid.credentials.model import (
     Presentation,
 )
 from medid.credentials.values import (
-    located_objects,
     optional_url,
     typed_objects,
     types_of,
@@ -43,12 +48,15 @@ from medid.errors import (
 )
 
 if TYPE_CHECKING:
-    from medid.core.json import JsonObject
+    from medid.core.json import JsonObject, JsonValue
 
 MAX_CREDENTIALS: Final = 32  # per presentation, docs/limits.md
 
 ENVELOPED_CREDENTIAL: Final = "EnvelopedVerifiableCredential"
 ENVELOPED_PRESENTATION: Final = "EnvelopedVerifiablePresentation"
+
+# What a JWT is that stands for itself, as text, in a presentation of version 1.1.
+JWT_MEDIA: Final = "application/jwt"
 
 # Media types that can be opened, and the names their drafts gave them.
 _CREDENTIAL_MEDIA: Final = {
@@ -57,12 +65,14 @@ _CREDENTIAL_MEDIA: Final = {
     "application/vc+sd-jwt": "application/vc+sd-jwt",
     "application/vc-ld+sd-jwt": "application/vc+sd-jwt",
     "application/dc+sd-jwt": "application/dc+sd-jwt",
+    "application/vc+cose": "application/vc+cose",
 }
 _PRESENTATION_MEDIA: Final = {
     "application/vp+jwt": "application/vp+jwt",
     "application/vp-ld+jwt": "application/vp+jwt",
     "application/vp+sd-jwt": "application/vp+sd-jwt",
     "application/vp-ld+sd-jwt": "application/vp+sd-jwt",
+    "application/vp+cose": "application/vp+cose",
 }
 _DATA_URL: Final = re.compile(
     r"data:([a-z]+/[a-z0-9.+\-]+)((?:;[a-z0-9=\-]+)*),(.+)", re.DOTALL
@@ -70,14 +80,21 @@ _DATA_URL: Final = re.compile(
 # A draft wrote ";base64url": how a JWT is written anyway, so nothing is decoded.
 _PARAMETERS: Final = ("", ";base64url")
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_.~\-]+")
+# COSE is binary, and its envelope is base64 as RFC 2397 has it.
+_BINARY_PARAMETERS: Final = (";base64",)
+# The working group's own test suite ends it with a line feed.
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}\n?")
 
 
-def parse_presentation(document: JsonObject, *, path: str = "$") -> Presentation:
+def parse_presentation(
+    document: JsonObject, *, path: str = "$", tokens: bool = False
+) -> Presentation:
     """The presentation that ``document`` is, with every credential in it read.
 
     Args:
         document: The decoded JSON; kept as it is, never modified.
         path: Where it stands in the document it was found in.
+        tokens: Whether credentials may be the text of JWTs: in a JWT of version 1.1.
 
     Raises:
         MalformedValue: A member is missing, or not as its specification requires.
@@ -93,7 +110,7 @@ def parse_presentation(document: JsonObject, *, path: str = "$") -> Presentation
         types=base_types(document, "VerifiablePresentation", path),
         id=optional_url(document, "id", path),
         holder=agent_id(document, "holder", path) if "holder" in document else None,
-        entries=_entries(document, path),
+        entries=_entries(document, path, tokens=tokens),
         terms_of_use=typed_objects(document, "termsOfUse", path),
         refresh_service=typed_objects(document, "refreshService", path),
         path=path,
@@ -104,21 +121,40 @@ def parse_presentation(document: JsonObject, *, path: str = "$") -> Presentation
 
 
 def _entries(
-    document: JsonObject, path: str
+    document: JsonObject, path: str, *, tokens: bool
 ) -> tuple[Credential | EnvelopedCredential, ...]:
-    found = located_objects(document, "verifiableCredential", path)
-    if len(found) > MAX_CREDENTIALS:
-        place = child(path, "verifiableCredential")
+    if "verifiableCredential" not in document:
+        return ()
+    place = child(path, "verifiableCredential")
+    presented = document["verifiableCredential"]
+    items = as_list(presented)
+    if not items:
+        raise MalformedValue("the array is empty", path=place)
+    if len(items) > MAX_CREDENTIALS:
         raise TooLarge(f"more than {MAX_CREDENTIALS} credentials", path=place)
-    return tuple(_entry(item, place) for item, place in found)
+    return tuple(
+        _entry(item, item_path(presented, place, index), tokens=tokens)
+        for index, item in enumerate(items)
+    )
 
 
-def _entry(item: JsonObject, place: str) -> Credential | EnvelopedCredential:
+def _entry(
+    item: JsonValue, place: str, *, tokens: bool
+) -> Credential | EnvelopedCredential:
     # A credential stands by itself: its typed paths begin at its own root.
     with located(place):
-        if ENVELOPED_CREDENTIAL in types_of(item, "$"):
-            return parse_enveloped_credential(item)
-        return parse_credential(item)
+        if tokens and isinstance(item, str):
+            return _token(item)
+        obj = as_object(item, "$")
+        if ENVELOPED_CREDENTIAL in types_of(obj, "$"):
+            return parse_enveloped_credential(obj)
+        return parse_credential(obj)
+
+
+def _token(text: str) -> EnvelopedCredential:
+    if not _COMPACT.fullmatch(text):
+        raise MalformedValue("not a JWT")
+    return EnvelopedCredential(media_type=JWT_MEDIA, content=text, path="$")
 
 
 def parse_enveloped_credential(
@@ -166,9 +202,15 @@ def _open(
         message = "medid cannot open an envelope of this media type"
         fix = f"use one of {', '.join(sorted(set(media.values())))}"
         raise MethodNotSupported(message, path=child(path, "id"), fix=fix)
-    if parameters not in _PARAMETERS or not _COMPACT.fullmatch(content):
-        raise MalformedValue("not a JWT or SD-JWT", path=child(path, "id"))
-    return media[media_type], content
+    known = media[media_type]
+    if known.endswith("+cose"):
+        fits = parameters in _BINARY_PARAMETERS and _BASE64.fullmatch(content)
+    else:
+        fits = parameters in _PARAMETERS and _COMPACT.fullmatch(content)
+    if not fits:
+        message = "not a JWT, an SD-JWT or the base64 of a COSE message"
+        raise MalformedValue(message, path=child(path, "id"))
+    return known, content.rstrip("\n")
 
 
 def check_self_asserted(presentation: Presentation) -> None:

@@ -1,9 +1,11 @@
-"""``credentialStatus``: which bit of which list speaks about a credential.
+"""Which entry of which list speaks about it: ``credentialStatus`` and ``status``.
 
-Bitstring Status List entries are typed. Other types, StatusList2021 among them, keep
-their JSON only: they have a type, and ``medid.status`` refuses what it does not know.
+Entries of Bitstring Status Lists, StatusList2021 and Token Status Lists are typed.
+Other types keep their JSON only, and ``medid.status`` refuses what it does not know.
 
-Spec: https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistentry
+Spec: https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistentry,
+https://www.w3.org/TR/2023/WD-vc-status-list-20230427/#statuslist2021entry,
+https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-6
 """
 
 from __future__ import annotations
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
 
 BITSTRING_ENTRY: Final = "BitstringStatusListEntry"
+STATUS_LIST_2021_ENTRY: Final = "StatusList2021Entry"
+# The name that the mechanism has in the status claim of a token.
+STATUS_LIST_CLAIM: Final = "status_list"
+_KNOWN: Final = (BITSTRING_ENTRY, STATUS_LIST_2021_ENTRY)
 
 MAX_STATUS_SIZE: Final = 32  # bits an entry; no list of the largest size has more codes
 _MAX_INDEX_DIGITS: Final = 18  # decimal digits, far beyond the 2^26 bits of any list
@@ -50,32 +56,61 @@ def status_entries(document: JsonObject, path: str) -> tuple[StatusEntry, ...]:
 def _entry(obj: JsonObject, path: str) -> StatusEntry:
     types = types_of(obj, path)
     identifier = optional_url(obj, "id", path)
-    if BITSTRING_ENTRY not in types:
+    known = next((kind for kind in _KNOWN if kind in types), None)
+    if known == STATUS_LIST_2021_ENTRY and "statusListCredential" not in obj:
+        # A draft is not this specification: what names no list just cannot be judged.
+        known = None
+    if known is None:
         return StatusEntry(
             type=types[0], types=types, id=identifier, path=path, raw=obj
         )
     if len(types) > 1:
         # Another type's rules could give the same bit another meaning.
-        message = f"{BITSTRING_ENTRY} must be the only type"
+        message = f"{known} must be the only type"
         raise MalformedValue(message, path=child(path, "type"))
     list_url = required_url(obj, "statusListCredential", path)
     if identifier == list_url:
         message = "the entry's id must not be the URL of its list"
         raise MalformedValue(message, path=child(path, "id"))
-    size = _size(obj, path)
+    # One entry of a StatusList2021 is one bit, and has no messages.
+    size = _size(obj, path) if known == BITSTRING_ENTRY else 1
     return StatusEntry(
-        type=BITSTRING_ENTRY,
+        type=known,
         types=types,
         id=identifier,
         purpose=required_str(obj, "statusPurpose", path),
         index=_index(obj, path),
         list_url=list_url,
         size=size,
-        messages=_messages(obj, size, path),
+        messages=_messages(obj, size, path) if known == BITSTRING_ENTRY else (),
         references=_references(obj, path),
         path=path,
         raw=obj,
     )
+
+
+def token_entries(status: JsonObject, *, path: str = "$") -> tuple[StatusEntry, ...]:
+    """The entry that a ``status`` claim names; () where it names another mechanism.
+
+    Raises:
+        MalformedValue: ``status_list`` is not of the form that it has to be.
+    """
+    reference = optional(status, STATUS_LIST_CLAIM, dict, path)
+    if reference is None:
+        return ()
+    place = child(path, STATUS_LIST_CLAIM)
+    index = required(reference, "idx", int, place)
+    if index < 0:
+        raise MalformedValue("the index is negative", path=child(place, "idx"))
+    entry = StatusEntry(
+        type=STATUS_LIST_CLAIM,
+        types=(STATUS_LIST_CLAIM,),
+        path=place,
+        index=index,
+        list_url=required_url(reference, "uri", place),
+        raw=reference,
+    )
+    return (entry,)
 
 
 def _index(obj: JsonObject, path: str) -> int:

@@ -36,6 +36,11 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 # RFC 3986 section 3.1: a scheme, a colon and no character that no URL may hold.
 _URL: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\s"<>\\^`{|}]+')
+# The usual ones, in which nothing has to be looked at twice.
+_USUAL_URL: Final = re.compile(
+    r"(?:https://[a-z0-9.\-]+(?:[/?#][!#$&-;=?-Z_a-z~]*)?"
+    r"|urn:[!$&-.0-;=A-Z_a-z~]+|did:[a-z0-9]+:[!#$&-.0-;=?-Z_a-z~]+)"
+)
 _BROKEN_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _WEB: Final = re.compile(r"(?i:https?):(?!//[^/?#]+)")
 _DID: Final = re.compile(r"did:(?![a-z0-9]+:[^/?#]+)")
@@ -50,6 +55,8 @@ def as_url(value: JsonValue, path: str) -> str:
             with characters that no URL may hold.
     """
     text = as_str(value, path)
+    if _USUAL_URL.fullmatch(text):
+        return text
     if not (_URL.fullmatch(text) and text.isprintable()):
         raise MalformedValue("not an absolute URL", path=path)
     if _BROKEN_ESCAPE.search(text) or _WEB.match(text) or _DID.match(text):
@@ -59,11 +66,15 @@ def as_url(value: JsonValue, path: str) -> str:
 
 def required_url(obj: JsonObject, name: str, path: str) -> str:
     """The member ``name``, which must be one absolute URL."""
-    return as_url(required_str(obj, name, path), child(path, name))
+    text = required_str(obj, name, path)
+    return text if _USUAL_URL.fullmatch(text) else as_url(text, child(path, name))
 
 
 def optional_url(obj: JsonObject, name: str, path: str) -> str | None:
     """The member ``name`` where it is there; it must be one absolute URL."""
+    text = obj.get(name)
+    if type(text) is str and _USUAL_URL.fullmatch(text):
+        return text
     return as_url(obj[name], child(path, name)) if name in obj else None
 
 
@@ -81,17 +92,26 @@ def types_of(obj: JsonObject, path: str) -> tuple[str, ...]:
     Raises:
         MalformedValue: Missing, empty, repeated, or not strings.
     """
+    stated = obj.get("type")
+    if type(stated) is str and _is_word(stated):
+        return (stated,)
     place = child(path, "type")
     if "type" not in obj:
         raise MalformedValue("the member 'type' is missing", path=place)
-    found = tuple(strings(obj["type"], place))
+    found = tuple(strings(stated, place))
+    if len(set(found)) == len(found) and all(map(_is_word, found)):
+        return found
     for index, name in enumerate(found):
         where = item_path(obj["type"], place, index)
         if name in found[:index]:
             raise MalformedValue("the type is repeated", path=where)
-        if name != name.strip() or not name.isprintable():
+        if not _is_word(name):
             raise MalformedValue("not a term and not a URL", path=where)
     return found
+
+
+def _is_word(name: str) -> bool:
+    return name != "" and name == name.strip() and name.isprintable()
 
 
 def typed_objects(obj: JsonObject, name: str, path: str) -> tuple[TypedObject, ...]:

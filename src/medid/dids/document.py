@@ -35,13 +35,13 @@ from medid.errors import (
     TooLarge,
     child,
 )
-from medid.keys import KeyKind
+from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from medid.core.json import JsonObject, JsonValue
-    from medid.keys import PublicKey
+    from medid.keys import KeyKind, PublicKey
 
 MAX_BYTES: Final = 262_144  # 256 KiB: a board's document with 100 keys takes 40 KiB
 LIMITS: Final = JsonLimits(max_bytes=MAX_BYTES)
@@ -303,10 +303,10 @@ def _end(method: JsonObject, name: str, path: str) -> Instant | None:
 
 
 def _check_kind(kind: KeyKind, relationship: str, path: str) -> None:
-    # Ed25519 keys agree on nothing, and X25519 keys sign nothing.
-    useless = KeyKind.ED25519 if relationship == KEY_AGREEMENT else KeyKind.X25519
-    if kind is useless:
-        message = f"an {kind} key is of no use for {relationship}"
+    # Ed25519 and ML-DSA keys agree on nothing, and X25519 keys sign nothing.
+    shape = SHAPES[kind]
+    if not (shape.encrypts if relationship == KEY_AGREEMENT else shape.vouches):
+        message = f"a key of kind {kind} is of no use for {relationship}"
         raise InvalidVerificationMethod(message, path=path)
 
 

@@ -20,8 +20,10 @@ from medid.errors import (
     InvalidVerificationMethod,
     MalformedValue,
     child,
+    located,
 )
 from medid.keys import KeyKind, PublicKey
+from medid.keys.jwk import PRIVATE_MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _JWK: Final = "publicKeyJwk"
 _MULTIBASE: Final = "publicKeyMultibase"
 _BASE58: Final = "publicKeyBase58"
+_PEM: Final = "publicKeyPem"
 
 # Where more than one member is named, registries and practice differ; a method that
 # carries two of them is refused all the same.
@@ -44,12 +47,13 @@ _TYPES: Final[Mapping[str, tuple[tuple[str, ...], KeyKind | None]]] = MappingPro
         "X25519KeyAgreementKey2020": ((_MULTIBASE,), KeyKind.X25519),
         "X25519KeyAgreementKey2019": ((_BASE58,), KeyKind.X25519),
         "EcdsaSecp256r1VerificationKey2019": ((_JWK, _MULTIBASE), KeyKind.P256),
+        "EcdsaSecp256k1VerificationKey2019": (
+            (_JWK, _MULTIBASE, _BASE58),
+            KeyKind.SECP256K1,
+        ),
+        "RsaVerificationKey2018": ((_JWK, _PEM), KeyKind.RSA),
     }
 )
-
-# RFC 7518 sections 6.2.2, 6.3.2 and 6.4: what only the key's owner may know. ``priv``
-# is the private member of the AKP keys of RFC 9964.
-_PRIVATE_JWK: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 
 _CONTAINERS: Final = (dict, list)
 
@@ -65,7 +69,7 @@ def refuse_private_keys(value: JsonValue, path: str) -> None:
             if isinstance(item, _CONTAINERS):
                 refuse_private_keys(item, child(path, index))
     if isinstance(value, dict):
-        private_jwk = "kty" in value and not _PRIVATE_JWK.isdisjoint(value)
+        private_jwk = "kty" in value and not PRIVATE_MEMBERS.isdisjoint(value)
         for name, member in value.items():
             if private_jwk or name.startswith(("privateKey", "secretKey")):
                 raise InvalidDidDocument(
@@ -118,6 +122,9 @@ def _decoded(
         text = as_str(value, path)
         if member == _MULTIBASE:
             return PublicKey.from_multikey(text, path=path)
+        if member == _PEM:
+            with located(path):
+                return PublicKey.from_pem(text)
         # Only types of one kind of key write it down in bare base58.
         return PublicKey.from_raw(cast("KeyKind", kind), base58_decode(text), path=path)
     except MalformedValue as error:

@@ -133,10 +133,15 @@ def _result(
     }
 
 
-def _problem(error: MedidError) -> JsonObject:
+def error_type(error: MedidError) -> str:
+    """What DID Resolution calls ``error``: the last part of its error type."""
     names = (name for kind, name in _ERROR_TYPES if isinstance(error, kind))
+    return next(names, "INTERNAL_ERROR")
+
+
+def _problem(error: MedidError) -> JsonObject:
     return {
-        "type": f"https://www.w3.org/ns/did#{next(names, 'INTERNAL_ERROR')}",
+        "type": f"https://www.w3.org/ns/did#{error_type(error)}",
         "title": error.code,
         "detail": error.message,
     }

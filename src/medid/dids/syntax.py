@@ -14,12 +14,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from medid.errors import InvalidDid
 
-MAX_LENGTH: Final = 2048  # characters; the longest DID or DID URL that is read
-"""Longer identifiers are refused unread. A did:jwk of P-384 takes 220 characters."""
+MAX_LENGTH: Final = 6_144  # characters; the longest DID or DID URL that is read
+"""Longer identifiers are refused unread. A did:jwk of P-384 takes 220 characters, and
+the DID URL of an ML-DSA-65 did:key, which names its key twice, 5,349."""
+
+_KEPT: Final = 1_024  # parsed texts; those of a day's issuers and practitioners
 
 # The quantifiers are possessive and their alternatives exclude each other, so a
 # match takes time linear in the length whatever the text is.
@@ -61,18 +65,23 @@ class Did:
         Raises:
             InvalidDid: Not a DID, or longer than ``MAX_LENGTH``.
         """
-        # The length comes first, so that a huge text is not even split.
-        if len(text) > MAX_LENGTH:
-            raise InvalidDid(f"a DID has at most {MAX_LENGTH} characters", path=path)
-        scheme, _, rest = text.partition(":")
-        method, colon, identifier = rest.partition(":")
-        if scheme != "did" or not colon:
-            raise InvalidDid('a DID starts with "did:", a method and ":"', path=path)
         try:
-            return cls(method=method, id=identifier)
+            return cls._parsed(text)
         except InvalidDid as error:
             error.path = path
             raise
+
+    @classmethod
+    @lru_cache(maxsize=_KEPT)
+    def _parsed(cls, text: str) -> Self:
+        # The length comes first, so that a huge text is not even split.
+        if len(text) > MAX_LENGTH:
+            raise InvalidDid(f"a DID has at most {MAX_LENGTH} characters")
+        scheme, _, rest = text.partition(":")
+        method, colon, identifier = rest.partition(":")
+        if scheme != "did" or not colon:
+            raise InvalidDid('a DID starts with "did:", a method and ":"')
+        return cls(method=method, id=identifier)
 
     def __str__(self) -> str:
         """The exact text."""
@@ -117,22 +126,26 @@ class DidUrl:
         Raises:
             InvalidDid: Not a DID URL, relative, or longer than ``MAX_LENGTH``.
         """
-        if len(text) > MAX_LENGTH:
-            message = f"a DID URL has at most {MAX_LENGTH} characters"
-            raise InvalidDid(message, path=path)
-        head, hash_mark, fragment = text.partition("#")
-        head, question_mark, query = head.partition("?")
-        head, slash, tail = head.partition("/")
         try:
-            return cls(
-                did=Did.parse(head),
-                path=slash + tail,
-                query=query if question_mark else None,
-                fragment=fragment if hash_mark else None,
-            )
+            return cls._parsed(text)
         except InvalidDid as error:
             error.path = path
             raise
+
+    @classmethod
+    @lru_cache(maxsize=_KEPT)
+    def _parsed(cls, text: str) -> Self:
+        if len(text) > MAX_LENGTH:
+            raise InvalidDid(f"a DID URL has at most {MAX_LENGTH} characters")
+        head, hash_mark, fragment = text.partition("#")
+        head, question_mark, query = head.partition("?")
+        head, slash, tail = head.partition("/")
+        return cls(
+            did=Did.parse(head),
+            path=slash + tail,
+            query=query if question_mark else None,
+            fragment=fragment if hash_mark else None,
+        )
 
     @property
     def parameters(self) -> tuple[tuple[str, str], ...]:

@@ -11,23 +11,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import as_list
 from medid.core.instant import Instant, Window
-from medid.core.json import load_object
 from medid.errors import MalformedValue, MissingFact, child
 from medid.health.vocabulary import node_type
+from medid.securing.sd_jwt.processing import path_of
 
-_DIGESTS: Final = "_sd"
-_ELEMENT: Final = "..."
 _LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential
     from medid.health.words import CredentialType
     from medid.securing.sd_jwt import SdJwt
+    from medid.securing.sd_jwt.processing import Trail
 
 
 def only_subject(
@@ -71,34 +67,41 @@ def check_nothing_withheld(sd_jwt: SdJwt, kind: CredentialType) -> None:
     Raises:
         MissingFact: A digest in a required member has no disclosure.
     """
-    values = {one.digest: one.value for one in sd_jwt.disclosures}
-    payload = load_object(sd_jwt.jws.payload)
-    top = as_list(payload.get(_DIGESTS, []))
-    shown = {one.name: one.value for one in sd_jwt.disclosures if one.digest in top}
+    subject = _subject_of(sd_jwt)
     for term in node_type(kind.subject).terms:
-        if term.required:
-            # The member stands in the payload, or is a disclosure of its own.
-            member = payload.get(term.name, shown.get(term.name))
-            _check_shown(member, values, child("$", term.name))
+        place = (*subject, term.name)
+        if term.required and any(
+            trail[: len(place)] == place for trail in sd_jwt.withheld
+        ):
+            raise _kept_back(path_of(place))
 
 
-def _check_shown(value: JsonValue, values: Mapping[str, JsonValue], path: str) -> None:
-    """Walk the members, elements and disclosed values below ``value``."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, list):
-            waiting += item
-        if not isinstance(item, dict):
-            continue
-        digests = [*as_list(item.get(_DIGESTS, [])), *as_list(item.get(_ELEMENT, []))]
-        for digest in digests:
-            if not isinstance(digest, str) or digest not in values:
-                fix = "present the license with all of its claims disclosed"
-                message = "the holder kept back a part of this"
-                raise MissingFact(message, path=path, fix=fix)
-            waiting.append(values[digest])
-        waiting += [part for name, part in item.items() if name != _DIGESTS]
+def check_shown_whole(sd_jwt: SdJwt) -> None:
+    """Return if the holder shows the whole credential.
+
+    Who presents a patient's consent is not who gave it, and must not choose from it.
+
+    Raises:
+        MissingFact: A digest has no disclosure.
+    """
+    if sd_jwt.withheld:
+        raise _kept_back("$")
+
+
+def _subject_of(sd_jwt: SdJwt) -> Trail:
+    """Where the claims about the subject stand."""
+    if not sd_jwt.is_document:
+        return ()
+    stands_in_array = isinstance(sd_jwt.claims.get("credentialSubject"), list)
+    return ("credentialSubject", 0) if stands_in_array else ("credentialSubject",)
+
+
+def _kept_back(path: str) -> MissingFact:
+    return MissingFact(
+        "the holder kept back a part of this",
+        path=path,
+        fix="present the credential with all of its claims disclosed",
+    )
 
 
 def claimed_window(claims: JsonObject) -> Window:

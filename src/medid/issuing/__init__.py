@@ -6,17 +6,20 @@ rules of the rooms below before a key is touched.
 
 from medid.issuing.controller import Controller
 from medid.issuing.credential import DEFAULT_SECURING, issue, issue_sd_jwt
+from medid.issuing.deriving import derive
 from medid.issuing.presentation import present, present_sd_jwt
-from medid.issuing.status import new_list, set_status, withdraw
+from medid.issuing.status import new_list, renew_list, set_status, withdraw
 
 __all__ = [
     "DEFAULT_SECURING",
     "Controller",
+    "derive",
     "issue",
     "issue_sd_jwt",
     "new_list",
     "present",
     "present_sd_jwt",
+    "renew_list",
     "set_status",
     "withdraw",
 ]

@@ -9,65 +9,104 @@ Spec: https://www.w3.org/TR/vc-data-model-2.0/#securing-mechanisms
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid import status
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.fields import as_object
+from medid.core.fields import as_object, required
 from medid.core.instant import Instant, system_clock
-from medid.credentials import parse_credential
+from medid.credentials import check_digests, check_published, parse_credential
+from medid.credentials.status_entry import token_entries
 from medid.errors import (
     ConfigurationError,
+    EvidenceUnavailable,
     MedidError,
     Misuse,
     ProofGenerationError,
 )
 from medid.health import contexts as health_contexts
+from medid.health.disclosure import always_shown
 from medid.health.drafts import check_draft
 from medid.jsonld import check_compact
-from medid.keys import KeyKind
-from medid.securing import data_integrity, sd_jwt
-from medid.securing.catalogue import SUITES
-from medid.securing.jose import vc_jwt
+from medid.securing import data_integrity, jose, sd_jwt
+from medid.securing.catalogue import SELECTIVE, SUITES
+from medid.securing.cose import vc_cose
+from medid.securing.jose import jwt_vc_1_1, vc_jwt
 from medid.status.check import check_distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
+    from medid.credentials import Credential
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
-    from medid.keys import PublicKey
+    from medid.keys import PublicKey, Signer
+    from medid.securing.data_integrity import HolderCommitment
 
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
 VC_JWT: Final = "vc+jwt"
+VC_COSE: Final = vc_cose.VC_COSE
+JWT: Final = jwt_vc_1_1.TYP
 SD_JWT_VC: Final = "dc+sd-jwt"
+TOKENS: Final = (VC_JWT, VC_COSE, JWT)
 ASSERTION: Final = "assertionMethod"
 
+# What a verifier decides by. A holder who could keep back when a credential ends, or
+# its status entry, would outlive its expiry or its revocation. Types, id and contexts
+# of a document are part of whatever is shown of it.
+DECIDING: Final = (
+    "issuer",
+    "validFrom",
+    "validUntil",
+    "issuanceDate",
+    "expirationDate",
+    "credentialStatus",
+    "credentialSchema",
+    "relatedResource",
+    "termsOfUse",
+)
 
-def issue(
+# A document with its proof, the text of a JWT, or the bytes of a COSE message.
+Issued: TypeAlias = "JsonObject | str | bytes"
+
+
+def issue(  # noqa: PLR0913 - what a credential needs, each by name
     draft: Mapping[str, JsonValue],
     controller: Controller,
     *,
     securing: str = DEFAULT_SECURING,
+    mandatory_pointers: Sequence[str] = (),
+    commitment: HolderCommitment | None = None,
     at: Instant | None = None,
     contexts: ContextStore | None = None,
-) -> JsonObject | str:
+    allow_ml_dsa: bool = False,
+) -> Issued:
     """Sign ``draft`` as a verifiable credential.
 
     Args:
         draft: The credential without a proof; not modified. Its ``issuer`` is the
             controller's DID.
         controller: Who signs.
-        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022`` or ``vc+jwt``.
+        securing: A cryptosuite such as ``eddsa-rdfc-2022``, ``vc+jwt``, ``vc+cose``, or
+            ``JWT`` for a credential of version 1.1 in a ``vc`` claim. ``issue_sd_jwt``
+            issues credentials whose holder chooses what to show. What
+            ``ecdsa-sd-2023`` and ``bbs-2023`` give is for the holder alone, who
+            derives from it what is shown to others (``medid.derive``).
+        mandatory_pointers: Of these two: JSON pointers to what the holder cannot keep
+            back. Whatever is named here, ``issuing.credential.DECIDING`` and what
+            restricts a license are part of it.
+        commitment: Of ``bbs-2023``: from a holder who binds the credential to secrets.
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used; by default the bundled
             ones and medid's own.
+        allow_ml_dsa: Whether an ML-DSA key may sign a JWT; verifiers refuse it unless
+            they allow it too.
 
     Returns:
-        The credential with its proof, or the text of the JWT.
+        The credential with its proof, the text of the JWT or the bytes of the message.
 
     Raises:
         ProofGenerationError: medid would refuse the credential; the message has the
@@ -76,22 +115,41 @@ def issue(
             fit it.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, token=VC_JWT, purpose=ASSERTION)
+    check_mechanism(securing, controller, tokens=TOKENS, purpose=ASSERTION)
+    check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
+    selective = securing in SELECTIVE
+    if not selective and (mandatory_pointers or commitment is not None):
+        message = "nothing of such a credential can be kept back, or bound to secrets"
+        fix = f"use one of {', '.join(SELECTIVE)}"
+        raise ConfigurationError(message, path="$.securing", fix=fix)
     store = contexts if contexts is not None else health_contexts()
-    document = _checked(draft, controller.did, store)
+    credential = _checked(draft, controller.did, store)
+    if securing == JWT and credential.version != "1.1":
+        message = "only credentials of version 1.1 are signed in a vc claim"
+        fix = "sign a credential of version 2.0 as vc+jwt"
+        raise ProofGenerationError(message, path="$.@context", fix=fix)
     created = at if at is not None else system_clock()
     with refused_as_unsigned():
         return secure(
-            document,
+            credential.document,
             controller,
             securing=securing,
             at=created,
             contexts=store,
             options={},
+            pointers=_mandatory(credential, mandatory_pointers) if selective else (),
+            commitment=commitment,
         )
 
 
-def secure(
+def _mandatory(credential: Credential, asked: Sequence[str]) -> tuple[str, ...]:
+    """``asked``, and what of ``credential`` is mandatory in any case."""
+    deciding = [f"/{name}" for name in DECIDING if name in credential.document]
+    shown = always_shown(credential)
+    return tuple(dict.fromkeys([*asked, *deciding, *shown]))
+
+
+def secure(  # noqa: PLR0913 - what securing needs, each by name
     document: JsonObject,
     controller: Controller,
     *,
@@ -99,15 +157,20 @@ def secure(
     at: Instant,
     contexts: ContextStore,
     options: JsonObject,
-) -> JsonObject | str:
-    """Secure a checked document. ``options`` are further members of the proof."""
-    if securing not in SUITES:
-        return vc_jwt.write(
+    pointers: tuple[str, ...] = (),
+    commitment: HolderCommitment | None = None,
+) -> Issued:
+    """Secure a checked document. ``options`` go into its proof, or beside it."""
+    if securing in {vc_cose.VC_COSE, vc_cose.VP_COSE}:
+        return vc_cose.write(
             document,
             controller.signer,
             kid=controller.verification_method,
             typ=securing,
+            claims={name: str(value) for name, value in options.items()},
         )
+    if securing not in SUITES:
+        return _token(document, controller, typ=securing, claims=options)
     whole_seconds = Instant.from_seconds(at.nanoseconds // 1_000_000_000)
     proof: JsonObject = {
         "created": str(whole_seconds),
@@ -116,19 +179,38 @@ def secure(
         **options,
     }
     return data_integrity.sign(
-        document, controller.signer, suite=securing, options=proof, contexts=contexts
+        document,
+        controller.signer,
+        suite=securing,
+        options=proof,
+        contexts=contexts,
+        mandatory_pointers=pointers,
+        commitment=commitment,
     )
 
 
+def _token(
+    document: JsonObject, controller: Controller, *, typ: str, claims: JsonObject
+) -> str:
+    kid, signer = controller.verification_method, controller.signer
+    if typ == JWT:
+        return jwt_vc_1_1.write(document, signer, kid=kid, claims=claims)
+    payload = {**document, **claims}
+    if typ == sd_jwt.VP_SD_JWT:
+        header: JsonObject = {"kid": kid, "typ": typ}
+        return sd_jwt.issue(payload, signer, disclosable=(), header=header)
+    return vc_jwt.write(payload, signer, kid=kid, typ=typ)
+
+
 def check_mechanism(
-    securing: str, controller: Controller, *, token: str, purpose: str
+    securing: str, controller: Controller, *, tokens: Collection[str], purpose: str
 ) -> None:
     """Return if ``securing`` exists and the controller's key can sign with it.
 
     Args:
-        securing: A cryptosuite's name, or ``token``.
+        securing: A cryptosuite's name, or one of ``tokens``.
         controller: Who is to sign.
-        token: The ``typ`` of the JWT that could be signed instead.
+        tokens: The ``typ`` of each token that could be signed instead.
         purpose: What the controller's DID has to allow the key for.
 
     Raises:
@@ -139,9 +221,9 @@ def check_mechanism(
     if securing in SUITES:
         fits = kind in SUITES[securing].kinds and SUITES[securing].can_sign
     else:
-        fits = securing == token and kind is not KeyKind.X25519
+        fits = securing in tokens and jose.can_sign(kind)
     if not fits:
-        known = [*(name for name, suite in SUITES.items() if suite.can_sign), token]
+        known = [*(name for name, suite in SUITES.items() if suite.can_sign), *tokens]
         message = f"a {kind.value} key cannot sign with the mechanism that was named"
         raise ConfigurationError(
             message, path="$.securing", fix=f"use one of {', '.join(known)}"
@@ -149,9 +231,37 @@ def check_mechanism(
     controller.check_key(purpose)
 
 
+def check_whole(securing: str) -> None:
+    """Return if what ``securing`` gives is shown as it is, to everybody.
+
+    Raises:
+        ConfigurationError: It is a suite whose proofs are for a holder alone.
+    """
+    if securing in SELECTIVE:
+        message = "a proof of this suite is for a holder alone, who derives others"
+        raise ConfigurationError(
+            message, path="$.securing", fix="use eddsa-rdfc-2022, or ecdsa-rdfc-2019"
+        )
+
+
+def check_token_key(securing: str, signer: Signer, *, allow_ml_dsa: bool) -> None:
+    """Return if the key of ``signer`` may sign a token, where one is to be signed.
+
+    Raises:
+        ConfigurationError: An ML-DSA key, which verifiers refuse by default.
+    """
+    kind = signer.public_key.kind
+    if securing not in SUITES and kind in jose.ML_DSA and not allow_ml_dsa:
+        raise ConfigurationError(
+            f"verifiers refuse tokens of a {kind} key unless they allow them",
+            path="$.securing",
+            fix="pass allow_ml_dsa=True (--allow-ml-dsa), as verifiers have to",
+        )
+
+
 def _checked(
     draft: Mapping[str, JsonValue], issuer: str, contexts: ContextStore
-) -> JsonObject:
+) -> Credential:
     with refused_as_unsigned():
         document = as_object(strict_json.check(dict(draft)), "$")
         if "proof" in document:
@@ -164,8 +274,27 @@ def _checked(
         status.needs(credential)
         check_distinct(credential.status)
         check_draft(document)
+        check_resources(credential, contexts)
         check_compact(document, contexts)
-    return document
+    return credential
+
+
+def check_resources(credential: Credential, contexts: ContextStore) -> None:
+    """Return if the digests that are stated of known contexts are theirs.
+
+    What a digest is of may not be at hand; then nobody can tell here.
+
+    Raises:
+        MalformedValue: A digest differs.
+    """
+    for resource in credential.related_resources:
+        published, path = contexts.published_sha256(resource.id), resource.path
+        with suppress(EvidenceUnavailable):
+            if published is not None:
+                check_published(resource.digests, published, path=path)
+            elif resource.id in contexts:
+                content = contexts.content(resource.id)
+                check_digests(resource.digests, content, path=path)
 
 
 @contextmanager
@@ -180,44 +309,56 @@ def refused_as_unsigned() -> Iterator[None]:
         raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
 
 
-def issue_sd_jwt(
+def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
     claims: Mapping[str, JsonValue],
     controller: Controller,
     *,
     disclosable: Sequence[str],
     holder_key: PublicKey | None = None,
     at: Instant | None = None,
+    contexts: ContextStore | None = None,
     entropy: Entropy = system_entropy,
+    allow_ml_dsa: bool = False,
 ) -> str:
-    """Issue an SD-JWT VC.
+    """Issue a credential whose holder chooses what to show.
 
     Args:
-        claims: The payload, with ``vct``; ``iss`` and ``iat`` are added.
+        claims: With a ``vct``, the claims of an SD-JWT VC (``dc+sd-jwt``), to which
+            ``iss`` and ``iat`` are added; its ``status`` names an entry of a token
+            status list. With an ``@context``, a credential of the VC data model
+            (``vc+sd-jwt``), to which ``iat`` is added. Never modified.
         controller: Who signs.
-        disclosable: JSON pointers to what the holder may disclose or withhold.
+        disclosable: JSON pointers to what the holder may disclose or withhold; of a
+            credential of the VC data model, in its subject and evidence only.
         holder_key: The key the credential is bound to; ``None`` binds it to nobody.
         at: ``iat``; the present by default.
+        contexts: As for ``issue``.
         entropy: Where the salts come from.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
         ProofGenerationError: medid would refuse the credential.
         ConfigurationError: The key cannot sign, or is not the controller's.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(SD_JWT_VC, controller, token=SD_JWT_VC, purpose=ASSERTION)
+    typ = sd_jwt.VC_SD_JWT if "@context" in claims else SD_JWT_VC
+    check_mechanism(typ, controller, tokens=(typ,), purpose=ASSERTION)
+    check_token_key(typ, controller.signer, allow_ml_dsa=allow_ml_dsa)
     issued = at if at is not None else system_clock()
-    _check_claims(claims, controller.did)
-    payload: JsonObject = {
-        **claims,
-        "iss": controller.did,
-        "iat": issued.nanoseconds // 1_000_000_000,
-    }
+    payload: JsonObject = dict(claims)
+    if typ == SD_JWT_VC:
+        _check_claims(claims, controller.did)
+        payload["iss"] = controller.did
+    else:
+        store = contexts if contexts is not None else health_contexts()
+        _checked(claims, controller.did, store)
+    payload["iat"] = issued.nanoseconds // 1_000_000_000
     with refused_as_unsigned():
         return sd_jwt.issue(
             payload,
             controller.signer,
             disclosable=disclosable,
-            header={"kid": controller.verification_method, "typ": SD_JWT_VC},
+            header={"kid": controller.verification_method, "typ": typ},
             holder_key=holder_key,
             entropy=entropy,
         )
@@ -227,6 +368,10 @@ def _check_claims(claims: Mapping[str, JsonValue], issuer: str) -> None:
     if claims.get("iss", issuer) != issuer:
         message = "the claims' issuer is not the one who signs"
         raise ProofGenerationError(message, path="$.iss")
-    if "status" in claims:
-        message = "medid cannot judge the status of an SD-JWT VC, and would refuse it"
-        raise ProofGenerationError(message, path="$.status")
+    if "status" not in claims:
+        return
+    with refused_as_unsigned():
+        stated = required(claims, "status", dict, "$")
+        if not token_entries(stated, path="$.status"):
+            message = "medid cannot judge this status mechanism, and would refuse it"
+            raise ProofGenerationError(message, path="$.status")

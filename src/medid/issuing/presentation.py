@@ -5,41 +5,55 @@ Spec: https://www.w3.org/TR/vc-data-model-2.0/#verifiable-presentations
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
 from medid.core.instant import Instant, system_clock
-from medid.credentials import CONTEXT_V2, Credential, parse_presentation
+from medid.credentials import (
+    CONTEXT_V1,
+    CONTEXT_V2,
+    Credential,
+    parse_presentation,
+)
 from medid.errors import ConfigurationError, ProofGenerationError, located
 from medid.health import contexts as health_contexts
 from medid.issuing.credential import (
     DEFAULT_SECURING,
+    JWT,
     check_mechanism,
+    check_token_key,
+    check_whole,
     refused_as_unsigned,
     secure,
 )
 from medid.jsonld import check_context_form
-from medid.securing import sd_jwt
+from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
+from medid.securing.cose import vc_cose
 from medid.securing.data_integrity import read_proofs
-from medid.securing.jose import vc_jwt
+from medid.securing.jose import jwt_vc_1_1, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from medid.core.json import JsonObject, JsonValue
-    from medid.credentials import EnvelopedCredential
     from medid.issuing.controller import Controller
+    from medid.issuing.credential import Issued
     from medid.jsonld import ContextStore
     from medid.keys import Signer
 
 VP_JWT: Final = "vp+jwt"
+KB_JWT: Final = "kb+jwt"
+VP_COSE: Final = vc_cose.VP_COSE
+TOKENS: Final = (VP_JWT, VP_COSE, sd_jwt.VP_SD_JWT, JWT)
 AUTHENTICATION: Final = "authentication"
 
 
 def present(  # noqa: PLR0913 - what a presentation needs, each by name
-    credentials: Sequence[Mapping[str, JsonValue] | str],
+    credentials: Sequence[Mapping[str, JsonValue] | str | bytes],
     controller: Controller,
     *,
     challenge: str | None,
@@ -48,39 +62,49 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
     at: Instant | None = None,
     contexts: ContextStore | None = None,
     entropy: Entropy = system_entropy,
-) -> JsonObject | str:
+    allow_ml_dsa: bool = False,
+) -> Issued:
     """Sign a presentation of ``credentials`` by their holder.
 
     Args:
         credentials: Secured credentials as they are: JSON objects with a proof, or
-            the text of JWTs and SD-JWTs, which travel in an envelope.
+            the text of JWTs and SD-JWTs and the bytes of COSE messages, which travel in
+            an envelope.
         controller: The holder.
         challenge: What the verifier asked to be answered; ``None`` answers nothing,
             and a verifier that checks for replays will refuse it.
         domain: Whom it is made for; ``None`` makes it for nobody in particular.
-        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022`` or ``vp+jwt``.
+        securing: ``eddsa-rdfc-2022``, ``eddsa-jcs-2022``, ``vp+jwt``, ``vp+cose``,
+            ``vp+sd-jwt``, or ``JWT`` for a presentation of version 1.1 in a ``vp``
+            claim.
         at: When the proof says it was made; the present by default.
         contexts: The only JSON-LD contexts that may be used.
         entropy: Where the presentation's id comes from.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
-        ProofGenerationError: medid would refuse the presentation.
+        ProofGenerationError: medid would refuse the presentation, or a credential is
+            for its holder alone: derive from it first.
         ConfigurationError: There is nothing to present, or no such mechanism.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, token=VP_JWT, purpose=AUTHENTICATION)
+    check_mechanism(securing, controller, tokens=TOKENS, purpose=AUTHENTICATION)
+    check_whole(securing)
+    check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
     if not credentials:
         message = "there is no credential to present"
         raise ConfigurationError(message, path="$.verifiableCredential")
     store = contexts if contexts is not None else health_contexts()
     created = at if at is not None else system_clock()
-    options: JsonObject = {"proofPurpose": AUTHENTICATION}
+    if securing in SUITES:
+        options = _given(
+            proofPurpose=AUTHENTICATION, challenge=challenge, domain=domain
+        )
+    else:
+        options = _given(nonce=challenge, aud=domain)
     with refused_as_unsigned():
-        document = _presentation(credentials, controller.did, uuid_urn(entropy))
-        if securing in SUITES:
-            options |= _given(challenge=challenge, domain=domain)
-        else:
-            document |= _given(nonce=challenge, aud=domain)
+        identifier, older = uuid_urn(entropy), securing == JWT
+        document = _presentation(credentials, controller.did, identifier, older=older)
         check_context_form(document, store)
         return secure(
             document,
@@ -97,51 +121,100 @@ def _given(**members: str | None) -> JsonObject:
 
 
 def _presentation(
-    credentials: Sequence[Mapping[str, JsonValue] | str], holder: str, identifier: str
+    credentials: Sequence[Mapping[str, JsonValue] | str | bytes],
+    holder: str,
+    identifier: str,
+    *,
+    older: bool,
 ) -> JsonObject:
     entries: list[JsonValue] = []
-    for credential in credentials:
-        if isinstance(credential, str):
-            entries.append(_envelope(credential))
-        else:
+    for index, credential in enumerate(credentials):
+        if isinstance(credential, Mapping):
             entries.append(strict_json.check(dict(credential)))
+            continue
+        with located(f"$.verifiableCredential[{index}]"):
+            entries.append(_entry(credential, older=older))
     document: JsonObject = {
-        "@context": [CONTEXT_V2],
+        "@context": [CONTEXT_V1 if older else CONTEXT_V2],
         "id": identifier,
         "type": ["VerifiablePresentation"],
         "holder": holder,
         "verifiableCredential": entries,
     }
-    for index, entry in enumerate(parse_presentation(document).entries):
-        with located(f"$.verifiableCredential[{index}]"):
-            _check_secured(entry)
+    for index, entry in enumerate(parse_presentation(document, tokens=older).entries):
+        if isinstance(entry, Credential):
+            with located(f"$.verifiableCredential[{index}]"):
+                _check_shown_to_others(entry)
     return document
 
 
-def _check_secured(entry: Credential | EnvelopedCredential) -> None:
-    """Return if ``entry`` has a proof, or an envelope that can be opened.
+def _check_shown_to_others(credential: Credential) -> None:
+    """Return if the proofs are for others to see; whether they hold, they will say."""
+    for proof in read_proofs(credential.document):
+        if data_integrity.is_base(proof):
+            message = "this proof is for its holder alone: it shows everything"
+            fix = "derive from it first: medid.derive"
+            raise ProofGenerationError(message, path=proof.path, fix=fix)
 
-    Whether the proof holds is for the verifier to see.
+
+def _entry(token: str | bytes, *, older: bool) -> JsonValue:
+    """A token as it stands in a presentation.
+
+    In version 2.0 in an envelope that says what it is, in version 1.1 as its text.
     """
-    if isinstance(entry, Credential):
-        read_proofs(entry.document)
-    elif "~" in entry.content:
-        sd_jwt.parse(entry.content, path="$.id")
-    elif vc_jwt.read(entry.content, path="$.id").is_presentation:
-        message = "a presentation is presented as if it were a credential"
-        raise ProofGenerationError(message, path="$.id")
+    if isinstance(token, bytes):
+        return _enveloped(vc_cose.VC_COSE, _message(token, older=older))
+    text = token.strip()
+    # Where it will stand: in the envelope's id, or by itself.
+    typ = _typ(text, "$" if older else "$.id")
+    if older and "~" in text:
+        message = "an SD-JWT has no place in a presentation of version 1.1"
+        raise ProofGenerationError(message, fix="present it as vp+jwt")
+    if older:
+        return text
+    if jwt_vc_1_1.is_named(typ):
+        message = "a JWT of version 1.1 has no place in a presentation of version 2.0"
+        raise ProofGenerationError(message, fix=f"present it as {JWT}")
+    return _enveloped(str(typ), f",{text}")
 
 
-def _envelope(token: str) -> JsonObject:
-    media_type = "application/dc+sd-jwt" if "~" in token else "application/vc+jwt"
+def _enveloped(media: str, content: str) -> JsonObject:
     return {
         "@context": CONTEXT_V2,
-        "id": f"data:{media_type},{token.strip()}",
+        "id": f"data:application/{media}{content}",
         "type": "EnvelopedVerifiableCredential",
     }
 
 
-def present_sd_jwt(
+def _message(message: bytes, *, older: bool) -> str:
+    """A COSE message that holds a credential, as it stands in a ``data:`` URL."""
+    if older:
+        refusal = "a COSE message has no place in a presentation of version 1.1"
+        raise ProofGenerationError(refusal, fix="present it as vp+jwt")
+    if vc_cose.read(message, path="$.id").is_presentation:
+        _refuse_presentation("$.id")
+    return f";base64,{base64.encode(message)}"
+
+
+def _typ(text: str, path: str) -> str | None:
+    """The ``typ`` of a token that holds a credential."""
+    if "~" in text:
+        token = sd_jwt.parse(text, profile="credential", path=path)
+        is_presentation, typ = token.jws.typ == sd_jwt.VP_SD_JWT, token.jws.typ
+    else:
+        opened = read_document(text, path=path)
+        is_presentation, typ = opened.is_presentation, opened.jws.typ
+    if is_presentation:
+        _refuse_presentation(path)
+    return typ
+
+
+def _refuse_presentation(path: str) -> NoReturn:
+    message = "a presentation is presented as if it were a credential"
+    raise ProofGenerationError(message, path=path)
+
+
+def present_sd_jwt(  # noqa: PLR0913 - what a presentation needs, each by name
     credential: str,
     holder: Signer | None,
     *,
@@ -149,8 +222,9 @@ def present_sd_jwt(
     nonce: str | None,
     audience: str | None,
     at: Instant | None = None,
+    allow_ml_dsa: bool = False,
 ) -> str:
-    """Present an SD-JWT VC, disclosing only what ``disclose`` points to.
+    """Present an SD-JWT alone, disclosing only what ``disclose`` points to.
 
     Args:
         credential: The SD-JWT as it was issued.
@@ -159,12 +233,16 @@ def present_sd_jwt(
         nonce: What the verifier asked to be answered.
         audience: Whom it is made for.
         at: When the key binding says it was made; the present by default.
+        allow_ml_dsa: As for ``issue``; about the key binding.
 
     Raises:
+        ConfigurationError: An ML-DSA key, which verifiers refuse by default.
         ProofGenerationError: A pointer leads to nothing that can be disclosed, or
-            ``credential`` is no sound SD-JWT VC.
+            ``credential`` is no sound SD-JWT.
         SignerError: The key store refused, or could not be reached.
     """
+    if holder is not None:
+        check_token_key(KB_JWT, holder, allow_ml_dsa=allow_ml_dsa)
     with refused_as_unsigned():
         return sd_jwt.present(
             credential,

@@ -1,33 +1,45 @@
 """Publish and change status: a board's suspension, a patient's withdrawal.
 
-A status list is itself a signed credential. Changing a status means signing a new list
-that differs in one bit; what was published before stays as it was.
+A status list is itself signed: as a credential (a bitstring list, which credentials
+name), or as a token (a token status list, which SD-JWTs name). Changing a status means
+signing a new list that differs in one entry; what was published before stays as it was.
 
-Spec: https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredential
+Spec: https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredential,
+https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-5
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
 from medid.core.fields import as_object
 from medid.core.instant import Instant, Window, system_clock
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError, MalformedValue
-from medid.issuing.credential import DEFAULT_SECURING, issue, refused_as_unsigned
+from medid.issuing.credential import (
+    DEFAULT_SECURING,
+    check_whole,
+    issue,
+    refused_as_unsigned,
+)
+from medid.issuing.status_token import (
+    LIST_LIFETIME,
+    TOKEN_TYPES,
+    change_token,
+    empty_statuses,
+    sign_token,
+)
 from medid.status import StatusList, list_credential
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from medid.core.json import JsonObject, JsonValue
+    from medid.core.json import JsonValue
     from medid.credentials import Credential, StatusEntry
     from medid.issuing.controller import Controller
-
-# A verifier accepts a list for at most its own maximum age, a day by default; a list
-# that says it holds for longer than a month helps nobody but an attacker.
-LIST_LIFETIME: Final = 7 * 86_400  # seconds
+    from medid.issuing.credential import Issued
 
 
 def new_list(
@@ -37,61 +49,120 @@ def new_list(
     *,
     at: Instant | None = None,
     securing: str = DEFAULT_SECURING,
-) -> JsonObject | str:
+    allow_ml_dsa: bool = False,
+) -> Issued:
     """A new signed status list in which nothing is set.
 
     Args:
         url: Where it will be published; entries name it by this URL.
-        purpose: ``revocation``, ``suspension`` or ``message``.
+        purpose: ``revocation``, ``suspension``, ``message`` or ``refresh``. A token
+            status list has room for revocations, or for both in the entries of one for
+            ``suspension``.
         controller: Who signs it; the issuer of the credentials that name it.
         at: From when it holds; the present by default.
-        securing: As for ``issue``.
+        securing: As for ``issue``; or ``statuslist+jwt`` or ``statuslist+cwt``, which
+            make a token status list.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
+        ConfigurationError: There is no such purpose or securing mechanism, or the key
+            does not fit it.
         ProofGenerationError: medid would refuse the list.
         SignerError: The key store refused, or could not be reached.
     """
     issued = at if at is not None else system_clock()
+    if securing in TOKEN_TYPES:
+        return sign_token(
+            empty_statuses(purpose),
+            url,
+            controller,
+            at=issued,
+            securing=securing,
+            allow_ml_dsa=allow_ml_dsa,
+        )
     statuses = StatusList(purpose=purpose)
-    return _signed(statuses, url, controller, at=issued, securing=securing)
+    sign = _signing(securing, allow_ml_dsa=allow_ml_dsa)
+    return _signed(statuses, url, controller, at=issued, sign=sign)
 
 
-def set_status(
-    status_list: Mapping[str, JsonValue],
+def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
+    status_list: Mapping[str, JsonValue] | str | bytes,
     index: int,
     controller: Controller,
     *,
-    value: bool = True,
+    value: int = True,
     at: Instant | None = None,
     securing: str = DEFAULT_SECURING,
-) -> JsonObject | str:
-    """A new signed list that differs from ``status_list`` in the bit ``index``.
+    allow_ml_dsa: bool = False,
+) -> Issued:
+    """A new signed list that differs from ``status_list`` in the entry ``index``.
 
     Args:
-        status_list: The list as it was last published; not modified.
+        status_list: The list as it was last published; not modified. A token status
+            list is a text or bytes, and stays what it is.
         index: Position in the list, from 0.
         controller: Who signs; the list's own issuer.
-        value: Set or clear.
+        value: Set or clear. In a token status list, the status type: 0 is valid, 1
+            invalid, 2 suspended.
         at: From when the new list holds; the present by default.
-        securing: As for ``issue``.
+        securing: As for ``issue``, for a list that is a credential.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
-        MalformedValue: Not a bitstring status list.
+        MalformedValue: Not a status list.
+        MedidError: What else is wrong with a token that is no Status List Token.
         StatusRangeError: The index lies outside the list.
-        ConfigurationError: The list is somebody else's, or a revocation would be taken
-            back.
+        ConfigurationError: The list is somebody else's, a status does not fit it, or a
+            revocation would be taken back.
         SignerError: The key store refused, or could not be reached.
     """
-    credential = _read(status_list)
-    if credential.issuer.id != controller.did:
-        message = "the status list is another issuer's"
-        raise ConfigurationError(message, path="$.issuer")
-    known = StatusList.from_credential(credential)
     issued = at if at is not None else system_clock()
-    changed = known.with_bit(index, value)
-    if credential.id is None:
-        raise MalformedValue("the status list has no id", path="$.id")
-    return _signed(changed, credential.id, controller, at=issued, securing=securing)
+    sign = _signing(securing, allow_ml_dsa=allow_ml_dsa)
+    if isinstance(status_list, str | bytes):
+        changes = {index: int(value)}
+        return change_token(
+            status_list, changes, controller, at=issued, allow_ml_dsa=allow_ml_dsa
+        )
+    url, known = _own(status_list, controller)
+    changed = known.with_statuses({index: int(value)})
+    return _signed(changed, url, controller, at=issued, sign=sign)
+
+
+def renew_list(
+    status_list: Mapping[str, JsonValue] | str | bytes,
+    controller: Controller,
+    *,
+    at: Instant | None = None,
+    securing: str = DEFAULT_SECURING,
+    allow_ml_dsa: bool = False,
+) -> Issued:
+    """A new signed list with the statuses of ``status_list``, valid from ``at``.
+
+    Verifiers take no list for longer than a day or so: it is published anew also when
+    no status has changed.
+
+    Args:
+        status_list: The list as it was last published; not modified. A token status
+            list is a text or bytes, and stays what it is.
+        controller: Who signs; the list's own issuer.
+        at: From when the new list holds; the present by default.
+        securing: As for ``issue``, for a list that is a credential.
+        allow_ml_dsa: As for ``issue``.
+
+    Raises:
+        MalformedValue: Not a status list.
+        MedidError: What else is wrong with a token that is no Status List Token.
+        ConfigurationError: The list is somebody else's.
+        SignerError: The key store refused, or could not be reached.
+    """
+    issued = at if at is not None else system_clock()
+    sign = _signing(securing, allow_ml_dsa=allow_ml_dsa)
+    if isinstance(status_list, str | bytes):
+        return change_token(
+            status_list, {}, controller, at=issued, allow_ml_dsa=allow_ml_dsa
+        )
+    url, known = _own(status_list, controller)
+    return _signed(known, url, controller, at=issued, sign=sign)
 
 
 def withdraw(
@@ -100,7 +171,7 @@ def withdraw(
     controller: Controller,
     *,
     at: Instant | None = None,
-) -> JsonObject | str:
+) -> Issued:
     """A new signed list in which ``consent`` is revoked: the patient takes it back.
 
     Args:
@@ -122,6 +193,20 @@ def withdraw(
     return set_status(status_list, index, controller, at=at)
 
 
+def _own(
+    status_list: Mapping[str, JsonValue], controller: Controller
+) -> tuple[str, StatusList]:
+    """Where the controller's list is published, and what it says."""
+    credential = _read(status_list)
+    if credential.issuer.id != controller.did:
+        message = "the status list is another issuer's"
+        raise ConfigurationError(message, path="$.issuer")
+    known = StatusList.from_credential(credential)
+    if credential.id is None:
+        raise MalformedValue("the status list has no id", path="$.id")
+    return credential.id, known
+
+
 def _revocation_index(entries: tuple[StatusEntry, ...], list_url: JsonValue) -> int:
     for entry in entries:
         named = entry.purpose == "revocation" and entry.list_url == list_url
@@ -135,14 +220,19 @@ def _read(document: Mapping[str, JsonValue]) -> Credential:
     return parse_credential(as_object(strict_json.check(dict(document)), "$"))
 
 
+def _signing(securing: str, *, allow_ml_dsa: bool) -> Callable[..., Issued]:
+    check_whole(securing)
+    return partial(issue, securing=securing, allow_ml_dsa=allow_ml_dsa)
+
+
 def _signed(
     statuses: StatusList,
     url: str,
     controller: Controller,
     *,
     at: Instant,
-    securing: str,
-) -> JsonObject | str:
+    sign: Callable[..., Issued],
+) -> Issued:
     with refused_as_unsigned():
         draft = list_credential(
             statuses,
@@ -150,4 +240,4 @@ def _signed(
             issuer=controller.did,
             validity=Window(at, at.plus(LIST_LIFETIME)),
         )
-    return issue(draft, controller, securing=securing, at=at)
+    return sign(draft, controller, at=at)

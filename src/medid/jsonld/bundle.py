@@ -73,6 +73,10 @@ _FILES: Final[dict[str, tuple[str, str]]] = {
         "vc-status-list-2021-v1.jsonld",
         "634d71c159289f068c96012e4511c657fdf82ac4231900081bda3ba24e2e1160",
     ),
+    "https://w3id.org/vdl/aamva/v1": (
+        "vdl-aamva-v1.jsonld",
+        "8394e1f448f15c12b173b264a6f6006f85b343a81548f8e5f1a532bc258894e6",
+    ),
     "https://w3id.org/vdl/v1": (
         "vdl-v1.jsonld",
         "5e61aa138bc6a1bf92299edd01408df52f20c24057b9dbea72ccaeef5b792010",

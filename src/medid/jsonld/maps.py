@@ -99,9 +99,9 @@ def by_key(
                     raise NotCompact(message)
                 if iris.is_none(key, member.active):
                     _check_none(key, node, member)
-                    yield nodes.child(node, member, (place, index))
+                    yield nodes.child(node, member, (place, (key, index)))
                     continue
-                yield nodes.child({name: key, **node}, member, (place, index))
+                yield nodes.child({name: key, **node}, member, (place, (key, index)))
                 _check_meaning(key, node, member, nodes)
             except MedidError as error:
                 raise below(error, key) from None

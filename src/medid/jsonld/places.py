@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from medid.jsonld.contexts import ContextStore
     from medid.jsonld.terms import Term
 
-# The place of a value: that of what it stands in, and its name or position there; None
-# for the root.
-Place: TypeAlias = "tuple[Place, str | int] | None"
+# The step from an object or array to a value in it: a name, a position, or, from the
+# map of a term to one of its nodes, the key and the position among the key's nodes.
+Step: TypeAlias = str | int | tuple[str, int]
+
+# The place of a value: that of what it stands in, and the last step; None for the root.
+# No two values have one place.
+Place: TypeAlias = "tuple[Place, Step] | None"
 
 # Where a context may stand: a document, a credential that it presents, their proofs.
 CONTEXT_PLACES: Final = frozenset(
@@ -61,13 +65,14 @@ def check_context(value: JsonValue, place: Place, contexts: ContextStore) -> Non
 def names(place: Place) -> tuple[str, ...]:
     """The names of the members that lead to a place, from the root.
 
-    Positions in arrays are left out, because the order of a set is not signed.
+    Positions in arrays are left out, because the order of a set is not signed, and so
+    are the keys of maps.
     """
     found: list[str] = []
     while place is not None:
-        place, name = place
-        if type(name) is str:
-            found.append(name)
+        place, step = place
+        if type(step) is str:
+            found.append(step)
     return tuple(reversed(found))
 
 

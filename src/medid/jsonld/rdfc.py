@@ -20,7 +20,7 @@ from medid.errors import CanonicalizationError
 from medid.jsonld.dataset import DEFAULT_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from medid.jsonld.dataset import Dataset, Triple
     from medid.jsonld.nquads import Quad
@@ -42,11 +42,13 @@ class Canonical:
         nquads: The canonical N-Quads document, UTF-8.
         lines: The same, line by line, each with its line feed.
         labels: Each blank node's name before and after, both with ``_:``.
+        dataset: What it was made of.
     """
 
     nquads: bytes
     lines: list[str]
     labels: dict[str, str]
+    dataset: Dataset = field(repr=False)
 
 
 def canonicalize(dataset: Dataset, *, algorithm: Algorithm = "sha256") -> Canonical:
@@ -60,6 +62,23 @@ def canonicalize(dataset: Dataset, *, algorithm: Algorithm = "sha256") -> Canoni
         return _Canonicalizer(dataset, _HASHES[algorithm]).run()
     except UnicodeEncodeError:
         raise CanonicalizationError("a term holds a lone surrogate") from None
+
+
+def named_lines(dataset: Dataset, names: Mapping[str, str]) -> list[str]:
+    """The canonical N-Quads lines of ``dataset``, sorted, under names of one's own.
+
+    Args:
+        dataset: Never modified.
+        names: What each blank node is to be called, both with ``_:``.
+    """
+    found = []
+    for graph, triples in dataset.items():
+        end = f" {names.get(graph, graph)} .\n" if graph else " .\n"
+        for subject, predicate, object_ in triples:
+            first, second = names.get(subject, subject), names.get(object_, object_)
+            found.append(f"{first} {predicate} {second}{end}")
+    found.sort()
+    return found
 
 
 @dataclass(slots=True)
@@ -94,6 +113,9 @@ class _Canonicalizer:
         self._lines: defaultdict[str, list[str]] = defaultdict(list)
         # The quads with a blank node; those without one are written at once.
         self._blank: list[Quad] = []
+        # Blank graphs, and of their quads without another blank node all that stands
+        # before the graph's name.
+        self._heads: list[tuple[str, list[str]]] = []
         self._written: list[str] = []
         # The blank quads of each blank node, once n-degree hashes are needed.
         self._quads: defaultdict[str, list[Quad]] = defaultdict(list)
@@ -106,15 +128,20 @@ class _Canonicalizer:
             else:
                 self._read_graph(graph, triples)
         self._name_all()
-        labels = self._canonical.issued
+        labels, written = self._canonical.issued, self._written
         for subject, predicate, object_, graph in self._blank:
             subject = labels.get(subject, subject)  # noqa: PLW2901 - its new name
             object_ = labels.get(object_, object_)  # noqa: PLW2901
             end = f" {labels.get(graph, graph)} .\n" if graph else " .\n"
-            self._written.append(f"{subject} {predicate} {object_}{end}")
-        self._written.sort()
-        nquads = "".join(self._written).encode()
-        return Canonical(nquads=nquads, lines=self._written, labels=labels)
+            written.append(f"{subject} {predicate} {object_}{end}")
+        for graph, heads in self._heads:
+            end = f"{labels[graph]} .\n"
+            written += [head + end for head in heads]
+        written.sort()
+        nquads = "".join(written).encode()
+        return Canonical(
+            nquads=nquads, lines=written, labels=labels, dataset=self._dataset
+        )
 
     def _read_default(self, triples: list[Triple]) -> None:
         lines, written, blank = self._lines, self._written, self._blank
@@ -135,27 +162,38 @@ class _Canonicalizer:
                 written.append(f"{subject} {predicate} {object_} .\n")
 
     def _read_graph(self, graph: str, triples: list[Triple]) -> None:
-        lines, own = self._lines, self._lines[graph] if graph[0] == "_" else None
-        other = "_:z" if own is not None else graph
+        is_blank = graph[0] == "_"
+        heads: list[str] = []
+        others: list[Triple] = []
         for triple in triples:
             subject, predicate, object_ = triple
-            if graph in (subject, object_) or subject == object_:
-                self._read_quad(triple, graph)
-                continue
-            first, second = subject, object_
-            if subject[0] == "_":
-                first = "_:z"
-            if object_[0] == "_":
-                second = "_:z"
-                lines[object_].append(f"{first} {predicate} _:a {other} .\n")
-            if first == "_:z":
-                lines[subject].append(f"_:a {predicate} {second} {other} .\n")
-            if own is not None:
-                own.append(f"{first} {predicate} {second} _:a .\n")
-            elif "_:z" not in (first, second):
-                self._written.append(f"{subject} {predicate} {object_} {graph} .\n")
-                continue
-            self._blank.append((subject, predicate, object_, graph))
+            if subject[0] == "_" or object_[0] == "_":
+                others.append(triple)
+            else:
+                heads.append(f"{subject} {predicate} {object_} ")
+        if is_blank:
+            self._lines[graph] += [f"{head}_:a .\n" for head in heads]
+            self._heads.append((graph, heads))
+        else:
+            self._written += [f"{head}{graph} .\n" for head in heads]
+        for triple in others:
+            self._read_blank(triple, graph, is_blank=is_blank)
+
+    def _read_blank(self, triple: Triple, graph: str, *, is_blank: bool) -> None:
+        subject, predicate, object_ = triple
+        if graph in (subject, object_) or subject == object_:
+            self._read_quad(triple, graph)
+            return
+        lines, other = self._lines, "_:z" if is_blank else graph
+        first = "_:z" if subject[0] == "_" else subject
+        second = "_:z" if object_[0] == "_" else object_
+        if second == "_:z":
+            lines[object_].append(f"{first} {predicate} _:a {other} .\n")
+        if first == "_:z":
+            lines[subject].append(f"_:a {predicate} {second} {other} .\n")
+        if is_blank:
+            lines[graph].append(f"{first} {predicate} {second} _:a .\n")
+        self._blank.append((subject, predicate, object_, graph))
 
     def _read_quad(self, triple: Triple, graph: str) -> None:
         """A quad in which one node stands in two places."""
@@ -185,11 +223,11 @@ class _Canonicalizer:
             digest = self._hash("".join(lines))
             self._first_degree[node] = digest
             by_hash[digest].append(node)
-        shared = []
+        shared, issued = [], self._canonical.issued
         for digest in sorted(by_hash):
             nodes = by_hash[digest]
             if len(nodes) == 1:
-                self._canonical.issue(nodes[0])
+                issued[nodes[0]] = f"_:c14n{len(issued)}"
             else:
                 shared.append(nodes)
         if shared:

@@ -70,6 +70,11 @@ class Statements:
         self._held: list[object] = []
         self._canonical: dict[object, Canonical] = {}
 
+    @property
+    def contexts(self) -> ContextStore:
+        """The only contexts that may be used."""
+        return self._contexts
+
     def read(self, document: Mapping[str, JsonValue]) -> None:
         """Walk ``document``, unless that was done before, alone or as a part.
 

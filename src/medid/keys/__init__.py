@@ -11,6 +11,6 @@ True
 from medid.keys.kinds import KeyKind
 from medid.keys.private import PrivateKey
 from medid.keys.public import PublicKey
-from medid.keys.signer import Signer
+from medid.keys.signer import ListSigner, Signer
 
-__all__ = ["KeyKind", "PrivateKey", "PublicKey", "Signer"]
+__all__ = ["KeyKind", "ListSigner", "PrivateKey", "PublicKey", "Signer"]

@@ -1,8 +1,9 @@
 """Keys in files: private ones behind a password, public ones in the open.
 
-A private key is stored as a compact JWE (``dir`` with ``A256GCM``) around its JWK. The
-content key comes from the password by scrypt, whose salt and cost stand in the
-protected header. Encrypted PKCS#8 PEM is read as well.
+A private key is stored as a compact JWE (``dir`` with ``A256GCM``) around its JWK, or,
+where none is registered for it, around its Multikey. The content key comes from the
+password by scrypt, whose salt and cost stand in the protected header. Encrypted PKCS#8
+PEM is read as well.
 
 Files are written whole or not at all, with mode 0600 from their first byte.
 
@@ -24,22 +25,24 @@ from medid.core import json as strict_json
 from medid.core.entropy import system_entropy
 from medid.errors import MedidError, SignerError
 from medid.keys import pem
+from medid.keys.kinds import SHAPES
 from medid.keys.private import PrivateKey
 from medid.keys.public import PublicKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from medid.core.entropy import Entropy
     from medid.core.json import JsonObject
 
-MAX_FILE_BYTES: Final = 65_536  # a JWE key file has about 600, PEM may have comments
+MAX_FILE_BYTES: Final = 65_536  # a JWE key file has 400 to 3,800, PEM may have comments
 DEFAULT_COST: Final = 2**17  # scrypt N: 128 MiB and about half a second a guess
 MIN_COST: Final = 2**14  # 16 MiB: below it, guessing is cheap
 MAX_COST: Final = 2**18  # 256 MiB: above it, reading a file could exhaust a server
 BLOCK_SIZE: Final = 8  # scrypt r, as RFC 7914 section 2 recommends
 SALT_SIZE: Final = 16  # bytes
 _KEY_SIZE: Final = 32  # bytes of A256GCM
+_MULTIKEY: Final = "secretKeyMultibase"
 _ALLOWED: Final = ("dir", "A256GCM")
 _CANNOT_OPEN: Final = "the key file cannot be opened with this password"
 
@@ -90,19 +93,24 @@ def load(path: str | os.PathLike[str], *, password: bytes) -> PrivateKey:
     data = _read(Path(path))
     if data.lstrip().startswith(b"-----BEGIN"):
         return _load_pem(data, password)
-    return PrivateKey.from_jwk(_decrypt(data, password))
+    content = _decrypt(data, password)
+    if _MULTIKEY in content:
+        return PrivateKey.from_multikey(content[_MULTIKEY])
+    return PrivateKey.from_jwk(content)
 
 
 def save_public(
     path: str | os.PathLike[str], key: PublicKey, *, overwrite: bool = False
 ) -> None:
-    """Write ``key`` to a new file as a JWK.
+    """Write ``key`` to a new file as a JWK, or as Multikey where it has none.
 
     Raises:
         SignerError: The file exists and ``overwrite`` is not set, or cannot be written.
     """
-    text = strict_json.dumps(key.to_jwk(), indent=2) + "\n"
-    _write(Path(path), text.encode("ascii"), overwrite=overwrite)
+    text = key.to_multikey()
+    if SHAPES[key.kind].kty is not None:
+        text = strict_json.dumps(key.to_jwk(), indent=2)
+    _write(Path(path), f"{text}\n".encode("ascii"), overwrite=overwrite)
 
 
 def load_public(path: str | os.PathLike[str]) -> PublicKey:
@@ -112,7 +120,7 @@ def load_public(path: str | os.PathLike[str]) -> PublicKey:
         SignerError: The file cannot be read.
         ParsingError: It begins as a JWK and is not strict JSON.
         InvalidKey: Not a public key that medid supports.
-        WeakCryptography: A symmetric key, or a point of small order.
+        WeakCryptography: A symmetric key, or one that others can sign for.
     """
     data = _read(Path(path)).strip()
     if data.startswith(b"{"):
@@ -160,9 +168,40 @@ class FileSigner:
 
         Raises:
             SignerError: The file cannot be opened, or holds another key.
-            WeakCryptography: The file holds an X25519 key.
+            WeakCryptography: The file holds a key of X25519 or BLS12-381.
         """
         return self._opened().sign(message)
+
+    def sign_messages(self, *, header: bytes, messages: Sequence[bytes]) -> bytes:
+        """The BBS signature over ``header`` and ``messages``.
+
+        Raises:
+            SignerError: The file cannot be opened, or holds another key.
+            WeakCryptography: The file holds no BLS12-381 key.
+            TooLarge: Too many messages, or one is too long.
+        """
+        return self._opened().sign_messages(header=header, messages=messages)
+
+    def sign_committed(
+        self,
+        *,
+        header: bytes,
+        messages: Sequence[bytes],
+        commitment_with_proof: bytes,
+        signer_nym_entropy: bytes | None,
+    ) -> bytes:
+        """The signature over ``messages`` and what a holder committed to.
+
+        Raises:
+            SignerError: The file cannot be opened, or holds another key.
+            MedidError: As ``PrivateKey.sign_committed`` does.
+        """
+        return self._opened().sign_committed(
+            header=header,
+            messages=messages,
+            commitment_with_proof=commitment_with_proof,
+            signer_nym_entropy=signer_nym_entropy,
+        )
 
     def _opened(self) -> PrivateKey:
         if self._key is None:
@@ -186,17 +225,19 @@ def _load_pem(data: bytes, password: bytes) -> PrivateKey:
 def _encrypt(key: PrivateKey, password: bytes, protection: Protection) -> str:
     from jwcrypto.jwe import JWE
 
+    has_jwk = SHAPES[key.kind].kty is not None
+    content = key.to_jwk() if has_jwk else {_MULTIKEY: key.to_multikey()}
     salt = protection.entropy(SALT_SIZE)
     header: JsonObject = {
         "alg": "dir",
         "enc": "A256GCM",
-        "cty": "jwk+json",
+        "cty": "jwk+json" if has_jwk else "json",
         "kdf": "scrypt",
         "salt": base64url.encode(salt),
         "cost": protection.cost,
     }
     envelope = JWE(
-        strict_json.dumps(key.to_jwk()).encode("ascii"),
+        strict_json.dumps(content).encode("ascii"),
         protected=strict_json.dumps(header),
         algs=list(_ALLOWED),
     )

@@ -1,18 +1,20 @@
 """PEM: SubjectPublicKeyInfo for public keys, PKCS#8 for private ones.
 
-Spec: https://www.rfc-editor.org/rfc/rfc7468, https://www.rfc-editor.org/rfc/rfc8410
+Spec: https://www.rfc-editor.org/rfc/rfc7468, https://www.rfc-editor.org/rfc/rfc8410,
+https://www.rfc-editor.org/rfc/rfc3279#section-2.3.1, https://www.rfc-editor.org/rfc/rfc9881
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from medid.errors import InvalidKey, SignerError
-from medid.keys import ecdsa, native
+from medid.keys import bls, ecdsa, mldsa, native, rsa
 from medid.keys.kinds import SUPPORTED, KeyKind
 
 if TYPE_CHECKING:
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
         PublicKeyTypes,
     )
 
-MAX_PEM_BYTES: Final = 65_536  # a P-384 key has 400; comments may stand around it
+MAX_PEM_BYTES: Final = 65_536  # an ML-DSA-65 key has 2,800; comments may stand around
 MAX_PASSWORD_BYTES: Final = 1_023  # OpenSSL takes no more
 
 _CURVE_KINDS: Final = {curve.name: kind for kind, curve in ecdsa.CURVES.items()}
 _PLAIN: Final = b"-----BEGIN PRIVATE KEY-----"
+_RSA: Final = b"-----BEGIN RSA PRIVATE KEY-----"
 _ENCRYPTED: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _LEAKED: Final = "treat the key as leaked if it was published; use its public key"
 
@@ -44,7 +47,11 @@ def read_public(data: bytes) -> tuple[KeyKind, bytes]:
         key = serialization.load_pem_public_key(data)
     except (ValueError, UnsupportedAlgorithm):
         raise InvalidKey("not a public key in PEM") from None
-    return _public_parts(key)
+    kind = _kind_of(key)
+    if kind is KeyKind.RSA and not _is_written_as(data, key):
+        # RFC 4055 has keys for PSS alone, which would come out as keys for anything.
+        raise InvalidKey("an RSA key in PEM is one of rsaEncryption, for any padding")
+    return kind, native.public_bytes(cast("native.NativePublic", key))
 
 
 def read_private(data: bytes, password: bytes | None) -> tuple[KeyKind, bytes]:
@@ -57,6 +64,8 @@ def read_private(data: bytes, password: bytes | None) -> tuple[KeyKind, bytes]:
     _bounded(data)
     if _ENCRYPTED in data:
         return _private_parts(_decrypt(data, password))
+    if _RSA in data:
+        raise rsa.no_private_keys()
     if _PLAIN not in data:
         fix = "convert it with: openssl pkcs8 -topk8 -in KEY"
         raise InvalidKey("not a private key in PKCS#8 PEM", fix=fix)
@@ -71,8 +80,11 @@ def write_private(key: native.NativePrivate, password: bytes | None) -> str:
     """The PKCS#8 PEM of a private key, encrypted where there is a password.
 
     Raises:
+        InvalidKey: A BLS12-381 key, which PEM has no form for.
         SignerError: The password is empty, or longer than OpenSSL takes.
     """
+    if isinstance(key, bls.NativePrivate):
+        raise bls.multikey_only()
     encryption: serialization.KeySerializationEncryption
     encryption = serialization.NoEncryption()
     if password is not None:
@@ -86,14 +98,12 @@ def write_private(key: native.NativePrivate, password: bytes | None) -> str:
 
 
 def write_public(kind: KeyKind, raw: bytes) -> str:
-    """The SubjectPublicKeyInfo PEM of a public key."""
-    return (
-        native.public_key(kind, raw)
-        .public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        .decode("ascii")
-    )
+    """The SubjectPublicKeyInfo PEM of a public key.
+
+    Raises:
+        InvalidKey: A BLS12-381 key, which PEM has no form for.
+    """
+    return _spki(native.public_key(kind, raw)).decode("ascii")
 
 
 def as_bytes(data: bytes | str) -> bytes:
@@ -119,26 +129,38 @@ def _decrypt(data: bytes, password: bytes | None) -> PrivateKeyTypes:
         raise SignerError("the private key cannot be opened") from None
 
 
-def _public_parts(key: PublicKeyTypes) -> tuple[KeyKind, bytes]:
-    if isinstance(key, ed25519.Ed25519PublicKey):
-        return KeyKind.ED25519, key.public_bytes_raw()
-    if isinstance(key, x25519.X25519PublicKey):
-        return KeyKind.X25519, key.public_bytes_raw()
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVE_KINDS:
-        return _CURVE_KINDS[key.curve.name], ecdsa.compress(key)
-    raise _unsupported()
-
-
 def _private_parts(key: PrivateKeyTypes) -> tuple[KeyKind, bytes]:
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        return KeyKind.ED25519, key.private_bytes_raw()
-    if isinstance(key, x25519.X25519PrivateKey):
-        return KeyKind.X25519, key.private_bytes_raw()
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _CURVE_KINDS:
-        kind = _CURVE_KINDS[key.curve.name]
-        return kind, native.secret_bytes(kind, key)
-    raise _unsupported()
+    if isinstance(key, RSAPrivateKey):
+        raise rsa.no_private_keys()
+    kind = _kind_of(key)
+    return kind, native.secret_bytes(cast("native.NativePrivate", key))
 
 
-def _unsupported() -> InvalidKey:
-    return InvalidKey(f"this key is of no supported kind; supported are {SUPPORTED}")
+def _kind_of(key: PublicKeyTypes | PrivateKeyTypes) -> KeyKind:
+    if isinstance(key, ed25519.Ed25519PublicKey | ed25519.Ed25519PrivateKey):
+        return KeyKind.ED25519
+    if isinstance(key, x25519.X25519PublicKey | x25519.X25519PrivateKey):
+        return KeyKind.X25519
+    if isinstance(key, RSAPublicKey):
+        return KeyKind.RSA
+    if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
+        kind = _CURVE_KINDS.get(key.curve.name)
+    else:
+        kind = mldsa.kind_of(key)
+    if kind is None:
+        message = f"this key is of no supported kind; supported are {SUPPORTED}"
+        raise InvalidKey(message)
+    return kind
+
+
+def _spki(key: native.NativePublic) -> bytes:
+    if isinstance(key, bls.NativePublic):
+        raise bls.multikey_only()
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def _is_written_as(data: bytes, key: PublicKeyTypes) -> bool:
+    """Whether ``data`` holds ``key`` in the spelling that ``write_public`` gives it."""
+    return b"".join(_spki(cast("RSAPublicKey", key)).split()) in b"".join(data.split())

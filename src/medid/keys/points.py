@@ -1,10 +1,11 @@
-"""Is this a point that a public key may be? The one gate of every import.
+"""Is this what a public key may be? The one gate of every import.
 
 OpenSSL accepts Ed25519 keys of small order, for which anybody can make signatures,
 and the same point in several spellings. Both are refused here, before any engine sees
 the key, so that no engine's habits decide.
 
-Knows bytes and curves; knows no JWK, no Multikey and no signature.
+Knows bytes and curves; knows no JWK, no Multikey and no signature. What is asked of
+RSA and ML-DSA keys, which are no points, stands in ``rsa`` and ``mldsa``.
 
 Spec: https://www.rfc-editor.org/rfc/rfc8032#section-5.1.3,
 https://www.rfc-editor.org/rfc/rfc7748#section-6.1
@@ -16,7 +17,7 @@ from functools import lru_cache
 from typing import Final
 
 from medid.errors import InvalidKey, WeakCryptography
-from medid.keys import ecdsa
+from medid.keys import bls, ecdsa, mldsa, rsa
 from medid.keys.kinds import SHAPES, KeyKind
 
 _P: Final = 2**255 - 19  # the field of both curves, RFC 7748 section 4.1
@@ -41,16 +42,24 @@ def check_public(kind: KeyKind, raw: bytes) -> None:
 
     Raises:
         InvalidKey: Wrong length, not on the curve, or not canonical.
-        WeakCryptography: A point of small order: it proves nothing.
+        WeakCryptography: Others can sign for it: it proves nothing.
+        MethodNotSupported: The OpenSSL that is installed leaves this curve out.
+        MissingExtra: A BLS12-381 key, and ``medid[bbs]`` is not installed.
     """
-    if len(raw) != SHAPES[kind].public_size:
-        size = SHAPES[kind].public_size
-        raise InvalidKey(f"a {kind} public key has {size} bytes")
+    size = SHAPES[kind].public_size
+    if size is not None and len(raw) != size:
+        raise InvalidKey(f"a public key of kind {kind} has {size} bytes")
     match kind:
         case KeyKind.ED25519:
             _check_edwards(raw)
         case KeyKind.X25519:
             _check_montgomery(raw)
+        case KeyKind.RSA:
+            rsa.load_public(raw)
+        case KeyKind.ML_DSA_44 | KeyKind.ML_DSA_65:
+            mldsa.check_public(raw)
+        case KeyKind.BLS12381_G2:
+            bls.check_public(raw)
         case _:
             ecdsa.load_public(kind, raw)
 

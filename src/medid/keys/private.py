@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
-from medid.core import base64url
 from medid.core.entropy import system_entropy
-from medid.errors import InvalidKey, SignerError, WeakCryptography, located
-from medid.keys import ecdsa, jwk, multikey, native, pem
+from medid.errors import InvalidKey, WeakCryptography, located
+from medid.keys import bls, ecdsa, jwk, multikey, native, pem
 from medid.keys.public import PublicKey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.core.entropy import Entropy
     from medid.core.json import JsonObject
     from medid.keys.kinds import KeyKind
@@ -30,18 +31,23 @@ class PrivateKey:
     methods that begin with ``to_`` are the only way out.
 
     Args:
-        kind: The curve.
-        secret: The seed (Ed25519, X25519: 32 bytes) or the number d (32 or 48 bytes).
+        kind: The curve or scheme; medid holds no RSA keys.
+        secret: The seed (Ed25519, X25519, ML-DSA: 32 bytes) or the number d (32 or 48
+            bytes; of BLS12-381 the scalar, 32 bytes).
 
     Raises:
-        InvalidKey: Wrong length, or d is out of range.
+        InvalidKey: Wrong length, d is out of range, or an RSA key.
+        MethodNotSupported: The cryptography that is installed has no such kind.
+        MissingExtra: A BLS12-381 key, and ``medid[bbs]`` is not installed.
     """
 
     __slots__ = ("_native", "_public_key")
 
     def __init__(self, kind: KeyKind, secret: bytes) -> None:
         self._native = native.private_key(kind, secret)
-        self._public_key = PublicKey(kind, native.public_bytes(self._native))
+        self._public_key = PublicKey(
+            kind, native.public_bytes(self._native.public_key())
+        )
 
     @classmethod
     def generate(
@@ -51,12 +57,10 @@ class PrivateKey:
 
         Raises:
             SignerError: The entropy source gave another number of bytes than asked.
+            InvalidKey: An RSA key.
+            MethodNotSupported: The cryptography that is installed has no such kind.
         """
-        try:
-            return cls(kind, native.new_secret(kind, entropy))
-        except InvalidKey:
-            message = "the entropy source gave too few or too many bytes"
-            raise SignerError(message) from None
+        return cls(kind, native.new_secret(kind, entropy))
 
     @classmethod
     def from_jwk(cls, obj: object, *, path: str = "$") -> PrivateKey:
@@ -99,7 +103,7 @@ class PrivateKey:
 
     @property
     def kind(self) -> KeyKind:
-        """The curve."""
+        """The curve or scheme."""
         return self._public_key.kind
 
     @property
@@ -108,10 +112,10 @@ class PrivateKey:
         return self._public_key
 
     def sign(self, message: bytes) -> bytes:
-        """The signature over ``message``: R and S, or r and s, side by side.
+        """The signature over ``message``, as ``PublicKey.verify`` reads it.
 
         Raises:
-            WeakCryptography: An X25519 key: it makes no signatures.
+            WeakCryptography: A key of X25519 or BLS12-381: it signs no single message.
         """
         key = self._native
         if isinstance(key, x25519.X25519PrivateKey):
@@ -119,6 +123,38 @@ class PrivateKey:
         if isinstance(key, ec.EllipticCurvePrivateKey):
             return ecdsa.sign(self.kind, key, message)
         return key.sign(message)
+
+    def sign_messages(self, *, header: bytes, messages: Sequence[bytes]) -> bytes:
+        """The BBS signature over ``header`` and ``messages``.
+
+        Raises:
+            WeakCryptography: Not a BLS12-381 key.
+            TooLarge: Too many messages, or one is too long.
+        """
+        return self._list_key().sign_messages(header=header, messages=messages)
+
+    def sign_committed(
+        self,
+        *,
+        header: bytes,
+        messages: Sequence[bytes],
+        commitment_with_proof: bytes,
+        signer_nym_entropy: bytes | None,
+    ) -> bytes:
+        """The signature over ``messages`` and what a holder committed to.
+
+        Raises:
+            WeakCryptography: Not a BLS12-381 key.
+            TooLarge: Too many messages, or something is too long.
+            MalformedProof: Not of the form of a commitment.
+            InvalidSignature: The holder does not know what the commitment holds.
+        """
+        return self._list_key().sign_committed(
+            header=header,
+            messages=messages,
+            commitment_with_proof=commitment_with_proof,
+            signer_nym_entropy=signer_nym_entropy,
+        )
 
     def exchange(self, public_key: PublicKey) -> bytes:
         """The 32 bytes that this key and the owner of ``public_key`` both can compute.
@@ -135,8 +171,12 @@ class PrivateKey:
         return key.exchange(other)
 
     def to_jwk(self) -> JsonObject:
-        """The private JWK. Whoever sees it can sign."""
-        return {**self.public_key.to_jwk(), "d": base64url.encode(self._secret())}
+        """The private JWK. Whoever sees it can sign.
+
+        Raises:
+            InvalidKey: A BLS12-381 key, which no registered JWK spells.
+        """
+        return jwk.write_private(self.kind, self.public_key.raw, self._secret())
 
     def to_multikey(self) -> str:
         """The ``secretKeyMultibase``. Whoever sees it can sign."""
@@ -146,6 +186,7 @@ class PrivateKey:
         """The PKCS#8 PEM, encrypted unless ``password`` is ``None``.
 
         Raises:
+            InvalidKey: A BLS12-381 key, which PEM has no form for.
             SignerError: The password is empty, or longer than OpenSSL takes.
         """
         return pem.write_private(self._native, password)
@@ -159,5 +200,11 @@ class PrivateKey:
     def __getstate__(self) -> NoReturn:
         raise TypeError("a private key does not show its state")
 
+    def _list_key(self) -> bls.NativePrivate:
+        if not isinstance(self._native, bls.NativePrivate):
+            message = f"a key of kind {self.kind} signs no lists of messages"
+            raise WeakCryptography(message)
+        return self._native
+
     def _secret(self) -> bytes:
-        return native.secret_bytes(self.kind, self._native)
+        return native.secret_bytes(self._native)

@@ -1,18 +1,19 @@
 """A public key: what checks a signature, and its four spellings.
 
-Knows keys; knows no DID, no document and no algorithm name from a header. Whether the
-key may be used for a purpose is asked above.
+Knows keys; knows no DID and no document. Whether the key may be used for a purpose is
+asked above. A kind of key and the name of an algorithm have to fit each other; where a
+kind has several algorithms, none is taken that the caller did not name.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import WeakCryptography, located
-from medid.keys import ecdsa, ed25519, jwk, multikey, pem, points
-from medid.keys.kinds import KeyKind
+from medid.keys import bls, ecdsa, ed25519, jwk, mldsa, multikey, pem, points, rsa
+from medid.keys.kinds import SHAPES, KeyKind
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
@@ -24,23 +25,31 @@ _CACHED_KEYS: Final = 1_024  # a day's issuers and practitioners of one verifier
 class PublicKey:
     """A public key that is safe to check signatures with.
 
-    There is no other: every way to make one refuses points off the curve, of small
-    order, or spelled otherwise than canonically.
+    There is no other: every way to make one refuses points off the curve, keys for
+    which others can sign, and any spelling but the canonical one.
 
     Attributes:
-        kind: The curve.
-        raw: 32 bytes (Ed25519, X25519) or the compressed point (33 or 49 bytes).
+        kind: The curve or scheme.
+        raw: 32 bytes (Ed25519, X25519), the compressed point (33 or 49 bytes), PKCS #1
+            in DER (RSA), or the encoding of FIPS 204 (1,312 or 1,952 bytes).
+        algorithm: The one algorithm of several (RSA) that the JWK was made for;
+            ``None`` allows each that fits the kind. It says nothing about whose key
+            it is: two keys that differ in it only are equal.
 
     Raises:
         InvalidKey: Wrong length, not on the curve, or not canonical.
-        WeakCryptography: A point of small order.
+        WeakCryptography: Others can sign for it, or the algorithm does not fit.
+        MethodNotSupported: The OpenSSL that is installed leaves this curve out.
     """
 
     kind: KeyKind
     raw: bytes
+    algorithm: str | None = field(default=None, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
         points.check_public(self.kind, self.raw)
+        if self.algorithm is not None:
+            self.check_algorithm(self.algorithm)
 
     def __repr__(self) -> str:
         return f"PublicKey.from_multikey({self.to_multikey()!r})"
@@ -51,7 +60,7 @@ class PublicKey:
 
         Raises:
             InvalidKey: Wrong length, not on the curve, or not canonical.
-            WeakCryptography: A point of small order.
+            WeakCryptography: Others can sign for it.
         """
         with located(path):
             return cls(kind, raw)
@@ -63,10 +72,11 @@ class PublicKey:
         Raises:
             InvalidKey: Not a strict public JWK of a supported kind, or its ``alg``,
                 ``use`` or ``key_ops`` forbid to verify with it.
-            WeakCryptography: A symmetric key, or a point of small order.
+            WeakCryptography: A symmetric key, or one that others can sign for.
         """
-        kind, raw = jwk.read_public(obj, path=path)
-        return cls.from_raw(kind, raw, path=path)
+        kind, raw, algorithm = jwk.read_public(obj, path=path)
+        with located(path):
+            return cls(kind, raw, algorithm=algorithm)
 
     @classmethod
     def from_multikey(cls, text: object, *, path: str = "$") -> PublicKey:
@@ -74,7 +84,7 @@ class PublicKey:
 
         Raises:
             InvalidKey: Not a Multikey of a supported kind.
-            WeakCryptography: A point of small order.
+            WeakCryptography: Others can sign for it.
         """
         with located(path):
             if isinstance(text, str):
@@ -87,32 +97,66 @@ class PublicKey:
 
         Raises:
             InvalidKey: Not PEM, a private key, or of no supported kind.
-            WeakCryptography: A point of small order.
+            WeakCryptography: Others can sign for it.
         """
         return cls(*pem.read_public(pem.as_bytes(data)))
 
-    def verify(self, signature: bytes, message: bytes) -> None:
+    def check_algorithm(self, algorithm: str, *, path: str = "$") -> None:
+        """Return if this key may be used with ``algorithm``.
+
+        Args:
+            algorithm: Its name in JOSE, as a header or suite states it.
+            path: Where it is stated.
+
+        Raises:
+            WeakCryptography: It is for another kind of key, or the key's JWK names
+                another one.
+        """
+        if algorithm not in SHAPES[self.kind].algorithms:
+            message = f"the algorithm does not fit a key of kind {self.kind}"
+            raise WeakCryptography(message, path=path)
+        if self.algorithm not in {None, algorithm}:
+            message = "the key's JWK names another algorithm"
+            raise WeakCryptography(message, path=path)
+
+    def verify(
+        self, signature: bytes, message: bytes, *, algorithm: str | None = None
+    ) -> None:
         """Return if this key made ``signature`` over ``message``; otherwise raise.
 
         Args:
-            signature: R and S (Ed25519), or r and s (ECDSA), side by side.
+            signature: R and S (Ed25519), or r and s (ECDSA), side by side; that of
+                RFC 8017 (RSA) or FIPS 204 (ML-DSA).
             message: What was signed, before any hashing.
+            algorithm: The name in JOSE under which it is to be a signature. It must
+                be given for RSA, and must fit the key wherever it is given.
 
         Raises:
+            WeakCryptography: The algorithm does not fit the key, none is named for an
+                RSA key, or a key of X25519 or BLS12-381: it signs no single message.
             InvalidSignature: Not a signature of this key over this message.
-            WeakCryptography: An X25519 key: it makes no signatures.
+            MethodNotSupported: The cryptography that is installed has no ML-DSA.
         """
+        if algorithm is not None:
+            self.check_algorithm(algorithm)
         match self.kind:
             case KeyKind.ED25519:
                 ed25519.verify(self.raw, signature, message)
             case KeyKind.X25519:
                 raise WeakCryptography("an X25519 key agrees on secrets, signs nothing")
+            case KeyKind.BLS12381_G2:
+                raise bls.signs_no_message()
+            case KeyKind.RSA:
+                rsa.verify(self.raw, signature, message, algorithm=algorithm)
+            case KeyKind.ML_DSA_44 | KeyKind.ML_DSA_65:
+                mldsa.verify(self.kind, self.raw, signature, message)
             case _:
                 ecdsa.verify(self.kind, self.raw, signature, message)
 
     def to_jwk(self) -> JsonObject:
-        """The JWK, with its required members only."""
-        return jwk.write_public(self.kind, self.raw)
+        """The JWK: its required members, and the one algorithm it is restricted to."""
+        members = jwk.write_public(self.kind, self.raw)
+        return members if self.algorithm is None else {**members, "alg": self.algorithm}
 
     def to_multikey(self) -> str:
         """The ``publicKeyMultibase``."""

@@ -6,9 +6,11 @@ a cloud service - is known to the signer alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.keys.public import PublicKey
 
 
@@ -24,6 +26,48 @@ class Signer(Protocol):
         """The signature over ``message``, as ``PublicKey.verify`` reads it.
 
         Raises:
+            SignerError: The key store refused, or could not be reached.
+        """
+        ...
+
+
+@runtime_checkable
+class ListSigner(Protocol):
+    """Whatever can sign lists of messages for one BLS12-381 key, as BBS."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that its signatures verify with."""
+        ...
+
+    def sign_messages(self, *, header: bytes, messages: Sequence[bytes]) -> bytes:
+        """The signature over ``header`` and ``messages``, as ``bbs.verify`` reads it.
+
+        Raises:
+            SignerError: The key store refused, or could not be reached.
+        """
+        ...
+
+    def sign_committed(
+        self,
+        *,
+        header: bytes,
+        messages: Sequence[bytes],
+        commitment_with_proof: bytes,
+        signer_nym_entropy: bytes | None,
+    ) -> bytes:
+        """The signature over ``messages`` and what the holder committed to.
+
+        Args:
+            header: Bound to the signature.
+            messages: The signer's own.
+            commitment_with_proof: From the holder, and checked here.
+            signer_nym_entropy: Added to the holder's secret of pseudonyms, as
+                ``bbs.pseudonym`` does; ``None``: there is none, as in ``bbs.blind``.
+
+        Raises:
+            MalformedProof: Not of the form of a commitment.
+            InvalidSignature: The holder does not know what the commitment holds.
             SignerError: The key store refused, or could not be reached.
         """
         ...

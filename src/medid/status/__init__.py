@@ -1,4 +1,4 @@
-"""Is a credential revoked or suspended: Bitstring Status List 1.0.
+"""Is a credential revoked or suspended: what bitstring and token status lists say.
 
 Knows no signatures, no clock and no network: lists come in verified, with the time
 at which they were fetched.
@@ -7,6 +7,9 @@ at which they were fetched.
 >>> revocations = StatusList(purpose="revocation").with_bit(94567, True)
 >>> revocations.status(94567), revocations.status(94568)
 (1, 0)
+>>> from medid.status import TokenStatusList
+>>> TokenStatusList.create(bits=2).with_statuses({94567: 2}).status(94567)
+2
 """
 
 from medid.credentials.status_entry import BITSTRING_ENTRY
@@ -20,11 +23,13 @@ from medid.status.check import (
     needs,
 )
 from medid.status.list import StatusList, allocate, list_credential
+from medid.status.token_list import TokenStatusList
 
 __all__ = [
     "BITSTRING_ENTRY",
     "StatusList",
     "StatusResult",
+    "TokenStatusList",
     "VerifiedList",
     "allocate",
     "check_distinct",

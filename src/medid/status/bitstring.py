@@ -11,23 +11,22 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-from medid.core import multibase
+from medid.core import base64, base64url, multibase
 from medid.errors import (
     ConfigurationError,
     MalformedValue,
     StatusListLengthError,
     StatusRangeError,
 )
+from medid.status.compressed import GZIP, MAX_BYTES, unpack
 
 MIN_ENTRIES: Final = (
     131_072  # fewer would single a holder out (#privacy-considerations)
 )
-MAX_BYTES: Final = 8 * 1024 * 1024  # decompressed, 2^26 bits, docs/limits.md
 MAX_STATUS_SIZE: Final = 32  # bits an entry
 # Incompressible bits grow a little in DEFLATE, and by a third in base64url.
 MAX_ENCODED_CHARACTERS: Final = 12 * 1024 * 1024
 
-_GZIP: Final = 16 + zlib.MAX_WBITS  # tells zlib to expect the GZIP wrapper, RFC 1952
 # No name, no time, no operating system: equal bits give equal text.
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
@@ -67,23 +66,31 @@ def decode(encoded_list: str, *, path: str = "$") -> bytes:
             more data.
         StatusListLengthError: The bitstring is longer than the limit.
     """
-    if len(encoded_list) > MAX_ENCODED_CHARACTERS:
-        raise StatusListLengthError("the list is longer than the limit", path=path)
+    _check_encoded(encoded_list, path)
     if not encoded_list.startswith("u"):
         raise MalformedValue("not multibase base64url: it begins with 'u'", path=path)
-    packed = multibase.from_multibase(encoded_list, path=path)
-    unpacker = zlib.decompressobj(_GZIP)
-    try:
-        bits = unpacker.decompress(packed, MAX_BYTES + 1)
-    except zlib.error:
-        raise MalformedValue("not GZIP data, or damaged", path=path) from None
-    if len(bits) > MAX_BYTES:
+    return unpack(multibase.from_multibase(encoded_list, path=path), GZIP, path=path)
+
+
+def decode_2021(encoded_list: str, *, path: str = "$") -> bytes:
+    """The bitstring of a StatusList2021: no multibase letter, either base64 alphabet.
+
+    Spec: https://www.w3.org/TR/2023/WD-vc-status-list-20230427/#bitstring-expansion-algorithm
+
+    Raises:
+        MalformedValue: Not base64, not GZIP, truncated, or followed by more data.
+        StatusListLengthError: The bitstring is longer than the limit.
+    """
+    _check_encoded(encoded_list, path)
+    # Its text says base64, its implementations write base64url without padding.
+    standard = not {"+", "/", "="}.isdisjoint(encoded_list)
+    alphabet = base64 if standard else base64url
+    return unpack(alphabet.decode(encoded_list, path=path), GZIP, path=path)
+
+
+def _check_encoded(encoded_list: str, path: str) -> None:
+    if len(encoded_list) > MAX_ENCODED_CHARACTERS:
         raise StatusListLengthError("the list is longer than the limit", path=path)
-    if not unpacker.eof:
-        raise MalformedValue("the GZIP data is truncated", path=path)
-    if unpacker.unused_data:
-        raise MalformedValue("there is data behind the GZIP member", path=path)
-    return bits
 
 
 def check_length(bits: bytes, size: int, *, path: str = "$") -> None:

@@ -1,5 +1,6 @@
 """Is a credential revoked or suspended? Read from status lists already verified.
 
+Lists that are credentials: Bitstring Status List 1.0, and StatusList2021 before it.
 Steps of the specification's validate algorithm, in this order:
 
 1. the entry is of a type and purpose that can be judged
@@ -19,24 +20,24 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.core.evidence import Need
 from medid.core.fields import as_list, optional, required_str, strings
-from medid.credentials.status_entry import BITSTRING_ENTRY
+from medid.credentials.status_entry import BITSTRING_ENTRY, STATUS_LIST_2021_ENTRY
 from medid.errors import (
-    ConfigurationError,
     MedidError,
     Refused,
     Revoked,
     StatusRetrievalError,
-    StatusStale,
     StatusVerificationError,
     Suspended,
     child,
     located,
 )
 from medid.status import bitstring
+from medid.status.freshness import believed_until, freshness
 from medid.status.list import LIST_CREDENTIAL, LIST_SUBJECT, PURPOSES
 
 if TYPE_CHECKING:
@@ -48,13 +49,42 @@ if TYPE_CHECKING:
 
 MAX_LIST_DOCUMENT: Final = 1024 * 1024  # bytes, that of any document, docs/limits.md
 LIST_MEDIA_TYPES: Final = (
-    "application/vc, application/vc+jwt, application/vc+sd-jwt,"
+    "application/vc, application/vc+jwt, application/vc+cose, application/vc+sd-jwt,"
     " application/ld+json, application/json"
 )
 _LONGEST_TTL: Final = 10**15  # milliseconds; any longer is as good as none
 
-# A list that its issuer has just published may come from a clock slightly ahead.
-CLOCK_SKEW: Final = 60  # seconds; it never makes a list last longer
+
+class _Decode(Protocol):
+    def __call__(self, encoded_list: str, *, path: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """What a kind of entry needs its list to be."""
+
+    credential: str
+    subject: str
+    purposes: tuple[str, ...]
+    decode: _Decode
+
+
+_FORMS: Final[Mapping[str, _Form]] = MappingProxyType(
+    {
+        BITSTRING_ENTRY: _Form(
+            credential=LIST_CREDENTIAL,
+            subject=LIST_SUBJECT,
+            purposes=PURPOSES,
+            decode=bitstring.decode,
+        ),
+        STATUS_LIST_2021_ENTRY: _Form(
+            credential="StatusList2021Credential",
+            subject="StatusList2021",
+            purposes=("revocation", "suspension"),
+            decode=bitstring.decode_2021,
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,18 +253,21 @@ def check_entry(
     """
     # 1. Type and purpose.
     url, index, purpose = _location(entry)
+    form = _FORMS[entry.type]
     path = child(entry.path, "statusListCredential")
     # 2. The right list.
-    _check_identity(list_credential, url, issuers, path)
-    subject = _subject(list_credential, purpose, path)
+    _check_identity(list_credential, form, url, issuers, path=path)
+    subject = _subject(list_credential, form, purpose, path)
     # 3. Valid and fresh.
     with located(path):
         encoded = required_str(subject, "encodedList", "$.credentialSubject")
         ttl = _ttl(subject)
-    lifetime = min(_positive(max_age_seconds), ttl)
-    valid_until = _freshness(list_credential, fetched_at.plus(lifetime), at, path)
+    believed = believed_until(
+        fetched_at, max_age_seconds=max_age_seconds, ttl_seconds=ttl
+    )
+    valid_until = freshness(list_credential.validity, believed, at, path=path)
     # 4. The bitstring.
-    bits = bitstring.decode(encoded, path=path)
+    bits = form.decode(encoded, path=path)
     bitstring.check_length(bits, entry.size, path=path)
     place = child(entry.path, "statusListIndex")
     value = bitstring.read(bits, index, size=entry.size, path=place)
@@ -252,10 +285,15 @@ def check_entry(
 
 
 def _location(entry: StatusEntry) -> tuple[str, int, str]:
-    if entry.list_url is None or entry.index is None or entry.purpose is None:
+    if (
+        entry.type not in _FORMS
+        or entry.list_url is None
+        or entry.index is None
+        or entry.purpose is None
+    ):
         message = f"not a {BITSTRING_ENTRY}: this status cannot be judged"
         raise StatusVerificationError(message, path=child(entry.path, "type"))
-    if entry.purpose not in PURPOSES:
+    if entry.purpose not in _FORMS[entry.type].purposes:
         # A purpose that medid does not know may mean that the credential is void.
         message = "this status purpose cannot be judged"
         path = child(entry.path, "statusPurpose")
@@ -264,13 +302,13 @@ def _location(entry: StatusEntry) -> tuple[str, int, str]:
 
 
 def _check_identity(
-    found: Credential, url: str, issuers: Collection[str], path: str
+    found: Credential, form: _Form, url: str, issuers: Collection[str], *, path: str
 ) -> None:
     if found.id != url:
         message = "the list's id is not the URL that the entry names"
         raise StatusVerificationError(message, path=path)
-    if LIST_CREDENTIAL not in found.types:
-        raise StatusVerificationError(f"not a {LIST_CREDENTIAL}", path=path)
+    if form.credential not in found.types:
+        raise StatusVerificationError(f"not a {form.credential}", path=path)
     if found.issuer.id not in issuers:
         message = "the list is by another issuer than the credential"
         raise StatusVerificationError(message, path=path)
@@ -280,13 +318,13 @@ def _check_identity(
         raise StatusVerificationError(message, path=path)
 
 
-def _subject(found: Credential, purpose: str, path: str) -> JsonObject:
+def _subject(found: Credential, form: _Form, purpose: str, path: str) -> JsonObject:
     if len(found.subjects) != 1:
         message = "a status list has exactly one subject"
         raise StatusVerificationError(message, path=path)
     subject = found.subjects[0].claims
-    if LIST_SUBJECT not in as_list(subject.get("type")):
-        message = f"the list's subject is not a {LIST_SUBJECT}"
+    if form.subject not in as_list(subject.get("type")):
+        message = f"the list's subject is not a {form.subject}"
         raise StatusVerificationError(message, path=path)
     with located(path):
         purposes = strings(
@@ -308,29 +346,6 @@ def _ttl(subject: JsonObject) -> float:
         message = "the list's ttl is not positive"
         raise StatusVerificationError(message, path=child(path, "ttl"))
     return min(milliseconds, _LONGEST_TTL) / 1000
-
-
-def _positive(max_age_seconds: float) -> float:
-    if not 0 <= max_age_seconds < float("inf"):
-        raise ConfigurationError("the maximum age of a status list is not a length")
-    return max_age_seconds
-
-
-def _freshness(
-    found: Credential, believed_until: Instant, at: Instant, path: str
-) -> Instant:
-    """The end of the list's freshness, which lies after ``at``."""
-    start, end = found.validity.start, found.validity.end
-    if start is not None and at.plus(CLOCK_SKEW) < start:
-        # It knows the statuses of a later time; what they were at ``at`` is unknown.
-        message = "the list is not yet valid: the status at this time is unknown"
-        fix = "supply the list that was valid at this time"
-        raise StatusVerificationError(message, path=path, fix=fix)
-    if end is not None and at >= end:
-        raise StatusStale("the list's validity period has ended", path=path)
-    if at >= believed_until:
-        raise StatusStale("the list is older than its ttl or policy allows", path=path)
-    return believed_until if end is None else min(believed_until, end)
 
 
 def _judge(purpose: str, value: int, path: str) -> None:

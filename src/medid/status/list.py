@@ -17,6 +17,7 @@ from medid.core.fields import required_str
 from medid.credentials import CONTEXT_V2, parse_credential
 from medid.errors import ConfigurationError, MalformedValue, child
 from medid.status import bitstring
+from medid.status.compressed import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ class StatusList:
             raise ConfigurationError(message)
         if self.size > 1 and self.purpose != "message":
             raise ConfigurationError("only a message list has more than one bit")
-        if len(self.bits) > bitstring.MAX_BYTES:
+        if len(self.bits) > MAX_BYTES:
             raise ConfigurationError("the list is longer than the limit")
         bitstring.check_length(self.bits, self.size)
 

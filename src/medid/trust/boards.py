@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import optional_str, required_str
-from medid.errors import child
+from medid.core.fields import as_str, optional_str, required_str
+from medid.errors import MalformedValue, child
 from medid.trust.members import (
     did,
     dids,
+    items,
     jurisdictions,
     known_members,
     optional_did,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 LICENSE_TYPE: Final = "PractitionerLicenseCredential"
 _MEMBERS: Final = (
     "did",
+    "issuer",
+    "x509Anchors",
     "name",
     "jurisdictions",
     "professions",
@@ -47,6 +50,9 @@ class AcceptedBoard:
     """One issuer and what it may issue.
 
     Attributes:
+        did: Its DID; of an issuer that is named by a web address, that address.
+        x509_anchors: Authorities (DER) whose certificates such an issuer signs with;
+            without any it publishes its keys.
         professions: Codes, or ``system|code``.
         require_registration: The registration types that count; any where ``None``.
         window: When the entry is in force.
@@ -55,6 +61,7 @@ class AcceptedBoard:
     """
 
     did: str
+    x509_anchors: tuple[bytes, ...]
     name: str | None
     jurisdictions: tuple[str, ...]
     professions: tuple[str, ...]
@@ -93,13 +100,14 @@ def read_board(value: JsonValue, path: str) -> AcceptedBoard:
         InvalidDid: A DID is not one.
     """
     obj = known_members(value, _MEMBERS, path)
-    required_str(obj, "did", path)
+    named = _named(obj, path)
     some_words(obj, "jurisdictions", path)
     types: tuple[str, ...] = (LICENSE_TYPE,)
     if "credentialTypes" in obj:
         types = some_words(obj, "credentialTypes", path)
     return AcceptedBoard(
-        did=did(obj["did"], child(path, "did")),
+        did=named,
+        x509_anchors=_anchors(obj, path),
         name=optional_str(obj, "name", path),
         jurisdictions=jurisdictions(obj, "jurisdictions", path),
         professions=some_words(obj, "professions", path),
@@ -109,6 +117,39 @@ def read_board(value: JsonValue, path: str) -> AcceptedBoard:
         recognized_by=optional_did(obj, "recognizedBy", path),
         status_list_issuers=dids(obj, "statusListIssuers", path),
     )
+
+
+def _named(obj: JsonObject, path: str) -> str:
+    if "issuer" not in obj:
+        return did(required_str(obj, "did", path), child(path, "did"))
+    place = child(path, "issuer")
+    if "did" in obj:
+        message = "an issuer is named by a DID or by a web address, not by both"
+        raise MalformedValue(message, path=place)
+    issuer = required_str(obj, "issuer", path)
+    if not issuer.startswith("https://"):
+        fix = "write an issuer's DID as did"
+        raise MalformedValue("not an https URL", path=place, fix=fix)
+    return issuer
+
+
+def _anchors(obj: JsonObject, path: str) -> tuple[bytes, ...]:
+    place = child(path, "x509Anchors")
+    if "x509Anchors" not in obj:
+        return ()
+    if "issuer" not in obj:
+        message = "trust anchors are for an issuer that is named by a web address"
+        raise MalformedValue(message, path=place)
+    from medid.keys.certificates import read_anchor
+
+    found = tuple(
+        read_anchor(as_str(item, at), path=at)
+        for item, at in items(obj, "x509Anchors", path)
+    )
+    if not found:
+        message = "an empty list stands for no authority, never for any"
+        raise MalformedValue(message, path=place)
+    return found
 
 
 # Registrations that are a right to practise (``true`` asks for any of them).

@@ -133,10 +133,22 @@ class TrustRegistry:
         """Return if ``issuer`` is named anywhere; what it may issue is not asked.
 
         Raises:
-            IssuerNotTrusted: No entry names exactly this DID.
+            IssuerNotTrusted: No entry names exactly this issuer.
         """
         if issuer not in self.settings.named:
             raise IssuerNotTrusted("no trust entry names this issuer")
+
+    def anchors(self, issuer: str, *, at: Instant) -> tuple[bytes, ...]:
+        """The authorities (DER) under whose certificates ``issuer`` signs at ``at``.
+
+        None where no entry in force has any: the issuer publishes its keys.
+        """
+        return tuple(
+            anchor
+            for board in self.settings.boards
+            if board.did == issuer and board.window.contains(at)
+            for anchor in board.x509_anchors
+        )
 
     def entries(
         self, issuer: str, credential_type: str, *, at: Instant
@@ -144,7 +156,7 @@ class TrustRegistry:
         """The entries of ``issuer`` for ``credential_type`` in force at ``at``.
 
         Raises:
-            IssuerNotTrusted: No entry in force names exactly this DID.
+            IssuerNotTrusted: No entry in force names exactly this issuer.
             IssuerNotAuthorized: None of those that do is for this type.
         """
         named = [board for board in self.settings.boards if board.did == issuer]
@@ -179,7 +191,7 @@ class TrustRegistry:
             at: The instant as of which is asked.
 
         Raises:
-            IssuerNotTrusted: No entry in force names exactly this DID.
+            IssuerNotTrusted: No entry in force names exactly this issuer.
             IssuerNotAuthorized: No single entry covers type, jurisdiction and
                 profession together.
         """

@@ -82,7 +82,7 @@ class Settings:
         place_of_service: Per country or union, whose place counts in telehealth.
         containment: Per jurisdiction, those it contains.
         unions: Per union, its countries.
-        named: Every DID that an entry names.
+        named: Every DID, and every issuer's web address, that an entry names.
     """
 
     boards: tuple[AcceptedBoard, ...]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from medid.errors import MedidError, Unchecked
+from medid.errors import MedidError, MissingExtra, Unchecked, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,11 +73,21 @@ def ask(check: str, path: str, question: Callable[[], object]) -> Check:
     """The Check that running ``question`` answers: it passes by returning."""
     try:
         question()
-    except Unchecked as error:
+    except (Unchecked, MissingExtra) as error:
         return Check(check=check, result=Result.UNKNOWN, path=error.path, error=error)
     except MedidError as error:
         return Check(check=check, result=Result.FAIL, path=error.path, error=error)
     return Check(check=check, result=Result.PASS, path=path)
+
+
+def ask_about(check: str, path: str, question: Callable[[], object]) -> Check:
+    """As ``ask``, about the document at ``path``: errors have their paths in it."""
+
+    def moved() -> None:
+        with located(path):
+            question()
+
+    return ask(check, path, moved)
 
 
 def not_asked(check: str, path: str) -> Check:

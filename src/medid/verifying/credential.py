@@ -7,50 +7,26 @@ behind, so they are not asked.
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from medid.core.fields import as_list
 from medid.core.instant import Window
-from medid.credentials import check_digests
-from medid.credentials.schema import JSON_SCHEMA, check_schema
-from medid.credentials.status_entry import BITSTRING_ENTRY
-from medid.errors import (
-    EvidenceUnavailable,
-    MalformedValue,
-    MedidError,
-    MethodNotSupported,
-    Refused,
-    StatusRetrievalError,
-    StatusVerificationError,
-    Unchecked,
-    child,
-    located,
-)
-from medid.status import StatusResult, check_entry
-from medid.status.check import check_distinct
-from medid.verifying.checks import Check, Result, ask, not_asked
-from medid.verifying.judging import Judgement, StatusPolicy
-from medid.verifying.opening import CREDENTIAL, Kind, Secured, open_document
-from medid.verifying.proofs import (
-    check_contexts,
-    check_registered,
-    check_window,
-    verify_proofs,
-)
+from medid.errors import located
+from medid.verifying import type_metadata
+from medid.verifying.checks import Check, Result, ask_about, not_asked
+from medid.verifying.opening import CREDENTIAL, Kind, Secured
+from medid.verifying.proofs import check_contexts, check_time, verify_proofs
+from medid.verifying.schemas import check_resource, check_schema_of
+from medid.verifying.status import judge_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from medid.core.instant import Instant
-    from medid.credentials import (
-        Credential,
-        RelatedResource,
-        SchemaReference,
-        StatusEntry,
-    )
+    from medid.core.json import JsonObject
+    from medid.status import StatusResult
     from medid.trust import TrustRegistry
+    from medid.verifying.judging import Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +64,14 @@ class CredentialVerdict:
 def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdict:
     """Judge one opened credential or SD-JWT VC. Never raises for a bad one."""
     path = secured.path
-    proof = _ask("proof", secured, lambda: _check_proof(secured, judgement))
+    proof = ask_about("proof", path, lambda: _check_proof(secured, judgement))
     if proof.result is not Result.PASS:
         rest = [not_asked(name, path) for name in ("time", "status", "schema", "trust")]
         return CredentialVerdict(secured=secured, checks=(proof, *rest))
-    status_checks, statuses = _status(secured, judgement)
+    status_checks, statuses = judge_status(secured, judgement)
     checks = (
         proof,
-        _ask("time", secured, lambda: _check_time(secured, judgement)),
+        ask_about("time", path, lambda: check_time(secured, judgement)),
         *status_checks,
         *_schemas(secured, judgement),
         _trust(secured, judgement),
@@ -106,16 +82,6 @@ def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdic
         statuses=statuses,
         fresh_until=min((found.valid_until for found in statuses), default=None),
     )
-
-
-def _ask(name: str, secured: Secured, question: Callable[[], object]) -> Check:
-    """Ask about ``secured``, with paths from the document that was handed in."""
-
-    def moved() -> None:
-        with located(secured.path):
-            question()
-
-    return ask(name, secured.path, moved)
 
 
 def _check_proof(secured: Secured, judgement: Judgement) -> None:
@@ -131,170 +97,40 @@ def validity_of(secured: Secured) -> Window:
     return validity
 
 
-# What each version of the data model calls start and end of validity.
-_VALIDITY: Final = {
-    "2.0": ("validFrom", "validUntil"),
-    "1.1": ("issuanceDate", "expirationDate"),
-}
-
-
-def _check_time(secured: Secured, judgement: Judgement) -> None:
-    if secured.credential is not None:
-        names = _VALIDITY[secured.credential.version]
-        check_window(secured.credential.validity, judgement, names=names)
-    check_registered(secured, judgement)
-
-
-# Step 9: status.
-
-
-def _status(
-    secured: Secured, judgement: Judgement
-) -> tuple[list[Check], tuple[StatusResult, ...]]:
-    policy, found = judgement.expect.status, list[StatusResult]()
-    if policy is StatusPolicy.OFF:
-        return [not_asked("status", secured.path)], ()
-    if secured.sd_jwt is not None and "status" in secured.document:
-        return [_ask("status", secured, _unknown_status)], ()
-    entries = secured.credential.status if secured.credential else ()
-    if not entries and policy is StatusPolicy.IF_PRESENT:
-        return [not_asked("status", secured.path)], ()
-    checks = [_ask("status", secured, lambda: _check_entries(entries))]
-    for entry in entries:
-        question = partial(_read_status, entry, secured, judgement, found)
-        checks.append(_ask("status", secured, question))
-    return checks, tuple(found)
-
-
-def _unknown_status() -> None:
-    message = "the status mechanism of this SD-JWT VC is not supported"
-    raise StatusVerificationError(message, path="$.status")
-
-
-def _check_entries(entries: tuple[StatusEntry, ...]) -> None:
-    if not entries:
-        message = "the credential has no status entry, and one is required"
-        raise StatusVerificationError(message, path="$.credentialStatus")
-    check_distinct(entries)
-
-
-def _read_status(
-    entry: StatusEntry,
-    secured: Secured,
-    judgement: Judgement,
-    found: list[StatusResult],
-) -> None:
-    if entry.type != BITSTRING_ENTRY or entry.list_url is None:
-        message = "the status type is not supported"
-        raise StatusVerificationError(message, path=child(entry.path, "type"))
-    try:
-        fetched = judgement.evidence.get(entry.list_url, path=entry.path)
-    except MedidError as error:
-        message = f"the status list could not be obtained ({error.code})"
-        raise StatusRetrievalError(message, path=entry.path) from error
-    result = check_entry(
-        entry,
-        _verified_list(fetched.content, entry, judgement),
-        issuers=list_issuers(secured, judgement),
-        at=judgement.at,
-        fetched_at=fetched.fetched_at,
-        max_age_seconds=judgement.expect.status_max_age,
-    )
-    found.append(result)
-
-
-def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
-    """Who may publish status lists about ``secured``: its issuer, and whom it chose."""
-    own = (secured.issuer,) if secured.issuer else ()
-    if judgement.trust is None or not own:
-        return own
-    return own + tuple(
-        delegate
-        for board in judgement.trust.settings.boards
-        if board.did == own[0] and board.window.contains(judgement.at)
-        for delegate in board.status_list_issuers
-    )
-
-
-def _verified_list(
-    content: bytes, entry: StatusEntry, judgement: Judgement
-) -> Credential:
-    """The status list credential in ``content``, once its own proof has held.
-
-    Raises:
-        StatusVerificationError: It is malformed, or its proof does not hold.
-        Unchecked: Its issuer's key could not be obtained.
-    """
-    try:
-        opened = open_document(content)
-        verify_proofs(opened, judgement)
-        check_registered(opened, judgement)
-    except Refused as error:
-        message = f"the status list does not verify ({error.code})"
-        raise StatusVerificationError(message, path=entry.path) from error
-    except Unchecked as error:
-        error.path = entry.path
-        raise
-    if opened.credential is None:
-        message = "the status list is not a credential"
-        raise StatusVerificationError(message, path=entry.path)
-    return opened.credential
-
-
-# Schemas and related resources: decisive where they can be had, told where not.
+# Schemas, types and related resources: decisive where they can be had, told where not.
 
 
 def _schemas(secured: Secured, judgement: Judgement) -> list[Check]:
     credential = secured.credential
-    if credential is None or not (credential.schemas or credential.related_resources):
+    if credential is None:
+        return [_type(secured, judgement)]
+    if not (credential.schemas or credential.related_resources):
         return [not_asked("schema", secured.path)]
     questions = [
         *(
-            partial(_check_schema, one, credential, judgement)
+            partial(check_schema_of, one, credential, judgement)
             for one in credential.schemas
         ),
         *(
-            partial(_check_resource, one, judgement)
+            partial(check_resource, one, judgement)
             for one in credential.related_resources
         ),
     ]
     # A schema narrows what an issuer may say; it grants nothing. When it cannot be had
     # the reader is told, and the proof still stands. A schema that is at hand decides.
-    checks = [_ask("schema", secured, question) for question in questions]
+    checks = [ask_about("schema", secured.path, question) for question in questions]
     return [replace(one, advisory=one.result is Result.UNKNOWN) for one in checks]
 
 
-def _check_schema(
-    schema: SchemaReference, credential: Credential, judgement: Judgement
-) -> None:
-    if schema.types != (JSON_SCHEMA,):
-        message = "the schema type is not supported"
-        raise MethodNotSupported(message, path=schema.path)
-    fetched = judgement.evidence.get(schema.id, path=schema.path)
-    check_schema(credential, schema, fetched.content)
-
-
-def _check_resource(resource: RelatedResource, judgement: Judgement) -> None:
-    published = judgement.contexts.published_sha256(resource.id)
-    if published is not None and resource.id not in judgement.evidence:
-        _check_published(resource, published)
-        return
-    if published is None and resource.id in judgement.contexts:
-        content = judgement.contexts.content(resource.id)
-    else:
-        content = judgement.evidence.get(resource.id, path=resource.path).content
-    check_digests(resource.digests, content, path=resource.path)
-
-
-def _check_published(resource: RelatedResource, sha256: bytes) -> None:
-    """Compare digests where the bytes that they are of are not at hand."""
-    for digest in resource.digests:
-        if digest.algorithm != "sha256":
-            message = "the published bytes of this context are not at hand"
-            raise EvidenceUnavailable(message, path=resource.path)
-        if not hmac.compare_digest(digest.value, sha256):
-            message = "digest mismatch: these are not the bytes that were published"
-            raise MalformedValue(message, path=resource.path)
+def _type(secured: Secured, judgement: Judgement) -> Check:
+    claims, parsed = secured.document, secured.sd_jwt
+    if parsed is None or not type_metadata.is_asked(claims, judgement.evidence):
+        return not_asked("schema", secured.path)
+    question = partial(type_metadata.check_type, claims, parsed, judgement.evidence)
+    asked = ask_about("schema", secured.path, question)
+    # What its issuer pinned is a part of what it says, and is not passed over.
+    pinned = type_metadata.PINNED in claims
+    return replace(asked, advisory=asked.result is Result.UNKNOWN and not pinned)
 
 
 # Trust: may this issuer issue this type? Jurisdiction and profession are asked when a
@@ -310,17 +146,21 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
         with located("$.iss" if secured.kind is Kind.SD_JWT else "$.issuer"):
             _authorize(secured, trust, judgement.at)
 
-    return _ask("trust", secured, question)
+    return ask_about("trust", secured.path, question)
 
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
     issuer = secured.issuer or ""  # nobody, whom no entry names
-    types = secured.credential.types if secured.credential else (_vct(secured),)
+    types = types_of_claims(secured.document)
+    if secured.credential is not None:
+        types = secured.credential.types
     # Without a type of its own it is asked for as what it is: nothing goes unasked.
     asked = [name for name in types if name != CREDENTIAL] or [CREDENTIAL]
     for name in asked:
         trust.authorize(issuer, name, at=at)
 
 
-def _vct(secured: Secured) -> str:
-    return str(secured.document.get("vct"))
+def types_of_claims(claims: JsonObject) -> tuple[str, ...]:
+    """The type of an SD-JWT VC, and every other that its issuer says it is of."""
+    further = as_list(claims.get("aka_vcts", []))
+    return (str(claims.get("vct")), *map(str, further))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError
 from medid.jsonld import Statements
+from medid.status.token_list import APPLICATION_SPECIFIC
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
@@ -44,8 +45,17 @@ class Expectations:
         key_binding: An SD-JWT must be presented with its holder's key.
         vct: The type that an SD-JWT VC must have; ``None`` does not ask.
         status: Whether status entries are required, followed or left.
-        status_max_age: Seconds since a status list was issued or fetched, at most.
+        status_max_age: Seconds since a status list was fetched, at most.
+        accepted_statuses: Status types of a Token Status List that only applications
+            give a meaning to (3 and 12 to 15), and that count as valid here.
         skew: Seconds by which the clocks of issuer and verifier may differ.
+        ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA: those of
+            issuers and holders, and status lists. It opens nothing else.
+        issuer_signs: A credential must be signed by its own issuer. Without it, an
+            issuer that is no DID is believed to be whoever signed. For measuring
+            against test suites only, never for a decision.
+        unsigned_presentations: A presentation may come without any proof; nobody is
+            then proven to present. For measuring against test suites only.
     """
 
     challenge: str | None = None
@@ -55,13 +65,19 @@ class Expectations:
     vct: str | None = None
     status: StatusPolicy = StatusPolicy.IF_PRESENT
     status_max_age: float = STATUS_MAX_AGE
+    accepted_statuses: frozenset[int] = frozenset()
     skew: float = 0
+    ml_dsa_tokens: bool = False
+    issuer_signs: bool = True
+    unsigned_presentations: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what could never be met, or would be met by everything.
 
         Raises:
-            ConfigurationError: A length of time that is none, or no StatusPolicy.
+            ConfigurationError: A length of time that is none, no StatusPolicy, or a
+                switch that is neither on nor off, or a status type whose meaning is
+                not left to applications.
         """
         for name in ("status_max_age", "skew"):
             seconds: float = getattr(self, name)
@@ -72,6 +88,13 @@ class Expectations:
         if not isinstance(policy, StatusPolicy):
             message = f"a status policy is one of {', '.join(StatusPolicy)}"
             raise ConfigurationError(message, path="$.status")
+        switch: object = self.ml_dsa_tokens
+        if not isinstance(switch, bool):
+            message = "ML-DSA in tokens is allowed by True, and by nothing else"
+            raise ConfigurationError(message, path="$.ml_dsa_tokens")
+        if not self.accepted_statuses <= APPLICATION_SPECIFIC:
+            message = "only the status types 3 and 12 to 15 are left to applications"
+            raise ConfigurationError(message, path="$.accepted_statuses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

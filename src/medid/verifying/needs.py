@@ -14,18 +14,25 @@ from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
 from medid.securing.data_integrity import read_proofs
-from medid.status.check import LIST_MEDIA_TYPES, MAX_LIST_DOCUMENT
+from medid.status.check import MAX_LIST_DOCUMENT
+from medid.status.list_token import list_media_types
 from medid.verifying.opening import Secured, Securing
+from medid.verifying.status import entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from medid.credentials import Credential
+    from medid.credentials import Credential, StatusEntry
     from medid.jsonld import ContextStore
 
 # A presentation of 32 credentials, each with two status lists, a schema and an issuer.
 MAX_NEEDS: Final = 128
 
+# A schema may be in a credential of its own.
+_SCHEMA_MEDIA_TYPES: Final = (
+    "application/schema+json, application/vc, application/vc+jwt,"
+    " application/vc+sd-jwt, application/ld+json, application/json;q=0.5"
+)
 _SCHEMA_BYTES: Final = 262_144  # 256 KiB
 _RESOURCE_BYTES: Final = 1_048_576  # 1 MiB
 
@@ -54,14 +61,17 @@ def needs_of(
 
 def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterator[Need]:
     for did, path in signers_of(secured):
-        need = _did_need(did, path)
+        need = did_need(did, path)
         if need is not None:
             yield need
+    if status:
+        yield from _list_needs(secured)
     if secured.credential is not None:
-        yield from _credential_needs(secured.credential, contexts, status=status)
+        yield from _credential_needs(secured.credential, contexts)
 
 
-def _did_need(did: str, path: str) -> Need | None:
+def did_need(did: str, path: str) -> Need | None:
+    """The DID document of ``did``, where resolving it takes a document."""
     # What cannot be resolved is refused when its signature is judged, with its reason.
     try:
         return dids.need(Did.parse(did, path=path))
@@ -77,7 +87,7 @@ def signers_of(secured: Secured) -> Iterator[tuple[str, str]]:
     if secured.securing is Securing.DATA_INTEGRITY:
         yield from _proof_signers(secured)
     elif secured.securing is not Securing.NONE:
-        yield from _token_signers(secured)
+        yield from _envelope_signers(secured)
 
 
 def _proof_signers(secured: Secured) -> Iterator[tuple[str, str]]:
@@ -89,24 +99,20 @@ def _proof_signers(secured: Secured) -> Iterator[tuple[str, str]]:
         return
 
 
-def _token_signers(secured: Secured) -> Iterator[tuple[str, str]]:
-    kid = secured.jws.kid if secured.jws else None
+def _envelope_signers(secured: Secured) -> Iterator[tuple[str, str]]:
+    kid = secured.envelope.kid if secured.envelope else None
     if kid is not None and kid.startswith("did:"):
         yield kid.partition("#")[0], secured.path
     elif secured.owner is not None:
         yield secured.owner, secured.path
 
 
-def _credential_needs(
-    credential: Credential, contexts: ContextStore, *, status: bool
-) -> Iterator[Need]:
-    if status:
-        yield from _list_needs(credential)
+def _credential_needs(credential: Credential, contexts: ContextStore) -> Iterator[Need]:
     for schema in credential.schemas:
         yield Need(
             kind="schema",
             url=schema.id,
-            accept="application/schema+json, application/json;q=0.5",
+            accept=_SCHEMA_MEDIA_TYPES,
             max_bytes=_SCHEMA_BYTES,
             path=schema.path,
         )
@@ -121,13 +127,21 @@ def _credential_needs(
             )
 
 
-def _list_needs(credential: Credential) -> Iterator[Need]:
-    for entry in credential.status:
+def _list_needs(secured: Secured) -> Iterator[Need]:
+    for entry in readable_entries(secured):
         if entry.list_url is not None:
             yield Need(
                 kind="status-list",
                 url=entry.list_url,
-                accept=LIST_MEDIA_TYPES,
+                accept=list_media_types(entry),
                 max_bytes=MAX_LIST_DOCUMENT,
                 path=entry.path,
             )
+
+
+def readable_entries(secured: Secured) -> tuple[StatusEntry, ...]:
+    """The status entries of ``secured``; what is wrong with others judging says."""
+    try:
+        return entries_of(secured)
+    except MedidError:
+        return ()

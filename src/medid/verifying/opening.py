@@ -14,12 +14,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.fields import item_path
 from medid.core.json import DOCUMENT, JsonLimits
 from medid.credentials import (
+    JWT_MEDIA,
     Credential,
     parse_credential,
     parse_enveloped_credential,
@@ -28,7 +31,10 @@ from medid.credentials import (
 )
 from medid.errors import MalformedValue, ParsingError, TooLarge, located
 from medid.securing import sd_jwt
-from medid.securing.jose import vc_jwt
+from medid.securing.cose import vc_cose
+from medid.securing.cose.forms import message_in
+from medid.securing.jose import jwt_vc_1_1, read_document
+from medid.verifying.issuer_keys import with_certified_issuer
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -37,8 +43,11 @@ if TYPE_CHECKING:
         EnvelopedPresentation,
         Presentation,
     )
+    from medid.securing.cose import Sign1
+    from medid.securing.cose.vc_cose import VcCose
     from medid.securing.jose import Jws
     from medid.securing.jose.claims import RegisteredClaims
+    from medid.securing.jose.vc_jwt import VcJwt
     from medid.securing.sd_jwt import SdJwt
 
 CREDENTIAL: Final = "VerifiableCredential"
@@ -61,6 +70,7 @@ class Securing(StrEnum):
 
     DATA_INTEGRITY = "data-integrity"
     JOSE = "jose"
+    COSE = "cose"
     SD_JWT = "sd-jwt"
     NONE = "none"
 
@@ -77,8 +87,10 @@ class Secured:
         digest: SHA-256 (hex) of the bytes it was read from.
         path: Where it stands in the document that was handed in.
         jws: The signature of a JWT; of an SD-JWT, the issuer's.
-        registered: The registered claims of a JWT or SD-JWT.
-        sd_jwt: The SD-JWT, with its disclosures and key binding.
+        cose: The signature of a COSE message.
+        registered: The registered claims of a JWT, SD-JWT or COSE message.
+        sd_jwt: The SD-JWT, with its disclosures and key binding, whether it is an
+            SD-JWT VC or secures a credential or presentation.
         credential: The typed credential, where ``kind`` is credential.
         presentation: The typed presentation, where ``kind`` is presentation.
         children: What a presentation presents, opened in the same way.
@@ -90,11 +102,17 @@ class Secured:
     digest: str
     path: str = "$"
     jws: Jws | None = None
+    cose: Sign1 | None = None
     registered: RegisteredClaims | None = None
     sd_jwt: SdJwt | None = None
     credential: Credential | None = None
     presentation: Presentation | None = None
     children: tuple[Secured, ...] = ()
+
+    @property
+    def envelope(self) -> Jws | Sign1 | None:
+        """The signature around the document, where it is not inside of it."""
+        return self.jws or self.cose
 
     @property
     def owner(self) -> str | None:
@@ -104,6 +122,11 @@ class Secured:
         if self.presentation.holder is None and self.registered is not None:
             return self.registered.issuer
         return self.presentation.holder
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether a holder may have kept back a part of it."""
+        return self.sd_jwt is not None and bool(self.sd_jwt.withheld)
 
     @property
     def issuer(self) -> str | None:
@@ -122,16 +145,16 @@ def open_document(
     """Open a credential, presentation or DID document in any format medid reads.
 
     Args:
-        data: JSON, a JWT or an SD-JWT as they travel, or a decoded JSON object. White
-            space around the whole is not part of it.
+        data: JSON, a JWT, an SD-JWT or a COSE message as they travel, or a decoded JSON
+            object. White space around the whole is not part of it.
         limits: How much is read before it is refused.
 
     Raises:
         TooLarge: A limit was passed.
         ParsingError: The bytes are of no format medid reads.
         MalformedValue: A member that its specification does not allow.
-        MalformedProof: A JWT or SD-JWT whose structure its specification forbids.
-        WeakCryptography: A JWT with an algorithm that proves nothing.
+        MalformedProof: An envelope whose structure its specification forbids.
+        WeakCryptography: An envelope with an algorithm that proves nothing.
     """
     if not isinstance(data, bytes | str):
         copy = strict_json.check(_plain(data), limits=limits)
@@ -139,6 +162,9 @@ def open_document(
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > limits.max_bytes:
         raise TooLarge(f"the document has more than {limits.max_bytes} bytes")
+    message = message_in(raw)
+    if message is not None:
+        return _open_cose(message)
     raw = raw.strip(b" \t\r\n")
     if raw[:1] in (b"{", b"[", b'"', b"\xef"):
         return _open_json(strict_json.loads(raw, limits=limits), _digest(raw))
@@ -158,7 +184,7 @@ def _digest(raw: bytes) -> str:
 def _token(raw: bytes) -> str:
     if raw.isascii() and b"." in raw and not any(byte <= 0x20 for byte in raw):
         return raw.decode("ascii")
-    raise ParsingError("neither JSON nor a JWT nor an SD-JWT")
+    raise ParsingError("neither JSON nor a JWT nor an SD-JWT nor a COSE message")
 
 
 def _open_token(token: str, digest: str) -> Secured:
@@ -166,31 +192,52 @@ def _open_token(token: str, digest: str) -> Secured:
 
 
 def _open_sd_jwt(token: str, digest: str) -> Secured:
-    parsed = sd_jwt.parse(token, profile="dc+sd-jwt")
-    return Secured(
-        kind=Kind.SD_JWT,
-        securing=Securing.SD_JWT,
-        document=parsed.claims,
-        digest=digest,
-        jws=parsed.jws,
-        registered=parsed.registered,
-        sd_jwt=parsed,
-    )
+    parsed = sd_jwt.parse(token, profile="credential")
+    if parsed.is_document:
+        secured = _open_object(parsed.claims, digest, Securing.SD_JWT)
+        is_presentation = parsed.jws.typ == sd_jwt.VP_SD_JWT
+        _check_kind(secured, is_presentation=is_presentation)
+    else:
+        secured = Secured(
+            kind=Kind.SD_JWT,
+            securing=Securing.SD_JWT,
+            document=with_certified_issuer(parsed.claims, parsed.jws),
+            digest=digest,
+        )
+    return replace(secured, jws=parsed.jws, registered=parsed.registered, sd_jwt=parsed)
 
 
 def _open_jwt(token: str, digest: str) -> Secured:
-    opened = vc_jwt.read(token)
-    secured = _open_object(opened.document, digest, Securing.JOSE)
-    expected = Kind.PRESENTATION if opened.is_presentation else Kind.CREDENTIAL
+    opened = read_document(token)
+    is_older = jwt_vc_1_1.is_named(opened.jws.typ)
+    secured = _open_payload(opened, digest, Securing.JOSE, tokens=is_older)
+    stated = secured.credential or secured.presentation
+    if is_older and stated is not None and stated.version != "1.1":
+        message = "only documents of version 1.1 are in a vc or vp claim"
+        fix = "sign documents of version 2.0 as vc+jwt or vp+jwt"
+        raise MalformedValue(message, path="$.@context", fix=fix)
+    return replace(secured, jws=opened.jws)
+
+
+def _open_cose(message: bytes) -> Secured:
+    opened = vc_cose.read(message)
+    secured = _open_payload(opened, _digest(message), Securing.COSE)
+    return replace(secured, cose=opened.sign1)
+
+
+def _open_payload(
+    opened: VcJwt | VcCose, digest: str, how: Securing, *, tokens: bool = False
+) -> Secured:
+    secured = _open_object(opened.document, digest, how, tokens=tokens)
+    _check_kind(secured, is_presentation=opened.is_presentation)
+    return replace(secured, registered=opened.registered)
+
+
+def _check_kind(secured: Secured, *, is_presentation: bool) -> None:
+    expected = Kind.PRESENTATION if is_presentation else Kind.CREDENTIAL
     if secured.kind is not expected:
-        message = "the JWT's typ names another kind of document than it carries"
+        message = "the envelope's typ names another kind of document than it carries"
         raise MalformedValue(message, path="$.type")
-    return replace(
-        secured,
-        securing=Securing.JOSE,
-        jws=opened.jws,
-        registered=opened.registered,
-    )
 
 
 def _open_json(value: JsonValue, digest: str) -> Secured:
@@ -202,18 +249,22 @@ def _open_json(value: JsonValue, digest: str) -> Secured:
 
 
 def _open_object(
-    document: JsonObject, digest: str, securing: Securing | None
+    document: JsonObject,
+    digest: str,
+    securing: Securing | None,
+    *,
+    tokens: bool = False,
 ) -> Secured:
     types = document.get("type", document.get("@type"))
     names = types if isinstance(types, list) else [types]
-    # Inside a JWT an envelope would put its content under another's signature.
+    # Inside an envelope another one would put its content under another's signature.
     if securing is None and ENVELOPED_CREDENTIAL in names:
         return _open_enveloped(parse_enveloped_credential(document), digest)
     if securing is None and ENVELOPED_PRESENTATION in names:
         return _open_enveloped(parse_enveloped_presentation(document), digest)
     how = securing or _securing_of(document)
     if PRESENTATION in names:
-        return _open_presentation(document, digest, how)
+        return _open_presentation(document, digest, how, tokens=tokens)
     if CREDENTIAL in names:
         return _open_credential(document, digest, how)
     if types is None and _is_did_document(document):
@@ -256,8 +307,10 @@ def _secured_credential(credential: Credential, digest: str, how: Securing) -> S
     )
 
 
-def _open_presentation(document: JsonObject, digest: str, how: Securing) -> Secured:
-    presentation = parse_presentation(document)
+def _open_presentation(
+    document: JsonObject, digest: str, how: Securing, *, tokens: bool
+) -> Secured:
+    presentation = parse_presentation(document, tokens=tokens)
     presented = document.get("verifiableCredential")
     paths = [
         item_path(presented, "$.verifiableCredential", index)
@@ -279,26 +332,52 @@ def _open_child(entry: Credential | EnvelopedCredential, path: str) -> Secured:
         how = _securing_of(entry.document)
         return replace(_secured_credential(entry, digest, how), path=path)
     with located(path):
-        digest = _digest(entry.content.encode())
-        return replace(_open_enveloped(entry, digest), path=path)
+        opened = _open_enveloped(entry, _digest(entry.content.encode()))
+        if opened.presentation is not None:
+            message = "a presentation is presented as if it were a credential"
+            raise MalformedValue(message, path="$.id")
+        return replace(opened, path=path)
 
 
-# Which kind of document each media type of an envelope holds.
-_MEDIA_TYPES: Final = {
-    "application/vc+jwt": Kind.CREDENTIAL,
-    "application/vp+jwt": Kind.PRESENTATION,
-    "application/vc+sd-jwt": Kind.SD_JWT,
-    "application/dc+sd-jwt": Kind.SD_JWT,
-}
+# The typ that the token in an envelope of each media type has. A JWT that stands for
+# itself in a presentation of version 1.1 is of either version.
+_TYPES: Final[Mapping[str, frozenset[str | None]]] = MappingProxyType(
+    {
+        JWT_MEDIA: frozenset({None, "jwt", "vc+jwt"}),
+        **{
+            f"application/{typ}": frozenset({typ})
+            for typ in (
+                "vc+jwt",
+                "vp+jwt",
+                "vc+sd-jwt",
+                "vp+sd-jwt",
+                "dc+sd-jwt",
+                "vc+cose",
+                "vp+cose",
+            )
+        },
+    }
+)
 
 
 def _open_enveloped(
     envelope: EnvelopedCredential | EnvelopedPresentation, digest: str
 ) -> Secured:
-    with located("$.id"):
-        token = _token(envelope.content.encode())
-        opened = _open_token(token, digest)
-    if _MEDIA_TYPES.get(envelope.media_type) is not opened.kind:
+    path = "$" if envelope.media_type == JWT_MEDIA else "$.id"
+    with located(path):
+        if envelope.media_type.endswith("+cose"):
+            opened = _open_cose(base64.decode(envelope.content))
+        else:
+            opened = _open_token(_token(envelope.content.encode()), digest)
+    if _typ_of(opened) not in _TYPES[envelope.media_type]:
         message = "the envelope's media type is not that of its content"
-        raise MalformedValue(message, path="$.id")
+        raise MalformedValue(message, path=path)
     return opened
+
+
+def _typ_of(opened: Secured) -> str | None:
+    if opened.jws is not None:
+        return opened.jws.typ
+    # A COSE message may say by its content type alone what it is.
+    is_presentation = opened.kind is Kind.PRESENTATION
+    return vc_cose.VP_COSE if is_presentation else vc_cose.VC_COSE

@@ -11,6 +11,7 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medid.core.json import load_object
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
@@ -21,6 +22,7 @@ from medid.errors import (
     located,
 )
 from medid.securing import data_integrity, sd_jwt
+from medid.securing.jose.claims import read_claims
 from medid.verifying.checks import Check, Result, ask, not_asked
 from medid.verifying.credential import CredentialVerdict, judge_credential
 from medid.verifying.judging import KEY_BINDING_MAX_AGE
@@ -35,7 +37,9 @@ from medid.verifying.proofs import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medid.credentials import Credential
     from medid.keys import PublicKey
+    from medid.securing.jose.claims import RegisteredClaims
     from medid.securing.sd_jwt import SdJwt
     from medid.verifying.judging import Judgement
 
@@ -59,17 +63,23 @@ class PresentationVerdict:
 def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVerdict:
     """Judge a presentation and each credential in it. Never raises for a bad one."""
     presenters: list[str] = []
-    proof = ask(
-        "proof",
-        "$",
-        lambda: presenters.append(_presenter(secured, judgement)),
-    )
-    checks = [proof]
+    if secured.securing is Securing.NONE and judgement.expect.unsigned_presentations:
+        proof = not_asked("proof", "$")
+        form = ask("parse", "$", lambda: check_contexts(secured, judgement))
+        checks = [form, proof]
+    else:
+        proof = ask(
+            "proof",
+            "$",
+            lambda: presenters.append(_presenter(secured, judgement)),
+        )
+        checks = [proof]
     if proof.result is Result.PASS:
         checks += [
             ask("time", "$", lambda: check_registered(secured, judgement)),
             _challenge(secured, judgement),
             _domain(secured, judgement),
+            *_own_key_binding(secured, judgement),
         ]
     verdicts = tuple(judge_credential(part, judgement) for part in secured.children)
     presenter = presenters[0] if presenters else None
@@ -109,15 +119,28 @@ def challenges_of(secured: Secured) -> tuple[str, ...]:
         proofs = data_integrity.read_proofs(secured.document)
         found = tuple(p.challenge for p in proofs if p.challenge is not None)
         return found if len(found) == len(proofs) else ()
-    if secured.registered is not None and secured.registered.nonce is not None:
-        return (secured.registered.nonce,)
-    return ()
+    nonces = [claims.nonce for claims in _answers(secured)]
+    return tuple(nonce for nonce in nonces if nonce is not None)
 
 
 def _domains_of(secured: Secured) -> list[tuple[str, ...]]:
     if secured.securing is Securing.DATA_INTEGRITY:
         return [proof.domain for proof in data_integrity.read_proofs(secured.document)]
-    return [secured.registered.audience] if secured.registered else []
+    found = [claims.audience for claims in _answers(secured)]
+    return [audience for audience in found if audience] or found[:1]
+
+
+def _answers(secured: Secured) -> list[RegisteredClaims]:
+    """The claims in which a token says what it answers and whom it is for.
+
+    Those of the token itself, and those of its key binding, where it has one: the same
+    party signed both, and neither may say anything else than the other.
+    """
+    found = [secured.registered] if secured.registered is not None else []
+    binding = secured.sd_jwt.key_binding if secured.sd_jwt is not None else None
+    if binding is not None:
+        found.append(read_claims(load_object(binding.payload), path="$.kb_jwt"))
+    return found
 
 
 def _challenge(secured: Secured, judgement: Judgement) -> Check:
@@ -188,11 +211,9 @@ def require_holder(
         if presenter is None:
             raise HolderBindingError("nobody is proven to present")
         if secured.credential is not None:
-            subjects = {subject.id for subject in secured.credential.subjects}
-            if subjects != {presenter}:
-                message = "the credential's subject is not the presenter"
-                raise HolderBindingError(message, path="$.credentialSubject.id")
-            return
+            _require_subject(secured.credential, presenter)
+            if "cnf" not in secured.document or secured.sd_jwt is None:
+                return
         subject = secured.document.get("sub")
         if subject is not None and subject != presenter:
             message = "the SD-JWT's subject is not the presenter"
@@ -200,6 +221,12 @@ def require_holder(
         if not _holds_key(secured, presenter, judgement):
             message = "the SD-JWT is bound to another key than the presenter's"
             raise HolderBindingError(message, path="$.cnf")
+
+
+def _require_subject(credential: Credential, presenter: str) -> None:
+    if {subject.id for subject in credential.subjects} != {presenter}:
+        message = "the credential's subject is not the presenter"
+        raise HolderBindingError(message, path="$.credentialSubject.id")
 
 
 def _holds_key(secured: Secured, presenter: str, judgement: Judgement) -> bool:
@@ -212,7 +239,14 @@ def _holds_key(secured: Secured, presenter: str, judgement: Judgement) -> bool:
     return any(method.key == key for method in methods)
 
 
-# Key binding of an SD-JWT that travels alone.
+# Key binding of an SD-JWT that travels alone, and of one that is a presentation.
+
+
+def _own_key_binding(secured: Secured, judgement: Judgement) -> list[Check]:
+    """The key binding of a presentation, where it has one beside its signature."""
+    if secured.sd_jwt is None or secured.sd_jwt.key_binding is None:
+        return []
+    return [key_binding_check(secured, judgement)]
 
 
 def key_binding_check(secured: Secured, judgement: Judgement) -> Check:
@@ -249,6 +283,7 @@ def _check_key_binding(secured: Secured, parsed: SdJwt, judgement: Judgement) ->
             audience=judgement.expect.domain,
             at=judgement.at,
             max_age_seconds=KEY_BINDING_MAX_AGE,
+            allow_ml_dsa=judgement.expect.ml_dsa_tokens,
         )
 
 

@@ -11,6 +11,7 @@ https://www.w3.org/TR/vc-jose-cose/#verification
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from medid.core.instant import Window
@@ -27,13 +28,16 @@ from medid.errors import (
     child,
 )
 from medid.jsonld import check_context_form
-from medid.securing import data_integrity, jose
+from medid.securing import cose, data_integrity, jose
+from medid.securing.jose import Jws
+from medid.verifying.issuer_keys import is_web, issuer_key, refuse_unanchored
 from medid.verifying.opening import Kind, Secured, Securing
 
 if TYPE_CHECKING:
     from medid.dids.document import VerificationMethod
+    from medid.keys import PublicKey
+    from medid.securing.cose import Sign1
     from medid.securing.data_integrity import Proof
-    from medid.securing.jose import Jws
     from medid.verifying.judging import Judgement
 
 ASSERTION: Final = "assertionMethod"
@@ -41,7 +45,7 @@ AUTHENTICATION: Final = "authentication"
 
 
 def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
-    """The DIDs whose keys secure ``secured``, once everything that secures it held.
+    """Those whose keys secure ``secured``, once everything that secures it held.
 
     Every proof must verify. A credential must be signed by its issuer, a presentation
     by its holder; further proofs by others are allowed beside that.
@@ -49,6 +53,7 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     Raises:
         MalformedProof: It is not secured, or not in a form that its suite allows.
         InvalidSignature: A signature is wrong.
+        WeakCryptography: An algorithm does not fit the key, or is not taken.
         InvalidVerificationMethod: A key is not in its controller's DID document.
         InvalidRelationship: A key may not be used for this purpose, or is not the
             issuer's or holder's.
@@ -58,13 +63,13 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     """
     if secured.securing is Securing.DATA_INTEGRITY:
         signers = _verify_data_integrity(secured, judgement)
-    elif secured.jws is not None:
-        signers = (_verify_jws(secured, secured.jws, judgement),)
+    elif secured.envelope is not None:
+        signers = (_verify_envelope(secured, secured.envelope, judgement),)
     else:
         message = "the document is not secured by any proof"
         raise MalformedProof(message, path="$.proof")
     owner = secured.owner
-    if owner is not None and owner not in signers:
+    if owner is not None and owner not in signers and not _unasked(owner, judgement):
         message = "no proof is by the document's own issuer or holder"
         raise InvalidRelationship(
             message,
@@ -74,12 +79,20 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
     return signers
 
 
+def _unasked(owner: str, judgement: Judgement) -> bool:
+    """Whether nobody asks that ``owner`` itself signed.
+
+    A DID names its own keys, so another's key is always refused for it.
+    """
+    return not judgement.expect.issuer_signs and not owner.startswith("did:")
+
+
 def check_contexts(secured: Secured, judgement: Judgement) -> None:
     """Return if the terms of a credential or presentation mean what they say.
 
-    Suites over JSON and JWTs sign the contexts as text. What the terms mean is still
-    defined by the contexts, so here too only known ones count, and no member may hide
-    behind a keyword or an IRI.
+    Suites over JSON, JWTs and COSE messages sign the contexts as text. What the terms
+    mean is still defined by the contexts, so here too only known ones count, and no
+    member may hide behind a keyword or an IRI.
 
     Raises:
         ContextNotTrusted: A context is not among those that may be used.
@@ -120,6 +133,7 @@ def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str,
             method.key,
             contexts=judgement.contexts,
             statements=judgement.statements,
+            domain=judgement.expect.domain,
         )
         signers.append(method.controller)
     return tuple(signers)
@@ -151,27 +165,85 @@ def _method(
     )
 
 
-def _verify_jws(secured: Secured, jws: Jws, judgement: Judgement) -> str:
-    method = _jws_method(secured, jws.kid, judgement)
-    jose.verify(jws, method.key)
-    return method.controller
+def _verify_envelope(
+    secured: Secured, envelope: Jws | Sign1, judgement: Judgement
+) -> str:
+    signatory = Signatory(
+        owner=secured.owner, path=_owner_path(secured), purpose=purpose_of(secured)
+    )
+    return verify_envelope(envelope, signatory, judgement)
 
 
-def _jws_method(
-    secured: Secured, kid: str | None, judgement: Judgement
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """Who is said to have signed an envelope, and for what.
+
+    Attributes:
+        owner: The DID, or the web address, whose key counts where the envelope names
+            no other.
+        path: Where the document names the owner.
+        purpose: The verification relationship that the key must stand in.
+    """
+
+    owner: str | None
+    path: str
+    purpose: str
+
+
+def verify_envelope(
+    envelope: Jws | Sign1, signatory: Signatory, judgement: Judgement
+) -> str:
+    """Whose key signed ``envelope``: a DID, or the web address of an issuer.
+
+    Whether it had to, the caller asks.
+
+    Raises:
+        InvalidSignature: The signature is wrong.
+        WeakCryptography: Its algorithm does not fit the kind of the key.
+        InvalidVerificationMethod: The key is not in its controller's DID document, or
+            not among those that the issuer publishes or has certified.
+        InvalidRelationship: The key may not be used for this purpose.
+        IssuerNotTrusted: The owner has no keys that can be found.
+        MedidError: Whatever finding the key reports.
+    """
+    key, controller = _envelope_key(envelope, signatory, judgement)
+    if isinstance(envelope, Jws):
+        jose.verify(envelope, key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
+    else:
+        cose.verify(envelope, key, allow_ml_dsa=judgement.expect.ml_dsa_tokens)
+    return controller
+
+
+def _envelope_key(
+    envelope: Jws | Sign1, signatory: Signatory, judgement: Judgement
+) -> tuple[PublicKey, str]:
+    """The key that ``envelope`` has to be signed with, and whose key it is."""
+    owner = signatory.owner
+    # A kid that is a DID URL names whose key it is; that this is not the owner's is
+    # refused with every other such proof.
+    if is_web(owner) and not (envelope.kid or "").startswith("did:"):
+        key = issuer_key(str(owner), envelope, judgement, path=signatory.path)
+        return key, str(owner)
+    refuse_unanchored(envelope)
+    method = _envelope_method(envelope.kid, signatory, judgement)
+    return method.key, method.controller
+
+
+def _envelope_method(
+    kid: str | None, signatory: Signatory, judgement: Judgement
 ) -> VerificationMethod:
     """The key that the header's ``kid`` names, or the signer's only one."""
-    owner = secured.owner
+    owner = signatory.owner
     if kid is not None and not kid.startswith("#"):
         reference, did = kid, DidUrl.parse(kid, path="$.kid").did
     elif owner is not None:
-        did = _did_of_owner(owner, _owner_path(secured))
+        did = _did_of_owner(owner, signatory.path)
         reference = f"{owner}{kid}" if kid else ""
     else:
         message = "neither kid nor issuer nor holder says whose key it is"
         raise InvalidVerificationMethod(message, path="$.kid")
     document = dids.resolve(did, judgement.evidence)
-    purpose = purpose_of(secured)
+    purpose = signatory.purpose
     if not reference:
         reference = _only_method(document.ids_for(purpose))
     return document.method_for(reference, purpose, at=judgement.at, path="$.kid")
@@ -179,7 +251,7 @@ def _jws_method(
 
 def _did_of_owner(owner: str, path: str) -> Did:
     if not owner.startswith("did:"):
-        message = "the issuer is no DID, so its key cannot be found"
+        message = "the issuer is neither a DID nor an https URL: it has no keys"
         raise IssuerNotTrusted(
             message, path=path, fix="the issuer has to be identified by a DID"
         )
@@ -193,8 +265,28 @@ def _only_method(references: tuple[str, ...]) -> str:
     return references[0]
 
 
+# What each version of the data model calls start and end of validity.
+_VALIDITY: Final = {
+    "2.0": ("validFrom", "validUntil"),
+    "1.1": ("issuanceDate", "expirationDate"),
+}
+
+
+def check_time(secured: Secured, judgement: Judgement) -> None:
+    """Return if a credential is valid at this time, by all that it says.
+
+    Raises:
+        NotYetValid: It was issued, or begins, after the instant of the judgement.
+        Expired: It ended at that instant or earlier.
+    """
+    if secured.credential is not None:
+        names = _VALIDITY[secured.credential.version]
+        check_window(secured.credential.validity, judgement, names=names)
+    check_registered(secured, judgement)
+
+
 def check_registered(secured: Secured, judgement: Judgement) -> None:
-    """Return if the registered claims of a JWT allow it at this time.
+    """Return if the registered claims of an envelope allow it at this time.
 
     Raises:
         NotYetValid: ``nbf`` or ``iat`` lies after the instant of the judgement.

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
-from medid.credentials.status_entry import BITSTRING_ENTRY
 from medid.errors import (
     HolderBindingError,
     InvalidChallenge,
@@ -33,10 +32,12 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
+from medid.verifying import derived
+from medid.verifying.admitting import asks_status, needs
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
-from medid.verifying.credential import judge_credential, list_issuers
+from medid.verifying.credential import judge_credential, types_of_claims
 from medid.verifying.gathering import Awaited, agather, gather
-from medid.verifying.judging import Expectations, Judgement, StatusPolicy
+from medid.verifying.judging import Expectations, Judgement
 from medid.verifying.needs import needs_of
 from medid.verifying.opening import Kind, Secured, Securing, open_document
 from medid.verifying.presentation import judge_presentation, key_binding_check
@@ -80,8 +81,8 @@ class Verifier:
         """Verify a credential, presentation, SD-JWT VC or DID document.
 
         Args:
-            document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the
-                decoded JSON object, which is not modified.
+            document: As it travels: JSON bytes or text, a JWT, an SD-JWT, a COSE
+                message; or the decoded JSON object, which is not modified.
             at: The instant as of which to answer; the clock's by default.
             evidence: Documents that are already at hand; they are not fetched again.
 
@@ -151,8 +152,8 @@ def verify(
     """Verify one document; ``Verifier`` keeps the settings for many.
 
     Args:
-        document: As it travels: JSON bytes or text, a JWT, an SD-JWT; or the decoded
-            JSON object.
+        document: As it travels: JSON bytes or text, a JWT, an SD-JWT, a COSE message;
+            or the decoded JSON object.
         at: The instant as of which to answer; the present by default.
         trust: Who may issue what; ``None`` reports issuers as not asked.
         evidence: Documents that are already at hand.
@@ -185,62 +186,6 @@ def _wanted(opened: Secured, judgement: Judgement, known: Evidence) -> Sequence[
         return ()  # the judgement refuses it, with this reason
 
 
-def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
-    """What is still to be fetched for ``opened``, with the evidence so far.
-
-    With a trust registry, nothing is fetched for a document of an unknown issuer: a
-    forged credential must not make this host reach out (step 4, admit).
-
-    Raises:
-        TooLarge: It refers to more documents than one verification fetches.
-    """
-    status = _asks_status(judgement)
-    needs_of(opened, contexts=judgement.contexts, status=status)
-    found: dict[str, Need] = {}
-    for part in (opened, *opened.children):
-        if not _admitted(part, judgement.trust):
-            continue
-        alone = replace(part, children=())
-        for need in needs_of(alone, contexts=judgement.contexts, status=status):
-            found.setdefault(need.url, need)
-    for need in _list_needs(opened, judgement) if status else ():
-        found.setdefault(need.url, need)
-    return tuple(found.values())
-
-
-def _asks_status(judgement: Judgement) -> bool:
-    return judgement.expect.status is not StatusPolicy.OFF
-
-
-def _admitted(part: Secured, trust: TrustRegistry | None) -> bool:
-    if trust is None or part.issuer is None:
-        return True
-    try:
-        trust.admit(part.issuer)
-    except MedidError:
-        return False
-    return True
-
-
-def _list_needs(opened: Secured, judgement: Judgement) -> list[Need]:
-    """What the status lists refer to in turn: the DID documents of their signers."""
-    found: list[Need] = []
-    for part in (opened, *opened.children):
-        for entry in part.credential.status if part.credential else ():
-            if entry.type != BITSTRING_ENTRY or entry.list_url is None:
-                continue
-            try:
-                fetched = judgement.evidence.get(entry.list_url)
-                status_list = open_document(fetched.content)
-            except MedidError:
-                continue
-            if status_list.issuer in list_issuers(part, judgement):
-                found += needs_of(
-                    status_list, contexts=judgement.contexts, status=False
-                )
-    return found
-
-
 def judge(opened: Secured, judgement: Judgement) -> Verification:
     """The verification of an opened document on sealed evidence. Pure.
 
@@ -259,12 +204,13 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
     else:
         alone = judge_credential(opened, judgement)
         checks = (parsed, *alone.checks, *_binding(opened, judgement))
-    warnings = (*_warnings(checks), *_unsigned(opened, judgement))
+    told = (*_unsigned(opened, judgement), *derived.warnings(opened))
+    warnings = (*_warnings(checks, judgement), *told)
     return Verification(kind=opened.kind.value, checks=checks, warnings=warnings)
 
 
 def _check_reach(opened: Secured, judgement: Judgement) -> None:
-    status = _asks_status(judgement)
+    status = asks_status(judgement)
     needs_of(opened, contexts=judgement.contexts, status=status)
 
 
@@ -281,11 +227,13 @@ def _judge_did_document(opened: Secured, judgement: Judgement) -> Verification:
 
 
 def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
-    if opened.kind is Kind.SD_JWT:
+    if opened.sd_jwt is not None:
         return (key_binding_check(opened, judgement), _vct(opened, judgement))
-    # Nobody presents a bare credential, so no demand on a presentation can be met.
+    # Nobody presents a bare credential, so no demand on a presentation can be met, but
+    # for those that a derived proof answers itself.
+    answers = derived.answers(opened, judgement.expect)
     return tuple(
-        ask(name, "$", partial(_unmet, error))
+        ask(name, "$", answers.get(name, partial(_unmet, error)))
         for name, asked, error in _demands(judgement.expect)
         if asked
     )
@@ -309,7 +257,7 @@ def _unmet(error: type[Refused]) -> None:
 def _of_tokens(opened: Secured, judgement: Judgement) -> list[Check]:
     """What is demanded of SD-JWTs is asked of each one in a presentation."""
     expect = judgement.expect
-    tokens = [part for part in opened.children if part.kind is Kind.SD_JWT]
+    tokens = [part for part in opened.children if part.sd_jwt is not None]
     checks: list[Check] = []
     for name, demanded, question, error in (
         ("key-binding", expect.key_binding, key_binding_check, HolderBindingError),
@@ -329,12 +277,12 @@ def _vct(token: Secured, judgement: Judgement) -> Check:
 
 
 def _require_vct(token: Secured, expected: str, path: str) -> None:
-    if token.document.get("vct") != expected:
+    if expected not in types_of_claims(token.document):
         message = "the SD-JWT VC is of another type than expected"
         raise MalformedValue(message, path=path)
 
 
-def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
+def _warnings(checks: Sequence[Check], judgement: Judgement) -> tuple[str, ...]:
     told = [
         f"{check.code} at {check.path}: could not be checked, and does not decide"
         for check in checks
@@ -343,6 +291,8 @@ def _warnings(checks: Sequence[Check]) -> tuple[str, ...]:
     for name, text in _UNASKED.items():
         if any(c.check == name and c.result is Result.NOT_ASKED for c in checks):
             told.append(text)
+    if not judgement.expect.issuer_signs:
+        told.append("whether an issuer that is no DID signed was not asked")
     return tuple(told)
 
 
@@ -361,6 +311,7 @@ def _unsigned(opened: Secured, judgement: Judgement) -> list[str]:
 
 
 _UNASKED = {
+    "proof": "the presentation is not signed: nobody is shown to present",
     "trust": "no trust registry was given: who may issue what was not asked",
     "challenge": "no challenge was given: whether this is a replay was not asked",
     "domain": "no domain was given: for whom it was presented was not asked",

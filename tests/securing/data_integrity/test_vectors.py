@@ -12,7 +12,7 @@ from medid.core import jcs
 from medid.core.multibase import from_base58btc, to_base58btc
 from medid.errors import InvalidSignature, MedidError
 from medid.jsonld import ContextStore, canonicalize
-from medid.keys import KeyKind, PrivateKey, PublicKey
+from medid.keys import PrivateKey, PublicKey
 from medid.securing.catalogue import SUITES
 from medid.securing.data_integrity import read_proofs, sign, verify_proof
 from medid.securing.data_integrity.hash_and_sign import HashAndSign, message
@@ -73,7 +73,7 @@ def test_every_intermediate(folder: str, name: str) -> None:
     suite = SUITES[proof.suite or ""]
     assert isinstance(suite, HashAndSign)
     covered = covered_by(document, proof, STORE)
-    hashed = message(covered, suite.transformation, KeyKind.ED25519)
+    hashed = message(covered, suite.transformation, "sha256")
     assert hashed[32:] == sha256(canonical(unsecured)).digest()
     assert hashed[32:].hex() == _text(folder, f"docHash{name}.txt")
     assert hashed[:32].hex() == _text(folder, f"proofHash{name}.txt")

@@ -292,3 +292,25 @@ def test_only_medid_errors_escape_from_signed_claims(name: str, value: Any) -> N
     except MedidError as caught:
         error = caught
     assert error is None or error.path.startswith("$")
+
+
+# When it was issued
+
+
+def test_when_it_was_issued_may_be_written_as_any_date_of_the_document() -> None:
+    found = claims(iat="2026-06-15T12:00:00Z", exp=30).registered
+    assert found.issued_at == Instant.parse("2026-06-15T12:00:00Z")
+    assert found.window.end == Instant.from_seconds(30)
+
+
+@pytest.mark.parametrize("iat", ["2026-06-15", "2026-06-15T12:00:00", "1781524800"])
+def test_no_other_text_is_a_date(iat: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        claims(iat=iat)
+    assert caught.value.path == "$.iat"
+
+
+@pytest.mark.parametrize("name", ["exp", "nbf"])
+def test_when_it_ends_is_a_number(name: str) -> None:
+    with pytest.raises(MalformedValue):
+        claims(**{name: "2026-06-15T12:00:00Z"})

@@ -165,3 +165,49 @@ def test_a_small_order_holder_key_is_refused() -> None:
     jwk = {**key(KeyKind.ED25519).public_key.to_jwk(), "x": "AQ" + "A" * 41}
     with pytest.raises(MedidError, match="small order"):
         parse(sd_jwt(claims(cnf={"jwk": jwk})))
+
+
+# Further types, and an issuer that a certificate names
+
+
+def test_further_types_are_read_and_never_hidden() -> None:
+    further = ["urn:example:license"]
+    assert parse(sd_jwt(claims(aka_vcts=further))).claims["aka_vcts"] == further
+    hidden = disclosure("aka_vcts", further)
+    with pytest.raises(MalformedProof, match="selectively"):
+        parse(sd_jwt(claims(hidden), hidden))
+    element = disclosure("urn:example:other")
+    for shown in ([], [element]):
+        with pytest.raises(MalformedProof, match="selectively"):
+            parse(sd_jwt(claims(aka_vcts=[{"...": digest(element)}, "x"]), *shown))
+
+
+@pytest.mark.parametrize(
+    "value", ["urn:x", [], [7], [""], {}, ["https://credentials.example/license"]]
+)
+def test_what_further_types_cannot_be(value: object) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        parse(sd_jwt(claims(aka_vcts=value)))
+    assert caught.value.path.startswith("$.aka_vcts")
+
+
+def test_an_issuer_may_be_left_to_the_certificate_in_the_header() -> None:
+    text = sd_jwt(claims(iss=None), x5c=["AA=="])
+    assert "iss" not in parse(text).claims
+    for value in ("", 7):
+        with pytest.raises(MalformedValue) as caught:
+            parse(sd_jwt(claims(iss=value), x5c=["AA=="]))
+        assert caught.value.path == "$.iss"
+    hidden = disclosure("iss", "did:example:board")
+    with pytest.raises(MalformedProof, match="selectively"):
+        parse(sd_jwt(claims(hidden, iss=None), hidden, x5c=["AA=="]))
+
+
+def test_where_something_may_be_withheld_is_told() -> None:
+    city, element = disclosure("city", "London"), disclosure("x")
+    address = disclosure("address", {"_sd": [digest(city)]})
+    payload = claims(GIVEN, address, roles=["y", {"...": digest(element)}])
+    assert parse(sd_jwt(payload, GIVEN, address, city, element)).withheld == frozenset()
+    hidden = {("roles", 1), ("address",)}
+    assert parse(sd_jwt(payload, GIVEN, address)).withheld == hidden
+    assert parse(sd_jwt(payload, element)).withheld == {()}

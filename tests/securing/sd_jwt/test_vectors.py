@@ -20,7 +20,7 @@ import yaml
 
 from medid.core import base64url
 from medid.core.instant import Instant
-from medid.errors import InvalidSignature, MalformedValue
+from medid.errors import InvalidSignature, MalformedValue, MedidError
 from medid.keys import PrivateKey
 from medid.securing import jose
 from medid.securing.sd_jwt import SdJwt, parse, verify_key_binding
@@ -149,3 +149,76 @@ def test_the_pid_of_the_draft_is_an_sd_jwt_vc() -> None:
     parsed = parse(text, profile="dc+sd-jwt")
     assert parsed.claims["vct"] == "urn:eudi:pid:de:1"
     assert parsed.window.end == Instant.from_seconds(1_883_000_000)
+
+
+# The examples of W3C credentials, in the forms that RFC 9901 and VC-JOSE-COSE give them
+
+V1 = "https://www.w3.org/2018/credentials/v1"
+V2 = "https://www.w3.org/ns/credentials/v2"
+
+
+def with_payload(source: Source, text: str, typ: str, payload: dict[str, Any]) -> str:
+    """The same disclosures and key binding under another payload."""
+    _, *disclosures, key_binding = text.split("~")
+    token = jose.sign_compact(json.dumps(payload).encode(), source.issuer, {"typ": typ})
+    presented = "~".join([token, *disclosures, ""])
+    claims = json.loads(base64url.decode(key_binding.split(".")[1]))
+    return presented + sign_key_binding(
+        presented, source.holder, claims=claims, hash_alg="sha-256"
+    )
+
+
+def payload_of(text: str) -> dict[str, Any]:
+    return dict(json.loads(base64url.decode(text.split(".")[1])))
+
+
+@pytest.mark.parametrize("version", [V1, V2])
+def test_the_vaccination_certificate_is_a_credential_in_an_sd_jwt(version: str) -> None:
+    source = Source(DRAFT)
+    folder = source.folder / "jsonld"
+    text = text_of(folder, "sd_jwt_presentation")
+    payload = payload_of(text)
+    expected = json.loads((folder / "verified_contents.json").read_text())
+    for document in (payload, expected):
+        document["@context"][0] = version
+        if version == V2:
+            document["validFrom"] = document.pop("issuanceDate")
+            document["validUntil"] = document.pop("expirationDate")
+    anew = with_payload(source, text, "vc+sd-jwt", payload)
+    parsed = parse(anew, profile="credential")
+    jose.verify(parsed.jws, source.issuer.public_key)
+    assert parsed.is_document
+    assert parsed.claims == expected
+    assert {trail[0] for trail in parsed.withheld} == {"credentialSubject"}
+    source.check_key_binding(parsed)
+
+
+def test_the_identity_credential_is_a_set_of_claims() -> None:
+    source = Source(DRAFT)
+    folder = source.folder / "w3c-vc"
+    text = text_of(folder, "sd_jwt_presentation")
+    expected = json.loads((folder / "verified_contents.json").read_text())
+    for typ in ("dc+sd-jwt", "vc+sd-jwt"):
+        payload = {**payload_of(text), "vct": "urn:example:identity"}
+        anew = with_payload(source, text, typ, payload)
+        parsed = parse(anew, profile="credential")
+        assert not parsed.is_document
+        assert parsed.claims == {**expected, "vct": "urn:example:identity"}
+        source.check_key_binding(parsed)
+    # As it was published it is of neither kind.
+    for typ in ("dc+sd-jwt", "vc+sd-jwt"):
+        with pytest.raises(MedidError):
+            parse(
+                with_payload(source, text, typ, payload_of(text)), profile="credential"
+            )
+
+
+def test_no_published_example_is_taken_for_a_credential() -> None:
+    """Their ``typ`` is that of an example, and says nothing about the content."""
+    for name in (PYTHON, DRAFT):
+        source = Source(name)
+        for folder in source.sets:
+            if folder.name == "arf-pid":
+                continue
+            with pytest.raises(MedidError):
+                parse(text_of(folder, "sd_jwt_presentation"), profile="credential")

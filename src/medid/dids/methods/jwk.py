@@ -17,11 +17,14 @@ from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
 from medid.dids.material import refuse_private_keys
 from medid.dids.syntax import Did
 from medid.errors import InvalidDid, InvalidDidDocument, MalformedValue, ParsingError
-from medid.keys import KeyKind, PublicKey
+from medid.keys import PublicKey
+from medid.keys.jwk import required_members
+from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
     from medid.core.evidence import Evidence, Need
     from medid.core.json import JsonObject, JsonValue
+    from medid.keys import KeyKind
 
 NAME: Final = "jwk"
 
@@ -31,13 +34,11 @@ _CONTEXTS: Final = (
 )
 
 _KEPT: Final = 1_024  # documents; a day's issuers and practitioners of one verifier
-_MATERIAL: Final = ("kty", "crv", "x", "y")
 
 
 def create(key: PublicKey) -> Did:
     """The did:jwk of ``key``: its members in their canonical order, and ``use``."""
-    use = "enc" if key.kind is KeyKind.X25519 else "sig"
-    jwk: JsonObject = {**key.to_jwk(), "use": use}
+    jwk: JsonObject = {**key.to_jwk(), "use": SHAPES[key.kind].use}
     text = json.dumps({name: jwk[name] for name in sorted(jwk)})
     return Did(method=NAME, id=base64url.encode(text.encode()))
 
@@ -71,7 +72,7 @@ def resolve(
 def _expand(did: Did) -> DidDocument:
     jwk, use = _jwk(did)
     # What the key is for (use, key_ops, alg) is asked when it is used, not here.
-    kind = PublicKey.from_jwk({n: jwk[n] for n in _MATERIAL if n in jwk}).kind
+    kind = PublicKey.from_jwk(required_members(jwk)).kind
     method = f"{did}#0"
     document: JsonObject = {
         "@context": [*_CONTEXTS],
@@ -103,8 +104,8 @@ def _jwk(did: Did) -> tuple[JsonObject, str | None]:
 
 
 def _purposes(kind: KeyKind, use: str | None) -> tuple[str, ...]:
-    """``use`` decides; a curve that can do one thing only is listed for that alone."""
-    signing = () if use == "enc" or kind is KeyKind.X25519 else SIGNING
-    if use == "sig" or kind is KeyKind.ED25519:
-        return signing
-    return (*signing, KEY_AGREEMENT)
+    """``use`` decides; a kind that can do one thing only is listed for that alone."""
+    shape = SHAPES[kind]
+    signing = SIGNING if shape.signs and use != "enc" else ()
+    agreement = (KEY_AGREEMENT,) if shape.encrypts and use != "sig" else ()
+    return (*signing, *agreement)

@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.core import multicodec
-from medid.core.multibase import from_base58btc
+from medid.core.multibase import from_multibase
 from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
 from medid.dids.syntax import Did
 from medid.errors import InvalidDid, InvalidKey, MalformedValue
 from medid.keys import KeyKind, PublicKey
+from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
     from medid.core.evidence import Evidence, Need
@@ -63,14 +64,14 @@ def resolve(
     """The document that ``did`` expands to.
 
     Args:
-        did: A did:key of an Ed25519, X25519, P-256 or P-384 key.
+        did: A did:key of any kind of key that medid reads.
         evidence: Not used.
         public_key_format: The vocabulary in which the keys are written down; the
             2020 types are for Ed25519 and the X25519 key derived from it.
         derive_key_agreement: Also list the X25519 key that an Ed25519 key implies.
 
     Raises:
-        InvalidDid: Not base58btc of a multicodec.
+        InvalidDid: Not multibase of a multicodec.
         InvalidKey: A kind of key that medid does not read, or no key.
         WeakCryptography: The key proves nothing.
     """
@@ -81,13 +82,16 @@ def resolve(
 @lru_cache(maxsize=_KEPT)
 def _expand(did: Did, public_key_format: KeyFormat, *, derive: bool) -> DidDocument:
     key = _key(did)
-    methods = [_method(did, key, public_key_format)]
+    # The key as the DID itself spells it.
+    methods = [_method(did, key, did.id, public_key_format)]
     agreement: list[JsonObject] = []
-    if key.kind is KeyKind.X25519:
+    signs = SHAPES[key.kind].vouches
+    if not signs:
         agreement = methods
     elif derive and key.kind is KeyKind.ED25519:
-        agreement = [_method(did, _to_x25519(key), public_key_format)]
-    signing = [] if key.kind is KeyKind.X25519 else methods
+        derived = _to_x25519(key)
+        agreement = [_method(did, derived, derived.to_multikey(), public_key_format)]
+    signing = methods if signs else []
     return DidDocument.made(_document(did, signing, agreement), expected=did)
 
 
@@ -95,9 +99,9 @@ def _key(did: Did) -> PublicKey:
     try:
         return PublicKey.from_multikey(did.id)
     except InvalidKey:
-        # Text that is no base58btc of any multicodec is no did:key at all.
+        # Text that is no multibase of any multicodec is no did:key at all.
         try:
-            multicodec.split_prefix(from_base58btc(did.id))
+            multicodec.split_prefix(from_multibase(did.id))
         except MalformedValue as error:
             raise InvalidDid(f"not a did:key: {error.message}") from None
         raise
@@ -122,8 +126,9 @@ def _document(
     return document
 
 
-def _method(did: Did, key: PublicKey, public_key_format: KeyFormat) -> JsonObject:
-    multikey = key.to_multikey()
+def _method(
+    did: Did, key: PublicKey, multikey: str, public_key_format: KeyFormat
+) -> JsonObject:
     method: JsonObject = {
         "id": f"{did}#{multikey}",
         "type": _type(key.kind, public_key_format),

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from medid.core import multibase
 from medid.errors import MalformedProof, MalformedValue, located
 from medid.keys import KeyKind
+from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     from medid.keys import PublicKey, Signer
     from medid.securing.data_integrity.cryptosuite import Covered, Creation
     from medid.securing.data_integrity.transformation import Transformation
-
-SIGNATURE_SIZES: Final[Mapping[KeyKind, int]] = {
-    KeyKind.ED25519: 64,  # RFC 8032 section 5.1.6
-    KeyKind.P256: 64,  # r and s, IEEE P1363
-    KeyKind.P384: 96,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +70,9 @@ class HashAndSign:
         """
         path = covered.proof.path
         with located(path):
-            size = SIGNATURE_SIZES[key.kind]
+            (size,) = SHAPES[key.kind].signature_sizes
             signature = read_signature(covered.proof.options, self.multibase, size)
-        signed = message(covered, self.transformation, key.kind)
+        signed = message(covered, self.transformation, algorithm_of(key.kind))
         with located(path):
             key.verify(signature, signed)
 
@@ -91,8 +86,8 @@ class HashAndSign:
             SignerError: The key store refused, or could not be reached.
         """
         del creation
-        kind = signer.public_key.kind
-        signature = signer.sign(message(covered, self.transformation, kind))
+        algorithm = algorithm_of(signer.public_key.kind)
+        signature = signer.sign(message(covered, self.transformation, algorithm))
         if self.multibase == "u":
             return {"proofValue": multibase.to_base64url(signature)}
         return {"proofValue": multibase.to_base58btc(signature)}
@@ -130,7 +125,7 @@ def algorithm_of(kind: KeyKind) -> Algorithm:
 def message(
     covered: Covered,
     transformation: Transformation,
-    kind: KeyKind,
+    algorithm: Algorithm,
     *,
     value: str = "proofValue",
 ) -> bytes:
@@ -139,7 +134,6 @@ def message(
     Raises:
         MedidError: As the transformation does.
     """
-    algorithm = algorithm_of(kind)
     with located(covered.proof.path):
         options = transformation.options(covered, value, algorithm)
     document = transformation.document(covered, algorithm)

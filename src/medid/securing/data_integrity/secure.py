@@ -8,6 +8,7 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from medid.core.entropy import system_entropy
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import ContextStore
     from medid.keys import PublicKey, Signer
-    from medid.securing.data_integrity.cryptosuite import Cryptosuite
+    from medid.securing.data_integrity.cryptosuite import (
+        Cryptosuite,
+    )
+    from medid.securing.data_integrity.selective.features import (
+        HolderCommitment,
+    )
 
 
 def signed_document(document: Mapping[str, JsonValue], proof: Proof) -> JsonObject:
@@ -56,6 +62,7 @@ def verify_proof(
     *,
     contexts: ContextStore,
     statements: Statements | None = None,
+    domain: str | None = None,
 ) -> None:
     """Return if ``key`` made ``proof`` over ``document``; otherwise raise.
 
@@ -65,6 +72,7 @@ def verify_proof(
         key: The public key of the proof's verification method.
         contexts: The only JSON-LD contexts that may be used; none is fetched.
         statements: Shared by all that is verified together; None works alone.
+        domain: Where a pseudonym has to hold, if its proof does not say.
 
     Raises:
         MalformedProof: An unknown suite, a ``proofValue`` that is not of its form, or
@@ -77,11 +85,21 @@ def verify_proof(
         InvalidSignature: The bytes are well formed and the signature is wrong.
     """
     suite = suite_of(proof)
+    check_kind(suite, proof, key)
+    covered = covered_by(document, proof, contexts, statements)
+    suite.verify(replace(covered, domain=domain) if domain else covered, key)
+
+
+def check_kind(suite: Cryptosuite, proof: Proof, key: PublicKey) -> None:
+    """Return if ``suite`` takes keys of this kind.
+
+    Raises:
+        WeakCryptography: It does not.
+    """
     if key.kind not in suite.kinds:
         kinds = " or ".join(sorted(suite.kinds))
         message = f"{suite.name} needs a key of kind {kinds}"
         raise WeakCryptography(message, path=proof.path)
-    suite.verify(covered_by(document, proof, contexts, statements), key)
 
 
 def covered_by(
@@ -126,6 +144,7 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
     contexts: ContextStore,
     chain: bool = False,
     mandatory_pointers: Sequence[str] = (),
+    commitment: HolderCommitment | None = None,
     entropy: Entropy = system_entropy,
 ) -> JsonObject:
     """A copy of ``document`` with one more proof, verified before it is returned.
@@ -138,7 +157,9 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
         contexts: The only JSON-LD contexts that may be used; none is fetched.
         chain: Whether the new proof covers the last one (chain) or stands beside it
             (set). ``previousProof`` in ``options`` says which proofs instead.
-        mandatory_pointers: Of a selective suite: what every derived proof discloses.
+        mandatory_pointers: Of a selective suite: what every derived proof discloses,
+            exactly; ``medid.issue`` adds to it what verifiers decide by.
+        commitment: Of ``bbs-2023``: from a holder who binds the credential to secrets.
         entropy: Of a selective suite: where its own keys come from.
 
     Raises:
@@ -150,12 +171,16 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
     copied = cast("JsonObject", check(dict(document)))
     check_context_form(copied, contexts)
     earlier = read_proofs(copied) if "proof" in copied else ()
-    chosen = _signing_suite(suite, selective=bool(mandatory_pointers))
+    chosen = _signing_suite(suite, selective=bool(mandatory_pointers or commitment))
     config = _configure(copied, chosen, options, earlier if chain else ())
     items = [proof.options for proof in earlier]
     unsigned = _with_proofs(copied, [*items, config])
     proof = read_proofs(unsigned)[-1]
-    creation = Creation(entropy=entropy, mandatory_pointers=tuple(mandatory_pointers))
+    creation = Creation(
+        entropy=entropy,
+        mandatory_pointers=tuple(mandatory_pointers),
+        commitment=commitment,
+    )
     made = chosen.create(covered_by(unsigned, proof, contexts), signer, creation)
     secured = _with_proofs(copied, [*items, {**config, **made}])
     proof = read_proofs(secured)[-1]
@@ -172,7 +197,7 @@ def _signing_suite(name: str, *, selective: bool) -> Cryptosuite:
     if suite is None or not suite.can_sign:
         raise ProofGenerationError("medid does not sign with this cryptosuite")
     if selective and not suite.is_selective:
-        message = "only a suite of selective disclosure has mandatory pointers"
+        message = "only a suite of selective disclosure can do what is asked"
         raise ProofGenerationError(message)
     return suite
 

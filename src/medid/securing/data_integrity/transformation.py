@@ -159,5 +159,27 @@ class _Jcs:
         return jcs.canonicalize(covered.options(without=value))
 
 
+class _JcsInContext(_Jcs):
+    """Canonical JSON whose proof configuration always has a context.
+
+    It is the document's, where the proof itself states none
+    (https://www.w3.org/TR/vc-di-quantum-resistant-1.0/, proof configuration).
+    """
+
+    @staticmethod
+    def options(covered: Covered, value: str, algorithm: Algorithm) -> bytes:
+        """Canonical JSON of the proof configuration and its context.
+
+        Raises:
+            CanonicalizationError: A number or string that JCS cannot carry.
+        """
+        del algorithm
+        options = covered.options(without=value)
+        if "@context" in covered.document:
+            options.setdefault("@context", covered.document["@context"])
+        return jcs.canonicalize(options)
+
+
 RDF: Transformation = _Rdf()
 JCS: Transformation = _Jcs()
+JCS_IN_CONTEXT: Transformation = _JcsInContext()

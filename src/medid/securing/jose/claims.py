@@ -7,7 +7,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import optional_str, strings
@@ -15,7 +15,7 @@ from medid.core.instant import ALWAYS, Instant, Window
 from medid.errors import MalformedValue, child
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from medid.core.json import JsonValue
 
@@ -37,6 +37,7 @@ class RegisteredClaims:
         nonce: ``nonce``, of OpenID Connect.
         issued_at: ``iat``.
         window: From ``nbf`` to ``exp``.
+        status: ``status`` as it stands, of any type.
     """
 
     issuer: str | None = None
@@ -46,6 +47,7 @@ class RegisteredClaims:
     nonce: str | None = None
     issued_at: Instant | None = None
     window: Window = ALWAYS
+    status: JsonValue = field(default=None, repr=False, hash=False)
 
 
 def read_claims(
@@ -65,11 +67,15 @@ def read_claims(
         nonce=optional_str(payload, "nonce", path),
         issued_at=numeric_date(payload, "iat", path),
         window=read_window(payload, path=path),
+        status=payload.get("status"),
     )
 
 
 def check_replicated(
-    header: Mapping[str, JsonValue], claims: Mapping[str, JsonValue]
+    header: Mapping[str, JsonValue],
+    claims: Mapping[str, JsonValue],
+    *,
+    names: Iterable[str] = REPLICATED,
 ) -> None:
     """Return if claims that stand in the header as well say the same there.
 
@@ -78,7 +84,7 @@ def check_replicated(
     Raises:
         MalformedValue: A header parameter contradicts the claim of its name.
     """
-    for name in REPLICATED:
+    for name in names:
         if name in header and name in claims and header[name] != claims[name]:
             message = "the header contradicts this claim"
             raise MalformedValue(message, path=child("$", name))

@@ -1,8 +1,7 @@
 """W3C credentials and presentations as JWTs: ``vc+jwt`` and ``vp+jwt``.
 
-The payload *is* the credential or presentation; there is no ``vc`` or ``vp`` claim.
-Registered claims may stand beside its members and must not say anything else than
-they do, so that no two readers see two issuers or two subjects.
+The payload *is* the credential or presentation; there is no ``vc`` or ``vp`` claim,
+which belongs to version 1.1 of the data model (``jwt_vc_1_1``).
 
 Spec: https://www.w3.org/TR/vc-jose-cose/#securing-with-jose
 """
@@ -14,28 +13,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
-from medid.core.fields import optional_str
 from medid.errors import (
     MalformedProof,
-    MalformedValue,
     MedidError,
     ProofGenerationError,
-    child,
     located,
 )
-from medid.securing.jose.claims import (
-    REPLICATED,
-    RegisteredClaims,
-    check_replicated,
-    read_claims,
-)
-from medid.securing.jose.jws import Jws, media_type, parse_compact, sign_compact
+from medid.securing.jose.document_claims import check_claims, check_content_type
+from medid.securing.jose.jws import Jws, parse_compact, sign_compact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import Signer
+    from medid.securing.jose.claims import RegisteredClaims
 
 VC_JWT: Final = "vc+jwt"
 VP_JWT: Final = "vp+jwt"
@@ -51,7 +43,7 @@ class VcJwt:
         jws: The signature and what it covers.
         document: The credential or presentation.
         registered: The registered claims.
-        is_presentation: Whether ``typ`` says ``vp+jwt``.
+        is_presentation: Whether it is said to be a presentation.
     """
 
     jws: Jws
@@ -73,15 +65,23 @@ def read(token: str | bytes, *, path: str = "$") -> VcJwt:
         InvalidVerificationMethod: A key in the header, and no ``kid``.
     """
     with located(path):
-        jws = parse_compact(token)
-        typ = _check_types(jws.header, jws.typ)
-        document = strict_json.load_object(jws.payload)
-        return VcJwt(
-            jws=jws,
-            document=document,
-            registered=_check_claims(document, jws.header),
-            is_presentation=typ == VP_JWT,
-        )
+        return from_jws(parse_compact(token))
+
+
+def from_jws(jws: Jws) -> VcJwt:
+    """As ``read``, of a JWS that is parsed already.
+
+    Raises:
+        MedidError: As ``read`` does.
+    """
+    typ = _check_types(jws.header, jws.typ)
+    document = strict_json.load_object(jws.payload)
+    return VcJwt(
+        jws=jws,
+        document=document,
+        registered=check_claims(document, jws.header),
+        is_presentation=typ == VP_JWT,
+    )
 
 
 def write(
@@ -108,7 +108,7 @@ def write(
     try:
         _check_types(header, typ)
         text = strict_json.dumps(strict_json.check(dict(document)))
-        _check_claims(strict_json.load_object(text), header)
+        check_claims(strict_json.load_object(text), header)
     except MedidError as error:
         message = f"medid would refuse it: {error.message}"
         raise ProofGenerationError(message, path=error.path) from None
@@ -119,49 +119,5 @@ def _check_types(header: JsonObject, typ: str | None) -> str:
     if typ is None or typ not in _CONTENT:
         message = f"the typ of a credential's JWT is {VC_JWT!r} or {VP_JWT!r}"
         raise MalformedProof(message, path="$.typ")
-    cty = optional_str(header, "cty", "$")
-    if cty is not None and media_type(cty) != _CONTENT[typ]:
-        message = f"the cty of {typ!r} is {_CONTENT[typ]!r}"
-        raise MalformedProof(message, path="$.cty")
+    check_content_type(header, _CONTENT[typ], typ=typ)
     return typ
-
-
-def _check_claims(document: JsonObject, header: JsonObject) -> RegisteredClaims:
-    for name in ("vc", "vp"):
-        if name in document:
-            message = f"the payload is the document; there is no {name!r} claim"
-            raise MalformedValue(message, path=child("$", name))
-    check_replicated(header, document)
-    replicas: JsonObject = {name: header[name] for name in REPLICATED if name in header}
-    # A claim in the header alone must not contradict the document either.
-    claims = read_claims({**replicas, **document})
-    _check_party(claims.issuer, _signers(document), "$.iss")
-    _check_party(claims.subject, _subjects(document), "$.sub")
-    _check_party(claims.token_id, _identifiers(document), "$.jti")
-    return claims
-
-
-def _check_party(claim: str | None, named: list[JsonValue], path: str) -> None:
-    """Return if every member that the claim repeats says the same as the claim."""
-    if claim is not None and any(value != claim for value in named):
-        raise MalformedValue("this claim contradicts the document", path=path)
-
-
-def _signers(document: JsonObject) -> list[JsonValue]:
-    return [
-        _identity(document[name]) for name in ("issuer", "holder") if name in document
-    ]
-
-
-def _subjects(document: JsonObject) -> list[JsonValue]:
-    subject = document.get("credentialSubject", [])
-    subjects = subject if isinstance(subject, list) else [subject]
-    return [_identity(one) for one in subjects]
-
-
-def _identifiers(document: JsonObject) -> list[JsonValue]:
-    return [document["id"]] if "id" in document else []
-
-
-def _identity(value: JsonValue) -> JsonValue:
-    return value.get("id") if isinstance(value, dict) else value

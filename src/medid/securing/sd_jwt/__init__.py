@@ -10,5 +10,15 @@ from medid.securing.sd_jwt.issuing import issue
 from medid.securing.sd_jwt.key_binding import verify_key_binding
 from medid.securing.sd_jwt.presenting import present
 from medid.securing.sd_jwt.reading import SdJwt, parse
+from medid.securing.sd_jwt.vc_document import VC_SD_JWT, VP_SD_JWT
 
-__all__ = ["Disclosure", "SdJwt", "issue", "parse", "present", "verify_key_binding"]
+__all__ = [
+    "VC_SD_JWT",
+    "VP_SD_JWT",
+    "Disclosure",
+    "SdJwt",
+    "issue",
+    "parse",
+    "present",
+    "verify_key_binding",
+]

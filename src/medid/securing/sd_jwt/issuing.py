@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
 from medid.core.entropy import system_entropy
-from medid.core.fields import as_list, as_object
+from medid.core.fields import as_list, as_object, optional_str
 from medid.errors import MedidError, ProofGenerationError
-from medid.securing.jose.claims import read_claims
 from medid.securing.jose.jws import media_type, sign_compact
 from medid.securing.sd_jwt import profile as vc_profile
 from medid.securing.sd_jwt.disclosure import (
@@ -28,6 +27,7 @@ from medid.securing.sd_jwt.disclosure import (
 from medid.securing.sd_jwt.pointers import parse_pointer
 from medid.securing.sd_jwt.reading import interpret
 from medid.securing.sd_jwt.serialization import put_together
+from medid.securing.sd_jwt.vc_document import VP_SD_JWT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,12 +63,12 @@ def issue(
         ProofGenerationError: A pointer leads nowhere, or medid would refuse the result.
         SignerError: The key store refused, or could not be reached.
     """
-    typed = {"typ": vc_profile.SD_JWT_VC, **header}
+    typed: JsonObject = {"typ": vc_profile.SD_JWT_VC, **header}
     try:
         payload = _payload(claims, holder_key)
         disclosures = _hide(payload, disclosable, entropy)
         texts = tuple(disclosure.text for disclosure in disclosures)
-        _check(payload, texts, typed["typ"])
+        _check(payload, texts, typed)
     except ProofGenerationError:
         raise
     except MedidError as error:
@@ -148,13 +148,9 @@ def _step(container: JsonValue, token: str) -> JsonValue:
     raise ProofGenerationError("a pointer leads to no claim")
 
 
-def _check(payload: JsonObject, texts: Sequence[str], typ: JsonValue) -> None:
-    if not isinstance(typ, str):
-        raise ProofGenerationError("the header's typ is a string", path="$.typ")
-    kind = media_type(typ)
-    is_credential = kind in vc_profile.MEDIA_TYPES
-    processed = interpret(
-        payload, texts, kind, vc_profile.SD_JWT_VC if is_credential else None
-    )
-    vc_profile.confirmation(processed.claims)
-    read_claims(processed.claims)
+def _check(payload: JsonObject, texts: Sequence[str], header: JsonObject) -> None:
+    typ = optional_str(header, "typ", "$")
+    kind = None if typ is None else media_type(typ)
+    is_credential = kind in vc_profile.MEDIA_TYPES or kind == VP_SD_JWT
+    found = interpret(payload, texts, header, "credential" if is_credential else None)
+    vc_profile.confirmation(found.processed.claims)

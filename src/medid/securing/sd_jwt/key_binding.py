@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 CLOCK_SKEW: Final = 60  # seconds that a holder's clock may run ahead
 
 
-def verify_key_binding(
+def verify_key_binding(  # noqa: PLR0913 - what is expected of it, each by name
     sd_jwt: SdJwt,
     key: PublicKey,
     *,
@@ -42,6 +42,7 @@ def verify_key_binding(
     audience: str | None,
     at: Instant,
     max_age_seconds: float,
+    allow_ml_dsa: bool = False,
 ) -> None:
     """Return if the holder of ``key`` presented ``sd_jwt``; otherwise raise.
 
@@ -54,10 +55,11 @@ def verify_key_binding(
         audience: Who is asking; ``None`` accepts any audience.
         at: The instant of the question.
         max_age_seconds: How long ago the key binding may have been made.
+        allow_ml_dsa: Whether the caller takes tokens with ML-DSA.
 
     Raises:
         HolderBindingError: There is no key binding.
-        WeakCryptography: Its algorithm does not fit the key.
+        WeakCryptography: Its algorithm does not fit the key, or is not taken.
         InvalidSignature: The key did not sign it, or it covers something else.
         ParsingError: It carries no strict JSON object.
         MalformedValue: A claim is missing or of another type.
@@ -69,7 +71,7 @@ def verify_key_binding(
     if sd_jwt.key_binding is None:
         raise HolderBindingError("the SD-JWT was presented without key binding")
     with located("$.kb_jwt"):
-        verify(sd_jwt.key_binding, key)
+        verify(sd_jwt.key_binding, key, allow_ml_dsa=allow_ml_dsa)
         claims = strict_json.load_object(sd_jwt.key_binding.payload)
         _check_covered(claims, sd_jwt)
         _check_nonce(claims, nonce)

@@ -5,15 +5,13 @@ Spec: https://www.rfc-editor.org/rfc/rfc6901
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from medid.errors import ProofGenerationError
+from medid.core import pointers
+from medid.errors import MalformedValue, ProofGenerationError
 
 if TYPE_CHECKING:
     from medid.securing.sd_jwt.processing import Trail
-
-_TOKEN: Final = re.compile(r"(?:[^~/]|~[01])*")
 
 
 def parse_pointer(text: str) -> tuple[str, ...]:
@@ -22,11 +20,14 @@ def parse_pointer(text: str) -> tuple[str, ...]:
     Raises:
         ProofGenerationError: Not a JSON pointer, or the empty one.
     """
-    start, *tokens = text.split("/")
-    if start or not tokens or not all(_TOKEN.fullmatch(token) for token in tokens):
+    try:
+        tokens = pointers.parse(text)
+    except MalformedValue:
+        tokens = ()
+    if not tokens:
         message = "a claim is named by a JSON pointer such as '/given_name'"
         raise ProofGenerationError(message)
-    return tuple(t.replace("~1", "/").replace("~0", "~") for t in tokens)
+    return tokens
 
 
 def tokens_of(trail: Trail) -> tuple[str, ...]:

@@ -49,12 +49,15 @@ class Processed:
         claims: The payload with every disclosure in its place, and no digests.
         disclosures: As they were given.
         trails: Where each disclosure went, by its digest.
+        withheld: The objects and array elements with a digest that no disclosure
+            answers: something was kept back there, or never was (a decoy).
         hash_alg: ``_sd_alg``, or its default.
     """
 
     claims: JsonObject
     disclosures: tuple[Disclosure, ...]
     trails: Mapping[str, Trail]
+    withheld: frozenset[Trail]
     hash_alg: str
 
 
@@ -75,7 +78,11 @@ def process(payload: JsonObject, texts: Sequence[str]) -> Processed:
     walk.check_all_used()
     strict_json.check(claims)
     return Processed(
-        claims=claims, disclosures=disclosures, trails=walk.trails, hash_alg=hash_alg
+        claims=claims,
+        disclosures=disclosures,
+        trails=walk.trails,
+        withheld=frozenset(walk.withheld),
+        hash_alg=hash_alg,
     )
 
 
@@ -92,6 +99,7 @@ class _Walk:
         self._seen: set[str] = set()
         self._given = len(disclosures)
         self.trails: dict[str, Trail] = {}
+        self.withheld: set[Trail] = set()
 
     def object(self, source: JsonObject, trail: Trail) -> JsonObject:
         """``source`` with its disclosed claims and without its digests."""
@@ -154,6 +162,8 @@ class _Walk:
         if digest in self._seen:
             raise MalformedProof("a digest occurs twice", path=path_of(trail))
         self._seen.add(digest)
+        if digest not in self._open:
+            self.withheld.add(trail)
         return self._open.get(digest)
 
     @staticmethod

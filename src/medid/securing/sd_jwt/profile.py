@@ -1,14 +1,14 @@
 """SD-JWT VC: what a credential in an SD-JWT must say, and may not leave to its holder.
 
-Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/#section-3.2
+Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/#section-2.2
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import optional, optional_str, required_str
-from medid.errors import MalformedProof, child
+from medid.core.fields import optional, optional_str, required_str, strings
+from medid.errors import MalformedProof, MalformedValue, child
 from medid.keys import PublicKey
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SD_JWT_VC: Final = "dc+sd-jwt"
 # Drafts until November 2024 called it vc+sd-jwt.
 MEDIA_TYPES: Final = frozenset({SD_JWT_VC, "vc+sd-jwt"})
 
-# Claims that decide whether and for whom a credential is valid (section 3.2.2.2).
+# Claims that decide whether and for whom a credential is valid (section 2.2.2.3).
 # A holder who could withhold one could outlive his own revocation.
 ALWAYS_DISCLOSED: Final = (
     "iss",
@@ -29,6 +29,7 @@ ALWAYS_DISCLOSED: Final = (
     "cnf",
     "vct",
     "vct#integrity",
+    "aka_vcts",
     "status",
 )
 
@@ -44,7 +45,11 @@ def check_type(typ: str | None) -> None:
 
 
 def check_claims(
-    payload: JsonObject, claims: JsonObject, disclosed: Iterable[str | int]
+    payload: JsonObject,
+    claims: JsonObject,
+    disclosed: Iterable[str | int],
+    *,
+    certified: bool = False,
 ) -> None:
     """Return if the claims are those of an SD-JWT VC.
 
@@ -52,6 +57,8 @@ def check_claims(
         payload: What the issuer signed, with its digests.
         claims: The same after its disclosures were processed.
         disclosed: The top-level claims that came from a disclosure.
+        certified: Whether a certificate in the header says who the issuer is, so that
+            ``iss`` may be missing.
 
     Raises:
         MalformedProof: A claim is selectively disclosable that must not be.
@@ -63,10 +70,20 @@ def check_claims(
         if name in names or payload.get(name) != claims.get(name):
             message = "this claim must not be selectively disclosable"
             raise MalformedProof(message, path=child("$", name))
-    required_str(claims, "iss", "$")
-    required_str(claims, "vct", "$")
+    if "iss" in claims or not certified:
+        required_str(claims, "iss", "$")
+    _check_types(required_str(claims, "vct", "$"), claims)
     optional_str(claims, "vct#integrity", "$")
     optional(claims, "status", dict, "$")
+
+
+def _check_types(vct: str, claims: JsonObject) -> None:
+    further = optional(claims, "aka_vcts", list, "$")
+    if further is None:
+        return
+    path = child("$", "aka_vcts")
+    if vct in strings(list(further), path):
+        raise MalformedValue("it repeats the vct", path=path)
 
 
 def confirmation(claims: JsonObject) -> tuple[PublicKey | None, str | None]:

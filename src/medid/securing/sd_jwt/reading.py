@@ -3,7 +3,8 @@
 1. Take the text apart (``serialization``).
 2. Read the issuer's JWT; its signature is checked above, with the issuer's key.
 3. Process the disclosures (``processing``, RFC 9901 section 7.1).
-4. Check what an SD-JWT VC must say (``profile``), on the claims after step 3.
+4. Check what an SD-JWT VC (``profile``), or a credential or presentation of the VC data
+   model (``vc_document``), must say, on the claims after step 3.
 5. Read the key binding's header; ``verify_key_binding`` checks the rest (section 7.3).
 
 Spec: https://www.rfc-editor.org/rfc/rfc9901#section-7
@@ -15,10 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.core import json as strict_json
+from medid.core.fields import optional_str
 from medid.errors import HolderBindingError, MalformedProof, located
 from medid.securing.jose.claims import RegisteredClaims, check_replicated, read_claims
-from medid.securing.jose.jws import Jws, parse_compact
+from medid.securing.jose.jws import Jws, media_type, parse_compact
 from medid.securing.sd_jwt import profile as vc_profile
+from medid.securing.sd_jwt import vc_document
 from medid.securing.sd_jwt.processing import Processed, Trail, process
 from medid.securing.sd_jwt.serialization import take_apart
 
@@ -32,8 +35,9 @@ if TYPE_CHECKING:
 
 KB_JWT: Final = "kb+jwt"
 
-# An SD-JWT VC, or (None) any SD-JWT whatever its typ.
-Profile: TypeAlias = Literal["dc+sd-jwt"] | None
+# An SD-JWT VC; that or a document of the VC data model, as typ and content say; or
+# (None) any SD-JWT whatever its typ.
+Profile: TypeAlias = Literal["dc+sd-jwt", "credential"] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,9 @@ class SdJwt:
         registered: The registered claims, read after the disclosures were processed.
         disclosures: What the holder disclosed.
         trails: Where each disclosure went, by its digest.
+        withheld: Where something may have been kept back, as ``Processed`` has it.
+        is_document: Whether the claims are a credential or presentation of the VC data
+            model, and not those of an SD-JWT VC.
         presented: What a key binding covers.
         key_binding: The holder's signature, where there is one.
         kb_text: The same as it travels.
@@ -60,6 +67,8 @@ class SdJwt:
     registered: RegisteredClaims
     disclosures: tuple[Disclosure, ...]
     trails: Mapping[str, Trail]
+    withheld: frozenset[Trail]
+    is_document: bool
     presented: str
     key_binding: Jws | None
     kb_text: str | None
@@ -83,7 +92,8 @@ def parse(
 
     Args:
         text: As it travels.
-        profile: ``"dc+sd-jwt"`` reads an SD-JWT VC; ``None`` any SD-JWT.
+        profile: ``"dc+sd-jwt"`` reads an SD-JWT VC, ``"credential"`` also credentials
+            and presentations of the VC data model; ``None`` any SD-JWT.
         path: Where it stands, for errors.
 
     Raises:
@@ -100,8 +110,8 @@ def parse(
     with located(path):
         parts = take_apart(text)
         payload = strict_json.load_object(parts.jws.payload)
-        processed = interpret(payload, parts.disclosures, parts.jws.typ, profile)
-        check_replicated(parts.jws.header, processed.claims)
+        found = interpret(payload, parts.disclosures, parts.jws.header, profile)
+        processed = found.processed
         bound = "cnf" in processed.claims
         holder: tuple[PublicKey | None, str | None] = (None, None)
         # Without either, nobody asks for the key, and cnf may be of any kind.
@@ -110,9 +120,11 @@ def parse(
         return SdJwt(
             jws=parts.jws,
             claims=processed.claims,
-            registered=read_claims(processed.claims),
+            registered=found.registered,
             disclosures=processed.disclosures,
             trails=processed.trails,
+            withheld=processed.withheld,
+            is_document=found.is_document,
             presented=parts.presented,
             key_binding=_key_binding(parts.key_binding, bound=bound),
             kb_text=parts.key_binding,
@@ -122,21 +134,42 @@ def parse(
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreted:
+    """What steps 3 and 4 find out about a payload."""
+
+    processed: Processed
+    registered: RegisteredClaims
+    is_document: bool
+
+
 def interpret(
-    payload: JsonObject, texts: Sequence[str], typ: str | None, profile: Profile
-) -> Processed:
+    payload: JsonObject, texts: Sequence[str], header: JsonObject, profile: Profile
+) -> Interpreted:
     """Steps 3 and 4, for a payload that is to be signed as for one that was.
 
     Raises:
         MedidError: As ``parse`` does.
     """
-    if profile is None:
-        return process(payload, texts)
-    vc_profile.check_type(typ)
+    typ = optional_str(header, "typ", "$")
+    kind = None if typ is None else media_type(typ)
+    if profile == vc_profile.SD_JWT_VC or (profile and kind != vc_document.VP_SD_JWT):
+        vc_profile.check_type(kind)
     processed = process(payload, texts)
-    disclosed = [trail[0] for trail in processed.trails.values() if len(trail) == 1]
-    vc_profile.check_claims(payload, processed.claims, disclosed)
-    return processed
+    claims = processed.claims
+    is_document = profile == "credential" and vc_document.is_document(kind, claims)
+    if is_document:
+        registered = vc_document.check(payload, processed, header)
+    else:
+        check_replicated(header, claims)
+        registered = read_claims(claims)
+    if profile is not None and not is_document:
+        disclosed = [trail[0] for trail in processed.trails.values() if len(trail) == 1]
+        certified = "x5c" in header
+        vc_profile.check_claims(payload, claims, disclosed, certified=certified)
+    return Interpreted(
+        processed=processed, registered=registered, is_document=is_document
+    )
 
 
 def _key_binding(text: str | None, *, bound: bool) -> Jws | None:
@@ -147,6 +180,9 @@ def _key_binding(text: str | None, *, bound: bool) -> Jws | None:
         raise HolderBindingError(message, path="$.cnf")
     with located("$.kb_jwt"):
         jws = parse_compact(text)
+        if "x5c" in jws.header:
+            message = "the holder's key is the one that cnf names, and no other"
+            raise MalformedProof(message, path="$.x5c")
         if jws.typ != KB_JWT:
             message = f"the typ of a key binding is {KB_JWT!r}"
             raise MalformedProof(message, path="$.typ")

@@ -1,0 +1,203 @@
+"""``medid serve``: the HTTP face, in the foreground until it is told to stop."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from medid.cli import files
+from medid.cli.issue import controller
+from medid.cli.output import say
+from medid.cli.verify import fetcher
+from medid.errors import ConfigurationError
+from medid.health import contexts
+from medid.issuing import Controller
+from medid.server import Limits, Profile, Reasons, Settings, Tokens, conformance
+from medid.server.running import Address
+from medid.server.running import serve as run
+from medid.server.settings import MAX_BODY, MAX_CONCURRENT, MAX_SECONDS
+from medid.trust import TrustRegistry
+from medid.verifying.judging import Expectations, StatusPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.core.fetch import Fetch
+
+WARNING = (
+    "warning: the conformance profile asks nobody who they are and signs for "
+    "everybody; it is for test suites only"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """What the conformance profile is told; everything else is fixed."""
+
+    seed: str | None
+    fetch: Fetch
+    limits: Limits
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")
+    ] = 8080,
+    profile: Annotated[
+        Profile, typer.Option(help="conformance is for test suites only.")
+    ] = Profile.DEFAULT,
+    key: Annotated[
+        list[str], typer.Option(help="A key file to sign with; repeatable.")
+    ] = [],  # noqa: B006 - typer copies it
+    password_file: Annotated[
+        list[str],
+        typer.Option(help="Password of the key file; one for each --key, or for all."),
+    ] = [],  # noqa: B006 - typer copies it
+    verification_method: Annotated[
+        list[str],
+        typer.Option(
+            help="DID URL of the key, one for each --key; else its did:key's."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    tokens: Annotated[
+        str | None, typer.Option(help="Who may sign: a JSON file of mode 0600.")
+    ] = None,
+    trust: Annotated[
+        str | None, typer.Option(help="Trust registry: who may issue what.")
+    ] = None,
+    status: Annotated[
+        StatusPolicy, typer.Option(help="Whether status is asked for.")
+    ] = StatusPolicy.IF_PRESENT,
+    skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
+    allow_ml_dsa: Annotated[
+        bool,
+        typer.Option(
+            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
+        ),
+    ] = False,
+    reasons: Annotated[
+        Reasons, typer.Option(help="Who is told why something does not verify.")
+    ] = Reasons.TOKENS,
+    status_lists: Annotated[
+        str | None, typer.Option(help="Folder of status lists to host and to change.")
+    ] = None,
+    context: Annotated[
+        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
+    ] = [],  # noqa: B006 - typer copies it
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
+    base_url: Annotated[
+        str | None, typer.Option(help="Where others reach it, behind a proxy.")
+    ] = None,
+    tls_cert: Annotated[
+        str | None, typer.Option(help="Certificate chain, PEM: serve https.")
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(help="Private key of the certificate, PEM.")
+    ] = None,
+    max_body: Annotated[
+        int, typer.Option(help="Bytes of a request body, at most.")
+    ] = MAX_BODY,
+    max_seconds: Annotated[
+        float, typer.Option(help="Seconds for a request, at most.")
+    ] = MAX_SECONDS,
+    max_concurrent: Annotated[
+        int, typer.Option(help="Requests at once, at most.")
+    ] = MAX_CONCURRENT,
+    seed: Annotated[
+        str | None,
+        typer.Option(help="conformance: the same keys for the same text."),
+    ] = None,
+    i_know: Annotated[
+        bool,
+        typer.Option(
+            "--i-know",
+            help="Let other machines reach plain http, or the conformance profile.",
+        ),
+    ] = False,
+) -> None:
+    """Serve VC-API, DID resolution and status lists over HTTP, until Ctrl-C.
+
+    Verifying and resolving is open to everybody who can reach the address; signing
+    and changing a status needs a bearer token of --tokens.
+
+    Example:
+        medid serve --key board.key --password-file board.password --tokens tokens.json
+    """
+    limits = Limits(body_bytes=max_body, seconds=max_seconds, concurrent=max_concurrent)
+    address = Address(
+        host=host, port=port, certificate=tls_cert, key=tls_key, exposed=i_know
+    )
+    if profile is Profile.CONFORMANCE:
+        told = (key, tokens, trust, status_lists, verification_method)
+        if any(told) or status is not StatusPolicy.IF_PRESENT:
+            message = "the conformance profile makes its own keys and has no policy"
+            raise ConfigurationError(message, path="--profile")
+        sys.stderr.write(WARNING + "\n")
+        measured = _Measured(seed=seed, fetch=fetcher(offline=offline), limits=limits)
+        run(lambda url: _measuring(base_url or url, measured), address, ready=_ready)
+        return
+    if seed is not None:
+        message = "--seed is for the conformance profile: its keys are no secret"
+        raise ConfigurationError(message, path="--seed")
+    working = Settings(
+        controllers=_controllers(key, password_file, verification_method),
+        tokens=Tokens.from_file(tokens) if tokens is not None else Tokens(),
+        trust=TrustRegistry.from_file(trust) if trust is not None else None,
+        contexts=files.with_contexts(contexts(), context),
+        fetch=fetcher(offline=offline),
+        expect=Expectations(status=status, skew=skew, ml_dsa_tokens=allow_ml_dsa),
+        reasons=reasons,
+        status_lists=Path(status_lists) if status_lists is not None else None,
+        limits=limits,
+    )
+    run(lambda url: working.at(base_url or url), address, ready=_ready)
+
+
+def _measuring(base_url: str, measured: _Measured) -> Settings:
+    return conformance(
+        base_url=base_url,
+        seed=measured.seed.encode() if measured.seed is not None else None,
+        fetch=measured.fetch,
+        limits=measured.limits,
+    )
+
+
+def _ready(base_url: str) -> None:
+    say(f"medid serves at {base_url}")
+    sys.stdout.flush()
+
+
+def _controllers(
+    keys: Sequence[str], passwords: Sequence[str], methods: Sequence[str]
+) -> tuple[Controller, ...]:
+    """The controller of each key file; its key is opened now, not at a request."""
+    found = tuple(
+        controller(key, password, method)
+        for key, password, method in zip(
+            keys,
+            _one_each(passwords, keys, "--password-file", for_all=True),
+            _one_each(methods, keys, "--verification-method", for_all=False),
+            strict=True,
+        )
+    )
+    for one in found:
+        one.check_key("assertionMethod")
+    return found
+
+
+def _one_each(
+    given: Sequence[str], keys: Sequence[str], option: str, *, for_all: bool
+) -> Sequence[str | None]:
+    if not given:
+        return [None] * len(keys)
+    if for_all and len(given) == 1:
+        return [*given] * len(keys)
+    if len(given) != len(keys):
+        message = f"{option} is given once for each --key"
+        raise ConfigurationError(message, path=option)
+    return given

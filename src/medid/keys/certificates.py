@@ -1,0 +1,239 @@
+"""X.509 certificates: whose key it is, by the word of an authority that was configured.
+
+A chain is never a source of keys by itself. It counts when it leads, certificate by
+certificate in the order given, to one of the caller's own trust anchors at the time
+asked about. Path length, basic constraints, name constraints, key usage of authorities
+and unknown critical extensions are judged by cryptography's verifier; what the signer's
+own certificate must be is judged here.
+
+Knows no issuer: whether the names in a certificate are the right ones is asked above.
+Revocation of certificates is not asked; authorities with keys other than ECDSA and RSA
+are not supported.
+
+Spec: https://www.rfc-editor.org/rfc/rfc5280#section-6,
+https://www.rfc-editor.org/rfc/rfc7515#section-4.1.6
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import verification
+
+from medid.core.fields import as_str
+from medid.errors import InvalidVerificationMethod, MalformedValue, TooLarge, child
+from medid.keys.public import PublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.core.instant import Instant
+    from medid.core.json import JsonValue
+
+MAX_CERTIFICATES: Final = 8  # of a chain; honest ones have two or three
+
+_FIRST: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC, as X.509 means it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What the certificate of a signer says.
+
+    Attributes:
+        key: The signer's.
+        uris: The URIs among its subject alternative names.
+        dns_names: The DNS names among them.
+    """
+
+    key: PublicKey
+    uris: tuple[str, ...]
+    dns_names: tuple[str, ...]
+
+
+def read_x5c(value: JsonValue, *, path: str = "$") -> tuple[bytes, ...]:
+    """The certificates, in DER, of an ``x5c`` header.
+
+    Raises:
+        TooLarge: More than ``MAX_CERTIFICATES``.
+        MalformedValue: Not an array of base64 texts, or an empty one.
+    """
+    if not isinstance(value, list) or not value:
+        raise MalformedValue("x5c is an array of certificates", path=path)
+    if len(value) > MAX_CERTIFICATES:
+        message = f"a chain has at most {MAX_CERTIFICATES} certificates"
+        raise TooLarge(message, path=path)
+    return tuple(_decode(one, child(path, n)) for n, one in enumerate(value))
+
+
+def _decode(value: JsonValue, path: str) -> bytes:
+    text = as_str(value, path)
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    # Each certificate has one spelling: padded, and without stray bits.
+    if base64.b64encode(data) != text.encode():
+        raise MalformedValue("a certificate is written in base64", path=path)
+    return data
+
+
+def read_anchor(text: str, *, path: str = "$") -> bytes:
+    """The one certificate, in DER, of a PEM text: an authority's.
+
+    Raises:
+        MalformedValue: Not one certificate in PEM, or not an authority's.
+    """
+    try:
+        found = x509.load_pem_x509_certificates(text.encode())
+        is_authority = [_is_authority(one) for one in found]
+    except _UNREADABLE:
+        is_authority = []
+    if is_authority != [True]:
+        message = "a trust anchor is one certificate of an authority, in PEM"
+        raise MalformedValue(message, path=path)
+    return found[0].public_bytes(Encoding.DER)
+
+
+def read_certificate(der: bytes, *, path: str = "$") -> Certificate:
+    """What a certificate says. Nothing about it is verified.
+
+    Raises:
+        InvalidVerificationMethod: Not a certificate, or of a key medid does not accept.
+    """
+    return _contents(_load(der, path), path)
+
+
+def verify_chain(
+    chain: Sequence[bytes], anchors: Sequence[bytes], *, at: Instant, path: str = "$"
+) -> Certificate:
+    """The signer's certificate of ``chain``, once it leads to a trust anchor.
+
+    1. There is a chain, and there are anchors.
+    2. It leads to an anchor, with every certificate in force at ``at``.
+    3. It is the very chain that was given, in its order, each certificate in it once.
+    4. The first one belongs to a signer, who is nobody's authority and did not sign for
+       itself.
+
+    Args:
+        chain: DER, the signer's first, each signed by the next.
+        anchors: DER, of the authorities that the caller relies on.
+        at: The time asked about.
+        path: Where the chain stands, for errors.
+
+    Raises:
+        InvalidVerificationMethod: One of these does not hold.
+    """
+    if not chain or not anchors:
+        raise _untrusted(path)
+    given = [_load(der, path) for der in chain]
+    trusted = [_load(der, path) for der in anchors]
+    verifier = (
+        verification.PolicyBuilder()
+        .store(verification.Store(trusted))
+        .time(_datetime(at, path))
+        .max_chain_depth(MAX_CERTIFICATES)
+        .extension_policies(
+            ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(),
+            ee_policy=_signer_policy(),
+        )
+        .build_client_verifier()
+    )
+    try:
+        found = verifier.verify(given[0], given[1:]).chain
+    except (verification.VerificationError, *_UNREADABLE):
+        raise _untrusted(path) from None
+    # The anchor itself may be left out; what stands behind it proves nothing more.
+    in_order = given[: len(found)] in (found, found[:-1])
+    if not in_order or len(found) < 2 or len(set(given)) < len(given):
+        raise _untrusted(path)
+    return _contents(given[0], path)
+
+
+_UNREADABLE: Final = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+
+
+def _untrusted(path: str) -> InvalidVerificationMethod:
+    return InvalidVerificationMethod(
+        "the certificates do not lead to a trust anchor",
+        path=path,
+        fix="configure the issuer's trust anchor, or ask it for its whole chain",
+    )
+
+
+def _load(der: bytes, path: str) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except _UNREADABLE:
+        message = "this is not a certificate"
+        raise InvalidVerificationMethod(message, path=path) from None
+
+
+def _datetime(at: Instant, path: str) -> datetime:
+    try:
+        return _FIRST + timedelta(seconds=at.nanoseconds // 1_000_000_000)
+    except OverflowError:
+        raise _untrusted(path) from None
+
+
+def _signer_policy() -> verification.ExtensionPolicy:
+    agnostic = verification.Criticality.AGNOSTIC
+    return (
+        verification.ExtensionPolicy.permit_all()
+        .require_present(x509.SubjectAlternativeName, agnostic, None)
+        .may_be_present(x509.BasicConstraints, agnostic, _check_no_authority)
+        .may_be_present(x509.KeyUsage, agnostic, _check_signs)
+    )
+
+
+def _check_no_authority(
+    _policy: verification.Policy,
+    _certificate: x509.Certificate,
+    extension: x509.BasicConstraints | None,
+) -> None:
+    if extension is not None and extension.ca:
+        raise ValueError("an authority's certificate")
+
+
+def _check_signs(
+    _policy: verification.Policy,
+    _certificate: x509.Certificate,
+    extension: x509.KeyUsage | None,
+) -> None:
+    if extension is not None and not extension.digital_signature:
+        raise ValueError("not for signatures")
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    return found.value.ca
+
+
+def _contents(certificate: x509.Certificate, path: str) -> Certificate:
+    try:
+        key = certificate.public_key()
+        names = certificate.extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        ).value
+        pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+        dns_names = names.get_values_for_type(x509.DNSName)
+    except _UNREADABLE:
+        message = "the certificate names no subject that could be an issuer"
+        raise InvalidVerificationMethod(message, path=path) from None
+    return Certificate(
+        key=PublicKey.from_pem(pem), uris=tuple(uris), dns_names=tuple(dns_names)
+    )

@@ -1,0 +1,45 @@
+"""The HTTP face of medid: VC-API, DID resolution, hosted status lists.
+
+A thin shell: it reads requests, asks the rooms below and writes their answers down. No
+question about a credential is decided here, so the answers and codes are those of the
+library and of the command line.
+
+Spec: https://w3c-ccg.github.io/vc-api/, https://www.w3.org/TR/did-resolution/#bindings-https
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medid.errors import MissingExtra
+from medid.server.settings import Limits, Profile, Reasons, Settings, conformance
+from medid.server.tokens import Token, Tokens
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+__all__ = [
+    "Limits",
+    "Profile",
+    "Reasons",
+    "Settings",
+    "Token",
+    "Tokens",
+    "app",
+    "conformance",
+]
+
+
+def app(settings: Settings) -> Starlette:
+    """The ASGI application that serves under ``settings``.
+
+    Raises:
+        MissingExtra: Starlette is not installed.
+        ConfigurationError: A hosted status list is not one that a key here may sign.
+    """
+    try:
+        from medid.server.application import application
+    except ModuleNotFoundError as error:
+        message = "the server needs: pip install 'medid[server]'"
+        raise MissingExtra(message) from error
+    return application(settings)

@@ -1,0 +1,275 @@
+"""The Starlette application: from an HTTP request to a Call, and back.
+
+Spec: https://www.rfc-editor.org/rfc/rfc9110
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from medid.errors import MedidError
+from medid.keys import KeyKind
+from medid.server import negotiation
+from medid.server.calls import JSON, Answer, Call
+from medid.server.guard import TRACE, Guard, Trace, respond
+from medid.server.metrics import MEDIA_TYPE, Metrics
+from medid.server.openapi import document
+from medid.server.operations import PREFIXES, SERVED, Served
+from medid.server.pool import Pool
+from medid.server.problems import (
+    PROBLEM,
+    HttpProblem,
+    body_too_large,
+    http_problem,
+    problem_of,
+    unauthenticated,
+)
+from medid.server.service import Service
+from medid.server.signing import mechanisms
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from medid.server.settings import Settings
+    from medid.server.tokens import Token
+
+# Read and thrown away before a body is refused, so that the caller hears the answer.
+_DRAINED: Final = 8  # times the limit
+_BEARER: Final = re.compile(r"[Bb]earer +([A-Za-z0-9\-._~+/]+=*)")
+_CONTENT: Final = re.compile(
+    r'application/(?:ld\+)?json(?: *; *charset="?utf-8"?)?', re.IGNORECASE
+)
+
+
+def application(settings: Settings) -> Starlette:
+    """The application that serves under ``settings``.
+
+    Raises:
+        ConfigurationError: A hosted status list is not one that a key here may sign.
+    """
+    face = _Face(settings)
+    app = Starlette(
+        routes=face.routes(),
+        middleware=[Middleware(Guard, settings=settings, metrics=face.metrics)],
+        exception_handlers={
+            HTTPException: _no_route,
+            HttpProblem: _refused,
+            MedidError: _refused,
+        },
+        lifespan=face.lifespan,
+    )
+    # A redirect would lead to whatever host the request names.
+    app.router.redirect_slashes = False
+    return app
+
+
+class _Face:
+    """The shell around one service."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._service = Service(settings)
+        limits = settings.limits
+        self._pools = {
+            waits: Pool(workers=limits.workers, places=limits.concurrent)
+            for waits in (False, True)
+        }
+        self.metrics = Metrics()
+        self._described = document(settings)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        """From start to stop: at the end, jobs that run are waited for."""
+        yield
+        for pool in self._pools.values():
+            await asyncio.to_thread(pool.close)
+        self._service.lists.close()
+
+    def routes(self) -> list[Route]:
+        """Every route; those without a prefix come first."""
+        plain = [self._route(served, served.path) for served in SERVED]
+        below = [
+            self._route(served, prefix + served.path)
+            for prefix in PREFIXES
+            for served in SERVED
+            if served.prefixed
+        ]
+        return [
+            Route("/health", self._seen("/health", self._health)),
+            Route("/metrics", self._seen("/metrics", self._metrics)),
+            Route("/openapi.json", self._seen("/openapi.json", self._openapi)),
+            *plain,
+            *below,
+        ]
+
+    def _route(self, served: Served, path: str) -> Route:
+        endpoint = self._seen(path, partial(self._serve, served))
+        pattern = path.replace("{did}", "{did:path}")
+        return Route(pattern, endpoint, methods=[served.method], name=served.name)
+
+    @staticmethod
+    def _seen(
+        path: str, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            trace: Trace = request.scope[TRACE]
+            trace.route = path
+            return await answer(request)
+
+        return endpoint
+
+    async def _health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def _metrics(self, _request: Request) -> Response:
+        return PlainTextResponse(self.metrics.text(), media_type=MEDIA_TYPE)
+
+    async def _openapi(self, _request: Request) -> Response:
+        return JSONResponse(self._described)
+
+    async def _serve(self, served: Served, request: Request) -> Response:
+        trace: Trace = request.scope[TRACE]
+        trace.verdict = served.verdict
+        # 1. Who asks, before anything is read.
+        token = self._token(request, served)
+        if token is not None:
+            trace.by = token.name
+        # 2. In which form.
+        body = b""
+        if served.method == "POST":
+            _check_form(request)
+            body = await self._body(request, trace)
+        # 3. What, and the answer.
+        call = _call(request, body, token)
+        pool = self._pools[served.waits]
+        answer = await pool.run(partial(served.answer, self._service, call))
+        trace.code = answer.code
+        return _response(answer)
+
+    def _token(self, request: Request, served: Served) -> Token | None:
+        if self._settings.measuring:
+            return None
+        header = request.headers.get("authorization")
+        if header is None:
+            if served.needs is not None:
+                raise unauthenticated("this operation needs a bearer token")
+            return None
+        match = _BEARER.fullmatch(header)
+        token = self._settings.tokens.find(match[1]) if match else None
+        if token is None:
+            raise unauthenticated("the bearer token is not accepted")
+        if served.needs is not None and served.needs not in token.operations:
+            message = "the token does not allow this operation"
+            raise http_problem("FORBIDDEN", message)
+        return token
+
+    async def _body(self, request: Request, trace: Trace) -> bytes:
+        limits = self._settings.limits
+        declared = request.headers.get("content-length", "")
+        # A length in other letters than these has no server let through.
+        digits = declared.isascii() and declared.isdigit()
+        if digits and int(declared) > limits.body_bytes * _DRAINED:
+            raise body_too_large(limits.body_bytes)
+        trace.arriving = True
+        async with asyncio.timeout(limits.body_seconds):
+            body = await _read(request, limits.body_bytes)
+        trace.arriving = False
+        return body
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size <= limit:
+                pieces.append(piece)
+            elif size > limit * _DRAINED:
+                break
+    except ClientDisconnect:
+        message = "the body ended before its end"
+        raise http_problem("REQUEST_TIMEOUT", message) from None
+    if size > limit:
+        raise body_too_large(limit)
+    return b"".join(pieces)
+
+
+def _check_form(request: Request) -> None:
+    headers = request.headers
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        message = "an encoded body is not read"
+        raise http_problem("UNSUPPORTED_MEDIA_TYPE", message)
+    if len(headers.getlist("content-type")) != 1 or not _CONTENT.fullmatch(
+        headers["content-type"].strip()
+    ):
+        message = "the content type is not application/json"
+        raise http_problem("UNSUPPORTED_MEDIA_TYPE", message)
+    if negotiation.choose(headers.get("accept"), (JSON, PROBLEM)) is None:
+        raise http_problem("NOT_ACCEPTABLE", "the answer is application/json")
+
+
+def _call(request: Request, body: bytes, token: Token | None) -> Call:
+    parameters = request.path_params
+    return Call(
+        body=body,
+        token=token,
+        securing=_one_of(parameters.get("securing"), mechanisms()),
+        kind=_kind(parameters.get("kind")),
+        name=parameters.get("did", parameters.get("name", "")),
+        accept=request.headers.get("accept"),
+        if_none_match=request.headers.get("if-none-match"),
+        options=tuple(request.query_params),
+    )
+
+
+def _one_of(name: str | None, names: tuple[str, ...]) -> str | None:
+    if name is None or name in names:
+        return name
+    raise http_problem("NOT_FOUND", "there is no such mechanism or kind of key")
+
+
+def _kind(name: str | None) -> KeyKind | None:
+    kinds = {kind.value: kind for kind in KeyKind}
+    found = _one_of(name, tuple(kinds))
+    return kinds[found] if found is not None else None
+
+
+def _response(answer: Answer) -> Response:
+    return Response(
+        answer.content,
+        status_code=answer.status,
+        media_type=answer.media_type,
+        headers=dict(answer.headers),
+    )
+
+
+# Starlette calls these for what is raised inside it.
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    trace: Trace = request.scope[TRACE]
+    if isinstance(error, MedidError):
+        return respond(problem_of(error), trace)
+    assert isinstance(error, HttpProblem)  # noqa: S101 - registered for these two
+    return respond(error.problem, trace)
+
+
+async def _no_route(request: Request, error: Any) -> Response:
+    codes = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+    code = codes.get(error.status_code, "INTERNAL_ERROR")
+    refusal = http_problem(
+        code, "no operation is served here", headers=error.headers or {}
+    )
+    return respond(refusal.problem, request.scope[TRACE])

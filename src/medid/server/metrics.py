@@ -1,0 +1,56 @@
+"""Counters by endpoint and outcome, in the text format of Prometheus.
+
+Every label is a name of this server's own: route templates, statuses and codes. Nothing
+that a caller sends becomes one, so their number is bounded and nobody is named.
+
+Spec: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import Final
+
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Metrics:
+    """What has been answered since the start. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._answers: Counter[tuple[str, int, str]] = Counter()
+        self._seconds: Counter[str] = Counter()
+        self.in_progress = 0
+
+    def count(self, route: str, status: int, code: str, seconds: float) -> None:
+        """One answer, and how long it took."""
+        with self._lock:
+            self._answers[route, status, code] += 1
+            self._seconds[route] += seconds  # type: ignore[assignment]
+
+    def text(self) -> str:
+        """The page that a collector reads."""
+        with self._lock:
+            answers = sorted(self._answers.items())
+            seconds = sorted(self._seconds.items())
+        lines = [
+            "# HELP medid_requests_total Answers by route, HTTP status and code.",
+            "# TYPE medid_requests_total counter",
+        ]
+        for (route, status, code), number in answers:
+            labels = f'route="{route}",status="{status}",code="{code}"'
+            lines.append(f"medid_requests_total{{{labels}}} {number}")
+        lines += [
+            "# HELP medid_request_seconds_total Time spent by route.",
+            "# TYPE medid_request_seconds_total counter",
+        ]
+        for route, total in seconds:
+            lines.append(f'medid_request_seconds_total{{route="{route}"}} {total:.6f}')
+        lines += [
+            "# HELP medid_requests_in_progress Requests that are being answered.",
+            "# TYPE medid_requests_in_progress gauge",
+            f"medid_requests_in_progress {self.in_progress}",
+        ]
+        return "\n".join(lines) + "\n"

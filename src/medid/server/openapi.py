@@ -1,0 +1,189 @@
+"""The OpenAPI 3.1 document of what is served, made from the table of operations.
+
+Spec: https://spec.openapis.org/oas/v3.1.0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.core.version import VERSION
+from medid.keys import KeyKind
+from medid.server.calls import JSON
+from medid.server.lists import MEDIA_TYPE as VC
+from medid.server.metrics import MEDIA_TYPE as METRICS
+from medid.server.operations import PREFIXES, SERVED, Served
+from medid.server.problems import PROBLEM
+from medid.server.resolution import DOCUMENTS, RESOLUTION
+from medid.server.schemas import ANSWERS, request_schemas
+from medid.server.signing import mechanisms
+
+if TYPE_CHECKING:
+    from medid.core.json import JsonObject, JsonValue
+    from medid.server.settings import Settings
+
+_SUMMARIES: Final = {
+    "issueCredential": "Sign a credential.",
+    "deriveCredential": "Disclose a part of a credential.",
+    "verifyCredential": "Verify a credential or an SD-JWT VC.",
+    "updateStatus": "Set or clear an entry of a hosted status list.",
+    "createPresentation": "Sign a presentation of credentials.",
+    "verifyPresentation": "Verify a presentation.",
+    "resolve": "Resolve a DID.",
+    "statusList": "A hosted status list, as it is published now.",
+}
+# Success of each operation: status, schema, media types.
+_SUCCESS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
+    "issueCredential": ("201", "IssuedCredential", (JSON,)),
+    "deriveCredential": ("201", "IssuedCredential", (JSON,)),
+    "verifyCredential": ("200", "Verification", (JSON,)),
+    "updateStatus": ("200", "UpdatedStatus", (JSON,)),
+    "createPresentation": ("201", "CreatedPresentation", (JSON,)),
+    "verifyPresentation": ("200", "Verification", (JSON,)),
+    "resolve": ("200", "DidDocument", DOCUMENTS),
+    "statusList": ("200", "StatusList", (VC, "application/ld+json", JSON)),
+}
+_TOLD: Final = {
+    "400": "The request, or what it holds, is refused.",
+    "401": "A bearer token is missing or not accepted.",
+    "403": "The caller may not ask for this.",
+    "404": "There is no such thing here.",
+    "406": "The caller accepts no form of the answer.",
+    "408": "The body did not arrive in time.",
+    "410": "The DID was deactivated.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+    "431": "The headers are too large.",
+    "500": "Something went wrong inside.",
+    "501": "Not supported.",
+    "503": "Too many requests, or not in time.",
+}
+
+
+def document(settings: Settings) -> JsonObject:
+    """The document that ``GET /openapi.json`` answers."""
+    paths: dict[str, JsonValue] = {
+        "/health": _plain("health", "The server answers.", JSON),
+        "/metrics": _plain("metrics", "Counters for Prometheus.", METRICS),
+        "/openapi.json": _plain("openapi", "This document.", JSON),
+    }
+    bodies = request_schemas(measuring=settings.measuring)
+    for served in SERVED:
+        prefixes = ("", *PREFIXES) if served.prefixed else ("",)
+        for number, prefix in enumerate(prefixes):
+            operation = _operation(served, number, bodies, settings)
+            paths[prefix + served.path] = {served.method.lower(): operation}
+    components: JsonObject = {"schemas": dict(ANSWERS)}
+    if not settings.measuring:
+        components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "medid",
+            "version": VERSION,
+            "summary": "Verifiable credentials for health care, over HTTP.",
+        },
+        "servers": [{"url": settings.base_url}],
+        "paths": paths,
+        "components": components,
+    }
+
+
+def _plain(name: str, summary: str, media_type: str) -> JsonObject:
+    content: JsonObject = {media_type.partition(";")[0]: {}}
+    return {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "responses": {
+                "200": {"description": summary, "content": content},
+                **_refusals("403", "431"),
+            },
+        }
+    }
+
+
+def _operation(
+    served: Served, depth: int, bodies: dict[str, JsonObject], settings: Settings
+) -> JsonObject:
+    operation: JsonObject = {
+        "operationId": served.name + ("", "With", "WithKey")[depth],
+        "summary": _SUMMARIES[served.name],
+        "parameters": _parameters(served, depth),
+        "responses": _responses(served, settings),
+    }
+    if served.method == "POST":
+        content: JsonObject = {JSON: {"schema": bodies[served.name]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if not settings.measuring and served.method == "POST":
+        bearer: JsonObject = {"bearer": []}
+        # Without a token a verifier's reasons stay untold; the answer is the same.
+        operation["security"] = [bearer] if served.needs else [{}, bearer]
+    return operation
+
+
+def _parameters(served: Served, depth: int) -> list[JsonValue]:
+    found: list[JsonValue] = []
+    if depth > 0:
+        found.append(_parameter("securing", {"enum": [*mechanisms()]}))
+    if depth > 1:
+        found.append(_parameter("kind", {"enum": [kind.value for kind in KeyKind]}))
+    if "{did}" in served.path:
+        found.append(_parameter("did", {"type": "string", "minLength": 1}))
+    if "{name}" in served.path:
+        found.append(_parameter("name", {"type": "string", "minLength": 1}))
+    return found
+
+
+def _parameter(name: str, schema: JsonObject) -> JsonObject:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _responses(served: Served, settings: Settings) -> JsonObject:
+    status, schema, media_types = _SUCCESS[served.name]
+    content: JsonObject = {one: _ref(schema) for one in media_types}
+    if served.name == "resolve":
+        return _resolution(content)
+    found: JsonObject = {
+        status: {"description": _SUMMARIES[served.name], "content": content}
+    }
+    codes = ["403", "404", "406", "408", "431", "500", "503"]
+    if served.method == "POST":
+        codes += ["400", "413", "415", "501"]
+    if served.method == "POST" and not settings.measuring:
+        codes += ["401"]
+    found |= _refusals(*codes, schema=_refusal_of(served))
+    if served.verdict:
+        refused: JsonObject = {
+            JSON: _ref("Verification"),
+            PROBLEM: _ref("RefusedVerification"),
+        }
+        found["400"] = {"description": "It does not verify.", "content": refused}
+    if served.name == "statusList":
+        found["304"] = {"description": "The caller has it already."}
+    return found
+
+
+def _refusal_of(served: Served) -> str:
+    return "RefusedVerification" if served.verdict else "Problem"
+
+
+def _resolution(content: JsonObject) -> JsonObject:
+    result: JsonObject = {RESOLUTION: _ref("Resolution"), JSON: _ref("Resolution")}
+    found: JsonObject = {
+        "200": {"description": "The document.", "content": {**content, **result}}
+    }
+    for status in ("400", "404", "406", "410", "500", "501"):
+        found[status] = {"description": _TOLD[status], "content": result}
+    return {**found, **_refusals("403", "431", "503")}
+
+
+def _refusals(*codes: str, schema: str = "Problem") -> JsonObject:
+    content: JsonObject = {PROBLEM: _ref(schema)}
+    return {
+        code: {"description": _TOLD[code], "content": content} for code in sorted(codes)
+    }
+
+
+def _ref(schema: str) -> JsonObject:
+    return {"schema": {"$ref": f"#/components/schemas/{schema}"}}

@@ -1,0 +1,113 @@
+"""Every operation that is served: where, by which method, and for whom.
+
+The routes and the OpenAPI document are both made from this one table, so that what is
+described is what is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from medid.server.service import Service
+from medid.server.tokens import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from medid.server.calls import Answer, Call
+
+    Answering: TypeAlias = Callable[[Service, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One operation.
+
+    Attributes:
+        name: Its ``operationId``.
+        path: Its path; a part in braces is a parameter.
+        method: The HTTP method.
+        answer: The method of the service that answers.
+        needs: What a token must allow; ``None`` asks for no token.
+        verdict: Its answers say whether something verified.
+        prefixed: It is also served below a mechanism, and a kind of key.
+        waits: It is work of the network: hosts that are slow must not hold the threads
+            that everything else needs.
+    """
+
+    name: str
+    path: str
+    method: str
+    answer: Answering
+    needs: Operation | None = None
+    verdict: bool = False
+    prefixed: bool = False
+    waits: bool = False
+
+
+SERVED: Final = (
+    Served(
+        name="issueCredential",
+        path="/credentials/issue",
+        method="POST",
+        answer=Service.issue,
+        needs=Operation.ISSUE,
+        prefixed=True,
+    ),
+    Served(
+        name="deriveCredential",
+        path="/credentials/derive",
+        method="POST",
+        answer=Service.derive,
+        needs=Operation.DERIVE,
+        prefixed=True,
+    ),
+    Served(
+        name="verifyCredential",
+        path="/credentials/verify",
+        method="POST",
+        answer=Service.verify_credential,
+        verdict=True,
+        prefixed=True,
+    ),
+    Served(
+        name="updateStatus",
+        path="/credentials/status",
+        method="POST",
+        answer=Service.update_status,
+        needs=Operation.STATUS,
+    ),
+    Served(
+        name="createPresentation",
+        path="/presentations",
+        method="POST",
+        answer=Service.present,
+        needs=Operation.PRESENT,
+        prefixed=True,
+    ),
+    Served(
+        name="verifyPresentation",
+        path="/presentations/verify",
+        method="POST",
+        answer=Service.verify_presentation,
+        verdict=True,
+        prefixed=True,
+    ),
+    Served(
+        name="resolve",
+        path="/1.0/identifiers/{did}",
+        method="GET",
+        answer=Service.resolve,
+        waits=True,
+    ),
+    Served(
+        name="statusList",
+        path="/status/{name}",
+        method="GET",
+        answer=Service.status_list,
+    ),
+)
+
+# Before the path of an operation that is ``prefixed``.
+PREFIXES: Final = ("/{securing}", "/{securing}/{kind}")

@@ -1,0 +1,200 @@
+"""What a server works under: its keys, its policy, its limits. Fixed once it runs.
+
+The ``default`` profile is for work. The ``conformance`` profile measures medid against
+public test suites: it asks nobody who they are, signs for everybody, and accepts an
+issuer whose key it cannot tie to it. It must never be reached by anybody else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from medid.core.entropy import Entropy, system_entropy
+from medid.core.fetch import NoFetch
+from medid.core.instant import Clock, system_clock
+from medid.errors import ConfigurationError
+from medid.health import contexts as health_contexts
+from medid.issuing import Controller
+from medid.keys import KeyKind, PrivateKey
+from medid.keys.kinds import SHAPES
+from medid.server.tokens import Tokens
+from medid.verifying.judging import Expectations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medid.core.fetch import Fetch
+    from medid.jsonld import ContextStore
+    from medid.trust import TrustRegistry
+
+MAX_BODY: Final = 1_048_576  # bytes of a request body: 1 MiB, as any document
+MAX_SECONDS: Final = 30.0  # from a request's headers to the end of its answer
+MAX_BODY_SECONDS: Final = 10.0  # in which a request's body has to arrive
+MAX_CONCURRENT: Final = 64  # requests that are worked on or wait for it
+MAX_HEADER_BYTES: Final = 65_536  # names and values of a request's headers
+MAX_HEADERS: Final = 100  # headers of a request; browsers send 20
+WORKERS: Final = 4  # threads; verification is work of the processor, not of the network
+
+
+class Profile(StrEnum):
+    """What the server is for."""
+
+    DEFAULT = "default"
+    CONFORMANCE = "conformance"
+
+
+class Reasons(StrEnum):
+    """Who is told why a document does not verify."""
+
+    TOKENS = "tokens"  # callers with a token that allows to verify
+    EVERYONE = "everyone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of a caller's work is taken on.
+
+    Attributes:
+        body_bytes: Bytes of a request body.
+        body_seconds: In which a body has to arrive.
+        seconds: For a request in all.
+        concurrent: Requests at once; more are told to come back.
+        workers: Threads that work on them.
+    """
+
+    body_bytes: int = MAX_BODY
+    body_seconds: float = MAX_BODY_SECONDS
+    seconds: float = MAX_SECONDS
+    concurrent: int = MAX_CONCURRENT
+    workers: int = WORKERS
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that nothing could keep.
+
+        Raises:
+            ConfigurationError: A limit that is not positive.
+        """
+        for name in ("body_bytes", "body_seconds", "seconds", "concurrent", "workers"):
+            if not 0 < getattr(self, name) < float("inf"):
+                message = "a limit is a positive number"
+                raise ConfigurationError(message, path=f"$.{name}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a server knows before the first request.
+
+    Attributes:
+        profile: What it is for.
+        controllers: Under which DIDs, and with which keys, it can sign.
+        tokens: Who may ask it to.
+        trust: Who may issue what; ``None`` reports issuers as not asked.
+        contexts: The only JSON-LD contexts that may be used.
+        fetch: Where documents of others come from; by default, nowhere.
+        expect: What is expected of every document; requests can only add to it.
+        reasons: Who is told why a document does not verify.
+        base_url: Where the outside reaches this server, without a slash at its end.
+        status_lists: The folder of hosted status lists; ``None`` hosts none.
+        clock: Read once for each request.
+        entropy: Where ids and indexes come from.
+        limits: How much work is taken on.
+    """
+
+    profile: Profile = Profile.DEFAULT
+    controllers: tuple[Controller, ...] = ()
+    tokens: Tokens = field(default_factory=Tokens)
+    trust: TrustRegistry | None = None
+    contexts: ContextStore = field(default_factory=health_contexts)
+    fetch: Fetch = field(default_factory=NoFetch)
+    expect: Expectations = field(default_factory=Expectations)
+    reasons: Reasons = Reasons.TOKENS
+    base_url: str = "http://127.0.0.1:8080"
+    status_lists: Path | None = None
+    clock: Clock = system_clock
+    entropy: Entropy = system_entropy
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        """Refuse what would make the default profile as open as the other one.
+
+        Raises:
+            ConfigurationError: An expectation that is for measuring only, or a base
+                URL that cannot stand before a path.
+        """
+        weak = not self.expect.issuer_signs or self.expect.unsigned_presentations
+        if weak and self.profile is not Profile.CONFORMANCE:
+            message = "this expectation is for the conformance profile only"
+            raise ConfigurationError(message, path="$.expect")
+        if not self.base_url.startswith(("http://", "https://")) or any(
+            letter in self.base_url[8:] for letter in "/?# "
+        ):
+            message = "the base URL is a scheme and a host, without a path"
+            raise ConfigurationError(message, path="$.base_url")
+
+    @property
+    def measuring(self) -> bool:
+        """Whether this is the conformance profile."""
+        return self.profile is Profile.CONFORMANCE
+
+    def at(self, base_url: str) -> Settings:
+        """These settings, for a server that the outside reaches at ``base_url``."""
+        return replace(self, base_url=base_url)
+
+
+def conformance(
+    *,
+    base_url: str,
+    seed: bytes | None = None,
+    fetch: Fetch | None = None,
+    clock: Clock = system_clock,
+    limits: Limits | None = None,
+) -> Settings:
+    """The settings under which the public test suites measure medid.
+
+    Args:
+        base_url: Where the suites reach the server.
+        seed: Makes the keys the same at every start; by default they are new.
+        fetch: Where documents of others come from; by default, nowhere.
+        clock: Read once for each request.
+        limits: How much work is taken on.
+    """
+    return Settings(
+        profile=Profile.CONFORMANCE,
+        controllers=tuple(_controllers(seed)),
+        contexts=health_contexts().with_inline_contexts(),
+        fetch=fetch if fetch is not None else NoFetch(),
+        expect=Expectations(issuer_signs=False, unsigned_presentations=True),
+        reasons=Reasons.EVERYONE,
+        base_url=base_url,
+        clock=clock,
+        limits=limits if limits is not None else Limits(),
+    )
+
+
+def _controllers(seed: bytes | None) -> list[Controller]:
+    """A did:key for each kind of key that can sign."""
+    shapes = SHAPES.items()
+    kinds = [kind for kind, shape in shapes if shape.signs and shape.secret_size]
+    entropies = [_stream(seed, kind) for kind in kinds]
+    return [
+        Controller.did_key(PrivateKey.generate(kind, entropy=entropy))
+        for kind, entropy in zip(kinds, entropies, strict=True)
+    ]
+
+
+def _stream(seed: bytes | None, kind: KeyKind) -> Entropy:
+    """Bytes that depend on nothing but ``seed`` and ``kind``."""
+    if seed is None:
+        return system_entropy
+    state = hashlib.sha256(kind.value.encode() + b"\x00" + seed).digest()
+    drawn = 0
+
+    def draw(size: int) -> bytes:
+        nonlocal drawn
+        drawn += 1
+        return hashlib.shake_256(state + drawn.to_bytes(8, "big")).digest(size)
+
+    return draw

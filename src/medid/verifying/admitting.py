@@ -1,0 +1,127 @@
+"""Steps 3 and 4 of the path: what is still to be fetched, and for whom.
+
+With a trust registry, nothing is fetched for a document of an unknown issuer: a forged
+credential must not make this host reach out. What a fetched document refers to in turn
+(the keys of a status list's issuer, of a schema's; the type that a type extends) is
+asked for in the next round, and only where that document may count at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from medid.credentials.schema import JSON_SCHEMA_CREDENTIAL
+from medid.credentials.status_entry import STATUS_LIST_CLAIM
+from medid.errors import MedidError
+from medid.status.list_token import read_token
+from medid.verifying import issuer_keys, type_metadata
+from medid.verifying.judging import StatusPolicy
+from medid.verifying.needs import did_need, needs_of, readable_entries
+from medid.verifying.opening import Kind, Secured, open_document
+from medid.verifying.status import list_issuers, token_owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medid.core.evidence import Need
+    from medid.credentials import StatusEntry
+    from medid.trust import TrustRegistry
+    from medid.verifying.judging import Judgement
+
+
+def asks_status(judgement: Judgement) -> bool:
+    """Whether status lists are asked for."""
+    return judgement.expect.status is not StatusPolicy.OFF
+
+
+def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
+    """What is still to be fetched for ``opened``, with the evidence so far.
+
+    Raises:
+        TooLarge: It refers to more documents than one verification fetches.
+    """
+    needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
+    found: dict[str, Need] = {}
+    parts = [replace(part, children=()) for part in (opened, *opened.children)]
+    for part in parts:
+        if _admitted(part.issuer, judgement.trust):
+            for need in (*_own(part, judgement), *_referred(part, judgement)):
+                found.setdefault(need.url, need)
+    return tuple(found.values())
+
+
+def _own(part: Secured, judgement: Judgement) -> Iterator[Need]:
+    """What ``part`` itself refers to."""
+    status = asks_status(judgement)
+    yield from needs_of(part, contexts=judgement.contexts, status=status)
+    yield from _keys(part, judgement)
+    if part.kind is Kind.SD_JWT:
+        yield from type_metadata.needs(part.document, judgement.evidence)
+
+
+def _keys(part: Secured, judgement: Judgement) -> Iterator[Need]:
+    if part.envelope is not None and part.owner is not None:
+        yield from issuer_keys.needs(part.owner, judgement, path=part.path)
+
+
+def _admitted(issuer: str | None, trust: TrustRegistry | None) -> bool:
+    if trust is None or issuer is None:
+        return True
+    try:
+        trust.admit(issuer)
+    except MedidError:
+        return False
+    return True
+
+
+# What the documents that it refers to refer to in turn.
+
+
+def _referred(part: Secured, judgement: Judgement) -> Iterator[Need]:
+    for entry in readable_entries(part) if asks_status(judgement) else ():
+        yield from _list_signers(entry, part, judgement)
+    credential = part.credential
+    if credential is None:
+        return
+    # Without a trust registry only an issuer's own schemas count.
+    own = (credential.issuer.id,) if judgement.trust is None else None
+    for schema in credential.schemas:
+        if JSON_SCHEMA_CREDENTIAL in schema.types:
+            yield from _signers(schema.id, own, judgement)
+
+
+def _list_signers(
+    entry: StatusEntry, part: Secured, judgement: Judgement
+) -> Iterator[Need]:
+    """What verifying the list that ``entry`` names takes, if it may count at all."""
+    issuers = list_issuers(part, judgement)
+    if entry.type != STATUS_LIST_CLAIM:
+        yield from _signers(entry.list_url or "", issuers, judgement)
+        return
+    try:
+        fetched = judgement.evidence.get(entry.list_url or "")
+        owner = token_owner(read_token(fetched.content), part)
+    except MedidError:
+        return
+    if owner is None or owner not in issuers:
+        return
+    need = did_need(owner, entry.path)
+    if need is not None:
+        yield need
+    yield from issuer_keys.needs(owner, judgement, path=entry.path)
+
+
+def _signers(
+    url: str, issuers: tuple[str, ...] | None, judgement: Judgement
+) -> Iterator[Need]:
+    """What verifying the credential at ``url`` takes, if it may count at all."""
+    try:
+        found = open_document(judgement.evidence.get(url).content)
+    except MedidError:
+        return
+    if found.credential is None or not _admitted(found.issuer, judgement.trust):
+        return
+    if issuers is None or found.issuer in issuers:
+        yield from needs_of(found, contexts=judgement.contexts, status=False)
+        yield from _keys(found, judgement)

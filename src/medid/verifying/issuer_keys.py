@@ -1,0 +1,257 @@
+"""Keys of issuers that are named by a web address and not by a DID.
+
+Two ways, and the verifier's own settings choose between them, never the token: an
+issuer for whom trust anchors are configured signs with a certificate under one of them
+(``x5c``); any other publishes its keys at a place that its name determines. Neither
+``jku`` nor ``x5u`` nor a key in the header is ever followed.
+
+Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/ section 3,
+https://www.w3.org/TR/vc-jose-cose/#jwt-issuer
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from medid.core import json as strict_json
+from medid.core.evidence import Need
+from medid.core.fields import as_object, optional_str, required, required_str
+from medid.core.json import JsonLimits
+from medid.dids.material import refuse_private_keys
+from medid.errors import (
+    InvalidDidDocument,
+    InvalidKey,
+    InvalidVerificationMethod,
+    IssuerNotTrusted,
+    MalformedValue,
+    MedidError,
+    WeakCryptography,
+    located,
+)
+from medid.keys import PublicKey
+from medid.securing.jose import Jws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from medid.core.evidence import Evidence
+    from medid.core.json import JsonObject, JsonValue
+    from medid.keys.certificates import Certificate
+    from medid.securing.cose import Sign1
+    from medid.verifying.judging import Judgement
+
+MAX_METADATA_BYTES: Final = 65_536  # 64 KiB: 100 keys take 20 KiB
+MAX_KEYS: Final = 100  # of a key set; an issuer has a handful
+
+_LIMITS: Final = JsonLimits(max_bytes=MAX_METADATA_BYTES)
+_WELL_KNOWN: Final = "/.well-known/jwt-vc-issuer"
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
+_SEGMENT: Final = r"/(?!\.{1,2}(?:/|$))(?:[A-Za-z0-9\-._~!$&'()*+,;=:@])*"
+_ISSUER: Final = re.compile(
+    rf"https://(?P<host>(?:{_LABEL}\.)+[a-z][a-z0-9\-]{{0,62}})(?P<port>:[0-9]{{1,5}})?"
+    rf"(?P<path>(?:{_SEGMENT})*)"
+)
+
+
+def is_web(issuer: str | None) -> bool:
+    """Whether ``issuer`` is named by a web address."""
+    return issuer is not None and issuer.startswith("https://")
+
+
+def metadata_url(issuer: str, *, path: str = "$") -> str:
+    """Where ``issuer`` publishes its keys.
+
+    Raises:
+        IssuerNotTrusted: Not an https URL of a DNS name in lower case and a plain path.
+    """
+    match = _ISSUER.fullmatch(issuer)
+    if match is None:
+        message = "the issuer is not a plain https URL, so its keys cannot be found"
+        raise IssuerNotTrusted(message, path=path)
+    authority = f"{match['host']}{match['port'] or ''}"
+    return f"https://{authority}{_WELL_KNOWN}{match['path'].removesuffix('/')}"
+
+
+def needs(issuer: str, judgement: Judgement, *, path: str = "$") -> Iterator[Need]:
+    """What finding the keys of ``issuer`` takes, with the evidence so far."""
+    if not is_web(issuer) or _anchors(issuer, judgement):
+        return
+    try:
+        url = metadata_url(issuer)
+        yield _need("issuer-metadata", url, path)
+        if url in judgement.evidence:
+            metadata = _metadata(issuer, judgement.evidence)
+            if "jwks_uri" in metadata:
+                yield _need("key-set", required_str(metadata, "jwks_uri", "$"), path)
+    except MedidError:
+        return  # refused, with its reason, when the signature is judged
+
+
+def _anchors(issuer: str, judgement: Judgement) -> tuple[bytes, ...]:
+    if judgement.trust is None:
+        return ()
+    return judgement.trust.anchors(issuer, at=judgement.at)
+
+
+def _need(kind: str, url: str, path: str) -> Need:
+    return Need(
+        kind=kind,
+        url=url,
+        accept="application/json, application/jwk-set+json",
+        max_bytes=MAX_METADATA_BYTES,
+        path=path,
+    )
+
+
+def issuer_key(
+    issuer: str, envelope: Jws | Sign1, judgement: Judgement, *, path: str
+) -> PublicKey:
+    """The key of ``issuer`` that ``envelope`` is said to be signed with.
+
+    Args:
+        issuer: An https URL, compared as exact text.
+        envelope: Whose ``kid``, or in a JWS ``x5c``, says which key.
+        judgement: The evidence, the trust anchors and the time asked about.
+        path: Where the issuer is named.
+
+    Raises:
+        IssuerNotTrusted: The issuer's name is not one that keys can be found for.
+        InvalidVerificationMethod: No such key, several, or a certificate that no anchor
+            vouches for or that is somebody else's.
+        InvalidKey: The issuer publishes a private key, or one that medid cannot use.
+        WeakCryptography: The issuer publishes a symmetric key.
+        MalformedValue: What is published is another issuer's, or not of its form.
+        MedidError: What stood in the way of the documents, or what the key reports.
+    """
+    metadata_url(issuer, path=path)
+    anchors = _anchors(issuer, judgement)
+    if anchors:
+        return _certified(issuer, envelope, anchors, judgement)
+    refuse_unanchored(envelope)
+    return _published(issuer, envelope.kid, judgement.evidence, path)
+
+
+def refuse_unanchored(envelope: Jws | Sign1) -> None:
+    """Return unless only a certificate, which nobody vouches for, says whose key it is.
+
+    Raises:
+        InvalidVerificationMethod: The header has ``x5c`` and no ``kid``.
+    """
+    if envelope.kid is None and _x5c(envelope) is not None:
+        message = "no trust anchor is configured for the certificates in the header"
+        raise InvalidVerificationMethod(message, path="$.x5c")
+
+
+def with_certified_issuer(claims: JsonObject, jws: Jws) -> JsonObject:
+    """``claims``, with the issuer that a certificate names where they name none.
+
+    Whether the certificate counts is asked when the signature is judged.
+
+    Raises:
+        MedidError: There is no certificate, or it does not name one web address.
+    """
+    if "iss" in claims:
+        return claims
+    from medid.keys.certificates import read_certificate, read_x5c
+
+    chain = read_x5c(_x5c(jws), path="$.x5c")
+    uris = read_certificate(chain[0], path="$.x5c[0]").uris
+    if len(uris) != 1 or not is_web(uris[0]):
+        message = "neither iss nor the certificate says who the issuer is"
+        raise MalformedValue(message, path="$.iss")
+    return {**claims, "iss": uris[0]}
+
+
+# Certificates.
+
+
+def _x5c(envelope: Jws | Sign1) -> JsonValue:
+    """The certificates in the header of a JWS; those of COSE are not read."""
+    return envelope.header.get("x5c") if isinstance(envelope, Jws) else None
+
+
+def _certified(
+    issuer: str,
+    envelope: Jws | Sign1,
+    anchors: tuple[bytes, ...],
+    judgement: Judgement,
+) -> PublicKey:
+    from medid.keys.certificates import read_x5c, verify_chain
+
+    certificates = _x5c(envelope)
+    if certificates is None:
+        message = "this issuer signs with a certificate, and the header has none"
+        raise InvalidVerificationMethod(message, path="$.x5c")
+    chain = read_x5c(certificates, path="$.x5c")
+    signer = verify_chain(chain, anchors, at=judgement.at, path="$.x5c")
+    if not _names(signer, issuer):
+        message = "the certificate is not the issuer's"
+        raise InvalidVerificationMethod(message, path="$.x5c[0]")
+    return signer.key
+
+
+def _names(certificate: Certificate, issuer: str) -> bool:
+    """Whether the certificate is for exactly this address, or for its whole host."""
+    match = _ISSUER.fullmatch(issuer)
+    host = match["host"] if match is not None and match["port"] is None else None
+    return issuer in certificate.uris or host in certificate.dns_names
+
+
+# Published keys.
+
+
+def _published(
+    issuer: str, kid: str | None, evidence: Evidence, path: str
+) -> PublicKey:
+    with located(path):
+        metadata = _metadata(issuer, evidence)
+        keys = _key_set(metadata, evidence)
+    chosen = [key for key in keys if kid is None or key.get("kid") == kid]
+    if len(chosen) != 1:
+        message = "the kid does not name one of the issuer's published keys"
+        if kid is None:
+            message = "the header has no kid, and the issuer has not just one key"
+        raise InvalidVerificationMethod(message, path="$.kid")
+    return PublicKey.from_jwk(chosen[0], path="$.kid")
+
+
+def _metadata(issuer: str, evidence: Evidence) -> JsonObject:
+    fetched = evidence.get(metadata_url(issuer))
+    metadata = strict_json.load_object(fetched.content, limits=_LIMITS)
+    if metadata.get("issuer") != issuer:
+        raise MalformedValue("the published keys are those of another issuer")
+    if ("jwks" in metadata) is ("jwks_uri" in metadata):
+        raise MalformedValue("the issuer publishes either jwks or jwks_uri")
+    if not is_web(optional_str(metadata, "jwks_uri", "$") or "https://"):
+        raise MalformedValue("the issuer's jwks_uri is no https URL")
+    return metadata
+
+
+def _key_set(metadata: JsonObject, evidence: Evidence) -> list[JsonObject]:
+    if "jwks" in metadata:
+        found = required(metadata, "jwks", dict, "$")
+    else:
+        url = required_str(metadata, "jwks_uri", "$")
+        found = strict_json.load_object(evidence.get(url).content, limits=_LIMITS)
+    keys = required(found, "keys", list, "$")
+    if not 0 < len(keys) <= MAX_KEYS:
+        raise MalformedValue(f"a key set has 1 to {MAX_KEYS} keys")
+    return _checked([as_object(key, "$") for key in keys])
+
+
+def _checked(keys: list[JsonObject]) -> list[JsonObject]:
+    """The keys of a set in which none is secret and none stands for another."""
+    names = [optional_str(key, "kid", "$") for key in keys]
+    named = [name for name in names if name is not None]
+    if len(set(named)) != len(named):
+        raise InvalidVerificationMethod("two published keys have the same kid")
+    for key in keys:
+        if key.get("kty") == "oct":
+            raise WeakCryptography("the issuer publishes a symmetric key")
+        try:
+            refuse_private_keys(key, "$")
+        except InvalidDidDocument as error:
+            message = "the issuer publishes a private key"
+            raise InvalidKey(message, fix=error.fix) from None
+    return keys

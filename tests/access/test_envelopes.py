@@ -1,0 +1,279 @@
+"""Licenses and consents in every envelope that credentials travel in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from medid.access.decision import Outcome
+from medid.core import json as strict_json
+from medid.issuing import Controller, issue_sd_jwt, present_sd_jwt, set_status
+from medid.keys import PrivateKey
+from medid.securing.jose import jwt_vc_1_1, sign_compact
+from medid.trust import TrustRegistry
+from medid.verifying.issuer_keys import metadata_url
+from tests.access.world import (
+    AT,
+    START,
+    World,
+    as_doc,
+    on_file,
+)
+from tests.keys.authorities import authority, signer, x5c
+
+if TYPE_CHECKING:
+    from medid.access.verifier import AccessVerifier
+
+V1: Final = "https://www.w3.org/2018/credentials/v1"
+CONDITION: Final = {"type": "LicenseCondition", "conditionKind": "supervision"}
+BOARD_URL: Final = "https://board.example"
+AUDIENCE: Final = "https://gateway.hospital.example"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def draft_of(credential: Any) -> dict[str, Any]:
+    return {name: value for name, value in credential.items() if name != "proof"}
+
+
+def selective(
+    draft: dict[str, Any], issuer: Controller, *pointers: str, holder: Any = None
+) -> str:
+    key = holder.signer.public_key if holder is not None else None
+    return issue_sd_jwt(draft, issuer, disclosable=pointers, holder_key=key, at=START)
+
+
+def license_token(world: World, *pointers: str) -> str:
+    draft = draft_of(world.license)
+    return selective(draft, world.board, *pointers, holder=world.practitioner)
+
+
+def consent_token(world: World, *pointers: str) -> str:
+    return selective(draft_of(world.consent), world.patient, *pointers)
+
+
+def cut(token: str, *disclose: str) -> str:
+    """What is left of a token when only so much is disclosed."""
+    return present_sd_jwt(token, None, disclose=disclose, nonce=None, audience=None)
+
+
+def bound(world: World, token: str, challenge: str, **members: Any) -> str:
+    given = {"audience": AUDIENCE, "at": AT, "disclose": [], **members}
+    return present_sd_jwt(token, world.practitioner.signer, nonce=challenge, **given)
+
+
+def decided(world: World, shown: Any, **members: Any) -> Any:
+    return world.verifier(**members).decide(shown, world.asks())
+
+
+# Licenses
+
+
+@pytest.mark.parametrize("outer", ["eddsa-jcs-2022", "vp+jwt", "vp+sd-jwt"])
+def test_a_license_in_an_sd_jwt_permits(world: World, outer: str) -> None:
+    shown = world.shown(license_token(world), world.consent, securing=outer)
+    found = decided(world, shown)
+    assert found.outcome is Outcome.PERMIT, found.codes
+    other = world.shown(license_token(world), world.consent, securing=outer, domain="x")
+    assert decided(world, other).codes == ("INVALID_DOMAIN_ERROR",)
+
+
+@pytest.mark.parametrize("outer", ["vp+jwt", "vp+sd-jwt"])
+def test_a_presentation_as_a_token_is_accepted_once(world: World, outer: str) -> None:
+    gateway = world.gateway()
+    challenge = gateway.challenge()
+    shown = world.shown(
+        license_token(world), world.consent, securing=outer, challenge=challenge
+    )
+    assert gateway.decide(shown, world.asks())
+    assert gateway.decide(shown, world.asks()).codes == ("REPLAYED",)
+
+
+def test_a_license_in_an_sd_jwt_presents_itself(world: World) -> None:
+    gateway = world.gateway(consents=on_file(world.consent))
+    challenge = gateway.challenge()
+    shown = bound(world, license_token(world), challenge)
+    found = gateway.decide(shown, world.asks())
+    assert found.outcome is Outcome.PERMIT, found.codes
+    checks = {one.check: one.result.value for one in found.checks}
+    assert (checks["key-binding"], checks["replay"], checks["status"]) == ("pass",) * 3
+    assert gateway.decide(shown, world.asks()).codes == ("REPLAYED",)
+    other = bound(world, license_token(world), gateway.challenge(), audience="x")
+    assert "INVALID_DOMAIN_ERROR" in gateway.decide(other, world.asks()).codes
+
+
+def test_without_key_binding_it_opens_nothing(world: World) -> None:
+    kept = on_file(world.consent)
+    unbound = selective(draft_of(world.license), world.board)
+    for token in (license_token(world), unbound):
+        found = decided(world, token, consents=kept)
+        assert found.outcome is Outcome.DENY
+        assert set(found.codes) == {"HOLDER_BINDING_ERROR"}
+    bare = decided(world, world.license, consents=kept)
+    assert bare.codes == ("HOLDER_BINDING_ERROR",)
+
+
+def test_a_key_binding_makes_nobody_of_two_subjects(world: World) -> None:
+    draft = draft_of(world.license)
+    subject = draft["credentialSubject"]
+    draft["credentialSubject"] = [subject, {**subject, "id": world.patient.did}]
+    claims = {**draft, "cnf": {"jwk": world.practitioner.signer.public_key.to_jwk()}}
+    token = sign_compact(
+        strict_json.dumps(claims).encode(),
+        world.board.signer,
+        {"typ": "vc+sd-jwt", "kid": world.board.verification_method},
+    )
+    found = decided(world, bound(world, f"{token}~", "n"))
+    assert found.outcome is Outcome.DENY
+    assert "HOLDER_BINDING_ERROR" in found.codes
+
+
+def test_a_revoked_license_in_an_sd_jwt_is_revoked() -> None:
+    scene = World()
+    entries: Any = scene.license["credentialStatus"]
+    entry = as_doc(entries[0])
+    url, index = str(entry["statusListCredential"]), int(str(entry["statusListIndex"]))
+    listed = scene.web.documents[url]
+    scene.web.documents[url] = as_doc(set_status(listed, index, scene.board, at=START))
+    for outer in ("vp+jwt", "vp+sd-jwt"):
+        shown = scene.shown(license_token(scene), scene.consent, securing=outer)
+        found = decided(scene, shown)
+        assert found.outcome is Outcome.DENY
+        assert found.codes[0] == "CREDENTIAL_REVOKED"
+
+
+def test_no_part_of_a_license_is_withheld(world: World) -> None:
+    draft = draft_of(world.license)
+    subject = draft["credentialSubject"]
+    named = next(iter(subject["license"]))
+    for claims, pointer in (
+        (subject, f"/credentialSubject/license/{named}"),
+        ([subject], f"/credentialSubject/0/license/{named}"),
+    ):
+        made = {**draft, "credentialSubject": claims}
+        token = selective(made, world.board, pointer, holder=world.practitioner)
+        whole = decided(world, world.shown(token, world.consent))
+        assert whole.outcome is Outcome.PERMIT, whole.codes
+        found = decided(world, world.shown(cut(token), world.consent))
+        assert found.outcome is Outcome.DENY
+        assert found.codes[0] == "NO_LICENSE"
+        assert found.findings[-1].code == "MISSING_FACT"
+        path = pointer.removesuffix(f"/{named}").replace("/0", "[0]").replace("/", ".")
+        assert str(found.findings[-1].path).endswith(path)
+
+
+def test_identifiers_may_be_withheld_and_the_holder_may_not(world: World) -> None:
+    token = license_token(world, "/credentialSubject/practitionerIdentifier")
+    assert decided(world, world.shown(cut(token), world.consent))
+    nobody = license_token(world, "/credentialSubject/id")
+    found = decided(world, world.shown(cut(nobody), world.consent))
+    assert found.outcome is Outcome.DENY
+    assert found.codes[0] == "NO_LICENSE"
+
+
+# Consents
+
+
+def test_a_consent_in_an_sd_jwt_permits_when_it_is_whole(world: World) -> None:
+    token = consent_token(world, "/credentialSubject/consentProfile")
+    whole = decided(world, world.shown(world.license, token))
+    assert whole.outcome is Outcome.PERMIT, whole.codes
+    for found in (
+        decided(world, world.shown(world.license, cut(token))),
+        decided(world, world.shown(world.license), consents=on_file(cut(token))),
+        # Nor does another consent permit beside one that may be a refusal.
+        decided(world, world.shown(world.license, world.consent, cut(token))),
+    ):
+        assert found.outcome is Outcome.INDETERMINATE
+        assert [one.about for one in found.findings] == ["consent"]
+        assert found.codes == ("MISSING_FACT",)
+
+
+def test_a_consent_is_not_cut_to_what_it_permits(world: World) -> None:
+    rule = "/credentialSubject/consent/provision/provision/0"
+    token = consent_token(world, rule)
+    assert decided(world, world.shown(world.license, token))
+    found = decided(world, world.shown(world.license, cut(token)))
+    assert found.outcome is Outcome.INDETERMINATE
+
+
+# Version 1.1
+
+
+def older(credential: Any) -> dict[str, Any]:
+    draft = draft_of(credential)
+    draft["@context"] = [V1, *draft["@context"][1:]]
+    if isinstance(draft["issuer"], dict):
+        draft["issuer"] = draft["issuer"]["id"]
+    draft["issuanceDate"] = draft.pop("validFrom")
+    draft["expirationDate"] = draft.pop("validUntil")
+    return draft
+
+
+def test_credentials_of_version_1_1_in_jwts(world: World) -> None:
+    # Their status lists are of version 2.0, whose terms no context of theirs defines.
+    license_, consent = (
+        jwt_vc_1_1.write(
+            older(credential), by.signer, kid=by.verification_method, claims={}
+        )
+        for credential, by in (
+            (world.license, world.board),
+            (world.consent, world.patient),
+        )
+    )
+    shown = world.shown(license_, consent, securing="JWT")
+    found = decided(world, shown)
+    assert found.outcome is Outcome.PERMIT, found.codes
+    late = world.verifier().decide(shown, world.asks(), at=AT.plus(366 * 86_400))
+    assert not late
+
+
+# Boards that are named by a web address
+
+
+def web_license(world: World, private: PrivateKey, **header: Any) -> str:
+    document = {**draft_of(world.license), "issuer": BOARD_URL}
+    text = strict_json.dumps(document).encode()
+    return sign_compact(text, private, {"typ": "vc+jwt", **header})
+
+
+def web_verifier(world: World, **members: Any) -> AccessVerifier:
+    source = as_doc(world.trust())
+    entry = as_doc(source["acceptedBoards"][0])
+    entry = {"issuer": BOARD_URL, **members, **entry}
+    # The board's lists are still signed with its DID.
+    entry["statusListIssuers"] = [entry.pop("did")]
+    trust = TrustRegistry.from_json({**source, "acceptedBoards": [entry]})
+    return world.verifier(trust=trust)
+
+
+def test_a_board_that_publishes_its_keys(world: World) -> None:
+    private = world.board.signer
+    assert isinstance(private, PrivateKey)
+    jwk = {**private.public_key.to_jwk(), "kid": "key-1"}
+    scene = world
+    scene.web.documents[metadata_url(BOARD_URL)] = {
+        "issuer": BOARD_URL,
+        "jwks": {"keys": [jwk]},
+    }
+    token = web_license(scene, private, kid="key-1")
+    shown = scene.shown(token, scene.consent)
+    found = web_verifier(scene).decide(shown, scene.asks())
+    assert found.outcome is Outcome.PERMIT, found.codes
+    assert scene.verifier().decide(shown, scene.asks()).outcome is Outcome.DENY
+
+
+def test_a_board_that_signs_with_a_certificate(world: World) -> None:
+    root = authority("health root")
+    leaf = signer("board", root, uris=[BOARD_URL])
+    token = web_license(world, leaf.key, x5c=x5c(leaf))
+    shown = world.shown(token, world.consent)
+    verifier = web_verifier(world, x509Anchors=[root.pem])
+    found = verifier.decide(shown, world.asks())
+    assert found.outcome is Outcome.PERMIT, found.codes
+    other = web_verifier(world, x509Anchors=[authority("another").pem])
+    assert other.decide(shown, world.asks()).outcome is Outcome.DENY

@@ -1,0 +1,349 @@
+"""Chains of certificates: what leads to an anchor, and everything that does not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medid.core.instant import Instant
+from medid.errors import InvalidVerificationMethod, MalformedValue, MedidError, TooLarge
+from medid.keys.certificates import (
+    MAX_CERTIFICATES,
+    read_anchor,
+    read_certificate,
+    read_x5c,
+    verify_chain,
+)
+from tests.keys.authorities import (
+    AUTHORITY,
+    MONTH,
+    NOW,
+    SIGNER,
+    Holder,
+    authority,
+    certified,
+    new_key,
+    signer,
+    x5c,
+)
+from tests.support import examples
+
+if TYPE_CHECKING:
+    from medid.keys.certificates import Certificate
+
+AT: Final = Instant.parse("2026-06-15T12:00:00Z")
+BOARD: Final = "https://board.example"
+ROOT: Final = authority("root")
+MIDDLE: Final = authority("middle", ROOT, length=0)
+LEAF: Final = signer("leaf", MIDDLE, uris=[BOARD], dns=["board.example"])
+
+
+def verified(
+    *chain: Holder, anchors: tuple[Holder, ...] = (ROOT,), at: Instant = AT
+) -> Certificate:
+    given_chain = [one.der for one in chain]
+    return verify_chain(given_chain, [one.der for one in anchors], at=at, path="$.x5c")
+
+
+def accepted(*chain: Holder, at: Instant = AT) -> None:
+    assert verified(*chain, at=at).key == chain[0].key.public_key
+
+
+def refused(
+    *chain: Holder, anchors: tuple[Holder, ...] = (ROOT,), at: Instant = AT
+) -> None:
+    with pytest.raises(InvalidVerificationMethod) as caught:
+        verified(*chain, anchors=anchors, at=at)
+    assert caught.value.path == "$.x5c"
+    assert "leaf" not in str(caught.value)
+
+
+def test_a_chain_that_leads_to_an_anchor() -> None:
+    found = verified(LEAF, MIDDLE)
+    assert found.key == LEAF.key.public_key
+    assert found.uris == (BOARD,)
+    assert found.dns_names == ("board.example",)
+
+
+def test_the_anchor_may_stand_at_the_end_of_the_chain() -> None:
+    assert verified(LEAF, MIDDLE, ROOT) == verified(LEAF, MIDDLE)
+    assert verified(LEAF, anchors=(MIDDLE,)) == verified(LEAF, MIDDLE)
+    assert verified(LEAF, MIDDLE, anchors=(MIDDLE,)) == verified(LEAF, MIDDLE)
+    # What stands behind an anchor proves nothing more.
+    assert verified(LEAF, MIDDLE, ROOT, anchors=(MIDDLE,)) == verified(LEAF, MIDDLE)
+
+
+def test_one_of_several_anchors_is_enough() -> None:
+    other = authority("other")
+    assert verified(LEAF, MIDDLE, anchors=(other, ROOT)).uris == (BOARD,)
+    refused(LEAF, MIDDLE, anchors=(other,))
+
+
+def test_without_a_chain_or_an_anchor_nothing_is_believed() -> None:
+    refused()
+    refused(LEAF, MIDDLE, anchors=())
+    refused(anchors=())
+
+
+def test_an_anchor_of_the_same_name_with_another_key() -> None:
+    refused(LEAF, MIDDLE, anchors=(authority("root", native=new_key("x")),))
+
+
+def test_the_chain_is_in_order_and_whole() -> None:
+    refused(LEAF)
+    refused(MIDDLE, LEAF)
+    refused(LEAF, ROOT, MIDDLE)
+    refused(LEAF, LEAF, MIDDLE)
+    refused(LEAF, authority("unrelated"), MIDDLE)
+    refused(LEAF, MIDDLE, authority("unrelated"))
+
+
+def test_nobody_vouches_for_himself() -> None:
+    alone = signer("leaf", None, uris=[BOARD])
+    refused(alone)
+    refused(alone, anchors=(alone,))
+    refused(ROOT)
+    refused(ROOT, anchors=(ROOT,))
+    named = authority(
+        "leaf root",
+        extensions=[
+            (x509.BasicConstraints(ca=True, path_length=None), True),
+            (AUTHORITY, True),
+            (
+                x509.SubjectAlternativeName([x509.UniformResourceIdentifier(BOARD)]),
+                False,
+            ),
+        ],
+    )
+    refused(named, anchors=(named,))
+
+
+@pytest.mark.parametrize("moment", [NOW - 2 * MONTH, NOW + 2 * MONTH])
+def test_every_certificate_is_in_force_at_the_time_asked_about(
+    moment: object,
+) -> None:
+    refused(LEAF, MIDDLE, at=Instant.parse(f"{moment}Z".replace(" ", "T")))
+
+
+def test_the_ends_of_validity() -> None:
+    second = timedelta(seconds=1)
+    ends_now = signer("leaf", MIDDLE, uris=[BOARD], end=NOW)
+    ended = signer("leaf", MIDDLE, uris=[BOARD], end=NOW - second)
+    accepted(ends_now, MIDDLE)
+    refused(ended, MIDDLE)
+    begins = signer("leaf", MIDDLE, uris=[BOARD], start=NOW)
+    early = signer("leaf", MIDDLE, uris=[BOARD], start=NOW + second)
+    accepted(begins, MIDDLE)
+    refused(early, MIDDLE)
+    accepted(ended, MIDDLE, at=AT.plus(-1))
+
+
+def test_an_authority_that_has_expired() -> None:
+    old_root = authority("root", end=NOW - timedelta(seconds=1))
+    refused(LEAF, MIDDLE, anchors=(old_root,))
+    old = authority("middle", ROOT, end=NOW - timedelta(seconds=1))
+    refused(LEAF, old)
+
+
+@pytest.mark.parametrize("seconds", [-(10**13), 10**13])
+def test_a_time_that_no_certificate_knows(seconds: int) -> None:
+    refused(LEAF, MIDDLE, at=Instant.from_seconds(seconds))
+
+
+def test_an_authority_is_no_signer() -> None:
+    constraints = x509.BasicConstraints(ca=True, path_length=None)
+    both = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    under = authority("under", ROOT)
+    for usage in (SIGNER, both, None):
+        refused(
+            signer("leaf", under, uris=[BOARD], constraints=constraints, usage=usage),
+            under,
+        )
+    end_entity = x509.BasicConstraints(ca=False, path_length=None)
+    accepted(signer("leaf", ROOT, uris=[BOARD], constraints=end_entity))
+
+
+def test_a_signer_is_no_authority() -> None:
+    victim = signer("victim", LEAF, uris=[BOARD])
+    refused(victim, LEAF, MIDDLE)
+    weak = certified("weak", ROOT, extensions=[(AUTHORITY, True)])
+    refused(signer("leaf", weak, uris=[BOARD]), weak)
+    constraints = x509.BasicConstraints(ca=True, path_length=None)
+    unsigned = certified(
+        "unsigned", ROOT, extensions=[(constraints, True), (SIGNER, True)]
+    )
+    refused(signer("leaf", unsigned, uris=[BOARD]), unsigned)
+
+
+def test_the_use_of_the_signers_key() -> None:
+    other = x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=True,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    refused(signer("leaf", MIDDLE, uris=[BOARD], usage=other), MIDDLE)
+    accepted(signer("leaf", MIDDLE, uris=[BOARD], usage=None), MIDDLE)
+
+
+def test_the_length_of_the_path() -> None:
+    below = authority("below", MIDDLE)
+    refused(signer("leaf", below, uris=[BOARD]), below, MIDDLE)
+    free = authority("free", ROOT)
+    under = authority("under", free)
+    accepted(signer("leaf", under, uris=[BOARD]), under, free)
+
+
+def test_names_that_an_authority_may_not_certify() -> None:
+    limits = x509.NameConstraints([x509.DNSName("other.example")], None)
+    constraints = x509.BasicConstraints(ca=True, path_length=None)
+    limited = certified(
+        "limited",
+        ROOT,
+        extensions=[(constraints, True), (AUTHORITY, True), (limits, True)],
+    )
+    refused(signer("leaf", limited, dns=["board.example"]), limited)
+    accepted(signer("leaf", limited, dns=["a.other.example"]), limited)
+
+
+def test_critical_extensions_that_nobody_knows() -> None:
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+    refused(signer("leaf", MIDDLE, uris=[BOARD], more=[(unknown, True)]), MIDDLE)
+    accepted(signer("leaf", MIDDLE, uris=[BOARD], more=[(unknown, False)]), MIDDLE)
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    web = signer("leaf", MIDDLE, dns=["board.example"], more=[(purpose, False)])
+    accepted(web, MIDDLE)
+
+
+def test_a_signer_without_a_name() -> None:
+    refused(signer("leaf", MIDDLE), MIDDLE)
+    with pytest.raises(InvalidVerificationMethod) as caught:
+        read_certificate(signer("leaf", MIDDLE).der, path="$.x5c[0]")
+    assert caught.value.path == "$.x5c[0]"
+
+
+def test_other_keys() -> None:
+    edwards = ed25519.Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
+    leaf = signer("leaf", MIDDLE, uris=[BOARD], native=edwards)
+    assert verified(leaf, MIDDLE).key == leaf.key.public_key
+    # An authority of that kind is one that cryptography does not judge.
+    root = authority("root", native=edwards)
+    refused(signer("leaf", root, uris=[BOARD]), anchors=(root,))
+    curve = ec.derive_private_key(7, ec.SECP521R1())
+    with pytest.raises(InvalidVerificationMethod):
+        verified(signer("leaf", MIDDLE, uris=[BOARD], native=curve), MIDDLE)
+
+
+def test_a_weak_key_is_none() -> None:
+    weak = rsa.generate_private_key(65537, 1024)
+    with pytest.raises(MedidError):
+        verified(signer("leaf", MIDDLE, uris=[BOARD], native=weak), MIDDLE)
+
+
+def test_what_is_no_certificate() -> None:
+    for der in (b"", b"MIIB", LEAF.der[:-1], LEAF.der + b"\x00", ROOT.pem.encode()):
+        with pytest.raises(InvalidVerificationMethod):
+            verify_chain([der], [ROOT.der], at=AT)
+        with pytest.raises(InvalidVerificationMethod):
+            read_certificate(der)
+
+
+@settings(max_examples=examples(150))
+@given(st.integers(0, len(LEAF.der) - 1), st.integers(1, 255))
+def test_no_changed_byte_is_believed(place: int, change: int) -> None:
+    der = bytearray(LEAF.der)
+    der[place] ^= change
+    with pytest.raises(MedidError):
+        verify_chain([bytes(der), MIDDLE.der], [ROOT.der], at=AT)
+    try:
+        read_certificate(bytes(der))
+    except MedidError:
+        return
+
+
+# x5c
+
+
+def test_a_chain_in_a_header() -> None:
+    assert read_x5c(x5c(LEAF, MIDDLE)) == (LEAF.der, MIDDLE.der)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "MIIB",
+        [],
+        {},
+        [7],
+        [""],
+        ["MIIB="],
+        ["MII-"],
+        ["TU\nlJ"],
+        [" TUlJ"],
+        ["TUk"],
+        ["TUl="],
+        ["ä"],
+        [[x5c(LEAF)[0]]],
+    ],
+)
+def test_what_is_no_chain(value: object) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        read_x5c(value, path="$.x5c")  # type: ignore[arg-type]
+    assert caught.value.path.startswith("$.x5c")
+
+
+def test_a_very_long_chain_is_not_looked_at() -> None:
+    assert len(read_x5c(x5c(LEAF) * MAX_CERTIFICATES)) == MAX_CERTIFICATES
+    with pytest.raises(TooLarge):
+        read_x5c(x5c(LEAF) * (MAX_CERTIFICATES + 1))
+
+
+# Anchors
+
+
+def test_an_anchor_is_one_authority() -> None:
+    assert read_anchor(ROOT.pem) == ROOT.der
+    assert read_anchor(f"a comment\n{MIDDLE.pem}") == MIDDLE.der
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ROOT",
+        LEAF.pem,
+        ROOT.pem + MIDDLE.pem,
+        ROOT.pem.replace("M", "!", 1),
+        ROOT.certificate.public_bytes(Encoding.DER).hex(),
+        certified("plain").pem,
+        "\ud800",
+    ],
+)
+def test_what_is_no_anchor(text: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        read_anchor(text, path="$.x509Anchors[0]")
+    assert caught.value.path == "$.x509Anchors[0]"

@@ -1,0 +1,130 @@
+"""The OpenAPI document is true: what it allows, refuses and promises is what happens.
+
+schemathesis makes requests from the document, sound ones and others, and holds each
+answer to what the document says of it. That a sound request is also accepted is not
+asked: no schema says what makes a credential one.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi import checks
+
+from medid.errors import codes
+from medid.server import Settings, app, conformance
+from medid.server.operations import PREFIXES, SERVED
+from medid.server.problems import HTTP_CODES
+from tests.server.support import BASE, bearer, client, settings
+from tests.support import examples
+from tests.verifying.world import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROFILES: Final[dict[str, Callable[[], Settings]]] = {
+    "default": settings,
+    "conformance": lambda: conformance(base_url=BASE, seed=b"seed", clock=lambda: NOW),
+}
+CHECKS: Final = (
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.missing_required_header,
+    checks.unsupported_method,
+    checks.allow_header_conformance,
+)
+# What an answer of the server's own may be: the resolver's, by its specification.
+SERVERS_OWN: Final = {"resolve": {500, 501}}
+
+
+@cache
+def described(profile: str) -> Any:
+    """The server of a profile, as its own document describes it."""
+    return schemathesis.openapi.from_asgi("/openapi.json", app(PROFILES[profile]()))
+
+
+def tried() -> list[tuple[str, str, str, GenerationMode]]:
+    """Each operation with each kind of request; below a mechanism in a soak only."""
+    depths = ("", *PREFIXES) if examples(1) > 1 else ("",)
+    return [
+        (profile, prefix + served.path, served.name, mode)
+        for profile in PROFILES
+        for served in SERVED
+        for prefix in (depths if served.prefixed else ("",))
+        for mode in GenerationMode
+        if served.method == "POST" or mode is GenerationMode.POSITIVE
+    ]
+
+
+@pytest.mark.parametrize(
+    ("profile", "path", "name", "mode"),
+    tried(),
+    ids=lambda value: getattr(value, "value", value),
+)
+def test_every_answer_is_one_that_is_described(
+    profile: str, path: str, name: str, mode: GenerationMode
+) -> None:
+    method = "GET" if name in {"resolve", "statusList"} else "POST"
+    operation = described(profile)[path][method]
+
+    @given(case=operation.as_strategy(mode))
+    @hypothesis_settings(
+        max_examples=examples(8),
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    def run(case: Any) -> None:
+        answer = case.call(headers=bearer())
+        own = SERVERS_OWN.get(name, set())
+        assert answer.status_code < 500 or answer.status_code in own, answer.text
+        case.validate_response(answer, checks=[*CHECKS])
+
+    run()
+
+
+@pytest.mark.parametrize("served", SERVED, ids=lambda served: served.name)
+def test_without_a_token_nothing_is_signed_or_changed(served: Any) -> None:
+    if served.needs is None:
+        return
+    operation = described("default")[served.path][served.method]
+
+    @given(case=operation.as_strategy())
+    @hypothesis_settings(
+        max_examples=examples(5), suppress_health_check=list(HealthCheck), database=None
+    )
+    def run(case: Any) -> None:
+        case.headers.pop("Authorization", None)
+        answer = case.call(headers={"Authorization": ""})
+        assert answer.status_code in {401, 415}
+
+    run()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_document_describes_every_route(profile: str) -> None:
+    document = client(PROFILES[profile]()).get("/openapi.json").json()
+    assert document["openapi"] == "3.1.0"
+    served = {
+        prefix + one.path for one in SERVED if one.prefixed for prefix in PREFIXES
+    }
+    served |= {one.path for one in SERVED}
+    assert set(document["paths"]) == served | {"/health", "/metrics", "/openapi.json"}
+    named = [
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+    ]
+    assert len(named) == len(set(named))
+
+
+def test_the_codes_of_http_are_not_those_of_medid() -> None:
+    assert not set(HTTP_CODES) & set(codes())
