@@ -223,6 +223,9 @@ PAIRS: dict[str, Pair] = {
         _terms(a=_of(), fold={"@id": "@nest", "@context": {"a": None,
             "b": _of(nest="fold")}}),
     ),
+    "a word of the vocabulary in a nested block": Pair(
+        {"a": "x"}, {"fold": {"a": "x"}}, _terms(fold="@nest", **{"@vocab": NS})
+    ),
     # What JSON-LD has other forms for.
     "a type": Pair(
         {"type": "T"}, {"a": "urn:T"}, _terms(a={"@id": RDF + "type", "@type": "@id"},

@@ -129,6 +129,11 @@ class ActiveContext:
             return self
         return ActiveContext(State(base=base, original_base=base), self._loader, None)
 
+    @property
+    def defaults(self) -> tuple[str | None, ...]:
+        """What it says beside its terms."""
+        return (self.vocab, self.base, self.language, self.direction)
+
     def _alias(self, keyword: str) -> str | None:
         # Of several aliases, the one without "@" is what code reads; compaction's
         # choice decides where a context has only others.

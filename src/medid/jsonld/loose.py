@@ -71,7 +71,7 @@ class LooseWalk:
             TooLarge: Nesting beyond the limit.
         """
         for item in document if type(document) is list else [document]:
-            if type(item) is dict and self._only_graph(item):
+            if item is document and type(item) is dict and self._only_graph(item):
                 continue
             list(self._expand(item, self._initial, None))
 

@@ -120,10 +120,36 @@ def _check_none(key: str, node: JsonObject, member: Member) -> None:
 def _stays(node: JsonObject, member: Member) -> bool:
     """Whether it does not matter in which context a map has its nodes.
 
-    Implementations differ in whether a type-scoped context ends in maps by id.
+    Implementations differ in whether a type-scoped context ends in maps by id. Where it
+    should, a node may use what means the same with it and without it, and no more.
     """
-    ends = "@id" in member.term.container and member.active.previous is not None
-    return not ends and "@context" not in node
+    if "@context" in node:
+        return False
+    if "@id" not in member.term.container or member.active.previous is None:
+        return True
+    one, other = member.inner, member.below
+    differing = {
+        name
+        for name in one.terms.keys() | other.terms.keys()
+        # A context of its own may build on terms that differ.
+        if (term := one.terms.get(name)) is None
+        or term.scope is not None
+        or term != other.terms.get(name)
+    }
+    return one.defaults == other.defaults and differing.isdisjoint(_words(node))
+
+
+def _words(value: JsonValue) -> Iterator[str]:
+    """Every name and string in ``value``."""
+    if type(value) is dict:
+        for name, inner in value.items():
+            yield str(name)
+            yield from _words(inner)
+    elif type(value) is list:
+        for item in value:
+            yield from _words(item)
+    elif type(value) is str:
+        yield value
 
 
 def _check_meaning(key: str, node: JsonObject, member: Member, nodes: Nodes) -> None:

@@ -108,7 +108,7 @@ def _entry(name: str, active: ActiveContext, nest: str | None) -> Entry:
 def _named(name: str, active: ActiveContext, nest: str | None) -> Term:
     term = active.terms.get(name) if type(name) is str else None
     if term is None:
-        return iris.undefined(name, active)
+        term = iris.undefined(name, active)
     if term.iri is None:
         raise DataLoss("no context defines this member")
     if term.iri == "@nest" and nest is None and not name.startswith("@"):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.jsonld.making import contexts, scalars
+from tests.jsonld.making import contexts
+from tests.jsonld.making.scalars import DIRECTIONS, LANGUAGES, Scalars
 
 if TYPE_CHECKING:
     import random
@@ -42,6 +43,7 @@ class AnyMaker:
     def __init__(self, rng: random.Random, *, size: int = 16) -> None:
         """Make documents of about ``size`` values."""
         self._rng = rng
+        self._scalars = Scalars(rng)
         self._left = size
 
     def document(self, context: JsonValue) -> JsonValue:
@@ -105,7 +107,7 @@ class AnyMaker:
 
     def _reference(self) -> str:
         if self._rng.random() < 0.6:
-            return scalars.iri(self._rng)
+            return self._scalars.iri()
         return self._rng.choice(_REFERENCES)
 
     def _value(self, depth: int) -> JsonValue:
@@ -136,19 +138,23 @@ class AnyMaker:
         rng = self._rng
         kind = rng.randrange(8)
         if kind < 2:
-            return scalars.text(rng)
+            return self._scalars.text()
         if kind < 5:
             return self._reference()
-        options: tuple[JsonValue, ...] = (None, rng.random() < 0.5, scalars.number(rng))
+        options: tuple[JsonValue, ...] = (
+            None,
+            rng.random() < 0.5,
+            self._scalars.number(),
+        )
         return options[kind - 5]
 
     def _value_object(self) -> JsonObject:
         rng = self._rng
         made: dict[str, Any] = {rng.choice(["@value", "@value", "val"]): self._scalar()}
         if rng.random() < 0.3:
-            made["@language"] = rng.choice(scalars.LANGUAGES)
+            made["@language"] = rng.choice(LANGUAGES)
         if rng.random() < 0.2:
-            made["@direction"] = rng.choice(scalars.DIRECTIONS)
+            made["@direction"] = rng.choice(DIRECTIONS)
         if rng.random() < 0.25:
             kinds = ["urn:datatype", "@json", "ns:datatype", "T", "relative", "_:d"]
             made[rng.choice(["@type", "type"])] = rng.choice(kinds)

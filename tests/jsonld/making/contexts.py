@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from medid.jsonld.literals import I18N
 from medid.jsonld.terms import RDF, XSD
 
 if TYPE_CHECKING:
@@ -83,6 +84,80 @@ def context(rng: random.Random, depth: int = 2) -> JsonObject:
     items = list(made.items())
     rng.shuffle(items)
     return dict(items)
+
+
+# What a term may be beside a name: every kind of which two for one IRI could compete.
+_KINDS: Final[tuple[JsonObject, ...]] = (
+    {},
+    {},
+    {"@type": "@id"},
+    {"@type": "@vocab"},
+    {"@type": "@none"},
+    {"@type": "@json"},
+    {"@type": "@json", "@container": "@set"},
+    {"@type": XSD + "date"},
+    {"@type": XSD + "string"},
+    {"@type": XSD + "boolean"},
+    {"@type": XSD + "integer"},
+    {"@type": XSD + "double"},
+    {"@type": RDF + "JSON"},
+    {"@type": I18N + "en_rtl"},
+    {"@language": "en"},
+    {"@language": "EN"},
+    {"@language": None},
+    {"@language": "en", "@direction": "rtl"},
+    {"@container": "@set"},
+    {"@container": "@list"},
+    {"@container": "@list", "@type": "@id"},
+    {"@container": "@language"},
+    {"@container": ["@language", "@set"]},
+    {"@container": "@language", "@direction": "rtl"},
+    {"@container": "@id"},
+    {"@container": "@type"},
+    {"@container": "@index", "@index": "key"},
+    {"@container": "@graph"},
+    {"@container": ["@graph", "@set"]},
+    {"@nest": "fold"},
+    {"@nest": "wrap"},
+    {"@nest": "fold", "@language": "en"},
+    {"@context": None},
+    {"@context": {"@language": "en"}},
+    {"@context": {"@vocab": NS}},
+    {"@context": {"b": NS + "p", "key": NS + "q"}},
+)
+_NAMES: Final = ("a", "b", "c", "d", "e", "name", "image")
+_FEW: Final = ("p", "p", "p", "q", "T")
+_OF_RDF: Final = ("type", "first", "rest")
+
+
+def tiny(rng: random.Random) -> JsonObject:
+    """A context in which few IRIs have many names, some of them names of RDF's own."""
+    made: dict[str, Any] = {
+        "@version": 1.1,
+        "id": "@id",
+        "type": "@type",
+        "key": NS + "q",
+    }
+    words = (("none", "@none"), ("no", "@none"), ("fold", "@nest"), ("wrap", "@nest"))
+    made |= {word: meaning for word, meaning in words if rng.random() < 0.6}
+    if rng.random() < 0.1:
+        made["fold"] = {"@id": "@nest", "@context": {"b": NS + "p", "c": None}}
+    for name, value in (("@language", "en"), ("@vocab", NS), ("@protected", True)):
+        if rng.random() < 0.15:
+            made[name] = value
+    for name in rng.sample(_NAMES, rng.randrange(2, len(_NAMES))):
+        odd = rng.random() < 0.1
+        iri = RDF + rng.choice(_OF_RDF) if odd else NS + rng.choice(_FEW)
+        made[name] = {"@id": iri, **rng.choice(_KINDS)}
+    for name in rng.sample(TYPES, 2):
+        made[name] = {"@id": NS + rng.choice(["T", "U"])}
+        if rng.random() < 0.4:
+            inner = {
+                n: {"@id": NS + rng.choice(_FEW), **rng.choice(_KINDS[:30])}
+                for n in "ab"
+            }
+            made[name]["@context"] = inner
+    return made
 
 
 def _words(rng: random.Random) -> JsonObject:

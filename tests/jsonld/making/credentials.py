@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.jsonld.making import scalars
 from tests.jsonld.making.documents import Maker
+from tests.jsonld.making.scalars import Scalars
 from tests.jsonld.support import TERMS, V1, V2, store
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class CredentialMaker:
     def __init__(self, rng: random.Random) -> None:
         """Draw from ``rng``."""
         self._rng = rng
+        self._scalars = Scalars(rng)
 
     def document(self) -> JsonObject:
         """A credential, or a presentation of one to three."""
@@ -49,7 +50,7 @@ class CredentialMaker:
         contexts = rng.choice(CHOICES[version])
         shown = [self.credential(version) for _ in range(rng.choice([1, 1, 2, 3]))]
         if len(shown) > 1 and rng.random() < 0.3:
-            shown[1] = {**shown[0], "id": scalars.iri(rng) + "/2"}
+            shown[1] = {**shown[0], "id": self._scalars.iri() + "/2"}
         made: JsonObject = {
             "@context": [*contexts],
             "type": "VerifiablePresentation",
@@ -57,7 +58,7 @@ class CredentialMaker:
             "verifiableCredential": self._one_or_all(shown),
             "proof": self._proofs(contexts, "authentication"),
         }
-        return {"id": scalars.iri(rng), **made} if rng.random() < 0.5 else made
+        return {"id": self._scalars.iri(), **made} if rng.random() < 0.5 else made
 
     def _one_or_all(self, items: list[Any]) -> Any:
         return items[0] if len(items) == 1 and self._rng.random() < 0.7 else items
@@ -68,7 +69,7 @@ class CredentialMaker:
         start, end = names if version == 1 else ("validFrom", "validUntil")
         made: JsonObject = {"type": ["VerifiableCredential"]}
         if rng.random() < 0.5:
-            made["id"] = scalars.iri(rng)
+            made["id"] = self._scalars.iri()
         issuer = f"did:example:board-{rng.randrange(99)}"
         made["issuer"] = issuer if rng.random() < 0.6 else {"id": issuer}
         made[start] = f"20{rng.randrange(10, 30)}-01-01T00:00:00Z"
@@ -79,7 +80,7 @@ class CredentialMaker:
         if version == 2 and rng.random() < 0.4:
             made["credentialStatus"] = self._status()
         if version == 2 and rng.random() < 0.3:
-            made["name"] = {"@value": scalars.text(rng), "@language": "en"}
+            made["name"] = {"@value": self._scalars.text(), "@language": "en"}
         if rng.random() < 0.2:
             made["evidence"] = [{"id": f"urn:evidence:{rng.randrange(99)}"}]
         return made
@@ -126,5 +127,5 @@ class CredentialMaker:
             made["type"] = "Ed25519Signature2020"
             del made["cryptosuite"]
         if purpose == "authentication":
-            made |= {"challenge": scalars.text(rng), "domain": "gateway.example"}
+            made |= {"challenge": self._scalars.text(), "domain": "gateway.example"}
         return made

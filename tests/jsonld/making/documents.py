@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from medid.errors import MedidError
 from medid.jsonld.plan import Member, member_of
 from medid.jsonld.terms import XSD
-from tests.jsonld.making import scalars
+from tests.jsonld.making.scalars import DIRECTIONS, Scalars
 
 if TYPE_CHECKING:
     import random
@@ -36,9 +36,12 @@ _TEXTS_OF: Final = {
 class Maker:
     """Makes documents; one for each stream of random numbers."""
 
-    def __init__(self, rng: random.Random, *, size: int = 12) -> None:
-        """Make documents of about ``size`` values."""
+    def __init__(
+        self, rng: random.Random, *, size: int = 12, scalars: Scalars | None = None
+    ) -> None:
+        """Make documents of about ``size`` values, which are ``scalars``."""
         self._rng = rng
+        self._scalars = Scalars(rng) if scalars is None else scalars
         self._left = size
         self._ids: list[str] = []
 
@@ -57,7 +60,7 @@ class Maker:
         inner = active
         if active.type_alias and self._rng.random() < 0.6:
             inner = self._typed(made, active)
-        names = [name for name in inner.terms if _is_usable(name, inner)]
+        names = [name for name in inner.terms if self._is_usable(name, inner)]
         few = self._rng.randrange(least, 5)
         for name in self._rng.sample(names, min(few, len(names))):
             try:
@@ -72,14 +75,14 @@ class Maker:
     def _new_id(self) -> str:
         if self._ids and self._rng.random() < 0.05:
             return self._rng.choice(self._ids)
-        found = scalars.iri(self._rng)
+        found = self._scalars.iri()
         self._ids.append(found)
         return found
 
     def _reference(self) -> str:
         if self._ids and self._rng.random() < 0.1:
             return self._rng.choice(self._ids)
-        return scalars.iri(self._rng)
+        return self._scalars.iri()
 
     def _typed(self, made: JsonObject, active: ActiveContext) -> ActiveContext:
         """Give the node types; the context inside it."""
@@ -106,6 +109,22 @@ class Maker:
             del made[str(active.type_alias)]
             return active
 
+    def _is_usable(self, name: str, active: ActiveContext) -> bool:
+        """Whether a member may have this name; seldom one that is to be refused."""
+        term = active.terms[name]
+        iri = term.iri or "@"
+        if iri.startswith("@") or term.reverse or not name[:1].islower():
+            return False
+        kept = term.container
+        lost = "@index" in kept and term.index is None
+        strange = (
+            iri.startswith("_:")
+            or (term.type == "@json" and bool(kept - {"@set"}))
+            or ("@graph" in kept and bool(kept & {"@id", "@index"}))
+            or active.rivals[iri][0] is not term
+        )
+        return not (lost or strange) or self._rng.random() < 0.05
+
     def _put(
         self, made: JsonObject, member: Member, active: ActiveContext, depth: int
     ) -> None:
@@ -124,14 +143,14 @@ class Maker:
     def _value(self, member: Member, depth: int) -> JsonValue:
         term, rng = member.term, self._rng
         if term.type == "@json":
-            return scalars.json_value(rng)
+            return self._scalars.json_value()
         if "@list" in term.container:
             return [self._item(member, depth) for _ in range(rng.randrange(4))]
         if term.container & {"@graph", "@id", "@type", "@index"}:
             return self._nodes(member, depth - 1) if depth else None
         if "@language" in term.container and rng.random() < 0.8:
-            chosen = rng.sample(scalars.LANGUAGES, rng.randrange(1, 3))
-            return {tag: self._one_or_all([scalars.text(rng)]) for tag in chosen}
+            tags = [self._scalars.language() for _ in range(rng.choice([1, 1, 2]))]
+            return {tag: self._one_or_all([self._scalars.text()]) for tag in tags}
         many = rng.choice([1, 1, 1, 2, 3])
         return self._one_or_all(
             _distinct([self._item(member, depth) for _ in range(many)])
@@ -159,7 +178,7 @@ class Maker:
     def _by_key(self, nodes: list[JsonObject], member: Member) -> JsonObject:
         made: JsonObject = {}
         for node in nodes:
-            key, name = scalars.text(self._rng), member.term.index
+            key, name = self._scalars.text(), member.term.index
             if "@id" in member.term.container:
                 key, name = self._new_id(), member.below.id_alias
             if name is not None:
@@ -196,7 +215,7 @@ class Maker:
                 words = [
                     n for n in member.inner.terms if _is_preferred(n, member.inner)
                 ]
-                return rng.choice(words) if words else scalars.iri(rng)
+                return rng.choice(words) if words else self._scalars.iri()
             return self._plain(member)
         return self._typed_text(term)
 
@@ -210,33 +229,35 @@ class Maker:
         rng = self._rng
         kind = rng.random()
         if kind < 0.15:
-            return scalars.number(rng)
-        return rng.random() < 0.5 if kind < 0.25 else scalars.text(rng)
+            return self._scalars.number()
+        return rng.random() < 0.5 if kind < 0.25 else self._scalars.text()
 
     def _value_object(self, member: Member) -> JsonObject:
         rng = self._rng
-        made: JsonObject = {"@value": scalars.text(rng)}
+        made: JsonObject = {"@value": self._scalars.text()}
         alias = member.inner.type_alias
         if alias and rng.random() < 0.3:
             return {**made, alias: rng.choice(["urn:datatype", XSD + "gYear"])}
         if rng.random() < 0.8:
-            made["@language"] = rng.choice(scalars.LANGUAGES)
+            made["@language"] = self._scalars.language()
         # Peers leave a type's context for value objects of three members.
         if len(made) == 1 or (member.active.previous is None and rng.random() < 0.4):
-            made["@direction"] = rng.choice(scalars.DIRECTIONS)
-            made["@value"] = f"text {rng.randrange(10_000)}"
+            made["@direction"] = rng.choice(DIRECTIONS)
+            made["@value"] = self._scalars.fresh()
         return made
 
     def _typed_text(self, term: Term) -> JsonValue:
         rng = self._rng
         if term.type in _INTEGERS:
-            return rng.choice(scalars.INTEGERS)
+            return int(self._scalars.number())
         if term.type == XSD + "double":
-            return scalars.number(rng)
+            return self._scalars.number()
         if term.type == XSD + "boolean":
             return rng.random() < 0.5
         found = _TEXTS_OF.get(str(term.type))
-        return scalars.text(rng) if found is None else found.format(rng.randrange(1, 9))
+        return (
+            self._scalars.text() if found is None else found.format(rng.randrange(1, 9))
+        )
 
 
 def _distinct(items: list[JsonValue]) -> list[JsonValue]:
@@ -245,12 +266,6 @@ def _distinct(items: list[JsonValue]) -> list[JsonValue]:
         if not any(item == other for other in found):
             found.append(item)
     return found
-
-
-def _is_usable(name: str, active: ActiveContext) -> bool:
-    term = active.terms[name]
-    is_property = term.iri is not None and not term.iri.startswith("@")
-    return is_property and not term.reverse and name[:1].islower()
 
 
 def _is_word(name: str, active: ActiveContext) -> bool:

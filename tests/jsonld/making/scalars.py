@@ -44,33 +44,76 @@ INTEGERS: Final = (0, 1, -1, 5, 2020, 2**31, 2**53 - 1, -(2**53) + 1)
 FLOATS: Final = (0.5, -0.25, 1.5e-7, 3.14, 100.0, 1e21, 1.5e300, 0.1)
 
 
-def text(rng: random.Random) -> str:
-    """A string, short and often awkward."""
-    if rng.random() < 0.5:
-        return f"text {rng.randrange(10_000)}"
-    return rng.choice(TEXTS)
+class Scalars:
+    """Strings, IRIs and numbers out of many."""
+
+    def __init__(self, rng: random.Random) -> None:
+        """Draw from ``rng``."""
+        self._rng = rng
+
+    def text(self) -> str:
+        """A string, short and often awkward."""
+        if self._rng.random() < 0.5:
+            return f"text {self._rng.randrange(10_000)}"
+        return self._rng.choice(TEXTS)
+
+    def fresh(self) -> str:
+        """A string that hardly ever comes again."""
+        return f"text {self._rng.randrange(10**9)}"
+
+    def iri(self) -> str:
+        """An absolute IRI; some come again."""
+        if self._rng.random() < 0.7:
+            return f"urn:n:{self._rng.randrange(1_000_000)}"
+        return self._rng.choice(IRIS)
+
+    def number(self) -> int | float:
+        """A number that RDF keeps."""
+        return self._rng.choice(INTEGERS if self._rng.random() < 0.6 else FLOATS)
+
+    def language(self) -> str:
+        """A language tag."""
+        return self._rng.choice(LANGUAGES)
+
+    def json_value(self, depth: int = 2) -> JsonValue:
+        """Any JSON value."""
+        kind = self._rng.randrange(8 if depth else 5)
+        if kind == 5:
+            items = range(self._rng.randrange(3))
+            return [self.json_value(depth - 1) for _ in items]
+        if kind > 5:
+            names = [self.text(), "@id", "a:b", "é", "\U0001f600", "\ufb33"]
+            chosen = self._rng.sample(names, self._rng.randrange(4))
+            return {name: self.json_value(depth - 1) for name in chosen}
+        options: tuple[JsonValue, ...] = (
+            None,
+            True,
+            False,
+            self.number(),
+            self.text(),
+        )
+        return options[kind]
 
 
-def iri(rng: random.Random) -> str:
-    """An absolute IRI; some come again."""
-    if rng.random() < 0.7:
-        return f"urn:n:{rng.randrange(1_000_000)}"
-    return rng.choice(IRIS)
+class FewScalars(Scalars):
+    """The same out of so few that two documents often say the same."""
 
+    def text(self) -> str:
+        """One of two strings."""
+        return self._rng.choice(["x", "T"])
 
-def number(rng: random.Random) -> int | float:
-    """A number that RDF keeps."""
-    return rng.choice(INTEGERS) if rng.random() < 0.6 else rng.choice(FLOATS)
+    def fresh(self) -> str:
+        """As any other."""
+        return self.text()
 
+    def iri(self) -> str:
+        """One of three."""
+        return self._rng.choice(["urn:a", "urn:b", "https://ns.example/#T"])
 
-def json_value(rng: random.Random, depth: int = 2) -> JsonValue:
-    """Any JSON value."""
-    kind = rng.randrange(8 if depth else 5)
-    if kind == 5:
-        return [json_value(rng, depth - 1) for _ in range(rng.randrange(3))]
-    if kind > 5:
-        names = [text(rng), "@id", "a:b", "é", "\U0001f600", "\ufb33"]
-        chosen = rng.sample(names, rng.randrange(4))
-        return {name: json_value(rng, depth - 1) for name in chosen}
-    options: tuple[JsonValue, ...] = (None, True, False, number(rng), text(rng))
-    return options[kind]
+    def number(self) -> int | float:
+        """One of three."""
+        return self._rng.choice([1, 1.0, 0.5])
+
+    def language(self) -> str:
+        """One of three, of which two are the same."""
+        return self._rng.choice(["en", "EN", "de"])
