@@ -21,9 +21,9 @@ async function documentLoader(url) {
 async function answer(document) {
   try {
     const nquads = await jsonld.canonize(document, {
-      algorithm: 'RDFC-1.0',
       base: settings.base,
       documentLoader,
+      canonizeOptions: {algorithm: 'RDFC-1.0', maxDeepIterations: 10_000},
       rdfDirection: 'i18n-datatype',
       safe: false
     });

@@ -70,10 +70,9 @@ class LooseWalk:
             ContextNotTrusted: A context is not in the store.
             TooLarge: Nesting beyond the limit.
         """
-        for item in document if type(document) is list else [document]:
-            if item is document and type(item) is dict and self._only_graph(item):
-                continue
-            list(self._expand(item, self._initial, None))
+        if type(document) is dict and self._only_graph(document):
+            return
+        list(self._expand(document, self._initial, None))
 
     def _only_graph(self, item: JsonObject) -> bool:
         """Write the graph that is all of a document, where it is."""
@@ -128,10 +127,10 @@ class LooseWalk:
             return
         if type(element) is list:
             for item in element:
-                found = tuple(self._expand(item, active, term, given))
+                found = self._expand(item, active, term, given)
                 in_list = term is not None and "@list" in term.container
                 if in_list and type(item) is list:
-                    yield List(found)
+                    yield List(tuple(found))
                 else:
                     yield from found
         elif type(element) is dict:
@@ -318,11 +317,7 @@ class LooseWalk:
         elif container & _MAPS and type(value) is dict:
             found = list(self._keyed(value, term, active))
         elif "@graph" in container and not container & _MAPS:
-            found = [
-                self._graph_of(item, term, active)
-                for item in names.listed(value)
-                if item is not None
-            ]
+            found = list(self._graphs_of(value, term, active))
         else:
             found = list(self._expand(value, active, term))
         if "@list" not in container or (value is None and term.type != "@json"):
@@ -330,10 +325,15 @@ class LooseWalk:
         is_list = type(value) is dict and [type(item) for item in found] == [List]
         return found if is_list else [List(tuple(found))]
 
-    def _graph_of(self, item: JsonValue, term: Term, active: ActiveContext) -> Node:
-        name = self._out.blank()
-        self._in_graph(name, item, (active, term, None))
-        return Node(name)
+    def _graphs_of(
+        self, value: JsonValue, term: Term, active: ActiveContext
+    ) -> Iterator[Item]:
+        """A graph for each value, which is written before it is given."""
+        outer, graph = self._out.graph, self._out.new_graph()
+        for _ in self._expand(value, active, term):
+            yield graph
+            graph = self._out.new_graph()
+        self._out.graph = outer
 
     def _language_map(
         self, value: JsonObject, term: Term, active: ActiveContext

@@ -75,6 +75,12 @@ class Writer:
         name = f"_:b{len(self._blanks)}"
         return self._blanks.setdefault(label or f" {name}", name)
 
+    def new_graph(self) -> Node:
+        """Write to a graph with a new name, which is given."""
+        self.graph = name = self.blank()
+        self.graphs[name] = []
+        return Node(name)
+
     def iri(self, value: str | None) -> str | None:
         """The N-Quads term of an IRI or blank node; None for anything else."""
         if value is None:

@@ -7,6 +7,7 @@ Spec: https://www.w3.org/TR/json-ld11/#context-definitions
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from medid.jsonld.literals import I18N
@@ -14,6 +15,7 @@ from medid.jsonld.terms import RDF, XSD
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Iterator
 
     from medid.core.json import JsonObject, JsonValue
 
@@ -84,6 +86,50 @@ def context(rng: random.Random, depth: int = 2) -> JsonObject:
     items = list(made.items())
     rng.shuffle(items)
     return dict(items)
+
+
+def mutated(rng: random.Random, context: JsonValue) -> JsonValue:
+    """A copy of ``context`` in which one to four terms are defined otherwise."""
+    made = copy.deepcopy(context)
+    places = list(_definitions(made))
+    for _ in range(rng.choice([1, 1, 2, 4])):
+        if places:
+            terms, name = rng.choice(places)
+            _mutate(rng, terms, name)
+    return made
+
+
+def _definitions(context: JsonValue) -> Iterator[tuple[JsonObject, str]]:
+    """Every term that a context defines, those of its scoped contexts among them."""
+    for one in context if isinstance(context, list) else [context]:
+        for name, value in one.items() if isinstance(one, dict) else ():
+            if not name.startswith("@") and isinstance(one, dict):
+                yield one, name
+                if isinstance(value, dict):
+                    yield from _definitions(value.get("@context"))
+
+
+def _mutate(rng: random.Random, terms: JsonObject, name: str) -> None:
+    stated = terms.get(name)
+    definition: dict[str, Any] = stated if isinstance(stated, dict) else {"@id": stated}
+    kind = rng.randrange(8)
+    if kind == 0:
+        terms.pop(name, None)
+    elif kind == 1:
+        terms[name] = {**definition, "@type": rng.choice(_COERCIONS)}
+    elif kind == 2:
+        terms[name] = {**definition, "@container": rng.choice(_CONTAINERS)}
+    elif kind == 3:
+        terms[name] = {**definition, "@language": rng.choice(["en", "DE", None])}
+    elif kind == 4:
+        terms[rng.choice(PROPERTIES)] = copy.deepcopy(stated)
+    elif kind == 5:
+        terms[name] = {**definition, "@context": _scope(rng, name, 1)}
+    elif kind == 6:
+        # Peers stumble over a false one.
+        terms["@protected"] = rng.random() < 0.95
+    else:
+        terms |= _settings(rng) | {"@vocab": rng.choice([NS, NS + "more/"])}
 
 
 # What a term may be beside a name: every kind of which two for one IRI could compete.

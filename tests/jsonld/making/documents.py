@@ -48,8 +48,9 @@ class Maker:
     def document(self, context: JsonValue, active: ActiveContext) -> JsonObject:
         """A document that begins with ``context``, which leads to ``active``."""
         made: JsonObject = {}
-        for _ in range(4):
-            made = made or self.node(active, self._rng.randrange(1, 5))
+        for _ in range(16):
+            if not made.keys() - {active.id_alias}:
+                made = self.node(active, self._rng.randrange(1, 5))
         return {"@context": context, **made}
 
     def node(self, active: ActiveContext, depth: int, *, least: int = 1) -> JsonObject:

@@ -7,7 +7,9 @@ count: a signature over RDF would not tell them from the first.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from medid.errors import MedidError
 
 if TYPE_CHECKING:
     import random
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import ContextStore
     from medid.jsonld.active import ActiveContext
+    from medid.jsonld.terms import Scope
 
-Path = tuple[str | int, ...]
-Edit = "Callable[[Rewriter, Any, Path], Any]"
+Path: TypeAlias = tuple[str | int, ...]
 
 
 def synonyms(contexts: ContextStore, stated: JsonValue) -> dict[str, list[str]]:
@@ -47,9 +49,7 @@ def _names(name: str, active: ActiveContext) -> Iterator[str]:
             yield f"{prefix}:{iri.removeprefix(start)}"
 
 
-def _scoped(active: ActiveContext, scope: Any) -> Iterator[ActiveContext]:
-    from medid.errors import MedidError
-
+def _scoped(active: ActiveContext, scope: Scope) -> Iterator[ActiveContext]:
     for enter in (active.property_scope, lambda one: active.type_scope([one])):
         try:
             yield enter(scope)
@@ -76,9 +76,7 @@ class Rewriter:
             made = _with(made, path, copy.deepcopy(found))
             if not isinstance(made, dict):
                 return document
-        for edit in [_move] if self.rng.random() < 0.4 else []:
-            made = edit(self, made, ())
-        return made
+        return _move(self, made, ()) if self.rng.random() < 0.4 else made
 
 
 def _places(value: JsonValue, path: Path = ()) -> Iterator[Path]:
@@ -113,8 +111,10 @@ def _rename(by: Rewriter, value: Any, path: Path) -> Any:
     """A member gets another name, in its place among the others."""
     if not isinstance(value, dict) or not value:
         return _respell(by, value, path)
-    old = by.rng.choice(list(value))
-    others = [*by.names.get(old, []), f"@{old}"]
+    old = by.rng.choice([n for n in value if n in by.names] or list(value))
+    others = [n for n in by.names.get(old, []) if ":" not in n]
+    if not others or by.rng.random() < 0.2:
+        others = [*by.names.get(old, []), f"@{old}"]
     new = by.rng.choice(others)
     return {new if name == old else name: inner for name, inner in value.items()}
 
@@ -314,6 +314,8 @@ def _turned(value: Any, name: str, one: Path, other: Path) -> Any:
 
 
 EDITS: Final[tuple[Any, ...]] = (
+    _rename,
+    _rename,
     _rename,
     _rename_and_respell,
     _rename_and_respell,
