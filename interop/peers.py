@@ -45,6 +45,21 @@ def node(script: str, command: str, request: dict[str, Any]) -> Any:
     return json.loads(done.stdout)
 
 
+def lines(script: str, requests: Sequence[str]) -> list[Any]:
+    """What ``script`` answers to many requests, the first of which gets no answer."""
+    done = subprocess.run(
+        [_node(), HERE / script],
+        input="\n".join([*requests, ""]),
+        cwd=HERE,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=SECONDS * 5,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
+
+
 def _node() -> str:
     found = shutil.which("node")
     assert found is not None, "node is absent"

@@ -9,6 +9,7 @@ A campaign is a range of seeds: the same documents again, in any process.
 
 from __future__ import annotations
 
+import os
 import random
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 BASE: Final = "https://base.example/dir/doc"
 # The share of each family in a campaign, in percent.
 FAMILIES: Final = {"bundled": 30, "credentials": 15, "mutated": 25, "random": 30}
+
+
+SOAK: Final = 100_000  # documents
+PART: Final = 500  # documents of a soak in one test
 
 
 class Made(NamedTuple):
@@ -65,6 +70,21 @@ def contexts_store() -> ContextStore:
     for url, document in contexts.SHARED.items():
         found = found.register_context(url, document)
     return found.with_inline_contexts()
+
+
+def parts(ordinary: int) -> list[tuple[str, range]]:
+    """A whole campaign, in parts for one test each.
+
+    Args:
+        ordinary: How many documents it has beside a soak, which has ``SOAK``.
+    """
+    soak = bool(os.environ.get("MEDID_SOAK"))
+    found = []
+    for family, percent in FAMILIES.items():
+        size = (SOAK if soak else ordinary) * percent // 100
+        step = PART if soak else size
+        found += [(family, range(at, at + step)) for at in range(0, size, step)]
+    return found
 
 
 def documents(family: str, seeds: range) -> Iterator[Made]:

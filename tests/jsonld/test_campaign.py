@@ -5,28 +5,21 @@ An ordinary run compares some hundred documents; a soak compares a hundred thous
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from typing import Final
 
 import pytest
 
 from tests.jsonld import campaign, differences, peers
 
-# Documents in all, and how many tests each family is divided among.
-TOTAL: Final = 100_000 if os.environ.get("MEDID_SOAK") else 400
-PARTS: Final = 20 if os.environ.get("MEDID_SOAK") else 1
-
 
 @pytest.mark.hypothesis  # `make soak` runs what has this mark
-@pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("family", campaign.FAMILIES)
-def test_all_say_the_same(family: str, part: int) -> None:
-    size = TOTAL * campaign.FAMILIES[family] // 100 // PARTS
+@pytest.mark.parametrize(("family", "seeds"), campaign.parts(400))
+def test_all_say_the_same(family: str, seeds: range) -> None:
+    size = len(seeds)
     checked: Counter[str] = Counter()
     loose: Counter[str] = Counter()
     third: Counter[str] = Counter()
-    for made in campaign.documents(family, range(part * size, (part + 1) * size)):
+    for made in campaign.documents(family, seeds):
         peer = peers.pyld(made.document)
         found = differences.verdicts(made, peer, differences.PYLD)
         assert differences.DIFFERENT not in found, made

@@ -181,7 +181,7 @@ class Definitions:
         if ":" in name[1:]:
             return self._from_compact(name)
         if "/" in name:
-            iri = self.expand(name, vocab=True)
+            iri = expand_iri(name, self._result, vocab=True)
             if iri is None or not is_iri(iri):
                 refuse("a term with a slash is an IRI")
             return iri

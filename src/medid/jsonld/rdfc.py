@@ -196,20 +196,16 @@ class _Canonicalizer:
         self._blank.append((subject, predicate, object_, graph))
 
     def _read_quad(self, triple: Triple, graph: str) -> None:
-        """A quad in which one node stands in two places."""
+        """A quad in which one blank node stands in two places."""
         subject, predicate, object_ = triple
         terms = (subject, object_, graph)
-        nodes = {term for term in terms if term[0] == "_"}
-        for node in nodes:
+        for node in {term for term in terms if term[0] == "_"}:
             marked = (
                 "_:a" if t == node else "_:z" if t[0] == "_" else t for t in terms
             )
             first, second, third = marked
             self._lines[node].append(f"{first} {predicate} {second} {third} .\n")
-        if nodes:
-            self._blank.append((subject, predicate, object_, graph))
-        else:
-            self._written.append(f"{subject} {predicate} {object_} {graph} .\n")
+        self._blank.append((subject, predicate, object_, graph))
 
     def _name_all(self) -> None:
         """Steps 3 to 5 of the canonicalization algorithm."""
