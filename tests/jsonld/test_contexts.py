@@ -74,6 +74,13 @@ def test_registering_gives_a_new_store() -> None:
         store.get(URL, path="$.x")
 
 
+def test_what_is_registered_is_as_it_was_published() -> None:
+    store = ContextStore.bundled().register_context(URL, {"@context": {}})
+    assert store.published_sha256(URL) is None
+    published = {url for url in BUNDLED if store.published_sha256(url) is not None}
+    assert published == bundle.PUBLISHED.keys()
+
+
 def test_a_store_cannot_be_changed_through_what_it_shows() -> None:
     store = ContextStore.bundled()
     with pytest.raises(TypeError):
