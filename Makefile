@@ -8,9 +8,13 @@ BIN := $(VENV)/bin
 # The command line's own name for the folder in which pip, coverage and the like run.
 RUN := $(BIN)/python -m
 WORKERS ?= 2
+# For how long each target is fuzzed.
+SECONDS ?= 1
+# Compiled modules are kept, whatever the machine's habit: hundreds of processes start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench interop soak clean
+.PHONY: help demo test lint format docs bench conformance interop fuzz soak clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -47,12 +51,19 @@ bench: $(VENV)/.has-bench ## Time medid beside its peers, in one run.
 interop: $(VENV)/.has-interop $(NODE_MODULES)/.installed ## Exchange credentials with other implementations, in both directions.
 	$(RUN) pytest -q -n $(WORKERS) --dist=loadfile interop $(PYTEST)
 
-soak: $(VENV)/.has-test ## Run the property tests for long, with fresh random input.
-	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m hypothesis --dist=worksteal $(PYTEST)
+conformance: $(VENV)/.has-test ## Run the official vectors, and write what agreed into docs/conformance.md.
+	$(RUN) tools.conformance $(if $(SUITES),--suites $(SUITES))
+
+fuzz: $(VENV)/.has-fuzz ## Fuzz every reader, guided by coverage (SECONDS=1 each).
+	@$(RUN) tests.fuzz --seconds $(SECONDS) --workers $(WORKERS)
+
+soak: $(VENV)/.has-fuzz ## Run the campaigns in full, with fresh input, then fuzz for long.
+	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m "campaign or hypothesis" --dist=worksteal $(PYTEST)
+	@$(RUN) tests.fuzz --seconds 120 --workers $(WORKERS)
 
 clean: ## Remove what the other targets made, the virtual environment included.
 	rm -rf $(VENV) $(NODE_MODULES) site dist build demo-output .coverage .coverage.* \
-		.hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+		.fuzz .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:

@@ -1,84 +1,59 @@
-"""``python -m benchmarks``: the cost of importing, verifying and deciding."""
+"""``python -m benchmarks [NAME ...]``: everything, or the parts that are named."""
 
 from __future__ import annotations
 
 import sys
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import imports, own, peers, work
-from benchmarks.rounds import Contestant, here, run, table
+from benchmarks import (
+    imports,
+    licenses,
+    scaling,
+    sd_jwts,
+    selective,
+    statuses,
+    threads,
+    tokens,
+)
+from benchmarks.goals import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
+    "import": imports.imports,
+    "memory": imports.memory,
+    "verify": licenses.verify,
+    "decide": licenses.decide,
+    "compiled": licenses.compiled,
+    "vc-jwt": tokens.vc_jwt,
+    "jcs": tokens.jcs,
+    "sd-jwt": sd_jwts.sd_jwt,
+    "ecdsa-rdfc": selective.ecdsa_rdfc,
+    "ecdsa-sd": selective.ecdsa_sd,
+    "bbs": selective.bbs,
+    "quads": scaling.quads,
+    "poison": scaling.poison,
+    "status": statuses.status,
+    "threads": threads.threads,
+}
 
 
-NODE: Final = "@digitalbazaar/vc (node)"
-
-
-def node_work(what: str, document: Mapping[str, object]) -> dict[str, object]:
-    """The first line that the contestant in node reads."""
-    health = files("medid.health") / "contexts" / "medid-health-v1.jsonld"
-    return {
-        "what": what,
-        "document": document,
-        "contexts": {work.HEALTH: str(health)},
-        "challenge": work.CHALLENGE,
-        "domain": work.DOMAIN,
-        "now": str(work.NOW),
-    }
-
-
-def main() -> int:
-    """Measure and print."""
-    print(imports.report(), end="\n\n", flush=True)
-    pyld = peers.Pyld(work.contexts())
-    made = work.prepare(pyld)
-    bare = peers.openssl(bytes(64))
-    verify = contestants(
-        bare,
-        Contestant(
-            name="medid, proof, time, status, schema",
-            times=here(own.verify_work(made)),
-            note="the status list's proof included",
-        ),
-        Contestant(
-            name="pyld, proof only", times=here(lambda: pyld.verify(made.license))
-        ),
-        Contestant(
-            name="didkit",
-            times=here(peers.didkit_work(made.license)),
-            note="VCDM 1.1, Ed25519Signature2018",
-        ),
-        peers.node_contestant(NODE, node_work("credential", made.license)),
-    )
-    run(verify)
-    print(table("verify one license", verify, base=bare), end="\n\n", flush=True)
-    decide = contestants(
-        bare,
-        Contestant(
-            name="medid, the whole decision",
-            times=here(own.decide_work(made)),
-            note="four proofs, status and all rules",
-        ),
-        Contestant(
-            name="pyld, proofs only",
-            times=here(lambda: pyld.verify_presentation(made.presentation)),
-        ),
-        peers.node_contestant(NODE, node_work("presentation", made.presentation)),
-    )
-    run(decide)
-    print(table("decide on license and consent", decide, base=bare), flush=True)
+def main(names: Sequence[str]) -> int:
+    """Measure and print; 0 whatever the figures are."""
+    unknown = sorted(set(names) - set(PARTS))
+    if unknown:
+        print(f"there is no {', '.join(unknown)}; the parts: {', '.join(PARTS)}")
+        return 2
+    report = Report()
+    for name, part in PARTS.items():
+        if not names or name in names:
+            report.say(f"[{name}]")
+            part(report)
+            report.say("")
+    report.say(report.summary())
     return 0
 
 
-def contestants(*given: Contestant | None) -> list[Contestant]:
-    """Those that are there, each with no samples yet."""
-    present = [contestant for contestant in given if contestant is not None]
-    for contestant in present:
-        contestant.samples.clear()
-    return present
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,68 +1,74 @@
 """medid's own part: the whole of ``verify`` and ``decide``, nothing left out.
 
-Evidence is at hand, as in a gateway that has fetched the status list before; every
-proof, the status list's included, is verified in every call.
+Evidence is at hand, as in a gateway that has fetched the status list before. A
+verifier remembers documents, so each line says what it has met before: documents that
+it never saw come from a pool that is larger than its memory.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from benchmarks.peers import INTEROP
-from benchmarks.work import CHALLENGE, DOMAIN, NOW
-from medid import AccessVerifier, Evidence, TrustRegistry, Verifier
-from medid.core.fetch import Fetched
+from benchmarks.rounds import Here
+from benchmarks.work import CHALLENGE, DOMAIN, NOW, in_turn
+from medid import AccessVerifier, Verifier
+from medid.core.memory import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.work import Work
+    from benchmarks.work import World
+    from medid import Evidence, Expectations
+
+NEW: Final = "medid, never seen before"
+AGAIN: Final = "medid, seen before, signatures checked again"
+SEEN: Final = "medid, seen before"
 
 
-def evidence(made: Work) -> Evidence:
-    """The status list of the license."""
-    url = made.status_list["id"]
-    content = json.dumps(made.status_list).encode()
-    fetched = Fetched.of(
-        url=url, content=content, media_type="application/vc", fetched_at=NOW
-    )
-    return Evidence().with_answers([(url, fetched)])
+def rechecking() -> Memory:
+    """A memory of documents in which no signature counts as checked."""
+    return Memory(keep_proofs=False)
 
 
-def verify_work(made: Work) -> Callable[[], None]:
-    """Verify the license from its bytes, with its status."""
-    verifier, known = Verifier(), evidence(made)
-    document = json.dumps(made.license).encode()
+def verifying(
+    documents: list[bytes],
+    *,
+    expect: Expectations,
+    evidence: Evidence | None = None,
+    memory: Memory | None = None,
+) -> Callable[[], Here]:
+    """Verify ``documents`` in turn, each from its bytes."""
+    verifier = Verifier(expect=expect, memory=memory or Memory())
+    following = in_turn(documents)
 
     def work() -> None:
-        verifier.verify(document, at=NOW, evidence=known).raise_for_errors()
+        found = verifier.verify(following(), at=NOW, evidence=evidence)
+        found.raise_for_errors()
 
-    return work
-
-
-def filled(name: str, made: Work) -> str:
-    """A document of the interoperation tests, about the parties of this run."""
-    text = (INTEROP / "documents" / f"{name}.json").read_text("utf-8")
-    for mark in ("board", "practitioner", "patient"):
-        text = text.replace(f"{{{mark.upper()}}}", getattr(made, mark))
-    return text
+    return lambda: Here(work)
 
 
-def decide_work(made: Work) -> Callable[[], None]:
-    """Decide on the presentation from its bytes: proofs, status, rules, everything."""
-    verifier = AccessVerifier(
-        trust=TrustRegistry.from_json(filled("trust", made)), audience=DOMAIN
-    )
-    known = evidence(made)
-    presentation = json.dumps(made.presentation).encode()
-    request = json.loads(filled("request", made))
+def access_verifier(world: World, memory: Memory | None = None) -> AccessVerifier:
+    """The gateway of a hospital that trusts the board."""
+    return AccessVerifier(trust=world.trust, audience=DOMAIN, memory=memory or Memory())
+
+
+def deciding(
+    world: World, presentations: list[bytes], *, memory: Memory | None = None
+) -> Callable[[], Here]:
+    """Decide on presentations in turn: proofs, status, rules, everything."""
+    verifier, following = access_verifier(world, memory), in_turn(presentations)
 
     def work() -> None:
         decision = verifier.decide(
-            presentation, request, at=NOW, evidence=known, challenge=CHALLENGE
+            following(),
+            world.request,
+            at=NOW,
+            evidence=world.evidence,
+            challenge=CHALLENGE,
         )
         if not decision:
             raise RuntimeError(json.dumps(decision.as_json(), indent=1))
 
-    return work
+    return lambda: Here(work)

@@ -1,38 +1,37 @@
-"""The others: pyld with OpenSSL, didkit, and @digitalbazaar/vc in a process of node."""
+"""The others that run in Python: pyld with OpenSSL, didkit, openvc-core."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import json
-import shutil
-import subprocess
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import base58
-import didkit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
 from pyld import jsonld
 
-from benchmarks.rounds import Contestant, here
+from benchmarks.rounds import Here
+from benchmarks.work import HEALTH, NOW, contexts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-INTEROP: Final = Path(__file__).resolve().parents[1] / "interop"
+    from medid import PublicKey
+
 _ED25519_PUB: Final = b"\xed\x01"  # multicodec
 
 
 class Pyld:
     """eddsa-rdfc-2022 the short way: pyld canonicalizes, OpenSSL checks, no more."""
 
-    def __init__(self, contexts: Mapping[str, Any]) -> None:
-        """Serve ``contexts`` by URL, and nothing else."""
-        self._contexts = contexts
+    def __init__(self) -> None:
+        """Serve the contexts of the documents, and nothing else."""
+        self._contexts = contexts()
         self._options = {
             "algorithm": "URDNA2015",
             "format": "application/n-quads",
@@ -47,35 +46,22 @@ class Pyld:
             "document": self._contexts[url],
         }
 
-    def _hash(self, document: Mapping[str, Any]) -> bytes:
+    def canonicalize(self, document: Mapping[str, Any]) -> bytes:
+        """The canonical N-Quads of ``document``."""
         quads: str = jsonld.normalize(document, self._options)
-        return hashlib.sha256(quads.encode()).digest()
+        return quads.encode()
 
-    def _message(self, document: Mapping[str, Any], proof: Mapping[str, Any]) -> bytes:
-        config = {**proof, "@context": document["@context"]}
-        return self._hash(config) + self._hash(document)
-
-    def sign(
-        self, document: Mapping[str, Any], key: Ed25519PrivateKey, options: Any
-    ) -> dict[str, Any]:
-        """``document`` with an eddsa-rdfc-2022 proof of ``key``."""
-        proof = {
-            "type": "DataIntegrityProof",
-            "cryptosuite": "eddsa-rdfc-2022",
-            **options,
-            "verificationMethod": method_of(key.public_key()),
-        }
-        signature = key.sign(self._message(document, proof))
-        value = "z" + base58.b58encode(signature).decode()
-        return {**document, "proof": {**proof, "proofValue": value}}
+    def _hash(self, document: Mapping[str, Any]) -> bytes:
+        return hashlib.sha256(self.canonicalize(document)).digest()
 
     def verify(self, document: Mapping[str, Any]) -> None:
         """Return if the proof of ``document`` is good; nothing else is looked at."""
         unsecured = {k: v for k, v in document.items() if k != "proof"}
         proof = {k: v for k, v in document["proof"].items() if k != "proofValue"}
+        config = {**proof, "@context": document["@context"]}
         signature = base58.b58decode(document["proof"]["proofValue"][1:])
-        key = key_of(proof["verificationMethod"])
-        key.verify(signature, self._message(unsecured, proof))
+        message = self._hash(config) + self._hash(unsecured)
+        key_of(proof["verificationMethod"]).verify(signature, message)
 
     def verify_presentation(self, document: Mapping[str, Any]) -> None:
         """Verify the proof of a presentation and those of its credentials."""
@@ -84,27 +70,67 @@ class Pyld:
             self.verify(credential)
 
 
-def method_of(key: Ed25519PublicKey) -> str:
-    """The verification method of the did:key of ``key``."""
-    text = "z" + base58.b58encode(_ED25519_PUB + key.public_bytes_raw()).decode()
-    return f"did:key:{text}#{text}"
-
-
 def key_of(method: str) -> Ed25519PublicKey:
     """The key of a did:key verification method."""
     raw = base58.b58decode(method.rpartition("#")[2][1:])
     return Ed25519PublicKey.from_public_bytes(raw.removeprefix(_ED25519_PUB))
 
 
-def didkit_work(license_credential: Mapping[str, Any]) -> Callable[[], None]:
+def openssl(*, signatures: int = 1) -> Callable[[], Here]:
+    """Bare Ed25519 verifications through cryptography: what nobody can do without."""
+    message = bytes(64)
+    key = Ed25519PrivateKey.generate()
+    signature, public = key.sign(message), key.public_key()
+
+    def work() -> None:
+        for _ in range(signatures):
+            public.verify(signature, message)
+
+    return lambda: Here(work)
+
+
+def libsodium(*, signatures: int = 1) -> Callable[[], Here]:
+    """The same through PyNaCl."""
+
+    def make() -> Here:
+        from nacl.signing import SigningKey
+
+        key = SigningKey.generate()
+        signed, public = key.sign(bytes(64)), key.verify_key
+
+        def work() -> None:
+            for _ in range(signatures):
+                public.verify(signed)
+
+        return Here(work)
+
+    return make
+
+
+def openvc(suite: str, document: Mapping[str, Any], key: PublicKey) -> Here:
+    """openvc-core verifying the proof and the times of ``document``."""
+    from openvc.proof.data_integrity import DataIntegrityProofSuite
+    from openvc.proof.di_jcs import EddsaJcsProofSuite
+
+    told: dict[str, Any] = {"public_key_jwk": key.to_jwk()}
+    told["now"] = datetime.fromisoformat(str(NOW))
+    verifier: Any = EddsaJcsProofSuite()
+    if suite == "eddsa-rdfc-2022":
+        verifier = DataIntegrityProofSuite()
+        told["extra_contexts"] = {HEALTH: contexts()[HEALTH]}
+    return Here(lambda: verifier.verify(document, **told))
+
+
+def didkit(license_credential: Mapping[str, Any]) -> Here:
     """A verification by didkit of a credential with the same claims.
 
     didkit 0.3 reads VCDM 1.1 with the contexts that are built into it, so the claims
     go under a vocabulary of their own, with Ed25519Signature2018.
     """
+    import didkit as peer
+
     loop = asyncio.new_event_loop()
-    key = didkit.generate_ed25519_key()
-    did = didkit.key_to_did("key", key)
+    key = peer.generate_ed25519_key()
     credential = {
         "@context": [
             "https://www.w3.org/2018/credentials/v1",
@@ -112,63 +138,26 @@ def didkit_work(license_credential: Mapping[str, Any]) -> Callable[[], None]:
         ],
         "id": license_credential["id"],
         "type": ["VerifiableCredential"],
-        "issuer": did,
+        "issuer": peer.key_to_did("key", key),
         "issuanceDate": license_credential["validFrom"],
         "expirationDate": license_credential["validUntil"],
         "credentialSubject": license_credential["credentialSubject"],
     }
 
     async def issue() -> str:
-        method = await didkit.key_to_verification_method("key", key)
+        method = await peer.key_to_verification_method("key", key)
         options = {"proofPurpose": "assertionMethod", "verificationMethod": method}
-        signed: str = await didkit.issue_credential(
+        signed: str = await peer.issue_credential(
             json.dumps(credential), json.dumps(options), key
         )
         return signed
 
     async def check(signed: str) -> None:
-        answer = await didkit.verify_credential(
+        answer = await peer.verify_credential(
             signed, '{"proofPurpose": "assertionMethod"}'
         )
         if json.loads(answer)["errors"]:
             raise RuntimeError(answer)
 
     signed = loop.run_until_complete(issue())
-    return lambda: loop.run_until_complete(check(signed))
-
-
-def node_contestant(name: str, work: Mapping[str, Any]) -> Contestant | None:
-    """@digitalbazaar/vc doing ``work`` in a process of its own; None without node."""
-    node = shutil.which("node")
-    if node is None or not (INTEROP / "node_modules").is_dir():
-        return None
-    process = subprocess.Popen(
-        [node, INTEROP / "contestant.mjs"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    say, hear = process.stdin, process.stdout
-    if say is None or hear is None:
-        raise RuntimeError("node did not start")
-    say.write(json.dumps(work) + "\n")
-
-    def times(calls: int) -> float:
-        say.write(json.dumps({"calls": calls}) + "\n")
-        say.flush()
-        line = hear.readline()
-        if not line:
-            raise RuntimeError("node gave up; its reason is above")
-        return float(json.loads(line)["microseconds"])
-
-    return Contestant(name=name, times=times)
-
-
-def openssl(message: bytes) -> Contestant:
-    """One bare Ed25519 verification: what nobody can do without."""
-    key = Ed25519PrivateKey.generate()
-    signature, public = key.sign(message), key.public_key()
-    return Contestant(
-        name="one bare Ed25519 verification, OpenSSL",
-        times=here(lambda: public.verify(signature, message)),
-    )
+    return Here(lambda: loop.run_until_complete(check(signed)))

@@ -60,17 +60,36 @@ def node(script: str, command: str, request: dict[str, Any]) -> Any:
     return answer.get("answer")
 
 
+def lines(script: str, requests: Sequence[str]) -> list[Any]:
+    """What ``script`` answers to many requests, the first of which gets no answer."""
+    done = subprocess.run(
+        [_node(), HERE / script],
+        input="\n".join([*requests, ""]),
+        cwd=HERE,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=SECONDS * 5,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
+
+
 @lru_cache(maxsize=8)
 def _started(script: str) -> subprocess.Popen[str]:
-    found = shutil.which("node")
-    assert found is not None, "node is absent"
-    assert (HERE / "node_modules").is_dir(), "the peers are absent: make interop"
     pipe = subprocess.PIPE
     peer = subprocess.Popen(
-        [found, HERE / script], cwd=HERE, stdin=pipe, stdout=pipe, text=True
+        [_node(), HERE / script], cwd=HERE, stdin=pipe, stdout=pipe, text=True
     )
     atexit.register(peer.communicate)  # its input ends, and so does it
     return peer
+
+
+def _node() -> str:
+    found = shutil.which("node")
+    assert found is not None, "node is absent"
+    assert (HERE / "node_modules").is_dir(), "the peers are absent: make interop"
+    return found
 
 
 def health_contexts() -> dict[str, str]:

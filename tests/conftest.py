@@ -1,12 +1,24 @@
-"""How hard the property tests look: quickly in every run, for long in a soak."""
+"""How hard the campaigns look, what of the tests is measured, and what is kept.
+
+Campaigns and property tests look quickly in every run and for long in a soak. A test
+marked ``campaign`` runs without coverage, which would double its time: it looks for
+escapes, and the gates are held by the tests that name what they test. The cases of
+official vectors that a passing test noted become properties of its report.
+"""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
+import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
-from tests.support import SOAK
+from tests.support import AGREED, SOAK
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 # The machine that runs the tests is shared: a deadline would judge its neighbours.
 settings.register_profile(
@@ -23,3 +35,31 @@ settings.register_profile(
     max_examples=SOAK * settings.get_profile("ci").max_examples,
 )
 settings.load_profile("soak" if os.environ.get("MEDID_SOAK") else "ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_this_process_is_measured() -> None:
+    """Let the commands that a test starts run at their own speed."""
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Pause coverage while a campaign runs."""
+    campaign = item.get_closest_marker("campaign")
+    measuring = Coverage.current() if campaign else None
+    if measuring is None:
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Hand what the test noted to its report, unless it fails."""
+    AGREED.clear()
+    yield
+    item.user_properties.extend(AGREED)

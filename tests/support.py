@@ -1,15 +1,24 @@
-"""What several test rooms share: where the official vectors are."""
+"""What several test rooms share: vectors and what came of them, patience, commands."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # How many times as many examples a soak tries as an ordinary run.
 SOAK = 10
+
+# Of the test that runs: which cases of which set came out as the set says.
+AGREED: list[tuple[str, str]] = []
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 
@@ -31,6 +40,15 @@ def vectors(name: str) -> Path:
     pytest.skip(reason)
 
 
+def agreed(name: str, *cases: object) -> None:
+    """Note that these cases of the set ``name`` came out as the set says.
+
+    Where the test passes, ``python -m tools.conformance`` counts them: each once, and
+    a file of intermediate values where it was compared.
+    """
+    AGREED.extend((name, str(case)) for case in cases)
+
+
 def examples(ordinary: int) -> int:
     """How many examples a property test tries: ``ordinary``, and more in a soak."""
     return ordinary * SOAK if os.environ.get("MEDID_SOAK") else ordinary
@@ -39,3 +57,23 @@ def examples(ordinary: int) -> int:
 def sha256(data: bytes) -> bytes:
     """The digest, in short."""
     return hashlib.sha256(data).digest()
+
+
+@functools.cache
+def _tree() -> Any:
+    import typer
+
+    from medid.cli import commands
+
+    return typer.main.get_command(commands.app)
+
+
+@contextmanager
+def one_command_tree() -> Iterator[None]:
+    """Build the tree of commands once: typer builds it anew for each call."""
+    from medid.cli import commands
+
+    tree = _tree()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commands, "app", tree)
+        yield

@@ -31,112 +31,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from medid.core.instant import system_clock
-from medid.keys import KeyKind
 from medid.server import conformance
+from tools.suite_list import SUITES, Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SEED: Final = "public test suites"
 NAME: Final = "medid"
 REPORT: Final = "medid-report.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
-    """One suite: where it is, what it is told, and which vectors it needs."""
-
-    name: str
-    folder: str
-    tests: int
-    tags: tuple[str, ...]
-    securing: str
-    kinds: tuple[KeyKind, ...] = (KeyKind.ED25519,)
-    options: tuple[tuple[str, Any], ...] = ()
-    vectors: str = ""
-
-
-REVOCABLE: Final = (
-    (
-        "credentialStatus",
-        {"type": "BitstringStatusListEntry", "statusPurpose": "revocation"},
-    ),
+PRELOAD: Final = "medid-preload.mjs"
+# What every suite is built from.
+BESIDE: Final = (
+    "vc-test-suite-implementations",
+    "data-integrity-test-suite-assertion",
 )
-EC: Final = (KeyKind.P256, KeyKind.P384)
-SUITES: Final = (
-    Suite(
-        name="vc-data-model-2.0",
-        folder="vc-data-model-2.0-test-suite",
-        tests=59,
-        tags=("vc2.0",),
-        securing="eddsa-rdfc-2022",
-    ),
-    Suite(
-        name="vc-data-model-2.0, enveloped",
-        folder="vc-data-model-2.0-test-suite",
-        tests=6,
-        tags=("EnvelopingProof",),
-        securing="vc+jwt",
-    ),
-    Suite(
-        name="eddsa-rdfc-2022",
-        folder="vc-di-eddsa-test-suite",
-        tests=44,
-        tags=("eddsa-rdfc-2022",),
-        securing="eddsa-rdfc-2022",
-    ),
-    Suite(
-        name="eddsa-jcs-2022",
-        folder="vc-di-eddsa-test-suite",
-        tests=13,
-        tags=("eddsa-jcs-2022",),
-        securing="eddsa-jcs-2022",
-    ),
-    Suite(
-        name="bitstring-status-list",
-        folder="vc-bitstring-status-list-test-suite",
-        tests=27,
-        tags=("BitstringStatusList",),
-        securing="eddsa-rdfc-2022",
-        options=REVOCABLE,
-    ),
-    Suite(
-        name="ecdsa-rdfc-2019",
-        folder="vc-di-ecdsa-test-suite",
-        tests=69,
-        tags=("ecdsa-rdfc-2019",),
-        securing="ecdsa-rdfc-2019",
-        vectors="vc-di-ecdsa",
-        kinds=EC,
-    ),
-    Suite(
-        name="ecdsa-jcs-2019",
-        folder="vc-di-ecdsa-test-suite",
-        tests=16,
-        tags=("ecdsa-jcs-2019",),
-        securing="ecdsa-jcs-2019",
-        vectors="vc-di-ecdsa",
-        kinds=EC,
-    ),
-    Suite(
-        name="ecdsa-sd-2023",
-        folder="vc-di-ecdsa-test-suite",
-        tests=58,
-        tags=("ecdsa-sd-2023",),
-        securing="ecdsa-sd-2023",
-        vectors="vc-di-ecdsa",
-        kinds=(KeyKind.P256,),
-    ),
-    Suite(
-        name="bbs-2023",
-        folder="vc-di-bbs-test-suite",
-        tests=87,
-        tags=("bbs-2023",),
-        securing="bbs-2023",
-        vectors="vc-di-bbs",
-        kinds=(),
-    ),
-)
+# Issuers and verifiers are tried against each other; medid alone is both.
+SETTINGS: Final = {"enableInteropTests": True}
 
 
 def implementation(suite: Suite, base_url: str) -> dict[str, Any]:
@@ -145,7 +56,7 @@ def implementation(suite: Suite, base_url: str) -> dict[str, Any]:
         controller.signer.public_key.kind: controller.did
         for controller in conformance(base_url=base_url, seed=SEED.encode()).controllers
     }
-    known = [kind for kind in suite.kinds if kind in dids] or [*dids][-1:]
+    known = suite.kinds
     common: dict[str, Any] = {
         "tags": [*suite.tags],
         "supports": {"vc": ["1.1", "2.0"]},
@@ -158,12 +69,13 @@ def implementation(suite: Suite, base_url: str) -> dict[str, Any]:
             "id": dids[kind],
             "endpoint": f"{base_url}/{suite.securing}/{kind.value}/credentials/issue",
             "supportedEcdsaKeyTypes": [kind.value],
-            "options": dict(suite.options),
+            # A suite writes into options that are there, and reads them again later.
+            **({"options": dict(suite.options)} if suite.options else {}),
         }
         for kind in known
     ]
     below = f"{base_url}/{suite.securing}"
-    verify = {**common, "id": dids[known[0]], "options": {}}
+    verify = {**common, "id": dids[known[0]]}
     return {
         "name": NAME,
         "implementation": NAME,
@@ -183,7 +95,8 @@ def implementation(suite: Suite, base_url: str) -> dict[str, Any]:
 def configure(suite: Suite, folder: Path, base_url: str) -> None:
     """Write the suite's localConfig.cjs."""
     told = json.dumps(
-        {"settings": {}, "implementations": [implementation(suite, base_url)]}, indent=2
+        {"settings": SETTINGS, "implementations": [implementation(suite, base_url)]},
+        indent=2,
     )
     (folder / "localConfig.cjs").write_text(f"module.exports = {told};\n", "utf-8")
     runner = folder / "config/runner.json"
@@ -233,10 +146,12 @@ def run(suite: Suite, folder: Path) -> dict[str, Any]:
     """Run a suite; what mocha reports."""
     report = folder / REPORT
     report.unlink(missing_ok=True)
+    (folder / PRELOAD).write_text(suite.preload, "utf-8")
     subprocess.run(
         [
             "node_modules/.bin/mocha",
             "tests/",
+            f"--require=./{PRELOAD}",
             "--reporter=json",
             f"--reporter-option=output={REPORT}",
             "--timeout=30000",
@@ -255,17 +170,78 @@ def run(suite: Suite, folder: Path) -> dict[str, Any]:
     return found
 
 
-def show(suite: Suite, report: dict[str, Any], *, verbose: bool) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What came of one suite.
+
+    Attributes:
+        suite: Which.
+        report: What mocha reported.
+        commits: Of its checkout, and of what was taken from beside it.
+    """
+
+    suite: Suite
+    report: dict[str, Any]
+    commits: dict[str, str]
+
+    @property
+    def passes(self) -> int:
+        """How many tests passed."""
+        return int(self.report["stats"]["passes"])
+
+    @property
+    def pending(self) -> int:
+        """How many the suite skipped."""
+        return int(self.report["stats"]["pending"])
+
+    @property
+    def failures(self) -> int:
+        """How many failed, set-ups included."""
+        return int(self.report["stats"]["failures"])
+
+    @property
+    def total(self) -> int:
+        """How many there are.
+
+        A test that its set-up kept from running is in no report, and did not pass.
+        """
+        return max(self.suite.tests, int(self.report["stats"]["tests"]))
+
+
+def measure(chosen: Iterable[Suite], checkouts: Path) -> Iterator[Measured]:
+    """Run those of ``chosen`` that are checked out, against one server."""
+    with tempfile.TemporaryDirectory() as made, serving(Path(made)) as base_url:
+        for suite in chosen:
+            folder = checkouts / suite.folder
+            if folder.is_dir():
+                link_vectors(suite, folder)
+                configure(suite, folder, base_url)
+                report = run(suite, folder)
+                beside = (suite.folder, suite.vectors, *BESIDE)
+                commits = {name: commit(checkouts / name) for name in beside if name}
+                yield Measured(suite=suite, report=report, commits=commits)
+
+
+def commit(folder: Path) -> str:
+    """The commit that ``folder`` is a checkout of."""
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def show(one: Measured, *, verbose: bool) -> None:
     """One line for the suite, and one for each test that did not pass."""
-    stats = report["stats"]
-    pending = f", {stats['pending']} pending" if stats["pending"] else ""
-    # A test that its set-up kept from running is in no report, and did not pass.
-    total = max(suite.tests, stats["tests"])
-    print(f"{suite.name}: {stats['passes']} of {total}{pending}")
-    for test in report["failures"]:
+    pending = f", {one.pending} pending" if one.pending else ""
+    print(f"{one.suite.name}: {one.passes} of {one.total}{pending}")
+    for test in one.report["failures"]:
         print(f"  failed: {test['fullTitle']}")
         print(f"          {test['err'].get('message', '')[:300]}")
-    for test in report["pending"] if verbose else ():
+    for test in one.report["pending"] if verbose else ():
         print(f"  pending: {test['fullTitle']}")
 
 
@@ -328,19 +304,16 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="name pending tests")
     asked = parser.parse_args()
     chosen = [suite for suite in SUITES if not asked.suite or suite.name in asked.suite]
-    present = [s for s in chosen if (asked.folder / s.folder).is_dir()]
-    failed = 0
-    for folder in {suite.folder for suite in present} if asked.install else ():
-        install(asked.folder / folder)
-    with tempfile.TemporaryDirectory() as made, serving(Path(made)) as base_url:
-        for suite in present:
-            folder = asked.folder / suite.folder
-            link_vectors(suite, folder)
-            configure(suite, folder, base_url)
-            report = run(suite, folder)
-            failed += report["stats"]["failures"]
-            show(suite, report, verbose=asked.verbose)
-    return 1 if failed or not present else 0
+    if asked.install:
+        for name in {suite.folder for suite in chosen}:
+            if (asked.folder / name).is_dir():
+                install(asked.folder / name)
+    failed = ran = 0
+    for one in measure(chosen, asked.folder):
+        ran += 1
+        failed += one.failures
+        show(one, verbose=asked.verbose)
+    return 1 if failed or not ran else 0
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from medid.errors import MedidError
     from medid.issuing import (
         Controller,
+        add_proof,
         derive,
         issue,
         issue_sd_jwt,
@@ -66,6 +67,7 @@ _HOMES: Final = {
     "TrustRegistry": "medid.trust",
     "Verification": "medid.verifying.checks",
     "Verifier": "medid.verifying.verifier",
+    "add_proof": "medid.issuing",
     "derive": "medid.issuing",
     "issue": "medid.issuing",
     "issue_sd_jwt": "medid.issuing",
@@ -102,6 +104,7 @@ __all__ = [
     "Verification",
     "Verifier",
     "__version__",
+    "add_proof",
     "derive",
     "issue",
     "issue_sd_jwt",

@@ -14,7 +14,7 @@ import pytest
 from medid.access.consent_scenarios import evaluate
 from tests.access import consent_fsh
 from tests.access.consent_fsh import label
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,7 @@ def consents(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def ask(consent: dict[str, Any], **request: Any) -> str:
+    agreed("ihe-pcf", consent["id"])
     resource = next(consent_fsh.resources())
     purpose = request.pop("purpose", "TREAT")
     system, _, code = purpose.rpartition("#")

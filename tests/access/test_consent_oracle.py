@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from medid.access.consent_scenarios import evaluate
@@ -34,6 +35,7 @@ def _agree(scenario: dict[str, Any]) -> None:
     SEEN[f"{answer['outcome']}:{decision}"] += 1
 
 
+@pytest.mark.campaign
 def test_both_evaluators_agree_on_generated_scenarios() -> None:
     SEEN.clear()
     _agree()

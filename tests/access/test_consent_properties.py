@@ -29,6 +29,8 @@ from tests.support import examples
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.campaign
+
 Json = dict[str, Any]
 
 many = settings(

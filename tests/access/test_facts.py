@@ -9,6 +9,7 @@ import pytest
 
 from medid.access.facts import Facts, consent_settings, read_facts
 from medid.cli.demo_world import NPI, PATIENT
+from medid.core.memory import Known
 from medid.errors import (
     InvalidSignature,
     Revoked,
@@ -193,7 +194,9 @@ def test_credentials_without_id_are_told_by_number(world: World) -> None:
 def test_what_has_no_canonical_form_is_told_apart_by_its_bytes(case: Case) -> None:
     license_, consent = verdicts(case)
     huge = {**consent.secured.document, "number": 2**60}
-    odd = replace(consent, secured=replace(consent.secured, document=huge))
+    odd = replace(
+        consent, secured=replace(consent.secured, document=huge, known=Known())
+    )
 
     assert len(facts(case, [odd, odd]).consents) == 1
     assert len(facts(case, [odd, consent]).consents) == 2

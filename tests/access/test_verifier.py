@@ -842,6 +842,30 @@ def test_an_sd_jwt_license_permits_by_the_status_list_that_it_names(
             assert (code or "LICENSE_OK") in found.codes
 
 
+def test_a_status_that_only_applications_know_is_accepted_where_they_say_so(
+    world: World,
+) -> None:
+    url = "https://board.example/statuslists/1"
+    claim: dict[str, Any] = {"status_list": {"idx": 94_567, "uri": url}}
+    token = sd_license(world, status=claim)
+    listed = new_list(
+        url, "suspension", world.board, at=START, securing="statuslist+jwt"
+    )
+    assert isinstance(listed, str)
+    changed = set_status(listed, 94_567, world.board, value=3, at=START)
+    assert isinstance(changed, str)
+    fetched = Fetched.of(url, changed.encode(), fetched_at=AT)
+    evidence = Evidence().with_answers([(url, fetched)])
+    for accepted, outcome in ((set(), Outcome.DENY), ({3}, Outcome.PERMIT)):
+        verifier = world.verifier(
+            consents=on_file(world.consent), accepted_statuses=frozenset(accepted)
+        )
+        found = verifier.decide(bound(world, token), world.asks(), evidence=evidence)
+        assert found.outcome is outcome, found.codes
+    with pytest.raises(ConfigurationError):
+        world.verifier(accepted_statuses=frozenset({2}))
+
+
 def test_an_sd_jwt_without_key_binding_opens_nothing(world: World) -> None:
     found = answer(world, sd_license(world))
     stored = world.gateway().decide(sd_license(world), world.asks())

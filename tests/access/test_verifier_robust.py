@@ -18,6 +18,8 @@ from medid.securing import data_integrity
 from tests.access.world import World, fhir_consent, on_file
 from tests.support import examples
 
+pytestmark = pytest.mark.campaign
+
 _WORLD = World()
 _SHOWN = _WORLD.shown()
 _REQUEST = _WORLD.asks()

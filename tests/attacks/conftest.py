@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import typer
 
-from medid.cli import commands
+from tests.support import one_command_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _one_command_tree() -> Iterator[None]:
-    """Build the tree of commands once: typer builds it anew for each call."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(commands, "app", typer.main.get_command(commands.app))
+def _commands() -> Iterator[None]:
+    with one_command_tree():
         yield

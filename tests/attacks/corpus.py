@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.attacks.groups import (
@@ -12,6 +13,7 @@ from tests.attacks.groups import (
     data_model,
     did_documents,
     did_syntax,
+    hybrid,
     json_ld,
     json_text,
     jwt,
@@ -56,6 +58,7 @@ _GROUPS = (
     presentations,
     jwt,
     token_algorithms,
+    hybrid,
     jwt_1_1,
     sd_jwt,
     sd_documents,
@@ -77,8 +80,8 @@ _GROUPS = (
 def cases() -> tuple[Case, ...]:
     """Every case, each with an identifier of its own."""
     made = tuple(case for group in _GROUPS for case in group.cases())
-    names = [case.id for case in made]
-    twice = {name for name in names if names.count(name) > 1}
+    counted = Counter(case.id for case in made)
+    twice = [name for name, times in counted.items() if times > 1]
     if twice:
         message = f"case identifiers used twice: {sorted(twice)}"
         raise ValueError(message)

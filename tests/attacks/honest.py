@@ -184,7 +184,8 @@ def _rdf_digest(text: str) -> bytes:
         return sha256(jcs(document)).digest()
 
 
-def _digest(document: Doc, suite: str) -> bytes:
+def digest(document: Doc, suite: str) -> bytes:
+    """What a suite signs of ``document``: over its JSON, or over its RDF."""
     if "jcs" in suite:
         return sha256(jcs(document)).digest()
     return _rdf_digest(json.dumps(document))
@@ -215,7 +216,7 @@ def finish_proof(unsecured: Doc, party: Party, options: Doc) -> Doc:
     suite = str(options.get("cryptosuite"))
     context = unsecured.get("@context")
     config = {"@context": context, **options} if context is not None else options
-    message = _digest(config, suite) + _digest(unsecured, suite)
+    message = digest(config, suite) + digest(unsecured, suite)
     shown = config if "jcs" in suite else options
     return {**shown, "proofValue": b58(party.sign(message))}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ from tests.attacks.documents import (
     presentation,
     presented,
 )
+from tests.attacks.groups.hybrid import both
 from tests.attacks.honest import proof_chain, proof_set, signed, signed_rdfc
 from tests.attacks.lists import status_list
 from tests.attacks.mutate import (
@@ -45,6 +47,7 @@ from tests.attacks.mutate import (
     renamed,
     replaced,
 )
+from tests.attacks.quantum import ASKED, WEB, WEB_URL, board_document
 from tests.attacks.tokens import (
     AUDIENCE,
     bound,
@@ -58,6 +61,8 @@ from tests.support import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytestmark = pytest.mark.campaign
 
 ARGS: Final = ("--challenge", NONCE, "--domain", "hospital.example")
 NAMES: Final = (
@@ -102,20 +107,26 @@ def documents() -> tuple[Doc, ...]:
         status_list(3),
         presented(credential),
         presented(signed_rdfc(license_draft(), BOARD), credential),
+        both(),
+        both(license_draft(WEB)),
     )
 
 
 def args_of(document: Doc) -> tuple[str, ...]:
-    """What is expected of ``document`` when it is presented."""
-    return ARGS if "VerifiablePresentation" in document["type"] else ()
+    """What is expected of ``document`` when it is presented, or of its two proofs."""
+    if "VerifiablePresentation" in document["type"]:
+        return ARGS
+    return ASKED if document["issuer"] == WEB else ()
 
 
 def exit_code(text: str, *args: str) -> int:
     """What ``medid verify`` answers for a file with this text."""
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "document.json"
+        file, board = Path(folder) / "document.json", Path(folder) / "did.json"
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        board.write_text(json.dumps(board_document()))
         argv = ["verify", str(file), "--json", "--offline", "--now", NOW, *args]
+        argv += ["--document", f"{WEB_URL}={board}"]
         shown = io.StringIO()
         with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
             code = run(argv)

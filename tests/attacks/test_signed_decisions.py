@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 from hypothesis import given, settings
 
 from medid.cli.main import run
@@ -26,6 +27,8 @@ from tests.support import examples
 
 if TYPE_CHECKING:
     from tests.attacks.case import Case, Doc
+
+pytestmark = pytest.mark.campaign
 
 LICENSE: Final = licensed(
     condition=[{"type": "LicenseCondition", "kind": "supervision", "text": "x"}]

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,8 @@ from tests.support import examples
 
 if TYPE_CHECKING:
     from tests.attacks.mutate import Path as Way
+
+pytestmark = pytest.mark.campaign
 
 WEB: Final = "did:web:board.example"
 WEB_URL: Final = "https://board.example/.well-known/did.json"

@@ -14,8 +14,10 @@ from medid.core.json import dumps
 from medid.keys import KeyKind, PrivateKey, keyfile
 from medid.keys.keyfile import MIN_COST, Protection
 from tests.access.world import AT, World
+from tests.support import one_command_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PASSWORD = "correct horse battery staple"
@@ -51,6 +53,12 @@ class Command:
         code = run([str(one) for one in argv])
         out, err = self._capsys.readouterr()
         return Told(code, out, err)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _commands() -> Iterator[None]:
+    with one_command_tree():
+        yield
 
 
 @pytest.fixture

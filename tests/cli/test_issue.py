@@ -10,6 +10,7 @@ from medid.core.json import dumps
 from medid.health.vocabulary import LICENSE_CREDENTIAL
 from medid.issuing import Controller
 from medid.keys import KeyKind, PrivateKey, keyfile
+from medid.verifying.opening import open_document
 from tests.access.world import AT, START, World, as_doc
 from tests.cli.conftest import CHEAP, PASSWORD
 
@@ -319,6 +320,91 @@ def test_a_suspension_can_be_cleared(sign: Any, tmp_path: Path) -> None:
     assert json.loads(file.read_text())["credentialSubject"] == before
 
 
+DAY_LATER = "2026-06-17T12:00:00Z"
+
+
+@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022"])
+def test_a_list_is_renewed_with_nothing_changed(
+    sign: Any, medid: Command, tmp_path: Path, securing: str
+) -> None:
+    file, renewed = tmp_path / "list.json", tmp_path / "renewed.json"
+    sign("status", "create", "--url", URL, "--now", NOW, "--out", file)
+    sign("status", "set", file, "--index", "7", "--now", NOW, "--out", file)
+    flags = ("--securing", securing, "--now", DAY_LATER, "--out", renewed)
+    told = sign("status", "renew", file, *flags)
+    assert (told.code, told.out, told.err) == (0, "", "")
+    before, after = (json.loads(one.read_text()) for one in (file, renewed))
+    assert after["credentialSubject"] == before["credentialSubject"]
+    assert (after["id"], after["validFrom"]) == (before["id"], DAY_LATER)
+    assert after["validUntil"] > before["validUntil"]
+    assert after["proof"]["cryptosuite"] == securing
+    late = "2026-06-23T12:00:00Z"
+    assert medid("verify", file, "--now", late, "--offline").code == 1
+    assert medid("verify", renewed, "--now", late, "--offline").code == 0
+    assert sign("status", "renew", file, key="holder.key").code == 2
+
+
+@pytest.mark.parametrize("securing", ["statuslist+jwt", "statuslist+cwt"])
+def test_a_token_list_is_renewed_as_what_it_is(
+    sign: Any, medid: Command, tmp_path: Path, securing: str
+) -> None:
+    file, token, draft = tmp_path / "list", tmp_path / "token", tmp_path / "draft"
+    flags = ("--purpose", "suspension", "--securing", securing, "--now", NOW)
+    sign("status", "create", "--url", URL, *flags, "--out", file)
+    sign("status", "set", file, "--index", "7", "--value", "2", "--out", file)
+    status = {"status_list": {"idx": 7, "uri": URL}}
+    draft.write_text(json.dumps({"vct": LICENSE_CREDENTIAL.iri, "status": status}))
+    sign("issue", draft, "--securing", "dc+sd-jwt", "--now", NOW, "--out", token)
+    renewed = ("--now", DAY_LATER, "--out", file)
+    assert sign("status", "renew", file, *renewed).code == 0
+    late = "2026-06-23T12:00:00Z"
+    known = ("--offline", "--document", f"{URL}={file}")
+    told = medid("verify", token, "--now", late, *known)
+    assert told.code == 1
+    assert "SUSPENDED" in told.out
+
+
+def test_what_is_no_list_is_not_renewed(sign: Any, tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    for content in ("", "x", "a.b.c", "0oRA", "[]", "{}"):
+        file.write_text(content)
+        told = sign("status", "renew", file)
+        assert told.code in {1, 2}
+        assert told.out == ""
+
+
+def test_a_list_of_another_kind_of_key_is_changed_and_renewed(
+    sign: Any, tmp_path: Path, pq: str
+) -> None:
+    file, suite = tmp_path / "list.json", ("--securing", "mldsa44-jcs-2024")
+    create = ("status", "create", "--url", URL, "--out", file)
+    assert sign(*create, key=pq).code == 2
+    assert sign(*create, *suite, key=pq).code == 0
+    change = ("status", "set", file, "--index", "7", "--out", file)
+    assert sign(*change, key=pq).code == 2
+    assert sign(*change, *suite, key=pq).code == 0
+    assert sign("status", "renew", file, *suite, "--out", file, key=pq).code == 0
+    proof = json.loads(file.read_text())["proof"]
+    assert proof["cryptosuite"] == "mldsa44-jcs-2024"
+
+
+@pytest.mark.parametrize("securing", ["statuslist+jwt", "statuslist+cwt"])
+def test_a_token_list_with_ml_dsa_is_made_changed_and_renewed_where_allowed(
+    sign: Any, tmp_path: Path, pq: str, securing: str
+) -> None:
+    file, allow = tmp_path / "list", "--allow-ml-dsa"
+    create = ("status", "create", "--url", URL, "--securing", securing, "--out", file)
+    assert sign(*create, key=pq).code == 2
+    assert sign(*create, allow, key=pq).code == 0
+    change = ("status", "set", file, "--index", "7", "--out", file)
+    renew = ("status", "renew", file, "--out", file)
+    for call in (change, renew):
+        told = sign(*call, key=pq)
+        assert told.code == 2
+        assert allow in told.err
+        assert sign(*call, allow, key=pq).code == 0
+
+
 def test_an_unknown_purpose_makes_no_list(sign: Any) -> None:
     told = sign("status", "create", "--url", URL, "--purpose", "fun")
 
@@ -466,6 +552,92 @@ def test_a_credential_travels_in_an_sd_jwt(
         key="holder.key",
     )
     assert inside.code == 0, inside.err
+
+
+NAMES = (
+    *("--disclosable", "/credentialSubject/name"),
+    *("--disclosable", "/credentialSubject/description"),
+)
+NAMES_SHOWN = (
+    *("--disclose", "/credentialSubject/description"),
+    *("--disclose", "/credentialSubject/name"),
+)
+
+
+@pytest.fixture
+def chosen(sign: Any, keys: Path, tmp_path: Path) -> Path:
+    """An SD-JWT of whose subject the name and description can be kept back."""
+    members: dict[str, Any] = {
+        "@context": [V2],
+        "validFrom": NOW,
+    }
+    document = credential(keys, **members)
+    document["credentialSubject"]["description"] = "on call"
+    draft = written(tmp_path / "draft", **document)
+    token = tmp_path / "token"
+    flags = ("--securing", "vc+sd-jwt", "--now", NOW, "--out", token, *NAMES)
+    told = sign("issue", draft, *flags)
+    assert told.code == 0, told.err
+    return token
+
+
+def shown_inside(presentation: str) -> Any:
+    """The claims that the SD-JWT in a presentation shows."""
+    opened = open_document(presentation)
+    return opened.children[0].document
+
+
+@pytest.mark.parametrize("outer", ["vp+sd-jwt", "eddsa-jcs-2022"])
+def test_a_presentation_shows_what_is_disclosed_and_no_more(
+    sign: Any, medid: Command, chosen: Path, tmp_path: Path, outer: str
+) -> None:
+    call = ("present", chosen, "--securing", outer, "--challenge", "n")
+    file = tmp_path / "shown"
+    flags = ("--now", str(AT), "--out", file)
+    for disclose, names in (
+        ((), ()),
+        (NAMES_SHOWN[:2], ("description",)),
+        (NAMES_SHOWN[2:], ("name",)),
+        (NAMES_SHOWN, ("description", "name")),
+    ):
+        told = sign(*call, *disclose, *flags, key="holder.key")
+        assert told.code == 0, told.err
+        subject = shown_inside(file.read_text())["credentialSubject"]
+        assert subject.keys() - {"id"} == set(names)
+        asked = ("--now", AT, "--offline", "--challenge", "n", "--json")
+        answer = medid("verify", file, *asked)
+        assert (answer.code, answer.json()["kind"]) == (0, "presentation")
+    told = sign(*call, "--disclose", "/validFrom", *flags, key="holder.key")
+    assert told.code == 1
+
+
+def test_of_several_none_shows_more_than_is_disclosed(sign: Any, chosen: Path) -> None:
+    call = ("present", chosen, chosen, "--now", str(AT))
+    told = sign(*call, key="holder.key")
+    assert told.code == 0, told.err
+    for child in open_document(told.out).children:
+        subject: Any = child.document["credentialSubject"]
+        assert subject.keys() == {"id"}
+
+
+def test_what_its_holder_has_bound_is_shown_as_it_was_chosen(
+    sign: Any, keys: Path, tmp_path: Path
+) -> None:
+    members: dict[str, Any] = {"@context": [V2], "validFrom": NOW}
+    draft = written(tmp_path / "draft", **credential(keys, **members))
+    token, part = tmp_path / "token", tmp_path / "part"
+    key = who(keys, "holder.key").signer.public_key.to_multikey()
+    flags = ("--securing", "vc+sd-jwt", "--now", NOW, "--out", token)
+    assert sign("issue", draft, *flags, *NAMES[:2], "--holder-key", key).code == 0
+    chosen = ("--disclose", "/credentialSubject/name", "--out", part)
+    asked = ("--challenge", "n", "--domain", "d", "--now", str(AT))
+    assert sign("present", token, *chosen, *asked, key="holder.key").code == 0
+    wrapped = ("present", part, "--securing", "vp+sd-jwt", *asked)
+    told = sign(*wrapped, key="holder.key")
+    assert told.code == 0, told.err
+    assert "name" in shown_inside(told.out)["credentialSubject"]
+    refused = sign(*wrapped, "--disclose", "/credentialSubject/name", key="holder.key")
+    assert (refused.code, refused.out) == (2, "")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_flags_become_settings(medid: Command, started: Started, place: Path) ->
         *("--base-url", "https://board.example", "--max-body", "1000"),
         *("--max-seconds", "5", "--max-concurrent", "7", "--status-lists", place),
         *("--host", "::1", "--port", "0", "--tls-cert", "c", "--tls-key", "k"),
-        "--i-know",
+        *("--require-hybrid-proofs", "--allow-ml-dsa", "--i-know"),
     )
     assert told.code == 0, told.err
     chosen = started.settings
@@ -92,6 +92,7 @@ def test_flags_become_settings(medid: Command, started: Started, place: Path) ->
     assert kinds == [KeyKind.ED25519, KeyKind.P256]
     assert chosen.tokens.entries[0].name == "a"
     assert (chosen.expect.status, chosen.expect.skew) == (StatusPolicy.REQUIRED, 60)
+    assert (chosen.expect.hybrid_proofs, chosen.expect.ml_dsa_tokens) == (True, True)
     assert isinstance(chosen.fetch, NoFetch)
     assert chosen.base_url == "https://board.example"
     assert chosen.status_lists == place

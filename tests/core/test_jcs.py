@@ -14,7 +14,7 @@ from medid.core import jcs
 from medid.core import json as strict_json
 from medid.errors import CanonicalizationError
 from tests.core.test_json import values
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 NAMES = ["arrays", "french", "structures", "unicode", "values", "weird"]
 
@@ -28,6 +28,7 @@ def test_official_vector(name: str) -> None:
     assert jcs.canonicalize(value) == expected.rstrip(b"\n")
     hexadecimal = (folder / "outhex" / f"{name}.txt").read_text()
     assert jcs.canonicalize(value) == bytes.fromhex(hexadecimal)
+    agreed("jcs", name)
 
 
 # RFC 8785 appendix B.

@@ -20,7 +20,7 @@ from medid.errors import (
     MedidError,
 )
 from medid.jsonld import ContextStore, canonicalize
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +131,7 @@ def test_every_ok_document_is_accepted() -> None:
     files = _files(r"-ok$")
     for file in files:
         _parse(file, _document(file))
+        agreed("vcdm2-inputs", file.name)
     assert len(files) == 65
 
 
@@ -142,6 +143,7 @@ def test_every_fail_document_is_refused_where_it_is_wrong() -> None:
         with pytest.raises(MalformedValue) as caught:
             _parse(file, _document(file))
         refused[file.stem] = caught.value.path
+        agreed("vcdm2-inputs", file.name)
     assert refused == REFUSED_AT
 
 
@@ -165,6 +167,7 @@ def test_documents_that_only_json_ld_can_refuse_are_refused_by_it() -> None:
         parse_credential(document)
         with pytest.raises(MedidError):
             canonicalize(document, store)
+        agreed("vcdm2-inputs", file.name)
 
 
 def test_a_self_asserted_credential_is_its_holders_own() -> None:
@@ -178,6 +181,7 @@ def test_a_self_asserted_credential_is_its_holders_own() -> None:
             with pytest.raises(HolderBindingError) as caught:
                 check_self_asserted(presentation)
             assert caught.value.path == "$.verifiableCredential[0].issuer"
+        agreed("vcdm2-inputs", file.name)
     assert len(files) == 4
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +26,13 @@ from medid.credentials.patterns import MAX_WORK, UnsafePattern, read_pattern
         (r"^[^\]]$", "a", "]"),
         (r"^[]a]$", "]", "b"),
         (r"^(ab){2}$", "abab", "ababab"),
+        # Python warns of what it may read as sets of characters one day.
+        (r"^[a&&b]+$", "a&b", "a|b"),
+        (r"^[a||b~~]+$", "a|~", "&"),
+        (r"^[+--]$", ",", "."),
+        (r"^[--a]$", "A", "b"),
+        (r"^[^--a]$", "b", "A"),
+        (r"^[!-a--]$", "A", "b"),
     ],
 )
 def test_what_a_pattern_matches(text: str, matching: str, other: str) -> None:
@@ -30,6 +40,18 @@ def test_what_a_pattern_matches(text: str, matching: str, other: str) -> None:
     assert pattern.regex.search(matching)
     assert not pattern.regex.search(other)
     assert pattern.work(len(matching)) <= MAX_WORK
+
+
+@given(st.text("abz-&|~^+.]\\wx41", max_size=8))
+def test_a_class_means_what_python_means_by_it_today(body: str) -> None:
+    try:
+        found = read_pattern(f"[{body}]").regex
+    except UnsafePattern:
+        return
+    with warnings.catch_warnings(action="ignore"):
+        plain = re.compile(f"[{body}]", re.ASCII)
+    for letter in map(chr, range(0x20, 0x7F)):
+        assert bool(found.fullmatch(letter)) is bool(plain.fullmatch(letter))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from medid.dids.methods import jwk, key
 from medid.dids.resolver import resolution_result, resolve
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import InvalidKey, InvalidVerificationMethod, MedidError
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,7 @@ def test_the_did_jwk_specification_has_the_documents_medid_makes() -> None:
         expected = json.loads(json.dumps(document).replace("did:jwk:$", "did:jwk:"))
         assert jwk.resolve(Did.parse(did)).raw == expected
         assert resolution_result(did, Evidence())["didDocument"] == expected
+        agreed("did-jwk", did)
 
 
 def _did_key_documents() -> Iterator[tuple[str, str, JsonObject]]:
@@ -82,6 +83,7 @@ def test_five_vendors_did_key_documents_hold_the_keys_medid_finds() -> None:
                 resolve(Did.parse(text), Evidence())
             continue
         compared += 1
+        agreed("did-core-implementations/did-key", f"{file} {text}")
         # Documents from before DID Core 1.0 list their methods as "publicKey".
         methods = document.get("publicKey", document.get("verificationMethod", []))
         if text.removeprefix("did:key:").startswith(_BLS_KEYS):
@@ -119,6 +121,7 @@ def test_the_documents_of_all_did_web_implementations_are_read() -> None:
                 for method in parsed.ids_for(name):
                     assert str(DidUrl.parse(method).did) == text
             read += 1
+            agreed("did-core-implementations/did-web", f"{file.name} {text}")
     assert read == 7
 
 

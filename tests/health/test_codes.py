@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid.health import codes
+from medid.health import codes, fhir_r4
 from medid.health.codes import ACT_CODE, ACT_REASON, Coding, is_a
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def concepts(name: str) -> dict[str, set[str]]:
     """Every active code of an HL7 code system, with the codes right above it."""
-    text = vectors("hl7-terminology").joinpath(f"CodeSystem-{name}.json").read_text()
+    file = f"CodeSystem-{name}.json"
+    text = vectors("hl7-terminology").joinpath(file).read_text()
+    agreed("hl7-terminology", file)
     return dict(_walk(json.loads(text)["concept"], None))
 
 
@@ -85,10 +87,17 @@ def test_confidentiality_has_all_six_codes_in_their_order() -> None:
         ("consent-action", codes.CONSENT_ACTIONS),
         ("consent-scope", codes.CONSENT_SCOPES),
         ("consent-data-meaning", codes.DATA_MEANINGS),
+        ("consent-state-codes", fhir_r4.STATUSES),
     ],
 )
 def test_the_short_lists_are_complete(name: str, found: frozenset[str]) -> None:
     assert concepts(name).keys() == found
+
+
+def test_a_rule_permits_or_denies() -> None:
+    types = concepts("consent-provision-type")
+    stated = {code: fhir_r4.stated_type({"type": code}, "$") for code in types}
+    assert stated == {"deny": False, "permit": True}
 
 
 def test_obligations_and_refrains_exist_and_are_what_they_are_called() -> None:

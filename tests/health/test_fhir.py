@@ -13,7 +13,7 @@ from medid.health import fhir
 from medid.health.codes import ACT_REASON, Coding
 from medid.health.consent_tree import Actor, Criteria, DataReference, Rule
 from medid.health.fhir_provision import MAX_RULES
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 Json = dict[str, Any]
 THO = "http://terminology.hl7.org/CodeSystem/"
@@ -394,3 +394,4 @@ def test_hl7s_own_examples_are_read(release: str, folder: str) -> None:
         assert fhir.status(consent, release) == "active"
         assert fhir.header(consent, release, UTC).disclosing
         assert fhir.rule(consent, release, UTC) is not None, file.name
+        agreed(folder, file.name)

@@ -14,8 +14,16 @@ from medid.errors import (
     ProofGenerationError,
     SignerError,
 )
-from medid.issuing import new_list, renew_list, set_status, withdraw
+from medid.issuing import (
+    Controller,
+    issue,
+    new_list,
+    renew_list,
+    set_status,
+    withdraw,
+)
 from medid.issuing.status_token import LIST_LIFETIME
+from medid.keys import KeyKind
 from tests.issuing.test_issue import counting
 from tests.verifying import world
 from tests.verifying.world import (
@@ -262,3 +270,39 @@ def test_a_list_without_an_id_is_not_renewed() -> None:
     with pytest.raises(MalformedValue) as told:
         renew_list(found, BOARD, at=MADE)
     assert told.value.path == "$.id"
+
+
+@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vc+jwt"])
+def test_a_withdrawal_is_secured_as_it_is_asked(securing: str) -> None:
+    found: Any = withdraw(CONSENT, own_list(), PATIENT, at=NOW, securing=securing)
+    if securing == "vc+jwt":
+        assert isinstance(found, str)
+    else:
+        assert found["proof"]["cryptosuite"] == securing
+    answer = verified(CONSENT, known={CONSENTS: found}, at=NOW.plus(1))
+    assert codes(answer) == [("status", "REVOKED", "$.credentialStatus")]
+
+
+def test_a_withdrawal_is_signed_by_a_key_that_fits() -> None:
+    with pytest.raises(ConfigurationError, match="cannot sign") as caught:
+        withdraw(CONSENT, own_list(), PATIENT, at=NOW, securing="ecdsa-jcs-2019")
+    assert caught.value.path == "$.securing"
+
+
+def test_a_patient_with_an_ml_dsa_key_takes_a_consent_back_in_a_token() -> None:
+    patient = Controller.did_key(world.key("patient", KeyKind.ML_DSA_44))
+    draft = world.plain(patient, credentialStatus=world.entry(CONSENTS))
+    consent = as_object(issue(draft, patient, securing="mldsa44-jcs-2024", at=MADE))
+    suite = "mldsa44-rdfc-2024"
+    listed = as_object(
+        new_list(CONSENTS, "revocation", patient, at=MADE, securing=suite)
+    )
+    with pytest.raises(ConfigurationError, match="refuse tokens"):
+        withdraw(consent, listed, patient, at=NOW, securing="vc+jwt")
+    found = withdraw(
+        consent, listed, patient, at=NOW, securing="vc+jwt", allow_ml_dsa=True
+    )
+    answer = verified(
+        consent, known={CONSENTS: found}, at=NOW.plus(1), ml_dsa_tokens=True
+    )
+    assert codes(answer) == [("status", "REVOKED", "$.credentialStatus")]

@@ -74,6 +74,13 @@ def test_registering_gives_a_new_store() -> None:
         store.get(URL, path="$.x")
 
 
+def test_what_is_registered_is_as_it_was_published() -> None:
+    store = ContextStore.bundled().register_context(URL, {"@context": {}})
+    assert store.published_sha256(URL) is None
+    published = {url for url in BUNDLED if store.published_sha256(url) is not None}
+    assert published == bundle.PUBLISHED.keys()
+
+
 def test_a_store_cannot_be_changed_through_what_it_shows() -> None:
     store = ContextStore.bundled()
     with pytest.raises(TypeError):
@@ -149,6 +156,36 @@ def test_inline_contexts_work_where_asked_for() -> None:
     # Not remembered: another document's own terms stay its own.
     other = canonicalize(_document({"a": "urn:b"}, a="x"), store)
     assert other == b'_:c14n0 <urn:b> "x" .\n'
+
+
+def test_a_whole_context_document_may_stand_for_an_inline_context() -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    whole: JsonObject = {"@context": {"a": "urn:a"}}
+    for context in ([whole], [V2, whole]):
+        found = canonicalize(_document(*context, a="x"), store)
+        assert found == b'_:c14n0 <urn:a> "x" .\n'
+    single: JsonObject = {"@context": whole, "a": "x"}
+    assert canonicalize(single, store) == b'_:c14n0 <urn:a> "x" .\n'
+    with pytest.raises(ContextNotTrusted):
+        canonicalize(_document(V2, whole, name="x"), ContextStore.bundled())
+
+
+@pytest.mark.parametrize(
+    "inline",
+    [
+        {"@context": {"a": "urn:a"}, "b": "urn:b"},
+        {"@context": {"@context": {"a": "urn:a"}}},
+        {"@context": V2},
+        {"@context": [{"a": "urn:a"}]},
+        {"@context": None},
+    ],
+)
+def test_what_is_no_whole_context_document_redefines_a_keyword(
+    inline: JsonObject,
+) -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    with pytest.raises(CanonicalizationError):
+        canonicalize(_document(inline, a="x"), store)
 
 
 @pytest.mark.parametrize(

@@ -9,25 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medid.errors import MedidError
-from medid.jsonld import canonicalize, general, nquads, rdfc
-from medid.jsonld.dataset import from_quads
+from medid.jsonld import canonicalize, to_nquads
+from tests.jsonld.peers import by_pyld
 from tests.jsonld.support import NS, TERMS, document, store
 from tests.support import examples
 
 if TYPE_CHECKING:
-    from medid.core.json import JsonObject, JsonValue
-
-
-def _by_pyld(plain: JsonObject) -> bytes:
-    from pyld import jsonld
-
-    options = {
-        **general._options(store()),
-        "rdfDirection": "i18n-datatype",
-        "format": "application/n-quads",
-    }
-    text = jsonld.to_rdf(plain, options)
-    return rdfc.canonicalize(from_quads(nquads.parse(text))).nquads
+    from medid.core.json import JsonValue
 
 
 # Values and names that reach past the refusals; the rest of the documents are refused,
@@ -93,12 +81,30 @@ def test_equals_pyld_on_what_is_accepted(members: dict[str, JsonValue]) -> None:
         found = canonicalize(plain, store())
     except MedidError:
         return
-    assert found == _by_pyld(plain)
+    assert found == by_pyld(plain, store())
 
 
 @pytest.mark.parametrize("name", ["any", "inner"])
 def test_the_oracle_itself_sees_a_difference(name: str) -> None:
     plain = document(type="Thing", **{name: "x"})
-    assert _by_pyld(plain) != _by_pyld({**plain, name: "y"})
-    assert NS.encode() in _by_pyld(plain)
+    assert by_pyld(plain, store()) != by_pyld({**plain, name: "y"}, store())
+    assert NS.encode() in by_pyld(plain, store())
     assert plain["@context"] == TERMS
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"@context": TERMS, "@graph": [{"any": "x"}, {"any": "y"}]},
+        [{"@context": TERMS, "@graph": [{"any": "x"}]}],
+        [{"@context": TERMS, "any": "x"}, {"@context": TERMS, "any": "y"}],
+        document(graph=[[], {"any": "x"}, [[{"any": "y"}, {"any": "z"}]]]),
+        document(graph={"@set": [{"any": "x"}, {"any": "y"}, None]}),
+        document(graph=[{"@graph": [{"any": "x"}]}, {"@graph": {"any": "y"}}]),
+        document(list=[["x"], [], [["y"], "z"]]),
+    ],
+)
+def test_any_form_says_what_pyld_finds(stated: JsonValue) -> None:
+    found = to_nquads(stated, store())
+    assert found
+    assert found == by_pyld(stated, store())

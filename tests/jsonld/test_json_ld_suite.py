@@ -16,7 +16,7 @@ import pytest
 from medid.errors import CanonicalizationError, ContextNotTrusted, MedidError
 from medid.jsonld import ContextStore, canonicalize, dataset, nquads, rdfc
 from medid.jsonld.loose import LooseWalk
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +75,7 @@ def _run(entry: dict[str, Any]) -> bytes:
 def test_to_rdf_448_of_448() -> None:
     counts: Counter[str] = Counter()
     for entry in _entries("toRdf"):
+        agreed("json-ld-api/toRdf", entry["@id"])
         counts[_kind(entry)] += 1
         if _kind(entry) == "NegativeEvaluation":
             with pytest.raises((CanonicalizationError, ContextNotTrusted)):
@@ -97,6 +98,7 @@ def test_expand_367_of_367() -> None:
     counts: Counter[str] = Counter()
     silent = 0
     for entry in _entries("expand"):
+        agreed("json-ld-api/expand", entry["@id"])
         counts[_kind(entry)] += 1
         if _kind(entry) == "NegativeEvaluation":
             with pytest.raises((CanonicalizationError, ContextNotTrusted)):

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from medid.verifying.checks import Verification
     from tests.attacks.case import Case
 
+pytestmark = pytest.mark.campaign
+
+
 # How the flags of the command line are called in a request.
 _TEXTS: Final = {
     "--challenge": "challenge",
@@ -50,6 +53,11 @@ _FLAGS: Final = {
 _NAMES: Final = {
     "requireHolderBinding": "holder_binding",
     "requireKeyBinding": "key_binding",
+}
+# What only the server's own settings say.
+_SWITCHES: Final = {
+    "--allow-ml-dsa": "ml_dsa_tokens",
+    "--require-hybrid-proofs": "hybrid_proofs",
 }
 
 
@@ -85,8 +93,8 @@ def asked(case: Case, folder: Path) -> Asked:  # noqa: C901 - one branch for eac
             pages[url] = case.files[name]
         elif flag == "--status":
             policy["status"] = StatusPolicy(next(rest))
-        elif flag == "--allow-ml-dsa":
-            policy["ml_dsa_tokens"] = True
+        elif flag in _SWITCHES:
+            policy[_SWITCHES[flag]] = True
         elif flag == "--skew":
             policy["skew"] = float(next(rest))
         elif flag == "--trust":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -58,7 +59,48 @@ def test_the_keys_come_from_the_seed() -> None:
     assert dids == again
     assert not {one.did for one in (*other, *new)} & set(dids)
     kinds = [one.signer.public_key.kind for one in measured().controllers]
-    assert {KeyKind.ED25519, KeyKind.P256, KeyKind.P384} <= set(kinds)
+    assert kinds == [
+        *(KeyKind.ED25519, KeyKind.P256, KeyKind.P384, KeyKind.SECP256K1),
+        *(KeyKind.ML_DSA_44, KeyKind.ML_DSA_65, KeyKind.BLS12381_G2),
+    ]
+
+
+def test_without_the_extra_of_a_kind_of_key_the_others_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = {one.did for one in measured().controllers}
+    monkeypatch.setitem(sys.modules, "py_arkworks_bls12381", None)
+    for name in [name for name in sys.modules if name.startswith("medid.keys.bbs")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr("medid.keys.bbs")
+    kinds = {one.signer.public_key.kind for one in measured().controllers}
+    assert KeyKind.BLS12381_G2 not in kinds
+    assert {one.did for one in measured().controllers} < before
+
+
+@pytest.mark.parametrize(
+    ("securing", "kind"), [("ecdsa-sd-2023", "P-256"), ("bbs-2023", "BLS12-381-G2")]
+)
+def test_a_part_of_what_it_signed_is_derived_and_verified(
+    securing: str, kind: str
+) -> None:
+    pointers = ["/issuer", "/validFrom"]
+    path = f"/{securing}/{kind}{ISSUE}"
+    status, base = issued(plain(), path, mandatoryPointers=pointers)
+    assert (status, base["proof"]["cryptosuite"]) == (201, securing)
+    assert checked(base)[0] == 400
+    status, answer = posted(
+        f"/{securing}/credentials/derive",
+        {
+            "verifiableCredential": base,
+            "options": {"selectivePointers": ["/credentialSubject/id"]},
+        },
+    )
+    derived = answer["verifiableCredential"]
+    assert (status, derived["issuer"]) == (201, base["issuer"])
+    assert checked(derived)[0] == 200
+    derived["credentialSubject"]["id"] = "did:example:another"
+    assert checked(derived)[0] == 400
 
 
 def test_the_kind_of_key_may_be_chosen() -> None:

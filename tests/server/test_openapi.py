@@ -65,6 +65,7 @@ def tried() -> list[tuple[str, str, str, GenerationMode]]:
     ]
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("profile", "path", "name", "mode"),
     tried(),
@@ -91,6 +92,7 @@ def test_every_answer_is_one_that_is_described(
     run()
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("served", SERVED, ids=lambda served: served.name)
 def test_without_a_token_nothing_is_signed_or_changed(served: Any) -> None:
     if served.needs is None:

@@ -22,7 +22,7 @@ from medid.errors import (
     StatusRangeError,
 )
 from medid.status import bitstring, create, decode, encode
-from tests.support import examples, vectors
+from tests.support import agreed, examples, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,7 @@ def test_the_list_of_the_recommendation() -> None:
     bits = decode(vector["encodedList"])
     assert len(bits) == vector["bytes"]
     assert bits == create() == bytes(16_384)
+    agreed("bitstring-status-list", 0)
 
 
 def test_lists_that_other_tools_have_written() -> None:

@@ -23,7 +23,7 @@ from medid.errors import (
 from medid.status import TokenStatusList
 from medid.status.compressed import MAX_BYTES
 from medid.status.token_list import INVALID, SIZES, SUSPENDED, VALID, PackedList
-from tests.support import examples, vectors
+from tests.support import agreed, examples, vectors
 
 # The two lists that section 4.1 spells out, bit by bit.
 ONE_BIT: Final = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
@@ -69,7 +69,7 @@ def test_every_list_of_the_drafts_vectors_in_json_and_cbor() -> None:
     cases = json.loads(vectors("ietf-token-status-list/vectors.json").read_text())
     assert sorted(case["bits"] for case in cases) == [1, 1, 2, 2, 4, 8]
     compared = 0
-    for case in cases:
+    for number, case in enumerate(cases):
         # The first two have the text before their CBOR along with it.
         encoded = case["cbor_hex"][case["cbor_hex"].index("a26462697473") :]
         in_cbor = cbor2.loads(bytes.fromhex(encoded))
@@ -87,6 +87,7 @@ def test_every_list_of_the_drafts_vectors_in_json_and_cbor() -> None:
         assert {index for index, value in enumerate(found) if value} == named
         made = TokenStatusList.create(lists[0].entries, bits=case["bits"])
         assert made.with_statuses(dict(case["set"])) == lists[0]
+        agreed("ietf-token-status-list", number)
     assert compared == 16 + 12 + 11 + 11 + 15 + 256
 
 

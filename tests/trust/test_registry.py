@@ -53,6 +53,7 @@ FULL: dict[str, Any] = {
             name="State Medical Board",
             credentialTypes=[LICENSE_TYPE],
             requireRegistration=["full", "provisional"],
+            requireHybridProofs=True,
             validFrom="2020-01-01T00:00:00Z",
             validUntil="2030-01-01T00:00:00Z",
             recognizedBy="did:web:federation.example",
@@ -808,3 +809,44 @@ def test_what_is_no_entry_of_such_an_issuer(entry: dict[str, Any], path: str) ->
     with pytest.raises(ConfigurationError) as caught:
         trust(entry)
     assert caught.value.path == f"$.acceptedBoards[0].{path}"
+
+
+# Hybrid proofs.
+
+
+def test_hybrid_proofs_are_asked_by_any_entry_in_force() -> None:
+    assert not trust().requires_hybrid_proofs(BOARD, at=AT)
+    off = trust(board(requireHybridProofs=False))
+    assert not off.requires_hybrid_proofs(BOARD, at=AT)
+    asking = board(requireHybridProofs=True, validUntil="2026-07-01T00:00:00Z")
+    found = trust(board(jurisdictions=["US-KY"]), asking, board(did=NURSING))
+    assert found.requires_hybrid_proofs(BOARD, at=AT)
+    assert not found.requires_hybrid_proofs(NURSING, at=AT)
+    later = Instant.parse("2026-07-01T00:00:00Z")
+    assert not found.requires_hybrid_proofs(BOARD, at=later)
+    both = trust(asking, board(did=NURSING, requireHybridProofs=True))
+    assert both.requires_hybrid_proofs(NURSING, at=later)
+    assert not both.requires_hybrid_proofs(BOARD, at=later)
+
+
+@pytest.mark.parametrize("value", ["true", 1, None, []])
+def test_whether_hybrid_proofs_are_asked_is_true_or_false(value: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        trust(board(requireHybridProofs=value))
+    assert caught.value.path == "$.acceptedBoards[0].requireHybridProofs"
+
+
+def test_a_misspelt_demand_is_no_missing_one() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        trust(board(requireHybridProof=True))
+    assert "requireHybridProofs" in caught.value.fix
+
+
+def test_an_issuer_with_a_web_address_cannot_meet_it() -> None:
+    named = board(issuer="https://board.example.gov", requireHybridProofs=True)
+    del named["did"]
+    with pytest.raises(ConfigurationError, match="envelopes") as caught:
+        trust(named)
+    assert caught.value.path == "$.acceptedBoards[0].requireHybridProofs"
+    allowed = trust({**named, "requireHybridProofs": False})
+    assert not allowed.requires_hybrid_proofs("https://board.example.gov", at=AT)

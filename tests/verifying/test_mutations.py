@@ -17,6 +17,8 @@ from tests.verifying.world import BOARD, MADE, PATIENT, VCT, payload_of, verifie
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.campaign
+
 DRAFTS: dict[str, Any] = {
     "license": (world.license_draft(), BOARD),
     "consent": (world.consent_draft(), PATIENT),

@@ -188,6 +188,54 @@ def test_an_sd_jwt_is_the_presenters_by_its_key() -> None:
     assert verified(subject, holder_binding=True)
 
 
+REVOKED: dict[str, Any] = {"revoked": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        REVOKED,
+        {"expires": str(NOW)},
+        {"type": "UnknownKey2099"},
+        {"publicKeyMultibase": "z6Mk"},
+        {"controller": STRANGER.did},
+    ],
+)
+@pytest.mark.parametrize("name", ["key-0", "key-2"])
+def test_a_key_that_nobody_used_stands_in_nobodys_way(
+    changes: dict[str, Any], name: str
+) -> None:
+    document = world.web_document(WEB, relationships=("authentication",))
+    method = f"{WEB.did}#{name}"
+    unused = {**document["verificationMethod"][0], "id": method, **changes}
+    document["verificationMethod"].append(unused)
+    document["authentication"].append(method)
+    token = sd_token(holder_key=WEB.signer.public_key)
+    shown = presented(token, controller=WEB)
+    known = {WEB_URL: document}
+    assert verified(shown, known=known, holder_binding=True)
+    other = presented(sd_token(holder_key=DOCTOR_KEY), controller=WEB)
+    answer = verified(other, known=known, holder_binding=True)
+    assert codes(answer) == [("holder", "HOLDER_BINDING_ERROR", f"{PLACE}.cnf")]
+
+
+def test_a_key_that_is_over_binds_nothing_any_more() -> None:
+    document = world.web_document(WEB, relationships=("authentication",))
+    method = f"{WEB.did}#key-2"
+    over = {
+        **document["verificationMethod"][0],
+        "id": method,
+        "publicKeyMultibase": DOCTOR_KEY.to_multikey(),
+    }
+    document["verificationMethod"].append(over)
+    document["authentication"].append(method)
+    shown = presented(sd_token(holder_key=DOCTOR_KEY), controller=WEB)
+    assert verified(shown, known={WEB_URL: document}, holder_binding=True)
+    over |= REVOKED
+    answer = verified(shown, known={WEB_URL: document}, holder_binding=True)
+    assert codes(answer) == [("holder", "HOLDER_BINDING_ERROR", f"{PLACE}.cnf")]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "path"),
     [

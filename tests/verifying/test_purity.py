@@ -44,6 +44,8 @@ from tests.verifying.world import (
     token,
 )
 
+pytestmark = pytest.mark.campaign
+
 SD_JWT = issue_sd_jwt(
     {"vct": VCT, "sub": DOCTOR.did, "given_name": "A", "list": [1, 2]},
     BOARD,

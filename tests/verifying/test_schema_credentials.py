@@ -13,7 +13,7 @@ from medid.errors import FetchFailed
 from medid.issuing import issue_sd_jwt, present_sd_jwt
 from medid.trust import TrustRegistry
 from medid.verifying.verifier import Verifier
-from tests.support import vectors
+from tests.support import agreed, vectors
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
@@ -329,6 +329,8 @@ def test_official_json_schemas(draft: str) -> None:
         "7": "METHOD_NOT_SUPPORTED",
     }
     assert outcome(two, files[0].read_bytes()) == "METHOD_NOT_SUPPORTED"
+    inputs = [path.relative_to(folder.parents[1]) for path in folder.glob("*.json")]
+    agreed("vc-json-schema-inputs", *inputs)
     assert len(files) + 2 == 9
 
 
@@ -353,5 +355,7 @@ def test_official_json_schema_credentials(draft: str) -> None:
         "11": "METHOD_NOT_SUPPORTED",
     }
     assert outcome(two, files[0].read_bytes()) == "METHOD_NOT_SUPPORTED"
+    inputs = [path.relative_to(folder.parents[1]) for path in folder.glob("*.json")]
+    agreed("vc-json-schema-inputs", *inputs)
     # Nine and thirteen inputs for each of three drafts, and SOURCE.
     assert 3 * (9 + len(files) + 2) + 1 == 67

@@ -25,6 +25,7 @@ from medid.access import check_tree, consent_rules, license_rules
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.facts import Facts, consent_settings, read_facts
+from medid.core.memory import Known
 from medid.core.version import VERSION
 from medid.errors import HolderBindingError, MedidError, Unchecked
 from medid.verifying.checks import Check, Result, ask
@@ -84,6 +85,7 @@ class Prejudged:
     Attributes:
         expires: From when another answer may be due, whatever the data.
         refused: The decision, where the data cannot change it any more.
+        known: What is the same for every resource and was worked out before.
     """
 
     case: Case
@@ -95,6 +97,7 @@ class Prejudged:
     license: LicenseFinding | None = None
     consents: Prepared | None = field(default=None, repr=False)
     unreadable: tuple[Finding, ...] = ()
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
     def check(self, resource: Resource | None) -> Decision:
         """The decision about one resource. Pure and synchronous."""
@@ -246,14 +249,17 @@ def error_finding(error: MedidError) -> Finding:
 
 
 def _refuse(
-    prejudged: Prejudged, outcome: Outcome, findings: Sequence[Finding]
+    prejudged: Prejudged,
+    outcome: Outcome,
+    findings: Sequence[Finding],
+    tree: tuple[Branch, ...] = (),
 ) -> Decision:
     return Decision(
         outcome=outcome,
         at=prejudged.case.at,
         findings=tuple(findings),
         checks=prejudged.checks,
-        tree=prejudged.tree,
+        tree=tree or prejudged.tree,
         basis=prejudged.basis,
     )
 
@@ -291,12 +297,15 @@ def _conclude(
         *_consent_findings(consent),
         *prejudged.unreadable,
     )
-    rules = (check_tree.license_branch(license_), check_tree.consent_branch(consent))
-    prejudged = replace(prejudged, tree=(*prejudged.tree, *rules))
+    # The license is judged once, for however many resources.
+    licensed_by = prejudged.known.once(
+        "license", lambda: check_tree.license_branch(license_)
+    )
+    tree = (*prejudged.tree, licensed_by, check_tree.consent_branch(consent))
     if license_.decision != "permit":
-        return _refuse(prejudged, Outcome.DENY, findings)
+        return _refuse(prejudged, Outcome.DENY, findings, tree)
     if not consent:
-        return _refuse(prejudged, _REFUSALS[consent.outcome], findings)
+        return _refuse(prejudged, _REFUSALS[consent.outcome], findings, tree)
     licensed = tuple(Obligation(code, PROFILE_URI) for code in license_.obligations)
     return Decision(
         outcome=Outcome.PERMIT,
@@ -305,7 +314,7 @@ def _conclude(
         obligations=(*consent.obligations, *licensed),
         expires=prejudged.expires,
         checks=prejudged.checks,
-        tree=prejudged.tree,
+        tree=tree,
         basis=prejudged.basis,
     )
 

@@ -75,7 +75,9 @@ class AccessVerifier:
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         consents: The custodian's consents; read beside what is presented.
         contexts: The only JSON-LD contexts that may be used.
-        ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA.
+        accepted_statuses: As in ``Expectations``.
+        ml_dsa_tokens: As in ``Expectations``.
+        hybrid_proofs: As in ``Expectations``; the trust registry can ask it of a board.
         clock: Read once for each decision that names no instant.
         entropy: Where decision ids come from.
         memory: Of the documents that were decided on last. Nothing of it is shared with
@@ -88,7 +90,9 @@ class AccessVerifier:
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
     consents: ConsentSource | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
+    accepted_statuses: frozenset[int] = frozenset()
     ml_dsa_tokens: bool = False
+    hybrid_proofs: bool = False
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
@@ -97,7 +101,7 @@ class AccessVerifier:
         """Refuse to start without anybody whose word counts.
 
         Raises:
-            ConfigurationError: ``trust`` is no trust registry.
+            ConfigurationError: ``trust`` or another setting is not one to work with.
         """
         trust: object = self.trust
         if not isinstance(trust, TrustRegistry):
@@ -105,6 +109,7 @@ class AccessVerifier:
             raise ConfigurationError(
                 message, path="$.trust", fix="pass trust=TrustRegistry.from_file(...)"
             )
+        self._expectations()
 
     def challenge(self) -> str:
         """A new challenge for one presentation.
@@ -310,12 +315,7 @@ class AccessVerifier:
             contexts=self.contexts,
             evidence=evidence if evidence is not None else Evidence(),
             trust=self.trust,
-            expect=Expectations(
-                domain=self.audience,
-                key_binding=_presents_itself(opened),
-                status_max_age=self.trust.settings.status_max_age,
-                ml_dsa_tokens=self.ml_dsa_tokens,
-            ),
+            expect=self._expectations(key_binding=_presents_itself(opened)),
             memory=self.memory,
         )
         return Case(
@@ -325,6 +325,16 @@ class AccessVerifier:
             trust=self.trust,
             kept=credentials,
             records=records,
+        )
+
+    def _expectations(self, *, key_binding: bool = False) -> Expectations:
+        return Expectations(
+            domain=self.audience,
+            key_binding=key_binding,
+            status_max_age=self.trust.settings.status_max_age,
+            accepted_statuses=self.accepted_statuses,
+            ml_dsa_tokens=self.ml_dsa_tokens,
+            hybrid_proofs=self.hybrid_proofs,
         )
 
     def _answered(self, case: Case, evidence: Evidence, challenge: str | None) -> Case:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from medid.cli import dids, issue, keys, scenarios
+from medid.cli import dids, issue, keys, scenarios, status
 from medid.cli.decide import decide
 from medid.cli.demo import demo
 from medid.cli.derive import derive_command
@@ -49,6 +49,7 @@ def root(
 app.command()(verify)
 app.command()(decide)
 app.command("issue")(issue.issue_command)
+app.command("add-proof")(issue.add_proof_command)
 app.command("present")(issue.present_command)
 app.command("derive")(derive_command)
 app.command()(serve)
@@ -57,7 +58,7 @@ app.add_typer(scenarios.consent_app, name="consent")
 app.add_typer(scenarios.license_app, name="license")
 app.add_typer(dids.app, name="did")
 app.add_typer(keys.app, name="key")
-app.add_typer(issue.status_app, name="status")
+app.add_typer(status.app, name="status")
 
 
 def _keep_examples(tree: typer.Typer) -> None:

@@ -57,6 +57,13 @@ def decide(
     seal: Annotated[
         str | None, typer.Option(help="Write the evidence that was used here.")
     ] = None,
+    require_hybrid_proofs: Annotated[
+        bool,
+        typer.Option(
+            "--require-hybrid-proofs",
+            help="Everything must have a classical and an ML-DSA proof.",
+        ),
+    ] = False,
     allow_ml_dsa: Annotated[
         bool,
         typer.Option(
@@ -89,6 +96,7 @@ def decide(
         audience=domain,
         fetch=fetcher(offline=offline),
         ml_dsa_tokens=allow_ml_dsa,
+        hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: [files.read(one) for one in consent]}),
     )
     decision, used = _decide(

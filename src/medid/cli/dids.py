@@ -92,7 +92,12 @@ class Method(StrEnum):
 
 @app.command()
 def create(
-    key: Annotated[str, typer.Option(help="Key file, or public key as JWK or PEM.")],
+    key: Annotated[
+        list[str],
+        typer.Option(
+            help="Key file, or public key as JWK or PEM; did:web: repeatable."
+        ),
+    ],
     method: Annotated[Method, typer.Option(help="The DID method.")] = Method.KEY,
     host: Annotated[str | None, typer.Option(help="did:web: the host name.")] = None,
     path: Annotated[
@@ -110,7 +115,7 @@ def create(
     Example:
         medid did create --key board.key --method web --host board.example
     """
-    public = _public_key(key, password_file)
+    keys = [_public_key(one, password_file) for one in key]
     evidence = files.evidence([], system_clock())
     if method is Method.WEB:
         if host is None:
@@ -118,9 +123,11 @@ def create(
             raise ConfigurationError(message, path="--host")
         segments = path.strip("/").split("/") if path else []
         did = did_web.create(host, *segments)
-        document = did_web.document(
-            did, [did_web.NamedKey(fragment="key-1", key=public)]
-        )
+        named = [
+            did_web.NamedKey(fragment=f"key-{number}", key=public)
+            for number, public in enumerate(keys, start=1)
+        ]
+        document = did_web.document(did, named)
         show_json(
             {
                 "did": str(did),
@@ -130,6 +137,9 @@ def create(
             indent=None if as_json else 2,
         )
         return
+    if len(keys) > 1:
+        raise ConfigurationError("a DID of this method has one key", path="--key")
+    (public,) = keys
     did = did_key.create(public) if method is Method.KEY else did_jwk.create(public)
     shown: JsonObject = {
         "did": str(did),

@@ -1,4 +1,4 @@
-"""``medid issue``, ``medid present``, ``medid status``: sign what medid accepts."""
+"""``medid issue``, ``medid add-proof``, ``medid present``: sign what medid accepts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from medid.health import contexts
 from medid.issuing import (
     DEFAULT_SECURING,
     Controller,
+    add_proof,
     derive,
     issue,
     issue_sd_jwt,
-    new_list,
     present,
     present_sd_jwt,
-    set_status,
 )
 from medid.keys import PublicKey
 from medid.securing import data_integrity
@@ -37,23 +36,24 @@ if TYPE_CHECKING:
 # Whose holder chooses what to show.
 SELECTIVE = ("vc+sd-jwt", "dc+sd-jwt")
 
-_Key = Annotated[str, typer.Option("--key", help="The signer's key file.")]
-_Password = Annotated[
+# The flags of every command that signs.
+KeyFile = Annotated[str, typer.Option("--key", help="The signer's key file.")]
+PasswordFile = Annotated[
     str | None, typer.Option(help="Holds the key's password in its first line.")
 ]
-_Method = Annotated[
+Method = Annotated[
     str | None,
     typer.Option(help="DID URL of the key; by default that of its did:key."),
 ]
-_MlDsa = Annotated[
+MlDsa = Annotated[
     bool,
     typer.Option(
         "--allow-ml-dsa",
         help="Let an ML-DSA key sign a token; verifiers have to allow it too.",
     ),
 ]
-_Now = Annotated[str | None, typer.Option(help="Sign as of this instant.")]
-_Out = Annotated[str | None, typer.Option(help="Write here, not to the screen.")]
+Now = Annotated[str | None, typer.Option(help="Sign as of this instant.")]
+Out = Annotated[str | None, typer.Option(help="Write here, not to the screen.")]
 
 
 def controller(
@@ -82,9 +82,9 @@ def show(secured: Issued, out: str | None) -> None:
 
 def issue_command(
     draft: Annotated[str, typer.Argument(metavar="DRAFT", help="The unsigned JSON.")],
-    key: _Key,
-    password_file: _Password = None,
-    verification_method: _Method = None,
+    key: KeyFile,
+    password_file: PasswordFile = None,
+    verification_method: Method = None,
     securing: Annotated[
         str,
         typer.Option(
@@ -110,9 +110,9 @@ def issue_command(
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
-    allow_ml_dsa: _MlDsa = False,
-    now: _Now = None,
-    out: _Out = None,
+    allow_ml_dsa: MlDsa = False,
+    now: Now = None,
+    out: Out = None,
 ) -> None:
     """Sign a draft as a credential; what medid would refuse is not signed.
 
@@ -155,13 +155,52 @@ def _check_content(document: JsonObject, securing: str) -> None:
         raise ConfigurationError(message, path="--securing")
 
 
+def add_proof_command(
+    name: Annotated[
+        str, typer.Argument(metavar="FILE", help="A credential or presentation.")
+    ],
+    key: KeyFile,
+    securing: Annotated[
+        str, typer.Option(help="A cryptosuite that fits the key: mldsa44-rdfc-2024 ...")
+    ],
+    password_file: PasswordFile = None,
+    verification_method: Method = None,
+    document: Annotated[
+        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
+    ] = [],  # noqa: B006 - typer copies it
+    context: Annotated[
+        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
+    ] = [],  # noqa: B006 - typer copies it
+    now: Now = None,
+    out: Out = None,
+) -> None:
+    """Sign again what is signed already, with another key of its issuer or holder.
+
+    For verifiers who ask for a classical and an ML-DSA proof. The proofs that are there
+    are verified, if their keys follow from a DID or from --document.
+
+    Example:
+        medid add-proof license.json --key pq.key --securing mldsa44-rdfc-2024
+    """
+    at = files.instant(now)
+    proven = add_proof(
+        files.read_object(name),
+        controller(key, password_file, verification_method),
+        securing=securing,
+        at=at,
+        evidence=files.evidence(document, at),
+        contexts=files.with_contexts(contexts(), context),
+    )
+    show(proven, out)
+
+
 def present_command(
     credentials: Annotated[
         list[str], typer.Argument(metavar="CREDENTIAL...", help="Signed credentials.")
     ],
-    key: _Key,
-    password_file: _Password = None,
-    verification_method: _Method = None,
+    key: KeyFile,
+    password_file: PasswordFile = None,
+    verification_method: Method = None,
     challenge: Annotated[
         str | None, typer.Option(help="The verifier's challenge or nonce.")
     ] = None,
@@ -169,14 +208,14 @@ def present_command(
         str | None, typer.Option(help="The verifier's domain or audience.")
     ] = None,
     securing: Annotated[
-        str,
+        str | None,
         typer.Option(
             help=(
-                "eddsa-rdfc-2022, eddsa-jcs-2022, vp+jwt, vp+cose, vp+sd-jwt,"
-                " or JWT for version 1.1."
+                "eddsa-rdfc-2022 (the default), eddsa-jcs-2022, vp+jwt, vp+cose,"
+                " vp+sd-jwt, or JWT for version 1.1."
             )
         ),
-    ] = DEFAULT_SECURING,
+    ] = None,
     disclose: Annotated[
         list[str],
         typer.Option(
@@ -184,21 +223,25 @@ def present_command(
             "holder choose."
         ),
     ] = [],  # noqa: B006 - typer copies it
-    allow_ml_dsa: _MlDsa = False,
-    now: _Now = None,
-    out: _Out = None,
+    allow_ml_dsa: MlDsa = False,
+    now: Now = None,
+    out: Out = None,
 ) -> None:
-    """Present credentials to one verifier. An SD-JWT alone gets a key binding.
+    """Present credentials to one verifier.
+
+    An SD-JWT alone gets a key binding, unless --securing wraps it in a presentation.
 
     With --disclose, ecdsa-sd-2023 and bbs-2023 credentials and SD-JWTs are derived from
-    first, all of them with the same pointers; others are presented as they are.
+    first, all of them with the same pointers; others are presented as they are. What
+    can be kept back of an SD-JWT is, unless --disclose names it.
 
     Example:
         medid present license.json --key me.key --challenge abc --domain gw.example
     """
     loaded = [credential_of(name) for name in credentials]
     first = loaded[0]
-    if isinstance(first, str) and "~" in first and len(loaded) == 1:
+    alone = len(loaded) == 1 and securing is None
+    if isinstance(first, str) and "~" in first and alone:
         text = present_sd_jwt(
             first,
             signer(key, password_file),
@@ -211,11 +254,11 @@ def present_command(
         show(text, out)
         return
     presented = present(
-        _disclosed(loaded, disclose) if disclose else loaded,
+        _disclosed(loaded, disclose),
         controller(key, password_file, verification_method),
         challenge=challenge,
         domain=domain,
-        securing=securing,
+        securing=securing if securing is not None else DEFAULT_SECURING,
         at=files.instant(now),
         allow_ml_dsa=allow_ml_dsa,
     )
@@ -223,15 +266,22 @@ def present_command(
 
 
 def _disclosed(loaded: list[Issued], disclose: list[str]) -> list[Issued]:
-    if not any(map(_lets_choose, loaded)):
+    if disclose and not any(map(_lets_choose, loaded)):
         message = "none of the credentials lets its holder choose what is shown"
         raise ConfigurationError(message, path="--disclose")
-    return [derive(one, disclose) if _lets_choose(one) else one for one in loaded]
+    # A base proof of which nothing was chosen is refused, with what to do about it.
+    return [
+        derive(one, disclose)
+        if _lets_choose(one) and (disclose or isinstance(one, str))
+        else one
+        for one in loaded
+    ]
 
 
 def _lets_choose(credential: Issued) -> TypeGuard[JsonObject | str]:
     if isinstance(credential, str):
-        return "~" in credential
+        # With a key binding at its end its holder has chosen already.
+        return credential.endswith("~")
     if isinstance(credential, bytes):
         return False
     with suppress(MedidError):  # what is wrong with it, presenting it says
@@ -251,70 +301,3 @@ def credential_of(name: str) -> Issued:
         return raw.decode("ascii", "replace")
     with files.argument(name):
         return strict_json.load_object(raw)
-
-
-status_app = typer.Typer(help="Make and change status lists.")
-
-
-@status_app.callback()
-def _status_group() -> None:
-    """Make and change status lists."""
-
-
-@status_app.command("create")
-def status_create(
-    url: Annotated[str, typer.Option(help="Where the list will be published.")],
-    key: _Key,
-    purpose: Annotated[
-        str, typer.Option(help="revocation, suspension, message or refresh.")
-    ] = "revocation",
-    securing: Annotated[
-        str, typer.Option(help="As for issue; or statuslist+jwt, statuslist+cwt.")
-    ] = DEFAULT_SECURING,
-    password_file: _Password = None,
-    verification_method: _Method = None,
-    now: _Now = None,
-    out: _Out = None,
-) -> None:
-    """Sign a new status list of 131,072 entries in which nothing is set.
-
-    SD-JWTs name token status lists (statuslist+jwt, statuslist+cwt), credentials name
-    lists that are credentials.
-
-    Example:
-        medid status create --url https://board.example/status/1 --key board.key
-    """
-    who = controller(key, password_file, verification_method)
-    show(new_list(url, purpose, who, at=files.instant(now), securing=securing), out)
-
-
-@status_app.command("set")
-def status_set(
-    status_list: Annotated[
-        str, typer.Argument(metavar="LIST", help="The signed list.")
-    ],
-    index: Annotated[int, typer.Option(help="Position in the list, from 0.")],
-    key: _Key,
-    clear: Annotated[bool, typer.Option("--clear", help="Clear, do not set.")] = False,
-    value: Annotated[
-        int, typer.Option(help="The new status: 1; in a token list 2 is suspended.")
-    ] = 1,
-    password_file: _Password = None,
-    verification_method: _Method = None,
-    now: _Now = None,
-    out: _Out = None,
-) -> None:
-    """Sign the list anew with one entry changed: a suspension, a withdrawal.
-
-    Example:
-        medid status set list.json --index 94567 --key board.key --out list.json
-    """
-    who = controller(key, password_file, verification_method)
-    changed = set_status(
-        credential_of(status_list),
-        index,
-        who,
-        value=0 if clear else value,
-        at=files.instant(now),
-    )
-    show(changed, out)

@@ -74,6 +74,13 @@ def serve(
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
     skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
+    require_hybrid_proofs: Annotated[
+        bool,
+        typer.Option(
+            "--require-hybrid-proofs",
+            help="Everything must have a classical and an ML-DSA proof.",
+        ),
+    ] = False,
     allow_ml_dsa: Annotated[
         bool,
         typer.Option(
@@ -150,7 +157,12 @@ def serve(
         trust=TrustRegistry.from_file(trust) if trust is not None else None,
         contexts=files.with_contexts(contexts(), context),
         fetch=fetcher(offline=offline),
-        expect=Expectations(status=status, skew=skew, ml_dsa_tokens=allow_ml_dsa),
+        expect=Expectations(
+            status=status,
+            skew=skew,
+            ml_dsa_tokens=allow_ml_dsa,
+            hybrid_proofs=require_hybrid_proofs,
+        ),
         reasons=reasons,
         status_lists=Path(status_lists) if status_lists is not None else None,
         limits=limits,

@@ -74,6 +74,13 @@ def verify(
             help="An SD-JWT must come with its holder's key binding.",
         ),
     ] = False,
+    require_hybrid_proofs: Annotated[
+        bool,
+        typer.Option(
+            "--require-hybrid-proofs",
+            help="Everything must have a classical and an ML-DSA proof.",
+        ),
+    ] = False,
     status: Annotated[
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
@@ -126,6 +133,7 @@ def verify(
         status=status,
         skew=skew,
         ml_dsa_tokens=allow_ml_dsa,
+        hybrid_proofs=require_hybrid_proofs,
     )
     verifier = Verifier(
         contexts=files.with_contexts(contexts(), context),

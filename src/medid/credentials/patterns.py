@@ -32,6 +32,9 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# A character of a class, or a range of them, as Python reads the class: from the left.
+_MEMBER: Final = re.compile(r"(\\.|.)(?:-(\\.|.))?", re.DOTALL)
+_SETS: Final = re.compile(r"^[-&|~]$")
 _COUNT: Final = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}")
 
 
@@ -74,12 +77,26 @@ def read_pattern(text: str) -> Pattern:
             conditions, lookbehind or other constructs that cannot be bounded.
     """
     tokens = tuple(_tokens(text))
-    # In ECMAScript "$" is the very end; in Python a line feed may follow it.
-    source = "".join(r"\Z" if kind == "end" else part for kind, part in tokens)
+    source = "".join(_for_python(kind, part) for kind, part in tokens)
     try:
         return Pattern(regex=re.compile(source, re.ASCII), tokens=tokens)
     except (re.error, OverflowError, RecursionError):
         raise UnsafePattern("not a regular expression") from None
+
+
+def _for_python(kind: str, part: str) -> str:
+    """One token as Python means the same by it."""
+    if kind == "class":
+        start = 2 if part.startswith("[^") else 1
+        return part[:start] + _MEMBER.sub(_escaped, part[start:-1]) + "]"
+    # In ECMAScript "$" is the very end; in Python a line feed may follow it.
+    return r"\Z" if kind == "end" else part
+
+
+def _escaped(member: re.Match[str]) -> str:
+    # Python warns of "--", "&&", "||" and "~~" in a class, which it keeps for sets.
+    ends = (_SETS.sub(r"\\\g<0>", end) for end in member.groups() if end is not None)
+    return "-".join(ends)
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

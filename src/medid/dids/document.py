@@ -23,6 +23,7 @@ from medid.core import json
 from medid.core.fields import as_object, as_str
 from medid.core.instant import Instant
 from medid.core.json import JsonLimits
+from medid.core.memory import Known
 from medid.dids import form, material
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
@@ -74,6 +75,7 @@ class _Listed:
 
     raw: JsonObject
     own: bool  # named by a DID URL of the document's DID, with a fragment
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +191,9 @@ class DidDocument:
             message = "another DID controls this verification method"
             raise InvalidVerificationMethod(message, path=path)
         expires, revoked = _lifetime(listed.raw, at, path)
-        key = material.public_key(listed.raw, path=path)
+        key = listed.known.once(
+            "key", lambda: material.public_key(listed.raw, path=path)
+        )
         _check_kind(key.kind, relationship, path)
         return VerificationMethod(
             id=did_url,

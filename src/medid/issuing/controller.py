@@ -15,6 +15,7 @@ from medid.dids.syntax import Did, DidUrl
 from medid.errors import ConfigurationError, Unchecked
 
 if TYPE_CHECKING:
+    from medid.core.instant import Instant
     from medid.keys import PublicKey, Signer
 
 
@@ -72,6 +73,26 @@ class Controller:
         if method.key != self.signer.public_key:
             message = "the signer's key is not the one that the DID stands for"
             raise ConfigurationError(message, path="$.verificationMethod")
+
+
+def known_key(
+    reference: str,
+    purpose: str,
+    *,
+    evidence: Evidence,
+    at: Instant | None,
+    path: str,
+) -> PublicKey | None:
+    """The key that ``reference`` names; ``None`` where it takes a document not at hand.
+
+    Raises:
+        MedidError: There is no such key, or its DID does not allow it for ``purpose``.
+    """
+    try:
+        document = resolver.resolve(DidUrl.parse(reference, path=path).did, evidence)
+    except Unchecked:
+        return None
+    return document.method_for(reference, purpose, at=at, path=path).key
 
 
 def _key_id(key: PublicKey) -> str:

@@ -18,10 +18,9 @@ from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import Evidence
 from medid.core.fields import as_object
 from medid.credentials import parse_credential
-from medid.dids import resolver as dids
-from medid.dids.syntax import DidUrl
-from medid.errors import ConfigurationError, Unchecked
+from medid.errors import ConfigurationError
 from medid.health import contexts as health_contexts
+from medid.issuing.controller import known_key
 from medid.issuing.credential import ASSERTION, refused_as_unsigned
 from medid.issuing.presentation import present_sd_jwt
 from medid.securing import data_integrity, jose, sd_jwt
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import ContextStore
-    from medid.keys import PublicKey, Signer
+    from medid.keys import Signer
     from medid.securing.data_integrity import HolderSecrets, Proof
 
 
@@ -101,7 +100,13 @@ def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
     with refused_as_unsigned():
         document = as_object(strict_json.check(dict(credential)), "$")
         chosen = _chosen(document, proof)
-        key = _issuer_key(chosen, evidence or Evidence(), at)
+        key = known_key(
+            chosen.verification_method,
+            ASSERTION,
+            evidence=evidence or Evidence(),
+            at=at,
+            path=f"{chosen.path}.verificationMethod",
+        )
         derived = data_integrity.derive(
             document, chosen, disclosure, contexts=store, key=key
         )
@@ -129,28 +134,10 @@ def _chosen(document: JsonObject, name: str | None) -> Proof:
     return proofs[0]
 
 
-def _issuer_key(
-    proof: Proof, evidence: Evidence, at: Instant | None
-) -> PublicKey | None:
-    path = f"{proof.path}.verificationMethod"
-    return _key(proof.verification_method, evidence, at, path)
-
-
 def _check_token(token: str, evidence: Evidence, at: Instant | None) -> None:
     """Return if the issuer made ``token``, or the issuer's key cannot be had."""
     jws = sd_jwt.parse(token, profile=None).jws
     if jws.kid is not None and jws.kid.startswith("did:"):
-        key = _key(jws.kid, evidence, at, "$.kid")
+        key = known_key(jws.kid, ASSERTION, evidence=evidence, at=at, path="$.kid")
         if key is not None:
             jose.verify(jws, key, allow_ml_dsa=True)
-
-
-def _key(
-    reference: str, evidence: Evidence, at: Instant | None, path: str
-) -> PublicKey | None:
-    """The key that is named; ``None`` where it takes a document that is missing."""
-    try:
-        document = dids.resolve(DidUrl.parse(reference, path=path).did, evidence)
-    except Unchecked:
-        return None
-    return document.method_for(reference, ASSERTION, at=at, path=path).key

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from medid.issuing.credential import Issued
     from medid.jsonld import ContextStore
     from medid.keys import Signer
+    from medid.securing.data_integrity import Proof
 
 VP_JWT: Final = "vp+jwt"
 KB_JWT: Final = "kb+jwt"
@@ -144,13 +145,17 @@ def _presentation(
     for index, entry in enumerate(parse_presentation(document, tokens=older).entries):
         if isinstance(entry, Credential):
             with located(f"$.verifiableCredential[{index}]"):
-                _check_shown_to_others(entry)
+                check_shown_to_others(read_proofs(entry.document))
     return document
 
 
-def _check_shown_to_others(credential: Credential) -> None:
-    """Return if the proofs are for others to see; whether they hold, they will say."""
-    for proof in read_proofs(credential.document):
+def check_shown_to_others(proofs: Sequence[Proof]) -> None:
+    """Return if the proofs are for others to see; whether they hold, they will say.
+
+    Raises:
+        ProofGenerationError: One of them is a base proof.
+    """
+    for proof in proofs:
         if data_integrity.is_base(proof):
             message = "this proof is for its holder alone: it shows everything"
             fix = "derive from it first: medid.derive"

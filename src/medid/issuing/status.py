@@ -171,6 +171,8 @@ def withdraw(
     controller: Controller,
     *,
     at: Instant | None = None,
+    securing: str = DEFAULT_SECURING,
+    allow_ml_dsa: bool = False,
 ) -> Issued:
     """A new signed list in which ``consent`` is revoked: the patient takes it back.
 
@@ -179,10 +181,13 @@ def withdraw(
         status_list: The list that its revocation entry names, as last published.
         controller: The patient, who issued both.
         at: From when the withdrawal holds; the present by default.
+        securing: As for ``issue``; how the new list is secured.
+        allow_ml_dsa: As for ``issue``.
 
     Raises:
         MalformedValue: The consent has no revocation entry in this list.
-        ConfigurationError: The consent or the list is somebody else's.
+        ConfigurationError: The consent or the list is somebody else's, there is no
+            such securing mechanism, or the key does not fit it.
         SignerError: The key store refused, or could not be reached.
     """
     credential = _read(consent)
@@ -190,7 +195,14 @@ def withdraw(
         message = "the consent is another issuer's"
         raise ConfigurationError(message, path="$.issuer")
     index = _revocation_index(credential.status, status_list.get("id"))
-    return set_status(status_list, index, controller, at=at)
+    return set_status(
+        status_list,
+        index,
+        controller,
+        at=at,
+        securing=securing,
+        allow_ml_dsa=allow_ml_dsa,
+    )
 
 
 def _own(

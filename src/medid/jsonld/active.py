@@ -53,6 +53,7 @@ class ActiveContext:
         prefixes: Words that begin compact IRIs.
         id_alias: What this context calls ``@id``; None where it has no word for it.
         type_alias: The same for ``@type``.
+        none_alias: What this context calls ``@none``, the keyword itself by default.
         value_aliases: Every word for ``@value``.
         previous: The context to return to where another node begins.
         plans: What is known of the members of a node, by their names (``plan``).
@@ -67,6 +68,7 @@ class ActiveContext:
         "direction",
         "id_alias",
         "language",
+        "none_alias",
         "plans",
         "prefixes",
         "previous",
@@ -109,6 +111,7 @@ class ActiveContext:
         )
         self.id_alias = self._alias("@id")
         self.type_alias = self._alias("@type")
+        self.none_alias = self._alias("@none") or "@none"
         self.value_aliases = frozenset(
             term.name for term in self.rivals.get("@value", ())
         )
@@ -125,6 +128,11 @@ class ActiveContext:
         if base is None:
             return self
         return ActiveContext(State(base=base, original_base=base), self._loader, None)
+
+    @property
+    def defaults(self) -> tuple[str | None, ...]:
+        """What it says beside its terms."""
+        return (self.vocab, self.base, self.language, self.direction)
 
     def _alias(self, keyword: str) -> str | None:
         # Of several aliases, the one without "@" is what code reads; compaction's
@@ -152,14 +160,15 @@ class ActiveContext:
     ) -> ActiveContext:
         """The context inside a node that has ``@context``.
 
-        Kept where all entries are URLs, which name their content.
+        Kept where all entries are URLs, which name their content. An array of none is
+        not kept, so that what is kept need not be checked again.
 
         Args:
             context: Its value; the caller has checked that each entry is trusted.
             base_url: What relative references in it are relative to.
         """
         entries = context if type(context) is list else [context]
-        named = base_url is None and all(type(entry) is str for entry in entries)
+        named = base_url is None and all(type(entry) is str for entry in entries or [0])
         key = ("@context", *entries) if named else None
         return self._derived(key, context, base_url=base_url)
 

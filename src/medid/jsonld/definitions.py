@@ -97,9 +97,9 @@ class Definitions:
 
     def _keep(self, term: Term, previous: Term | None) -> None:
         guarded = previous is not None and previous.protected
-        if guarded and not (self._rules.override_protected or term.reverse):
+        if guarded and not self._rules.override_protected:
             # A protected term may be defined again only to mean the same.
-            if replace(term, protected=True) != previous:
+            if previous is None or not term.means_the_same(previous):
                 refuse("a protected term is redefined")
             term = replace(term, protected=True)
         self._result.definitions[term.name] = term
@@ -181,7 +181,7 @@ class Definitions:
         if ":" in name[1:]:
             return self._from_compact(name)
         if "/" in name:
-            iri = self.expand(name, vocab=True)
+            iri = expand_iri(name, self._result, vocab=True)
             if iri is None or not is_iri(iri):
                 refuse("a term with a slash is an IRI")
             return iri

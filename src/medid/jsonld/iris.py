@@ -9,22 +9,26 @@ Spec: https://www.w3.org/TR/json-ld11-api/#iri-expansion
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import DataLoss, MalformedValue, NotCompact
+from medid.jsonld import choice
 from medid.jsonld.nquads import iri
-from medid.jsonld.terms import ABSOLUTE_IRI, Term
+from medid.jsonld.terms import ABSOLUTE_IRI, RDF, Term
 
 if TYPE_CHECKING:
     from medid.core.json import JsonValue
     from medid.jsonld.active import ActiveContext
 
+_NIL: Final = RDF + "nil"
+# What these state, types and lists state; a term for one would be a second spelling.
+_FORMS: Final = frozenset({RDF + "type", RDF + "first", RDF + "rest"})
+
 # An absolute IRI of characters that N-Quads writes as they are.
 _SAFE: Final = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*:[!$-;=?-\[\]_a-z~]*(?:#[!$-;=?-\[\]_a-z~]*)?"
 )
-
-_NODE_RANK: Final = {"@id": 0, "@vocab": 1, None: 2, "@none": 2}
 
 
 def absolute(value: str) -> str:
@@ -38,14 +42,32 @@ def absolute(value: str) -> str:
         raise NotCompact("a blank node needs no name: leave the id out")
     if not ABSOLUTE_IRI.fullmatch(value):
         raise DataLoss("a relative IRI has no meaning in a signed document")
+    if value == _NIL:
+        raise NotCompact("the empty list is written as an empty array")
     return value
+
+
+def property_iri(value: str) -> str:
+    """``value``, if it is the IRI of a property that members may state.
+
+    Raises:
+        MedidError: As ``absolute``.
+        NotCompact: JSON-LD has a form of its own for what it states.
+    """
+    if value in _FORMS:
+        raise NotCompact("types and lists have forms of their own")
+    return absolute(value)
 
 
 def identifier(value: JsonValue, active: ActiveContext) -> str:
     """The term for the value of ``id``, or of a member whose type is ``@id``."""
     if type(value) is not str:
         raise MalformedValue("an identifier is a string")
-    if _SAFE.fullmatch(value) and value.partition(":")[0] not in active.prefixes:
+    if (
+        _SAFE.fullmatch(value)
+        and value.partition(":")[0] not in active.prefixes
+        and value != _NIL
+    ):
         return f"<{value}>"
     _no_prefix(value, active)
     return iri(absolute(value))
@@ -72,7 +94,7 @@ def _vocabulary_iri(value: str, active: ActiveContext) -> str:
         term = active.terms[value]
         if term.iri is None or term.iri.startswith("@"):
             raise DataLoss("this term stands for nothing here")
-        _first_choice(term, [r for r in active.rivals[term.iri] if _alike(r, term)])
+        choice.check_word(term, active.rivals[term.iri])
         return absolute(term.iri)
     if ":" in value:
         _no_prefix(value, active)
@@ -108,10 +130,31 @@ def undefined(name: object, active: ActiveContext) -> Term:
         raise NotCompact("a member is named by a keyword or an IRI, not by a term")
     if active.vocab is None:
         raise DataLoss("no context defines this member")
-    found = absolute(active.vocab + name)
+    found = property_iri(active.vocab + name)
     if found in active.rivals:
         raise NotCompact("a term stands for this IRI: write the term")
     return plain_term(name, found, active)
+
+
+def in_scope(term: Term, inner: ActiveContext) -> Term:
+    """``term`` as it is for the scalars among its values, for which ``inner`` counts.
+
+    A context that is scoped to a property may define the property itself again: for
+    its strings, numbers and booleans, but for nothing that arranges them.
+
+    Spec: https://www.w3.org/TR/json-ld11-api/#expansion-algorithm, step 4.2
+    """
+    if term.scope is None or term.type == "@json":
+        return term
+    return of_scalars(term, inner)
+
+
+def of_scalars(term: Term, active: ActiveContext) -> Term:
+    """``term`` for a scalar that stands in ``active``, wherever the term was found."""
+    found = active.terms.get(term.name) or plain_term(term.name, "", active)
+    return replace(
+        term, type=found.type, language=found.language, direction=found.direction
+    )
 
 
 def plain_term(name: str, stated: str, active: ActiveContext) -> Term:
@@ -123,42 +166,6 @@ def plain_term(name: str, stated: str, active: ActiveContext) -> Term:
         language=active.language,
         direction=active.direction,
     )
-
-
-def check_choice(term: Term, value: JsonValue, rivals: tuple[Term, ...]) -> None:
-    """Return if ``term`` is the one that compaction would choose for ``value``.
-
-    Raises:
-        NotCompact: Another term for the same IRI is.
-    """
-    # Two terms for one IRI are two spellings of one statement; JSON-LD's compaction
-    # names the one to use.
-    for item in value if type(value) is list else [value]:
-        if _makes_node(item, term):
-            _choose_for_node(term, rivals)
-        else:
-            _first_choice(term, [r for r in rivals if _alike(r, term)])
-
-
-def _makes_node(item: JsonValue, term: Term) -> bool:
-    if type(item) is dict:
-        return "@value" not in item and term.type != "@json"
-    return type(item) is str and term.type in ("@id", "@vocab")
-
-
-def _choose_for_node(term: Term, rivals: tuple[Term, ...]) -> None:
-    able = [r for r in rivals if r.type in _NODE_RANK and r.shape == term.shape]
-    able.sort(key=lambda rival: (_NODE_RANK[rival.type], rival.order))
-    _first_choice(term, able)
-
-
-def _alike(rival: Term, term: Term) -> bool:
-    return rival.literal_kind == term.literal_kind
-
-
-def _first_choice(term: Term, candidates: list[Term]) -> None:
-    if candidates and candidates[0] is not term:
-        raise NotCompact("another term says the same and is the one to use")
 
 
 def _no_prefix(value: str, active: ActiveContext) -> None:

@@ -57,11 +57,20 @@ _NUMERIC: Final = frozenset(
 _NATIVE_TEXT: Final = re.compile(r"-?[0-9]+|-?[0-9]\.[0-9]+E-?[0-9]+")
 # BCP 47 well-formedness as far as JSON-LD asks for it.
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-# These datatypes belong to JSON's own values or to tags, not to typed strings.
-_RESERVED: Final = frozenset(
-    {XSD + "string", XSD + "boolean", XSD + "integer", XSD + "double"}
-    | {RDF + "JSON", RDF + "langString", RDF + "dirLangString"}
+# These datatypes belong to JSON literals or to tags.
+_OF_FORMS: Final = frozenset({RDF + "JSON", RDF + "langString", RDF + "dirLangString"})
+# These belong to plain strings and to JSON's own values.
+_OF_SCALARS: Final = frozenset(
+    XSD + name for name in ("string", "boolean", "integer", "double")
 )
+
+
+def is_reserved(kind: str | None) -> bool:
+    """Whether ``kind`` is a datatype that only other forms of values give.
+
+    A term of this type would make of a plain string what those make of theirs.
+    """
+    return kind in _OF_FORMS or (kind is not None and kind.startswith(I18N))
 
 
 def json_literal(value: JsonValue) -> str:
@@ -87,6 +96,8 @@ def text(value: str, term: Term) -> str:
     """The literal for a string under a term that makes literals of strings."""
     kind = term.type
     if kind is None or kind == "@none":
+        if term.language is not None and "@language" in term.container:
+            raise NotCompact("a map by language says the same")
         return localized(value, term.language, term.direction)
     if kind == XSD + "boolean":
         # Strings that no boolean would become stay distinguishable.
@@ -122,12 +133,13 @@ def _number(value: float, kind: str | None) -> str:
     written = _double(value)
     if float(written) != value:
         raise DataLoss("RDF keeps 16 digits of a number and this one has more")
+    if written.startswith("-0.0E"):
+        raise DataLoss("implementations differ in the sign of zero: leave it out")
     return literal(written, kind or XSD + "double")
 
 
 def _double(value: float) -> str:
-    # Adding zero turns -0.0, which peers write without its sign, into 0.0.
-    mantissa, _, exponent = f"{value + 0.0:.15E}".partition("E")
+    mantissa, _, exponent = f"{value:.15E}".partition("E")
     digits = mantissa.rstrip("0")
     digits += "0" if digits.endswith(".") else ""
     return f"{digits}E{int(exponent)}"
@@ -174,6 +186,6 @@ def localized(value: str, language: str | None, direction: str | None) -> str:
 
 def typed(value: str, datatype: str) -> str:
     """The literal for a value object with a datatype."""
-    if datatype in _RESERVED or datatype.startswith(I18N):
+    if datatype in _OF_SCALARS or is_reserved(datatype):
         raise NotCompact("a value of this datatype has a shorter form")
     return literal(value, datatype)

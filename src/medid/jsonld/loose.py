@@ -10,13 +10,14 @@ https://www.w3.org/TR/json-ld11-api/#deserialize-json-ld-to-rdf-algorithm
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import TooLarge
 from medid.jsonld import literals, nquads
 from medid.jsonld import loose_names as names
 from medid.jsonld.form import MAX_DEPTH
-from medid.jsonld.iris import is_none
+from medid.jsonld.iris import is_none, of_scalars
 from medid.jsonld.loose_items import Given, Item, List, Literal, Node, Writer
 from medid.jsonld.loose_values import scalar, value_object
 from medid.jsonld.state import expand_iri
@@ -32,11 +33,10 @@ if TYPE_CHECKING:
 
 _TYPE: Final = nquads.iri(RDF + "type")
 
-_LOST: Final = " "  # the graph of what belongs to no graph that has a name
-
 _VALUE_MEMBERS: Final = frozenset(
     {"@context", "@direction", "@index", "@language", "@type", "@value"}
 )
+_NO_NODE: Final = frozenset({"@list", "@set", "@value"})
 _MAPS: Final = frozenset({"@id", "@index", "@type"})
 
 
@@ -70,10 +70,9 @@ class LooseWalk:
             ContextNotTrusted: A context is not in the store.
             TooLarge: Nesting beyond the limit.
         """
-        for item in document if type(document) is list else [document]:
-            if type(item) is dict and self._only_graph(item):
-                continue
-            list(self._expand(item, self._initial, None))
+        if type(document) is dict and self._only_graph(document):
+            return
+        list(self._expand(document, self._initial, None))
 
     def _only_graph(self, item: JsonObject) -> bool:
         """Write the graph that is all of a document, where it is."""
@@ -81,11 +80,10 @@ class LooseWalk:
         if "@context" in item:
             active = self._local(active, item["@context"])
         inner = self._typed(item, active)
-        members = [name for name in item if name != "@context"]
-        kinds = [expand_iri(name, inner.state, vocab=True) for name in members]
-        if [kind for kind in kinds if kind is not None] != ["@graph"]:
+        found = names.stated(item, inner)
+        if found.keys() != {"@graph"}:
             return False
-        list(self._expand(item[members[kinds.index("@graph")]], inner, None))
+        list(self._expand(found["@graph"], inner, None))
         return True
 
     @property
@@ -129,17 +127,17 @@ class LooseWalk:
             return
         if type(element) is list:
             for item in element:
-                found = tuple(self._expand(item, active, term, given))
+                found = self._expand(item, active, term, given)
                 in_list = term is not None and "@list" in term.container
                 if in_list and type(item) is list:
-                    yield List(found)
+                    yield List(tuple(found))
                 else:
                     yield from found
         elif type(element) is dict:
             yield from self._map(element, active, term, given)
         elif term is not None and isinstance(element, str | int | float):
             scoped = active if term.scope is None else active.property_scope(term.scope)
-            yield scalar(element, scoped, term, self._out)
+            yield scalar(element, scoped, of_scalars(term, scoped), self._out)
 
     def _map(
         self,
@@ -156,19 +154,15 @@ class LooseWalk:
         keywords = names.keywords(element, inner)
         if type(keywords.get("@index", "")) is not str:
             names.refuse("an index is a string")
+        stated = names.stated(element, inner).keys()
         if "@value" in keywords:
-            if (
-                not {names.expanded(n, inner) for n in element} - {None}
-                <= _VALUE_MEMBERS
-            ):
+            if not stated <= _VALUE_MEMBERS:
                 names.refuse("a value object has another member")
             found = value_object(keywords, active, self._out)
             yield from () if found is None or term is None else (found,)
         elif "@list" in keywords or "@set" in keywords:
             yield from self._container(element, keywords, inner, term)
-        elif {names.expanded(name, inner) for name in element} - {None} != {
-            "@language"
-        }:
+        elif stated != {"@language"}:
             yield self._node(element, (active, inner, given))
         self._depth -= 1
 
@@ -218,13 +212,15 @@ class LooseWalk:
     ) -> Node:
         outer, active, given = place
         entries = list(names.flat(element, active))
+        if not _NO_NODE.isdisjoint(iri for iri, _, _, _ in entries):
+            names.refuse("a value, list or set stands alone in its object")
         ids = [value for iri, _, value, _ in entries if iri == "@id"]
         if len(ids) > 1 or (ids and type(ids[0]) is not str):
             names.refuse("an id is one string")
         if ids:
             named = expand_iri(str(ids[0]), active.state, relative=True)
             subject = self._out.iri(named)
-        elif given is not None and given.id is not None:
+        elif given is not None and given.has_id:
             subject = given.id
         else:
             subject = self._out.blank()
@@ -253,14 +249,18 @@ class LooseWalk:
         elif keyword == "@reverse":
             self._reverse(subject, value, active)
         elif keyword == "@included":
-            for item in names.listed(value):
-                others = {"@value", "@list"}
-                if (
-                    type(item) is not dict
-                    or others & names.keywords(item, active).keys()
-                ):
-                    names.refuse("what is included are nodes")
-                list(self._expand(item, active, None))
+            self._included(value, active)
+
+    def _included(self, value: JsonValue, active: ActiveContext) -> None:
+        items = value if type(value) is list else [value]
+        for item in items:
+            keywords = names.keywords(item, active) if type(item) is dict else {}
+            # Scalars among others leave nothing that could be judged.
+            if not keywords.keys().isdisjoint({"@value", "@list"}) or (
+                type(item) is not dict and items is not value
+            ):
+                names.refuse("what is included are nodes")
+            list(self._expand(item, active, None))
 
     def _in_graph(
         self,
@@ -270,10 +270,10 @@ class LooseWalk:
     ) -> None:
         active, term, given = place
         out = self._out
-        outer, out.graph = out.graph, name or _LOST
-        out.graphs.setdefault(out.graph, [])
+        outer, out.graph = out.graph, name
+        if name is not None:
+            out.graphs.setdefault(name, [])
         list(self._expand(value, active, term, given))
-        out.graphs.pop(_LOST, None)
         out.graph = outer
 
     def _reverse(
@@ -299,14 +299,14 @@ class LooseWalk:
         *,
         reverse: bool | None = None,
     ) -> None:
-        items = self._items(term, value, active)
-        for item in items:
-            if not (term.reverse if reverse is None else reverse):
-                self._out.emit(subject, term.predicate, item)
-            elif type(item) is not Node:
+        turned = term.reverse if reverse is None else reverse
+        for item in self._items(term, value, active):
+            if type(item) is not Node and (turned or reverse is not None):
                 names.refuse("the value of a reverse property is a node")
+            if turned:
+                self._out.emit(item.term, term.predicate, Node(subject))  # type: ignore[union-attr]
             else:
-                self._out.emit(item.term, term.predicate, Node(subject))
+                self._out.emit(subject, term.predicate, item)
 
     def _items(self, term: Term, value: JsonValue, active: ActiveContext) -> list[Item]:
         container = term.container
@@ -316,23 +316,24 @@ class LooseWalk:
             found = list(self._language_map(value, term, active))
         elif container & _MAPS and type(value) is dict:
             found = list(self._keyed(value, term, active))
-        elif "@graph" in container:
-            found = [
-                self._graph_of(item, term, active)
-                for item in names.listed(value)
-                if item is not None
-            ]
+        elif "@graph" in container and not container & _MAPS:
+            found = list(self._graphs_of(value, term, active))
         else:
             found = list(self._expand(value, active, term))
-        if "@list" not in container or value is None:
+        if "@list" not in container or (value is None and term.type != "@json"):
             return found
         is_list = type(value) is dict and [type(item) for item in found] == [List]
         return found if is_list else [List(tuple(found))]
 
-    def _graph_of(self, item: JsonValue, term: Term, active: ActiveContext) -> Node:
-        name = self._out.blank()
-        self._in_graph(name, item, (active, term, None))
-        return Node(name)
+    def _graphs_of(
+        self, value: JsonValue, term: Term, active: ActiveContext
+    ) -> Iterator[Item]:
+        """A graph for each value, which is written before it is given."""
+        outer, graph = self._out.graph, self._out.new_graph()
+        for _ in self._expand(value, active, term):
+            yield graph
+            graph = self._out.new_graph()
+        self._out.graph = outer
 
     def _language_map(
         self, value: JsonObject, term: Term, active: ActiveContext
@@ -351,17 +352,20 @@ class LooseWalk:
     def _keyed(
         self, value: JsonObject, term: Term, active: ActiveContext
     ) -> Iterator[Item]:
+        # Peers return to the previous context in maps by type, and in no others.
         base = active
-        if term.container & {"@id", "@type"} and active.previous is not None:
-            base = active.previous
+        if "@type" in term.container:
+            base = active.previous or active
         for key, nodes in value.items():
-            inner = base
-            if "@type" in term.container and key in base.terms:
-                scope = base.terms[key].scope
+            inner, property_ = base, term
+            if "@type" in term.container:
+                scope = base.terms[key].scope if key in base.terms else None
                 inner = base if scope is None else base.type_scope([scope])
+                found = inner.terms.get(term.name)
+                property_ = replace(term, scope=None if found is None else found.scope)
             for node in names.listed(nodes):
                 if node is not None:
-                    yield from self._entry(key, node, term, (active, inner))
+                    yield from self._entry(key, node, property_, (active, inner))
 
     def _entry(
         self,
@@ -373,16 +377,17 @@ class LooseWalk:
         active, inner = contexts
         given, named = Given(), not is_none(key, active)
         if named and "@id" in term.container:
-            given = Given(self._out.iri(expand_iri(key, active.state, relative=True)))
+            named_by = expand_iri(key, active.state, relative=True)
+            given = Given(self._out.iri(named_by), has_id=True)
         if "@graph" in term.container and not names.has("@graph", node, inner):
-            graph = Node(given.id or self._out.blank())
+            graph = Node(given.id if given.has_id else self._out.blank())
             self._in_graph(graph.term, node, (inner, term, Given()))
             found: tuple[Item, ...] = (graph,)
         else:
             found = tuple(self._expand(node, inner, term, given))
         for item in found:
             if named and "@type" in term.container and type(item) is Node:
-                types = expand_iri(key, active.state, vocab=True, relative=True)
+                types = expand_iri(key, active.state, vocab=True)
                 self._out.emit(item.term, _TYPE, Node(self._out.iri(types)))
             elif named and term.index is not None:
                 self._indexed(item, term.index, key, active)

@@ -43,9 +43,15 @@ Item: TypeAlias = "Node | Literal | List"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """That a value stands in a map, and the id that the map gives it, if any."""
+    """That a value stands in a map, and the id that the map gives it.
+
+    Attributes:
+        id: None where it is no IRI.
+        has_id: Whether the map gives one.
+    """
 
     id: str | None = None
+    has_id: bool = False
 
 
 class Writer:
@@ -53,20 +59,27 @@ class Writer:
 
     Attributes:
         graphs: What was written, by graph; statements may be there twice.
-        graph: The name of the graph that is written now.
+        graph: The name of the graph that is written now; None where it has none that
+            is an IRI, and is lost.
     """
 
     def __init__(self, direction: literals.Direction) -> None:
         """Write base directions in this way; None leaves them out."""
         self._direction = direction
         self._blanks: dict[str, str] = {}
-        self.graph = DEFAULT_GRAPH
+        self.graph: str | None = DEFAULT_GRAPH
         self.graphs: dict[str, list[Triple]] = {DEFAULT_GRAPH: []}
 
     def blank(self, label: str | None = None) -> str:
         """A new blank node, or the one for a label of the document."""
         name = f"_:b{len(self._blanks)}"
         return self._blanks.setdefault(label or f" {name}", name)
+
+    def new_graph(self) -> Node:
+        """Write to a graph with a new name, which is given."""
+        self.graph = name = self.blank()
+        self.graphs[name] = []
+        return Node(name)
 
     def iri(self, value: str | None) -> str | None:
         """The N-Quads term of an IRI or blank node; None for anything else."""
@@ -78,10 +91,14 @@ class Writer:
 
     def emit(self, subject: str | None, predicate: str, item: Item) -> None:
         """Write a statement, unless one of its terms has no meaning in RDF."""
-        object_ = self._head(item.items) if type(item) is List else item.term  # type: ignore[union-attr]
-        if subject is None or object_ is None or not predicate.startswith("<"):
+        if (
+            self.graph is None
+            or subject is None
+            or not ABSOLUTE_IRI.fullmatch(predicate[1:-1])
+        ):
             return
-        if ABSOLUTE_IRI.fullmatch(predicate[1:-1]):
+        object_ = self._head(item.items) if type(item) is List else item.term  # type: ignore[union-attr]
+        if object_ is not None:
             self.graphs[self.graph].append((subject, predicate, object_))
 
     def _head(self, items: tuple[Item, ...]) -> str:

@@ -34,6 +34,16 @@ def keywords(element: JsonObject, active: ActiveContext) -> dict[str, JsonValue]
 _REPEATED: Final = frozenset({"@included", "@nest", "@reverse", "@type"})
 
 
+def stated(element: JsonObject, active: ActiveContext) -> dict[str, JsonValue]:
+    """The members of an object that mean something, by keyword or IRI."""
+    found = {}
+    for name, value in element.items():
+        iri = None if name == "@context" or value is None else expanded(name, active)
+        if iri is not None:
+            found[iri] = value
+    return found
+
+
 # Keyword or IRI, name, value, and the context that counts for the value.
 Entry: TypeAlias = "tuple[str, str, JsonValue, ActiveContext]"
 

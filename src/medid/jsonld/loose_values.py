@@ -28,6 +28,8 @@ def scalar(
         vocab = term.type == "@vocab"
         found = expand_iri(value, active.state, vocab=vocab, relative=True)
         return Node(out.iri(found))
+    if term.type == "@json":
+        return Literal(literals.json_literal(value))
     kind = term.type if term.type not in ("@id", "@vocab", "@none") else None
     if kind is None and type(value) is str:
         return out.literal(value, None, term.language, term.direction)
@@ -51,7 +53,9 @@ def value_object(
         return Literal(literals.json_literal(value))
     if value is None:
         return None
-    if type(value) in (dict, list) or (tags and type(value) is not str):
+    if kind is not None and not is_iri(kind):
+        names.refuse("the type of a value is an IRI")
+    if type(value) in (dict, list) or ("@language" in tags and type(value) is not str):
         names.refuse("a value is a scalar, and a string where it has a language")
     language, direction = (names.tag(keywords, n) for n in ("@language", "@direction"))
     return out.literal(value, kind, language, direction)  # type: ignore[arg-type]
@@ -60,8 +64,6 @@ def value_object(
 def _datatype(stated: JsonValue, active: ActiveContext) -> str | None:
     if stated is None:
         return None
-    if type(stated) is str:
-        kind = expand_iri(stated, active.state, vocab=True, relative=True)
-        if kind == "@json" or (kind is not None and is_iri(kind)):
-            return kind
-    return names.refuse("the type of a value is an IRI")
+    if type(stated) is not str:
+        names.refuse("the type of a value is a string")
+    return expand_iri(stated, active.state, vocab=True, relative=True) or ""

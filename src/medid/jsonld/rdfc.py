@@ -11,7 +11,7 @@ Spec: https://www.w3.org/TR/rdf-canon/#canonicalization
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -20,7 +20,7 @@ from medid.errors import CanonicalizationError
 from medid.jsonld.dataset import DEFAULT_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from medid.jsonld.dataset import Dataset, Triple
     from medid.jsonld.nquads import Quad
@@ -196,20 +196,16 @@ class _Canonicalizer:
         self._blank.append((subject, predicate, object_, graph))
 
     def _read_quad(self, triple: Triple, graph: str) -> None:
-        """A quad in which one node stands in two places."""
+        """A quad in which one blank node stands in two places."""
         subject, predicate, object_ = triple
         terms = (subject, object_, graph)
-        nodes = {term for term in terms if term[0] == "_"}
-        for node in nodes:
+        for node in {term for term in terms if term[0] == "_"}:
             marked = (
                 "_:a" if t == node else "_:z" if t[0] == "_" else t for t in terms
             )
             first, second, third = marked
             self._lines[node].append(f"{first} {predicate} {second} {third} .\n")
-        if nodes:
-            self._blank.append((subject, predicate, object_, graph))
-        else:
-            self._written.append(f"{subject} {predicate} {object_} {graph} .\n")
+        self._blank.append((subject, predicate, object_, graph))
 
     def _name_all(self) -> None:
         """Steps 3 to 5 of the canonicalization algorithm."""
@@ -287,7 +283,7 @@ class _Canonicalizer:
 
     def _shortest_path(self, nodes: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
         """Step 5 of Hash N-Degree Quads: the least path over all permutations."""
-        orders = permutations(nodes)
+        orders = _orders(nodes)
         chosen = self._path(next(orders), issuer.copy(), None)
         for order in orders:
             found = self._path(order, issuer.copy(), chosen[0])
@@ -322,6 +318,41 @@ class _Canonicalizer:
         if self._work > MAX_WORK:
             message = "the blank nodes are too alike to be told apart in bounded work"
             raise CanonicalizationError(message, fix="give the nodes an id each")
+
+
+def _orders(nodes: list[str]) -> Iterator[tuple[str, ...]]:
+    """Every permutation of ``nodes``, each once.
+
+    A graph is related to each node in it by as many quads as that node has, all of
+    one hash, so the same node often stands in a list several times.
+    """
+    counts = Counter(nodes)
+    names, size = list(counts), len(nodes)
+    if len(names) == size:
+        yield from permutations(nodes)
+        return
+    order: list[str] = []
+    # The place in ``names`` from which each position of ``order`` is tried next.
+    tried = [0]
+    while tried:
+        if len(order) == size:
+            yield tuple(order)
+        elif (position := _next(names, counts, tried[-1])) is not None:
+            tried[-1] = position + 1
+            tried.append(0)
+            order.append(names[position])
+            counts[names[position]] -= 1
+            continue
+        tried.pop()
+        if order:
+            counts[order.pop()] += 1
+
+
+def _next(names: list[str], counts: Counter[str], start: int) -> int | None:
+    for position in range(start, len(names)):
+        if counts[names[position]]:
+            return position
+    return None
 
 
 def _too_long(path: str, shortest: str | None) -> bool:

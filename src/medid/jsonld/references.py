@@ -42,10 +42,8 @@ def resolve(base: str, reference: str) -> str:
 def _split(
     reference: str,
 ) -> tuple[str | None, str | None, str, str | None, str | None]:
-    match = _PARTS.fullmatch(reference)
-    if match is None:
-        return None, None, reference, None, None
-    scheme, authority, path, query, fragment = match.groups()
+    # The pattern matches the whole of any text, and at once.
+    scheme, authority, path, query, fragment = next(_PARTS.finditer(reference)).groups()
     return scheme, authority, path, query, fragment
 
 

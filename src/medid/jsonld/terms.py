@@ -117,31 +117,25 @@ class Term:
             direction=self.direction if self.own_direction else direction,
         )
 
-    @property
-    def is_simple(self) -> bool:
-        """Whether a string under it is a literal without more ado."""
-        tagged = (self.language, self.direction) != (None, None)
-        arranged = self.reverse or self.nest is not None or self.container - {"@set"}
-        special = self.type is not None or self.scope is not None
-        return self.is_property and not (tagged or arranged or special)
+    def means_the_same(self, other: Term) -> bool:
+        """Whether it differs from ``other`` in nothing but being protected.
+
+        Two documents may state one scoped context; where each stands does not count,
+        as it does not for the peers that sign Verifiable Credentials.
+        """
+        if (self.scope is None) != (other.scope is None):
+            return False
+        if self.scope is not None and other.scope is not None:
+            other = replace(
+                other, scope=replace(self.scope, context=other.scope.context)
+            )
+        return replace(self, protected=other.protected) == other
 
     @property
-    def is_property(self) -> bool:
-        """Whether a member of this name states something: its IRI is absolute."""
-        return self.iri is not None and ABSOLUTE_IRI.fullmatch(self.iri) is not None
-
-    @property
-    def literal_kind(self) -> tuple[object, ...]:
-        """What decides which literal a plain value becomes."""
-        plain = self.type in (None, "@none")
-        kind = None if plain or self.type == XSD + "string" else self.type
-        tags = (self.language, self.direction) if plain else (None, None)
-        return (kind, *tags, *self.shape)
-
-    @property
-    def shape(self) -> tuple[object, ...]:
-        """What decides how values are arranged, beside being one or several."""
-        return (self.container - {"@set"}, self.reverse, self.nest, self.index)
+    def is_plain(self) -> bool:
+        """Whether it is a name for its IRI and says nothing of values."""
+        arranged = self.container or self.nest is not None or self.reverse
+        return self.type is None and not arranged
 
     @property
     def order(self) -> tuple[int, str]:

@@ -89,8 +89,9 @@ class Statements:
         except MedidError:
             self._refused.add(id(document))
             return
-        for part in walk.islands:
+        for part, island in walk.islands.items():
             self._walks[part] = walk
+            self._held.append(island.node)
 
     def may_have_empty_arrays(self, document: Mapping[str, JsonValue]) -> bool:
         """Whether empty arrays were met in ``document``, or it was not walked whole."""
@@ -131,7 +132,7 @@ class Statements:
                     alone["@context"] = context
                 dataset = to_dataset(alone, self._contexts)
             found = rdfc.canonicalize(dataset, algorithm=algorithm)
-            self._held.append(part)
+            self._held += (part, *but)
             self._canonical[key] = found
         return found
 
@@ -150,22 +151,28 @@ class Statements:
         if island.active is not self._contexts.initial.kept_local(context):
             return None
         term = island.inner.terms.get(without)
-        iri = term.iri if term is not None else None
-        if iri is None or term is None or len(island.inner.rivals[iri]) > 1:
+        if term is None or term.iri is None or term.nest is not None:
             return None
-        kept = {walk.islands[id(one)].graph for one in but}
+        kept = {walk.islands[id(one)].graph for one in but if id(one) in walk.islands}
+        if len(island.inner.rivals[term.iri]) > 1 or len(kept) != len(but):
+            return None
         return _without(walk, island, term.predicate, kept)
 
 
 def _without(
     walk: Walk, island: Island, predicate: str, kept: set[str]
 ) -> Dataset | None:
-    triples = []
+    triples, met = [], 0
     for triple in walk.graphs[island.graph]:
-        if triple[0] != island.subject or triple[1] != predicate or triple[2] in kept:
+        if triple[0] != island.subject or triple[1] != predicate:
             triples.append(triple)
+        elif triple[2] in kept:
+            triples.append(triple)
+            met += 1
         elif triple[2][0] != '"' and triple[2] not in walk.graphs:
             return None  # what it leads to stands in the same graph as all the rest
+    if not triples or met != len(kept):
+        return None  # alone, it would be refused, or hold what is not in it here
     graphs: dict[str, list[Triple]] = {DEFAULT_GRAPH: triples}
     pending = [triples]
     while pending:

@@ -5,8 +5,10 @@ accepts exactly one spelling of each statement, the compact form under the docum
 own contexts, and refuses what RDF would leave out, so that two documents with the same
 RDF say the same to code that reads their JSON. What remains equal: the order of members
 and sets, ``"x"`` and ``["x"]``, ``"did:x"`` and ``{"id": "did:x"}`` as a reference,
-``1`` and ``1.0``, the case of language tags, and, under a term declared as ``@set``, an
-empty array and no member at all.
+``1`` and ``1.0``, the case of language tags, under a term declared as ``@set`` an
+empty array and no member at all, and at which of its places a resource bears a name or
+another of the plain texts that nothing is decided by (``places.HARMLESS``). Contexts
+are not signed; a store holds trusted ones only.
 
 Refused beside that, because code that reads JSON could be led past a statement: compact
 IRIs, blank node identifiers, reverse properties, explicit graphs and included blocks.
@@ -21,21 +23,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from medid.errors import (
     CanonicalizationError,
-    ContextNotTrusted,
     DataLoss,
-    MalformedValue,
     MedidError,
     NotCompact,
     TooLarge,
 )
-from medid.jsonld import iris, literals, maps, places
+from medid.jsonld import choice, iris, literals, maps, places, roots
 from medid.jsonld.dataset import DEFAULT_GRAPH, Once, Triple
 from medid.jsonld.form import MAX_DEPTH
 from medid.jsonld.nquads import escaped, iri
 from medid.jsonld.plan import LINK, PROPERTY, TEXT, Member, plan
 from medid.jsonld.terms import RDF
 from medid.jsonld.types import Typing, read_types
-from medid.jsonld.values import below, value_object
+from medid.jsonld.values import below, native, value_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,12 +55,14 @@ class Island(NamedTuple):
     """A node that is the only one named at the top of its graph.
 
     Attributes:
+        node: As it stands in the document.
         graph: The graph's name.
         subject: The node's own term.
         active: The context of the node, before its types are looked at.
         inner: The same with the contexts of its types.
     """
 
+    node: Mapping[str, JsonValue]
     graph: str
     subject: str
     active: ActiveContext
@@ -109,10 +111,13 @@ class Walk:
         self.node(document, self._contexts.initial, None, top=True)
         if not self._triples:
             raise DataLoss("the document states nothing beyond its id")
-        self._register.check()
         for triples in self.graphs.values():
             if len(set(triples)) != len(triples):
                 _Again(self._contexts).document(document)
+        again = self._register.check()
+        for island in self.islands.values() if again else ():
+            if (island.graph, island.subject) in again:
+                roots.check(self.graphs[island.graph], island.subject)
 
     @staticmethod
     def _new_graph() -> list[Triple]:
@@ -146,7 +151,7 @@ class Walk:
         if self._depth > MAX_DEPTH:
             raise TooLarge(f"nesting beyond {MAX_DEPTH} levels")
         if "@context" in node:
-            active = self._local_context(active, node["@context"], place)
+            active = self._entered(active, node["@context"], place)
         inner = active
         objects: tuple[str, ...] = ()
         if active.type_alias in node:
@@ -156,7 +161,7 @@ class Walk:
         else:
             subject = self.new_blank(place)
         if top:
-            self.islands[id(node)] = Island(self._graph, subject, active, inner)
+            self.islands[id(node)] = Island(node, self._graph, subject, active, inner)
         for type_iri in objects:
             self._triples.append((subject, _TYPE, type_iri))
         self._members(subject, node, inner, place)
@@ -203,35 +208,17 @@ class Walk:
         except MedidError as error:
             raise below(error, name) from None
 
-    def _local_context(
-        self, active: ActiveContext, value: JsonValue, place: Place
+    def _entered(
+        self, active: ActiveContext, context: JsonValue, place: Place
     ) -> ActiveContext:
-        inline = self._contexts.allow_inline
-        if (
-            place is not None
-            and not inline
-            and places.names(place) not in places.CONTEXT_PLACES
-        ):
-            raise ContextNotTrusted(
-                "a context inside a document could give its words another meaning",
-                path="$.@context",
-                fix="state every context at the root of the document",
-            )
-        entries = value if type(value) is list else [value]
-        found = active.kept_local(value)
+        # What was kept for a root was checked when it was made.
+        found = active.kept_local(context) if place is None else None
         if found is not None:
             return found
-        for index, entry in enumerate(entries):
-            path = "$.@context" if entries is not value else f"$.@context[{index}]"
-            if type(entry) is str:
-                # Compared exactly, before any URL resolution could make them equal.
-                self._contexts.content(entry, path=path)
-            elif not inline or type(entry) is not dict:
-                message = "a document must not define or reset terms itself"
-                raise ContextNotTrusted(message, path=path)
-        if not entries:
-            raise DataLoss("an empty @context says nothing", path="$.@context")
-        return active.local(value)
+        places.check_context(context, place, self._contexts)
+        if type(context) is list:
+            return active.local([_unwrapped(entry) for entry in context])
+        return active.local(_unwrapped(context))
 
     def _typing(self, stated: JsonValue, active: ActiveContext) -> Typing:
         key = tuple(stated) if type(stated) is list else stated
@@ -255,7 +242,10 @@ class Walk:
         key = (self._graph, subject)
         self._register.named.append((key, place))
         for name in node:
-            if name != alias and name not in places.HARMLESS:
+            if name != alias and (
+                name not in places.HARMLESS
+                or not places.holds_texts(name, node[name], active)
+            ):
                 self._register.describe(key, place)
                 break
         return subject
@@ -276,7 +266,7 @@ class Walk:
             self._nest(subject, value, member, place)
             return
         if member.rivals:
-            iris.check_choice(term, value, member.rivals)
+            choice.check_choice(term, value, member.rivals)
         container = term.container
         if term.type == "@json":
             if not container <= {"@set"}:
@@ -290,12 +280,12 @@ class Walk:
             head = self._list(value, member, place)
             self._triples.append((subject, term.predicate, head))
         elif "@language" in container and type(value) is dict:
-            for found in maps.by_language(value, term):
+            for found in maps.by_language(value, member):
                 self._triples.append((subject, term.predicate, found))
         elif container <= {"@set", "@graph", "@language"}:
             self._set(subject, value, member, place)
         else:
-            for found in maps.by_key(value, member, place, self.child):
+            for found in maps.by_key(value, member, place, self):
                 self._triples.append((subject, term.predicate, found))
 
     def _nest(
@@ -384,17 +374,11 @@ class Walk:
                 return literals.text(value, term)
             case dict():
                 if "@value" in value:
-                    return value_object(value, term, member.inner)
-                if term.type not in (None, "@none", "@id", "@vocab"):
-                    raise NotCompact("this term holds a value, not a node")
+                    return value_object(value, member)
+                if term.type is not None or term.container:
+                    member.check_holds_nodes(value)
                 return self.child(value, member, place)
-            case bool() | int() | float():
-                return literals.native(value, term)
-            case None:
-                raise DataLoss("null is not signed: leave the member out")
-            case list():
-                raise NotCompact("arrays inside sets say nothing: write one array")
-        raise MalformedValue("not a JSON value")
+        return native(value, term)
 
     def child(
         self,
@@ -413,6 +397,26 @@ class Walk:
         bare = len(value) == 1 and member.inner.id_alias in value
         active = member.inner if bare else member.below
         return self.node(value, active, place, top=top)
+
+    def typed(
+        self, node: Mapping[str, JsonValue], active: ActiveContext
+    ) -> ActiveContext:
+        """The context inside ``node``, its types' own contexts included."""
+        if active.type_alias not in node:
+            return active
+        return self._typing(node[str(active.type_alias)], active).active
+
+
+def _unwrapped(entry: JsonValue) -> JsonValue:
+    """An inline context, also where a whole context document stands in its place.
+
+    Only contexts that documents define themselves get here as objects. JSON-LD 1.1 has
+    no such entry, and its processors in use read it as this does.
+    """
+    if type(entry) is dict and entry.keys() == {"@context"}:
+        inner = entry["@context"]
+        return inner if type(inner) is dict else entry
+    return entry
 
 
 class _Again(Walk):

@@ -8,6 +8,7 @@ issuer whose key it cannot tie to it. It must never be reached by anybody else.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, system_clock
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, MethodNotSupported, MissingExtra
 from medid.health import contexts as health_contexts
 from medid.issuing import Controller
 from medid.keys import KeyKind, PrivateKey
@@ -175,14 +176,15 @@ def conformance(
 
 
 def _controllers(seed: bytes | None) -> list[Controller]:
-    """A did:key for each kind of key that can sign."""
-    shapes = SHAPES.items()
-    kinds = [kind for kind, shape in shapes if shape.signs and shape.secret_size]
-    entropies = [_stream(seed, kind) for kind in kinds]
-    return [
-        Controller.did_key(PrivateKey.generate(kind, entropy=entropy))
-        for kind, entropy in zip(kinds, entropies, strict=True)
-    ]
+    """A did:key for each kind of key that can vouch for a credential."""
+    found = []
+    for kind, shape in SHAPES.items():
+        if shape.vouches and shape.secret_size:
+            # Without the extra of a kind of key, its suites are not measured.
+            with suppress(MissingExtra, MethodNotSupported):
+                key = PrivateKey.generate(kind, entropy=_stream(seed, kind))
+                found.append(Controller.did_key(key))
+    return found
 
 
 def _stream(seed: bytes | None, kind: KeyKind) -> Entropy:

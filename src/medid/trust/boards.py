@@ -16,6 +16,7 @@ from medid.errors import MalformedValue, child
 from medid.trust.members import (
     did,
     dids,
+    flag,
     items,
     jurisdictions,
     known_members,
@@ -38,6 +39,7 @@ _MEMBERS: Final = (
     "professions",
     "credentialTypes",
     "requireRegistration",
+    "requireHybridProofs",
     "validFrom",
     "validUntil",
     "recognizedBy",
@@ -55,6 +57,8 @@ class AcceptedBoard:
             without any it publishes its keys.
         professions: Codes, or ``system|code``.
         require_registration: The registration types that count; any where ``None``.
+        require_hybrid_proofs: Whether what it issues counts only with a classical and
+            an ML-DSA proof, and its status lists too.
         window: When the entry is in force.
         recognized_by: On whose word the board is accepted.
         status_list_issuers: Others who may sign the board's status lists.
@@ -67,6 +71,7 @@ class AcceptedBoard:
     professions: tuple[str, ...]
     credential_types: tuple[str, ...]
     require_registration: tuple[str, ...] | None
+    require_hybrid_proofs: bool
     window: Window
     recognized_by: str | None
     status_list_issuers: tuple[str, ...]
@@ -113,6 +118,7 @@ def read_board(value: JsonValue, path: str) -> AcceptedBoard:
         professions=some_words(obj, "professions", path),
         credential_types=types,
         require_registration=_registration(obj, path),
+        require_hybrid_proofs=_hybrid(obj, path),
         window=window(obj, path),
         recognized_by=optional_did(obj, "recognizedBy", path),
         status_list_issuers=dids(obj, "statusListIssuers", path),
@@ -150,6 +156,15 @@ def _anchors(obj: JsonObject, path: str) -> tuple[bytes, ...]:
         message = "an empty list stands for no authority, never for any"
         raise MalformedValue(message, path=place)
     return found
+
+
+def _hybrid(obj: JsonObject, path: str) -> bool:
+    asked = flag(obj, "requireHybridProofs", path, default=False)
+    if asked and "issuer" in obj:
+        message = "an issuer with a web address signs envelopes, which have one proof"
+        place = child(path, "requireHybridProofs")
+        raise MalformedValue(message, path=place, fix="name the issuer by its DID")
+    return asked
 
 
 # Registrations that are a right to practise (``true`` asks for any of them).

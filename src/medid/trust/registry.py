@@ -155,6 +155,17 @@ class TrustRegistry:
             for anchor in board.x509_anchors
         )
 
+    def requires_hybrid_proofs(self, issuer: str, *, at: Instant) -> bool:
+        """Whether any entry of ``issuer`` in force at ``at`` asks for hybrid proofs.
+
+        Which entry a credential counts by is asked later, so one of several is enough.
+        """
+        return issuer in self.settings.hybrid and any(
+            board.require_hybrid_proofs and board.window.contains(at)
+            for board in self.settings.boards
+            if board.did == issuer
+        )
+
     def entries(
         self, issuer: str, credential_type: str, *, at: Instant
     ) -> tuple[AcceptedBoard, ...]:

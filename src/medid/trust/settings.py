@@ -82,6 +82,7 @@ class Settings:
         place_of_service: Per country or union, whose place counts in telehealth.
         containment: Per jurisdiction, those it contains.
         unions: Per union, its countries.
+        hybrid: The issuers of whom an entry asks for hybrid proofs, in force or not.
         named: Every DID, and every issuer's web address, that an entry names.
     """
 
@@ -97,6 +98,7 @@ class Settings:
     deny_on_alert: bool
     consent: ConsentSettings
     consent_signers: frozenset[str] = field(repr=False)
+    hybrid: frozenset[str] = field(repr=False)
     named: frozenset[str] = field(repr=False)
 
     def refuses(self, alert: Alert) -> bool:
@@ -146,6 +148,7 @@ def read_settings(
         deny_on_alert=flag(obj, "denyOnAlert", path, default=True),
         consent=consent,
         consent_signers=consent.signers(),
+        hybrid=frozenset(one.did for one in boards if one.require_hybrid_proofs),
         named=_named(boards) | consent.signers(),
     )
 

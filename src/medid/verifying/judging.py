@@ -52,6 +52,9 @@ class Expectations:
         skew: Seconds by which the clocks of issuer and verifier may differ.
         ml_dsa_tokens: Whether JWTs and SD-JWTs may be signed with ML-DSA: those of
             issuers and holders, and status lists. It opens nothing else.
+        hybrid_proofs: Whether every credential, presentation and status list must have
+            a classical and an ML-DSA proof, both by its own issuer or holder. The trust
+            registry can ask it of one board (``requireHybridProofs``).
         issuer_signs: A credential must be signed by its own issuer. Without it, an
             issuer that is no DID is believed to be whoever signed. For measuring
             against test suites only, never for a decision.
@@ -69,6 +72,7 @@ class Expectations:
     accepted_statuses: frozenset[int] = frozenset()
     skew: float = 0
     ml_dsa_tokens: bool = False
+    hybrid_proofs: bool = False
     issuer_signs: bool = True
     unsigned_presentations: bool = False
 
@@ -89,10 +93,11 @@ class Expectations:
         if not isinstance(policy, StatusPolicy):
             message = f"a status policy is one of {', '.join(StatusPolicy)}"
             raise ConfigurationError(message, path="$.status")
-        switch: object = self.ml_dsa_tokens
-        if not isinstance(switch, bool):
-            message = "ML-DSA in tokens is allowed by True, and by nothing else"
-            raise ConfigurationError(message, path="$.ml_dsa_tokens")
+        for name in ("ml_dsa_tokens", "hybrid_proofs"):
+            switch: object = getattr(self, name)
+            if not isinstance(switch, bool):
+                message = "a switch is True or False, and nothing else"
+                raise ConfigurationError(message, path=f"$.{name}")
         if not self.accepted_statuses <= APPLICATION_SPECIFIC:
             message = "only the status types 3 and 12 to 15 are left to applications"
             raise ConfigurationError(message, path="$.accepted_statuses")
@@ -119,6 +124,12 @@ class Judgement:
     expect: Expectations = field(default_factory=Expectations)
     statements: Statements | None = None
     memory: Memory = field(default=FORGETFUL, compare=False, repr=False)
+
+    def asks_hybrid(self, issuer: str | None) -> bool:
+        """Whether what ``issuer`` issues must have a classical and an ML-DSA proof."""
+        if self.expect.hybrid_proofs or self.trust is None or issuer is None:
+            return self.expect.hybrid_proofs
+        return self.trust.requires_hybrid_proofs(issuer, at=self.at)
 
     def begun(self) -> Judgement:
         """This judgement for one document and all that it carries."""

@@ -11,6 +11,7 @@ https://www.w3.org/TR/vc-jose-cose/, https://www.rfc-editor.org/rfc/rfc9901
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -209,8 +210,12 @@ def _digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+# Neither white space nor control characters; what else it may hold its reader says.
+_VISIBLE: Final = re.compile(rb"[\x21-\x7f]*")
+
+
 def _token(raw: bytes) -> str:
-    if raw.isascii() and b"." in raw and not any(byte <= 0x20 for byte in raw):
+    if b"." in raw and _VISIBLE.fullmatch(raw):
         return raw.decode("ascii")
     raise ParsingError("neither JSON nor a JWT nor an SD-JWT nor a COSE message")
 

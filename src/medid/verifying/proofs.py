@@ -30,6 +30,7 @@ from medid.errors import (
 from medid.jsonld import check_context_form
 from medid.securing import cose, data_integrity, jose
 from medid.securing.jose import Jws
+from medid.verifying.hybrid import VerifiedProof, check_hybrid
 from medid.verifying.issuer_keys import is_web, issuer_key, refuse_unanchored
 from medid.verifying.opening import Kind, Secured, Securing
 
@@ -48,16 +49,25 @@ ASSERTION: Final = "assertionMethod"
 AUTHENTICATION: Final = "authentication"
 
 
-def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
+def verify_proofs(
+    secured: Secured, judgement: Judgement, *, hybrid: bool = False
+) -> tuple[str, ...]:
     """Those whose keys secure ``secured``, once everything that secures it held.
 
     Every proof must verify. A credential must be signed by its issuer, a presentation
     by its holder; further proofs by others are allowed beside that.
 
+    Args:
+        secured: An opened document.
+        judgement: Its evidence, time and settings.
+        hybrid: Whether a classical and an ML-DSA proof are asked for, whether or not
+            ``judgement`` asks it of this document.
+
     Raises:
         MalformedProof: It is not secured, or not in a form that its suite allows.
         InvalidSignature: A signature is wrong.
-        WeakCryptography: An algorithm does not fit the key, or is not taken.
+        WeakCryptography: An algorithm does not fit the key, or is not taken; or a
+            classical or an ML-DSA proof is missing where both are asked for.
         InvalidVerificationMethod: A key is not in its controller's DID document.
         InvalidRelationship: A key may not be used for this purpose, or is not the
             issuer's or holder's.
@@ -65,8 +75,10 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
         Expired: A proof has expired.
         MedidError: Whatever resolving the controller's DID reports.
     """
+    verified: tuple[VerifiedProof, ...] = ()
     if secured.securing is Securing.DATA_INTEGRITY:
-        signers = _verify_data_integrity(secured, judgement)
+        verified = _verify_data_integrity(secured, judgement)
+        signers = tuple(one.method.controller for one in verified)
     elif secured.envelope is not None:
         signers = (_verify_envelope(secured, secured.envelope, judgement),)
     else:
@@ -80,6 +92,8 @@ def verify_proofs(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
             path=_owner_path(secured),
             fix="the issuer or holder has to sign with a key of its own DID",
         )
+    if hybrid or judgement.asks_hybrid(secured.issuer):
+        check_hybrid(secured.document, verified, owner or signers[0])
     return signers
 
 
@@ -131,14 +145,16 @@ def purpose_of(secured: Secured) -> str:
     return AUTHENTICATION if secured.kind is Kind.PRESENTATION else ASSERTION
 
 
-def _verify_data_integrity(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
-    signers = []
+def _verify_data_integrity(
+    secured: Secured, judgement: Judgement
+) -> tuple[VerifiedProof, ...]:
+    verified = []
     for proof in secured.proofs:
         _check_options(proof, purpose_of(secured), judgement)
         method = _method(proof.verification_method, proof, secured, judgement)
         _verify_proof(secured, proof, method.key, judgement)
-        signers.append(method.controller)
-    return tuple(signers)
+        verified.append(VerifiedProof(proof, method))
+    return tuple(verified)
 
 
 def _verify_proof(

@@ -27,6 +27,7 @@ from medid.status import StatusResult, check_entry
 from medid.status.check import VerifiedList, check_distinct
 from medid.status.list_token import StatusListToken, check_token_entry, read_token
 from medid.verifying.checks import Check, ask_about, not_asked
+from medid.verifying.hybrid import refuse_single
 from medid.verifying.judging import Judgement, StatusPolicy
 from medid.verifying.opening import Kind, Secured, open_document
 from medid.verifying.proofs import (
@@ -121,7 +122,7 @@ def _of_credential(
     return check_entry(
         entry,
         VerifiedList(
-            credential=_verified_list(fetched.content, entry, judgement),
+            credential=_verified_list(fetched.content, entry, secured, judgement),
             fetched_at=fetched.fetched_at,
         ),
         issuers=list_issuers(secured, judgement),
@@ -158,9 +159,12 @@ def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
 
 
 def _verified_list(
-    content: bytes, entry: StatusEntry, judgement: Judgement
+    content: bytes, entry: StatusEntry, secured: Secured, judgement: Judgement
 ) -> Credential:
     """The status list credential in ``content``, once its own proof has held.
+
+    Of whom hybrid proofs are asked, they are asked of every list about what it issued:
+    a list that lost one is no better a witness than a credential that did.
 
     Raises:
         StatusVerificationError: It is malformed, or its proof does not hold.
@@ -168,7 +172,8 @@ def _verified_list(
     """
     try:
         opened = open_document(content, memory=judgement.memory)
-        verify_proofs(opened, judgement)
+        hybrid = judgement.asks_hybrid(secured.issuer)
+        verify_proofs(opened, judgement, hybrid=hybrid)
         check_registered(opened, judgement)
     except Refused as error:
         raise _unreliable(error, entry) from error
@@ -198,6 +203,9 @@ def _verified_token(
         owner = token_owner(token, secured)
         if owner not in list_issuers(secured, judgement):
             raise IssuerNotTrusted("the list is by another issuer than the credential")
+        # Of the credential, which is in an envelope too, it was asked with its proof.
+        if judgement.asks_hybrid(owner):
+            refuse_single(path="$")
         signatory = Signatory(owner=owner, path="$.iss", purpose=ASSERTION)
         signer = verify_envelope(token.envelope, known, signatory, judgement)
     except Refused as error:

@@ -295,9 +295,8 @@ def _warnings(checks: Sequence[Check], judgement: Judgement) -> tuple[str, ...]:
         for check in checks
         if check.advisory
     ]
-    for name, text in _UNASKED.items():
-        if any(c.check == name and c.result is Result.NOT_ASKED for c in checks):
-            told.append(text)
+    unasked = {one.check for one in checks if one.result is Result.NOT_ASKED}
+    told += [text for name, text in _UNASKED.items() if name in unasked]
     if not judgement.expect.issuer_signs:
         told.append("whether an issuer that is no DID signed was not asked")
     return tuple(told)

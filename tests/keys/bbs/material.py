@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from medid.keys import bbs
 from medid.keys.bbs.suites import EXPAND_LEN
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,11 +91,20 @@ def ietf(suite: str) -> Path:
     return vectors("ietf-bbs-fixtures") / "tooling/fixtures/fixture_data" / suite
 
 
-@lru_cache
 def w3c(name: str) -> Any:
     """A file of the test vectors of bbs-2023."""
-    path = vectors("w3c-vc-di-bbs") / "TestVectors" / f"{name}.json"
-    return json.loads(path.read_text("utf-8"))
+    return json.loads(w3c_text(f"{name}.json"))
+
+
+def w3c_text(name: str) -> str:
+    """The text of such a file."""
+    agreed("w3c-vc-di-bbs", name)
+    return _read(vectors("w3c-vc-di-bbs") / "TestVectors" / name)
+
+
+@lru_cache
+def _read(path: Path) -> str:
+    return path.read_text("utf-8")
 
 
 def octets(text: str) -> bytes:

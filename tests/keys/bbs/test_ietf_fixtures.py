@@ -13,6 +13,7 @@ from medid.keys.bbs import core, curve, interface
 from medid.keys.bbs.keypair import load_public
 from medid.keys.bbs.octets import read_proof, serialize
 from tests.keys.bbs.material import SUITES, R, ietf, mocked, octets
+from tests.support import agreed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,7 @@ every_suite = pytest.mark.parametrize("suite", SUITES)
 
 
 def read(path: Path) -> Any:
+    agreed("ietf-bbs-fixtures", path.relative_to(ietf(".")))
     return json.loads(path.read_text("utf-8"))
 
 

@@ -21,7 +21,7 @@ from medid.keys import PublicKey
 from medid.securing import cose
 from medid.securing.cose import vc_cose
 from medid.verifying.opening import open_document
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +79,8 @@ def test_every_sign1_of_the_working_group() -> None:
     for name, case in found.items():
         data = bytes.fromhex(case["output"]["cbor"])
         error = SIGN1[name]
+        if case.get("fail", False) is (error is not None):
+            agreed("cose-wg-examples", name)
         if error is not None:
             with pytest.raises(error) as caught:
                 verified(data, case)
@@ -139,6 +141,7 @@ def checked(text: str, key: str) -> vc_cose.VcCose:
 def test_each_input_of_the_w3c_suite(name: str) -> None:
     assert inputs().keys() == W3C.keys()
     key, error = W3C[name]
+    agreed("jose-cose-inputs", f"{name}.txt")
     if name == "presentation-cose-bad-credential":
         # Its own signature holds; what it presents is no credential.
         opened = checked(inputs()[name], key)

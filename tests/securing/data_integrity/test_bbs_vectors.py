@@ -31,7 +31,7 @@ from medid.securing.data_integrity.secure import covered_by
 from medid.securing.data_integrity.selective import bbs_values, covering, labels
 from medid.securing.data_integrity.selective.features import Feature
 from medid.securing.data_integrity.selective.groups import Statements
-from tests.keys.bbs.material import mocked, octets, w3c
+from tests.keys.bbs.material import mocked, octets, w3c, w3c_text
 from tests.support import vectors
 
 # The first group has a document that defines its own terms.
@@ -183,10 +183,31 @@ def test_every_intermediate_of_the_base_proof(group: Group) -> None:
     assert covering.statements_hash(mandatory).hex() == hashes["mandatoryHash"]
     covered = covered_by(base, read_proofs(base)[0], STORE)
     assert covering.proof_hash(covered).hex() == hashes["proofHash"]
-    root = vectors("w3c-vc-di-bbs") / "TestVectors"
     config = group.of("addProofConfig")
-    published = (root / group.folder / "addProofConfigCanon.txt").read_text("utf-8")
+    published = w3c_text(f"{group.folder}addProofConfigCanon.txt")
     assert canonicalize(config, STORE).decode() == published
+
+
+@pytest.mark.parametrize("group", [GROUPS[0], *GROUPS[2:]])
+def test_a_base_proof_changes_nothing_else(group: Group) -> None:
+    # The other group signs another description than prCredUnsigned.json has.
+    given = LICENSE if group.folder else "windDoc"
+    assert unsecured(group.of("addSignedSDBase")) == w3c(given)
+
+
+@pytest.mark.parametrize("folder", ["", "prc/"])
+def test_the_values_of_the_mandatory_pointers(folder: str) -> None:
+    group = next(one for one in GROUPS if one.folder == folder)
+    base, stated = group.of("addSignedSDBase"), group.of("addPointerValues")
+    # Those of the first group start below the subject, and leave out the issuer.
+    start = "" if folder else "/credentialSubject"
+    pointers = [start + entry["pointer"] for entry in stated]
+    assert pointers == group.pointers("Mandatory")[0 if folder else 1 :]
+    for entry in stated:
+        found = base
+        for step in (start + entry["pointer"]).removeprefix("/").split("/"):
+            found = found[int(step) if isinstance(found, list) else step]
+        assert found == entry["value"]
 
 
 @every

@@ -21,7 +21,7 @@ from medid.securing.data_integrity.hash_and_sign import (
     message,
 )
 from medid.securing.data_integrity.secure import covered_by
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 STORE = ContextStore.bundled()
 SETS = [
@@ -37,6 +37,7 @@ every = pytest.mark.parametrize(("folder", "name"), SETS)
 
 def text(*names: str) -> str:
     root = vectors("w3c-vc-di-ecdsa") / "TestVectors"
+    agreed("w3c-vc-di-ecdsa", "/".join(names))
     return root.joinpath(*names).read_text("utf-8")
 
 
@@ -83,6 +84,14 @@ def test_every_intermediate(folder: str, name: str) -> None:
     assert signature.hex() == text(folder, f"sigHex{name}.txt")
     assert to_base58btc(signature) == text(folder, f"sigBTC58{name}.txt")
     verify_proof(document, proof, key, contexts=STORE)
+
+
+@every
+def test_a_proof_changes_nothing_else(folder: str, name: str) -> None:
+    document = load(folder, f"signed{name}.json")
+    del document["proof"]
+    given = "employmentAuth.json" if "employ" in folder else "unsigned.json"
+    assert document == load(given)
 
 
 @every

@@ -16,7 +16,7 @@ from medid.securing.data_integrity.hash_and_sign import HashAndSign, message
 from medid.securing.data_integrity.secure import covered_by
 from tests.keys.strategies import key
 from tests.securing.data_integrity.support import OPTIONS, STORE, license_credential
-from tests.support import sha256, vectors
+from tests.support import agreed, sha256, vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,7 @@ def test_the_published_proof_and_every_intermediate(name: str) -> None:
     assert hashes == sha256(config) + sha256(transformed)
     published = json.dumps(json.loads((common / "hashing-combined.json").read_text()))
     assert hashes.hex() in published
+    agreed("di-quantum-safe", name)
 
 
 @pytest.mark.parametrize("name", NAMES)

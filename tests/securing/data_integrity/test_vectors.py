@@ -17,7 +17,7 @@ from medid.securing.catalogue import SUITES
 from medid.securing.data_integrity import read_proofs, sign, verify_proof
 from medid.securing.data_integrity.hash_and_sign import HashAndSign, message
 from medid.securing.data_integrity.secure import covered_by
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,10 +38,11 @@ def _root() -> Path:
 
 
 def _load(*names: str) -> Any:
-    return json.loads(_root().joinpath(*names).read_text(encoding="utf-8"))
+    return json.loads(_text(*names))
 
 
 def _text(*names: str) -> str:
+    agreed("w3c-vc-di-eddsa", *["/".join(names)])
     return _root().joinpath(*names).read_text(encoding="utf-8")
 
 
@@ -109,28 +110,60 @@ def test_sets_and_chains(name: str, count: int) -> None:
     assert _verify_all(document) == count
 
 
-def test_the_chain_is_signed_again_with_the_published_keys() -> None:
-    keys = _load("proof-set-chain", "multiKeyPairs.json")
-    document = _load("proof-set-chain", "signedProofSet2.json")
-    for number in (1, 2):
-        config = _load("proof-set-chain", f"proofChainConfig{number}.json")
-        set_by_suite = {"type", "cryptosuite", "@context"}
-        options = {k: v for k, v in config.items() if k not in set_by_suite}
-        public = config["verificationMethod"].partition("#")[2]
-        secret = next(
-            pair["privateKeyMultibase"]
-            for pair in keys.values()
-            if pair["publicKeyMultibase"] == public
-        )
-        document = sign(
-            document,
-            PrivateKey.from_multikey(secret),
-            suite="eddsa-rdfc-2022",
-            options=options,
-            contexts=STORE,
-        )
-        published = _load("proof-set-chain", f"signedProofChain{number}.json")
-        assert document == published
+@pytest.mark.parametrize("kind", ["Set", "Chain"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_each_proof_of_a_set_or_chain_is_made_again(kind: str, number: int) -> None:
+    before = {
+        ("Set", 1): "unsigned",
+        ("Set", 2): "signedProofSet1",
+        ("Chain", 1): "signedProofSet2",
+        ("Chain", 2): "signedProofChain1",
+    }[kind, number]
+    config = _load("proof-set-chain", f"proof{kind}Config{number}.json")
+    set_by_suite = {"type", "cryptosuite", "@context"}
+    made = sign(
+        _load("proof-set-chain", f"{before}.json"),
+        _published_key(config["verificationMethod"]),
+        suite="eddsa-rdfc-2022",
+        options={k: v for k, v in config.items() if k not in set_by_suite},
+        contexts=STORE,
+    )
+    assert made == _load("proof-set-chain", f"signedProof{kind}{number}.json")
+    proof = read_proofs(made)[-1]
+    signed = _load("proof-set-chain", f"proof{kind}ConfigSigned{number}.json")
+    assert proof.options == signed
+    if kind == "Chain":
+        covered = covered_by(made, proof, STORE)
+        continued = _load("proof-set-chain", f"proofChainTempDoc{number}.json")
+        assert list(covered.previous) == continued.pop("proof")
+        assert {k: v for k, v in made.items() if k != "proof"} == continued
+
+
+def _published_key(method: str) -> PrivateKey:
+    public = method.partition("#")[2]
+    return next(
+        PrivateKey.from_multikey(pair["privateKeyMultibase"])
+        for pair in _load("proof-set-chain", "multiKeyPairs.json").values()
+        if pair["publicKeyMultibase"] == public
+    )
+
+
+@pytest.mark.parametrize(
+    ("unsecured", "folder", "name"),
+    [
+        ("unsigned", "eddsa-rdfc-2022", "DataInt"),
+        ("unsigned", "eddsa-jcs-2022", "JCS"),
+        ("employmentAuth", "eddsa-rdfc-2022/employ", "DataInt"),
+    ],
+)
+def test_a_proof_changes_nothing_else(unsecured: str, folder: str, name: str) -> None:
+    document = _load(folder, f"signed{name}.json")
+    assert document.pop("proof")["type"] == "DataIntegrityProof"
+    if name == "JCS":
+        assert document == _load(f"{unsecured}.json")
+    else:
+        given = canonicalize(_load(f"{unsecured}.json"), STORE)
+        assert canonicalize(document, STORE) == given
 
 
 @pytest.mark.parametrize("index", range(3))

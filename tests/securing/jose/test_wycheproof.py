@@ -12,6 +12,7 @@ from medid.errors import Refused
 from medid.keys import PublicKey
 from medid.securing.jose import parse_compact, verify
 from tests.keys.wycheproof import groups
+from tests.support import agreed
 
 
 def outcome(group: dict[str, Any], token: object) -> str:
@@ -48,6 +49,8 @@ def test_json_web_signatures() -> None:
             expected = "invalid" if absent else case["result"]
             assert outcome(group, case["jws"]) == expected, case["tcId"]
             counts["unsupported" if absent else expected] += 1
+            if expected == case["result"]:
+                agreed(f"wycheproof/{name}", case["tcId"])
     assert counts == {"valid": 16, "invalid": 308, "unsupported": 77}
 
 
@@ -84,6 +87,8 @@ def test_json_web_crypto() -> None:
                 expected = "invalid" if unsupported(group) else case["result"]
                 assert outcome(group, case["jws"]) == expected, case["tcId"]
                 counts["unsupported" if unsupported(group) else "supported"] += 1
+                if expected == case["result"]:
+                    agreed(f"wycheproof/{name}", case["tcId"])
     assert sum(counts.values()) == 83
     assert counts == {
         "jwe": 34,

@@ -25,7 +25,7 @@ from medid.keys import PrivateKey
 from medid.securing import jose
 from medid.securing.sd_jwt import SdJwt, parse, verify_key_binding
 from medid.securing.sd_jwt.key_binding import sign_key_binding
-from tests.support import vectors
+from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,8 @@ def test_every_presentation_discloses_what_it_should(source: Source) -> None:
         if parsed.key_binding is not None and folder.name not in FORMS:
             source.check_key_binding(parsed)
             bound += 1
+        if folder.name not in ("header_mod", *FORMS):
+            agreed(source.folder.name, folder.name)
     assert bound == {PYTHON: 2, DRAFT: 4}[source.folder.name]
 
 

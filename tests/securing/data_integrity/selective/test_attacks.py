@@ -662,6 +662,7 @@ def test_no_value_of_a_derived_document_can_be_changed(suite: str) -> None:
                 verify(changed)
 
 
+@pytest.mark.campaign
 @both
 def test_no_bit_of_a_derived_proof_can_be_flipped(suite: str) -> None:
     raw = raw_value(derived(suite))

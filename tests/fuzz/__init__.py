@@ -1,0 +1,1 @@
+"""Fuzzing: what a stranger may send, changed until a reader breaks."""

@@ -1,0 +1,203 @@
+"""What is read out of verified documents: credentials, licenses, consents, requests."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from medid.access import consent_scenarios, license_scenarios, scenario_files
+from medid.access.request import AccessRequest
+from medid.core import json as strict_json
+from medid.core.evidence import Evidence
+from medid.core.fetch import Fetched
+from medid.core.instant import Instant
+from medid.credentials import parse_credential, parse_presentation
+from medid.errors import FetchFailed, MedidError
+from medid.health import fhir
+from medid.health.consent import ConsentRecord
+from medid.health.license import License
+from tests.attacks.case import NOW
+from tests.attacks.documents import (
+    BOARD,
+    consent_draft,
+    fhir_consent,
+    legacy,
+    license_draft,
+    plain,
+    presentation,
+)
+from tests.attacks.honest import signed
+from tests.attacks.lists import entry
+from tests.attacks.tokens import compact
+from tests.fuzz.forms import json_text
+from tests.fuzz.target import Target, check_growth
+from tests.health.documents import license_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from medid.core.json import JsonObject
+
+_SCENARIOS: Final = Path(__file__).parents[2] / "scenarios" / "license"
+_AT: Final = Instant.parse(NOW)
+
+
+def _credential(data: bytes) -> None:
+    document = strict_json.load_object(data)
+    before = copy.deepcopy(document)
+    if "verifiableCredential" in document:
+        parse_presentation(document)
+    else:
+        found = parse_credential(document)
+        assert found.subjects
+        assert found.document == before
+    assert document == before, "the document was modified"
+
+
+def _credential_seeds() -> list[bytes]:
+    schema = {"id": "https://board.example/s", "type": "JsonSchema"}
+    related = {"id": "https://board.example/r", "digestSRI": "sha256-" + "A" * 43 + "="}
+    full = plain(
+        {"id": BOARD.did, "name": "Board"},
+        name=[{"@value": "Lizenz", "@language": "de"}],
+        credentialStatus=[entry(), entry(purpose="suspension", id=None)],
+        credentialSchema=schema,
+        relatedResource=related,
+        evidence={"type": "Inspection"},
+        termsOfUse={"type": "Policy"},
+        refreshService={"type": "Refresh", "id": "https://board.example/f"},
+    )
+    shown = presentation(signed(plain(), BOARD), legacy())
+    return [compact(one) for one in (full, legacy(), shown)]
+
+
+def _license(data: bytes) -> None:
+    found = License.from_credential(parse_credential(strict_json.load_object(data)))
+    assert found.holder
+
+
+def _consent(data: bytes) -> None:
+    credential = parse_credential(strict_json.load_object(data))
+    found = ConsentRecord.from_credential(credential)
+    _rules(found.resource)
+
+
+def _fhir(data: bytes) -> None:
+    _rules(strict_json.load_object(data))
+
+
+def _rules(resource: JsonObject) -> None:
+    before = copy.deepcopy(resource)
+    release = fhir.version(resource)
+    fhir.patient(resource, release)
+    fhir.status(resource, release)
+    fhir.header(resource, release, UTC)
+    fhir.rule(resource, release, UTC)
+    assert resource == before, "the resource was modified"
+
+
+def _fhir_seeds() -> list[bytes]:
+    older = fhir_consent()
+    nested = copy.deepcopy(older)
+    nested["provision"]["provision"] = [
+        {
+            "type": "deny",
+            "code": [{"coding": [{"system": "http://loinc.org", "code": "1-8"}]}],
+            "dataPeriod": {"start": "2020", "end": "2026-01"},
+            "data": [{"meaning": "instance", "reference": {"reference": "Obs/1"}}],
+        },
+    ]
+    newer = {
+        "resourceType": "Consent",
+        "status": "active",
+        "subject": {"reference": "Patient/1"},
+        "decision": "deny",
+        "period": {"start": "2026-01-10", "end": "2026-12-31"},
+        "provision": [{"period": {"start": "2026-02-01T10:00:00Z"}}],
+    }
+    return [compact(one) for one in (older, nested, newer)]
+
+
+def _request(data: bytes) -> None:
+    request = AccessRequest.from_json(data)
+    assert AccessRequest.from_json(request.document) == request
+
+
+def requests() -> list[bytes]:
+    """A request of a gateway."""
+    from tests.access.world import World
+
+    world = World()
+    asked = world.asks()
+    urgent = world.asks("ETREAT")
+    return [compact(asked), compact(urgent)]
+
+
+def _scenario(evaluate: Callable[[JsonObject], JsonObject]) -> Callable[[bytes], None]:
+    def read(data: bytes) -> None:
+        refused: list[MedidError] = []
+        for scenario in scenario_files.read(data):
+            try:
+                answer = evaluate(scenario)
+            except MedidError as error:
+                refused.append(error)
+            else:
+                check_growth(strict_json.dumps(answer), data)
+        if refused:
+            raise refused[0]
+
+    return read
+
+
+def _license_scenarios() -> list[bytes]:
+    """One scenario of each file; those without a permit have the most to say."""
+    files = sorted(_SCENARIOS.glob("*.json"))
+    return [compact(scenario_files.read(one.read_bytes())[0]) for one in files]
+
+
+def _evidence(data: bytes) -> None:
+    found = Evidence.from_json(strict_json.load_object(data))
+    assert Evidence.from_json(found.as_json()).digest() == found.digest()
+
+
+def _evidence_seeds() -> list[bytes]:
+    url = "https://board.example/1"
+    served = Fetched.of(url, b"{}", fetched_at=_AT, media_type="application/json")
+    failed = FetchFailed("the host does not answer")
+    return [compact(Evidence({url: served, f"{url}/2": failed}).as_json())]
+
+
+TARGETS: Final = (
+    Target(
+        name="credential", read=_credential, seeds=_credential_seeds, change=json_text
+    ),
+    Target(
+        name="license",
+        read=_license,
+        seeds=lambda: [compact(license_draft()), compact(license_document())],
+        change=json_text,
+    ),
+    Target(
+        name="consent",
+        read=_consent,
+        seeds=lambda: [compact(consent_draft())],
+        change=json_text,
+    ),
+    Target(name="fhir", read=_fhir, seeds=_fhir_seeds, change=json_text),
+    Target(name="access-request", read=_request, seeds=requests, change=json_text),
+    Target(
+        name="consent-scenario",
+        read=_scenario(consent_scenarios.evaluate),
+        seeds=lambda: [consent_scenarios.starter().encode()],
+        change=json_text,
+    ),
+    Target(
+        name="license-scenario",
+        read=_scenario(license_scenarios.evaluate),
+        seeds=_license_scenarios,
+        change=json_text,
+    ),
+    Target(name="evidence", read=_evidence, seeds=_evidence_seeds, change=json_text),
+)
