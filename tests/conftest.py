@@ -12,7 +12,6 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from tests.support import AGREED, SOAK
@@ -35,26 +34,6 @@ settings.register_profile(
     max_examples=SOAK * settings.get_profile("ci").max_examples,
 )
 settings.load_profile("soak" if os.environ.get("MEDID_SOAK") else "ci")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _only_this_process_is_measured() -> None:
-    """Let the commands that a test starts run at their own speed."""
-    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Pause coverage while a campaign runs."""
-    campaign = item.get_closest_marker("campaign")
-    measuring = Coverage.current() if campaign else None
-    if measuring is None:
-        return (yield)
-    measuring.stop()
-    try:
-        return (yield)
-    finally:
-        measuring.start()
 
 
 @pytest.hookimpl(wrapper=True)

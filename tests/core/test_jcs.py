@@ -122,3 +122,10 @@ def test_beyond_53_bits_only_the_spelling_of_ecmascript_is_an_integer() -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_double_survives(value: float) -> None:
     assert float(jcs.number(value)) == value
+
+
+def test_what_has_very_many_values_is_written_the_careful_way() -> None:
+    numbers: strict_json.JsonValue = [*range(100_001)]
+    assert (
+        jcs.canonicalize(numbers) == json.dumps(numbers, separators=(",", ":")).encode()
+    )

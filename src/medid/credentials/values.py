@@ -99,8 +99,6 @@ def types_of(obj: JsonObject, path: str) -> tuple[str, ...]:
     if "type" not in obj:
         raise MalformedValue("the member 'type' is missing", path=place)
     found = tuple(strings(stated, place))
-    if len(set(found)) == len(found) and all(map(_is_word, found)):
-        return found
     for index, name in enumerate(found):
         where = item_path(obj["type"], place, index)
         if name in found[:index]:

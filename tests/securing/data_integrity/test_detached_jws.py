@@ -21,6 +21,7 @@ from medid.jsonld import ContextStore, canonicalize
 from medid.keys import KeyKind, PrivateKey, PublicKey
 from medid.securing.catalogue import SUITES
 from medid.securing.data_integrity import read_proofs, sign, verify_proof
+from medid.securing.data_integrity.secure import covered_by
 from tests.keys.strategies import key
 from tests.support import sha256
 
@@ -196,3 +197,13 @@ def test_medid_does_not_sign_with_older_suites(suite: str) -> None:
     covered: Any = None
     with pytest.raises(ProofGenerationError):
         SUITES[suite].create(covered, SIGNER, covered)
+
+
+def test_a_proof_of_another_hand_can_be_checked_as_if_just_made() -> None:
+    header = {"alg": "EdDSA", "b64": False, "crit": ["b64"]}
+    document = _signed("Ed25519Signature2018", header)
+    (proof,) = read_proofs(document)
+    suite, covered = SUITES["Ed25519Signature2018"], covered_by(document, proof, STORE)
+    suite.check_created(covered, SIGNER.public_key)
+    with pytest.raises(InvalidSignature):
+        suite.check_created(covered, PrivateKey.generate(KeyKind.ED25519).public_key)

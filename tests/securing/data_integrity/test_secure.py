@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from medid.core import jcs
 from medid.errors import (
     CanonicalizationError,
     ContextNotTrusted,
@@ -26,6 +28,8 @@ from medid.securing.data_integrity import (
     signed_document,
     verify_proof,
 )
+from medid.securing.data_integrity.cryptosuite import Covered
+from medid.securing.data_integrity.transformation import JCS_IN_CONTEXT
 from tests.securing.data_integrity.support import (
     BOARD,
     KEY,
@@ -44,6 +48,7 @@ from tests.securing.data_integrity.support import (
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
     from medid.keys import PublicKey
+    from medid.securing.data_integrity import Proof
 
 both = pytest.mark.parametrize("suite", SUITES)
 
@@ -313,3 +318,26 @@ def test_the_catalogue_is_read_only_and_names_itself() -> None:
     assert {*SUITES, "Ed25519Signature2020"} <= CATALOGUE.keys()
     with pytest.raises(TypeError):
         CATALOGUE["x"] = CATALOGUE[SUITES[0]]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("suite", sorted(CATALOGUE))
+def test_every_suite_says_what_it_covers(suite: str) -> None:
+    document: JsonObject = {**plain_credential(), "proof": {"id": "urn:x:proof"}}
+    covered = CATALOGUE[suite].signed_document(document, {"type": "Any"})
+    assert covered == document
+    assert covered is not document
+
+
+def test_a_configuration_without_any_context_stays_without() -> None:
+    document: JsonObject = {"proof": {**OPTIONS, "type": "DataIntegrityProof"}}
+    proof = SimpleNamespace(options=document["proof"], previous_proof=())
+    covered = Covered(
+        document=document,
+        proof=cast("Proof", proof),
+        previous=(),
+        statements=Statements(STORE),
+    )
+    options = JCS_IN_CONTEXT.options(covered, "proofValue", "sha256")
+    assert options == jcs.canonicalize(document["proof"])
+    document["@context"] = [V2]
+    assert b'"@context":["' in JCS_IN_CONTEXT.options(covered, "proofValue", "sha256")
