@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from medid.adapters.https import HttpsFetch
     from medid.core.evidence import Evidence
     from medid.core.instant import Instant, system_clock
+    from medid.core.memory import Memory
     from medid.errors import MedidError
     from medid.issuing import (
         Controller,
@@ -58,6 +59,7 @@ _HOMES: Final = {
     "Instant": "medid.core.instant",
     "KeyKind": "medid.keys",
     "MedidError": "medid.errors",
+    "Memory": "medid.core.memory",
     "MemoryChallenges": "medid.adapters.challenges",
     "MemoryConsents": "medid.access.sources",
     "PrivateKey": "medid.keys",
@@ -94,6 +96,7 @@ __all__ = [
     "Instant",
     "KeyKind",
     "MedidError",
+    "Memory",
     "MemoryChallenges",
     "MemoryConsents",
     "PrivateKey",

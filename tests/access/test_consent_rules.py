@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -114,3 +116,30 @@ def test_reasons_are_told_as_json_with_what_is_there() -> None:
     }
     (default,) = evaluate([], REQUEST, ConsentSettings()).reasons
     assert default.as_json().keys() == {"code", "rule", "message"}
+
+
+def test_what_is_known_of_a_consent_goes_with_the_settings() -> None:
+    resource = copy.deepcopy(CONSENT)
+    resource["provision"]["period"]["end"] = "2026-06-15"
+    facts = ConsentFacts(id="c1", resource=resource)
+    # In Tokyo, where the 15th ends nine hours earlier, it is over.
+    late = dataclasses.replace(REQUEST, time=Instant.parse("2026-06-15T16:00:00Z"))
+    tokyo = ConsentSettings(zone=ZoneInfo("Asia/Tokyo"))
+    for _ in range(2):
+        assert evaluate([facts], late, ConsentSettings())
+        over = evaluate([facts], late, tokyo)
+        assert [one.code for one in over.trace] == ["CONSENT_PERIOD"]
+        other = ConsentSettings(fhir_version="5.0.0")
+        assert evaluate([facts], late, other).outcome == "indeterminate"
+
+
+def test_a_rule_s_own_time_goes_with_the_zone() -> None:
+    resource = copy.deepcopy(CONSENT)
+    refusal = {"type": "deny", "period": {"end": "2026-06-15"}}
+    resource["provision"]["provision"] = [refusal]
+    facts = ConsentFacts(id="c1", resource=resource)
+    late = dataclasses.replace(REQUEST, time=Instant.parse("2026-06-15T16:00:00Z"))
+    tokyo = ConsentSettings(zone=ZoneInfo("Asia/Tokyo"))
+    for _ in range(2):
+        assert not evaluate([facts], late, ConsentSettings())
+        assert evaluate([facts], late, tokyo)

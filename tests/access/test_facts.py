@@ -244,3 +244,20 @@ def test_facts_show_no_identifiers(case: Case) -> None:
 
     assert found.identifiers
     assert NPI not in repr(found)
+
+
+def test_the_days_of_a_license_are_those_of_each_registry(world: World) -> None:
+    days = world.license_of(expiresOn="2026-09-30")
+    case = world.verifier().prepare(world.shown(days, world.consent), world.asks())
+    found = verdicts(case)
+
+    def ends(zone: str) -> Any:
+        document: Any = world.trust()
+        document["consent"] = {"timezone": zone}
+        trust = TrustRegistry.from_json(document)
+        read = read_facts(found, kept=(), trust=trust, judgement=case.judgement)
+        return read.licenses[0].window.end
+
+    for _ in range(2):
+        assert str(ends("UTC")) == "2026-10-01T00:00:00Z"
+        assert str(ends("Asia/Tokyo")) == "2026-09-30T15:00:00Z"

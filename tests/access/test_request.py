@@ -311,3 +311,15 @@ def test_a_request_shows_nobody_in_a_traceback_or_log() -> None:
 
     for secret in ("did:example:chen", "p-9", "1679576722", "stroke", "Observation"):
         assert secret not in shown
+
+
+def test_days_begin_where_they_are_asked_about() -> None:
+    read, at = AccessRequest.from_json(request()), Instant(0)
+    for _ in range(2):
+        found = [
+            read.for_consents(presenter=None, at=at, zone=zone).resource
+            for zone in (UTC, ZoneInfo("Asia/Tokyo"))
+        ]
+        assert None not in found
+        assert found[0] != found[1]
+        assert found[1] == read.resource(ZoneInfo("Asia/Tokyo"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.core import base64url, cbor
+from medid.core.memory import Memory
 from medid.errors import ConfigurationError, ProofGenerationError
 from medid.health import contexts
 from medid.health.disclosure import RESTRICTING
@@ -17,7 +18,8 @@ from medid.issuing.credential import DECIDING
 from medid.keys import KeyKind
 from medid.securing import data_integrity
 from medid.securing.data_integrity import Feature, read_proofs
-from medid.verifying.judging import StatusPolicy
+from medid.verifying.judging import Expectations, StatusPolicy
+from medid.verifying.verifier import Verifier
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
@@ -501,3 +503,21 @@ def test_an_sd_jwt_whose_issuer_cannot_be_asked() -> None:
     with pytest.raises(ProofGenerationError):
         derive(token, ["/given_name"], evidence=known)
     assert derive(token, [], evidence=world.evidence({url: world.web_document(who)}))
+
+
+def test_a_pseudonym_is_remembered_for_its_domain_alone() -> None:
+    commitment, secrets = data_integrity.commit(Feature.PSEUDONYM)
+    whole = issued(BBS, commitment=commitment)
+    made = as_object(derive(whole, FACTS, secrets=replace(secrets, nym_domain=DOMAIN)))
+    raw = base64url.decode(made["proof"]["proofValue"][1:])
+    items: Any = cbor.loads(raw[3:])
+    del items[5]  # the proof does not say for which domain it holds
+    made["proof"]["proofValue"] = "u" + base64url.encode(raw[:3] + cbor.dumps(items))
+    memory = Memory()
+
+    def asked(domain: str) -> Verification:
+        expect = Expectations(status=StatusPolicy.OFF, domain=domain)
+        return Verifier(memory=memory, expect=expect).verify(made, at=world.NOW)
+
+    assert asked(DOMAIN)
+    assert not asked("https://other.example")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from medid.errors import ContextNotTrusted, NotCompact, TooLarge
-from medid.jsonld import ContextStore, check_context_form, empty_arrays
+from medid.errors import ContextNotTrusted, MedidError, NotCompact, TooLarge
+from medid.jsonld import ContextStore, check_context_form, empty_arrays, form
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -156,3 +159,71 @@ def test_value_keywords_stand_in_value_objects_only(value: JsonObject) -> None:
 def test_empty_arrays_are_found_with_their_paths() -> None:
     document: JsonObject = {"@context": URL, "a": [], "b": [{"c": []}], "d": ["x"]}
     assert empty_arrays(document, STORE) == ("$.a", "$.b[0].c")
+
+
+# The quick look against the look that knows every place.
+
+_NAMES = st.sampled_from(
+    ["a", "proof", "verifiableCredential", "@context", "@id", "@value", "urn:x", ""]
+)
+_DOCUMENTS = st.dictionaries(
+    _NAMES,
+    st.recursive(
+        st.sampled_from(["x", 1, 0.5, True, None]),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3)
+        ),
+        max_leaves=12,
+    ),
+    max_size=4,
+)
+
+
+def _deep(levels: int) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for _ in range(levels):
+        document = {"a": document}
+    return document
+
+
+def _thoroughly(document: Any, store: ContextStore | None) -> str | tuple[str, ...]:
+    looked = form._Form(store)
+    try:
+        looked.check(document, "$", 0, frozenset())
+    except MedidError as error:
+        return f"{error.code} {error.path}"
+    return tuple(looked.empty)
+
+
+def _quickly(document: Any, store: ContextStore | None) -> str | tuple[str, ...]:
+    try:
+        check_context_form(document, store)
+    except MedidError as error:
+        return f"{error.code} {error.path}"
+    return empty_arrays(document, store or ContextStore.bundled())
+
+
+@given(_DOCUMENTS)
+@example({"verifiableCredential": [{"proof": [{"@context": "x"}]}]})
+@example({"verifiableCredential": {"a": {"@context": "x"}}})
+@example({"proof": {"proof": {"@context": "x"}}})
+@example(_deep(64))
+@example(_deep(65))
+def test_a_quick_look_finds_what_a_thorough_one_finds(document: Any) -> None:
+    for store in (None, ContextStore.bundled()):
+        assert _quickly(document, store) == _thoroughly(document, store)
+
+
+@pytest.mark.parametrize("name", ["@id", "urn:x"])
+def test_names_are_found_in_any_kind_of_mapping(name: str) -> None:
+    inner = MappingProxyType({name: "y"})
+    for document in (inner, {"a": inner}, {"a": [inner]}):
+        with pytest.raises(NotCompact):
+            check_context_form(document)  # type: ignore[arg-type]
+
+
+def test_empty_arrays_are_found_in_any_kind_of_mapping() -> None:
+    inner: MappingProxyType[str, JsonValue] = MappingProxyType({"b": []})
+    store = ContextStore.bundled()
+    assert empty_arrays(inner, store) == ("$.b",)
+    assert empty_arrays({"a": inner}, store) == ("$.a.b",)  # type: ignore[dict-item]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from medid.core.memory import Memory
 from medid.credentials import CONTEXT_V2, parse_credential
 from medid.errors import (
     MalformedValue,
@@ -19,7 +20,7 @@ from medid.errors import (
     StatusVerificationError,
     Suspended,
 )
-from medid.status import VerifiedList, check_status, needs
+from medid.status import VerifiedList, check_entry, check_status, needs
 from medid.status.bitstring import decode_2021
 from tests.status import lists
 from tests.status.lists import BOARD, INDEX, NOW, URL
@@ -180,3 +181,20 @@ def test_a_bomb_is_not_unpacked() -> None:
         decode_2021(encoded(bytes(8 * 1024 * 1024 + 1)))
     with pytest.raises(StatusListLengthError):
         decode_2021("!" * (12 * 1024 * 1024 + 1))
+
+
+def test_a_remembered_list_is_read_by_its_own_draft_only() -> None:
+    memory, text = Memory(), encoded(bits())
+    found = VerifiedList(credential=status_list(), fetched_at=NOW)
+    (entry,) = subject().status
+    arguments: Any = {
+        "issuers": {BOARD},
+        "at": NOW,
+        "max_age_seconds": 60,
+        "memory": memory,
+    }
+    assert check_entry(entry, found, **arguments).value == 0
+    (today,) = lists.credential(lists.entry()).status
+    listed = lists.with_subject(lists_of_today(), encodedList=text)
+    with pytest.raises(MalformedValue):
+        check_entry(today, VerifiedList(credential=listed, fetched_at=NOW), **arguments)

@@ -7,12 +7,23 @@ from typing import Any, Final
 
 import pytest
 
-from medid import Evidence, Verifier, verify
+from medid import (
+    ContextStore,
+    Controller,
+    Evidence,
+    KeyKind,
+    PrivateKey,
+    Verifier,
+    issue,
+    verify,
+)
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant
 from medid.core.memory import Memory
 from medid.keys import PublicKey
 from medid.verifying.judging import Expectations
+from medid.verifying.needs import needs_of
+from medid.verifying.opening import open_document
 from tests.attacks.case import NOW
 from tests.attacks.documents import (
     BOARD,
@@ -21,8 +32,12 @@ from tests.attacks.documents import (
     plain,
     presented,
 )
+from tests.attacks.honest import proof_set
 from tests.attacks.honest import signed as signed_by
 from tests.attacks.lists import entry, status_list, with_status
+from tests.attacks.tokens import vc_jwt
+from tests.verifying import world
+from tests.verifying.test_token_algorithms import rsa_board, rsa_credential
 
 AT: Final = Instant.parse(NOW)
 WEB: Final = "did:web:board.example"
@@ -156,3 +171,118 @@ def test_what_is_remembered_does_not_change_with_the_caller_s_object() -> None:
     assert verifier.verify(document, at=AT)
     document["credentialSubject"]["id"] = STRANGER.did
     assert not verifier.verify(document, at=AT)
+
+
+def test_other_contexts_are_other_questions_of_one_memory() -> None:
+    memory, url = Memory(), "https://terms.example/colours"
+
+    def store(iri: str) -> ContextStore:
+        return ContextStore.bundled().register_context(url, {"@context": {"hue": iri}})
+
+    red, other = store("urn:x:red#hue"), store("urn:x:other#hue")
+    draft = plain(BOARD.did, hue="warm")
+    draft["@context"] = [*draft["@context"], url]
+    controller = Controller.did_key(PrivateKey.generate(KeyKind.ED25519))
+    draft["issuer"] = controller.did
+    document = issue(draft, controller, at=AT, contexts=red)
+    assert Verifier(memory=memory, contexts=red).verify(document, at=AT)
+    for contexts, code in (
+        (other, "PROOF_VERIFICATION_ERROR"),
+        (ContextStore.bundled(), "CONTEXT_NOT_TRUSTED"),
+    ):
+        answer = Verifier(memory=memory, contexts=contexts).verify(document, at=AT)
+        assert [error.code for error in answer.errors] == [code]
+
+
+def test_contexts_are_asked_for_proofs_over_json_as_well() -> None:
+    memory, url = Memory(), "https://terms.example/colours"
+    terms: Any = {"@context": {"hue": "urn:x:red#hue"}}
+    draft = plain(hue="warm")
+    draft["@context"] = [*draft["@context"], url]
+    document, known = signed(draft), ContextStore.bundled().register_context(url, terms)
+    assert Verifier(memory=memory, contexts=known).verify(document, at=AT)
+    answer = Verifier(memory=memory, contexts=ContextStore.bundled()).verify(
+        document, at=AT
+    )
+    assert [error.code for error in answer.errors] == ["CONTEXT_NOT_TRUSTED"]
+
+
+def test_what_one_verifier_allows_of_tokens_another_may_not() -> None:
+    memory = Memory()
+    controller = Controller.did_key(PrivateKey.generate(KeyKind.ML_DSA_44))
+    draft = plain(controller.did)
+    token = issue(draft, controller, securing="vc+jwt", at=AT, allow_ml_dsa=True)
+    allowing = Expectations(ml_dsa_tokens=True)
+    assert Verifier(memory=memory, expect=allowing).verify(token, at=AT)
+    answer = Verifier(memory=memory).verify(token, at=AT)
+    assert [error.code for error in answer.errors] == ["CRYPTOGRAPHIC_SECURITY_ERROR"]
+
+
+def test_each_proof_of_a_set_is_checked_for_itself(signatures: list[int]) -> None:
+    verifier, document = Verifier(), proof_set(plain(), BOARD, BOARD)
+    assert verifier.verify(document, at=AT)
+    assert len(signatures) == 2
+    forged = proof_set(plain(name="another"), BOARD, BOARD)["proof"][1]
+    document["proof"] = [document["proof"][0], forged]
+    for _ in range(2):
+        answer = verifier.verify(document, at=AT)
+        assert [error.code for error in answer.errors] == ["PROOF_VERIFICATION_ERROR"]
+        assert answer.errors[0].path.startswith("$.proof[1]")
+
+
+def test_a_token_is_asked_for_again_under_another_key() -> None:
+    verifier, token = Verifier(), vc_jwt(plain(WEB), kid=f"{WEB}#key-1")
+    own = evidence(WEB_URL, did_document(WEB, BOARD))
+    other = evidence(WEB_URL, did_document(WEB, STRANGER))
+    assert verifier.verify(token, at=AT, evidence=own)
+    for _ in range(2):
+        answer = verifier.verify(token, at=AT, evidence=other)
+        assert [error.code for error in answer.errors] == ["PROOF_VERIFICATION_ERROR"]
+    assert verifier.verify(token, at=AT, evidence=own)
+
+
+def test_a_key_for_another_algorithm_is_another_key() -> None:
+    token, memory = rsa_credential("RS256"), Memory()
+    verifier = Verifier(memory=memory)
+    for alg, codes in (
+        ("RS256", []),
+        ("PS256", ["CRYPTOGRAPHIC_SECURITY_ERROR"]),
+        ("RS256", []),
+    ):
+        known = world.evidence({world.WEB_URL: rsa_board(alg=alg)})
+        answer = verifier.verify(token, at=world.NOW, evidence=known)
+        assert [error.code for error in answer.errors] == codes
+
+
+def test_what_a_document_needs_depends_on_what_is_asked_and_known() -> None:
+    url = "https://terms.example/colours"
+    draft = with_status(
+        entry(), relatedResource={"id": url, "digestSRI": "sha384-" + "A" * 64}
+    )
+    opened, terms = open_document(draft), {"@context": {"hue": "urn:x:hue"}}
+    bare = ContextStore.bundled()
+    known: Any = bare.register_context(url, json.dumps(terms).encode())
+
+    def kinds(contexts: ContextStore, *, status: bool) -> set[str]:
+        asked = needs_of(opened, contexts=contexts, status=status)
+        return {need.kind for need in asked}
+
+    for _ in range(2):
+        assert kinds(bare, status=True) == {"status-list", "related-resource"}
+        assert kinds(bare, status=False) == {"related-resource"}
+        assert kinds(known, status=True) == {"status-list"}
+
+
+def test_what_is_told_of_empty_arrays_goes_with_the_contexts() -> None:
+    memory, url = Memory(), "https://terms.example/colours"
+    draft = plain(hue={"a": []})
+    draft["@context"] = [*draft["@context"], url]
+    document = signed(draft)
+    told = []
+    for kind in ("@json", "@id"):
+        terms: Any = {"@context": {"hue": {"@id": "urn:x:hue", "@type": kind}}}
+        contexts = ContextStore.bundled().register_context(url, terms)
+        verifier = Verifier(memory=memory, contexts=contexts)
+        warnings = verifier.verify(document, at=AT).warnings
+        told.append(any("empty array" in one for one in warnings))
+    assert told == [False, True]

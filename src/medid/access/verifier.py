@@ -80,8 +80,8 @@ class AccessVerifier:
         hybrid_proofs: As in ``Expectations``; the trust registry can ask it of a board.
         clock: Read once for each decision that names no instant.
         entropy: Where decision ids come from.
-        memory: Of the documents that were decided on last. Nothing of it is shared with
-            other verifiers, and ``Memory(max_bytes=0)`` remembers nothing.
+        memory: Of the documents that were decided on last. It is not shared with other
+            verifiers unless they are given it; ``Memory(max_bytes=0)`` keeps nothing.
     """
 
     trust: TrustRegistry

@@ -20,9 +20,10 @@ from medid.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-MAX_REMEMBERED_BYTES: Final = 16_777_216  # 16 MiB: about 250 licenses of 3 kB
-# What is made of a document takes about this many times the bytes of its text.
-TEXT_WEIGHT: Final = 20
+MAX_REMEMBERED_BYTES: Final = 16_777_216  # 16 MiB: at least 230 licenses of 3 kB
+# What is made of a document takes at most about this many times the bytes of its text:
+# an array of empty objects as many, a license six.
+TEXT_WEIGHT: Final = 24
 # What takes more than this share of the memory would push out too much else.
 _LARGEST_SHARE: Final = 4
 MAX_KNOWN: Final = 64  # things that follow from one document; a license has about ten

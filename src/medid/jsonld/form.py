@@ -28,6 +28,7 @@ MAX_DEPTH: Final = 64  # objects and arrays inside each other, as the JSON reade
 
 VALUE_KEYWORDS: Final = frozenset({"@value", "@language", "@direction"})
 
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 _NONE: Final[frozenset[str]] = frozenset()
 # Where a context may stand: a document, a credential that it presents, their proofs.
 _ROOTS: Final = re.compile(
@@ -88,6 +89,8 @@ def _is_plain(document: Mapping[str, JsonValue]) -> bool:
                         return False
             elif type(value) is list:
                 below += value
+            elif type(value) not in _SCALARS:
+                return False  # it may hold names all the same
         if not below:
             return True
         level = below
@@ -118,6 +121,8 @@ def _has_no_empty_array(document: object) -> bool:
                 if not value:
                     return False
                 below += value
+            elif type(value) not in _SCALARS:
+                return False
         level = below
     return True
 

@@ -270,7 +270,7 @@ def check_entry(
     bits, digest = memory.recall(
         ("bits", entry.type, encoded),
         lambda: _unpacked(form, encoded, path),
-        size=lambda unpacked: len(unpacked[0]),
+        size=lambda unpacked: len(unpacked[0]) + len(encoded),
     )
     bitstring.check_length(bits, entry.size, path=path)
     place = child(entry.path, "statusListIndex")

@@ -62,10 +62,9 @@ def own_needs(
     secured: Secured, contexts: ContextStore, *, status: bool
 ) -> tuple[Need, ...]:
     """What ``secured`` itself refers to, without its children."""
-    # Paths are part of an envelope's needs, so where it stands is part of the name.
-    name = ("needs", secured.path, contexts, status)
     return secured.known.once(
-        name, lambda: tuple(_needs(secured, contexts, status=status))
+        ("needs", contexts, status),
+        lambda: tuple(_needs(secured, contexts, status=status)),
     )
 
 

@@ -181,12 +181,12 @@ def open_document(
         copy = strict_json.check(_plain(data), limits=limits)
         raw = strict_json.dumps(copy).encode()
         make = partial(_open_json, copy, _digest(raw), memory)
-        return memory.read("value", raw, make)
+        return memory.read("document", raw, make)
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > limits.max_bytes:
         raise TooLarge(f"the document has more than {limits.max_bytes} bytes")
     make = partial(_open_bytes, raw, limits, memory)
-    return memory.read("text", bytes(raw), make)
+    return memory.read("document", bytes(raw), make)
 
 
 def _open_bytes(raw: bytes, limits: JsonLimits, memory: Memory) -> Secured:

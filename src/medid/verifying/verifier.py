@@ -64,8 +64,8 @@ class Verifier:
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         expect: What is expected of every document.
         clock: Read once for each verification that names no instant.
-        memory: Of the documents that were verified last. Nothing of it is shared with
-            other verifiers, and ``Memory(max_bytes=0)`` remembers nothing.
+        memory: Of the documents that were verified last. It is not shared with other
+            verifiers unless they are given it; ``Memory(max_bytes=0)`` keeps nothing.
     """
 
     contexts: ContextStore = field(default_factory=health_contexts)
