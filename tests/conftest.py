@@ -1,9 +1,10 @@
 """How hard the campaigns look, what of the tests is measured, and what is kept.
 
-Campaigns and property tests look quickly in every run and for long in a soak. A test
-marked ``campaign`` runs without coverage, which would double its time: it looks for
-escapes, and the gates are held by the tests that name what they test. The cases of
-official vectors that a passing test noted become properties of its report.
+A campaign (``campaign``, or a property test of hypothesis) looks quickly in every run
+and for long in a soak. Coverage is not measured in what is marked ``campaign``, nor in
+the commands that tests start: it would double their time, and the gates are for the
+tests that name what they test. The cases of official vectors that a passing test noted
+become properties of its report.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
-from tests.support import AGREED, SOAK
+from tests.support import AGREED
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,16 +26,36 @@ settings.register_profile(
     "ci",
     deadline=None,
     derandomize=True,
-    max_examples=100,
+    max_examples=50,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
     "soak",
     settings.get_profile("ci"),
     derandomize=False,
-    max_examples=SOAK * settings.get_profile("ci").max_examples,
+    max_examples=1000,
 )
 settings.load_profile("soak" if os.environ.get("MEDID_SOAK") else "ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_this_process_is_measured() -> None:
+    """Let the commands that a test starts run at their own speed."""
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Pause coverage while a campaign runs."""
+    campaign = item.get_closest_marker("campaign")
+    measuring = Coverage.current() if campaign else None
+    if measuring is None:
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -65,7 +65,7 @@ def _tree() -> Any:
 
     from medid.cli import commands
 
-    return typer.main.get_command(commands.app)
+    return typer.main.get_command(commands.tree())
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def one_command_tree() -> Iterator[None]:
     """Build the tree of commands once: typer builds it anew for each call."""
     from medid.cli import commands
 
-    tree = _tree()
+    whole = _tree()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(commands, "app", tree)
+        patch.setattr(commands, "tree", lambda _argv: whole)
         yield

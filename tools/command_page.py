@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from medid.cli.commands import app
+from medid.cli.commands import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ ever prints a traceback: what is wrong is one line with a code, a path and a fix
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command that does something, with its full name."""
-    yield from _below("medid", typer.main.get_command(app))
+    yield from _below("medid", typer.main.get_command(tree()))
 
 
 def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -59,6 +59,11 @@ def b58(data: bytes) -> str:
     return "z" + base58.b58encode(data).decode()
 
 
+@functools.cache
+def _multikey(party: Party) -> str:
+    return b58(_PREFIX[party.kind] + party.raw)
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """A key pair from a seed, and the identifiers that carry it."""
@@ -94,7 +99,7 @@ class Party:
     @property
     def multikey(self) -> str:
         """``publicKeyMultibase``."""
-        return b58(_PREFIX[self.kind] + self.raw)
+        return _multikey(self)
 
     @property
     def did(self) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.attacks.case import Case
 
+pytestmark = pytest.mark.campaign
+
 EXIT: Final = {
     "verified": {0},
     "refused": {1},
@@ -200,10 +202,11 @@ def test_one_bad_file_among_several_is_refused(
 
 
 def sample() -> list[Case]:
-    """One case of each class, the first that another process can run."""
-    first: dict[str, Case] = {}
+    """One case of each command and verdict; in a soak, of each class as well."""
+    first: dict[tuple[str, ...], Case] = {}
     for case in cases():
-        first.setdefault(case.group, case)
+        group = case.group if os.environ.get("MEDID_SOAK") else ""
+        first.setdefault((case.argv[0], case.expect, group), case)
     return list(first.values())
 
 

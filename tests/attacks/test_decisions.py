@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     from tests.attacks.case import Case, Doc
 
+pytestmark = pytest.mark.campaign
+
 
 def unsigned(document: Doc) -> Doc:
     return {name: value for name, value in document.items() if name != "proof"}

@@ -16,6 +16,8 @@ from medid.core.memory import Memory
 from tests.attacks.case import FILE, NOW, Case
 from tests.attacks.corpus import cases
 
+pytestmark = pytest.mark.campaign
+
 AT: Final = Instant.parse(NOW)
 EVERY: Final = 7  # of some thousand documents; which one of seven is fixed
 SHARED: Final = Verifier()

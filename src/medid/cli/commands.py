@@ -3,25 +3,57 @@
 from __future__ import annotations
 
 from inspect import cleandoc
-from typing import Annotated
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from medid.cli import dids, issue, keys, scenarios, status
-from medid.cli.decide import decide
-from medid.cli.demo import demo
-from medid.cli.derive import derive_command
 from medid.cli.output import say
-from medid.cli.serve import serve
-from medid.cli.verify import verify
 from medid.core.version import VERSION
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Where the commands and groups of commands are, in the order of the help.
+BRANCHES: Final = {
+    "verify": "medid.cli.verify:verify",
+    "decide": "medid.cli.decide:decide",
+    "issue": "medid.cli.issue:issue_command",
+    "add-proof": "medid.cli.issue:add_proof_command",
+    "present": "medid.cli.issue:present_command",
+    "derive": "medid.cli.derive:derive_command",
+    "serve": "medid.cli.serve:serve",
+    "demo": "medid.cli.demo:demo",
+    "consent": "medid.cli.scenarios:consent_app",
+    "license": "medid.cli.scenarios:license_app",
+    "did": "medid.cli.dids:app",
+    "key": "medid.cli.keys:app",
+    "status": "medid.cli.status:app",
+}
+
+
+def tree(argv: Sequence[str] = ()) -> typer.Typer:
+    """The commands that ``argv`` can mean: the one it begins with, or all.
+
+    Most of what a command costs is the loading of modules, so one that is named loads
+    no other's.
+    """
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(root)
+    named = argv[:1] if argv and argv[0] in BRANCHES else BRANCHES
+    for name in named:
+        branch = resolve_name(BRANCHES[name])
+        if isinstance(branch, typer.Typer):
+            app.add_typer(branch, name=name)
+        else:
+            app.command(name)(branch)
+    _keep_examples(app)
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -30,7 +62,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def root(
     version: Annotated[
         bool,
@@ -46,30 +77,12 @@ def root(
     del version  # its callback has told it
 
 
-app.command()(verify)
-app.command()(decide)
-app.command("issue")(issue.issue_command)
-app.command("add-proof")(issue.add_proof_command)
-app.command("present")(issue.present_command)
-app.command("derive")(derive_command)
-app.command()(serve)
-app.command()(demo)
-app.add_typer(scenarios.consent_app, name="consent")
-app.add_typer(scenarios.license_app, name="license")
-app.add_typer(dids.app, name="did")
-app.add_typer(keys.app, name="key")
-app.add_typer(status.app, name="status")
-
-
-def _keep_examples(tree: typer.Typer) -> None:
+def _keep_examples(app: typer.Typer) -> None:
     """Have the help print examples as they are written, line by line."""
-    for command in tree.registered_commands:
+    for command in app.registered_commands:
         text = cleandoc(getattr(command.callback, "__doc__", None) or "")
         # A backspace tells the help's wrapper to leave a paragraph alone.
         command.help = text.replace("Example:\n", "\b\nExample:\n")
-    for group in tree.registered_groups:
+    for group in app.registered_groups:
         if group.typer_instance is not None:
             _keep_examples(group.typer_instance)
-
-
-_keep_examples(app)

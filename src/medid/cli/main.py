@@ -32,11 +32,11 @@ def run(argv: Sequence[str]) -> int:
 def _run(argv: list[str]) -> int:
     import typer
 
-    from medid.cli.commands import app
+    from medid.cli.commands import tree
 
     as_json = "--json" in argv
     try:
-        code = app(args=argv, prog_name="medid", standalone_mode=False)
+        code = tree(argv)(args=argv, prog_name="medid", standalone_mode=False)
     except (SystemExit, typer.Abort):
         return int(Exit.USAGE)
     except MedidError as error:
