@@ -169,6 +169,7 @@ def _verify_proof(
             key,
             contexts=judgement.contexts,
             statements=judgement.statements,
+            known=secured.known,
             domain=domain,
         )
 

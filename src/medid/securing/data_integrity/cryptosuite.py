@@ -8,10 +8,11 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#cryptographic-suites
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from medid.core.entropy import Entropy, system_entropy
+from medid.core.memory import Known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ class Covered:
         previous: The proofs that this one continues, in the order in which it names
             them: they are part of what it signs.
         statements: What documents of this verification state, worked out once.
+        known: What follows from ``document`` under the contexts of ``statements``.
         domain: Whom it was presented to, for a proof whose pseudonym holds in one
             domain and that does not name it.
     """
@@ -44,6 +46,7 @@ class Covered:
     proof: Proof
     previous: tuple[JsonObject, ...]
     statements: Statements
+    known: Known = field(default_factory=Known)
     domain: str | None = None
 
     def options(self, *, without: str = "proofValue") -> JsonObject:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from medid.core import multibase
@@ -69,12 +70,19 @@ class HashAndSign:
             MedidError: The document has no canonical form.
         """
         path = covered.proof.path
-        with located(path):
-            (size,) = SHAPES[key.kind].signature_sizes
-            signature = read_signature(covered.proof.options, self.multibase, size)
-        signed = message(covered, self.transformation, algorithm_of(key.kind))
+        made_of = ("signed", path, covered.statements.contexts, key.kind)
+        signature, signed = covered.known.once(
+            made_of, partial(self._read, covered, key.kind)
+        )
         with located(path):
             key.verify(signature, signed)
+
+    def _read(self, covered: Covered, kind: KeyKind) -> tuple[bytes, bytes]:
+        """The signature, and what it has to be over."""
+        (size,) = SHAPES[kind].signature_sizes
+        with located(covered.proof.path):
+            signature = read_signature(covered.proof.options, self.multibase, size)
+        return signature, message(covered, self.transformation, algorithm_of(kind))
 
     def create(
         self, covered: Covered, signer: Signer, creation: Creation

@@ -8,11 +8,11 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from medid.core.entropy import system_entropy
 from medid.core.json import check
+from medid.core.memory import Known
 from medid.errors import (
     InvalidSignature,
     MalformedProof,
@@ -55,13 +55,14 @@ def signed_document(document: Mapping[str, JsonValue], proof: Proof) -> JsonObje
     return {name: value for name, value in found.items() if name != "proof"}
 
 
-def verify_proof(
+def verify_proof(  # noqa: PLR0913 - what a proof needs, each by name
     document: JsonObject,
     proof: Proof,
     key: PublicKey,
     *,
     contexts: ContextStore,
     statements: Statements | None = None,
+    known: Known | None = None,
     domain: str | None = None,
 ) -> None:
     """Return if ``key`` made ``proof`` over ``document``; otherwise raise.
@@ -72,6 +73,7 @@ def verify_proof(
         key: The public key of the proof's verification method.
         contexts: The only JSON-LD contexts that may be used; none is fetched.
         statements: Shared by all that is verified together; None works alone.
+        known: What follows from ``document``; None knows nothing yet.
         domain: Where a pseudonym has to hold, if its proof does not say.
 
     Raises:
@@ -86,8 +88,10 @@ def verify_proof(
     """
     suite = suite_of(proof)
     check_kind(suite, proof, key)
-    covered = covered_by(document, proof, contexts, statements)
-    suite.verify(replace(covered, domain=domain) if domain else covered, key)
+    covered = covered_by(
+        document, proof, contexts, statements, known=known, domain=domain
+    )
+    suite.verify(covered, key)
 
 
 def check_kind(suite: Cryptosuite, proof: Proof, key: PublicKey) -> None:
@@ -107,6 +111,9 @@ def covered_by(
     proof: Proof,
     contexts: ContextStore,
     statements: Statements | None = None,
+    *,
+    known: Known | None = None,
+    domain: str | None = None,
 ) -> Covered:
     """What ``proof`` covers of ``document``, the proofs that it continues included."""
     previous: tuple[JsonObject, ...] = ()
@@ -120,6 +127,8 @@ def covered_by(
         proof=proof,
         previous=previous,
         statements=Statements(contexts) if statements is None else statements,
+        known=Known() if known is None else known,
+        domain=domain,
     )
 
 
