@@ -137,8 +137,9 @@ def child(path: str, name: str | int) -> str:
     """
     if isinstance(name, int):
         return f"{path}[{name}]"
-    shown = len(name) <= _LONGEST_SHOWN and _is_shown(name)
-    return f"{path}.{name}" if shown else f"{path}[?]"
+    if len(name) <= _LONGEST_SHOWN and _is_shown(name):
+        return f"{path}.{name}"
+    return f"{path}[?]"
 
 
 @lru_cache(maxsize=1_024)  # the members of the credentials of a day

@@ -11,6 +11,7 @@ Spec: https://w3id.org/medid/consent-evaluation/1#matching
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.health.codes import (
@@ -25,7 +26,7 @@ from medid.health.codes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from medid.access.consent_types import ConsentRequest, ConsentSettings, Resource
     from medid.health.consent_tree import Actor, Criteria, DataReference, Span
@@ -35,6 +36,19 @@ ANY_TYPE: Final = "*"  # every resource type at once; none has this name
 # What these hold is found from either side: a visit's data refer to the visit (A7).
 _CONTAINERS: Final = ("Encounter", "CarePlan", "EpisodeOfCare")
 _VERY_RESTRICTED: Final = confidentiality_rank("V")
+
+
+#: What each part of a rule that is about the data looks at in a resource.
+LOOKED_AT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "custodians": ("custodian",),
+        "classes": ("type", "codes", "profiles"),
+        "codes": ("codes",),
+        "data": ("id", "authors", "refers_to", "referenced_by"),
+        "data_period": ("clinical", "authored"),
+        "labels": ("labels",),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +102,7 @@ def type_matches(criteria: Criteria, resource: Resource, *, permit: bool) -> boo
 
 
 def _about_data(criteria: Criteria) -> bool:
-    parts = (
-        criteria.custodians,
-        criteria.classes,
-        criteria.codes,
-        criteria.data,
-        criteria.data_period,
-        criteria.labels,
-    )
-    return any(part is not None for part in parts)
+    return any(getattr(criteria, part) is not None for part in LOOKED_AT)
 
 
 # About the request.

@@ -211,7 +211,8 @@ def codings(obj: JsonObject, name: str, path: str) -> frozenset[Coding]:
 def _objects(obj: JsonObject, name: str, path: str) -> Iterator[tuple[JsonObject, str]]:
     place = child(path, name)
     for index, item in enumerate(as_list(obj[name]) if name in obj else ()):
-        yield as_object(item, child(place, index)), child(place, index)
+        at = child(place, index)
+        yield as_object(item, at), at
 
 
 def _names(obj: JsonObject, name: str, path: str) -> frozenset[str]:

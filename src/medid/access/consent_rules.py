@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from medid.access.consent_defaults import default_policy, may_be_permitted
 from medid.access.consent_match import (
+    LOOKED_AT,
     Asked,
     request_matches,
     resource_matches,
@@ -47,7 +48,7 @@ from medid.health.codes import (
 from medid.health.consent_tree import Criteria, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from medid.access.consent_types import (
         ConsentFacts,
@@ -121,7 +122,13 @@ def prepare(
         cases=cases,
         trace=tuple(it.reason for it in standings),
         expires=_expires(standings, request, settings),
+        looks_at=_looks_at(cases),
     )
+
+
+def _looks_at(cases: Sequence[_Case]) -> tuple[str, ...]:
+    rules = [node for case in cases for _, node in case.standings if node is not None]
+    return tuple(sorted({name for rule in rules for name in rule.looks_at()}))
 
 
 def _check_settings(settings: ConsentSettings) -> None:
@@ -160,6 +167,14 @@ class _Node:
         return self.live and type_matches(
             self.criteria, resource, permit=self.rule.permit
         )
+
+    def looks_at(self) -> Iterator[str]:
+        """What in a resource this rule and its exceptions look at."""
+        for part, looked_at in LOOKED_AT.items():
+            if getattr(self.criteria, part) is not None:
+                yield from looked_at
+        for exception in self.exceptions:
+            yield from exception.looks_at()
 
     def named_types(self) -> Iterator[str]:
         """The resource types that this rule and its exceptions name."""
@@ -219,6 +234,13 @@ class Prepared:
     cases: tuple[_Case, ...]
     trace: tuple[Reason, ...]
     expires: Instant | None
+    looks_at: tuple[str, ...]
+
+    def view(self, resource: Resource | None) -> Hashable:
+        """What the consents look at in ``resource``: it alone makes the decision."""
+        if resource is None:
+            return None
+        return tuple([getattr(resource, name) for name in self.looks_at])
 
     def check(self, resource: Resource | None) -> ConsentFinding:
         """The decision about one resource."""

@@ -103,9 +103,13 @@ class Prejudged:
         """The decision about one resource. Pure and synchronous."""
         if self.refused is not None:
             return self.refused
-        if self.license is None or self.consents is None:
+        license_, consents = self.license, self.consents
+        if license_ is None or consents is None:
             return _refuse(self, Outcome.INDETERMINATE, ())
-        return _conclude(self, self.license, self.consents.check(resource))
+        return self.known.once(
+            ("decision", consents.view(resource)),
+            lambda: _conclude(self, license_, consents.check(resource)),
+        )
 
 
 def judge(case: Case) -> Decision:

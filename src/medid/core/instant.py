@@ -98,6 +98,8 @@ class Instant:
 
     def plus(self, seconds: float) -> Instant:
         """The instant ``seconds`` later; earlier where they are negative."""
+        if not seconds:
+            return self
         return Instant(self.nanoseconds + round(seconds * _SECOND))
 
     def since(self, earlier: Instant) -> float:

@@ -85,7 +85,11 @@ def check(value: object, *, limits: JsonLimits = DOCUMENT) -> JsonValue:
         TooLarge: Deeper, or of more members, than ``limits`` allows.
         ParsingError: A value that JSON cannot spell.
     """
-    return _Checker(limits).copy(value, "$", 0)
+    try:
+        return _copied(value, limits.max_depth, [limits.max_members])
+    except ValueError:
+        # The second copying knows the path, and decides.
+        return _Checker(limits).copy(value, "$", 0)
 
 
 def dumps(
@@ -181,6 +185,54 @@ _DECODER: Final = json.JSONDecoder(
     parse_int=_in_range,
     parse_constant=_no_constant,
 )
+
+
+def _copied(value: object, depth: int, left: list[int]) -> JsonValue:
+    """A copy of plain ``value``; ``ValueError`` for whatever has to be looked at.
+
+    Args:
+        value: A decoded value.
+        depth: How many more levels there may be.
+        left: How many more members there may be; counted down.
+    """
+    kind = type(value)
+    if kind is dict or kind is list:
+        items = cast("dict[object, object] | list[object]", value)
+        left[0] -= len(items)
+        if depth == 0 or left[0] < 0:
+            raise ValueError
+        if isinstance(items, list):
+            return [_copied(item, depth - 1, left) for item in items]
+        copy: dict[str, JsonValue] = {}
+        for name, member in items.items():
+            if type(name) is not str or not name.isascii():
+                raise ValueError
+            # Most members are plain text.
+            if type(member) is str and member.isascii():
+                copy[name] = member
+            else:
+                copy[name] = _copied(member, depth - 1, left)
+        return copy
+    return _copied_scalar(value)
+
+
+def _copied_scalar(value: object) -> JsonScalar:
+    match value:
+        case None | bool():
+            return value
+        case str() if type(value) is str:
+            if not value.isascii() and _LONE_SURROGATE.search(value):
+                raise ValueError
+            return value
+        case int() if type(value) is int and -_EXACT < value < _EXACT:
+            return value
+        case float() if type(value) is float and math.isfinite(value):
+            return value
+    raise ValueError
+
+
+# What every reader takes for the same number (RFC 8259 section 6).
+_EXACT: Final = 2**53
 
 
 class _Checker:

@@ -190,19 +190,23 @@ class DidDocument:
         if listed.raw["controller"] != str(self.id):
             message = "another DID controls this verification method"
             raise InvalidVerificationMethod(message, path=path)
-        expires, revoked = _lifetime(listed.raw, at, path)
-        key = listed.known.once(
-            "key", lambda: material.public_key(listed.raw, path=path)
+        expires, revoked = listed.known.once(
+            "lifetime", lambda: _lifetime(listed.raw, path)
         )
-        _check_kind(key.kind, relationship, path)
-        return VerificationMethod(
-            id=did_url,
-            type=cast("str", listed.raw["type"]),
-            controller=str(self.id),
-            key=key,
-            expires=expires,
-            revoked=revoked,
+        _check_in_force(expires, revoked, at, path)
+        method = listed.known.once(
+            "method",
+            lambda: VerificationMethod(
+                id=did_url,
+                type=cast("str", listed.raw["type"]),
+                controller=str(self.id),
+                key=material.public_key(listed.raw, path=path),
+                expires=expires,
+                revoked=revoked,
+            ),
         )
+        _check_kind(method.key.kind, relationship, path)
+        return method
 
     def _find(self, did_url: str, path: str) -> _Listed:
         listed = self._methods.get(did_url)
@@ -276,11 +280,15 @@ class _Reader:
         return self._urls[reference]
 
 
-def _lifetime(
-    method: JsonObject, at: Instant | None, path: str
-) -> tuple[Instant | None, Instant | None]:
-    """``expires`` and ``revoked``, if neither has come to pass at ``at``."""
-    expires, revoked = (_end(method, name, path) for name in ("expires", "revoked"))
+def _lifetime(method: JsonObject, path: str) -> tuple[Instant | None, Instant | None]:
+    """``expires`` and ``revoked``."""
+    return _end(method, "expires", path), _end(method, "revoked", path)
+
+
+def _check_in_force(
+    expires: Instant | None, revoked: Instant | None, at: Instant | None, path: str
+) -> None:
+    """Return if neither has come to pass at ``at``."""
     for end, word in ((expires, "has expired"), (revoked, "was revoked")):
         if end is None:
             continue
@@ -293,7 +301,6 @@ def _lifetime(
             raise InvalidVerificationMethod(
                 f"the verification method {word}", path=path
             )
-    return expires, revoked
 
 
 def _end(method: JsonObject, name: str, path: str) -> Instant | None:

@@ -156,7 +156,8 @@ class Coding:
 
     def __post_init__(self) -> None:
         """Write an OID of the alias table as the URI it is held equal to."""
-        object.__setattr__(self, "system", canonical_system(self.system))
+        if self.system in _ALIASES:
+            object.__setattr__(self, "system", canonical_system(self.system))
 
 
 def canonical_system(system: str) -> str:

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, as_str, no_others, optional_str, required_str
 from medid.core.instant import Instant, days_since_epoch
-from medid.errors import MalformedValue, child
+from medid.errors import MalformedValue, child, located
 from medid.health.codes import Coding, canonical_system
 from medid.health.consent_tree import Span
 
@@ -139,26 +140,33 @@ def date_time(text: str, path: str, zone: tzinfo) -> tuple[Instant, Instant]:
     Raises:
         MalformedValue: There is no such time, or a time without an offset.
     """
-    if (match := _DATE.fullmatch(text)) is None:
-        start = Instant.parse(text, path=path)
-        fraction = _FRACTION.search(text)
-        # A time is as wide as its last digit: 12:00:00 lasts until 12:00:01.
-        digits = min(len(fraction[1]), 9) if fraction else 0
-        return start, Instant(start.nanoseconds + 10 ** (9 - digits))
-    year, month, day = (int(part) if part else None for part in match.groups())
-    if year is None or year < 1:
-        raise MalformedValue("there is no such year", path=path)
+    if _DATE.fullmatch(text):
+        with located(path):
+            return _of_date(text, zone)
+    start = Instant.parse(text, path=path)
+    fraction = _FRACTION.search(text)
+    # A time is as wide as its last digit: 12:00:00 lasts until 12:00:01.
+    digits = min(len(fraction[1]), 9) if fraction else 0
+    return start, Instant(start.nanoseconds + 10 ** (9 - digits))
+
+
+@lru_cache(maxsize=1_024)  # the days that the data of some patients are from
+def _of_date(text: str, zone: tzinfo) -> tuple[Instant, Instant]:
+    """The time that a year, a month or a day of ``_DATE`` covers."""
+    year, month, day = (*map(int, text.split("-")), None, None)[:3]
+    if not year:
+        raise MalformedValue("there is no such year")
     opening = (year, 1 if month is None else month, 1 if day is None else day)
-    first = _midnight(opening, path, zone)
+    first = _midnight(opening, zone)
     last = _next_day((year, month, day))
     if last[0] <= _LAST_YEAR:
-        return first, _midnight(last, path, zone)
+        return first, _midnight(last, zone)
     # ``datetime`` ends here, and 9999-12-31 is how many systems write "no end".
-    return first, _midnight((_LAST_YEAR, 12, 31), path, zone).plus(_DAY)
+    return first, _midnight((_LAST_YEAR, 12, 31), zone).plus(_DAY)
 
 
-def _midnight(day: tuple[int, int, int], path: str, zone: tzinfo) -> Instant:
-    days = days_since_epoch(*day, path=path)
+def _midnight(day: tuple[int, int, int], zone: tzinfo) -> Instant:
+    days = days_since_epoch(*day)
     # In the hour that a clock change skips, the offset before the change counts; the
     # day then begins with the change itself, and no moment belongs to no day.
     offset = datetime(*day, tzinfo=zone).utcoffset()

@@ -19,13 +19,13 @@ Spec: https://www.w3.org/TR/vc-bitstring-status-list/#validate-algorithm
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.core.evidence import Need
 from medid.core.fields import as_list, optional, required_str, strings
-from medid.core.memory import FORGETFUL, Memory
+from medid.core.memory import FORGETFUL, Known, Memory
 from medid.credentials.status_entry import BITSTRING_ENTRY, STATUS_LIST_2021_ENTRY
 from medid.errors import (
     MedidError,
@@ -110,10 +110,15 @@ class StatusResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedList:
-    """A status list whose proof has been verified, and when it was fetched."""
+    """A status list whose proof has been verified, and when it was fetched.
+
+    Attributes:
+        known: What follows from the credential alone.
+    """
 
     credential: Credential
     fetched_at: Instant
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
 
 def needs(credential: Credential) -> tuple[Need, ...]:
@@ -257,11 +262,11 @@ def check_entry(
     path = child(entry.path, "statusListCredential")
     # 2. The right list.
     _check_identity(list_credential, form, url, issuers, path=path)
-    subject = _subject(list_credential, form, purpose, path)
+    encoded, ttl = verified.known.once(
+        ("list", entry.type, purpose),
+        lambda: _read_subject(list_credential, form, purpose, path),
+    )
     # 3. Valid and fresh.
-    with located(path):
-        encoded = required_str(subject, "encodedList", "$.credentialSubject")
-        ttl = _ttl(subject)
     believed = believed_until(
         verified.fetched_at, max_age_seconds=max_age_seconds, ttl_seconds=ttl
     )
@@ -286,6 +291,16 @@ def check_entry(
         list_digest=digest,
         valid_until=valid_until,
     )
+
+
+def _read_subject(
+    found: Credential, form: _Form, purpose: str, path: str
+) -> tuple[str, float]:
+    """The packed bits of the list, and its time to live in seconds."""
+    subject = _subject(found, form, purpose, path)
+    with located(path):
+        encoded = required_str(subject, "encodedList", "$.credentialSubject")
+        return encoded, _ttl(subject)
 
 
 def _unpacked(form: _Form, encoded: str, path: str) -> tuple[bytes, str]:

@@ -6,7 +6,7 @@ the same answer, whenever and wherever it is repeated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -133,4 +133,20 @@ class Judgement:
 
     def begun(self) -> Judgement:
         """This judgement for one document and all that it carries."""
-        return replace(self, statements=Statements(self.contexts))
+        return self._with(self.evidence, Statements(self.contexts))
+
+    def knowing(self, evidence: Evidence) -> Judgement:
+        """This judgement on other evidence."""
+        return self._with(evidence, self.statements)
+
+    def _with(self, evidence: Evidence, statements: Statements | None) -> Judgement:
+        # As dataclasses.replace does, in a fourth of the time: each judgement does it.
+        return Judgement(
+            at=self.at,
+            contexts=self.contexts,
+            evidence=evidence,
+            trust=self.trust,
+            expect=self.expect,
+            statements=statements,
+            memory=self.memory,
+        )

@@ -49,6 +49,15 @@ def needs_of(
     Raises:
         TooLarge: More than ``MAX_NEEDS`` documents.
     """
+    return secured.known.once(
+        ("all-needs", contexts, status),
+        lambda: _all_needs(secured, contexts, status=status),
+    )
+
+
+def _all_needs(
+    secured: Secured, contexts: ContextStore, *, status: bool
+) -> tuple[Need, ...]:
     found: dict[str, Need] = {}
     for part in (secured, *secured.children):
         for need in own_needs(part, contexts, status=status):

@@ -119,11 +119,13 @@ def _read_status(
 def _of_credential(
     entry: StatusEntry, fetched: Fetched, secured: Secured, judgement: Judgement
 ) -> StatusResult:
+    credential, known = _verified_list(fetched.content, entry, secured, judgement)
     return check_entry(
         entry,
         VerifiedList(
-            credential=_verified_list(fetched.content, entry, secured, judgement),
+            credential=credential,
             fetched_at=fetched.fetched_at,
+            known=known,
         ),
         issuers=list_issuers(secured, judgement),
         at=judgement.at,
@@ -160,7 +162,7 @@ def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
 
 def _verified_list(
     content: bytes, entry: StatusEntry, secured: Secured, judgement: Judgement
-) -> Credential:
+) -> tuple[Credential, Known]:
     """The status list credential in ``content``, once its own proof has held.
 
     Of whom hybrid proofs are asked, they are asked of every list about what it issued:
@@ -183,7 +185,7 @@ def _verified_list(
     if opened.credential is None or opened.is_withheld:
         message = "the status list is not a credential that is shown whole"
         raise StatusVerificationError(message, path=entry.path)
-    return opened.credential
+    return opened.credential, opened.known
 
 
 def _verified_token(

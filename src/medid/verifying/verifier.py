@@ -14,7 +14,7 @@ It never raises for a bad document: what is wrong with it is the answer. It rais
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +102,7 @@ class Verifier:
             partial(_wanted, opened, judgement),
             self.fetch,  # type: ignore[arg-type]
         )
-        return judge(opened, replace(judgement, evidence=gathered))
+        return judge(opened, judgement.knowing(gathered))
 
     def averify(
         self,
@@ -132,7 +132,7 @@ class Verifier:
             partial(_wanted, opened, judgement),
             self.fetch,  # type: ignore[arg-type]
         )
-        return judge(opened, replace(judgement, evidence=gathered))
+        return judge(opened, judgement.knowing(gathered))
 
     def _judgement(self, at: Instant | None, evidence: Evidence | None) -> Judgement:
         return Judgement(
@@ -188,7 +188,7 @@ def _open(
 
 def _wanted(opened: Secured, judgement: Judgement, known: Evidence) -> Sequence[Need]:
     try:
-        return needs(opened, replace(judgement, evidence=known))
+        return needs(opened, judgement.knowing(known))
     except TooLarge:
         return ()  # the judgement refuses it, with this reason
 
