@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from medid.access.consent_context import read_facts, read_settings
 from medid.access.consent_match import LOOKED_AT
 from medid.access.consent_request import read_candidates, read_request
 from medid.access.consent_rules import Prepared, prepare
-from medid.access.consent_scenarios import read_facts, read_settings
 from medid.access.consent_types import Resource
 from medid.access.scenario_files import read
 from medid.core.fields import as_object

@@ -17,9 +17,10 @@ nothing, and holds codes and places, never a claim's value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from medid.core.records import replace
 from medid.verifying.checks import Check, Result
 
 if TYPE_CHECKING:

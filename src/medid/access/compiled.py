@@ -9,7 +9,7 @@ Spec: https://openid.net/specs/authorization-api-1_0.html#name-resource
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access.decision import Decision, Outcome
@@ -18,6 +18,7 @@ from medid.access.judge import Prejudged, error_finding
 from medid.access.request import read_resource_part
 from medid.core import json as strict_json
 from medid.core.fields import as_object, required, required_str
+from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
     MalformedValue,

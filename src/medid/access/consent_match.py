@@ -10,10 +10,11 @@ Spec: https://w3id.org/medid/consent-evaluation/1#matching
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from medid.core.records import replace
 from medid.health.codes import (
     CONFIDENTIALITY,
     CONSENT_ACTION,

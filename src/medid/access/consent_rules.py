@@ -15,7 +15,7 @@ Spec: https://w3id.org/medid/consent-evaluation/1
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -37,6 +37,7 @@ from medid.access.consent_types import (
     Reason,
     Resource,
 )
+from medid.core.records import replace
 from medid.errors import ConfigurationError
 from medid.health.codes import (
     ACT_REASON,

@@ -11,13 +11,14 @@ Spec: https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.htm
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.access.consent_match import ANY_TYPE
 from medid.access.consent_rules import prepare
 from medid.access.consent_types import DEFAULT_POLICY, ConsentFinding, Reason
+from medid.core.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,12 +11,13 @@ Spec: https://w3id.org/medid/consent-evaluation/1#standing
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from medid.access.consent_types import Reason
 from medid.core import json
 from medid.core.fields import as_object
+from medid.core.records import replace
 from medid.errors import MedidError
 from medid.health import fhir
 

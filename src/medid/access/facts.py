@@ -8,7 +8,7 @@ what it says it is becomes a finding of its own and never a fact.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from medid.access.consent_types import (
 from medid.access.decision import Finding
 from medid.access.license_facts import LicenseFacts, Verified
 from medid.core import jcs
+from medid.core.records import replace
 from medid.errors import (
     CanonicalizationError,
     MalformedValue,

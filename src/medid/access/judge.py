@@ -18,7 +18,7 @@ arguments give the same Decision years later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access import check_tree, consent_rules, license_rules
@@ -26,6 +26,7 @@ from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.facts import Facts, consent_settings, read_facts
 from medid.core.memory import Known
+from medid.core.records import replace
 from medid.core.version import VERSION
 from medid.errors import HolderBindingError, MedidError, Unchecked
 from medid.verifying.checks import Check, Result, ask

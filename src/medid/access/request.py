@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +38,7 @@ from medid.core.fields import (
 )
 from medid.core.instant import Instant
 from medid.core.memory import Known
+from medid.core.records import replace
 from medid.errors import MalformedValue, MedidError, ParsingError, child, located
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ reason. It raises only ``Misuse``, for settings that are themselves wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -30,6 +30,7 @@ from medid.core.fetch import NoFetch
 from medid.core.fields import required_str
 from medid.core.instant import Clock, Instant, system_clock
 from medid.core.memory import Memory
+from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
     InvalidChallenge,

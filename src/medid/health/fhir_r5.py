@@ -9,10 +9,10 @@ Spec: https://hl7.org/fhir/R5/consent.html
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, as_str, no_others
+from medid.core.records import replace
 from medid.errors import MalformedValue
 from medid.health.consent_tree import Criteria, Header, Rule
 from medid.health.fhir_provision import Dialect, RuleReader

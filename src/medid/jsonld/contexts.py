@@ -9,12 +9,13 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#context-validation
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json
+from medid.core.records import replace
 from medid.errors import ConfigurationError, ContextNotTrusted, MalformedValue
 from medid.jsonld import bundle
 from medid.jsonld.active import ActiveContext

@@ -9,9 +9,9 @@ Spec: https://www.w3.org/TR/json-ld11-api/#create-term-definition
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from medid.core.records import replace
 from medid.errors import CanonicalizationError
 from medid.jsonld import nquads
 from medid.jsonld.state import Rules, State, expand_iri, is_iri

@@ -9,9 +9,9 @@ Spec: https://www.w3.org/TR/json-ld11-api/#iri-expansion
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from medid.core.records import replace
 from medid.errors import DataLoss, MalformedValue, NotCompact
 from medid.jsonld import choice
 from medid.jsonld.nquads import iri

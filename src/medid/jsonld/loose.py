@@ -10,9 +10,9 @@ https://www.w3.org/TR/json-ld11-api/#deserialize-json-ld-to-rdf-algorithm
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from medid.core.records import replace
 from medid.errors import TooLarge
 from medid.jsonld import literals, nquads
 from medid.jsonld import loose_names as names

@@ -7,9 +7,9 @@ Spec: https://www.w3.org/TR/json-ld11-api/#context-processing-algorithm
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from medid.core.records import replace
 from medid.jsonld.definitions import (
     SETTINGS,
     Definitions,

@@ -5,9 +5,10 @@ Spec: https://www.w3.org/TR/json-ld11-api/#dfn-active-context
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from medid.core.records import replace
 from medid.jsonld.references import resolve
 from medid.jsonld.terms import ABSOLUTE_IRI, KEYWORD_FORM, KEYWORDS, Term
 

@@ -8,8 +8,10 @@ Spec: https://www.w3.org/TR/json-ld11-api/#dfn-term-definition
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from medid.core.records import replace
 
 if TYPE_CHECKING:
     from medid.core.json import JsonValue

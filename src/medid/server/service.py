@@ -6,10 +6,10 @@ JSON object. What is wrong is raised; nothing here knows how it is written down.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64
+from medid.core.records import replace
 from medid.credentials import CONTEXT_V2
 from medid.errors import (
     MalformedValue,

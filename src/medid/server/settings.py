@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, system_clock
+from medid.core.records import replace
 from medid.errors import ConfigurationError, MethodNotSupported, MissingExtra
 from medid.health import contexts as health_contexts
 from medid.issuing import Controller

@@ -7,12 +7,13 @@ behind, so they are not asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from medid.core.fields import as_list
 from medid.core.instant import Window
+from medid.core.records import replace
 from medid.errors import located
 from medid.verifying import type_metadata
 from medid.verifying.checks import Check, Result, ask_about, not_asked

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from medid.core import json as strict_json
 from medid.core.fields import item_path
 from medid.core.json import DOCUMENT, JsonLimits
 from medid.core.memory import FORGETFUL, Known, Memory
+from medid.core.records import replace
 from medid.credentials import (
     JWT_MEDIA,
     Credential,

@@ -10,12 +10,13 @@ https://www.rfc-editor.org/rfc/rfc9864#section-2, https://www.rfc-editor.org/rfc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import cbor
 from medid.core.cbor import CborRules, Tag
+from medid.core.records import replace
 from medid.errors import (
     InvalidVerificationMethod,
     MalformedProof,

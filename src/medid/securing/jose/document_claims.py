@@ -9,11 +9,11 @@ Spec: https://www.w3.org/TR/vc-jose-cose/#jose-header-parameters-and-jwt-claims
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medid.core.fields import as_list, optional_str
 from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.errors import MalformedProof, MalformedValue, child
 from medid.securing.jose.claims import (
     REPLICATED,

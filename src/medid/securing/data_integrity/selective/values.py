@@ -10,12 +10,12 @@ https://www.w3.org/TR/vc-di-bbs/#serializederivedproofvalue
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from medid.core import cbor, multibase
 from medid.core.cbor import CborRules, CborValue
+from medid.core.records import replace
 from medid.errors import MalformedProof, MalformedValue, ParsingError
 
 if TYPE_CHECKING:
