@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid.verifying.checks import Result
+from medid.access.check_tree import Questions
+from medid.verifying.checks import Result, not_asked
 from tests.access.world import NOTE, World, fhir_consent, on_file
 
 if TYPE_CHECKING:
@@ -99,8 +100,5 @@ def test_the_tree_is_written_into_the_response(world: World) -> None:
 
 
 def test_nothing_asked_is_no_pass() -> None:
-    from medid.access.check_tree import verification
-    from medid.verifying.checks import not_asked
-
-    [empty] = verification([not_asked("challenge", "$")], [])
+    [empty] = Questions(presentation=(not_asked("challenge", "$"),)).tree()
     assert empty.result is Result.NOT_ASKED

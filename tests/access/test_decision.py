@@ -6,13 +6,15 @@ import dataclasses
 
 import pytest
 
-from medid.access.check_tree import Branch
+from medid.access.check_tree import Questions
 from medid.access.consent_types import Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.core.instant import Instant
 from medid.verifying.checks import Check, Result
 
 AT = Instant.parse("2026-06-15T12:00:00Z")
+
+PROOF = Check(check="proof", result=Result.PASS)
 
 
 def decision(outcome: Outcome = Outcome.PERMIT) -> Decision:
@@ -31,8 +33,8 @@ def decision(outcome: Outcome = Outcome.PERMIT) -> Decision:
         ),
         obligations=(Obligation("AUDIT", "https://duties.example/"),),
         expires=AT.plus(300),
-        checks=(Check(check="proof", result=Result.PASS),),
-        tree=(Branch(check="proof", result=Result.PASS, about="$"),),
+        checks=(PROOF,),
+        questions=Questions(presentation=(PROOF,)),
         basis=Basis(
             presentation="p", evidence="e", trust="t", profile="f", library="0"
         ),
@@ -81,7 +83,14 @@ def test_the_response_is_that_of_authzen() -> None:
                     },
                 }
             ],
-            "checks": [{"check": "proof", "result": "pass", "about": "$"}],
+            "checks": [
+                {
+                    "check": "presentation",
+                    "result": "pass",
+                    "about": "$",
+                    "checks": [{"check": "proof", "result": "pass", "about": "$"}],
+                }
+            ],
             "basis": {
                 "presentation": "p",
                 "evidence": "e",

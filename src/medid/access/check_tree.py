@@ -24,12 +24,11 @@ from medid.core.records import replace
 from medid.verifying.checks import Check, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from medid.access.consent_types import ConsentFinding, Reason
     from medid.access.license_facts import LicenseFinding, Step
     from medid.core.json import JsonObject
-    from medid.verifying.credential import CredentialVerdict
 
 IN_FORCE: Final = "CONSENT_IN_FORCE"
 _UNCERTAIN: Final = frozenset({"CONSENT_INDETERMINATE", "CONSENT_STATUS_UNKNOWN"})
@@ -65,20 +64,40 @@ class Branch:
         return members
 
 
-def verification(
-    presentation: Iterable[Check], credentials: Iterable[CredentialVerdict]
-) -> tuple[Branch, ...]:
-    """The branches of what was verified: the presentation, then each credential."""
-    return (
-        _branch("presentation", "$", [_leaf(check) for check in presentation]),
-        *(
-            _branch("credential", one.secured.path, [_leaf(c) for c in one.checks])
-            for one in credentials
-        ),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What was asked for a decision; a tree grows of it for whoever looks.
+
+    Attributes:
+        presentation: About the presentation.
+        credentials: About each credential, with its path.
+        license: What the license rules found, where they were asked.
+        consent: What the consent rules found, where they were asked.
+    """
+
+    presentation: tuple[Check, ...] = ()
+    credentials: tuple[tuple[str, tuple[Check, ...]], ...] = ()
+    license: LicenseFinding | None = None
+    consent: ConsentFinding | None = None
+
+    def tree(self) -> tuple[Branch, ...]:
+        """The branches of what was verified, then those of the rules."""
+        rules = []
+        if self.license is not None:
+            rules.append(_license_branch(self.license))
+        if self.consent is not None:
+            rules.append(_consent_branch(self.consent))
+        return (
+            _branch("presentation", "$", [_leaf(check) for check in self.presentation]),
+            *(
+                _branch("credential", path, [_leaf(check) for check in checks])
+                for path, checks in self.credentials
+            ),
+            *rules,
+        )
 
 
-def license_branch(found: LicenseFinding) -> Branch:
+def _license_branch(found: LicenseFinding) -> Branch:
     """The branch of the license rules: each license, and each check of it."""
     names = dict.fromkeys(step.license for step in found.trace)
     licenses = [
@@ -91,7 +110,7 @@ def license_branch(found: LicenseFinding) -> Branch:
     return replace(whole, result=result, codes=found.reasons)
 
 
-def consent_branch(found: ConsentFinding) -> Branch:
+def _consent_branch(found: ConsentFinding) -> Branch:
     """The branch of the consent rules: each consent on file, and what became of it."""
     result = Result.PASS if found else Result.FAIL
     if found.outcome == "indeterminate":

@@ -194,18 +194,22 @@ class _Case:
     standings: tuple[tuple[Standing, _Node | None], ...]
 
 
+_NOTHING: Final = Criteria()  # inherited by the root of a consent
+
+
 def _case(standings: Sequence[Standing], asked: Asked) -> _Case:
     found = []
     for standing in standings:
-        bound = replace(asked, bindings=standing.facts.actor_bindings)
+        bindings = standing.facts.actor_bindings
+        bound = replace(asked, bindings=bindings) if bindings else asked
         tree = standing.rule
-        node = None if tree is None else _compile(tree, Criteria(), bound)
+        node = None if tree is None else _compile(tree, _NOTHING, bound)
         found.append((standing, node))
     return _Case(asked=asked, standings=tuple(found))
 
 
 def _compile(rule: Rule, inherited: Criteria, asked: Asked) -> _Node:
-    merged = _inherit(inherited, rule.criteria)
+    merged = rule.criteria if inherited is _NOTHING else _inherit(inherited, rule)
     # A permit is held to all it inherited; a deny stands alone (E8).
     criteria = merged if rule.permit else rule.criteria
     live = request_matches(criteria, asked, permit=rule.permit)
@@ -218,8 +222,8 @@ def _compile(rule: Rule, inherited: Criteria, asked: Asked) -> _Node:
     )
 
 
-def _inherit(parent: Criteria, own: Criteria) -> Criteria:
-    stated = {name: getattr(own, name) for name in _ATTRIBUTES}
+def _inherit(parent: Criteria, rule: Rule) -> Criteria:
+    stated = {name: getattr(rule.criteria, name) for name in _ATTRIBUTES}
     return replace(
         parent, **{name: value for name, value in stated.items() if value is not None}
     )

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from medid.access.check_tree import Branch
+    from medid.access.check_tree import Branch, Questions
     from medid.access.consent_types import Obligation
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
@@ -106,7 +106,7 @@ class Decision:
             understood turns it into a denial.
         expires: From when it must be asked again; ``None`` where nothing is permitted.
         checks: Every question of the verification and its answer, in one row.
-        tree: The same, with those of the rules, each under the question it serves.
+        questions: The same and those of the rules, of which ``tree`` grows.
         basis: What it stands on.
         id: Names the decision in audit records.
     """
@@ -117,7 +117,7 @@ class Decision:
     obligations: tuple[Obligation, ...] = ()
     expires: Instant | None = None
     checks: tuple[Check, ...] = ()
-    tree: tuple[Branch, ...] = ()
+    questions: Questions | None = None
     basis: Basis | None = None
     id: str | None = None
 
@@ -129,6 +129,11 @@ class Decision:
     def __bool__(self) -> bool:
         """Whether the outcome is permit."""
         return self.permitted
+
+    @property
+    def tree(self) -> tuple[Branch, ...]:
+        """Every question and its answer, each under the question it serves."""
+        return () if self.questions is None else self.questions.tree()
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from medid.access import check_tree, consent_rules, license_rules
+from medid.access import consent_rules, license_rules
+from medid.access.check_tree import IN_FORCE, Questions
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.facts import Facts, consent_settings, read_facts
@@ -37,7 +38,6 @@ from medid.verifying.presentation import judge_presentation, key_binding_check
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medid.access.check_tree import Branch
     from medid.access.consent_rules import Prepared
     from medid.access.consent_types import ConsentFinding, Resource
     from medid.access.license_facts import LicenseFinding
@@ -91,7 +91,7 @@ class Prejudged:
 
     case: Case
     checks: tuple[Check, ...]
-    tree: tuple[Branch, ...] = field(repr=False)
+    questions: Questions = field(repr=False)
     basis: Basis
     expires: Instant
     refused: Decision | None = None
@@ -126,7 +126,10 @@ def prejudge(case: Case) -> Prejudged:
     prejudged = Prejudged(
         case=case,
         checks=(*checks, *(check for one in verdicts for check in one.checks)),
-        tree=check_tree.verification(checks, verdicts),
+        questions=Questions(
+            presentation=tuple(checks),
+            credentials=tuple((one.secured.path, one.checks) for one in verdicts),
+        ),
         basis=_basis(case),
         expires=_expires(case, verdicts),
     )
@@ -257,14 +260,14 @@ def _refuse(
     prejudged: Prejudged,
     outcome: Outcome,
     findings: Sequence[Finding],
-    tree: tuple[Branch, ...] = (),
+    questions: Questions | None = None,
 ) -> Decision:
     return Decision(
         outcome=outcome,
         at=prejudged.case.at,
         findings=tuple(findings),
         checks=prejudged.checks,
-        tree=tree or prejudged.tree,
+        questions=questions or prejudged.questions,
         basis=prejudged.basis,
     )
 
@@ -280,7 +283,7 @@ def _consent_findings(found: ConsentFinding) -> tuple[Finding, ...]:
     reasons = [*found.reasons]
     if not found:
         # Why no consent permits: also those that count no more, with what ended them.
-        reasons += [one for one in found.trace if one.code != check_tree.IN_FORCE]
+        reasons += [one for one in found.trace if one.code != IN_FORCE]
     return tuple(
         Finding(
             code=reason.code,
@@ -302,15 +305,11 @@ def _conclude(
         *_consent_findings(consent),
         *prejudged.unreadable,
     )
-    # The license is judged once, for however many resources.
-    licensed_by = prejudged.known.once(
-        "license", lambda: check_tree.license_branch(license_)
-    )
-    tree = (*prejudged.tree, licensed_by, check_tree.consent_branch(consent))
+    questions = replace(prejudged.questions, license=license_, consent=consent)
     if license_.decision != "permit":
-        return _refuse(prejudged, Outcome.DENY, findings, tree)
+        return _refuse(prejudged, Outcome.DENY, findings, questions)
     if not consent:
-        return _refuse(prejudged, _REFUSALS[consent.outcome], findings, tree)
+        return _refuse(prejudged, _REFUSALS[consent.outcome], findings, questions)
     licensed = tuple(Obligation(code, PROFILE_URI) for code in license_.obligations)
     return Decision(
         outcome=Outcome.PERMIT,
@@ -319,7 +318,7 @@ def _conclude(
         obligations=(*consent.obligations, *licensed),
         expires=prejudged.expires,
         checks=prejudged.checks,
-        tree=tree,
+        questions=questions,
         basis=prejudged.basis,
     )
 

@@ -34,7 +34,7 @@ _TIMESTAMP: Final = re.compile(
 )
 # The usual form, which the standard library reads alike, and faster.
 _USUAL: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 )
 _USUAL_LENGTH: Final = 20  # characters
 _DATE: Final = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")

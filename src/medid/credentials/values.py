@@ -33,6 +33,7 @@ MAX_DEPTH: Final = 64  # levels, docs/limits.md
 MAX_MEMBERS: Final = 10_000  # members and elements, docs/limits.md
 
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+_STRINGS: Final = frozenset({str})
 
 # RFC 3986 section 3.1: a scheme, a colon and no character that no URL may hold.
 _URL: Final = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\s"<>\\^`{|}]+')
@@ -200,9 +201,12 @@ def _is_plain(document: object) -> bool:
             kind = type(value)
             if kind is dict:
                 obj = cast("dict[object, object]", value)
-                if not all(type(name) is str for name in obj):
+                if not _STRINGS.issuperset(map(type, obj)):
                     return False
-                below += [obj[name] for name in obj if name != "@context"]
+                if "@context" in obj:
+                    below += [obj[name] for name in obj if name != "@context"]
+                else:
+                    below += obj.values()
             elif kind is list:
                 below += cast("list[object]", value)
             elif kind not in _SCALARS:
