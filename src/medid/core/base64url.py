@@ -15,13 +15,21 @@ from typing import Final
 from medid.errors import MalformedValue
 
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]*")
-_TO_STANDARD: Final = str.maketrans("-_", "+/")
+_TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+# By how many characters are left over: the padding, and the last characters after
+# which no bit is left over.
+_REST: Final = {
+    0: (b"", None),
+    2: (b"==", frozenset("AQgw")),
+    3: (b"=", frozenset("AEIMQUYcgkosw048")),
+}
 
 
 def encode(data: bytes) -> str:
     """``data`` in base64url, without padding."""
-    text = binascii.b2a_base64(data, newline=False).decode("ascii")
-    return text.rstrip("=").replace("+", "-").replace("/", "_")
+    text = binascii.b2a_base64(data, newline=False)
+    return text.translate(_TO_URL, b"=").decode("ascii")
 
 
 def decode(text: str, *, path: str = "$") -> bytes:
@@ -31,10 +39,10 @@ def decode(text: str, *, path: str = "$") -> bytes:
         MalformedValue: Another alphabet, padding, white space, an impossible length,
             or trailing bits that are not zero.
     """
-    if not _ALPHABET.fullmatch(text) or len(text) % 4 == 1:
+    rest = len(text) % 4
+    if rest not in _REST or not _ALPHABET.fullmatch(text):
         raise MalformedValue("not base64url without padding", path=path)
-    padded = text.translate(_TO_STANDARD) + "=" * (-len(text) % 4)
-    data = binascii.a2b_base64(padded)
-    if len(text) % 4 and encode(data[-(len(data) % 3) :])[-1] != text[-1]:
+    padding, last = _REST[rest]
+    if last is not None and text[-1] not in last:
         raise MalformedValue("base64url with trailing bits", path=path)
-    return data
+    return binascii.a2b_base64(text.encode("ascii").translate(_TO_STANDARD) + padding)

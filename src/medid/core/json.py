@@ -96,14 +96,14 @@ def dumps(
     value: JsonValue | Mapping[str, JsonValue], *, indent: int | None = None
 ) -> str:
     """``value`` as JSON text, in the order of its members."""
-    separators = (",", ":") if indent is None else None
-    return json.dumps(
-        value,
-        ensure_ascii=False,
-        allow_nan=False,
-        indent=indent,
-        separators=separators,
-    )
+    if indent is None:
+        return _ENCODER.encode(value)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+)
 
 
 def _text(data: bytes | str, limits: JsonLimits) -> str:

@@ -20,6 +20,8 @@ def parse(text: str) -> tuple[str, ...]:
     Raises:
         MalformedValue: Not a JSON pointer.
     """
+    if text.startswith("/") and "~" not in text:
+        return tuple(text[1:].split("/"))
     start, *tokens = text.split("/")
     if start or not all(_TOKEN.fullmatch(token) for token in tokens):
         raise MalformedValue(
