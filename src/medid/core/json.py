@@ -123,8 +123,10 @@ def _fast(text: str, limits: JsonLimits) -> JsonValue:
     # proves the limits kept, and a miss only sends the text to the slow reader.
     if text.count("[") + text.count("{") > limits.max_depth and _deep(text, limits):
         raise ValueError
-    # Each member has a colon, each element follows a bracket or a comma.
-    if sum(map(text.count, ",:[")) > limits.max_members:
+    # Each member has a colon, each element follows a bracket or a comma: there are no
+    # more of them than characters.
+    long = len(text) > limits.max_members
+    if long and sum(map(text.count, ",:[")) > limits.max_members:
         raise ValueError
     value = _DECODER.decode(text)
     if ("\\u" in text or not text.isascii()) and _LONE_SURROGATE.search(

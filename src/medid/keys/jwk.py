@@ -227,10 +227,13 @@ def _public_bytes(members: Mapping[str, object], kind: KeyKind, path: str) -> by
     if kind not in ecdsa.CURVES:
         return parts[0]
     try:
-        return ecdsa.compress(ecdsa.load_public(kind, b"\x04" + b"".join(parts)))
+        ecdsa.load_public(kind, b"\x04" + b"".join(parts))
     except MedidError as error:
         error.path = path
         raise
+    x, y = parts
+    # The compressed point: whether y is odd, and x (SEC 1 section 2.3.3).
+    return bytes([2 | y[-1] & 1]) + x
 
 
 def _rsa_bytes(members: Mapping[str, object], path: str) -> bytes:

@@ -83,16 +83,19 @@ def read_disclosure(text: str, hash_alg: str) -> Disclosure:
     except MedidError:
         message = "a disclosure is not strict JSON in base64url"
         raise MalformedProof(message) from None
-    match parts:
-        case [str(), value]:
-            name = None
-        case [str(), str(name), value]:
-            _check_name(name)
-        case _:
-            message = "a disclosure is [salt, name, value] or [salt, value]"
-            raise MalformedProof(message)
+    if not (isinstance(parts, list) and parts and isinstance(parts[0], str)):
+        raise MalformedProof(_FORM)
     digest = digest_of(text, hash_alg)
-    return Disclosure(text=text, digest=digest, name=name, value=value)
+    if len(parts) == 2:
+        return Disclosure(text=text, digest=digest, name=None, value=parts[1])
+    name = parts[1] if len(parts) == 3 else None
+    if not isinstance(name, str):
+        raise MalformedProof(_FORM)
+    _check_name(name)
+    return Disclosure(text=text, digest=digest, name=name, value=parts[2])
+
+
+_FORM: Final = "a disclosure is [salt, name, value] or [salt, value]"
 
 
 def make_disclosure(
