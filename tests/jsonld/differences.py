@@ -113,6 +113,13 @@ def _writes_what_is_no_iri(made: Made, mine: Answer, peer: Answer) -> bool:
     return bool(extra) and no_iris and not missing
 
 
+def _drops_what_is_no_property(made: Made, mine: Answer, peer: Answer) -> bool:
+    """It drops members whose IRI has white space, and the nodes below them too."""
+    missing, extra = _beyond(mine, peer)
+    names = (name for one in objects(made.document) for name in one)
+    return bool(missing) and not extra and any(re.search(r"\s", name) for name in names)
+
+
 def _makes_numbers_of_strings(made: Made, mine: Answer, peer: Answer) -> bool:
     """It writes every string of type double as a number, and as NaN if it is none."""
     del made
@@ -161,6 +168,11 @@ _BOTH: Final = (
         "what is no IRI is written as one",
         "https://www.w3.org/TR/json-ld11-api/#object-to-rdf-conversion, 2",
         _writes_what_is_no_iri,
+    ),
+    Rule(
+        "what stands under a property that is no IRI is lost",
+        "https://www.w3.org/TR/json-ld11-api/#expansion-algorithm, 13.3",
+        _drops_what_is_no_property,
     ),
 )
 JSONLD_JS: Final = (

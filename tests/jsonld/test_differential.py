@@ -102,6 +102,11 @@ def test_the_oracle_itself_sees_a_difference(name: str) -> None:
         document(graph={"@set": [{"any": "x"}, {"any": "y"}, None]}),
         document(graph=[{"@graph": [{"any": "x"}]}, {"@graph": {"any": "y"}}]),
         document(list=[["x"], [], [["y"], "z"]]),
+        *(
+            {"@context": {"a": {"@id": "urn:a", "@type": "@json", **container}}, "a": x}
+            for container in ({"@container": "@graph"}, {"@container": "@list"}, {})
+            for x in (False, {"@id": 0.5, "b": [1]}, ["x"], None)
+        ),
     ],
 )
 def test_any_form_says_what_pyld_finds(stated: JsonValue) -> None:

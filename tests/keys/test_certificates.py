@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import warnings
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from cryptography import x509
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 AT: Final = Instant.parse("2026-06-15T12:00:00Z")
 BOARD: Final = "https://board.example"
+BEGIN: Final = "-----BEGIN CERTIFICATE-----"
+END: Final = "-----END CERTIFICATE-----"
 ROOT: Final = authority("root")
 MIDDLE: Final = authority("middle", ROOT, length=0)
 LEAF: Final = signer("leaf", MIDDLE, uris=[BOARD], dns=["board.example"])
@@ -282,6 +286,28 @@ def test_no_changed_byte_is_believed(place: int, change: int) -> None:
         read_certificate(bytes(der))
     except MedidError:
         return
+
+
+def renumbered(der: bytes, first: int) -> bytes:
+    """``der`` with a serial number of its own length that is zero or negative."""
+    place = der.index(bytes.fromhex("a003020102 02")) + 6  # the version, an integer
+    size, rest = der[place], der[place + 2 : place + 1 + der[place]]
+    number = bytes([first]) + (rest if first else bytes(size - 1))
+    return der[: place + 1] + number + der[place + 1 + size :]
+
+
+@pytest.mark.parametrize("warned", ["ignore", "error"])
+@pytest.mark.parametrize("first", [0x00, 0x80, 0xFF])
+def test_a_serial_number_is_positive(first: int, warned: Any) -> None:
+    """Whether or not the warnings of cryptography are errors (RFC 5280 4.1.2.2)."""
+    leaf, root = renumbered(LEAF.der, first), renumbered(ROOT.der, first)
+    pem = f"{BEGIN}\n{base64.b64encode(root).decode()}\n{END}\n"
+    with warnings.catch_warnings():
+        warnings.simplefilter(warned)
+        with pytest.raises(InvalidVerificationMethod, match="not a certificate"):
+            read_certificate(leaf)
+        with pytest.raises(MalformedValue, match="trust anchor"):
+            read_anchor(pem)
 
 
 # x5c

@@ -312,12 +312,15 @@ class LooseWalk:
         container = term.container
         if term.type == "@json":
             found: list[Item] = [Literal(literals.json_literal(value))]
+            if "@graph" in container and not container & _MAPS:
+                # A literal in a graph of its own leaves the graph, with nothing in it.
+                found = list(self._graphs_of(iter(found)))
         elif "@language" in container and type(value) is dict:
             found = list(self._language_map(value, term, active))
         elif container & _MAPS and type(value) is dict:
             found = list(self._keyed(value, term, active))
         elif "@graph" in container and not container & _MAPS:
-            found = list(self._graphs_of(value, term, active))
+            found = list(self._graphs_of(self._expand(value, active, term)))
         else:
             found = list(self._expand(value, active, term))
         if "@list" not in container or (value is None and term.type != "@json"):
@@ -325,12 +328,10 @@ class LooseWalk:
         is_list = type(value) is dict and [type(item) for item in found] == [List]
         return found if is_list else [List(tuple(found))]
 
-    def _graphs_of(
-        self, value: JsonValue, term: Term, active: ActiveContext
-    ) -> Iterator[Item]:
+    def _graphs_of(self, values: Iterator[Item]) -> Iterator[Item]:
         """A graph for each value, which is written before it is given."""
         outer, graph = self._out.graph, self._out.new_graph()
-        for _ in self._expand(value, active, term):
+        for _ in values:
             yield graph
             graph = self._out.new_graph()
         self._out.graph = outer

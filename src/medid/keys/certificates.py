@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
 from medid.core.fields import as_str
@@ -158,6 +159,8 @@ def verify_chain(
 
 _UNREADABLE: Final = (
     ValueError,
+    # Raised where warnings are errors, for what is refused in any case.
+    CryptographyDeprecationWarning,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.ExtensionNotFound,
@@ -176,10 +179,13 @@ def _untrusted(path: str) -> InvalidVerificationMethod:
 
 def _load(der: bytes, path: str) -> x509.Certificate:
     try:
-        return x509.load_der_x509_certificate(der)
+        found = x509.load_der_x509_certificate(der)
     except _UNREADABLE:
+        found = None
+    if found is None or not _is_numbered(found):
         message = "this is not a certificate"
-        raise InvalidVerificationMethod(message, path=path) from None
+        raise InvalidVerificationMethod(message, path=path)
+    return found
 
 
 def _datetime(at: Instant, path: str) -> datetime:
@@ -219,7 +225,12 @@ def _check_signs(
 
 def _is_authority(certificate: x509.Certificate) -> bool:
     found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    return found.value.ca
+    return found.value.ca and _is_numbered(certificate)
+
+
+def _is_numbered(certificate: x509.Certificate) -> bool:
+    """Whether the serial number is positive, as RFC 5280 section 4.1.2.2 has it."""
+    return certificate.serial_number > 0
 
 
 def _contents(certificate: x509.Certificate, path: str) -> Certificate:

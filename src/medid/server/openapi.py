@@ -153,6 +153,8 @@ def _responses(served: Served, settings: Settings) -> JsonObject:
     if served.method == "POST" and not settings.measuring:
         codes += ["401"]
     found |= _refusals(*codes, schema=_refusal_of(served))
+    # An address at which nothing is has no answer of the operation.
+    found |= _refusals("404")
     if served.verdict:
         refused: JsonObject = {
             JSON: _ref("Verification"),
@@ -173,8 +175,11 @@ def _resolution(content: JsonObject) -> JsonObject:
     found: JsonObject = {
         "200": {"description": "The document.", "content": {**content, **result}}
     }
-    for status in ("400", "404", "406", "410", "500", "501"):
+    for status in ("400", "406", "410", "500", "501"):
         found[status] = {"description": _TOLD[status], "content": result}
+    # No DID, or nothing at all at this address.
+    absent: JsonObject = {**result, PROBLEM: _ref("Problem")}
+    found["404"] = {"description": _TOLD["404"], "content": absent}
     return {**found, **_refusals("403", "431", "503")}
 
 
