@@ -198,3 +198,18 @@ def test_a_remembered_list_is_read_by_its_own_draft_only() -> None:
     listed = lists.with_subject(lists_of_today(), encodedList=text)
     with pytest.raises(MalformedValue):
         check_entry(today, VerifiedList(credential=listed, fetched_at=NOW), **arguments)
+
+
+def test_what_is_known_of_a_list_is_known_for_one_purpose_and_one_form() -> None:
+    both = ["VerifiableCredential", "StatusList2021Credential"]
+    both.append("BitstringStatusListCredential")
+    found = VerifiedList(credential=status_list(type=both), fetched_at=NOW)
+    arguments: Any = {"issuers": {BOARD}, "at": NOW, "max_age_seconds": 60}
+    (revocation,) = subject().status
+    assert check_entry(revocation, found, **arguments).value == 0
+    (suspension,) = subject("suspension").status
+    (today,) = lists.credential(lists.entry()).status
+    for other, reason in ((suspension, "purpose"), (today, "subject")):
+        with pytest.raises(StatusVerificationError, match=reason):
+            check_entry(other, found, **arguments)
+    assert check_entry(revocation, found, **arguments).value == 0

@@ -27,6 +27,8 @@ from medid.verifying.opening import open_document
 from tests.attacks.case import NOW
 from tests.attacks.documents import (
     BOARD,
+    BOARD_256,
+    BOARD_384,
     STRANGER,
     did_document,
     plain,
@@ -132,6 +134,17 @@ def test_whose_key_it_is_is_asked_each_time(signatures: list[int]) -> None:
     assert not verifier.verify(document, at=AT)
     assert verifier.verify(document, at=AT, evidence=own)
     assert len(signatures) == 2
+
+
+def test_a_key_of_another_kind_asks_for_another_signature() -> None:
+    named = {"cryptosuite": "ecdsa-jcs-2019", "verificationMethod": f"{WEB}#key-1"}
+    document, verifier = signed_by(plain(WEB), BOARD_256, **named), Verifier()
+    for party in (BOARD_256, BOARD_384, BOARD_256):
+        known = evidence(WEB_URL, did_document(WEB, party))
+        fresh = Verifier().verify(document, at=AT, evidence=known)
+        answer = verifier.verify(document, at=AT, evidence=known)
+        assert answer.as_json() == fresh.as_json()
+        assert bool(answer) is (party is BOARD_256)
 
 
 def test_status_is_asked_each_time() -> None:
