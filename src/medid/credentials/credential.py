@@ -54,12 +54,15 @@ _VALIDITY: Final[dict[Version, tuple[str, str]]] = {
 }
 
 
-def parse_credential(document: JsonObject, *, path: str = "$") -> Credential:
+def parse_credential(
+    document: JsonObject, *, path: str = "$", strict: bool = False
+) -> Credential:
     """The credential that ``document`` is.
 
     Args:
         document: The decoded JSON; kept as it is, never modified.
         path: Where it stands in the document it was found in.
+        strict: Whether ``core.json`` has read it: its values are not looked at again.
 
     Raises:
         MalformedValue: A member is missing, or not as its specification requires.
@@ -67,7 +70,7 @@ def parse_credential(document: JsonObject, *, path: str = "$") -> Credential:
         StatusRangeError: A status index beyond any list.
         NotCompact: Claims about an issuer who is the subject stand at the issuer.
     """
-    document = checked_document(document, path)
+    document = checked_document(document, path, strict=strict)
     version, contexts = contexts_of(document, path)
     named = document if version == "2.0" else {}
     credential = Credential(

@@ -93,6 +93,7 @@ def parse_presentation(
     *,
     path: str = "$",
     tokens: bool = False,
+    strict: bool = False,
     parse: Callable[[JsonObject], Credential] = parse_credential,
 ) -> Presentation:
     """The presentation that ``document`` is, with every credential in it read.
@@ -101,6 +102,7 @@ def parse_presentation(
         document: The decoded JSON; kept as it is, never modified.
         path: Where it stands in the document it was found in.
         tokens: Whether credentials may be the text of JWTs: in a JWT of version 1.1.
+        strict: Whether ``core.json`` has read it: its values are not looked at again.
         parse: Reads each credential that is in no envelope.
 
     Raises:
@@ -109,7 +111,7 @@ def parse_presentation(
         StatusRangeError: A status index beyond any list.
         MethodNotSupported: A credential in an envelope that medid cannot open.
     """
-    document = checked_document(document, path)
+    document = checked_document(document, path, strict=strict)
     version, contexts = contexts_of(document, path)
     presentation = Presentation(
         version=version,

@@ -22,15 +22,16 @@ from medid.core.fields import (
     strings,
 )
 from medid.core.instant import Instant
-from medid.core.json import mismatch
+from medid.core.json import DOCUMENT, mismatch
 from medid.credentials.model import LanguageValue, TypedObject
 from medid.errors import MalformedValue, TooLarge, child
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
-MAX_DEPTH: Final = 64  # levels, docs/limits.md
-MAX_MEMBERS: Final = 10_000  # members and elements, docs/limits.md
+# What is read strictly need not be looked at again, so these are the same limits.
+MAX_DEPTH: Final = DOCUMENT.max_depth  # levels
+MAX_MEMBERS: Final = DOCUMENT.max_members  # members and elements
 
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 _STRINGS: Final = frozenset({str})

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.fields import item_path
-from medid.core.json import DOCUMENT, JsonLimits
+from medid.core.json import DOCUMENT
 from medid.core.memory import FORGETFUL, Known, Memory
 from medid.core.records import replace
 from medid.credentials import (
@@ -160,7 +160,6 @@ class Secured:
 def open_document(
     data: bytes | str | Mapping[str, JsonValue],
     *,
-    limits: JsonLimits = DOCUMENT,
     memory: Memory = FORGETFUL,
 ) -> Secured:
     """Open a credential, presentation or DID document in any format medid reads.
@@ -168,8 +167,7 @@ def open_document(
     Args:
         data: JSON, a JWT, an SD-JWT or a COSE message as they travel, or a decoded JSON
             object. White space around the whole is not part of it.
-        limits: How much is read before it is refused.
-        memory: Of documents that were opened before, under the same limits.
+        memory: Of documents that were opened before.
 
     Raises:
         TooLarge: A limit was passed.
@@ -179,24 +177,24 @@ def open_document(
         WeakCryptography: An envelope with an algorithm that proves nothing.
     """
     if not isinstance(data, bytes | str):
-        copy = strict_json.check(_plain(data), limits=limits)
+        copy = strict_json.check(_plain(data))
         raw = strict_json.dumps(copy).encode()
         make = partial(_open_json, copy, _digest(raw), memory)
         return memory.read("document", raw, make)
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    if len(raw) > limits.max_bytes:
-        raise TooLarge(f"the document has more than {limits.max_bytes} bytes")
-    make = partial(_open_bytes, raw, limits, memory)
+    if len(raw) > DOCUMENT.max_bytes:
+        raise TooLarge(f"the document has more than {DOCUMENT.max_bytes} bytes")
+    make = partial(_open_bytes, raw, memory)
     return memory.read("document", bytes(raw), make)
 
 
-def _open_bytes(raw: bytes, limits: JsonLimits, memory: Memory) -> Secured:
+def _open_bytes(raw: bytes, memory: Memory) -> Secured:
     message = message_in(raw)
     if message is not None:
         return _open_cose(message)
     raw = raw.strip(b" \t\r\n")
     if raw[:1] in (b"{", b"[", b'"', b"\xef"):
-        value = strict_json.loads(raw, limits=limits)
+        value = strict_json.loads(raw)
         return _open_json(value, _digest(raw), memory)
     return _open_token(_token(raw), _digest(raw))
 
@@ -300,10 +298,12 @@ def _open_object(
     how = securing or _securing_of(document)
     if PRESENTATION in names:
         children = _Children(memory)
-        presentation = parse_presentation(document, tokens=tokens, parse=children.parse)
+        presentation = parse_presentation(
+            document, tokens=tokens, strict=True, parse=children.parse
+        )
         return _presentation(presentation, digest, how, children)
     if CREDENTIAL in names:
-        return _credential(parse_credential(document), digest, how)
+        return _credential(parse_credential(document, strict=True), digest, how)
     if types is None and _is_did_document(document):
         return Secured(
             kind=Kind.DID_DOCUMENT,
@@ -368,7 +368,7 @@ class _Children:
 
 
 def _presented(document: JsonObject, text: bytes) -> tuple[Credential, Secured]:
-    credential = parse_credential(document)
+    credential = parse_credential(document, strict=True)
     how = _securing_of(document)
     return credential, _credential(credential, _digest(text), how)
 
