@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from medid.core.json import JsonLimits
+from medid.core.json import DOCUMENT
 from medid.errors import MedidError, TooLarge
 from medid.securing import sd_jwt
 from medid.verifying.checks import Outcome
@@ -172,14 +172,18 @@ def test_what_is_wrong_inside_a_presentation_has_its_place(
 
 def test_limits_hold_before_anything_is_read() -> None:
     text = json.dumps(signed(plain()))
-    exact = JsonLimits(max_bytes=len(text))
-    assert open_document(text, limits=exact).kind is Kind.CREDENTIAL
-    for form in (text, text.encode(), f"{text} "):
-        small = JsonLimits(max_bytes=len(form) - 1)
+    full = text + " " * (DOCUMENT.max_bytes - len(text))
+    assert open_document(full).kind is Kind.CREDENTIAL
+    for form in (f"{full} ", f"{full} ".encode()):
         with pytest.raises(TooLarge):
-            open_document(form, limits=small)
-    with pytest.raises(TooLarge):
-        open_document(json.loads(text), limits=JsonLimits(max_depth=1))
+            open_document(form)
+    deep_value: Any = "x"
+    for _ in range(DOCUMENT.max_depth):
+        deep_value = [deep_value]
+    members: Any
+    for members in ({"a": deep_value}, {"a": ["x"] * DOCUMENT.max_members}):
+        with pytest.raises(TooLarge):
+            open_document({**json.loads(text), **members})
     answer = verified(b" " * 2_000_000)
     assert codes(answer) == [("parse", "TOO_LARGE", "$")]
     deep = verified(b"[" * 100_000)
