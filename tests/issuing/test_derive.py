@@ -436,6 +436,13 @@ def test_arguments_of_another_form(form: str, arguments: dict[str, Any]) -> None
         derive(document, [], **arguments)
 
 
+def test_a_message_of_which_nothing_can_be_left_out() -> None:
+    message = issue(plain(), BOARD, securing="vc+cose", at=MADE)
+    with pytest.raises(ConfigurationError, match="COSE") as caught:
+        derive(message, [])
+    assert caught.value.fix == "show it as it is"
+
+
 # SD-JWT.
 
 SD_JWT = issue_sd_jwt(

@@ -126,6 +126,20 @@ def test_what_cannot_be_presented_in_it(entry: Any, securing: str) -> None:
     assert caught.value.path.startswith("$.verifiableCredential[0]")
 
 
+@pytest.mark.parametrize(
+    ("entry", "securing", "fix"),
+    [
+        (as_text(issue(older(), BOARD, securing="JWT", at=MADE)), "vp+jwt", "JWT"),
+        (issue(plain(), BOARD, securing="vc+cose", at=MADE), "JWT", "vp+jwt"),
+        (selective(), "JWT", "vp+jwt"),
+    ],
+)
+def test_where_it_can_be_presented_is_told(entry: Any, securing: str, fix: str) -> None:
+    with pytest.raises(ProofGenerationError, match="has no place") as caught:
+        presented(entry, securing=securing)
+    assert caught.value.fix == f"present it as {fix}"
+
+
 # Credentials whose holder chooses
 
 

@@ -20,9 +20,10 @@ from medid.issuing import (
     new_list,
     renew_list,
     set_status,
+    status_token,
     withdraw,
 )
-from medid.issuing.status_token import LIST_LIFETIME
+from medid.issuing.status_token import LIST_LIFETIME, TOKEN_TYPES
 from medid.keys import KeyKind
 from tests.issuing.test_issue import counting
 from tests.verifying import world
@@ -281,6 +282,31 @@ def test_a_withdrawal_is_secured_as_it_is_asked(securing: str) -> None:
         assert found["proof"]["cryptosuite"] == securing
     answer = verified(CONSENT, known={CONSENTS: found}, at=NOW.plus(1))
     assert codes(answer) == [("status", "REVOKED", "$.credentialStatus")]
+
+
+@pytest.mark.parametrize("securing", TOKEN_TYPES)
+def test_a_list_token_is_changed_by_its_issuer_only(securing: str) -> None:
+    found = new_list(REVOCATIONS, "revocation", BOARD, at=MADE, securing=securing)
+    with pytest.raises(ConfigurationError, match="another issuer's") as caught:
+        set_status(found, INDEX, STRANGER, at=MADE)
+    assert caught.value.path == "$.iss"
+    assert type(set_status(found, INDEX, BOARD, at=MADE)) is type(found)
+
+
+@pytest.mark.parametrize("securing", TOKEN_TYPES)
+def test_a_list_token_is_for_two_purposes(securing: str) -> None:
+    with pytest.raises(ConfigurationError, match="is for") as caught:
+        new_list(REVOCATIONS, "refresh", BOARD, at=MADE, securing=securing)
+    assert caught.value.path == "$.purpose"
+
+
+@pytest.mark.parametrize("securing", TOKEN_TYPES)
+def test_a_list_token_that_nobody_would_fetch_is_not_signed(
+    securing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status_token, "MAX_LIST_DOCUMENT", 8_192 + 50)
+    with pytest.raises(ProofGenerationError, match="larger"):
+        new_list(REVOCATIONS, "revocation", BOARD, at=MADE, securing=securing)
 
 
 def test_a_withdrawal_is_signed_by_a_key_that_fits() -> None:

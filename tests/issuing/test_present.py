@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from medid.errors import ConfigurationError, ProofGenerationError, SignerError
 from medid.issuing import Controller, issue, issue_sd_jwt, present, present_sd_jwt
+from medid.keys import KeyKind, PrivateKey
 from medid.securing.cose import vc_cose
 from tests.issuing.test_issue import counting
 from tests.support import examples
@@ -298,3 +299,18 @@ def test_a_credential_in_other_words_is_not_presented(securing: str) -> None:
             [credential], controller, challenge=None, domain=None, securing=securing
         )
     assert signer.calls == 0
+
+
+def test_a_holder_with_an_ml_dsa_key_is_asked_for() -> None:
+    holder = PrivateKey.generate(KeyKind.ML_DSA_44)
+    claims = {"vct": VCT, "given_name": "A"}
+    bound = issue_sd_jwt(
+        claims, BOARD, disclosable=[], holder_key=holder.public_key, at=MADE
+    )
+    asked: dict[str, Any] = {"disclose": [], "nonce": CHALLENGE, "audience": DOMAIN}
+    with pytest.raises(ConfigurationError, match="ML-DSA"):
+        present_sd_jwt(bound, holder, **asked, at=MADE)
+    shown = present_sd_jwt(bound, holder, **asked, at=MADE, allow_ml_dsa=True)
+    assert verified(
+        shown, challenge=CHALLENGE, domain=DOMAIN, key_binding=True, ml_dsa_tokens=True
+    )
