@@ -128,7 +128,9 @@ def _fast(text: str, limits: JsonLimits) -> JsonValue:
     long = len(text) > limits.max_members
     if long and sum(map(text.count, ",:[")) > limits.max_members:
         raise ValueError
-    value = _DECODER.decode(text)
+    value, end = _DECODER.raw_decode(text)
+    if end != len(text) and text[end:].strip(" \t\r\n"):
+        raise ValueError
     if ("\\u" in text or not text.isascii()) and _LONE_SURROGATE.search(
         json.dumps(value, ensure_ascii=False)
     ):

@@ -6,9 +6,8 @@ Spec: https://www.rfc-editor.org/rfc/rfc9901#section-4.2
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from medid.core import base64url
 from medid.core import json as strict_json
@@ -37,8 +36,7 @@ _HASHES: Final[Mapping[str, Callable[[bytes], hashlib._Hash]]] = MappingProxyTyp
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disclosure:
+class Disclosure(NamedTuple):
     """One disclosed claim or array element.
 
     Attributes:
