@@ -25,7 +25,7 @@ from medid.securing.sd_jwt.disclosure import (
     make_disclosure,
 )
 from medid.securing.sd_jwt.pointers import parse_pointer
-from medid.securing.sd_jwt.reading import interpret
+from medid.securing.sd_jwt.reading import Profile, interpret
 from medid.securing.sd_jwt.serialization import put_together
 from medid.securing.sd_jwt.vc_document import VP_SD_JWT
 
@@ -67,15 +67,14 @@ def issue(
     try:
         payload = _payload(claims, holder_key)
         disclosures = _hide(payload, disclosable, entropy)
-        texts = tuple(disclosure.text for disclosure in disclosures)
-        _check(payload, texts, typed)
+        _check(payload, disclosures, typed)
     except ProofGenerationError:
         raise
     except MedidError as error:
         message = f"medid would refuse it: {error.message}"
         raise ProofGenerationError(message, path=error.path) from None
     token = sign_compact(strict_json.dumps(payload).encode(), signer, typed)
-    return put_together(token, texts)
+    return put_together(token, tuple(one.text for one in disclosures))
 
 
 def _payload(
@@ -148,9 +147,12 @@ def _step(container: JsonValue, token: str) -> JsonValue:
     raise ProofGenerationError("a pointer leads to no claim")
 
 
-def _check(payload: JsonObject, texts: Sequence[str], header: JsonObject) -> None:
+def _check(
+    payload: JsonObject, disclosures: Sequence[Disclosure], header: JsonObject
+) -> None:
     typ = optional_str(header, "typ", "$")
     kind = None if typ is None else media_type(typ)
     is_credential = kind in vc_profile.MEDIA_TYPES or kind == VP_SD_JWT
-    found = interpret(payload, texts, header, "credential" if is_credential else None)
+    profile: Profile = "credential" if is_credential else None
+    found = interpret(payload, disclosures, header, profile)
     vc_profile.confirmation(found.processed.claims)

@@ -61,18 +61,24 @@ class Processed:
     hash_alg: str
 
 
-def process(payload: JsonObject, texts: Sequence[str]) -> Processed:
-    """The claims of ``payload`` with the disclosures ``texts``.
+def process(payload: JsonObject, given: Sequence[str | Disclosure]) -> Processed:
+    """The claims of ``payload`` with the disclosures ``given``.
+
+    Args:
+        payload: What the issuer signs.
+        given: As they travel, or as whoever makes them has them.
 
     Raises:
         TooLarge: Too many disclosures, or claims deeper or larger than a document.
         WeakCryptography: ``_sd_alg`` is not on the list.
         MalformedProof: Anything that RFC 9901 section 7.1 refuses.
     """
-    if len(texts) > MAX_DISCLOSURES:
+    if len(given) > MAX_DISCLOSURES:
         raise TooLarge(f"more than {MAX_DISCLOSURES} disclosures")
     hash_alg = check_hash(payload.get(ALGORITHM, DEFAULT_HASH))
-    disclosures = tuple(read_disclosure(text, hash_alg) for text in texts)
+    disclosures = tuple(
+        read_disclosure(one, hash_alg) if isinstance(one, str) else one for one in given
+    )
     walk = _Walk(disclosures)
     claims = walk.object(payload, ())
     walk.check_all_used()

@@ -144,7 +144,10 @@ class Interpreted:
 
 
 def interpret(
-    payload: JsonObject, texts: Sequence[str], header: JsonObject, profile: Profile
+    payload: JsonObject,
+    given: Sequence[str | Disclosure],
+    header: JsonObject,
+    profile: Profile,
 ) -> Interpreted:
     """Steps 3 and 4, for a payload that is to be signed as for one that was.
 
@@ -155,7 +158,7 @@ def interpret(
     kind = None if typ is None else media_type(typ)
     if profile == vc_profile.SD_JWT_VC or (profile and kind != vc_document.VP_SD_JWT):
         vc_profile.check_type(kind)
-    processed = process(payload, texts)
+    processed = process(payload, given)
     claims = processed.claims
     is_document = profile == "credential" and vc_document.is_document(kind, claims)
     if is_document:
