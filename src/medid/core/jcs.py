@@ -66,8 +66,8 @@ def _is_plain(value: object) -> bool:
     pending = [value]
     for item in pending:  # grows while it is read
         kind = type(item)
-        if len(pending) > _MANY:
-            return False
+        if kind is str:
+            continue
         if kind is dict:
             if not "".join(item).isascii():  # type: ignore[arg-type]
                 return False
@@ -77,7 +77,9 @@ def _is_plain(value: object) -> bool:
         elif kind is int:
             if not -_EXACT <= item <= _EXACT:  # type: ignore[operator]
                 return False
-        elif kind is not str and item is not None and kind is not bool:
+        elif item is not None and kind is not bool:
+            return False
+        if len(pending) > _MANY:
             return False
     return True
 

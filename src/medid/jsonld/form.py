@@ -82,11 +82,10 @@ def _is_plain(document: Mapping[str, JsonValue]) -> bool:
         below: list[object] = []
         for value in level:
             if type(value) is dict:
-                for name in value:
-                    if ":" not in name and name[:1] != "@":
-                        below.append(value[name])
-                    elif name != "@context" or id(value) not in may_state_contexts:
-                        return False
+                inside = _inside(value, contexts=id(value) in may_state_contexts)
+                if inside is None:
+                    return False
+                below += inside
             elif type(value) is list:
                 below += value
             elif type(value) not in _SCALARS:
@@ -95,6 +94,18 @@ def _is_plain(document: Mapping[str, JsonValue]) -> bool:
             return True
         level = below
     return False
+
+
+def _inside(members: dict[str, object], *, contexts: bool) -> list[object] | None:
+    """What else may hold names, if no member is named by keyword or IRI."""
+    found: list[object] = []
+    for name, value in members.items():
+        if ":" in name or name[:1] == "@":
+            if name != "@context" or not contexts:
+                return None
+        elif type(value) is not str:
+            found.append(value)
+    return found
 
 
 def _roots(document: Mapping[str, object]) -> Iterator[object]:
@@ -115,6 +126,8 @@ def _has_no_empty_array(document: object) -> bool:
     while level:
         below: list[object] = []
         for value in level:
+            if type(value) is str:
+                continue
             if type(value) is dict:
                 below += value.values()
             elif type(value) is list:
