@@ -75,7 +75,22 @@ def _cbor(data: bytes) -> None:
         assert cbor.dumps(loose) != data, "only the order or a float can be at fault"
         return
     assert cbor.dumps(strict) == data, "one item with two encodings"
-    assert alike(cbor.loads(data, rules=_LOOSE), cbor2.loads(data))
+    try:
+        other = cbor2.loads(data)
+    except cbor2.CBORDecodeError:
+        # It also judges what a tag holds, and medid leaves that to whoever asked for it.
+        assert tagged(strict), "another reader refuses what has no tag"
+        return
+    assert alike(cbor.loads(data, rules=_LOOSE), other)
+
+
+def tagged(item: Any) -> bool:
+    """Whether there is a tag anywhere in ``item``."""
+    if isinstance(item, dict):
+        return any(map(tagged, item.values()))
+    return isinstance(item, cbor.Tag) or (
+        isinstance(item, list) and any(map(tagged, item))
+    )
 
 
 def alike(one: Any, other: Any) -> bool:
