@@ -78,7 +78,7 @@ def _cbor(data: bytes) -> None:
     try:
         other = cbor2.loads(data)
     except cbor2.CBORDecodeError:
-        # It also judges what a tag holds, and medid leaves that to whoever asked for it.
+        # It also judges what a tag holds; medid hands out both.
         assert tagged(strict), "another reader refuses what has no tag"
         return
     assert alike(cbor.loads(data, rules=_LOOSE), other)
