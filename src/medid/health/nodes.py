@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, as_str
@@ -173,12 +174,19 @@ def _check_text(text: str, term: Term, path: str) -> None:
 
 
 def _check_members(obj: JsonObject, kind: NodeType, path: str) -> None:
-    known = {*COMMON_MEMBERS, *(term.name for term in kind.terms)}
+    known = _members_of(kind.name)
+    if not kind.closed or obj.keys() <= known:
+        return
     for name in obj:
-        if kind.closed and name not in known:
+        if name not in known:
             fix = f"a {kind.name} has these members: {', '.join(sorted(known))}"
             message = "this member is not of the vocabulary"
             raise MalformedValue(message, path=child(path, name), fix=fix)
+
+
+@cache
+def _members_of(name: str) -> frozenset[str]:
+    return frozenset({*COMMON_MEMBERS, *(term.name for term in node_type(name).terms)})
 
 
 def _identifier(obj: JsonObject, path: str) -> str | None:

@@ -381,4 +381,7 @@ CREDENTIALS: Final = (LICENSE_CREDENTIAL, CONSENT_CREDENTIAL, TRUST_CREDENTIAL)
 
 def node_type(name: str) -> NodeType:
     """The node type called ``name``, which must be one of ``NODES``."""
-    return next(node for node in NODES if node.name == name)
+    return _BY_NAME[name]
+
+
+_BY_NAME: Final = {node.name: node for node in NODES}
