@@ -98,6 +98,10 @@ def strings(value: JsonValue, path: str) -> list[str]:
     Raises:
         MalformedValue: An empty array, an empty string, or anything else.
     """
+    if type(value) is list and {type(item) for item in value} == {str}:
+        texts = cast("list[str]", [*value])
+        if "" not in texts:
+            return texts
     return [as_str(item, place) for item, place in _items(value, path)]
 
 

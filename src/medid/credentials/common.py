@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final
 from medid.core.fields import as_list, as_object, item_path
 from medid.core.json import mismatch
 from medid.credentials.model import CONTEXT_V1, CONTEXT_V2, Version
-from medid.credentials.values import as_url, check_values, typed_objects, types_of
+from medid.credentials.values import (
+    as_url,
+    check_values,
+    is_usual_url,
+    typed_objects,
+    types_of,
+)
 from medid.errors import MalformedValue, child
 
 if TYPE_CHECKING:
@@ -52,7 +58,8 @@ def contexts_of(
     value = document["@context"]
     entries = as_list(value)
     for index, entry in enumerate(entries):
-        _check_context(entry, item_path(value, place, index))
+        if not is_usual_url(entry):
+            _check_context(entry, item_path(value, place, index))
     first = entries[0] if entries else None
     if not isinstance(first, str) or first not in _VERSIONS:
         message = "the first context is not the base context of VCDM 2.0 or 1.1"

@@ -66,6 +66,11 @@ def as_url(value: JsonValue, path: str) -> str:
     return text
 
 
+def is_usual_url(value: JsonValue) -> bool:
+    """Whether ``value`` is one absolute URL at first sight; others may be one too."""
+    return type(value) is str and _USUAL_URL.fullmatch(value) is not None
+
+
 def required_url(obj: JsonObject, name: str, path: str) -> str:
     """The member ``name``, which must be one absolute URL."""
     text = required_str(obj, name, path)
@@ -101,6 +106,8 @@ def types_of(obj: JsonObject, path: str) -> tuple[str, ...]:
     if "type" not in obj:
         raise MalformedValue("the member 'type' is missing", path=place)
     found = tuple(strings(stated, place))
+    if len(set(found)) == len(found) and all(map(_is_word, found)):
+        return found
     for index, name in enumerate(found):
         where = item_path(obj["type"], place, index)
         if name in found[:index]:
