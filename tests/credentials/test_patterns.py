@@ -6,7 +6,7 @@ import re
 import warnings
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from medid.credentials.patterns import MAX_WORK, UnsafePattern, read_pattern
@@ -24,7 +24,10 @@ from medid.credentials.patterns import MAX_WORK, UnsafePattern, read_pattern
         (r"^x?$|^y{2,}$", "yyy", "xy"),
         (r"\bab\B", "abc", "ab"),
         (r"^[^\]]$", "a", "]"),
-        (r"^[]a]$", "]", "b"),
+        # Classes without members: of no character, and of all.
+        (r"^(?:[]|a)$", "a", "]"),
+        (r"^(?:a[]?b|[^][])$", "ab", "a]b"),
+        (r"^[^]$", "\n", ""),
         (r"^(ab){2}$", "abab", "ababab"),
         # Python warns of what it may read as sets of characters one day.
         (r"^[a&&b]+$", "a&b", "a|b"),
@@ -44,6 +47,8 @@ def test_what_a_pattern_matches(text: str, matching: str, other: str) -> None:
 
 @given(st.text("abz-&|~^+.]\\wx41", max_size=8))
 def test_a_class_means_what_python_means_by_it_today(body: str) -> None:
+    # Python takes a bracket that comes first for a member.
+    assume(body.removeprefix("^")[:1] not in {"", "]"})
     try:
         found = read_pattern(f"[{body}]").regex
     except UnsafePattern:
@@ -71,7 +76,19 @@ def test_a_repetition_of_what_varies_is_refused(text: str) -> None:
     "text",
     [
         *(r"(a)\1", r"(?P<x>a)", r"(?<=a)b", r"(?(1)a)", r"(?i)a", r"\k<x>", r"\p{L}"),
-        *("[", "(", ")", "a**", "{2}", "]", "[[:alpha:]]", "\\", "a{99999}", "a++"),
+        *(
+            "[",
+            "[]a]",
+            "(",
+            ")",
+            "a**",
+            "{2}",
+            "]",
+            "[[:alpha:]]",
+            "\\",
+            "a{99999}",
+            "a++",
+        ),
         *("a{3,2}", "a{,3}", "[z-a]", "a" * 513),
     ],
 )

@@ -19,7 +19,7 @@ MAX_WORK: Final = 100_000_000  # paths counted; at most a second, mostly far les
 
 # One piece of a pattern; the order matters, the first that fits is taken.
 _TOKEN: Final = re.compile(
-    r"""(?P<class>\[\^?\]?(?:\\.|[^\]\\\[])*\])
+    r"""(?P<class>\[\^?(?:\\.|[^\]\\\[])*\])
       | (?P<escape>\\[dDsSwWtnrfv] | \\[^\w\s] | \\u[0-9A-Fa-f]{4} | \\x[0-9A-Fa-f]{2})
       | (?P<edge>\\[bB])
       | (?P<open>\((?:\?:|\?=|\?!)?(?!\?))
@@ -34,6 +34,8 @@ _TOKEN: Final = re.compile(
 )
 # A character of a class, or a range of them, as Python reads the class: from the left.
 _MEMBER: Final = re.compile(r"(\\.|.)(?:-(\\.|.))?", re.DOTALL)
+# No character, and any character.
+_EMPTY: Final = {"[]": r"[^\s\S]", "[^]": r"[\s\S]"}
 _SETS: Final = re.compile(r"^[-&|~]$")
 _COUNT: Final = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}")
 
@@ -87,6 +89,9 @@ def read_pattern(text: str) -> Pattern:
 def _for_python(kind: str, part: str) -> str:
     """One token as Python means the same by it."""
     if kind == "class":
+        # In ECMAScript a class ends with the first bracket; Python takes that one in.
+        if part in _EMPTY:
+            return _EMPTY[part]
         start = 2 if part.startswith("[^") else 1
         return part[:start] + _MEMBER.sub(_escaped, part[start:-1]) + "]"
     # In ECMAScript "$" is the very end; in Python a line feed may follow it.
