@@ -73,7 +73,7 @@ def test_what_is_not_looked_at_changes_nothing(name: str) -> None:
             continue
         for resource in resources:
             found = prepared.check(resource)
-            for value in values[name]:
+            for value in sorted(values[name], key=repr)[:: 1 + len(values[name]) // 8]:
                 other = replace(resource, **{name: value})
                 assert prepared.view(other) == prepared.view(resource)
                 assert prepared.check(other) == found
@@ -84,12 +84,10 @@ def test_what_is_not_looked_at_changes_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", [it.name for it in fields(Resource)])
 def test_what_is_looked_at_changes_some_decision(name: str) -> None:
     values = {getattr(one, name) for _, all_ in SITUATIONS for one in all_}
-    changed = [
-        value
+    assert any(
+        prepared.check(replace(resource, **{name: value})) != prepared.check(resource)
         for prepared, resources in SITUATIONS
+        if name in prepared.looks_at
         for resource in resources
         for value in values
-        if prepared.check(replace(resource, **{name: value}))
-        != prepared.check(resource)
-    ]
-    assert changed
+    )

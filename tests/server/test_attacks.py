@@ -234,9 +234,9 @@ def difference(case: Case, told: Asked, world: World) -> str | None:
 
 
 def tried(group: str) -> list[Case]:
-    """The cases of ``group``: of the largest every fourth, and all in a soak."""
+    """The cases of ``group``: of the largest every tenth, and all in a soak."""
     found = [case for case in comparable() if case.group == group]
-    return found if len(found) <= LARGE or examples(1) > 1 else found[::4]
+    return found if len(found) <= LARGE or examples(1) > 1 else found[::10]
 
 
 LARGE: Final = 200

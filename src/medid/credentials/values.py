@@ -106,13 +106,12 @@ def types_of(obj: JsonObject, path: str) -> tuple[str, ...]:
     if "type" not in obj:
         raise MalformedValue("the member 'type' is missing", path=place)
     found = tuple(strings(stated, place))
-    if len(set(found)) == len(found) and all(map(_is_word, found)):
-        return found
     for index, name in enumerate(found):
-        where = item_path(obj["type"], place, index)
         if name in found[:index]:
+            where = item_path(obj["type"], place, index)
             raise MalformedValue("the type is repeated", path=where)
         if not _is_word(name):
+            where = item_path(obj["type"], place, index)
             raise MalformedValue("not a term and not a URL", path=where)
     return found
 

@@ -177,11 +177,10 @@ def _check_members(obj: JsonObject, kind: NodeType, path: str) -> None:
     known = _members_of(kind.name)
     if not kind.closed or obj.keys() <= known:
         return
-    for name in obj:
-        if name not in known:
-            fix = f"a {kind.name} has these members: {', '.join(sorted(known))}"
-            message = "this member is not of the vocabulary"
-            raise MalformedValue(message, path=child(path, name), fix=fix)
+    name = next(name for name in obj if name not in known)
+    fix = f"a {kind.name} has these members: {', '.join(sorted(known))}"
+    message = "this member is not of the vocabulary"
+    raise MalformedValue(message, path=child(path, name), fix=fix)
 
 
 @cache
