@@ -155,6 +155,16 @@ def _process(*argv: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, check=False, timeout=120, **options)
 
 
+def test_a_command_loads_no_others_modules() -> None:
+    asked = "import sys; from medid.cli.main import run; run(['key', '--help'])"
+    told = "print(*(name for name in sys.modules if name.startswith('medid.')))"
+    command = [sys.executable, "-c", f"{asked}; {told}"]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "medid.cli.keys" in loaded
+    assert not {"medid.cli.verify", "medid.access", "medid.server"} & set(loaded)
+
+
 def test_a_process_ends_with_the_exit_code(folder: Path) -> None:
     missing = _process("verify", "/nowhere", capture_output=True)
     denied = _process("verify", "-", "--offline", input=b"{}", capture_output=True)

@@ -434,6 +434,27 @@ def test_an_sd_jwt_that_would_be_refused_is_not_signed(
     assert signer.calls == 0
 
 
+@pytest.mark.parametrize("lengths", [(1_100_000, 1), (500_000, 500_000)])
+@pytest.mark.parametrize("disclosable", [[], ["/a"], ["/a", "/b"]])
+def test_an_sd_jwt_that_nobody_would_read_is_not_signed(
+    lengths: tuple[int, int], disclosable: list[str]
+) -> None:
+    counted, controller = counting()
+    a, b = ("x" * length for length in lengths)
+    claims = {"vct": VCT, "a": a, "b": b}
+    with pytest.raises(ProofGenerationError):
+        issue_sd_jwt(claims, controller, disclosable=disclosable, at=MADE)
+    assert counted.calls == 0
+
+
+def test_the_largest_sd_jwts_are_read() -> None:
+    claims = {"vct": VCT, "a": "x" * 380_000, "b": "y" * 380_000}
+    for disclosable in (["/a", "/b"], []):
+        made = issue_sd_jwt(claims, BOARD, disclosable=disclosable, at=MADE)
+        assert len(made) > 1_000_000
+        assert verified(made)
+
+
 def test_an_issuer_may_name_itself_in_the_claims() -> None:
     text = issue_sd_jwt({"vct": VCT, "iss": BOARD.did}, BOARD, disclosable=[], at=MADE)
     assert verified(text, at=NOW)

@@ -179,8 +179,8 @@ _DOCUMENTS = st.dictionaries(
 )
 
 
-def _deep(levels: int) -> dict[str, Any]:
-    document: dict[str, Any] = {}
+def _deep(levels: int, inner: dict[str, Any] | None = None) -> dict[str, Any]:
+    document: dict[str, Any] = inner or {}
     for _ in range(levels):
         document = {"a": document}
     return document
@@ -209,6 +209,8 @@ def _quickly(document: Any, store: ContextStore | None) -> str | tuple[str, ...]
 @example({"proof": {"proof": {"@context": "x"}}})
 @example(_deep(64))
 @example(_deep(65))
+@example(_deep(63, {"a": "x"}))
+@example(_deep(64, {"a": "x"}))
 def test_a_quick_look_finds_what_a_thorough_one_finds(document: Any) -> None:
     for store in (None, ContextStore.bundled()):
         assert _quickly(document, store) == _thoroughly(document, store)

@@ -128,8 +128,9 @@ def _fast(text: str, limits: JsonLimits) -> JsonValue:
     long = len(text) > limits.max_members
     if long and sum(map(text.count, ",:[")) > limits.max_members:
         raise ValueError
+    text = text.strip(" \t\r\n")
     value, end = _DECODER.raw_decode(text)
-    if end != len(text) and text[end:].strip(" \t\r\n"):
+    if end != len(text):
         raise ValueError
     if ("\\u" in text or not text.isascii()) and _LONE_SURROGATE.search(
         json.dumps(value, ensure_ascii=False)
@@ -228,15 +229,14 @@ def _copied_scalar(value: object) -> JsonScalar:
             if not value.isascii() and _LONE_SURROGATE.search(value):
                 raise ValueError
             return value
-        case int() if type(value) is int and -_EXACT < value < _EXACT:
+        case int() if type(value) is int and value.bit_length() < _EXACT_BITS:
             return value
         case float() if type(value) is float and math.isfinite(value):
             return value
     raise ValueError
 
 
-# What every reader takes for the same number (RFC 8259 section 6).
-_EXACT: Final = 2**53
+_EXACT_BITS: Final = 54  # what every reader takes for one number (RFC 8259 section 6)
 
 
 class _Checker:
