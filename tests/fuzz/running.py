@@ -9,6 +9,7 @@ Spec: https://github.com/google/atheris, https://llvm.org/docs/LibFuzzer.html
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import sys
@@ -30,6 +31,8 @@ INPUT_SECONDS: Final = 10  # one input takes milliseconds; the machine may be sh
 MEMORY: Final = 1_024  # MiB; a process with everything loaded has a quarter of it
 MIN_LENGTH: Final = 4_096  # bytes that an input may have at least
 MAX_LENGTH: Final = 65_536
+TOLD: Final = 40  # lines of a log that are shown where a run failed
+SHOWN: Final = 16_384  # bytes of an input that is printed, for a machine that is gone
 ABSENT: Final = """\
 atheris is not installed for this Python: run `make fuzz`, or pip install 'medid[fuzz]'.
 It has wheels for Python 3.11 to 3.14 on Linux (x86-64); with another Python or machine,
@@ -39,6 +42,8 @@ Without it, `make test` runs every target over its seeds and a fixed set of chan
 _COVERED: Final = re.compile(rb"cov: (\d+)")
 _RUNS: Final = re.compile(rb"stat::number_of_executed_units: (\d+)")
 _KEPT: Final = re.compile(rb"Test unit written to (\S+)")
+# What libFuzzer tells of its progress, line after line, and of what it learned.
+_PROGRESS: Final = re.compile(rb'#\d+\s|stat::|"|INFO:|#+ ')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,16 +139,46 @@ def fuzz(atheris: Any, target: Target, bound: Bound) -> NoReturn:
 def fuzz_each(
     atheris: Any, targets: Sequence[Target], bound: Bound, *, workers: int
 ) -> Iterator[Outcome]:
-    """Run ``targets``, some at a time; each outcome as it is known."""
-    waiting = list(targets)
-    running: dict[int, Target] = {}
+    """Run ``targets``, some at a time; each outcome as it is known.
+
+    A process can end for a reason of its own, in the engine that drives it. So where
+    the input of a failed run holds when it is read again, the target runs once more,
+    and only what fails both times has failed.
+    """
+    waiting = [(target, False) for target in targets]
+    running: dict[int, tuple[Target, bool]] = {}
     while waiting or running:
         while waiting and len(running) < workers:
-            target = waiting.pop(0)
-            running[_fork(atheris, target, bound)] = target
+            one = waiting.pop(0)
+            running[_fork(atheris, one[0], bound)] = one
         process, status = os.wait()
-        if process in running:
-            yield _outcome(running.pop(process).name, failed=status != 0)
+        if process not in running:
+            continue
+        target, is_second = running.pop(process)
+        outcome = _outcome(target.name, failed=status != 0)
+        if outcome.failed and not is_second and _holds_again(target, outcome):
+            tell(outcome, "its input holds when it is read again: a second run")
+            waiting.append((target, True))
+        else:
+            yield outcome
+
+
+def _holds_again(target: Target, outcome: Outcome) -> bool:
+    """Whether the input of a failed run is read as it should be, in a new process."""
+    from tests.fuzz.target import hold
+
+    if outcome.reproducer is None:
+        return False
+    data = Path(outcome.reproducer).read_bytes()
+    process = os.fork()
+    if not process:
+        try:
+            hold(target, data)
+        except BaseException:  # noqa: BLE001 - a fork never comes back into the loop
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(process, 0)
+    return status == 0
 
 
 def _fork(atheris: Any, target: Target, bound: Bound) -> int:
@@ -198,7 +233,20 @@ def report(outcomes: Iterable[Outcome], count: int) -> list[Outcome]:
         if one.failed:
             failed.append(one)
     for one in failed:
-        print(f"{one.name}: see {log_of(one.name)}")
-        if one.reproducer:
-            print(f"  again: python -m tests.fuzz {one.name} {one.reproducer}")
+        tell(one, f"see {log_of(one.name)}")
     return failed
+
+
+def tell(outcome: Outcome, what: str) -> None:
+    """Print why a run failed: the machine that it failed on may be gone soon."""
+    print(f"{outcome.name}: {what}")
+    told = log_of(outcome.name).read_bytes().splitlines()
+    lines = [line for line in told if not _PROGRESS.match(line.strip())]
+    for line in lines[-TOLD:]:
+        print(f"  | {line.decode(errors='backslashreplace')}")
+    if outcome.reproducer is None:
+        return
+    print(f"  again: python -m tests.fuzz {outcome.name} {outcome.reproducer}")
+    file = Path(outcome.reproducer)
+    if file.is_file() and file.stat().st_size <= SHOWN:
+        print(f"  base64: {base64.b64encode(file.read_bytes()).decode()}", flush=True)

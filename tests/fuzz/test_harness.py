@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import warnings
@@ -159,3 +160,71 @@ def test_an_outcome_is_read_from_what_was_told(
     assert (outcome.runs, outcome.edges, outcome.reproducer) == (12, 31, "x/crash-1")
     assert running.report([outcome], 1) == [outcome]
     assert "python -m tests.fuzz jwt x/crash-1" in capsys.readouterr().out
+
+
+def test_what_failed_is_told_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(running, "FOLDER", tmp_path)
+    log = running.log_of("jwt")
+    log.parent.mkdir()
+    log.write_bytes(b"#2 INITED cov: 26\nstat::peak: 1\nValueError: \xff\n")
+    file = tmp_path / "crash-1"
+    file.write_bytes(b"{}")
+    failed = running.Outcome(
+        name="jwt", failed=True, runs=1, edges=1, reproducer=str(file)
+    )
+    running.tell(failed, "why")
+    told = capsys.readouterr().out
+    assert "ValueError: \\xff" in told
+    assert "base64: e30=" in told
+    assert "INITED" not in told
+    assert "peak" not in told
+
+
+class Engine:
+    """Drives a target as atheris does: ends the process, with an input kept."""
+
+    def __init__(self, runs: Path, failing: int) -> None:
+        self._runs, self._failing = runs, failing
+
+    def Setup(self, arguments: list[str], *_: object, **__: object) -> None:  # noqa: N802
+        self._prefix = arguments[1].partition("=")[2]
+
+    def Fuzz(self) -> None:  # noqa: N802
+        with self._runs.open("a") as file:
+            file.write("x")
+        if len(self._runs.read_text()) <= self._failing:
+            kept = f"{self._prefix}crash-1"
+            os.write(2, f"Test unit written to {kept}\n".encode())
+            with open(kept, "wb") as file:  # noqa: PTH123 - in a fork
+                file.write(b"kept")
+            os._exit(77)
+        os._exit(0)
+
+
+@pytest.mark.parametrize(
+    ("target", "failing", "runs", "failed"),
+    [
+        (raising(MalformedValue("no")), 0, 1, False),
+        # The engine fails, once or twice; the input holds.
+        (raising(MalformedValue("no")), 1, 2, False),
+        (raising(MalformedValue("no")), 2, 2, True),
+        # The reader fails.
+        (raising(ValueError("broken")), 1, 1, True),
+    ],
+)
+def test_a_run_whose_input_holds_is_made_once_more(
+    target: Target,
+    failing: int,
+    runs: int,
+    failed: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(running, "FOLDER", tmp_path)
+    engine = Engine(tmp_path / "runs", failing)
+    bound = running.Bound(runs=1)
+    found = list(running.fuzz_each(engine, [target], bound, workers=1))
+    assert [one.failed for one in found] == [failed]
+    assert len((tmp_path / "runs").read_text()) == runs
