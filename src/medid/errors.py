@@ -57,7 +57,6 @@ stands in this one file, longer than others may be, so that it can be seen at on
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
@@ -65,7 +64,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _SHOWN_NAME: Final = re.compile(r"@?[A-Za-z_][A-Za-z0-9_\-]{0,63}")
-_LONGEST_SHOWN: Final = 65  # characters; longer names are not kept either
+_LONGEST_SHOWN: Final = 65  # characters of a name
+_LONGEST_KEPT: Final = 256  # characters of a path
+_MAX_KEPT: Final = 2_048  # paths
 
 
 class MedidError(Exception):
@@ -135,16 +136,25 @@ def child(path: str, name: str | int) -> str:
     A member name that is not a plain identifier is shown as ``[?]``: names come
     from the document, and a document's data never appears in a message.
     """
+    try:
+        return _CHILDREN[path, name]
+    except KeyError:
+        pass
     if isinstance(name, int):
-        return f"{path}[{name}]"
-    if len(name) <= _LONGEST_SHOWN and _is_shown(name):
-        return f"{path}.{name}"
-    return f"{path}[?]"
+        found = f"{path}[{name}]"
+    elif len(name) <= _LONGEST_SHOWN and _SHOWN_NAME.fullmatch(name):
+        found = f"{path}.{name}"
+    else:
+        return f"{path}[?]"  # what is not shown is not kept either
+    if len(path) <= _LONGEST_KEPT:
+        if len(_CHILDREN) >= _MAX_KEPT:
+            _CHILDREN.clear()
+        _CHILDREN[path, name] = found
+    return found
 
 
-@lru_cache(maxsize=1_024)  # the members of the credentials of a day
-def _is_shown(name: str) -> bool:
-    return _SHOWN_NAME.fullmatch(name) is not None
+# The paths in the documents of a day: reading one asks for the same again and again.
+_CHILDREN: Final[dict[tuple[str, str | int], str]] = {}
 
 
 # Checked, and the answer is no.

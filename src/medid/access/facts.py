@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
 
 from medid.access.consent_types import (
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from medid.verifying.judging import Judgement
 
 _Status = Literal["valid", "revoked", "suspended", "unknown"]
+# What stands for the findings of a verification until there are some.
+_UNVERIFIED: Final = Verified(proof=False, status="unknown", status_checked_at=None)
 _BITS: dict[str | None, _Status] = {"REVOKED": "revoked", "SUSPENDED": "suspended"}
 
 
@@ -125,13 +127,14 @@ class _Reading:
 
     def _take_license(self, verdict: CredentialVerdict, number: int) -> None:
         found = _read_license(verdict, self._zone, self._judgement)
-        facts = LicenseFacts.of(
-            found,
-            _verified(verdict, self._judgement),
-            identifier=found.credential_id or f"license-{number}",
+        identifier = found.credential_id or f"license-{number}"
+        stated = verdict.secured.known.once(
+            ("license-facts", self._zone, identifier),
+            lambda: LicenseFacts.of(found, _UNVERIFIED, identifier=identifier),
         )
         window = found.window.intersect(validity_of(verdict.secured))
-        self.licenses.append(replace(facts, window=window))
+        verified = _verified(verdict, self._judgement)
+        self.licenses.append(replace(stated, verified=verified, window=window))
         if verdict.verified:
             self.identifiers |= _identifiers(found)
 
@@ -160,7 +163,7 @@ def _with_own_ids(consents: Iterable[ConsentFacts]) -> Iterator[ConsentFacts]:
     for number, consent in enumerate(consents, start=1):
         name = f"{consent.id}~{number}" if consent.id in seen else consent.id
         seen.add(name)
-        yield replace(consent, id=name)
+        yield consent if name == consent.id else replace(consent, id=name)
 
 
 def _unreadable(verdict: CredentialVerdict, error: MedidError) -> Finding:

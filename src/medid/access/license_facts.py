@@ -9,7 +9,7 @@ Spec: https://w3id.org/medid/health/v1#PractitionerLicense
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from medid.core.instant import Window
 from medid.trust import LICENSE_TYPE
@@ -195,8 +195,7 @@ class LicenseRequest:
     supervision: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """One check of one license: its codes are empty where it passed."""
 
     license: str

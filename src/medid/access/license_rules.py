@@ -84,7 +84,7 @@ def evaluate(
     if not judged:
         # An identifier, an authorisation or a declaration is not a license.
         return LicenseFinding(decision="deny", reasons=(NO_LICENSE,), decided_by=None)
-    ranked = sorted(judged, key=lambda one: one.rank)
+    ranked = sorted(judged, key=lambda one: one.rank) if len(judged) > 1 else judged
     return _finding(ranked[0], tuple(step for one in ranked for step in one.steps))
 
 

@@ -183,12 +183,17 @@ class AccessRequest:
         Raises:
             MalformedValue: A member is of another form.
         """
+        stated = self.known.once("practice", self._practice)
+        return replace(stated, presenter=presenter, time=at)
+
+    def _practice(self) -> LicenseRequest:
+        """The request by nobody in particular, at no time in particular."""
         _, subject = _part(self.document, "subject")
         _, action = _part(self.document, "action")
         context, path = _member(self.document, "context"), "$.context"
         return LicenseRequest(
-            presenter=presenter,
-            time=at,
+            presenter="",
+            time=Instant(0),
             profession=optional_str(subject, "profession", "$.subject.properties"),
             specialty=optional_str(subject, "specialty", "$.subject.properties"),
             # What a license forbids is compared with the practice that is asked for;

@@ -15,9 +15,10 @@ reason. It raises only ``Misuse``, for settings that are themselves wrong.
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.access.compiled import CompiledDecision, unjudged
 from medid.access.judge import Case, judge, prejudge
@@ -260,13 +261,15 @@ class AccessVerifier:
         Raises:
             MedidError: The presentation or the request cannot be read at all.
         """
-        case = self._opened(presentation, request, at, evidence)
+        case = self._opened(
+            presentation, request, at=at, evidence=evidence, challenge=challenge
+        )
         gathered = gather(
             case.judgement.evidence,
             partial(_needs, case),
             self.fetch,  # type: ignore[arg-type]
         )
-        return self._answered(case, gathered, challenge)
+        return self._answered(case, gathered)
 
     def aprepare(
         self,
@@ -292,20 +295,24 @@ class AccessVerifier:
         evidence: Evidence | None,
         challenge: str | None,
     ) -> Case:
-        case = self._opened(presentation, request, at, evidence)
+        case = self._opened(
+            presentation, request, at=at, evidence=evidence, challenge=challenge
+        )
         gathered = await agather(
             case.judgement.evidence,
             partial(_needs, case),
             self.fetch,  # type: ignore[arg-type]
         )
-        return self._answered(case, gathered, challenge)
+        return self._answered(case, gathered)
 
     def _opened(
         self,
         presentation: Document,
         request: Request,
+        *,
         at: Instant | None,
         evidence: Evidence | None,
+        challenge: str | None,
     ) -> Case:
         opened = open_document(presentation, memory=self.memory)
         with located("$.request"):
@@ -316,7 +323,9 @@ class AccessVerifier:
             contexts=self.contexts,
             evidence=evidence if evidence is not None else Evidence(),
             trust=self.trust,
-            expect=self._expectations(key_binding=_presents_itself(opened)),
+            expect=self._expectations(
+                challenge=challenge, key_binding=_presents_itself(opened)
+            ),
             memory=self.memory,
         )
         return Case(
@@ -328,8 +337,11 @@ class AccessVerifier:
             records=records,
         )
 
-    def _expectations(self, *, key_binding: bool = False) -> Expectations:
+    def _expectations(
+        self, *, challenge: str | None = None, key_binding: bool = False
+    ) -> Expectations:
         return Expectations(
+            challenge=challenge,
             domain=self.audience,
             key_binding=key_binding,
             status_max_age=self.trust.settings.status_max_age,
@@ -338,29 +350,44 @@ class AccessVerifier:
             hybrid_proofs=self.hybrid_proofs,
         )
 
-    def _answered(self, case: Case, evidence: Evidence, challenge: str | None) -> Case:
+    def _answered(self, case: Case, evidence: Evidence) -> Case:
         """The case with its evidence, and with what became of its challenge."""
-        expect, checked, store = case.judgement.expect, None, self.challenges
+        checked, store = None, self.challenges
         if store is not None:
             checked = ask("replay", "$.proof.challenge", lambda: _consume(case, store))
-        if challenge is not None:
-            expect = replace(expect, challenge=challenge)
-        judgement = replace(case.judgement, evidence=evidence, expect=expect)
+        judgement = case.judgement.knowing(evidence)
         return replace(case, judgement=judgement, challenge=checked)
 
     def _named(self, decision: Decision) -> Decision:
         return replace(decision, id=uuid_urn(self.entropy))
 
 
+_WITHOUT_REFERENCES: Final = 2  # the version of the format: it depends on values only
+
+
 def _request(request: Request, memory: Memory) -> AccessRequest:
     if isinstance(request, AccessRequest):
         return request
-    document = read_document(request)
+    written = _written(request)
+    if written is None:
+        return AccessRequest.from_json(read_document(request))
     return memory.read(
-        "request",
-        strict_json.dumps(document).encode(),
-        lambda: AccessRequest.from_json(document),
+        "request", written, lambda: AccessRequest.from_json(read_document(request))
     )
+
+
+def _written(request: object) -> bytes | None:
+    """What is the same for equal decoded requests; None where there is no such thing.
+
+    The serialization of Python itself tells a list from a tuple and 1 from True, and
+    has none for subclasses of the plain types.
+    """
+    if type(request) is not dict:
+        return None
+    try:
+        return marshal.dumps(request, _WITHOUT_REFERENCES)
+    except ValueError:
+        return None
 
 
 def _consume(case: Case, store: ChallengeStore) -> None:
@@ -388,7 +415,7 @@ def _answered_by(presented: Secured) -> Sequence[str]:
 
 def _needs(case: Case, known: Evidence) -> Sequence[Need]:
     """What is still to be fetched, for the presentation and for the kept consents."""
-    judgement = replace(case.judgement, evidence=known)
+    judgement = case.judgement.knowing(known)
     return [
         need
         for opened in (case.presented, *case.kept)

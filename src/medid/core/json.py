@@ -18,13 +18,13 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, cast
 
 from medid.core._strict_json import MAX_NUMBER_CHARACTERS, StrictReader
 from medid.errors import MalformedValue, ParsingError, TooLarge, child
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 JsonScalar: TypeAlias = str | int | float | bool | None
 JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
@@ -97,13 +97,24 @@ def dumps(
 ) -> str:
     """``value`` as JSON text, in the order of its members."""
     if indent is None:
-        return _ENCODER.encode(value)
+        return "".join(_encode(value, 0))
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
 
 
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":")
-)
+def _encoder() -> Callable[[object, int], Iterable[str]]:
+    """What writes JSON; the standard library makes a new one for each text."""
+    encoder = json.JSONEncoder(
+        ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # a Python without the encoder in C
+        return lambda value, _: encoder.iterencode(value)
+    write_text, plainly = json.encoder.encode_basestring, (False, False, False)
+    made = make(None, encoder.default, write_text, None, ":", ",", *plainly)
+    return cast("Callable[[object, int], Iterable[str]]", made)
+
+
+_encode: Final = _encoder()
 
 
 def _text(data: bytes | str, limits: JsonLimits) -> str:
@@ -129,7 +140,10 @@ def _fast(text: str, limits: JsonLimits) -> JsonValue:
     if long and sum(map(text.count, ",:[")) > limits.max_members:
         raise ValueError
     text = text.strip(" \t\r\n")
-    value, end = _DECODER.raw_decode(text)
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError from None
     if end != len(text):
         raise ValueError
     if ("\\u" in text or not text.isascii()) and _LONE_SURROGATE.search(
@@ -184,12 +198,13 @@ def _no_constant(_name: str) -> NoReturn:
     raise ValueError
 
 
-_DECODER: Final = json.JSONDecoder(
+_decoder: Final[Any] = json.JSONDecoder(
     object_pairs_hook=_unique,
     parse_float=_finite,
     parse_int=_in_range,
     parse_constant=_no_constant,
 )
+_scan: Final[Callable[[str, int], tuple[object, int]]] = _decoder.scan_once
 
 
 def _copied(value: object, depth: int, left: list[int]) -> JsonValue:

@@ -98,6 +98,9 @@ def _is_plain(document: Mapping[str, JsonValue]) -> bool:
 
 def _inside(members: dict[str, object], *, contexts: bool) -> list[object] | None:
     """What else may hold names, if no member is named by keyword or IRI."""
+    names = "\n".join(members)
+    if ":" not in names and "@" not in names:
+        return [value for value in members.values() if type(value) is not str]
     found: list[object] = []
     for name, value in members.items():
         if ":" in name or name[:1] == "@":
@@ -126,10 +129,8 @@ def _has_no_empty_array(document: object) -> bool:
     while level:
         below: list[object] = []
         for value in level:
-            if type(value) is str:
-                continue
             if type(value) is dict:
-                below += value.values()
+                below += [one for one in value.values() if type(one) is not str]
             elif type(value) is list:
                 if not value:
                     return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from medid.errors import MedidError, MissingExtra, Unchecked, located
@@ -75,7 +76,7 @@ def ask(check: str, path: str, question: Callable[[], object]) -> Check:
         question()
     except MedidError as error:
         return _missed(check, error)
-    return Check(check=check, result=Result.PASS, path=path)
+    return _answered(check, Result.PASS, path)
 
 
 def _missed(check: str, error: MedidError) -> Check:
@@ -91,12 +92,18 @@ def ask_about(check: str, path: str, question: Callable[[], object]) -> Check:
             question()
     except MedidError as error:
         return _missed(check, error)
-    return Check(check=check, result=Result.PASS, path=path)
+    return _answered(check, Result.PASS, path)
 
 
 def not_asked(check: str, path: str) -> Check:
     """The Check of a question that the caller did not ask."""
-    return Check(check=check, result=Result.NOT_ASKED, path=path)
+    return _answered(check, Result.NOT_ASKED, path)
+
+
+@lru_cache(maxsize=512)
+def _answered(check: str, result: Result, path: str) -> Check:
+    """A Check that says no more than this: every verification has the same ones."""
+    return Check(check=check, result=result, path=path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,8 +134,12 @@ class Judgement:
 
     def begun(self) -> Judgement:
         """This judgement for one document and all that it carries."""
+        if self.statements is not None:
+            return self
         return replace(self, statements=Statements(self.contexts))
 
     def knowing(self, evidence: Evidence) -> Judgement:
         """This judgement on other evidence."""
+        if evidence is self.evidence:
+            return self
         return replace(self, evidence=evidence)

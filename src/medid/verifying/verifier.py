@@ -32,7 +32,7 @@ from medid.errors import (
     TooLarge,
 )
 from medid.health import contexts as health_contexts
-from medid.jsonld import empty_arrays
+from medid.jsonld import Statements, empty_arrays
 from medid.verifying import derived
 from medid.verifying.admitting import asks_status, needs
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
@@ -141,6 +141,7 @@ class Verifier:
             evidence=evidence if evidence is not None else Evidence(),
             trust=self.trust,
             expect=self.expect,
+            statements=Statements(self.contexts),
             memory=self.memory,
         )
 
@@ -309,14 +310,18 @@ def _unsigned(opened: Secured, judgement: Judgement) -> list[str]:
             path.replace("$", part.path, 1)
             for part in (opened, *opened.children)
             if part.securing is Securing.DATA_INTEGRITY
-            for path in _empty_arrays(part, judgement.contexts)
+            for path in _empty_arrays(part, judgement)
         ]
     except MedidError:
         return []  # refused already, with its reason
     return [f"{path}: an empty array is not signed" for path in dict.fromkeys(found)]
 
 
-def _empty_arrays(part: Secured, contexts: ContextStore) -> tuple[str, ...]:
+def _empty_arrays(part: Secured, judgement: Judgement) -> tuple[str, ...]:
+    contexts, statements = judgement.contexts, judgement.statements
+    # Whoever walked the document for its proof has met them all.
+    if statements and not statements.may_have_empty_arrays(part.document):
+        return ()
     return part.known.once(
         ("empty", contexts), lambda: empty_arrays(part.document, contexts)
     )

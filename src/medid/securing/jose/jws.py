@@ -16,6 +16,7 @@ https://www.rfc-editor.org/rfc/rfc9964#section-4
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64url
@@ -238,6 +239,18 @@ def _protected(signer: Signer, header: Mapping[str, JsonValue]) -> str:
     kind = signer.public_key.kind
     if not can_sign(kind):
         raise ProofGenerationError(f"a key of kind {kind} signs no JWT")
+    if {*map(type, header), *map(type, header.values())} == {str}:
+        return _of_texts(kind, tuple(header.items()))
+    return _written(kind, header)
+
+
+@lru_cache(maxsize=64)
+def _of_texts(kind: KeyKind, members: tuple[tuple[str, JsonValue], ...]) -> str:
+    """As ``_written``: whoever signs much signs it under a few headers of texts."""
+    return _written(kind, dict(members))
+
+
+def _written(kind: KeyKind, header: Mapping[str, JsonValue]) -> str:
     stated = {"alg": SHAPES[kind].algorithms[0], **header}
     try:
         text = strict_json.dumps(strict_json.check(stated, limits=_HEADER))

@@ -100,8 +100,8 @@ def make_disclosure(
     salt: bytes, name: str | None, value: JsonValue, hash_alg: str
 ) -> Disclosure:
     """The disclosure of a claim or, without a name, of an array element."""
-    start: list[JsonValue] = [base64url.encode(salt)]
-    parts = [*start, value] if name is None else [*start, name, value]
+    encoded = base64url.encode(salt)
+    parts = [encoded, value] if name is None else [encoded, name, value]
     text = base64url.encode(strict_json.dumps(parts).encode())
     digest = digest_of(text, hash_alg)
     return Disclosure(text=text, digest=digest, name=name, value=value)

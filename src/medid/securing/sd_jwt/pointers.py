@@ -32,4 +32,4 @@ def parse_pointer(text: str) -> tuple[str, ...]:
 
 def tokens_of(trail: Trail) -> tuple[str, ...]:
     """The reference tokens of a trail."""
-    return tuple(str(step) for step in trail)
+    return tuple(map(str, trail))

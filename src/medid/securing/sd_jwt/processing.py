@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MAX_DISCLOSURES: Final = 1_000  # an eIDAS PID has about 40
 MAX_DEPTH: Final = strict_json.DOCUMENT.max_depth  # of the claims once disclosed
 
+_NO_CLAIMS: Final = frozenset({DIGESTS, ALGORITHM})
+
 # Where a value stands: member names and array indexes from the payload's root.
 Trail: TypeAlias = tuple[str | int, ...]
 
@@ -114,8 +116,9 @@ class _Walk:
             if name == ELEMENT or (name == ALGORITHM and trail):
                 message = f"{name!r} does not belong here"
                 raise MalformedProof(message, path=path_of(trail))
-            if name not in {DIGESTS, ALGORITHM}:
-                claims[name] = self._value(value, (*trail, name))
+            if name not in _NO_CLAIMS:
+                plain = type(value) is str
+                claims[name] = value if plain else self._value(value, (*trail, name))
         for digest in self._digests(source, trail):
             self._disclose(digest, claims, trail)
         return claims
@@ -162,7 +165,10 @@ class _Walk:
             raise MalformedProof(message, path=path_of(trail))
         place = (*trail, disclosure.name)
         self.trails[digest] = place
-        claims[disclosure.name] = self._value(disclosure.value, place)
+        value = disclosure.value
+        claims[disclosure.name] = (
+            value if type(value) is str else self._value(value, place)
+        )
 
     def _find(self, digest: str, trail: Trail) -> Disclosure | None:
         if digest in self._seen:
