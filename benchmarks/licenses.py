@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -11,13 +12,14 @@ from benchmarks.goals import at_least, at_most
 from benchmarks.node import digitalbazaar
 from benchmarks.own import AGAIN, NEW, SEEN, access_verifier, deciding, verifying
 from benchmarks.rounds import Here, Race
-from benchmarks.work import CHALLENGE, NOW, World, as_bytes, pool
+from benchmarks.work import CHALLENGE, NOW, World, as_bytes, in_turn, pool
 from medid import Expectations, StatusPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.goals import Report
+    from benchmarks.work import Document
 
 SUITE: Final = "eddsa-rdfc-2022"
 OPENSSL: Final = "one bare Ed25519 verification, OpenSSL"
@@ -27,6 +29,7 @@ PYLD: Final = "pyld and OpenSSL, proofs only"
 NODE: Final = "@digitalbazaar/vc (node)"
 OPENVC: Final = "openvc-core"
 NEW_PRESENTATION: Final = "medid, new presentation of what was seen before"
+FOUND: Final = 90  # resources of one search, of as many days
 COMPILED: Final = "medid, one resource"
 
 
@@ -105,15 +108,24 @@ def compiled(report: Report) -> None:
     report.judge(goal, race.microseconds(COMPILED))
 
 
+def _found(one: Document, number: int) -> Document:
+    """Another resource of the same search: its id and its dates are its own."""
+    day = str(date(2026, 1, 1) + timedelta(days=number))
+    dates = {"clinicalDate": day, "authoredDate": day}
+    properties = {**one["properties"], **dates}
+    return {**one, "id": f"Observation/{number}", "properties": properties}
+
+
 def _checking(world: World) -> Callable[[], Here]:
     shown = as_bytes(world.presentation(0, *_both(world, 0)))
     compiled_decision = access_verifier(world).compile(
         shown, world.request, at=NOW, evidence=world.evidence, challenge=CHALLENGE
     )
-    resource = world.request["resource"]
+    one = world.request["resource"]
+    following = in_turn([_found(one, number) for number in range(FOUND)])
 
     def work() -> None:
-        if not compiled_decision.check(resource, at=NOW):
+        if not compiled_decision.check(following(), at=NOW):
             raise RuntimeError("the compiled decision denies")
 
     return lambda: Here(work)

@@ -13,7 +13,7 @@ from functools import cached_property
 from importlib.resources import files
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from medid import Controller, Evidence, KeyKind, PrivateKey, TrustRegistry
 from medid.core import base64url
@@ -88,7 +88,10 @@ def pool(make: Callable[[int], bytes]) -> list[bytes]:
     return made
 
 
-def in_turn(documents: list[bytes]) -> Callable[[], bytes]:
+_One = TypeVar("_One")
+
+
+def in_turn(documents: list[_One]) -> Callable[[], _One]:
     """The next of ``documents``, for ever."""
     return cycle(documents).__next__
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from medid.access.compiled import _resource_part
+from medid.access.consent_request import MEMBERS
 from medid.access.decision import Outcome
+from medid.access.request import read_resource_part
 from medid.cli.demo_world import data
 from medid.core.instant import Window
 from medid.errors import MedidError
@@ -17,6 +24,11 @@ from tests.access.world import AT, BLOOD, NOTE, START, World, on_file
 
 if TYPE_CHECKING:
     from medid.access.compiled import CompiledDecision
+
+
+def nested(levels: int) -> Any:
+    return [nested(levels - 1)] if levels else "x"
+
 
 RESOURCES = [BLOOD, NOTE, "Observation/hiv-test"]
 
@@ -192,3 +204,105 @@ def test_half_a_judgement_permits_nothing(
         half = replace(compiled, prejudged=replace(compiled.prejudged, **missing))
 
         assert half.check(resource).outcome is Outcome.INDETERMINATE
+
+
+# Resources are read quickly where they are as usual, member by member.
+
+CODING = {"system": "http://loinc.org", "code": "718-7"}
+MEMBER_VALUES = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                "2026-03-01",
+                "2026",
+                "2026-13",
+                "2026-03-01T10:00:00Z",
+                "",
+                "a",
+                "\ud800",
+            ),
+            *(None, True, 1, 1.0, -0.0, float("nan"), 10**400, [], {}, (), [()]),
+            *([CODING], [[CODING]], CODING, {"coding": [CODING]}, [CODING, CODING]),
+            [{**CODING, "display": "x"}],
+            [{**CODING, "display": [[[[]]]]}],
+            [{**CODING, "userSelected": True}],
+            [{"code": "718-7"}],
+            {"start": "2026-01-01", "end": "2026-02-01"},
+            {"start": "2026-02-01", "end": "2026-01-01"},
+            *(["Practitioner/1"], ["Practitioner/1", 2], "Practitioner/1"),
+            OrderedDict(CODING),
+            [OrderedDict(CODING)],
+        ]
+    ),
+    st.integers(),
+    st.text(max_size=3),
+    st.dictionaries(st.text(max_size=2), st.none(), max_size=2),
+)
+
+
+@st.composite
+def resources(draw: st.DrawFn) -> Any:
+    """Resources as they are, with members changed, added and left out."""
+    names = [*MEMBERS, "patient", "type", "other", 7]
+    properties: Any = {"patient": "Patient/p-9", "securityLabel": [CODING]}
+    drawn = st.dictionaries(st.sampled_from(names), MEMBER_VALUES, max_size=3)
+    properties |= draw(drawn)
+    whole: Any = {"type": "Observation", "id": "Observation/7"}
+    whole |= {"properties": draw(st.sampled_from([properties, properties, None, []]))}
+    parts = st.sampled_from(["type", "id", "properties", "other"])
+    whole |= draw(st.dictionaries(parts, MEMBER_VALUES, max_size=1))
+    return draw(st.sampled_from([whole, whole, whole, OrderedDict(whole), None]))
+
+
+@given(resources())
+def test_what_is_read_quickly_is_what_is_read(
+    compiled: CompiledDecision, resource: Any
+) -> None:
+    again = compiled._read_again(resource, UTC)
+    try:
+        part = _resource_part(resource, "Patient/p-9")
+        read = read_resource_part(part, UTC)
+    except MedidError:
+        assert again is None
+    else:
+        assert again in {None, read}
+
+
+def test_a_search_is_read_quickly(compiled: CompiledDecision, world: World) -> None:
+    resource = world.asks()["resource"]
+    first = compiled._read_again(resource, UTC)
+    assert first is not None
+    kept = len(compiled.members._found)
+    for number in range(20):
+        other = {**resource, "id": f"Observation/{number}"}
+        read = compiled._read_again(other, UTC)
+        assert read == replace(first, id=f"Observation/{number}")
+    assert len(compiled.members._found) == kept
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{**CODING, "display": "x" * 4_096}],
+        [{**CODING, "display": nested(64)}],
+        [{"system": "http://loinc.org", "code": 1}],
+    ],
+)
+def test_what_is_unusual_is_read_whole(
+    compiled: CompiledDecision, world: World, value: Any
+) -> None:
+    resource = world.asks()["resource"]
+    resource["properties"]["code"] = value
+    assert compiled._read_again(resource, UTC) is None
+
+
+def test_the_error_is_that_of_the_whole_reading(
+    compiled: CompiledDecision, world: World
+) -> None:
+    resource = world.asks()["resource"]
+    assert compiled.check(resource)
+    resource["properties"]["clinicalDate"] = "2026-13"
+    found = compiled.check(resource)
+    assert [one.path for one in found.findings] == [
+        "$.resource.properties.clinicalDate"
+    ]

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
+from medid.access.consent_request import MEMBERS, read_member
+from medid.access.consent_types import Resource
 from medid.access.decision import Decision, Outcome
 from medid.access.facts import consent_settings
 from medid.access.judge import Prejudged, error_finding
 from medid.access.request import read_resource_part
 from medid.core import json as strict_json
 from medid.core.fields import as_object, required, required_str
+from medid.core.json import JsonLimits
+from medid.core.memory import Known
 from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
@@ -29,8 +34,19 @@ from medid.errors import (
 )
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
+
+
+_PARTS: Final = frozenset({"type", "id", "properties"})
+_PROPERTIES: Final = frozenset({"patient", *MEMBERS}) - {"id"}
+# Bytes of a fingerprint: far fewer members than a resource may have.
+_LARGEST_MEMBER: Final = 2_048
+_MOST_MEMBERS: Final = 1_024  # of all resources; the dates of a search are many
+# As deep as a member may be where it stands.
+_IN_PROPERTIES: Final = JsonLimits(max_depth=strict_json.DOCUMENT.max_depth - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +55,14 @@ class CompiledDecision:
 
     Attributes:
         expires: From when it must not be used any more.
+        members: What members of resources were read as.
     """
 
     prejudged: Prejudged = field(repr=False)
     expires: Instant
+    members: Known = field(
+        default_factory=partial(Known, _MOST_MEMBERS), compare=False, repr=False
+    )
 
     def check(
         self, resource: Mapping[str, JsonValue], *, at: Instant | None = None
@@ -59,11 +79,60 @@ class CompiledDecision:
             if at is not None and at >= self.expires:
                 message = "the compiled decision has expired: compile it again"
                 raise ConfigurationError(message)
-            part = _resource_part(resource, case.request.patient)
             zone = consent_settings(case.trust).zone
-            return self.prejudged.check(read_resource_part(part, zone))
+            read = self._read_again(resource, zone)
+            if read is None:
+                part = _resource_part(resource, case.request.patient)
+                read = read_resource_part(part, zone)
+            return self.prejudged.check(read)
         except MedidError as error:
             return unjudged(error, case.at)
+
+    def _read_again(self, resource: Any, zone: tzinfo) -> Resource | None:
+        """The resource, with what its members were read as in others.
+
+        The resources of one search have most of their members in common, and each
+        member is read by itself. None for whatever is not as it usually is: the other
+        reading, which knows the paths, decides.
+        """
+        if not _is_usual(resource, self.prejudged.case.request.patient):
+            return None
+        stated: dict[str, Any] = {"type": resource["type"], "id": resource["id"]}
+        for name, value in resource["properties"].items():
+            if name == "patient":
+                continue
+            plain = type(value) is str and value.isascii()
+            written = value if plain else strict_json.fingerprint(value)
+            if written is None or len(written) > _LARGEST_MEMBER:
+                return None
+            try:
+                attribute, found = self.members.once(
+                    (name, written), partial(_member, name, value, zone)
+                )
+            except MedidError:
+                return None
+            stated[attribute] = found
+        return Resource(**stated)
+
+
+def _is_usual(resource: Any, patient: str) -> object:
+    """Whether (by its truth) it has a resource's members and is the patient's."""
+    if type(resource) is not dict or resource.keys() != _PARTS:
+        return False
+    kind, identifier = resource["type"], resource["id"]
+    properties = resource["properties"]
+    return (
+        type(kind) is type(identifier) is str
+        and (kind and identifier and kind.isascii() and identifier.isascii())
+        and type(properties) is dict
+        and _PROPERTIES.issuperset(properties)
+        and properties.get("patient") == patient
+    )
+
+
+def _member(name: str, value: JsonValue, zone: tzinfo) -> tuple[str, object]:
+    checked = strict_json.check({name: value}, limits=_IN_PROPERTIES)
+    return read_member(as_object(checked, "$"), name, "$", zone)
 
 
 def _resource_part(value: object, patient: str) -> JsonObject:

@@ -8,7 +8,8 @@ Spec: https://w3id.org/medid/consent-evaluation/1#request
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from medid.access.consent_types import (
     BreakGlass,
@@ -32,7 +33,7 @@ from medid.health.codes import CONSENT_ACTIONS, Coding, canonical_system
 from medid.health.fhir_values import moment, period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import tzinfo
 
     from medid.core.json import JsonObject
@@ -55,21 +56,6 @@ REQUEST: Final = frozenset(
     ]
 )
 _ACTOR: Final = frozenset({"did", "references", "identifiers", "memberOf"})
-_RESOURCE: Final = frozenset(
-    [
-        "type",
-        "id",
-        "securityLabel",
-        "code",
-        "profile",
-        "clinicalDate",
-        "authoredDate",
-        "author",
-        "refersTo",
-        "referencedBy",
-        "custodian",
-    ]
-)
 _CODING: Final = frozenset({"system", "code", "display", "version"})
 _BREAK_GLASS: Final = frozenset({"declared", "authorised", "reason"})
 
@@ -156,20 +142,23 @@ def read_resource(obj: JsonObject, zone: tzinfo, *, path: str) -> Resource:
     Raises:
         MalformedValue: A member is unknown, missing or of another form.
     """
-    no_others(obj, _RESOURCE, path)
-    return Resource(
-        type=required_str(obj, "type", path),
-        id=optional_str(obj, "id", path),
-        labels=codings(obj, "securityLabel", path),
-        codes=codings(obj, "code", path),
-        profiles=_names(obj, "profile", path),
-        clinical=_dated(obj, "clinicalDate", path, zone),
-        authored=_dated(obj, "authoredDate", path, zone),
-        authors=_names(obj, "author", path),
-        refers_to=_names(obj, "refersTo", path),
-        referenced_by=_names(obj, "referencedBy", path),
-        custodian=optional_str(obj, "custodian", path),
-    )
+    no_others(obj, {"type", *MEMBERS}, path)
+    kind = required_str(obj, "type", path)
+    found = [read_member(obj, name, path, zone) for name in MEMBERS if name in obj]
+    stated: dict[str, Any] = dict(found)
+    return Resource(type=kind, **stated)
+
+
+def read_member(
+    obj: JsonObject, name: str, path: str, zone: tzinfo
+) -> tuple[str, object]:
+    """What the member ``name`` says: an attribute of ``Resource``, and its value.
+
+    Raises:
+        MalformedValue: It is of another form than its kind requires.
+    """
+    attribute, read = MEMBERS[name]
+    return attribute, read(obj, name, path, zone)
 
 
 def read_candidates(obj: JsonObject, zone: tzinfo, *, path: str) -> list[Resource]:
@@ -228,3 +217,34 @@ def _dated(obj: JsonObject, name: str, path: str, zone: tzinfo) -> Span | None:
     if isinstance(value, dict):
         return period(value, place, zone)
     return moment(value, place, zone)
+
+
+def _text(obj: JsonObject, name: str, path: str, _zone: tzinfo) -> str | None:
+    return optional_str(obj, name, path)
+
+
+def _coded(obj: JsonObject, name: str, path: str, _zone: tzinfo) -> frozenset[Coding]:
+    return codings(obj, name, path)
+
+
+def _named(obj: JsonObject, name: str, path: str, _zone: tzinfo) -> frozenset[str]:
+    return _names(obj, name, path)
+
+
+# Each member of a resource but its type: the attribute of ``Resource`` that it becomes.
+MEMBERS: Final[
+    Mapping[str, tuple[str, Callable[[JsonObject, str, str, tzinfo], object]]]
+] = MappingProxyType(
+    {
+        "id": ("id", _text),
+        "securityLabel": ("labels", _coded),
+        "code": ("codes", _coded),
+        "profile": ("profiles", _named),
+        "clinicalDate": ("clinical", _dated),
+        "authoredDate": ("authored", _dated),
+        "author": ("authors", _named),
+        "refersTo": ("refers_to", _named),
+        "referencedBy": ("referenced_by", _named),
+        "custodian": ("custodian", _text),
+    }
+)

@@ -15,10 +15,9 @@ reason. It raises only ``Misuse``, for settings that are themselves wrong.
 
 from __future__ import annotations
 
-import marshal
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from medid.access.compiled import CompiledDecision, unjudged
 from medid.access.judge import Case, judge, prejudge
@@ -362,32 +361,15 @@ class AccessVerifier:
         return replace(decision, id=uuid_urn(self.entropy))
 
 
-_WITHOUT_REFERENCES: Final = 2  # the version of the format: it depends on values only
-
-
 def _request(request: Request, memory: Memory) -> AccessRequest:
     if isinstance(request, AccessRequest):
         return request
-    written = _written(request)
-    if written is None:
+    known = strict_json.fingerprint(request) if type(request) is dict else None
+    if known is None:
         return AccessRequest.from_json(read_document(request))
     return memory.read(
-        "request", written, lambda: AccessRequest.from_json(read_document(request))
+        "request", known, lambda: AccessRequest.from_json(read_document(request))
     )
-
-
-def _written(request: object) -> bytes | None:
-    """What is the same for equal decoded requests; None where there is no such thing.
-
-    The serialization of Python itself tells a list from a tuple and 1 from True, and
-    has none for subclasses of the plain types.
-    """
-    if type(request) is not dict:
-        return None
-    try:
-        return marshal.dumps(request, _WITHOUT_REFERENCES)
-    except ValueError:
-        return None
 
 
 def _consume(case: Case, store: ChallengeStore) -> None:

@@ -15,6 +15,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc8259, https://www.rfc-editor.org/rfc/rfc
 from __future__ import annotations
 
 import json
+import marshal
 import math
 import re
 from dataclasses import dataclass
@@ -90,6 +91,23 @@ def check(value: object, *, limits: JsonLimits = DOCUMENT) -> JsonValue:
     except ValueError:
         # The second copying knows the path, and decides.
         return _Checker(limits).copy(value, "$", 0)
+
+
+def fingerprint(value: object) -> bytes | None:
+    """What equal decoded values have in common, and no others; None for most others.
+
+    It tells a list from a tuple and 1 from True, and whoever keeps what he made of a
+    value by its fingerprint makes nothing of a value that he would have refused:
+    subclasses of the plain types have none, nor has what is nested without end.
+    """
+    try:
+        return marshal.dumps(value, _WITHOUT_REFERENCES)  # type: ignore[arg-type]
+    except ValueError:
+        return None
+
+
+# The version of that format in which the bytes depend on the value alone.
+_WITHOUT_REFERENCES: Final = 2
 
 
 def dumps(

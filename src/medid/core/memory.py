@@ -32,13 +32,17 @@ _Made = TypeVar("_Made")
 
 
 class Known:
-    """What follows from one document alone, each thing worked out once."""
+    """What follows from one document alone, each thing worked out once.
 
-    __slots__ = ("_found",)
+    Args:
+        most: How many things are known at the same time.
+    """
 
-    def __init__(self) -> None:
-        """Know nothing yet."""
+    __slots__ = ("_found", "_most")
+
+    def __init__(self, most: int = MAX_KNOWN) -> None:
         self._found: dict[Hashable, object] = {}
+        self._most: Final = most
 
     def once(self, name: Hashable, make: Callable[[], _Made]) -> _Made:
         """What ``make`` returned when ``name`` was first asked for.
@@ -50,7 +54,7 @@ class Known:
             return cast("_Made", self._found[name])
         except KeyError:
             made = make()
-        if len(self._found) >= MAX_KNOWN:
+        if len(self._found) >= self._most:
             self._found.clear()
         self._found[name] = made
         return made
