@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from medid.errors import ConfigurationError
 
@@ -41,7 +41,7 @@ class Known:
     __slots__ = ("_found", "_most")
 
     def __init__(self, most: int = MAX_KNOWN) -> None:
-        self._found: dict[Hashable, object] = {}
+        self._found: dict[Hashable, Any] = {}
         self._most: Final = most
 
     def once(self, name: Hashable, make: Callable[[], _Made]) -> _Made:
@@ -51,9 +51,12 @@ class Known:
         depends on ``name`` and the document only. Whatever ``make`` raises is not kept.
         """
         try:
-            return cast("_Made", self._found[name])
+            found: _Made = self._found[name]
         except KeyError:
-            made = make()
+            found = self._add(name, make())
+        return found
+
+    def _add(self, name: Hashable, made: _Made) -> _Made:
         if len(self._found) >= self._most:
             self._found.clear()
         self._found[name] = made

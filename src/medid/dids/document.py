@@ -187,26 +187,30 @@ class DidDocument:
         if did_url not in self._purposes.get(relationship, frozenset()):
             message = f"the DID does not list this key under {_shown(relationship)}"
             raise InvalidRelationship(message, path=path)
-        if listed.raw["controller"] != str(self.id):
-            message = "another DID controls this verification method"
-            raise InvalidVerificationMethod(message, path=path)
-        expires, revoked = listed.known.once(
-            "lifetime", lambda: _lifetime(listed.raw, path)
-        )
-        _check_in_force(expires, revoked, at, path)
         method = listed.known.once(
-            "method",
-            lambda: VerificationMethod(
-                id=did_url,
-                type=cast("str", listed.raw["type"]),
-                controller=str(self.id),
-                key=material.public_key(listed.raw, path=path),
-                expires=expires,
-                revoked=revoked,
-            ),
+            "method", lambda: self._read(listed.raw, did_url, at, path)
         )
+        _check_in_force(method.expires, method.revoked, at, path)
         _check_kind(method.key.kind, relationship, path)
         return method
+
+    def _read(
+        self, raw: JsonObject, did_url: str, at: Instant | None, path: str
+    ) -> VerificationMethod:
+        if raw["controller"] != str(self.id):
+            message = "another DID controls this verification method"
+            raise InvalidVerificationMethod(message, path=path)
+        expires, revoked = _end(raw, "expires", path), _end(raw, "revoked", path)
+        # What is over is not worth a look at its key.
+        _check_in_force(expires, revoked, at, path)
+        return VerificationMethod(
+            id=did_url,
+            type=cast("str", raw["type"]),
+            controller=str(self.id),
+            key=material.public_key(raw, path=path),
+            expires=expires,
+            revoked=revoked,
+        )
 
     def _find(self, did_url: str, path: str) -> _Listed:
         listed = self._methods.get(did_url)
@@ -278,11 +282,6 @@ class _Reader:
             text = f"{self._did}{reference}" if relative else reference
             self._urls[reference] = DidUrl.parse(text, path=path)
         return self._urls[reference]
-
-
-def _lifetime(method: JsonObject, path: str) -> tuple[Instant | None, Instant | None]:
-    """``expires`` and ``revoked``."""
-    return _end(method, "expires", path), _end(method, "revoked", path)
 
 
 def _check_in_force(
