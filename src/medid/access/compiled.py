@@ -19,6 +19,7 @@ from medid.access.decision import Decision, Outcome
 from medid.access.facts import consent_settings
 from medid.access.judge import Prejudged, error_finding
 from medid.access.request import read_resource_part
+from medid.access.site_policy import SitePolicy, narrowed, question
 from medid.core import json as strict_json
 from medid.core.fields import as_object, required, required_str
 from medid.core.json import JsonLimits
@@ -55,11 +56,13 @@ class CompiledDecision:
 
     Attributes:
         expires: From when it must not be used any more.
+        policy: The site's own policy, which is asked about each resource.
         members: What members of resources were read as.
     """
 
     prejudged: Prejudged = field(repr=False)
     expires: Instant
+    policy: SitePolicy | None = field(default=None, repr=False)
     members: Known = field(
         default_factory=partial(Known, _MOST_MEMBERS), compare=False, repr=False
     )
@@ -84,9 +87,16 @@ class CompiledDecision:
             if read is None:
                 part = _resource_part(resource, case.request.patient)
                 read = read_resource_part(part, zone)
-            return self.prejudged.check(read)
+            return self._narrowed(self.prejudged.check(read), dict(resource))
         except MedidError as error:
             return unjudged(error, case.at)
+
+    def _narrowed(self, decision: Decision, resource: JsonObject) -> Decision:
+        policy = self.policy
+        if policy is None or not decision:
+            return decision
+        asked = question(self.prejudged, decision, resource)
+        return narrowed(decision, lambda: policy.narrow(asked))
 
     def _read_again(self, resource: Any, zone: tzinfo) -> Resource | None:
         """The resource, with what its members were read as in others.

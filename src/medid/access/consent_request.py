@@ -210,9 +210,7 @@ def _names(obj: JsonObject, name: str, path: str) -> frozenset[str]:
     return frozenset(strings(obj[name], child(path, name)))
 
 
-def _dated(obj: JsonObject, name: str, path: str, zone: tzinfo) -> Span | None:
-    if name not in obj:
-        return None
+def _dated(obj: JsonObject, name: str, path: str, zone: tzinfo) -> Span:
     value, place = obj[name], child(path, name)
     if isinstance(value, dict):
         return period(value, place, zone)

@@ -20,8 +20,16 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from medid.access.compiled import CompiledDecision, unjudged
-from medid.access.judge import Case, judge, prejudge
+from medid.access.judge import Case, Prejudged, prejudge
 from medid.access.request import AccessRequest, read_document
+from medid.access.site_policy import (
+    AsyncSitePolicy,
+    SitePolicy,
+    apply,
+    check_policy,
+    narrowed,
+    question,
+)
 from medid.access.sources import read_kept
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
@@ -80,6 +88,7 @@ class AccessVerifier:
         ml_dsa_tokens: As in ``Expectations``.
         hybrid_proofs: As in ``Expectations``; the trust registry can ask it of a board.
         clock: Read once for each decision that names no instant.
+        policy: The site's own policy, which may narrow what would be permitted.
         entropy: Where decision ids come from.
         memory: Of the documents that were decided on last. It is not shared with other
             verifiers unless they are given it; ``Memory(max_bytes=0)`` keeps nothing.
@@ -94,6 +103,7 @@ class AccessVerifier:
     accepted_statuses: frozenset[int] = frozenset()
     ml_dsa_tokens: bool = False
     hybrid_proofs: bool = False
+    policy: SitePolicy | None = None
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
@@ -111,6 +121,8 @@ class AccessVerifier:
                 message, path="$.trust", fix="pass trust=TrustRegistry.from_file(...)"
             )
         self._expectations()
+        if self.policy is not None:
+            check_policy(self.policy)
 
     def challenge(self) -> str:
         """A new challenge for one presentation.
@@ -153,11 +165,34 @@ class AccessVerifier:
             case = self.prepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
             )
-            return self._named(judge(case))
+            return self._named(self._decided(case))
         except Misuse:
             raise
         except MedidError as error:
             return self._named(unjudged(error, at))
+
+    def _decided(self, case: Case) -> Decision:
+        """The judgement, and what the site's own policy makes of a permit."""
+        prejudged = prejudge(case)
+        return self._narrowed(prejudged, prejudged.decision())
+
+    def _narrowed(self, prejudged: Prejudged, decision: Decision) -> Decision:
+        policy = self.policy
+        if policy is None or not decision:
+            return decision
+        asked = question(prejudged, decision)
+        return narrowed(decision, lambda: policy.narrow(asked))
+
+    async def _adecided(self, case: Case) -> Decision:
+        prejudged, policy = prejudge(case), self.policy
+        decision = prejudged.decision()
+        if not decision or not isinstance(policy, AsyncSitePolicy):
+            return self._narrowed(prejudged, decision)
+        try:
+            answer: object = await policy.anarrow(question(prejudged, decision))
+        except Exception:  # noqa: BLE001 - whatever it raises, nothing is permitted
+            answer = None
+        return apply(decision, answer)
 
     def adecide(
         self,
@@ -188,7 +223,7 @@ class AccessVerifier:
             case = await self.aprepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
             )
-            return self._named(judge(case))
+            return self._named(await self._adecided(case))
         except Misuse:
             raise
         except MedidError as error:
@@ -213,7 +248,7 @@ class AccessVerifier:
         case = self.prepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return _compiled(case)
+        return self._compiled(case)
 
     def acompile(
         self,
@@ -242,7 +277,17 @@ class AccessVerifier:
         case = await self.aprepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return _compiled(case)
+        return self._compiled(case)
+
+    def _compiled(self, case: Case) -> CompiledDecision:
+        if self.policy is not None and not self.policy.pure:
+            message = "a policy that has to be waited for answers no compiled decision"
+            fix = "use decide, or a policy whose question alone decides"
+            raise ConfigurationError(message, path="$.policy", fix=fix)
+        prejudged = prejudge(case)
+        return CompiledDecision(
+            prejudged=prejudged, expires=prejudged.expires, policy=self.policy
+        )
 
     def prepare(
         self,
@@ -334,6 +379,7 @@ class AccessVerifier:
             trust=self.trust,
             kept=credentials,
             records=records,
+            policy=None if self.policy is None else self.policy.digest,
         )
 
     def _expectations(
@@ -403,8 +449,3 @@ def _needs(case: Case, known: Evidence) -> Sequence[Need]:
         for opened in (case.presented, *case.kept)
         for need in needs(opened, judgement)
     ]
-
-
-def _compiled(case: Case) -> CompiledDecision:
-    prejudged = prejudge(case)
-    return CompiledDecision(prejudged=prejudged, expires=prejudged.expires)
