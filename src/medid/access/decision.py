@@ -75,6 +75,7 @@ class Basis:
         evidence: SHA-256 (hex) over every document that was used.
         trust: SHA-256 (hex) of the trust registry.
         policy: SHA-256 (hex) that the site's own policy goes by; ``None`` for none.
+        overlays: The legal overlays that were asked, as ``name/version``.
         profile: The consent evaluation profile.
         library: The version of medid.
     """
@@ -85,14 +86,16 @@ class Basis:
     profile: str
     library: str
     policy: str | None = None
+    overlays: tuple[str, ...] = ()
 
     def as_json(self) -> JsonObject:
         """The members that are there."""
-        members = {
+        members: JsonObject = {
             "presentation": self.presentation,
             "evidence": self.evidence,
             "trust": self.trust,
             "policy": self.policy,
+            "overlays": list(self.overlays) or None,
             "profile": self.profile,
             "library": self.library,
         }

@@ -348,6 +348,7 @@ def _basis(case: Case) -> Basis:
         evidence=case.judgement.evidence.digest(),
         trust=case.trust.digest(),
         policy=case.policy,
+        overlays=consent_settings(case.trust).versions(),
         profile=PROFILE_URI,
         library=VERSION,
     )

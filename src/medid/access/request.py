@@ -62,6 +62,7 @@ _CONTEXT: Final = frozenset(
         "site",
         "supervision",
         "breakGlass",
+        "researchPurpose",
     }
 )
 
@@ -156,8 +157,9 @@ class AccessRequest:
             "purpose": _part(self.document, "action")[1]["purposeOfUse"],
             "time": str(Instant(0)),
         }
-        if "breakGlass" in context:
-            plain["breakGlass"] = context["breakGlass"]
+        for name in ("breakGlass", "researchPurpose"):
+            if name in context:
+                plain[name] = context[name]
         with _placed():
             request = read_request(plain, zone, path="$")
         return replace(request, resource=self.resource(zone))
@@ -246,6 +248,7 @@ _PLACES: Final = {
     "$.actor": "$.subject.properties",
     "$.action": "$.action.name",
     "$.breakGlass": "$.context.breakGlass",
+    "$.researchPurpose": "$.context.researchPurpose",
 }
 
 

@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from medid.access.compiled import CompiledDecision, unjudged
+from medid.access.facts import consent_settings
 from medid.access.judge import Case, Prejudged, prejudge
 from medid.access.request import AccessRequest, read_document
 from medid.access.site_policy import (
@@ -121,6 +122,7 @@ class AccessVerifier:
                 message, path="$.trust", fix="pass trust=TrustRegistry.from_file(...)"
             )
         self._expectations()
+        consent_settings(self.trust)  # an overlay that is not there stops it now
         if self.policy is not None:
             check_policy(self.policy)
 
