@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from medid.adapters.guards.asgi import Receive, Scope, Send
-    from medid.adapters.guards.guard import Granted, Guard
+    from medid.adapters.guards.granted import Granted
+    from medid.adapters.guards.guard import Guard
     from medid.core.json import JsonObject, JsonValue
 
 HOOK: Final = "patient-consent-consult"

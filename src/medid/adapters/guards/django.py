@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from medid.adapters.guards.answer import Answer
-    from medid.adapters.guards.guard import Granted
+    from medid.adapters.guards.granted import Granted
 
 
 class GuardMiddleware:
@@ -97,7 +97,12 @@ def _in_thread(function: Callable[..., Any], *args: Any) -> Awaitable[Any]:
 
 
 def _response(answer: Answer) -> Any:
-    return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+    response = HttpResponse(
+        answer.body, status=answer.status, headers=dict(answer.headers)
+    )
+    # Django would log the path of what was refused, and a path can name a patient.
+    response._has_been_logged = True  # noqa: SLF001
+    return response
 
 
 def _unkept(response: Any, granted: Granted | None) -> Any:

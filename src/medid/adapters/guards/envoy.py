@@ -23,7 +23,8 @@ from medid.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from medid.adapters.guards.asgi import Receive, Scope, Send
-    from medid.adapters.guards.guard import Granted, Guard
+    from medid.adapters.guards.granted import Granted
+    from medid.adapters.guards.guard import Guard
     from medid.adapters.guards.request import Incoming
 
 OWN: Final = "x-medid-"  # how the names of our headers begin

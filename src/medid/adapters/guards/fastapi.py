@@ -18,7 +18,8 @@ Spec: https://fastapi.tiangolo.com/reference/dependencies/
 
 from medid.adapters.guards.answer import NO_STORE, Answer, Stopped
 from medid.adapters.guards.asgi import STATE, incoming
-from medid.adapters.guards.guard import Granted, Guard
+from medid.adapters.guards.granted import Granted
+from medid.adapters.guards.guard import Guard
 from medid.core import json as strict_json
 from medid.errors import MissingExtra
 

@@ -27,7 +27,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from medid.access.compiled import unjudged
-from medid.access.decision import Decision, Finding, Outcome
 from medid.access.request import read_document
 from medid.access.verifier import AccessVerifier
 from medid.adapters.guards.answer import (
@@ -39,6 +38,7 @@ from medid.adapters.guards.answer import (
     Stopped,
     refusal,
 )
+from medid.adapters.guards.granted import Granted, carried_out, is_open
 from medid.adapters.guards.request import (
     Headers,
     Incoming,
@@ -58,14 +58,14 @@ from medid.errors import (
     Refused,
     Unchecked,
 )
-from medid.verifying.checks import Result
 from medid.verifying.opening import Kind, open_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from medid.access.compiled import CompiledDecision
-    from medid.core.instant import Clock, Instant
+    from medid.access.decision import Decision
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
 
 LOG: Final = logging.getLogger("medid.guard")
@@ -86,37 +86,6 @@ Run: TypeAlias = Callable[..., Awaitable[Any]]
 
 def no_route(_method: str, _path: str, _query: Query, _headers: Headers) -> None:
     """The mapper of an application that was given none: everything is refused."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Granted:
-    """A permit, and what a handler needs to stay within it.
-
-    Attributes:
-        decision: The permit for what the request asked for.
-        request: The AuthZEN request that it answers.
-        compiled: The same, for further resources of the same patient.
-        fulfils: The codes of the obligations that the application carries out.
-        clock: What says whether the permit still holds.
-    """
-
-    decision: Decision
-    request: JsonObject = field(repr=False)
-    compiled: CompiledDecision = field(repr=False)
-    fulfils: frozenset[str] = field(repr=False)
-    clock: Clock = field(repr=False)
-
-    def check(self, resource: Mapping[str, JsonValue]) -> Decision:
-        """The decision about one more resource, as of now.
-
-        As ``CompiledDecision.check``; a permit with an obligation that nobody fulfils
-        is a denial.
-
-        Args:
-            resource: The ``resource`` of an AuthZEN request, about the same patient.
-        """
-        found = self.compiled.check(resource, at=self.clock())
-        return _carried_out(found, self.fulfils)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,9 +246,9 @@ class Guard:
             else:
                 resource = as_object(asked.request["resource"], "$.request.resource")
                 decision = compiled.check(resource)
-            status = UNAVAILABLE if _is_open(decision) else FORBIDDEN
+            status = UNAVAILABLE if is_open(decision) else FORBIDDEN
             # 6. The obligations.
-            decision = _carried_out(decision, self.fulfils)
+            decision = carried_out(decision, self.fulfils)
             decision = replace(decision, id=uuid_urn(self.verifier.entropy))
             # 7. The record.
             if self.record is not None:
@@ -337,43 +306,6 @@ class _Asked:
     presentation: bytes | str
     request: JsonObject
     at: Instant
-
-
-def _is_open(decision: Decision) -> bool:
-    """Whether it denies only because something could not be checked.
-
-    Beside the outcome, only what was presented counts. Whether a consent that the
-    custodian keeps could be checked would tell that there is one.
-    """
-    if decision.outcome is Outcome.INDETERMINATE:
-        return True
-    missed = [
-        check.result is Result.UNKNOWN
-        for check in decision.checks
-        if "verifiableCredential" in check.path and check.error and not check.advisory
-    ]
-    return not decision and bool(missed) and all(missed)
-
-
-def _carried_out(decision: Decision, fulfils: frozenset[str]) -> Decision:
-    """The decision; a denial where it obliges to what nobody fulfils.
-
-    Spec: https://openid.net/specs/authorization-api-1_0.html#name-decision
-    """
-    if not decision or {one.code for one in decision.obligations} <= fulfils:
-        return decision
-    finding = Finding(
-        code="OBLIGATION_NOT_FULFILLED",
-        about="request",
-        message="the permit obliges to what the application does not carry out",
-    )
-    return replace(
-        decision,
-        outcome=Outcome.DENY,
-        findings=(finding, *decision.findings),
-        obligations=(),
-        expires=None,
-    )
 
 
 def _check_verifier(verifier: object) -> None:
