@@ -98,7 +98,7 @@ def flask(guard: Guard, *, everywhere: bool = False) -> Iterator[Hospital]:
         flask_guard.protect(app, guard)
     else:
         view = flask_guard.guarded(guard)(view)
-    options = {"methods": METHODS, "provide_automatic_options": False}
+    options: dict[str, Any] = {"methods": METHODS, "provide_automatic_options": False}
     app.add_url_rule("/", "root", view, **options)
     app.add_url_rule("/<path:path>", "any", view, **options)
     yield Hospital(partial(wsgi, app), reached, app)

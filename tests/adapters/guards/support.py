@@ -149,7 +149,7 @@ def wsgi(
 
     def start(status: str, found: Headers, _error: object = None) -> None:
         lower = {name.lower(): value for name, value in found}
-        begun.append((int(status.split(" ")[0]), lower))
+        begun.append((int(status.split(" ", maxsplit=1)[0]), lower))
 
     answer = app(environ, start)
     try:

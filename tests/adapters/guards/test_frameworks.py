@@ -10,7 +10,6 @@ import pytest
 
 from medid.adapters.challenges import MemoryChallenges
 from medid.adapters.guards.answer import Form
-from medid.adapters.guards.guard import Guard
 from medid.adapters.guards.request import MAX_HEADER_BYTES, MAX_HEADERS, Source
 from medid.cli.demo_world import REVOCATIONS
 from tests.access.world import controller
@@ -29,6 +28,7 @@ from tests.adapters.guards.support import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from medid.adapters.guards.guard import Guard
     from tests.adapters.guards.frameworks import Hospital
 
 FORBIDDEN = {

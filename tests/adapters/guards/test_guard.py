@@ -412,8 +412,7 @@ def test_who_leaves_while_it_is_decided_gets_nothing() -> None:
 
     async def leave() -> str:
         task = asyncio.ensure_future(at.aadmit(incoming(at)))
-        while not begun.is_set():
-            await asyncio.sleep(0.001)
+        assert await asyncio.to_thread(begun.wait, 5)
         task.cancel()
         go.set()
         try:
