@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from medid.adapters.challenges import MemoryChallenges
 from medid.adapters.guards.guard import Guard
 from medid.core import base64url
 from medid.core import json as strict_json
+from medid.core.memory import Memory
 from medid.errors import EvidenceUnavailable
 from tests.access.world import TREAT, World
 
@@ -59,6 +59,16 @@ def world() -> World:
     return World()
 
 
+def gateway(**members: Any) -> AccessVerifier:
+    """A verifier of the hospital; what was read for another test is not read again."""
+    return world().gateway(**{"memory": _memory(), **members})
+
+
+@functools.cache
+def _memory() -> Memory:
+    return Memory()
+
+
 def mapper(
     method: str, path: str, query: Mapping[str, Any], headers: Mapping[str, str]
 ) -> dict[str, Any] | None:
@@ -87,7 +97,7 @@ def mapper(
 def guard(verifier: AccessVerifier | None = None, **members: Any) -> Guard:
     """A guard of the hospital; members replace its settings."""
     settings: dict[str, Any] = {
-        "verifier": verifier or world().gateway(challenges=MemoryChallenges()),
+        "verifier": verifier or gateway(),
         "mapper": mapper,
         "unguarded": frozenset({("GET", "/health"), ("GET", "/boom")}),
     }

@@ -17,6 +17,7 @@ from tests.adapters.guards.support import (
     CANARY,
     aasgi,
     asgi,
+    gateway,
     runner,
     scope_of,
     shows,
@@ -51,7 +52,7 @@ def mapper(consult: Consult) -> dict[str, Any] | None:
 
 def service(**members: Any) -> ConsentConsult:
     at = Guard(
-        verifier=world().gateway(),
+        verifier=gateway(),
         fulfils=members.pop("fulfils", frozenset({"REDACT", "AUDIT", "NOTIFY"})),
     )
     return ConsentConsult(at, members.pop("mapper", mapper), **members)

@@ -19,6 +19,7 @@ from tests.adapters.guards.support import (
     CANARY,
     HIV_PATH,
     NOTE_PATH,
+    gateway,
     guard,
     presented,
     shows,
@@ -127,10 +128,10 @@ def test_a_challenge_is_good_for_one_request(hospital: Hospital, at: Guard) -> N
 def test_every_method_is_guarded(hospital: Hospital, at: Guard) -> None:
     for method in METHODS:
         assert hospital.ask(method, BLOOD_PATH).status == 401
-        assert hospital.ask(method, NOTE_PATH, shows(at)).status == 403
     assert hospital.ask("get", BLOOD_PATH, shows(at)).status in {200, 403, 405}
     hospital.reached.seen.clear()
     for method in ("HEAD", "OPTIONS", "PURGE"):
+        assert hospital.ask(method, NOTE_PATH, shows(at)).status == 403
         assert hospital.ask(method, BLOOD_PATH, shows(at)).status == 200
     assert [permit.decision.permitted for permit in hospital.reached.seen] == [True] * 3
 
@@ -288,7 +289,7 @@ def test_a_header_of_its_own_carries_the_presentation(inside: Any) -> None:
 
 
 def test_no_more_challenges_is_could_not_check(inside: Any) -> None:
-    at = guard(world().gateway(challenges=MemoryChallenges(max_open=1)))
+    at = guard(gateway(challenges=MemoryChallenges(max_open=1)))
     with inside(at) as hospital:
         assert hospital.ask("GET", BLOOD_PATH).status == 401
         assert hospital.ask("GET", BLOOD_PATH).status == 503

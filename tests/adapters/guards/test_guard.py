@@ -21,6 +21,7 @@ from tests.adapters.guards.support import (
     BLOOD_PATH,
     CANARY,
     HIV_PATH,
+    gateway,
     guard,
     presented,
     runner,
@@ -82,7 +83,7 @@ def granted(at: Guard, **members: Any) -> Granted:
 def test_a_guard_that_could_let_through_is_not_set_up(
     members: dict[str, Any], path: str
 ) -> None:
-    settings = {"verifier": world().gateway(), **members}
+    settings = {"verifier": gateway(), **members}
     with pytest.raises(ConfigurationError) as caught:
         Guard(**settings)
     assert caught.value.path == path
@@ -99,12 +100,12 @@ def test_a_guard_that_could_let_through_is_not_set_up(
 )
 def test_a_verifier_for_dry_runs_is_refused(members: dict[str, Any], path: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Guard(verifier=world().gateway(**members))
+        Guard(verifier=gateway(**members))
     assert caught.value.path == path
 
 
 def test_a_guard_without_a_mapper_refuses_everything() -> None:
-    at = Guard(verifier=world().gateway())
+    at = Guard(verifier=gateway())
     assert status(at, incoming(at)) == 403
     assert status(at, incoming(at, "/")) == 403
 
@@ -207,13 +208,16 @@ def test_of_many_that_present_the_same_one_is_let_in() -> None:
 # Could not be checked.
 
 
-def test_an_unreadable_store_is_could_not_check() -> None:
-    class Down(MemoryConsents):
-        def consents(self, patient: str) -> Any:
-            message = "down"
-            raise EvidenceUnavailable(message)
+class Down(MemoryConsents):
+    """A store that does not answer."""
 
-    at = guard(world().gateway(consents=Down()))
+    def consents(self, patient: str) -> Any:
+        message = "down"
+        raise EvidenceUnavailable(message)
+
+
+def test_an_unreadable_store_is_could_not_check() -> None:
+    at = guard(gateway(consents=Down()))
     assert status(at, incoming(at)) == 503
 
 
@@ -229,7 +233,7 @@ def test_a_presented_consent_whose_status_nobody_knows_is_could_not_check() -> N
 
 def test_a_kept_consent_that_cannot_be_checked_does_not_show() -> None:
     """Whether the custodian keeps one must not be told by 503 for 403."""
-    at = guard(world().gateway(consents=MemoryConsents({PATIENT: [world().consent]})))
+    at = guard(gateway(consents=MemoryConsents({PATIENT: [world().consent]})))
     asked = incoming(at, credentials=[world().license])
     world().net.down.add(WITHDRAWALS)
     try:
@@ -252,7 +256,7 @@ def test_checked_and_false_beside_could_not_check_is_a_denial() -> None:
 
 def test_a_permit_that_ends_while_it_is_made_is_none() -> None:
     times = iter([AT, AT, AT.plus(600)])
-    at = guard(world().gateway(clock=lambda: next(times)))
+    at = guard(gateway(clock=lambda: next(times)))
     asked = incoming(at)
     assert status(at, asked) == 503
 
@@ -280,7 +284,7 @@ def test_a_handler_s_further_resources_oblige_too() -> None:
 
 def test_a_permit_ends_for_further_resources() -> None:
     now = [AT]
-    at = guard(world().gateway(clock=lambda: now[0]))
+    at = guard(gateway(clock=lambda: now[0]))
     found = granted(at)
     blood = world().asks(resource=BLOOD)["resource"]
     assert found.check(blood)
@@ -377,7 +381,7 @@ async def astatus(at: Guard, asked: Incoming) -> int:
 
 
 def test_an_adapter_for_asynchronous_callers_is_awaited() -> None:
-    at = guard(world().gateway(fetch=AsyncOnly()))
+    at = guard(gateway(fetch=AsyncOnly()))
 
     async def ask(asked: Incoming) -> int:
         return await astatus(at, asked)
@@ -396,7 +400,9 @@ def test_an_adapter_for_asynchronous_callers_is_awaited() -> None:
 
 
 def test_its_failures_are_could_not_check() -> None:
-    at = guard(world().gateway(fetch=Lost()))
+    at = guard(gateway(fetch=Lost()))
+    assert runner().run(astatus(at, incoming(at))) == 503
+    at = guard(gateway(fetch=AsyncOnly(), consents=Down()))
     assert runner().run(astatus(at, incoming(at))) == 503
 
 
