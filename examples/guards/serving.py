@@ -71,9 +71,7 @@ def serve_wsgi(app: Any, visit: Visit = read_two) -> None:
     """Serve a WSGI application."""
     once = "--once" in sys.argv
     with make_server(HOST, 0 if once else PORT, app, handler_class=Quiet) as server:
-        thread = threading.Thread(
-            target=server.serve_forever, args=(0.05,), daemon=True
-        )
+        thread = threading.Thread(target=server.serve_forever, args=[0.1], daemon=True)
         thread.start()
         if once:
             visit(server.server_port)
