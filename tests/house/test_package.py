@@ -20,6 +20,9 @@ HEAVY = {
     "asyncio",
     "cryptography",
     "didkit",
+    "django",
+    "fastapi",
+    "flask",
     "httpx",
     "jsonschema",
     "jwcrypto",
@@ -44,6 +47,9 @@ EXTRAS = {
     "py-arkworks-bls12381": "bbs",
     "starlette": "server",
     "uvicorn": "server",
+    "fastapi": "fastapi",
+    "django": "django",
+    "flask": "flask",
     "pynacl": "fast",
     "didkit": "didkit",
 }
@@ -115,7 +121,8 @@ def test_the_extra_all_names_every_pure_extra(metadata: dict[str, Any]) -> None:
     extras = metadata["project"]["optional-dependencies"]
     (everything,) = extras["all"]
     named = set(everything.removeprefix("medid[").removesuffix("]").split(","))
-    assert named == {"bbs", "cli", "fast", "schema", "server", "yaml"}
+    frameworks = {"django", "fastapi", "flask"}
+    assert named == {"bbs", "cli", "fast", "schema", "server", "yaml"} | frameworks
 
 
 def test_the_command_is_declared(metadata: dict[str, Any]) -> None:

@@ -325,7 +325,7 @@ def test_a_mounted_flask_is_asked_for_by_its_whole_path() -> None:
     [
         ("starlette", "starlette.concurrency", "server"),
         ("fastapi", "fastapi", "fastapi"),
-        ("django", "django.conf", "django"),
+        ("django", "django.http", "django"),
         ("flask", "flask", "flask"),
     ],
 )

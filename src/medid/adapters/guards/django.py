@@ -21,7 +21,7 @@ from medid.errors import ConfigurationError, MissingExtra
 
 try:
     from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-    from django.conf import settings
+    from django import conf  # its settings read themselves when they are looked at
     from django.http import HttpResponse
     from django.utils.module_loading import import_string
 except ModuleNotFoundError as error:
@@ -47,7 +47,7 @@ class GuardMiddleware:
         Raises:
             ConfigurationError: There is no guard under ``MEDID_GUARD``.
         """
-        found = getattr(settings, "MEDID_GUARD", None)
+        found = getattr(conf.settings, "MEDID_GUARD", None)
         found = import_string(found) if isinstance(found, str) else found
         if not isinstance(found, Guard):
             message = "the project's settings name no guard"
