@@ -56,6 +56,13 @@ def test_every_name_of_ours_is_set_or_removed() -> None:
     assert reply.headers["x-medid-decision"] == "unguarded"
 
 
+def test_what_is_not_guarded_keeps_its_own_authorization() -> None:
+    token = [("Authorization", "Bearer of-the-application")]
+    reply = asgi(ExtAuthz(guard()), "GET", "/health", token)
+    removed = reply.headers["x-envoy-auth-headers-to-remove"].split(",")
+    assert "authorization" not in removed
+
+
 def test_headers_that_a_client_gave_our_names_are_dropped() -> None:
     seen: list[Any] = []
 

@@ -86,6 +86,12 @@ def test_headers_up_to_their_bounds_are_read() -> None:
         get(headers=(("a", "b" * MAX_HEADER_BYTES),)).check()
 
 
+def test_two_authorizations_are_refused_wherever_the_presentation_stands() -> None:
+    get(headers=(("authorization", "Bearer a"), ("x-presented", "abc"))).check()
+    with pytest.raises(MalformedValue):
+        get(headers=(("authorization", "Bearer a"),) * 2).check()
+
+
 def test_the_mapper_sees_values_in_their_order_and_no_presentation() -> None:
     asked = get(
         query="a=1&b=&a=2&c=%C3%A4",

@@ -7,7 +7,7 @@ of the check, and be set up to let through (``failure_mode_allow``): could-not-c
 
 What is told upstream stands in ``X-Medid-*`` headers. Those that a client sent itself
 are not shown to the mapper, and each of ours is set anew or named for removal, as is
-the presentation.
+a presentation that was permitted.
 
 Spec: https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/filters/http/ext_authz/v3/ext_authz.proto
 """
@@ -100,7 +100,9 @@ class ExtAuthz:
         """200, with what is told upstream."""
         told = {DECISION: "unguarded"} if granted is None else _told(granted)
         # Envoy removes after it has set: a header that is set is not named here.
-        removed = [self._guard.source.name, *(one for one in _NAMES if one not in told)]
+        removed = [one for one in _NAMES if one not in told]
+        if granted is not None:
+            removed.insert(0, self._guard.source.name)
         return Answer(
             status=200,
             body=b"",

@@ -75,6 +75,9 @@ class GuardDependency(SecurityBase):
     ) -> Granted | None:
         """The permit; ``None`` where the route is set up as not guarded.
 
+        What the route returns as data is kept by no cache; a ``Response`` of its own
+        has to say so itself.
+
         Raises:
             GuardDenied: The request may have nothing.
             WebSocketException: The websocket may not be accepted.
