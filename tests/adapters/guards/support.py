@@ -111,7 +111,8 @@ def presented(guarded: Guard, **members: Any) -> str:
     shown = world().shown(*credentials, **{"challenge": challenge, **members})
     if isinstance(shown, str):
         return shown
-    return base64url.encode(strict_json.dumps(shown).encode())
+    data = shown if isinstance(shown, bytes) else strict_json.dumps(shown).encode()
+    return base64url.encode(data)
 
 
 def shows(guarded: Guard, **members: Any) -> Headers:

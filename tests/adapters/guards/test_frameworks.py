@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from medid.adapters.guards.guard import Guard
+    from medid.issuing import Controller
     from tests.adapters.guards.frameworks import Hospital
 
 FORBIDDEN = {
@@ -221,12 +223,18 @@ def test_a_header_that_names_another_method_is_refused(
     assert hospital.reached.seen == []
 
 
+@functools.cache
+def _stranger() -> tuple[Controller, Any]:
+    """Somebody who issued a license to themselves."""
+    stranger = controller()
+    return stranger, world().license_of(holder=stranger.did, issuer=stranger)
+
+
 def test_every_refusal_is_the_same_bytes_and_tells_nothing(
     hospital: Hospital, at: Guard, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    stranger = controller()
-    mine = world().license_of(holder=stranger.did, issuer=stranger)
+    stranger, mine = _stranger()
     secret = f"/Patient/{CANARY}/Observation/blood-pressure"
     replies = [
         hospital.ask("GET", target, headers)

@@ -123,9 +123,16 @@ def test_a_permit_says_what_it_is_for() -> None:
         assert secret not in repr(found)
 
 
-def test_a_presentation_in_a_token_is_read_too() -> None:
+@pytest.mark.parametrize("securing", ["vp+jwt", "vp+sd-jwt", "vp+cose"])
+def test_a_presentation_in_an_envelope_is_read_too(securing: str) -> None:
     at = guard()
-    assert granted(at, securing="vp+jwt").decision.permitted
+    assert granted(at, securing=securing).decision.permitted
+    asked = incoming(at, securing=securing)
+    world().net.down.add(WITHDRAWALS)
+    try:
+        assert status(at, asked) == 503
+    finally:
+        world().net.down.clear()
 
 
 def test_a_mapper_may_name_the_subject() -> None:
