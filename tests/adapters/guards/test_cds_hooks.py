@@ -262,8 +262,12 @@ def test_there_is_nothing_else(method: str, path: str) -> None:
 
 
 def test_a_mapper_is_a_function() -> None:
-    with pytest.raises(ConfigurationError):
-        service(mapper=None)
+    async def later(_consult: Consult) -> None:
+        """What nobody awaits maps nothing."""
+
+    for wrong in (None, later):
+        with pytest.raises(ConfigurationError):
+            service(mapper=wrong)
 
 
 def test_it_starts_stops_and_answers_nothing_but_http() -> None:

@@ -61,12 +61,21 @@ def granted(at: Guard, **members: Any) -> Granted:
 # Set-up.
 
 
+async def _awaited(*_: Any) -> None:
+    """What nobody awaits does nothing."""
+
+
 @pytest.mark.parametrize(
     ("members", "path"),
     [
         ({"verifier": None}, "$.verifier"),
         ({"verifier": object()}, "$.verifier"),
         ({"mapper": None}, "$.mapper"),
+        ({"mapper": _awaited}, "$.mapper"),
+        ({"record": 1}, "$.record"),
+        ({"record": _awaited}, "$.record"),
+        ({"source": "authorization"}, "$.source"),
+        ({"form": "application/fhir+json"}, "$.form"),
         ({"fulfils": "AUDIT"}, "$.fulfils"),
         ({"fulfils": {"AUDIT"}}, "$.fulfils"),
         ({"fulfils": frozenset({"audit log"})}, "$.fulfils"),
@@ -312,6 +321,18 @@ def test_every_decision_is_recorded_before_it_has_an_effect() -> None:
     bad = (("authorization", "Presentation e30"),)
     assert status(at, Incoming(method="GET", path=BLOOD_PATH, headers=bad)) == 403
     assert [decision.permitted for decision, _ in kept] == [True, False]
+
+
+def test_a_record_that_nobody_awaits_did_not_happen() -> None:
+    waits: list[Any] = []
+
+    def record(*one: Any) -> Any:
+        waits.append(_awaited(*one))
+        return waits[-1]
+
+    at = guard(record=record)
+    assert status(at, incoming(at)) == 503
+    waits[0].close()
 
 
 def test_what_cannot_be_recorded_does_not_happen() -> None:

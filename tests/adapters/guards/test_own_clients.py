@@ -27,6 +27,7 @@ from medid.adapters.guards.django import GuardMiddleware as DjangoMiddleware
 from medid.adapters.guards.django import guarded as django_guarded
 from medid.adapters.guards.fastapi import GuardDenied, GuardDependency, _answered
 from medid.adapters.guards.flask import guarded as flask_guarded
+from medid.adapters.guards.flask import protect
 from medid.adapters.guards.granted import Granted  # noqa: TC001 - FastAPI reads it
 from medid.adapters.guards.request import Source
 from medid.errors import ConfigurationError, MissingExtra
@@ -315,6 +316,13 @@ def test_a_mounted_flask_is_asked_for_by_its_whole_path() -> None:
 
     assert wsgi(mounted, "GET", f"/fhir{BLOOD_PATH}", shows(at)).status == 403
     assert seen == [f"/fhir{BLOOD_PATH}"]
+
+
+def test_nothing_of_flask_answers_before_the_guard() -> None:
+    found = Flask("hospital")
+    found.before_request(lambda: "answered early")
+    protect(found, guard())
+    assert found.test_client().get(BLOOD_PATH).status_code == 401
 
 
 # Without the framework.

@@ -47,11 +47,11 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A refusal, as HTTP tells it.
+    """What is sent instead of the application's answer.
 
     Attributes:
-        status: 401, 403 or 503.
-        body: The same for every request with this status.
+        status: The HTTP status.
+        body: Of a refusal, the same for every request with this status.
         headers: All of its headers but the length, names in lower case.
     """
 

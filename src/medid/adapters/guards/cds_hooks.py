@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.adapters.guards.answer import FORBIDDEN, NO_STORE, Answer, Stopped
 from medid.adapters.guards.asgi import incoming, lifespan, refuse
+from medid.adapters.guards.guard import check_function
 from medid.core import json as strict_json
 from medid.core.fields import (
     as_list,
@@ -173,10 +174,7 @@ class ConsentConsult:
             labels: What is asked for beside the labels of the request.
             source: Whom the cards name as their source.
         """
-        given: object = mapper
-        if not callable(given):
-            message = "the mapper is not a function"
-            raise ConfigurationError(message, path="$.mapper")
+        check_function(mapper, "$.mapper")
         self._guard = guard
         self._mapper = mapper
         self._labels = labels

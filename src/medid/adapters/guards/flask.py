@@ -47,6 +47,9 @@ def guarded(guard: Guard) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def protect(app: Flask, guard: Guard) -> None:
     """Guards everything that ``app`` answers, also where no route is."""
     app.before_request(functools.partial(_stopped, guard))
+    # First, whatever was there before: what comes earlier may answer by itself.
+    functions = app.before_request_funcs[None]
+    functions.insert(0, functions.pop())
     app.after_request(_unkept)
 
 

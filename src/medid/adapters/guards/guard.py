@@ -19,6 +19,7 @@ Spec: https://openid.net/specs/authorization-api-1_0.html
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -123,11 +124,16 @@ class Guard:
             ConfigurationError: A setting is not one to work with.
         """
         _check_verifier(self.verifier)
-        mapper: object = self.mapper
-        if not callable(mapper):
-            message = "the mapper is not a function"
-            raise ConfigurationError(message, path="$.mapper")
+        check_function(self.mapper, "$.mapper")
+        if self.record is not None:
+            check_function(self.record, "$.record")
         _check_sets(self.fulfils, self.unguarded)
+        source: object = self.source
+        if not isinstance(source, Source):
+            raise ConfigurationError("not a Source", path="$.source")
+        form: object = self.form
+        if not isinstance(form, Form):
+            raise ConfigurationError("not a Form", path="$.form")
 
     def admit(self, incoming: Incoming) -> Granted | None:
         """What the request may have; ``None`` where it is set up as not guarded.
@@ -252,7 +258,10 @@ class Guard:
             decision = replace(decision, id=uuid_urn(self.verifier.entropy))
             # 7. The record.
             if self.record is not None:
-                self.record(decision, asked.request)
+                kept: object = self.record(decision, asked.request)
+                if inspect.isawaitable(kept):
+                    message = "the record waits to be awaited: nothing was recorded"
+                    raise ConfigurationError(message, path="$.record")
             codes = ",".join(decision.codes)
             LOG.info("outcome=%s codes=%s id=%s", decision.outcome, codes, decision.id)
             if not decision or isinstance(compiled, MedidError):
@@ -306,6 +315,18 @@ class _Asked:
     presentation: bytes | str
     request: JsonObject
     at: Instant
+
+
+def check_function(given: object, path: str) -> None:
+    """Return if ``given`` can be called, and answers when it is.
+
+    Raises:
+        ConfigurationError: It is no function, or one that has to be awaited.
+    """
+    if not callable(given) or inspect.iscoroutinefunction(given):
+        message = "not a function, or one that has to be awaited"
+        fix = "pass a plain function: it runs in a thread, where it may wait"
+        raise ConfigurationError(message, path=path, fix=fix)
 
 
 def _check_verifier(verifier: object) -> None:
