@@ -12,6 +12,7 @@ from tests.fuzz.targets import (
     linked,
     lists,
     records,
+    requests,
     selective,
     texts,
     tokens,
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from tests.fuzz.target import Target
 
-_ROOMS: Final = (texts, keys, linked, tokens, selective, lists, records, verdicts)
+_ROOMS: Final = (
+    *(texts, keys, linked, tokens, selective, lists, records, requests),
+    verdicts,
+)
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {target.name: target for room in _ROOMS for target in room.TARGETS}
 )
