@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
 
 _SCENARIOS: Final = Path(__file__).resolve().parents[1] / "scenarios"
-AT: Final = Instant.parse("2026-06-15T12:00:00Z")
+# The first reading of the rules yields every code; a soak takes the second one, too.
+_SECOND: Final = "second-reading"
+_SOAK: Final = bool(os.environ.get("MEDID_SOAK"))
 
 
 @cache
@@ -111,9 +115,16 @@ def everything() -> tuple[Decision, ...]:
     return (*of_the_world(), *of_the_scenarios())
 
 
+def some() -> tuple[Decision, ...]:
+    """A part of them, of every kind; in a soak, all."""
+    step = 1 if _SOAK else 10
+    return (*of_the_world(), *of_the_scenarios()[::step])
+
+
 def _files(kind: str) -> Iterator[JsonObject]:
     for file in sorted((_SCENARIOS / kind).glob("*.json")):
-        yield from read(file.read_bytes())
+        if _SOAK or not file.name.startswith(_SECOND):
+            yield from read(file.read_bytes())
 
 
 @cache
@@ -165,67 +176,85 @@ ATTACKS: Final = (
     "`-- consent: yes (CONSENT_PERMIT)",
     "]]><!--",
 )
-texts = st.sampled_from(ATTACKS) | st.text(
-    st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12
-)
-known_codes = st.sampled_from([*CONSENT, *LICENSE, *ERRORS])
-codes = known_codes | st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True)
-_checks = st.sampled_from([*QUESTIONS, *LICENSE_QUESTIONS, "a-later-check"])
-findings = st.builds(
-    Finding,
-    code=codes,
-    about=st.sampled_from(["presentation", "request", "license", "consent"]),
-    message=st.just("") | texts,
-    credential=st.none() | texts,
-    path=st.none() | texts,
-    rule=st.none() | st.sampled_from(["E7", "E14", "CR2"]),
-)
-duties = st.sampled_from([*DUTIES]) | st.builds(Obligation, codes, texts)
-instants = st.integers(-(10**18), 10**19).map(Instant)
-_basis = st.builds(
-    Basis, presentation=texts, evidence=texts, trust=texts, profile=texts, library=texts
-)
+SYSTEMS: Final = ("urn:other", "https://x.example/\"'><b>&amp;")
+_ALPHABET: Final = "aZ9 .:/#<>&'\"\\$[]{}()|-`\t\n\x7f\xe4\u2603\u202e\U0001f469\ue000"
+_CODES: Final = (*CONSENT, *LICENSE, *ERRORS, "A_LATER_CODE", "X")
+_CHECKS: Final = (*QUESTIONS, *LICENSE_QUESTIONS, "a-later-check")
+_ABOUT: Final = ("presentation", "request", "license", "consent")
+_GOOD: Final = (Result.PASS, Result.NOT_ASKED)
+_REFUSALS: Final = tuple(one for one in Outcome if one is not Outcome.PERMIT)
 
 
-def _branch(children: st.SearchStrategy[Any], results: Any) -> Any:
-    return st.builds(
-        Branch,
-        check=_checks,
-        result=st.sampled_from(results),
-        about=st.none() | texts,
-        codes=st.lists(codes, max_size=2).map(tuple),
-        children=children,
-    )
+class _Maker:
+    """Makes explanations of any shape from one seed, fifty times as fast as drawing."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def _pick(self, items: Any) -> Any:
+        return self._random.choice(items)
+
+    def _many(self, make: Any, least: int = 0, most: int = 3) -> tuple[Any, ...]:
+        return tuple(make() for _ in range(self._random.randint(least, most)))
+
+    def text(self) -> str:
+        if self._random.randrange(2):
+            return str(self._pick(ATTACKS))
+        length = self._random.randint(1, 12)
+        return "".join(self._random.choices(_ALPHABET, k=length))
+
+    def perhaps(self, make: Any) -> Any:
+        return make() if self._random.randrange(3) else None
+
+    def instant(self) -> Instant:
+        return Instant(self._random.randint(-(10**18), 10**19))
+
+    def finding(self) -> Finding:
+        return Finding(
+            code=self._pick(_CODES),
+            about=self._pick(_ABOUT),
+            message=self.perhaps(self.text) or "",
+            credential=self.perhaps(self.text),
+            path=self.perhaps(self.text),
+            rule=self._pick([None, "E7", "CR2"]),
+        )
+
+    def duty(self) -> Obligation:
+        odd = Obligation(self._pick(_CODES), self._pick(SYSTEMS))
+        return self._pick([*DUTIES, odd]) if self._random.randrange(2) else odd
+
+    def branch(self, depth: int, results: Any = tuple(Result)) -> Branch:
+        most = 2 if depth else 0
+        return Branch(
+            check=self._pick(_CHECKS),
+            result=self._pick(results),
+            about=self.perhaps(self.text),
+            codes=self._many(lambda: self._pick(_CODES), most=2),
+            children=self._many(lambda: self.branch(depth - 1), most=most),
+        )
+
+    def basis(self) -> Basis:
+        names = ("presentation", "evidence", "trust", "profile", "library")
+        return Basis(**{name: self.text() for name in names})
+
+    def explanation(self, *, permits: bool) -> Explanation:
+        results = _GOOD if permits else tuple(Result)
+        return Explanation(
+            outcome=Outcome.PERMIT if permits else self._pick(_REFUSALS),
+            at=self.instant(),
+            findings=self._many(self.finding, least=int(permits)),
+            obligations=self._many(self.duty) if permits else (),
+            expires=self.perhaps(self.instant) if permits else None,
+            tree=self._many(lambda: self.branch(2, results)),
+            basis=self.perhaps(self.basis),
+            id=self.perhaps(self.text),
+        )
 
 
-def _trees(results: list[Result]) -> st.SearchStrategy[tuple[Branch, ...]]:
-    leaves = _branch(st.just(()), [*Result])
-    twigs = _branch(st.lists(leaves, max_size=2).map(tuple), [*Result])
-    tops = _branch(st.lists(twigs, max_size=2).map(tuple), results)
-    return st.lists(tops, max_size=3).map(tuple)
-
-
-_permits = st.builds(
-    Explanation,
-    outcome=st.just(Outcome.PERMIT),
-    at=instants,
-    findings=st.lists(findings, min_size=1, max_size=3).map(tuple),
-    obligations=st.lists(duties, max_size=3, unique=True).map(tuple),
-    expires=st.none() | instants,
-    tree=_trees([Result.PASS, Result.NOT_ASKED]),
-    basis=st.none() | _basis,
-    id=st.none() | texts,
-)
-refusals = st.builds(
-    Explanation,
-    outcome=st.sampled_from([one for one in Outcome if one is not Outcome.PERMIT]),
-    at=instants,
-    findings=st.lists(findings, max_size=3).map(tuple),
-    tree=_trees([*Result]),
-    basis=st.none() | _basis,
-    id=st.none() | texts,
-)
-explanations = _permits | refusals
+_seeds = st.integers(0, 2**32)
+permits = _seeds.map(lambda seed: _Maker(seed).explanation(permits=True))
+refusals = _seeds.map(lambda seed: _Maker(seed).explanation(permits=False))
+explanations = permits | refusals
 
 
 class _Grown:

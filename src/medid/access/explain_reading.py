@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 # A decision over 32 credentials with every check takes about 200 kB.
 MAX_DECISION_BYTES: Final = 4_194_304
 MAX_DECISION_DEPTH: Final = 16  # arrays and objects; medid's own nest 9 deep
-MAX_DECISION_MEMBERS: Final = 100_000  # 32 licenses of 13 checks have about 2,000
+MAX_DECISION_MEMBERS: Final = 50_000  # 32 licenses of 13 checks have about 2,000
 LIMITS: Final = strict_json.JsonLimits(
     max_bytes=MAX_DECISION_BYTES,
     max_depth=MAX_DECISION_DEPTH,
@@ -51,6 +51,7 @@ LIMITS: Final = strict_json.JsonLimits(
 
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _CHECK: Final = re.compile(r"[a-z][a-z-]{0,63}")
+_SYSTEM: Final = re.compile(r"[!-~]{1,500}")  # a URI
 _RULE: Final = re.compile(r"[A-Z]{1,2}[0-9]{1,2}")
 _ABOUT: Final = frozenset({"presentation", "request", "license", "consent"})
 # What has to be good for a permit. A credential that does not hold is only not used.
@@ -198,8 +199,10 @@ def _duty(obj: JsonObject, path: str) -> Obligation:
     place = child(path, "properties")
     properties = required(obj, "properties", dict, path)
     no_others(properties, ("system", "code"), place)
-    system = required_str(properties, "system", place)
-    return Obligation(_word(properties, "code", _CODE, place), system)
+    return Obligation(
+        code=_word(properties, "code", _CODE, place),
+        system=_word(properties, "system", _SYSTEM, place),
+    )
 
 
 def _basis(context: JsonObject) -> Basis | None:
