@@ -63,9 +63,9 @@ def status_sentence(code: str) -> Sentence | None:
     )
 
 
-def _own() -> Mapping[str, Sentence]:
-    """What concerns the license itself, in the order of the checks."""
-    return {
+# What concerns the license itself, in the order of the checks.
+_OWN: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
         "LICENSE_OK": Sentence(
             kind=Kind.GRANTED,
             found="One license passes every check for this request.",
@@ -187,11 +187,12 @@ def _own() -> Mapping[str, Sentence]:
             "there.",
         ),
     }
+)
 
 
-def _elsewhere() -> Mapping[str, Sentence]:
-    """What concerns a license outside its own jurisdiction."""
-    return {
+# What concerns a license outside its own jurisdiction.
+_ELSEWHERE: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
         "LOCATION_UNKNOWN": _unchecked(
             "place",
             "Where the care takes place is not known.",
@@ -268,6 +269,7 @@ def _elsewhere() -> Mapping[str, Sentence]:
             "recognition asks for.",
         ),
     }
+)
 
 
 def _statuses() -> Mapping[str, Sentence]:
@@ -277,5 +279,5 @@ def _statuses() -> Mapping[str, Sentence]:
 
 
 LICENSE: Final[Mapping[str, Sentence]] = MappingProxyType(
-    {**_own(), **_elsewhere(), **_statuses()}
+    {**_OWN, **_ELSEWHERE, **_statuses()}
 )
