@@ -360,7 +360,7 @@ def test_the_steps_of_the_verification_are_those_of_the_path() -> None:
     path = (DOCS / "explanation/path.md").read_text("utf-8")
     for code, one in ERRORS.items():
         assert one.rule is not None
-        if one.rule == "any step":
+        if one.rule in {"any step", "check schema"}:
             continue
         step = re.fullmatch(r"step ([0-9]+), ([a-z]+)", one.rule)
         assert step, code

@@ -73,10 +73,10 @@ CONSENT: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "CONSENT_STATUS_UNKNOWN": _unchecked(
             "CR1",
-            "Whether the consent still stands is not known, so what it denies counts "
-            "and what it permits does not.",
-            "Its proof and its status would have to be checked and found valid, and "
-            "the consent to be one that was given and is not suspended.",
+            "The consent is not known to be valid, because it is suspended, was not "
+            "given or could not be checked: it can deny, and permits nothing.",
+            "It would have to be a consent that was given and is not suspended, whose "
+            "proof and status could be checked.",
         ),
         "CONSENT_INDETERMINATE": _unchecked(
             "E15",

@@ -32,7 +32,7 @@ DUTIES: Final[Mapping[Obligation, Duty]] = MappingProxyType(
             see=_READINGS,
         ),
         Obligation("NOTIFY", PROFILE_URI): Duty(
-            duty="Notify those whom the custodian names for a broken glass.",
+            duty="Notify those whom the custodian has named for break-glass access.",
             found=_BREAK_GLASS,
             change=_NO_EMERGENCY,
             rule="reading of break the glass",

@@ -1,6 +1,7 @@
 """A sentence for each code of ``medid.errors``, with the step that raises it.
 
-The steps are those of ``medid.access.judge`` and ``medid.access.verifier``.
+The steps are those of ``medid.access.judge`` and ``medid.access.verifier``; what they
+have no step for is a check of its own.
 """
 
 from __future__ import annotations
@@ -223,7 +224,7 @@ _TOLD: Final[Mapping[str, _Told]] = MappingProxyType(
             "issuer.",
         ),
         "SCHEMA_VALIDATION_ERROR": _Told(
-            _VALIDITY,
+            "check schema",
             "A credential does not meet a schema that it names.",
             "The issuer would have to issue a credential that meets its own schema.",
         ),

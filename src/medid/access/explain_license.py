@@ -106,8 +106,8 @@ _OWN: Final[Mapping[str, Sentence]] = MappingProxyType(
             "credential-status",
             "Whether the board has revoked or suspended the license credential is not "
             "known.",
-            "The board's status lists would have to be at hand and to be read as of "
-            "the time of the request.",
+            "The credential would have to name a status list, and the list to be at "
+            "hand and of the time of the request.",
         ),
         "LICENSE_NOT_YET_VALID": _refused(
             "dates",

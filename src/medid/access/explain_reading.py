@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-# A decision over 32 credentials with every check takes about 200 kB.
+# A decision over 32 credentials takes 90 kB; a patient may have hundreds of consents.
 MAX_DECISION_BYTES: Final = 4_194_304
-MAX_DECISION_DEPTH: Final = 16  # arrays and objects; medid's own nest 9 deep
-MAX_DECISION_MEMBERS: Final = 50_000  # 32 licenses of 13 checks have about 2,000
+MAX_DECISION_DEPTH: Final = 16  # arrays and objects; medid's own nest 8 deep
+MAX_DECISION_MEMBERS: Final = 50_000  # of 32 credentials about 2,500
 LIMITS: Final = strict_json.JsonLimits(
     max_bytes=MAX_DECISION_BYTES,
     max_depth=MAX_DECISION_DEPTH,
