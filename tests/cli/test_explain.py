@@ -146,6 +146,18 @@ def test_what_cannot_be_read_exits_with_2(
         assert "Traceback" not in told.err
 
 
+def test_what_lies_beyond_the_limit_is_not_left_out(
+    medid: Command, tmp_path: Path, denied: Decision
+) -> None:
+    place = tmp_path / "long.json"
+    place.write_text(dumps(denied.as_json()).ljust(MAX_DECISION_BYTES))
+    assert medid("explain", place).code == 0
+    place.write_text(dumps(denied.as_json()).ljust(MAX_DECISION_BYTES + 1))
+    told = medid("explain", place)
+    assert (told.code, told.out) == (2, "")
+    assert "TOO_LARGE" in told.err
+
+
 def test_a_file_that_is_not_there_exits_with_2(medid: Command, tmp_path: Path) -> None:
     told = medid("explain", tmp_path / "none.json")
     assert (told.code, told.out) == (2, "")
