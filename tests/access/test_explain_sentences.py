@@ -117,6 +117,31 @@ def test_every_code_that_the_rules_name_has_a_sentence() -> None:
     assert named_ones - KNOWN - DUTY_CODES == set()
 
 
+def makers() -> Iterator[ast.FunctionDef]:
+    """The functions that make a reason or a finding."""
+    for node in nodes():
+        if isinstance(node, ast.FunctionDef) and any(
+            isinstance(one, ast.Call)
+            and getattr(one.func, "id", "") in {"Reason", "Finding", "_stop"}
+            for one in ast.walk(node)
+        ):
+            yield node
+
+
+def test_whoever_makes_a_reason_names_codes_that_have_a_sentence() -> None:
+    """Also a code of one word: in such a function only clauses are written alike."""
+    found = {
+        value
+        for maker in makers()
+        for node in ast.walk(maker)
+        if re.fullmatch(r"[A-Z][A-Z0-9_]+", value := text(node) or "")
+    }
+    clauses = {value for value in found if re.fullmatch(r"[A-Z]{1,2}[0-9]+", value)}
+    assert {"E4", "CR1"} <= clauses
+    assert {"CONSENT_IN_FORCE", "DEFAULT_POLICY_DENY", "LICENSE_OK"} <= found
+    assert found - clauses - KNOWN == set()
+
+
 def test_whatever_a_license_check_yields_has_a_sentence() -> None:
     """Also a code of one word, which no pattern would tell from other texts."""
     names = {one.id for one in yielded() if isinstance(one, ast.Name)}
