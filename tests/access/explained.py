@@ -32,7 +32,7 @@ FORMS: dict[str, Callable[[Shown], str]] = {
     "page": as_html_page,
     "fhir": lambda shown: dumps(as_operation_outcome(shown)),
 }
-few = settings(max_examples=examples(25))
+few = settings(max_examples=examples(15))
 
 
 def refusal(**members: Any) -> Explanation:
