@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medid.access import consent_scenarios, license_scenarios, scenario_files
+from medid.access.explaining import (
+    as_html_page,
+    as_json,
+    as_operation_outcome,
+    as_text,
+    read_decision,
+)
 from medid.access.request import AccessRequest
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
@@ -169,6 +176,49 @@ def _evidence_seeds() -> list[bytes]:
     return [compact(Evidence({url: served, f"{url}/2": failed}).as_json())]
 
 
+_REFUSED: Final = "Access is not permitted."
+
+
+def _decision(data: bytes) -> None:
+    found = read_decision(data)
+    written = strict_json.dumps(as_json(found))
+    outcome = strict_json.dumps(as_operation_outcome(found))
+    text, page = as_text(found), as_html_page(found)
+    for made in (written, outcome, text, page):
+        check_growth(made, data, 128)
+    for made in (text, page):
+        assert all(line.isprintable() for line in made.split("\n"))
+    assert page.count("<script") == 0
+    public = as_text(found.public())
+    assert found.permitted or public == _REFUSED
+
+
+def _decisions() -> list[bytes]:
+    reasons = [
+        {"code": "LICENSE_OK", "about": "license", "credential": "urn:uuid:1"},
+        {"code": "CONSENT_PERMIT", "about": "consent", "path": "a", "rule": "E7"},
+    ]
+    duty = {"system": "urn:duties", "code": "AUDIT"}
+    leaf = {"check": "proof", "result": "pass", "about": "$", "codes": ["EXPIRED"]}
+    context = {
+        "id": "urn:uuid:9",
+        "outcome": "permit",
+        "time": NOW,
+        "expires": NOW,
+        "reasons": reasons,
+        "obligations": [{"id": "o1", "type": "custom", "properties": duty}],
+        "checks": [{"check": "license", "result": "pass", "checks": [leaf]}],
+        "basis": dict.fromkeys(
+            ("presentation", "evidence", "trust", "profile", "library"), "0"
+        ),
+    }
+    least = {"outcome": "deny", "time": NOW, "reasons": [], "checks": []}
+    return [
+        compact({"decision": True, "context": context}),
+        compact({"decision": False, "context": least}),
+    ]
+
+
 TARGETS: Final = (
     Target(
         name="credential", read=_credential, seeds=_credential_seeds, change=json_text
@@ -199,5 +249,6 @@ TARGETS: Final = (
         seeds=_license_scenarios,
         change=json_text,
     ),
+    Target(name="decision", read=_decision, seeds=_decisions, change=json_text),
     Target(name="evidence", read=_evidence, seeds=_evidence_seeds, change=json_text),
 )
