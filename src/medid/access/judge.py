@@ -86,6 +86,8 @@ class Prejudged:
     Attributes:
         expires: From when another answer may be due, whatever the data.
         refused: The decision, where the data cannot change it any more.
+        presenter: Whose presentation it is, once nothing speaks against it.
+        facts: What was read, for the record of the decision.
         known: What is the same for every resource and was worked out before.
     """
 
@@ -98,6 +100,8 @@ class Prejudged:
     license: LicenseFinding | None = None
     consents: Prepared | None = field(default=None, repr=False)
     unreadable: tuple[Finding, ...] = ()
+    presenter: str | None = field(default=None, repr=False)
+    facts: Facts | None = field(default=None, repr=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
 
     def check(self, resource: Resource | None) -> Decision:
@@ -139,6 +143,7 @@ def prejudge(case: Case) -> Prejudged:
     facts = read_facts(
         verdicts, kept=case.records, trust=case.trust, judgement=case.judgement
     )
+    prejudged = replace(prejudged, presenter=presenter, facts=facts)
     if any(_may_be_refusal(finding) for finding in facts.unreadable):
         refused = _refuse(prejudged, Outcome.INDETERMINATE, facts.unreadable)
         return replace(prejudged, refused=refused)

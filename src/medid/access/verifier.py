@@ -19,33 +19,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from medid.access.audit import AuditLog, Recorder
+from medid.access.challenge import consume, presents_itself
 from medid.access.compiled import CompiledDecision, unjudged
-from medid.access.judge import Case, judge, prejudge
-from medid.access.request import AccessRequest, read_document
+from medid.access.facts import consent_settings
+from medid.access.judge import Case, prejudge
+from medid.access.request import AccessRequest, remembered
 from medid.access.sources import read_kept
-from medid.core import json as strict_json
-from medid.core.entropy import Entropy, system_entropy, uuid_urn
+from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
-from medid.core.fields import required_str
 from medid.core.instant import Clock, Instant, system_clock
 from medid.core.memory import Memory
 from medid.core.records import replace
-from medid.errors import (
-    ConfigurationError,
-    InvalidChallenge,
-    MedidError,
-    Misuse,
-    located,
-)
+from medid.errors import ConfigurationError, MedidError, Misuse, located
 from medid.health import contexts as health_contexts
 from medid.trust import TrustRegistry
 from medid.verifying.admitting import needs
 from medid.verifying.checks import ask
 from medid.verifying.gathering import Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement
-from medid.verifying.opening import Kind, Secured, open_document
-from medid.verifying.presentation import challenges_of
+from medid.verifying.opening import open_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,6 +69,9 @@ class AccessVerifier:
             and is for dry runs only.
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         consents: The custodian's consents; read beside what is presented.
+        audit: Keeps a record of each decision before it is given: what is not on record
+            is denied. ``None`` keeps none, and is for dry runs, and for callers who
+            carry out the obligation ``AUDIT`` by themselves.
         contexts: The only JSON-LD contexts that may be used.
         accepted_statuses: As in ``Expectations``.
         ml_dsa_tokens: As in ``Expectations``.
@@ -90,6 +87,7 @@ class AccessVerifier:
     challenges: ChallengeStore | None = None
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
     consents: ConsentSource | None = None
+    audit: AuditLog | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
     accepted_statuses: frozenset[int] = frozenset()
     ml_dsa_tokens: bool = False
@@ -110,6 +108,11 @@ class AccessVerifier:
             raise ConfigurationError(
                 message, path="$.trust", fix="pass trust=TrustRegistry.from_file(...)"
             )
+        audit: object = self.audit
+        if audit is not None and not callable(getattr(audit, "record", None)):
+            message = "an audit log has a method record"
+            fix = "pass audit=FileAuditLog(...)"
+            raise ConfigurationError(message, path="$.audit", fix=fix)
         self._expectations()
 
     def challenge(self) -> str:
@@ -153,11 +156,23 @@ class AccessVerifier:
             case = self.prepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
             )
-            return self._named(judge(case))
+            return self.conclude(case)
         except Misuse:
             raise
         except MedidError as error:
-            return self._named(unjudged(error, at))
+            return self._recorder.refused(unjudged(error, at), presentation, request)
+
+    def conclude(self, case: Case) -> Decision:
+        """Steps 6 to 15: what ``decide`` answers, for a case that is prepared.
+
+        Unlike ``judge`` it names the decision and has it recorded.
+
+        Raises:
+            MedidError: The consent settings of the trust registry are wrong.
+        """
+        prejudged = prejudge(case)
+        resource = case.request.resource(consent_settings(case.trust).zone)
+        return self._recorder.decided(prejudged, prejudged.check(resource))
 
     def adecide(
         self,
@@ -168,7 +183,10 @@ class AccessVerifier:
         evidence: Evidence | None = None,
         challenge: str | None = None,
     ) -> Awaited[Decision]:
-        """As ``decide``, without blocking an event loop while evidence is fetched."""
+        """As ``decide``, without blocking an event loop while evidence is fetched.
+
+        Challenges, consents and records are read and written in the calling thread.
+        """
         answer = self._adecide(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
@@ -188,11 +206,11 @@ class AccessVerifier:
             case = await self.aprepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
             )
-            return self._named(judge(case))
+            return self.conclude(case)
         except Misuse:
             raise
         except MedidError as error:
-            return self._named(unjudged(error, at))
+            return self._recorder.refused(unjudged(error, at), presentation, request)
 
     def compile(
         self,
@@ -206,6 +224,8 @@ class AccessVerifier:
         """Verify once, then decide about many resources with ``check``.
 
         Takes what ``decide`` takes. The resource of the request names the patient.
+        The compilation is recorded, and denies everything where it could not be; what
+        is released of it has to be recorded by its ``record``.
 
         Raises:
             MedidError: The presentation or the request cannot be read at all.
@@ -213,7 +233,7 @@ class AccessVerifier:
         case = self.prepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return _compiled(case)
+        return self._compiled(case)
 
     def acompile(
         self,
@@ -242,7 +262,7 @@ class AccessVerifier:
         case = await self.aprepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return _compiled(case)
+        return self._compiled(case)
 
     def prepare(
         self,
@@ -315,7 +335,7 @@ class AccessVerifier:
     ) -> Case:
         opened = open_document(presentation, memory=self.memory)
         with located("$.request"):
-            asked = _request(request, self.memory)
+            asked = remembered(request, self.memory)
         credentials, records = read_kept(self.consents, asked.patient)
         judgement = Judgement(
             at=at if at is not None else self.clock(),
@@ -323,7 +343,7 @@ class AccessVerifier:
             evidence=evidence if evidence is not None else Evidence(),
             trust=self.trust,
             expect=self._expectations(
-                challenge=challenge, key_binding=_presents_itself(opened)
+                challenge=challenge, key_binding=presents_itself(opened)
             ),
             memory=self.memory,
         )
@@ -353,46 +373,25 @@ class AccessVerifier:
         """The case with its evidence, and with what became of its challenge."""
         checked, store = None, self.challenges
         if store is not None:
-            checked = ask("replay", "$.proof.challenge", lambda: _consume(case, store))
+            checked = ask("replay", "$.proof.challenge", lambda: consume(case, store))
         judgement = case.judgement.knowing(evidence)
         return replace(case, judgement=judgement, challenge=checked)
 
-    def _named(self, decision: Decision) -> Decision:
-        return replace(decision, id=uuid_urn(self.entropy))
+    def _compiled(self, case: Case) -> CompiledDecision:
+        recorder = self._recorder
+        prejudged, identifier = recorder.compiled(prejudge(case))
+        return CompiledDecision(
+            prejudged=prejudged,
+            expires=prejudged.expires,
+            recorder=recorder,
+            id=identifier,
+        )
 
-
-def _request(request: Request, memory: Memory) -> AccessRequest:
-    if isinstance(request, AccessRequest):
-        return request
-    known = strict_json.fingerprint(request) if type(request) is dict else None
-    if known is None:
-        return AccessRequest.from_json(read_document(request))
-    return memory.read(
-        "request", known, lambda: AccessRequest.from_json(read_document(request))
-    )
-
-
-def _consume(case: Case, store: ChallengeStore) -> None:
-    answered = set(_answered_by(case.presented))
-    if len(answered) != 1:
-        message = "the presentation does not answer just one challenge"
-        raise InvalidChallenge(message, path="$.proof.challenge")
-    store.consume(answered.pop(), at=case.at)
-
-
-def _presents_itself(opened: Secured) -> bool:
-    """Whether it is an SD-JWT that travels alone, with its key binding."""
-    return opened.sd_jwt is not None and opened.kind is not Kind.PRESENTATION
-
-
-def _answered_by(presented: Secured) -> Sequence[str]:
-    """The challenges that ``presented`` answers; of an SD-JWT, by its key binding."""
-    if presented.sd_jwt is None or not _presents_itself(presented):
-        return challenges_of(presented)
-    if presented.sd_jwt.key_binding is None:
-        return ()
-    claims = strict_json.load_object(presented.sd_jwt.key_binding.payload)
-    return (required_str(claims, "nonce", "$"),)
+    @property
+    def _recorder(self) -> Recorder:
+        return Recorder(
+            log=self.audit, trust=self.trust, clock=self.clock, entropy=self.entropy
+        )
 
 
 def _needs(case: Case, known: Evidence) -> Sequence[Need]:
@@ -403,8 +402,3 @@ def _needs(case: Case, known: Evidence) -> Sequence[Need]:
         for opened in (case.presented, *case.kept)
         for need in needs(opened, judgement)
     ]
-
-
-def _compiled(case: Case) -> CompiledDecision:
-    prejudged = prejudge(case)
-    return CompiledDecision(prejudged=prejudged, expires=prejudged.expires)
