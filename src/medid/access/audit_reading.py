@@ -111,7 +111,8 @@ def _check_whole(record: DecisionRecord, path: str) -> None:
     if (record.compilation is not None) != (record.kind is Kind.RELEASE):
         message = "a release, and nothing else, belongs to a compilation"
         raise MalformedValue(message, path=child(path, "compilation"))
-    if record.outcome is Outcome.PERMIT and not (record.proven and record.asked):
+    whole = record.proven and record.requester is not None and record.asked is not None
+    if record.outcome is Outcome.PERMIT and not whole:
         message = "nothing is permitted to nobody"
         raise MalformedValue(message, path=child(path, "proven"))
 
@@ -162,6 +163,9 @@ def _asked(obj: JsonObject, path: str) -> Asked:
     if len(required(obj, "resources", list, path)) > MAX_RELEASED:
         message = f"more than {MAX_RELEASED} resources in one record"
         raise TooLarge(message, path=child(path, "resources"))
+    if not required(obj, "purposeOfUse", list, path):
+        message = "the request states no purpose of use"
+        raise MalformedValue(message, path=child(path, "purposeOfUse"))
     return Asked(
         digest=_digest(obj, "digest", path),
         action=required_str(obj, "action", path),

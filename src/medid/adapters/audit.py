@@ -46,7 +46,7 @@ MAX_FILE: Final = 268_435_456  # bytes of one file (256 MiB): about 100,000 reco
 MAX_MEMORY: Final = 10_000  # records that are kept in memory
 
 _FIRST_LOOK: Final = 16_384  # bytes from the end: some lines; more only where needed
-_BEGINNING: Final = b'{"number":0,"header":{'
+_BEGINNING: Final = b'{"number":'
 
 
 class MemoryAuditLog:
