@@ -195,9 +195,11 @@ class Recorder:
     def _waiting(self, prejudged: Prejudged, identifier: str) -> DecisionRecord:
         """The record of a compilation: an answer only where no data can change it."""
         refused = prejudged.refused
-        whole = refused or Decision(
-            outcome=Outcome.INDETERMINATE, at=prejudged.case.at, findings=()
-        )
+        whole = refused
+        if whole is None:
+            whole = Decision(
+                outcome=Outcome.INDETERMINATE, at=prejudged.case.at, findings=()
+            )
         expires = prejudged.expires if refused is None else None
         named = replace(whole, id=identifier, expires=expires)
         record = self._judged(prejudged, named, kind=Kind.COMPILATION, resources=())

@@ -18,6 +18,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc2104, https://jsonlines.org/
 from __future__ import annotations
 
 import hmac
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -49,8 +50,8 @@ _LINE: Final = re.compile(
     rb'"(?P<kind>header|record|repair)":\{[\x20-\x7e]*\}),"mac":"(?P<mac>[0-9a-f]{64})"\}'
 )
 _HEAD: Final = re.compile(r"(?P<number>0|[1-9][0-9]{0,17}):(?P<mac>[0-9a-f]{64})")
-_NOT_PLAIN: Final = re.compile(r"[^\x20-\x7e]")
 _KEY_ID: Final = 16  # hexadecimal digits
+_written: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +144,12 @@ class Chain:
         number = before.number + 1
         try:
             checked = strict_json.check(dict(content), limits=_LIMITS)
-            text = strict_json.dumps({"number": number, kind: checked})
+            text = _written({"number": number, kind: checked})
         except MedidError as error:
             message = f"this cannot be written to an audit log ({error.code})"
             raise AuditUnavailable(message) from None
-        said = _plain(text.removesuffix("}")).encode("ascii")
+        # Only strings hold a DEL, which Python does not escape.
+        said = text.removesuffix("}").replace("\x7f", "\\u007f").encode("ascii")
         mac = self._mac(before, said)
         line = said + b',"mac":"' + mac.encode() + b'"}\n'
         if len(line) > MAX_LINE:
@@ -247,13 +249,3 @@ def read_header(line: Line) -> Header:
     except MedidError:
         message = "the file does not begin as an audit log does"
         raise AuditLogAltered(message) from None
-
-
-def _plain(text: str) -> str:
-    return _NOT_PLAIN.sub(_escaped, text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    # Only strings hold such letters. JSON writes those above U+FFFF as a pair.
-    units = match[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
