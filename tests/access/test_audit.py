@@ -343,6 +343,18 @@ def test_a_license_in_a_jwt_is_on_record_by_its_kid(world: World) -> None:
     assert record.license.key == world.board.verification_method
 
 
+def test_of_several_licenses_the_one_that_decided_is_on_record(world: World) -> None:
+    bad = world.license_of(jurisdiction="US-XX")
+    for shown in (
+        world.shown(bad, world.license, world.consent),
+        world.shown(world.license, bad, world.consent),
+    ):
+        record = recorded(world, shown=shown)
+
+        assert record.license is not None
+        assert record.license.id == world.license["id"]
+
+
 def test_no_license_is_no_license(world: World) -> None:
     assert recorded(world, shown=world.shown(world.consent)).license is None
     prejudged = prejudge(world.verifier().prepare(world.shown(), world.asks()))
@@ -392,7 +404,7 @@ def test_a_compilation_and_what_it_releases_are_on_record(world: World) -> None:
     assert compilation.expires == compiled.expires
     assert compilation.asked is not None
     assert compilation.asked.resources == ()
-    assert compilation.findings == ()
+    assert compilation.codes == ("LICENSE_OK",)  # the data cannot change that
     assert [one.id for one in compilation.consents] == [world.consent["id"]]
     assert (release.kind, release.outcome) == (Kind.RELEASE, Outcome.PERMIT)
     assert (release.id, release.compilation) == (name, compiled.id)

@@ -201,6 +201,26 @@ def test_events_are_exported_as_fhir(medid: Command, log: list[str]) -> None:
         assert line["agent"][0]["network"]["address"] == "10.0.0.7"
 
 
+def test_a_compilation_that_waits_is_no_event_and_its_license_was_checked(
+    medid: Command, key: Path, tmp_path: Path, world: World
+) -> None:
+    made = FileAuditLog(tmp_path / "log", key=key.read_bytes().rstrip())
+    compiled = world.verifier(audit=made).compile(world.shown(), world.asks())
+    compiled.record([world.asks()["resource"]])
+    export = ["audit", "export", tmp_path / "log", "--key-file", key, *SITE]
+    with_results = medid(*export, "--validator", "Organization/hospital")
+
+    assert [one["resourceType"] for one in medid(*export).lines()] == ["AuditEvent"]
+    assert [one["resourceType"] for one in with_results.lines()] == [
+        "VerificationResult",
+        "AuditEvent",
+        "VerificationResult",
+    ]
+    waiting, _, checked = with_results.lines()
+    assert waiting["status"] == "validated"
+    assert checked["status"] == "validated"
+
+
 @pytest.mark.parametrize("member", ["--observer", "--client-address", "--client"])
 def test_an_event_needs_to_know_who_took_part(
     medid: Command, log: list[str], member: str

@@ -23,6 +23,7 @@ from medid.access.audit_record import (
 )
 from medid.access.consent_types import PROFILE_URI
 from medid.access.decision import Decision, Finding, Outcome
+from medid.access.judge import license_findings
 from medid.access.request import AccessRequest
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
@@ -197,8 +198,11 @@ class Recorder:
         refused = prejudged.refused
         whole = refused
         if whole is None:
+            found = prejudged.license
             whole = Decision(
-                outcome=Outcome.INDETERMINATE, at=prejudged.case.at, findings=()
+                outcome=Outcome.INDETERMINATE,
+                at=prejudged.case.at,
+                findings=() if found is None else license_findings(found),
             )
         expires = prejudged.expires if refused is None else None
         named = replace(whole, id=identifier, expires=expires)

@@ -277,7 +277,8 @@ def _refuse(
     )
 
 
-def _license_findings(found: LicenseFinding) -> tuple[Finding, ...]:
+def license_findings(found: LicenseFinding) -> tuple[Finding, ...]:
+    """What the license rules found, as findings."""
     return tuple(
         Finding(code=code, about="license", credential=found.decided_by)
         for code in found.reasons or ("LICENSE_OK",)
@@ -306,7 +307,7 @@ def _conclude(
     prejudged: Prejudged, license_: LicenseFinding, consent: ConsentFinding
 ) -> Decision:
     findings = (
-        *_license_findings(license_),
+        *license_findings(license_),
         *_consent_findings(consent),
         *prejudged.unreadable,
     )

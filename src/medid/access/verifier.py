@@ -69,9 +69,8 @@ class AccessVerifier:
             and is for dry runs only.
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         consents: The custodian's consents; read beside what is presented.
-        audit: Keeps a record of each decision before it is given: what is not on record
-            is denied. ``None`` keeps none, and is for dry runs, and for callers who
-            carry out the obligation ``AUDIT`` by themselves.
+        audit: Keeps a record of each decision before it is given, or it is denied.
+            ``None`` is for dry runs, and callers who carry out ``AUDIT`` themselves.
         contexts: The only JSON-LD contexts that may be used.
         accepted_statuses: As in ``Expectations``.
         ml_dsa_tokens: As in ``Expectations``.
@@ -110,8 +109,7 @@ class AccessVerifier:
             )
         audit: object = self.audit
         if audit is not None and not callable(getattr(audit, "record", None)):
-            message = "an audit log has a method record"
-            fix = "pass audit=FileAuditLog(...)"
+            message, fix = "not an audit log", "pass audit=FileAuditLog(...)"
             raise ConfigurationError(message, path="$.audit", fix=fix)
         self._expectations()
 
@@ -163,9 +161,7 @@ class AccessVerifier:
             return self._recorder.refused(unjudged(error, at), presentation, request)
 
     def conclude(self, case: Case) -> Decision:
-        """Steps 6 to 15: what ``decide`` answers, for a case that is prepared.
-
-        Unlike ``judge`` it names the decision and has it recorded.
+        """Steps 6 to 15 for a prepared case: as ``judge``, but named and recorded.
 
         Raises:
             MedidError: The consent settings of the trust registry are wrong.
@@ -224,8 +220,7 @@ class AccessVerifier:
         """Verify once, then decide about many resources with ``check``.
 
         Takes what ``decide`` takes. The resource of the request names the patient.
-        The compilation is recorded, and denies everything where it could not be; what
-        is released of it has to be recorded by its ``record``.
+        It is recorded, or denies everything; what is released, its ``record`` records.
 
         Raises:
             MedidError: The presentation or the request cannot be read at all.
