@@ -1,18 +1,102 @@
-"""Logs that fail in every way, and what the audit tests ask a verifier."""
+"""Records, logs that fail in every way, and what the tests ask a verifier."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from medid.access.audit_record import (
+    Asked,
+    ConsentBasis,
+    DecisionRecord,
+    Kind,
+    LicenseBasis,
+    Named,
+    Sources,
+    StatusList,
+)
+from medid.access.consent_types import Obligation
+from medid.access.decision import Finding, Outcome
 from medid.adapters.audit import MemoryAuditLog
 from medid.errors import AuditUnavailable, ConfigurationError, Refused
+from medid.health.codes import ACT_REASON, Coding
 from tests.access.world import AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from medid.access.audit_record import DecisionRecord
     from tests.access.world import Doc, World
+
+DIGEST = "ab" * 32
+LIST = StatusList(url="https://board.example/status/1", digest=DIGEST)
+FULL = DecisionRecord(
+    id="urn:uuid:1",
+    kind=Kind.RELEASE,
+    compilation="urn:uuid:2",
+    time=AT,
+    recorded=AT.plus(1),
+    outcome=Outcome.PERMIT,
+    requester="did:example:dr",
+    proven=True,
+    sources=Sources(
+        presentation=DIGEST,
+        evidence=DIGEST,
+        trust=DIGEST,
+        profile="https://w3id.org/medid/consent-evaluation/1",
+        library="0.1.0",
+    ),
+    asked=Asked(
+        digest=DIGEST,
+        action="access",
+        purposes=(Coding(ACT_REASON, "BTG"),),
+        patient="Patient/p-9",
+        resources=(Named(type="Observation", id="Observation/1"),),
+        break_glass="unconscious",
+    ),
+    license=LicenseBasis(
+        id="L",
+        issuer="did:web:board.example",
+        digest=DIGEST,
+        key="did:web:board.example#key-1",
+        status_lists=(LIST,),
+    ),
+    consents=(
+        ConsentBasis(
+            id="C",
+            digest=DIGEST,
+            standing="CONSENT_IN_FORCE",
+            is_credential=True,
+            of_patient=True,
+            by_patient=True,
+            status_lists=(LIST,),
+        ),
+    ),
+    findings=(
+        Finding(code="LICENSE_OK", about="license", credential="L"),
+        Finding(
+            code="CONSENT_PERMIT",
+            about="consent",
+            message="a rule of the consent permits",
+            credential="C",
+            path="provision",
+            rule="E7",
+        ),
+    ),
+    decided_by="C#provision",
+    obligations=(Obligation("AUDIT"),),
+    expires=AT.plus(900),
+)
+BARE = DecisionRecord(
+    id="urn:uuid:3",
+    kind=Kind.DECISION,
+    time=AT,
+    recorded=AT,
+    outcome=Outcome.DENY,
+    requester=None,
+    proven=False,
+    sources=Sources(
+        presentation=None, evidence=None, trust=DIGEST, profile="p", library="l"
+    ),
+)
 
 EMERGENCY = {"declared": True, "authorised": True, "reason": "unconscious"}
 

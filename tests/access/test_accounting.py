@@ -13,7 +13,7 @@ from medid.adapters.audit import MemoryAuditLog
 from medid.core.records import replace
 from medid.errors import ConfigurationError
 from medid.health.codes import ACT_REASON, Coding
-from tests.access.test_audit_record import BARE, FULL
+from tests.access.audit_world import BARE, FULL
 from tests.access.world import AT, BLOOD, World, fhir_consent, on_file
 
 if TYPE_CHECKING:

@@ -22,8 +22,7 @@ from medid.adapters.audit import MemoryAuditLog
 from medid.core.json import dumps
 from medid.core.records import replace
 from medid.errors import ConfigurationError, MissingFact
-from tests.access.audit_world import break_glass, recorded
-from tests.access.test_audit_record import BARE, FULL
+from tests.access.audit_world import BARE, FULL, break_glass, recorded
 from tests.access.world import AT, NOTE, World, fhir_consent, on_file
 from tests.support import vectors
 

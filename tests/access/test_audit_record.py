@@ -10,99 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.access.audit_reading import read_record
-from medid.access.audit_record import (
-    MAX_RELEASED,
-    Asked,
-    ConsentBasis,
-    DecisionRecord,
-    Kind,
-    LicenseBasis,
-    Named,
-    Sources,
-    StatusList,
-)
-from medid.access.consent_types import Obligation
-from medid.access.decision import Finding, Outcome
+from medid.access.audit_record import MAX_RELEASED
+from medid.access.decision import Outcome
 from medid.core.instant import Instant
 from medid.core.json import dumps, loads
 from medid.errors import MalformedValue, MedidError, TooLarge
-from medid.health.codes import ACT_REASON, Coding
-from tests.access.world import AT
+from tests.access.audit_world import BARE, FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DIGEST = "ab" * 32
-LIST = StatusList(url="https://board.example/status/1", digest=DIGEST)
-FULL = DecisionRecord(
-    id="urn:uuid:1",
-    kind=Kind.RELEASE,
-    compilation="urn:uuid:2",
-    time=AT,
-    recorded=AT.plus(1),
-    outcome=Outcome.PERMIT,
-    requester="did:example:dr",
-    proven=True,
-    sources=Sources(
-        presentation=DIGEST,
-        evidence=DIGEST,
-        trust=DIGEST,
-        profile="https://w3id.org/medid/consent-evaluation/1",
-        library="0.1.0",
-    ),
-    asked=Asked(
-        digest=DIGEST,
-        action="access",
-        purposes=(Coding(ACT_REASON, "BTG"),),
-        patient="Patient/p-9",
-        resources=(Named(type="Observation", id="Observation/1"),),
-        break_glass="unconscious",
-    ),
-    license=LicenseBasis(
-        id="L",
-        issuer="did:web:board.example",
-        digest=DIGEST,
-        key="did:web:board.example#key-1",
-        status_lists=(LIST,),
-    ),
-    consents=(
-        ConsentBasis(
-            id="C",
-            digest=DIGEST,
-            standing="CONSENT_IN_FORCE",
-            is_credential=True,
-            of_patient=True,
-            by_patient=True,
-            status_lists=(LIST,),
-        ),
-    ),
-    findings=(
-        Finding(code="LICENSE_OK", about="license", credential="L"),
-        Finding(
-            code="CONSENT_PERMIT",
-            about="consent",
-            message="a rule of the consent permits",
-            credential="C",
-            path="provision",
-            rule="E7",
-        ),
-    ),
-    decided_by="C#provision",
-    obligations=(Obligation("AUDIT"),),
-    expires=AT.plus(900),
-)
-BARE = DecisionRecord(
-    id="urn:uuid:3",
-    kind=Kind.DECISION,
-    time=AT,
-    recorded=AT,
-    outcome=Outcome.DENY,
-    requester=None,
-    proven=False,
-    sources=Sources(
-        presentation=None, evidence=None, trust=DIGEST, profile="p", library="l"
-    ),
-)
+    from medid.access.audit_record import DecisionRecord
 
 
 def written(record: DecisionRecord = FULL) -> Any:
