@@ -39,13 +39,15 @@
     |   |-- SchemaValidationError        SCHEMA_VALIDATION_ERROR
     |   |-- MissingFact                  MISSING_FACT
     |   |-- AuditLogAltered              AUDIT_LOG_ALTERED
-    |   `-- FetchBlocked                 FETCH_BLOCKED
+    |   |-- FetchBlocked                 FETCH_BLOCKED
+    |   `-- SitePolicyDenied             SITE_POLICY_DENIED
     |-- Unchecked                    could not be checked; never a permit either
     |   |-- MethodNotSupported           METHOD_NOT_SUPPORTED
     |   |-- EvidenceUnavailable          EVIDENCE_UNAVAILABLE
     |   |-- StatusRetrievalError         STATUS_RETRIEVAL_ERROR
     |   |-- AuditUnavailable             AUDIT_UNAVAILABLE
-    |   `-- FetchFailed                  FETCH_FAILED
+    |   |-- FetchFailed                  FETCH_FAILED
+    |   `-- SitePolicyUnavailable        SITE_POLICY_UNAVAILABLE
     `-- Misuse                       the caller's own configuration or call is wrong
         |-- ConfigurationError           CONFIGURATION_ERROR
         |-- MissingExtra                 MISSING_EXTRA
@@ -418,6 +420,13 @@ class FetchBlocked(Refused):
     default_fix = "publish the document at a public https address without redirects"
 
 
+class SitePolicyDenied(Refused):
+    """The site's own policy denies what the rules would permit."""
+
+    code = "SITE_POLICY_DENIED"
+    default_fix = "ask whoever runs the site: the record names the rule"
+
+
 # Could not be checked. Never a permit either.
 
 
@@ -460,6 +469,13 @@ class FetchFailed(Unchecked):
 
     code = "FETCH_FAILED"
     default_fix = "try again later; the host has to answer 200 over valid TLS"
+
+
+class SitePolicyUnavailable(Unchecked):
+    """The site's own policy could not be asked, or its answer not be understood."""
+
+    code = "SITE_POLICY_UNAVAILABLE"
+    default_fix = "try again later; whoever runs the site has to look at its policy"
 
 
 # The caller's own configuration or call.

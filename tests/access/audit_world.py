@@ -43,6 +43,8 @@ FULL = DecisionRecord(
         trust=DIGEST,
         profile="https://w3id.org/medid/consent-evaluation/1",
         library="0.1.0",
+        policy=DIGEST,
+        overlays=("us-hipaa/1",),
     ),
     asked=Asked(
         digest=DIGEST,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,11 @@ import pytest
 from medid.access.audit_parts import license_basis
 from medid.access.audit_reading import read_record
 from medid.access.audit_record import MAX_RELEASED, DecisionRecord, Kind
+from medid.access.consent_types import Obligation
 from medid.access.decision import Decision, Outcome
 from medid.access.judge import prejudge
 from medid.access.request import AccessRequest
+from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.audit import MemoryAuditLog
 from medid.core import jcs
 from medid.core.json import dumps, loads
@@ -379,6 +382,68 @@ def test_a_memory_that_is_full_denies(world: World) -> None:
 
     assert first
     assert second.codes[0] == "AUDIT_UNAVAILABLE"
+
+
+# The site's own policy is asked before anything is written.
+
+
+class Policy(RulePolicy):
+    """A policy that an event loop can wait for as well."""
+
+    async def anarrow(self, question: Any) -> Narrowing:
+        return self.narrow(question)
+
+
+@pytest.mark.parametrize("kind", [RulePolicy, Policy])
+def test_a_record_says_what_the_sites_own_policy_made_of_a_permit(
+    world: World, kind: type[RulePolicy]
+) -> None:
+    log = MemoryAuditLog()
+    duty = Obligation("ENCRYPT")
+    answers = (
+        Narrowing(denied=True, reasons=("ward",)),
+        Narrowing(obligations=(duty,)),
+    )
+    for answer in answers:
+        policy = kind(partial(_say, answer), version="1")
+        verifier = world.verifier(audit=log, policy=policy)
+        found = [
+            verifier.decide(world.shown(), world.asks()),
+            asyncio.run(_adecide(verifier, world.shown(), world.asks())),
+        ]
+        for decision, record in zip(found, log.records[-2:], strict=True):
+            assert record.id == decision.id
+            assert record.outcome is decision.outcome
+            assert record.findings == decision.findings
+            assert record.sources.policy == policy.digest
+    assert [one.outcome.value for one in log.records if one.outcome] == [
+        *("deny", "deny"),
+        *("permit", "permit"),
+    ]
+    assert log.records[0].codes == ("SITE_POLICY_DENIED",)
+    assert log.records[-1].obligations == (duty,)
+
+
+def _say(answer: Narrowing, _question: Any) -> Narrowing:
+    return answer
+
+
+def test_a_release_is_held_to_the_sites_own_policy(world: World) -> None:
+    log = MemoryAuditLog()
+    duty = Obligation("ENCRYPT")
+
+    def rule(question: Any) -> Narrowing:
+        denied = question["resource"]["id"] != BLOOD
+        return Narrowing(denied=denied, obligations=() if denied else (duty,))
+
+    compiled = compiled_with(world, log, policy=RulePolicy(rule, version="1"))
+    resource = world.asks()["resource"]
+    compiled.record([resource])
+    with pytest.raises(ConfigurationError):
+        compiled.record([{**resource, "id": "Observation/2"}])
+
+    assert [one.kind for one in log.records] == [Kind.COMPILATION, Kind.RELEASE]
+    assert log.records[-1].obligations == (duty,)
 
 
 # Compiled decisions.

@@ -67,7 +67,7 @@ def test_an_unknown_member_is_refused_wherever_it_stands() -> None:
 
 def test_no_member_may_be_of_another_kind() -> None:
     for path in MEMBERS:
-        for wrong in (None, 5, ["x"], {"x": 1}):
+        for wrong in (None, 5, [["x"]], {"x": 1}):
             document = written()
             at(document, path[:-1])[path[-1]] = wrong
             with pytest.raises(MedidError) as caught:
@@ -89,6 +89,8 @@ OPTIONAL = {
     ("reasons", 1, "rule"),
     ("sources", "presentation"),
     ("sources", "evidence"),
+    ("sources", "policy"),
+    ("sources", "overlays"),
 }
 
 

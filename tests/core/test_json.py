@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+from collections import OrderedDict
+from enum import StrEnum
 
 import pytest
 from hypothesis import given
@@ -251,3 +254,54 @@ def test_dumps_keeps_order_and_refuses_nan() -> None:
 def test_values_are_described_by_kind_only(value: object, word: str) -> None:
     assert strict_json.describe(value) == word
     assert strict_json.mismatch("a string", value, "$.x").message.endswith(word)
+
+
+# Fingerprints.
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(PLAIN, PLAIN)
+def test_equal_fingerprints_are_of_equal_values(one: object, other: object) -> None:
+    first = strict_json.fingerprint(one)
+    assert first is not None
+    assert first == strict_json.fingerprint(copy.deepcopy(one))
+    if first == strict_json.fingerprint(other):
+        # NaN is like itself here, and 1 is not like True or 1.0.
+        assert repr(one) == repr(other)
+
+
+def test_what_is_almost_equal_has_another_fingerprint() -> None:
+    values: list[object] = [1, True, 1.0, "1", [1], (1,), {"1": 1}, {1: 1}, None, 0]
+    values += [0.0, -0.0, False, "", [], (), {}]
+    assert len({strict_json.fingerprint(value) for value in values}) == len(values)
+
+
+def test_what_is_not_plain_has_none() -> None:
+    loop: list[object] = []
+    loop.append(loop)
+    for value in (
+        OrderedDict(a=1),
+        [OrderedDict()],
+        object(),
+        next(iter(StrEnum("E", ["A"]))),
+    ):
+        assert strict_json.fingerprint(value) is None
+    assert strict_json.fingerprint(loop) is None
+
+
+def test_another_python_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    value: strict_json.JsonObject = {"a": [1, 1.5, None, True, '\u00e9"\\'], "b": {}}
+    expected = strict_json.dumps(value)
+    monkeypatch.setattr("json.encoder.c_make_encoder", None)
+    assert "".join(strict_json._encoder()(value, 0)) == expected
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        list(strict_json._encoder()(float("nan"), 0))

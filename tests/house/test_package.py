@@ -115,7 +115,7 @@ def test_the_extra_all_names_every_pure_extra(metadata: dict[str, Any]) -> None:
     extras = metadata["project"]["optional-dependencies"]
     (everything,) = extras["all"]
     named = set(everything.removeprefix("medid[").removesuffix("]").split(","))
-    assert named == {"bbs", "cli", "fast", "schema", "server", "yaml"}
+    assert named == {"bbs", "cedar", "cli", "fast", "schema", "server", "yaml"}
 
 
 def test_the_command_is_declared(metadata: dict[str, Any]) -> None:

@@ -124,7 +124,8 @@ FULL: dict[str, Any] = {
             }
         ],
         "unlabelledConfidentiality": "N",
-        "overlays": [],
+        "overlays": ["US-42CFR2"],
+        "dataUse": {"none": {"permission": "GRU"}},
     },
 }
 
@@ -292,7 +293,8 @@ def test_settings_cannot_be_changed() -> None:
             "$.compacts[0].model",
         ),
         ({"alerts": [{"source": "x"}]}, "$.alerts[0].holder"),
-        ({"consent": {"overlays": ["US-42CFR2"]}}, "$.consent.overlays[0]"),
+        ({"consent": {"overlays": [7]}}, "$.consent.overlays[0]"),
+        ({"consent": {"dataUse": []}}, "$.consent.dataUse"),
         ({"consent": {"timezone": "Mars/Base"}}, "$.consent.timezone"),
         ({"consent": {"defaultPolicy": "permit"}}, "$.consent.defaultPolicy"),
         ({"consent": {"combining": "permit-overrides"}}, "$.consent.combining"),

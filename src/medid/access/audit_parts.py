@@ -71,6 +71,8 @@ def sources(prejudged: Prejudged) -> Sources:
         presentation=basis.presentation,
         evidence=basis.evidence,
         trust=basis.trust,
+        policy=basis.policy,
+        overlays=basis.overlays,
         profile=basis.profile,
         library=basis.library,
     )

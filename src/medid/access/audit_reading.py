@@ -30,6 +30,7 @@ from medid.core.fields import (
     optional_str,
     required,
     required_str,
+    strings,
 )
 from medid.core.instant import Instant
 from medid.errors import MalformedValue, TooLarge, child
@@ -240,12 +241,21 @@ def _obligation(obj: JsonObject, path: str) -> Obligation:
 
 
 def _sources(obj: JsonObject, path: str) -> Sources:
-    known = {"presentation", "evidence", "trust", "profile", "library"}
-    no_others(obj, known, path)
+    digests = {"presentation", "evidence", "trust", "policy"}
+    no_others(obj, digests | {"overlays", "profile", "library"}, path)
     return Sources(
         presentation=_digest_if_any(obj, "presentation", path),
         evidence=_digest_if_any(obj, "evidence", path),
         trust=_digest(obj, "trust", path),
+        policy=_digest_if_any(obj, "policy", path),
+        overlays=_overlays(obj, path),
         profile=required_str(obj, "profile", path),
         library=required_str(obj, "library", path),
     )
+
+
+def _overlays(obj: JsonObject, path: str) -> tuple[str, ...]:
+    if "overlays" not in obj:
+        return ()
+    stated = required(obj, "overlays", list, path)
+    return tuple(strings(stated, child(path, "overlays")))

@@ -168,6 +168,8 @@ class Sources:
         trust: Of the trust registry.
         profile: The consent evaluation profile.
         library: The version of medid.
+        policy: Of the site's own policy; ``None`` for none.
+        overlays: The legal overlays that were asked, as ``name/version``.
     """
 
     presentation: str | None
@@ -175,6 +177,8 @@ class Sources:
     trust: str
     profile: str
     library: str
+    policy: str | None = None
+    overlays: tuple[str, ...] = ()
 
     def as_json(self) -> JsonObject:
         """The members that are there."""
@@ -182,6 +186,8 @@ class Sources:
             "presentation": self.presentation,
             "evidence": self.evidence,
             "trust": self.trust,
+            "policy": self.policy,
+            "overlays": list(self.overlays) or None,
             "profile": self.profile,
             "library": self.library,
         }

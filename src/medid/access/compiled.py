@@ -19,6 +19,7 @@ from medid.access.decision import Decision, Outcome
 from medid.access.facts import consent_settings
 from medid.access.judge import Prejudged, error_finding
 from medid.access.request import read_resource_part
+from medid.access.site_policy import SitePolicy, narrowed, question
 from medid.core import json as strict_json
 from medid.core.fields import as_object, required, required_str
 from medid.core.json import JsonLimits
@@ -57,6 +58,7 @@ class CompiledDecision:
 
     Attributes:
         expires: From when it must not be used any more.
+        policy: The site's own policy, which is asked about each resource.
         recorder: Records what is released.
         id: Names the compilation in audit records; ``None`` where none are kept.
         members: What members of resources were read as.
@@ -64,6 +66,7 @@ class CompiledDecision:
 
     prejudged: Prejudged = field(repr=False)
     expires: Instant
+    policy: SitePolicy | None = field(default=None, repr=False)
     recorder: Recorder | None = field(default=None, compare=False, repr=False)
     id: str | None = None
     members: Known = field(
@@ -90,7 +93,7 @@ class CompiledDecision:
             if read is None:
                 part = _resource_part(resource, case.request.patient)
                 read = read_resource_part(part, zone)
-            return self.prejudged.check(read)
+            return self._narrowed(self.prejudged.check(read), dict(resource))
         except MedidError as error:
             return unjudged(error, case.at)
 
@@ -125,6 +128,13 @@ class CompiledDecision:
         now = at if at is not None else recorder.clock()
         found = [(one, self.check(one, at=now)) for one in resources]
         return recorder.released(self.prejudged, found, compilation=self.id)
+
+    def _narrowed(self, decision: Decision, resource: JsonObject) -> Decision:
+        policy = self.policy
+        if policy is None or not decision:
+            return decision
+        asked = question(self.prejudged, decision, resource)
+        return narrowed(decision, lambda: policy.narrow(asked))
 
     def _read_again(self, resource: Any, zone: tzinfo) -> Resource | None:
         """The resource, with what its members were read as in others.

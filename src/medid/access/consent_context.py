@@ -9,6 +9,7 @@ Spec: https://w3id.org/medid/consent-evaluation/1#scenarios
 from __future__ import annotations
 
 from datetime import UTC
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,10 @@ from medid.access.consent_types import (
     ConsentFacts,
     ConsentSettings,
     CredentialFacts,
+    DataUse,
     Representative,
 )
+from medid.access.overlays.found import overlays
 from medid.core.fields import (
     as_object,
     no_others,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
+    from medid.access.overlays.port import Overlay
     from medid.core.json import JsonObject, JsonValue
 
 _CONTEXT: Final = frozenset(
@@ -70,6 +74,7 @@ _CREDENTIAL: Final = frozenset(
     ]
 )
 _REPRESENTATIVE: Final = frozenset({"did", "of", "kind", "validFrom", "validUntil"})
+_DATA_USE: Final = frozenset({"permission", "modifiers", "disease"})
 _PROOFS: Final = frozenset({"valid", "invalid"})
 _STATUSES: Final = frozenset({"valid", "revoked", "suspended", "unknown"})
 _HERE: Final = "$.context"
@@ -82,10 +87,6 @@ def read_settings(context: JsonObject) -> tuple[ConsentSettings, frozenset[str]]
         MalformedValue: A member is unknown, not supported, or of another form.
     """
     no_others(context, _CONTEXT, _HERE)
-    for name in ("overlays", "dataUse"):
-        if context.get(name, []) != []:
-            place = child(_HERE, name)
-            raise MalformedValue("not supported by this version", path=place)
     _one_of(context, "combining", frozenset({"deny-overrides"}), _HERE)
     zone = zone_of(optional_str(context, "timezone", _HERE) or "UTC")
     settings = ConsentSettings(
@@ -105,8 +106,45 @@ def read_settings(context: JsonObject) -> tuple[ConsentSettings, frozenset[str]]
         all_labels_covered=optional(
             context, "requireAllSensitivitiesCovered", bool, _HERE
         ),
+        overlays=_overlays(context),
+        data_use=data_uses(
+            optional(context, "dataUse", dict, _HERE) or {}, child(_HERE, "dataUse")
+        ),
     )
     return settings, _names(context, "context_unresolvable")
+
+
+def _overlays(context: JsonObject) -> tuple[Overlay, ...]:
+    if context.get("overlays", []) == []:
+        return ()
+    place = child(_HERE, "overlays")
+    return overlays(strings(context["overlays"], place), place)
+
+
+def data_uses(stated: JsonObject, path: str) -> Mapping[str, DataUse]:
+    """What data may be used for in research, by consent id.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or of another form.
+    """
+    return MappingProxyType(
+        {
+            name: _data_use(as_object(value, child(path, name)), child(path, name))
+            for name, value in stated.items()
+        }
+    )
+
+
+def _data_use(stated: JsonObject, path: str) -> DataUse:
+    no_others(stated, _DATA_USE, path)
+    modifiers: tuple[str, ...] = ()
+    if stated.get("modifiers", []) != []:
+        modifiers = tuple(strings(stated["modifiers"], child(path, "modifiers")))
+    return DataUse(
+        permission=required_str(stated, "permission", path),
+        modifiers=modifiers,
+        disease=optional_str(stated, "disease", path),
+    )
 
 
 def zone_of(name: str, path: str = "$.context.timezone") -> tzinfo:

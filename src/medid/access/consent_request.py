@@ -15,6 +15,7 @@ from medid.access.consent_types import (
     BreakGlass,
     ConsentRequest,
     Requester,
+    ResearchPurpose,
     Resource,
 )
 from medid.core.fields import (
@@ -58,6 +59,9 @@ REQUEST: Final = frozenset(
 _ACTOR: Final = frozenset({"did", "references", "identifiers", "memberOf"})
 _CODING: Final = frozenset({"system", "code", "display", "version"})
 _BREAK_GLASS: Final = frozenset({"declared", "authorised", "reason"})
+_RESEARCH: Final = frozenset(
+    {"duo", "disease", "commercial", "notForProfit", "ethicsApproval"}
+)
 
 
 def read_request(
@@ -91,6 +95,7 @@ def read_request(
         action=action,
         resource=_single(obj, zone, path),
         break_glass=_break_glass(obj, path),
+        research=_research(obj, path),
     )
 
 
@@ -124,6 +129,21 @@ def _break_glass(obj: JsonObject, path: str) -> BreakGlass:
         declared=optional(stated, "declared", bool, place) is True,
         authorised=optional(stated, "authorised", bool, place) is True,
         reason=optional(stated, "reason", str, place) or "",
+    )
+
+
+def _research(obj: JsonObject, path: str) -> ResearchPurpose | None:
+    if "researchPurpose" not in obj:
+        return None
+    place = child(path, "researchPurpose")
+    stated = required(obj, "researchPurpose", dict, path)
+    no_others(stated, _RESEARCH, place)
+    return ResearchPurpose(
+        duo=optional_str(stated, "duo", place),
+        disease=optional_str(stated, "disease", place),
+        commercial=optional(stated, "commercial", bool, place),
+        not_for_profit=optional(stated, "notForProfit", bool, place),
+        ethics_approval=optional(stated, "ethicsApproval", bool, place),
     )
 
 
@@ -210,9 +230,7 @@ def _names(obj: JsonObject, name: str, path: str) -> frozenset[str]:
     return frozenset(strings(obj[name], child(path, name)))
 
 
-def _dated(obj: JsonObject, name: str, path: str, zone: tzinfo) -> Span | None:
-    if name not in obj:
-        return None
+def _dated(obj: JsonObject, name: str, path: str, zone: tzinfo) -> Span:
     value, place = obj[name], child(path, name)
     if isinstance(value, dict):
         return period(value, place, zone)

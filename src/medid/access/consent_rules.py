@@ -16,6 +16,7 @@ Spec: https://w3id.org/medid/consent-evaluation/1
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -27,6 +28,7 @@ from medid.access.consent_match import (
     resource_matches,
     type_matches,
 )
+from medid.access.consent_overlays import Permit, overlaid
 from medid.access.consent_standing import Standing, stand
 from medid.access.consent_types import (
     POLICIES,
@@ -123,13 +125,16 @@ def prepare(
         cases=cases,
         trace=tuple(it.reason for it in standings),
         expires=_expires(standings, request, settings),
-        looks_at=_looks_at(cases),
+        looks_at=_looks_at(cases, settings),
     )
 
 
-def _looks_at(cases: Sequence[_Case]) -> tuple[str, ...]:
+def _looks_at(cases: Sequence[_Case], settings: ConsentSettings) -> tuple[str, ...]:
     rules = [node for case in cases for _, node in case.standings if node is not None]
-    return tuple(sorted({name for rule in rules for name in rule.looks_at()}))
+    names = {name for rule in rules for name in rule.looks_at()}
+    for overlay in settings.overlays:
+        names |= {"type", *overlay.looks_at}
+    return tuple(sorted(names))
 
 
 def _check_settings(settings: ConsentSettings) -> None:
@@ -250,18 +255,29 @@ class Prepared:
     def check(self, resource: Resource | None) -> ConsentFinding:
         """The decision about one resource."""
         return self._conclude(
-            [_judge(case, lambda node: node.matches(resource)) for case in self.cases]
+            [
+                _judge(
+                    case,
+                    lambda node: node.matches(resource),
+                    partial(overlaid, case.asked, resource),
+                )
+                for case in self.cases
+            ]
         )
 
     def check_type(self, kind: str) -> ConsentFinding:
         """The decision about some resource of type ``kind``, if there is a good one.
 
         A permit that also depends on the data may still permit; a deny that does may
-        still not. Each resource has to be checked by itself all the same.
+        still not, and no overlay is asked. Each resource has to be checked by itself
+        all the same.
         """
         resource = Resource(type=kind)
         return self._conclude(
-            [_judge(case, lambda node: node.may_match(resource)) for case in self.cases]
+            [
+                _judge(case, lambda node: node.may_match(resource), _not_asked)
+                for case in self.cases
+            ]
         )
 
     def named_types(self) -> frozenset[str]:
@@ -288,63 +304,86 @@ class Prepared:
         )
 
 
-def _judge(case: _Case, matches: Callable[[_Node], bool]) -> ConsentFinding:
+def _judge(
+    case: _Case,
+    matches: Callable[[_Node], bool],
+    overlaid: Callable[[ConsentFinding, Permit], ConsentFinding],
+) -> ConsentFinding:
     verdicts = [
-        (verdict, standing, path)
-        for standing, node in case.standings
-        for verdict, path in [_verdict(standing, node, matches)]
-        if verdict is not None
+        (verdict, standing, node)
+        for standing, root in case.standings
+        for verdict, node in _verdicts(standing, root, matches)
     ]
     for wanted in _ORDER:
-        for verdict, standing, path in verdicts:
-            if verdict == wanted:
-                return _decided(verdict, standing, path, case.asked)
-    return default_policy(case.asked, _obligations(case.asked))
+        found = [
+            _narrowed(_decided(verdict, standing, node, case.asked), standing, node)
+            for verdict, standing, node in verdicts
+            if verdict == wanted
+        ]
+        if found:
+            asked = (overlaid(*one) if one[0] else one[0] for one in found)
+            # Of several permits, one that every overlay leaves is enough.
+            first = next(asked)
+            return next((one for one in (first, *asked) if one), first)
+    finding = default_policy(case.asked, _obligations(case.asked))
+    return overlaid(finding, Permit()) if finding else finding
 
 
-def _verdict(
-    standing: Standing, node: _Node | None, matches: Callable[[_Node], bool]
-) -> tuple[Verdict | None, str]:
+def _narrowed(
+    finding: ConsentFinding, standing: Standing, node: _Node | None
+) -> tuple[ConsentFinding, Permit]:
+    """A finding with what it stands on."""
+    if node is None:
+        return finding, Permit(standing=standing)
+    return finding, Permit(standing=standing, rule=node.rule, criteria=node.criteria)
+
+
+def _not_asked(finding: ConsentFinding, _: Permit) -> ConsentFinding:
+    return finding
+
+
+def _verdicts(
+    standing: Standing, root: _Node | None, matches: Callable[[_Node], bool]
+) -> Iterator[tuple[Verdict, _Node | None]]:
     if standing.state == "indeterminate":
-        return "indeterminate", standing.reason.path or "$"
-    rule = None if node is None else _deepest(node, matches)
-    if rule is None or (rule.permit and not standing.permits_count):
-        return None, ""
-    if rule.base and rule.exceptions:
-        return ("base-permit" if rule.permit else "base-deny"), rule.path
-    return ("permit" if rule.permit else "deny"), rule.path
+        yield "indeterminate", None
+        return
+    for node in [] if root is None else _deepest(root, matches):
+        rule = node.rule
+        if rule.permit and not standing.permits_count:
+            continue
+        if rule.base and rule.exceptions:
+            yield ("base-permit" if rule.permit else "base-deny"), node
+        else:
+            yield ("permit" if rule.permit else "deny"), node
 
 
-def _deepest(node: _Node, matches: Callable[[_Node], bool]) -> Rule | None:
-    found = [
-        rule
-        for rule in (_deepest(it, matches) for it in node.exceptions)
-        if rule is not None
-    ]
+def _deepest(node: _Node, matches: Callable[[_Node], bool]) -> list[_Node]:
+    """The deepest rules that match: a deny alone, or permits that say the same."""
+    found = [below for it in node.exceptions for below in _deepest(it, matches)]
     if found:
-        return next((rule for rule in found if not rule.permit), found[0])
-    return node.rule if matches(node) else None
+        return [below for below in found if not below.rule.permit][:1] or found
+    return [node] if matches(node) else []
 
 
 # Concluding.
 
 
 def _decided(
-    verdict: Verdict, standing: Standing, path: str, asked: Asked
+    verdict: Verdict, standing: Standing, node: _Node | None, asked: Asked
 ) -> ConsentFinding:
-    decided_by = f"{standing.facts.id}#{path}"
-    if verdict == "indeterminate":
+    if node is None:
         return ConsentFinding(
             decision="deny",
             outcome="indeterminate",
-            decided_by=decided_by,
+            decided_by=f"{standing.facts.id}#{standing.reason.path or '$'}",
             reasons=(standing.reason,),
         )
-    permits = verdict in {"permit", "base-permit"}
+    path, permits = node.rule.path, verdict in {"permit", "base-permit"}
     return ConsentFinding(
         decision="permit" if permits else "deny",
         outcome="permit" if permits else "deny",
-        decided_by=decided_by,
+        decided_by=f"{standing.facts.id}#{path}",
         reasons=(
             Reason(
                 code="CONSENT_PERMIT" if permits else "CONSENT_DENY",

@@ -149,9 +149,6 @@ def _situation(scenario: JsonObject) -> _Situation:
 
 
 def _check_supported(request: JsonObject) -> None:
-    place = "$.request.researchPurpose"
-    if "researchPurpose" in request:
-        raise MalformedValue("not supported by this version", path=place)
     if "scope" in request and "resource" in request:
         message = "a scope stands instead of a resource"
         raise MalformedValue(message, path="$.request.scope")

@@ -48,6 +48,8 @@ class Standing:
         rule: Its rules, where it is in force.
         permits_count: Whether its permits may be relied on, or only its denies.
         bounds: The instants at which this standing, or one of its rules, may change.
+        period: When the consent says that it is in force, if it does.
+        signed: Whether it says, or its credential shows, when it was given.
     """
 
     facts: ConsentFacts
@@ -56,6 +58,8 @@ class Standing:
     rule: Rule | None = None
     permits_count: bool = True
     bounds: tuple[Instant, ...] = ()
+    period: Span | None = None
+    signed: bool = False
 
 
 class _Stop(Exception):
@@ -119,6 +123,8 @@ def _stand(
         rule=rule,
         permits_count=certain,
         bounds=edges,
+        period=header.period,
+        signed=header.signed is not None or _is_dated(facts.credential),
     )
 
 
@@ -233,6 +239,10 @@ def _in_force(facts: ConsentFacts, *, certain: bool) -> Reason:
         code, rule = "CONSENT_STATUS_UNKNOWN", "CR1"
         message = "its status is not known to be valid: only its denies count"
     return Reason(code=code, rule=rule, message=message, consent=facts.id)
+
+
+def _is_dated(credential: CredentialFacts | None) -> bool:
+    return credential is not None and credential.signed is not None
 
 
 def _window(credential: CredentialFacts | None) -> Span | None:

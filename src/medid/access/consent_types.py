@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
+    from medid.access.overlays.port import Overlay
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.health.codes import Coding
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 PROFILE_URI: Final = "https://w3id.org/medid/consent-evaluation/1"
 PROFILE_NAME: Final = "medid consent evaluation profile 1"
 DEFAULT_POLICY: Final = "default-policy"  # what decided when no consent did
+NO_CONSENT: Final = "none"  # whose data use is that of data without a consent
 
 _PCF: Final = "https://profiles.ihe.net/ITI/PCF/Policy-"
 POLICY_DENY: Final = _PCF + "deny"
@@ -95,6 +97,25 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResearchPurpose:
+    """What research is for, in the words of the Data Use Ontology (DUO).
+
+    Attributes:
+        duo: Its kind: the code of the permission that covers just it.
+        disease: What it is about, where it is about one disease.
+        commercial: Whether it is commercial; ``None`` where nobody said.
+        not_for_profit: Whether an organisation not for profit does it; likewise.
+        ethics_approval: Whether an ethics committee approved it; likewise.
+    """
+
+    duo: str | None = None
+    disease: str | None = None
+    commercial: bool | None = None
+    not_for_profit: bool | None = None
+    ethics_approval: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRequest:
     """May ``requester`` do ``action`` with ``resource`` of ``patient`` for this?
 
@@ -106,6 +127,7 @@ class ConsentRequest:
         action: A consentaction code.
         resource: What for; ``None`` in the first step of a two-step decision.
         break_glass: The declaration that purpose BTG needs.
+        research: What research is for, where the request says so.
     """
 
     requester: Requester
@@ -115,6 +137,7 @@ class ConsentRequest:
     action: str | None = None
     resource: Resource | None = None
     break_glass: BreakGlass = BreakGlass()
+    research: ResearchPurpose | None = None
 
 
 # What is on file.
@@ -162,6 +185,21 @@ class Representative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataUse:
+    """What data may be used for in research: codes of the Data Use Ontology (DUO).
+
+    Attributes:
+        permission: What it may be used for at all.
+        modifiers: What restricts that further.
+        disease: Of which disease, where the permission names one.
+    """
+
+    permission: str
+    modifiers: tuple[str, ...] = ()
+    disease: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentSettings:
     """What a verifier configures; the defaults permit nothing by themselves.
 
@@ -177,6 +215,9 @@ class ConsentSettings:
             ``None`` asks it of SPI and its kinds, and of every label of data whose
             confidentiality is V.
         break_glass_seconds: How long a break-glass permit lasts at most.
+        overlays: What laws ask for beyond the profile, in the order of asking.
+        data_use: By consent id: what its data may be used for in research; under
+            ``none`` that of data without a consent.
     """
 
     default_policy: str = POLICY_DENY
@@ -190,6 +231,14 @@ class ConsentSettings:
     representatives: tuple[Representative, ...] = ()
     all_labels_covered: bool | None = None
     break_glass_seconds: int = 900
+    overlays: tuple[Overlay, ...] = ()
+    data_use: Mapping[str, DataUse] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def versions(self) -> tuple[str, ...]:
+        """The overlays and their versions, as ``name/version``."""
+        return tuple(f"{one.name}/{one.version}" for one in self.overlays)
 
 
 # What is answered.

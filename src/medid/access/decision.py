@@ -38,11 +38,12 @@ class Finding:
 
     Attributes:
         code: A stable code: an error's, a license rule's or a consent rule's.
-        about: ``presentation``, ``request``, ``license`` or ``consent``.
+        about: ``presentation``, ``request``, ``license``, ``consent`` or ``policy``.
         message: Fixed text, without any value of a document.
         credential: Which credential or consent, by its id.
         path: Where in it, or in the presentation.
-        rule: The clause of the consent evaluation profile.
+        rule: The clause of the consent evaluation profile, or the name of a rule of
+            the site's own policy.
     """
 
     code: str
@@ -73,6 +74,8 @@ class Basis:
         presentation: SHA-256 (hex) of the presentation's bytes.
         evidence: SHA-256 (hex) over every document that was used.
         trust: SHA-256 (hex) of the trust registry.
+        policy: SHA-256 (hex) that the site's own policy goes by; ``None`` for none.
+        overlays: The legal overlays that were asked, as ``name/version``.
         profile: The consent evaluation profile.
         library: The version of medid.
     """
@@ -82,16 +85,21 @@ class Basis:
     trust: str
     profile: str
     library: str
+    policy: str | None = None
+    overlays: tuple[str, ...] = ()
 
     def as_json(self) -> JsonObject:
-        """All members."""
-        return {
+        """The members that are there."""
+        members: JsonObject = {
             "presentation": self.presentation,
             "evidence": self.evidence,
             "trust": self.trust,
+            "policy": self.policy,
+            "overlays": list(self.overlays) or None,
             "profile": self.profile,
             "library": self.library,
         }
+        return {name: value for name, value in members.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
 
+from medid.access.consent_context import data_uses
 from medid.access.consent_types import (
     ConsentFacts,
     ConsentSettings,
@@ -21,6 +22,7 @@ from medid.access.consent_types import (
 )
 from medid.access.decision import Finding
 from medid.access.license_facts import LicenseFacts, Verified
+from medid.access.overlays.found import overlays
 from medid.core import jcs
 from medid.core.records import replace
 from medid.errors import (
@@ -28,6 +30,7 @@ from medid.errors import (
     MalformedValue,
     MedidError,
     MissingFact,
+    child,
     located,
 )
 from medid.health.claims import check_nothing_withheld, check_shown_whole
@@ -341,7 +344,7 @@ def consent_settings(trust: TrustRegistry) -> ConsentSettings:
 
 
 def _consent_settings(trust: TrustRegistry) -> ConsentSettings:
-    stated = trust.settings.consent
+    stated, path = trust.settings.consent, "$.consent"
     return ConsentSettings(
         default_policy=stated.default_policy,
         zone=ZoneInfo(stated.timezone),
@@ -359,4 +362,6 @@ def _consent_settings(trust: TrustRegistry) -> ConsentSettings:
             )
             for one in stated.representatives
         ),
+        overlays=overlays(stated.overlays, child(path, "overlays")),
+        data_use=data_uses(stated.data_use, child(path, "dataUse")),
     )

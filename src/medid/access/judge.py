@@ -63,6 +63,8 @@ class Case:
         kept: Consent credentials that the custodian keeps, opened.
         records: Plain FHIR Consents of the custodian's own record.
         challenge: What the challenge store said; ``None`` where nobody was asked.
+        policy: The digest of the site's own policy, where there is one. What it says
+            is asked for after the judgement.
     """
 
     presented: Secured = field(repr=False)
@@ -72,6 +74,7 @@ class Case:
     kept: tuple[Secured, ...] = field(default=(), repr=False)
     records: tuple[JsonObject, ...] = field(default=(), repr=False, hash=False)
     challenge: Check | None = None
+    policy: str | None = None
 
     @property
     def at(self) -> Instant:
@@ -85,8 +88,8 @@ class Prejudged:
 
     Attributes:
         expires: From when another answer may be due, whatever the data.
+        presenter: Who is proven to present.
         refused: The decision, where the data cannot change it any more.
-        presenter: Whose presentation it is, once nothing speaks against it.
         facts: What was read, for the record of the decision.
         known: What is the same for every resource and was worked out before.
     """
@@ -96,13 +99,18 @@ class Prejudged:
     questions: Questions = field(repr=False)
     basis: Basis
     expires: Instant
+    presenter: str | None = field(default=None, repr=False)
     refused: Decision | None = None
     license: LicenseFinding | None = None
     consents: Prepared | None = field(default=None, repr=False)
     unreadable: tuple[Finding, ...] = ()
-    presenter: str | None = field(default=None, repr=False)
     facts: Facts | None = field(default=None, repr=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
+
+    def decision(self) -> Decision:
+        """The decision about the resource that the request names."""
+        zone = consent_settings(self.case.trust).zone
+        return self.check(self.case.request.resource(zone))
 
     def check(self, resource: Resource | None) -> Decision:
         """The decision about one resource. Pure and synchronous."""
@@ -119,8 +127,7 @@ class Prejudged:
 
 def judge(case: Case) -> Decision:
     """The decision about the resource that the request names."""
-    zone = consent_settings(case.trust).zone
-    return prejudge(case).check(case.request.resource(zone))
+    return prejudge(case).decision()
 
 
 def prejudge(case: Case) -> Prejudged:
@@ -343,6 +350,8 @@ def _basis(case: Case) -> Basis:
         presentation=case.presented.digest,
         evidence=case.judgement.evidence.digest(),
         trust=case.trust.digest(),
+        policy=case.policy,
+        overlays=consent_settings(case.trust).versions(),
         profile=PROFILE_URI,
         library=VERSION,
     )

@@ -222,6 +222,7 @@ class LicenseFinding:
         decided_by: The license that permits, or that came nearest.
         obligations: What the caller must do with a permit.
         expires: From when the finding no longer holds; ``None`` on a denial.
+        license: The license that permits. Another credential may bear its id.
     """
 
     decision: Decision
@@ -230,3 +231,4 @@ class LicenseFinding:
     obligations: tuple[str, ...] = ()
     expires: Instant | None = None
     trace: tuple[Step, ...] = ()
+    license: LicenseFacts | None = field(default=None, compare=False, repr=False)

@@ -109,6 +109,7 @@ def _finding(best: _Judged, trace: tuple[Step, ...]) -> LicenseFinding:
         obligations=_obligations(best.case),
         expires=_expires(best.case),
         trace=trace,
+        license=best.case.license,
     )
 
 

@@ -63,6 +63,7 @@ _CONTEXT: Final = frozenset(
         "site",
         "supervision",
         "breakGlass",
+        "researchPurpose",
     }
 )
 
@@ -157,8 +158,9 @@ class AccessRequest:
             "purpose": _part(self.document, "action")[1]["purposeOfUse"],
             "time": str(Instant(0)),
         }
-        if "breakGlass" in context:
-            plain["breakGlass"] = context["breakGlass"]
+        for name in ("breakGlass", "researchPurpose"):
+            if name in context:
+                plain[name] = context[name]
         with _placed():
             request = read_request(plain, zone, path="$")
         return replace(request, resource=self.resource(zone))
@@ -266,6 +268,7 @@ _PLACES: Final = {
     "$.actor": "$.subject.properties",
     "$.action": "$.action.name",
     "$.breakGlass": "$.context.breakGlass",
+    "$.researchPurpose": "$.context.researchPurpose",
 }
 
 

@@ -25,6 +25,12 @@ from medid.access.compiled import CompiledDecision, unjudged
 from medid.access.facts import consent_settings
 from medid.access.judge import Case, prejudge
 from medid.access.request import AccessRequest, remembered
+from medid.access.site_policy import (
+    SitePolicy,
+    aconcluded,
+    check_policy,
+    concluded,
+)
 from medid.access.sources import read_kept
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import Evidence
@@ -76,6 +82,7 @@ class AccessVerifier:
         ml_dsa_tokens: As in ``Expectations``.
         hybrid_proofs: As in ``Expectations``; the trust registry can ask it of a board.
         clock: Read once for each decision that names no instant.
+        policy: The site's own policy, which may narrow what would be permitted.
         entropy: Where decision ids come from.
         memory: Of the documents that were decided on last. It is not shared with other
             verifiers unless they are given it; ``Memory(max_bytes=0)`` keeps nothing.
@@ -91,6 +98,7 @@ class AccessVerifier:
     accepted_statuses: frozenset[int] = frozenset()
     ml_dsa_tokens: bool = False
     hybrid_proofs: bool = False
+    policy: SitePolicy | None = None
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
@@ -112,6 +120,9 @@ class AccessVerifier:
             message, fix = "not an audit log", "pass audit=FileAuditLog(...)"
             raise ConfigurationError(message, path="$.audit", fix=fix)
         self._expectations()
+        consent_settings(self.trust)  # an overlay that is not there stops it now
+        if self.policy is not None:
+            check_policy(self.policy)
 
     def challenge(self) -> str:
         """A new challenge for one presentation.
@@ -167,8 +178,12 @@ class AccessVerifier:
             MedidError: The consent settings of the trust registry are wrong.
         """
         prejudged = prejudge(case)
-        resource = case.request.resource(consent_settings(case.trust).zone)
-        return self._recorder.decided(prejudged, prejudged.check(resource))
+        return self._recorder.decided(prejudged, concluded(prejudged, self.policy))
+
+    async def _aconclude(self, case: Case) -> Decision:
+        prejudged = prejudge(case)
+        decision = await aconcluded(prejudged, self.policy)
+        return self._recorder.decided(prejudged, decision)
 
     def adecide(
         self,
@@ -202,7 +217,7 @@ class AccessVerifier:
             case = await self.aprepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
             )
-            return self.conclude(case)
+            return await self._aconclude(case)
         except Misuse:
             raise
         except MedidError as error:
@@ -349,6 +364,7 @@ class AccessVerifier:
             trust=self.trust,
             kept=credentials,
             records=records,
+            policy=None if self.policy is None else self.policy.digest,
         )
 
     def _expectations(
@@ -373,11 +389,16 @@ class AccessVerifier:
         return replace(case, judgement=judgement, challenge=checked)
 
     def _compiled(self, case: Case) -> CompiledDecision:
+        if self.policy is not None and not self.policy.pure:
+            message = "a policy that has to be waited for answers no compiled decision"
+            fix = "use decide, or a policy whose question alone decides"
+            raise ConfigurationError(message, path="$.policy", fix=fix)
         recorder = self._recorder
         prejudged, identifier = recorder.compiled(prejudge(case))
         return CompiledDecision(
             prejudged=prejudged,
             expires=prejudged.expires,
+            policy=self.policy,
             recorder=recorder,
             id=identifier,
         )

@@ -15,7 +15,7 @@ import re
 import socket
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
@@ -87,11 +87,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked of a place, and what is read of its answer at most."""
+    """What is asked of a place, and what is read of its answer at most.
+
+    Attributes:
+        json: Makes it a POST that carries this, and whose answer is read as such.
+        token: A bearer token; visible ASCII without spaces.
+    """
 
     place: Place
     accept: str
     max_bytes: int
+    json: bytes | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
 
 
 def dial(found: Sequence[Address], port: int, deadline: Deadline) -> socket.socket:
@@ -154,17 +161,24 @@ def exchange(
 
 
 def _request(request: Request) -> bytes:
+    sent, method, more = request.json, "GET", []
+    if sent is not None:
+        method = "POST"
+        more = ["Content-Type: application/json", f"Content-Length: {len(sent)}"]
+    if request.token is not None:
+        more.append(f"Authorization: Bearer {request.token}")
     lines = (
-        f"GET {request.place.target} HTTP/1.1",
+        f"{method} {request.place.target} HTTP/1.1",
         f"Host: {request.place.authority}",
         f"Accept: {request.accept}",
         "Accept-Encoding: identity",
         f"User-Agent: {_USER_AGENT}",
         "Connection: close",
+        *more,
         "",
         "",
     )
-    return "\r\n".join(lines).encode("ascii")
+    return "\r\n".join(lines).encode("ascii") + (sent or b"")
 
 
 class _Wire(io.RawIOBase):
@@ -200,7 +214,8 @@ class _Wire(io.RawIOBase):
 
 
 def _read(request: Request, wire: _Wire) -> Answer:
-    response = HTTPResponse(cast("socket.socket", wire), method="GET")
+    method = "GET" if request.json is None else "POST"
+    response = HTTPResponse(cast("socket.socket", wire), method=method)
     response.begin()
     _check_head(response)
     # Chunked framing can double what is sent; more overhead than that is no document.

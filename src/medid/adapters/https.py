@@ -92,7 +92,7 @@ class HttpsFetch:
         self._allow_loopback = allow_loopback
         self._resolver = resolver
         self._clock = clock
-        self._tls = _tls_context(ca_file)
+        self._tls = tls_context(ca_file)
         self._slots = threading.BoundedSemaphore(MAX_THREADS)
 
     def fetch_all(
@@ -198,7 +198,12 @@ class _Batch:
         return answers
 
 
-def _tls_context(ca_file: str | Path | None) -> ssl.SSLContext:
+def tls_context(ca_file: str | Path | None) -> ssl.SSLContext:
+    """Which certificates and versions a connection accepts.
+
+    Raises:
+        ConfigurationError: ``ca_file`` cannot be read.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False

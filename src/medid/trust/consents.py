@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from medid.core.fields import as_object, optional_str, required_str
+from medid.core.fields import as_object, as_str, optional, optional_str, required_str
 from medid.core.instant import Window
 from medid.errors import MalformedValue, child
 from medid.trust.members import choice, did, dids, items, known_members, window
@@ -41,6 +41,7 @@ _MEMBERS: Final = (
     "representatives",
     "unlabelledConfidentiality",
     "overlays",
+    "dataUse",
 )
 
 
@@ -63,6 +64,9 @@ class ConsentSettings:
         timezone: Where days without a time begin and end (IANA name).
         patient_dids: The DIDs of each patient, by local reference.
         unlabelled_confidentiality: What unlabelled data is taken for, if anything.
+        overlays: The names of the legal overlays that apply, in the order of asking.
+        data_use: By consent id, or ``none``: what data may be used for in research, as
+            the GA4GH-DUO overlay reads it. Never modified.
     """
 
     default_policy: str = DENY_POLICY
@@ -74,6 +78,8 @@ class ConsentSettings:
     accepted_recorders: tuple[str, ...] = ()
     representatives: tuple[Representative, ...] = ()
     unlabelled_confidentiality: str | None = None
+    overlays: tuple[str, ...] = ()
+    data_use: JsonObject = field(default_factory=dict, hash=False)
 
     def signers(self) -> frozenset[str]:
         """Every DID whose signature on a consent may count."""
@@ -90,10 +96,6 @@ def read_consent_settings(value: JsonValue, path: str) -> ConsentSettings:
         InvalidDid: A DID is not one.
     """
     obj = known_members(value, _MEMBERS, path)
-    for _, place in items(obj, "overlays", path):
-        message = "this version of medid has no legal overlays"
-        fix = "remove it: without its overlay the law is not applied"
-        raise MalformedValue(message, path=place, fix=fix)
     policy = choice(obj, "defaultPolicy", path, allowed=DEFAULT_POLICIES)
     combining = choice(obj, "combining", path, allowed=(DENY_OVERRIDES,))
     return ConsentSettings(
@@ -109,6 +111,10 @@ def read_consent_settings(value: JsonValue, path: str) -> ConsentSettings:
         unlabelled_confidentiality=choice(
             obj, "unlabelledConfidentiality", path, allowed=_CONFIDENTIALITY
         ),
+        overlays=tuple(
+            as_str(item, place) for item, place in items(obj, "overlays", path)
+        ),
+        data_use=optional(obj, "dataUse", dict, path) or {},
     )
 
 

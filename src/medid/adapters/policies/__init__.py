@@ -1,0 +1,1 @@
+"""Engines behind the site policy port: Cedar, and any AuthZEN endpoint."""
