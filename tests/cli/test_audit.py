@@ -69,7 +69,7 @@ def test_a_whole_log_is_told_with_its_head(medid: Command, log: list[str]) -> No
     }
     assert told.code == 0
     assert told.out.splitlines() == [
-        "whole: 3 records, 1 files",
+        "whole: records 3, files 1",
         f"head: {found.json()['head']}",
     ]
 

@@ -130,7 +130,8 @@ class Recorder:
                 raise ConfigurationError(
                     message, path=child("$.resources", index), fix=fix
                 )
-        whole = _release(prejudged, [one for _, one in found], uuid_urn(self.entropy))
+        identifier = uuid_urn(self.entropy)
+        whole = _release(prejudged, [one for _, one in found], identifier)
         missed = self._write(
             lambda: replace(
                 self._judged(
@@ -144,7 +145,7 @@ class Recorder:
         )
         if missed is not None:
             raise AuditUnavailable(missed.message, path="$.audit")
-        return whole.id or ""
+        return identifier
 
     def _kept(self, decision: Decision, make: Callable[[], DecisionRecord]) -> Decision:
         missed = self._write(make)

@@ -134,7 +134,7 @@ class _Reading:
         with ExitStack() as stack:
             closed, last = _opened(path, stack)
             for part, name in enumerate(closed, start=1):
-                with readable(), name.open("rb") as one:
+                with _open(name) as one:
                     yield from self._file(one, _size(one), part=part)
             if last is not None:
                 file, end = last
@@ -165,7 +165,7 @@ class _Reading:
         self, file: BinaryIO, end: int, *, part: int, is_open: bool = False
     ) -> Iterator[Line]:
         begun = False
-        while (raw := file.readline(min(MAX_LINE + 1, end - file.tell()))) != b"":
+        while (raw := _next(file, end)) != b"":
             with located(child("$", self._head.number + 1)):
                 if not raw.endswith(b"\n"):
                     self._take_torn(raw, is_open=is_open and file.tell() == end)
@@ -262,6 +262,17 @@ def _opened(
             return closed, None  # somebody ended between closing one and beginning one
         file = stack.enter_context(path.open("rb"))
         return closed, (file, _size(file))
+
+
+def _open(name: Path) -> BinaryIO:
+    with readable():
+        return name.open("rb")
+
+
+def _next(file: BinaryIO, end: int) -> bytes:
+    """The next line before ``end``; of one that is too long, more than it may have."""
+    with readable():
+        return file.readline(min(MAX_LINE + 1, end - file.tell()))
 
 
 def _size(file: BinaryIO) -> int:

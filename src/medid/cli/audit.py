@@ -73,7 +73,7 @@ def verify(
             }
         )
         return
-    say(f"whole: {found.records} records, {found.files} files")
+    say(f"whole: records {found.records}, files {found.files}")
     if found.repairs or found.torn:
         cut = found.repairs + bool(found.torn)
         say(f"cut short by a kill or a power failure, and never given: {cut}")
