@@ -304,16 +304,20 @@ def test_what_could_not_be_opened_is_on_record_by_its_digest(world: World) -> No
         assert record.sources.evidence is None
         assert record.outcome is Outcome.DENY
         assert record.asked is not None
+        assert [one.id for one in record.asked.resources] == [BLOOD]
         assert record.proven is False
 
 
 def test_a_request_that_could_not_be_read_is_nobodys(world: World) -> None:
     log = MemoryAuditLog()
-    world.verifier(audit=log).decide(world.shown(), {"subject": 5})
     asked = AccessRequest.from_json(world.asks())
-    world.verifier(audit=log).decide(b"", asked)
+    found = [
+        world.verifier(audit=log).decide(world.shown(), {"subject": 5}),
+        world.verifier(audit=log).decide(b"", asked),
+    ]
     unread, read = log.records
 
+    assert [one.id for one in log.records] == [one.id for one in found]
     assert (unread.requester, unread.asked) == (None, None)
     assert read.requester == world.practitioner.did
 
