@@ -359,7 +359,7 @@ NOT_READ: Final = {
     "smart-health-cards-testdata": "medid does not read SMART Health Cards",
     "smart-health-cards-fixtures": "medid does not read SMART Health Cards",
     "dgc-testdata": "medid does not read EU Digital COVID Certificates",
-    "ihe-balp": "medid writes no AuditEvent",
+    "ihe-balp": "a profile without results; the tests hold what medid exports to it",
     "sd-jwt-draft-specs": "what `sd-jwt-draft-generated` was made from",
     "sd-jwt-vc": "inputs of a generator, without results",
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from medid.access.request import AccessRequest
     from medid.access.sources import MemoryConsents
     from medid.access.verifier import AccessVerifier
+    from medid.adapters.audit import FileAuditLog, MemoryAuditLog
     from medid.adapters.challenges import MemoryChallenges, SqliteChallenges
     from medid.adapters.https import HttpsFetch
     from medid.core.evidence import Evidence
@@ -55,11 +56,13 @@ _HOMES: Final = {
     "Decision": "medid.access.decision",
     "Evidence": "medid.core.evidence",
     "Expectations": "medid.verifying.judging",
+    "FileAuditLog": "medid.adapters.audit",
     "HttpsFetch": "medid.adapters.https",
     "Instant": "medid.core.instant",
     "KeyKind": "medid.keys",
     "MedidError": "medid.errors",
     "Memory": "medid.core.memory",
+    "MemoryAuditLog": "medid.adapters.audit",
     "MemoryChallenges": "medid.adapters.challenges",
     "MemoryConsents": "medid.access.sources",
     "PrivateKey": "medid.keys",
@@ -92,11 +95,13 @@ __all__ = [
     "Decision",
     "Evidence",
     "Expectations",
+    "FileAuditLog",
     "HttpsFetch",
     "Instant",
     "KeyKind",
     "MedidError",
     "Memory",
+    "MemoryAuditLog",
     "MemoryChallenges",
     "MemoryConsents",
     "PrivateKey",

@@ -38,12 +38,14 @@
     |   |-- IssuerNotAuthorized          ISSUER_NOT_AUTHORIZED_FOR_TYPE
     |   |-- SchemaValidationError        SCHEMA_VALIDATION_ERROR
     |   |-- MissingFact                  MISSING_FACT
+    |   |-- AuditLogAltered              AUDIT_LOG_ALTERED
     |   |-- FetchBlocked                 FETCH_BLOCKED
     |   `-- SitePolicyDenied             SITE_POLICY_DENIED
     |-- Unchecked                    could not be checked; never a permit either
     |   |-- MethodNotSupported           METHOD_NOT_SUPPORTED
     |   |-- EvidenceUnavailable          EVIDENCE_UNAVAILABLE
     |   |-- StatusRetrievalError         STATUS_RETRIEVAL_ERROR
+    |   |-- AuditUnavailable             AUDIT_UNAVAILABLE
     |   |-- FetchFailed                  FETCH_FAILED
     |   `-- SitePolicyUnavailable        SITE_POLICY_UNAVAILABLE
     `-- Misuse                       the caller's own configuration or call is wrong
@@ -404,6 +406,13 @@ class MissingFact(Refused):
     default_fix = "ask the issuer for a credential that states it"
 
 
+class AuditLogAltered(Refused):
+    """The audit log is not what its writers left, or not all of it."""
+
+    code = "AUDIT_LOG_ALTERED"
+    default_fix = "keep the file as evidence, and compare it with a copy from elsewhere"
+
+
 class FetchBlocked(Refused):
     """The address is not one that medid fetches from."""
 
@@ -446,6 +455,13 @@ class StatusRetrievalError(Unchecked):
 
     code = "STATUS_RETRIEVAL_ERROR"
     default_fix = "try again later, or supply the list with --document URL=FILE"
+
+
+class AuditUnavailable(Unchecked):
+    """The audit log cannot be written or read; nothing is permitted without it."""
+
+    code = "AUDIT_UNAVAILABLE"
+    default_fix = "check that the audit log's disk has room and that its lock is free"
 
 
 class FetchFailed(Unchecked):

@@ -1,7 +1,7 @@
 """A decision that waits for data: verified once, asked for each resource of a search.
 
-Pure and synchronous: it fetches nothing and reads no clock. Whoever keeps one over
-time says what time it is.
+``check`` is pure and synchronous: it fetches nothing, writes nothing and reads no
+clock. Whoever keeps one over time says what time it is, and records what is released.
 
 Spec: https://openid.net/specs/authorization-api-1_0.html#name-resource
 """
@@ -35,8 +35,10 @@ from medid.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
+    from medid.access.audit import Recorder
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
 
@@ -57,12 +59,16 @@ class CompiledDecision:
     Attributes:
         expires: From when it must not be used any more.
         policy: The site's own policy, which is asked about each resource.
+        recorder: Records what is released.
+        id: Names the compilation in audit records; ``None`` where none are kept.
         members: What members of resources were read as.
     """
 
     prejudged: Prejudged = field(repr=False)
     expires: Instant
     policy: SitePolicy | None = field(default=None, repr=False)
+    recorder: Recorder | None = field(default=None, compare=False, repr=False)
+    id: str | None = None
     members: Known = field(
         default_factory=partial(Known, _MOST_MEMBERS), compare=False, repr=False
     )
@@ -90,6 +96,38 @@ class CompiledDecision:
             return self._narrowed(self.prejudged.check(read), dict(resource))
         except MedidError as error:
             return unjudged(error, case.at)
+
+    def record(
+        self,
+        resources: Sequence[Mapping[str, JsonValue]],
+        *,
+        at: Instant | None = None,
+    ) -> str:
+        """Record what is about to be released, and return once that is durable.
+
+        ``check`` leaves no record, so whoever releases what it permits calls this
+        before, with exactly the resources that leave; of a search, once a page.
+
+        Args:
+            resources: As ``check`` takes them. Each is checked again.
+            at: The present; by default the verifier's clock says it.
+
+        Returns:
+            The id of the record.
+
+        Raises:
+            AuditUnavailable: It was not written: release nothing.
+            ConfigurationError: One is not permitted (any more), there are more than
+                1,000, or the verifier has no audit log.
+        """
+        recorder = self.recorder
+        if recorder is None or self.id is None:
+            message = "there is no audit log to record a release in"
+            fix = "give the verifier audit=..."
+            raise ConfigurationError(message, path="$.audit", fix=fix)
+        now = at if at is not None else recorder.clock()
+        found = [(one, self.check(one, at=now)) for one in resources]
+        return recorder.released(self.prejudged, found, compilation=self.id)
 
     def _narrowed(self, decision: Decision, resource: JsonObject) -> Decision:
         policy = self.policy

@@ -28,6 +28,7 @@ _STATUS: Final = "step 9, status"
 _AUTHORITY: Final = "step 10, authority"
 _FACTS: Final = "step 12, facts"
 _POLICY: Final = "step 15, policy"
+_RECORD: Final = "step 16, record"
 _ANY: Final = "any step"
 
 
@@ -243,6 +244,17 @@ _TOLD: Final[Mapping[str, _Told]] = MappingProxyType(
             _POLICY,
             "The site's own policy gave no answer that is understood.",
             "Whoever runs the site would have to repair its policy.",
+        ),
+        "AUDIT_UNAVAILABLE": _Told(
+            _RECORD,
+            "The decision could not be put on record, and what is not on record is "
+            "not permitted.",
+            "Whoever runs the verifier would have to make the audit log writable.",
+        ),
+        "AUDIT_LOG_ALTERED": _Told(
+            _RECORD,
+            "The audit log is not as it was written.",
+            "Whoever keeps the audit log would have to find out what happened to it.",
         ),
         "FETCH_BLOCKED": _Told(
             _GATHER,

@@ -70,12 +70,16 @@ class Facts:
         consents: One for each consent, presented or kept by the custodian.
         identifiers: The presenter's identifiers that a valid license states.
         unreadable: What could not be read, and why.
+        licensed: What verification found about each of ``licenses``, in their order.
+        consented: The same of ``consents``; ``None`` for the custodian's own records.
     """
 
     licenses: tuple[LicenseFacts, ...] = ()
     consents: tuple[ConsentFacts, ...] = ()
     identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     unreadable: tuple[Finding, ...] = ()
+    licensed: tuple[CredentialVerdict, ...] = field(default=(), repr=False)
+    consented: tuple[CredentialVerdict | None, ...] = field(default=(), repr=False)
 
 
 def read_facts(
@@ -96,6 +100,7 @@ def read_facts(
     reading = _Reading(zone=trust.settings.consent.timezone, judgement=judgement)
     for number, resource in enumerate(kept, start=1):
         reading.consents.append(_kept(number, resource))
+        reading.consented.append(None)
     for number, verdict in enumerate(_distinct(verdicts), start=1):
         try:
             with located(verdict.secured.path):
@@ -107,6 +112,8 @@ def read_facts(
         consents=tuple(_with_own_ids(reading.consents)),
         identifiers=frozenset(reading.identifiers),
         unreadable=tuple(reading.unreadable),
+        licensed=tuple(reading.licensed),
+        consented=tuple(reading.consented),
     )
 
 
@@ -118,6 +125,8 @@ class _Reading:
         self.consents: list[ConsentFacts] = []
         self.identifiers: set[tuple[str, str]] = set()
         self.unreadable: list[Finding] = []
+        self.licensed: list[CredentialVerdict] = []
+        self.consented: list[CredentialVerdict | None] = []
         self._zone = zone
         self._judgement = judgement
 
@@ -127,6 +136,7 @@ class _Reading:
             self._take_license(verdict, number)
         elif says_it_is(verdict.secured, CONSENT_CREDENTIAL):
             self.consents.append(_consent(verdict, number, self._judgement))
+            self.consented.append(verdict)
 
     def _take_license(self, verdict: CredentialVerdict, number: int) -> None:
         found = _read_license(verdict, self._zone, self._judgement)
@@ -138,6 +148,7 @@ class _Reading:
         window = found.window.intersect(validity_of(verdict.secured))
         verified = _verified(verdict, self._judgement)
         self.licenses.append(replace(stated, verified=verified, window=window))
+        self.licensed.append(verdict)
         if verdict.verified:
             self.identifiers |= _identifiers(found)
 

@@ -90,6 +90,7 @@ class Prejudged:
         expires: From when another answer may be due, whatever the data.
         presenter: Who is proven to present.
         refused: The decision, where the data cannot change it any more.
+        facts: What was read, for the record of the decision.
         known: What is the same for every resource and was worked out before.
     """
 
@@ -103,6 +104,7 @@ class Prejudged:
     license: LicenseFinding | None = None
     consents: Prepared | None = field(default=None, repr=False)
     unreadable: tuple[Finding, ...] = ()
+    facts: Facts | None = field(default=None, repr=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
 
     def decision(self) -> Decision:
@@ -148,6 +150,7 @@ def prejudge(case: Case) -> Prejudged:
     facts = read_facts(
         verdicts, kept=case.records, trust=case.trust, judgement=case.judgement
     )
+    prejudged = replace(prejudged, presenter=presenter, facts=facts)
     if any(_may_be_refusal(finding) for finding in facts.unreadable):
         refused = _refuse(prejudged, Outcome.INDETERMINATE, facts.unreadable)
         return replace(prejudged, refused=refused)
@@ -170,7 +173,6 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
     consents = consent_rules.prepare(facts.consents, request, settings)
     return replace(
         prejudged,
-        presenter=presenter,
         license=found,
         consents=consents,
         unreadable=facts.unreadable,
@@ -282,7 +284,8 @@ def _refuse(
     )
 
 
-def _license_findings(found: LicenseFinding) -> tuple[Finding, ...]:
+def license_findings(found: LicenseFinding) -> tuple[Finding, ...]:
+    """What the license rules found, as findings."""
     return tuple(
         Finding(code=code, about="license", credential=found.decided_by)
         for code in found.reasons or ("LICENSE_OK",)
@@ -311,7 +314,7 @@ def _conclude(
     prejudged: Prejudged, license_: LicenseFinding, consent: ConsentFinding
 ) -> Decision:
     findings = (
-        *_license_findings(license_),
+        *license_findings(license_),
         *_consent_findings(consent),
         *prejudged.unreadable,
     )

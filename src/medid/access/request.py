@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from medid.access.consent_types import ConsentRequest, Resource
     from medid.core.json import JsonObject, JsonValue
+    from medid.core.memory import Memory
     from medid.health.codes import Coding
 
 _SUBJECT: Final = frozenset(
@@ -209,6 +210,25 @@ class AccessRequest:
             site=optional_str(context, "site", path),
             supervision=optional_str(context, "supervision", path),
         )
+
+
+def remembered(
+    request: AccessRequest | Mapping[str, JsonValue], memory: Memory
+) -> AccessRequest:
+    """``request``, read unless it is, or ``memory`` holds it.
+
+    Raises:
+        ParsingError: Not strict JSON.
+        MalformedValue: A member is unknown, missing or of another form.
+    """
+    if isinstance(request, AccessRequest):
+        return request
+    known = strict_json.fingerprint(request) if type(request) is dict else None
+    if known is None:
+        return AccessRequest.from_json(read_document(request))
+    return memory.read(
+        "request", known, lambda: AccessRequest.from_json(read_document(request))
+    )
 
 
 def read_resource_part(part: JsonObject, zone: tzinfo) -> Resource:

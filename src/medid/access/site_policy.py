@@ -227,6 +227,29 @@ def _license(found: LicenseFacts) -> JsonObject:
     return {name: value for name, value in stated.items() if value is not None}
 
 
+def concluded(prejudged: Prejudged, policy: SitePolicy | None) -> Decision:
+    """The judgement, and what the site's own policy makes of a permit."""
+    decision = prejudged.decision()
+    if policy is None or not decision:
+        return decision
+    asked = question(prejudged, decision)
+    return narrowed(decision, lambda: policy.narrow(asked))
+
+
+async def aconcluded(prejudged: Prejudged, policy: SitePolicy | None) -> Decision:
+    """As ``concluded``, without blocking an event loop where the policy can do so."""
+    if not isinstance(policy, AsyncSitePolicy):
+        return concluded(prejudged, policy)
+    decision = prejudged.decision()
+    if not decision:
+        return decision
+    try:
+        answer: object = await policy.anarrow(question(prejudged, decision))
+    except Exception:  # noqa: BLE001 - whatever it raises, nothing is permitted
+        answer = None
+    return apply(decision, answer)
+
+
 def narrowed(decision: Decision, ask: Callable[[], Narrowing]) -> Decision:
     """``decision`` after the policy was asked; a permit at most as wide as before."""
     if not decision:

@@ -19,42 +19,33 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from medid.access.audit import AuditLog, Recorder
+from medid.access.challenge import consume, presents_itself
 from medid.access.compiled import CompiledDecision, unjudged
 from medid.access.facts import consent_settings
-from medid.access.judge import Case, Prejudged, prejudge
-from medid.access.request import AccessRequest, read_document
+from medid.access.judge import Case, prejudge
+from medid.access.request import AccessRequest, remembered
 from medid.access.site_policy import (
-    AsyncSitePolicy,
     SitePolicy,
-    apply,
+    aconcluded,
     check_policy,
-    narrowed,
-    question,
+    concluded,
 )
 from medid.access.sources import read_kept
-from medid.core import json as strict_json
-from medid.core.entropy import Entropy, system_entropy, uuid_urn
+from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
-from medid.core.fields import required_str
 from medid.core.instant import Clock, Instant, system_clock
 from medid.core.memory import Memory
 from medid.core.records import replace
-from medid.errors import (
-    ConfigurationError,
-    InvalidChallenge,
-    MedidError,
-    Misuse,
-    located,
-)
+from medid.errors import ConfigurationError, MedidError, Misuse, located
 from medid.health import contexts as health_contexts
 from medid.trust import TrustRegistry
 from medid.verifying.admitting import needs
 from medid.verifying.checks import ask
 from medid.verifying.gathering import Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement
-from medid.verifying.opening import Kind, Secured, open_document
-from medid.verifying.presentation import challenges_of
+from medid.verifying.opening import open_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,6 +75,8 @@ class AccessVerifier:
             and is for dry runs only.
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         consents: The custodian's consents; read beside what is presented.
+        audit: Keeps a record of each decision before it is given, or it is denied.
+            ``None`` is for dry runs, and callers who carry out ``AUDIT`` themselves.
         contexts: The only JSON-LD contexts that may be used.
         accepted_statuses: As in ``Expectations``.
         ml_dsa_tokens: As in ``Expectations``.
@@ -100,6 +93,7 @@ class AccessVerifier:
     challenges: ChallengeStore | None = None
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
     consents: ConsentSource | None = None
+    audit: AuditLog | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
     accepted_statuses: frozenset[int] = frozenset()
     ml_dsa_tokens: bool = False
@@ -121,6 +115,10 @@ class AccessVerifier:
             raise ConfigurationError(
                 message, path="$.trust", fix="pass trust=TrustRegistry.from_file(...)"
             )
+        audit: object = self.audit
+        if audit is not None and not callable(getattr(audit, "record", None)):
+            message, fix = "not an audit log", "pass audit=FileAuditLog(...)"
+            raise ConfigurationError(message, path="$.audit", fix=fix)
         self._expectations()
         consent_settings(self.trust)  # an overlay that is not there stops it now
         if self.policy is not None:
@@ -167,34 +165,25 @@ class AccessVerifier:
             case = self.prepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
             )
-            return self._named(self._decided(case))
+            return self.conclude(case)
         except Misuse:
             raise
         except MedidError as error:
-            return self._named(unjudged(error, at))
+            return self._recorder.refused(unjudged(error, at), presentation, request)
 
-    def _decided(self, case: Case) -> Decision:
-        """The judgement, and what the site's own policy makes of a permit."""
+    def conclude(self, case: Case) -> Decision:
+        """Steps 6 to 15 for a prepared case: as ``judge``, but named and recorded.
+
+        Raises:
+            MedidError: The consent settings of the trust registry are wrong.
+        """
         prejudged = prejudge(case)
-        return self._narrowed(prejudged, prejudged.decision())
+        return self._recorder.decided(prejudged, concluded(prejudged, self.policy))
 
-    def _narrowed(self, prejudged: Prejudged, decision: Decision) -> Decision:
-        policy = self.policy
-        if policy is None or not decision:
-            return decision
-        asked = question(prejudged, decision)
-        return narrowed(decision, lambda: policy.narrow(asked))
-
-    async def _adecided(self, case: Case) -> Decision:
-        prejudged, policy = prejudge(case), self.policy
-        decision = prejudged.decision()
-        if not decision or not isinstance(policy, AsyncSitePolicy):
-            return self._narrowed(prejudged, decision)
-        try:
-            answer: object = await policy.anarrow(question(prejudged, decision))
-        except Exception:  # noqa: BLE001 - whatever it raises, nothing is permitted
-            answer = None
-        return apply(decision, answer)
+    async def _aconclude(self, case: Case) -> Decision:
+        prejudged = prejudge(case)
+        decision = await aconcluded(prejudged, self.policy)
+        return self._recorder.decided(prejudged, decision)
 
     def adecide(
         self,
@@ -205,7 +194,10 @@ class AccessVerifier:
         evidence: Evidence | None = None,
         challenge: str | None = None,
     ) -> Awaited[Decision]:
-        """As ``decide``, without blocking an event loop while evidence is fetched."""
+        """As ``decide``, without blocking an event loop while evidence is fetched.
+
+        Challenges, consents and records are read and written in the calling thread.
+        """
         answer = self._adecide(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
@@ -225,11 +217,11 @@ class AccessVerifier:
             case = await self.aprepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
             )
-            return self._named(await self._adecided(case))
+            return await self._aconclude(case)
         except Misuse:
             raise
         except MedidError as error:
-            return self._named(unjudged(error, at))
+            return self._recorder.refused(unjudged(error, at), presentation, request)
 
     def compile(
         self,
@@ -243,6 +235,7 @@ class AccessVerifier:
         """Verify once, then decide about many resources with ``check``.
 
         Takes what ``decide`` takes. The resource of the request names the patient.
+        It is recorded, or denies everything; what is released, its ``record`` records.
 
         Raises:
             MedidError: The presentation or the request cannot be read at all.
@@ -280,16 +273,6 @@ class AccessVerifier:
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
         return self._compiled(case)
-
-    def _compiled(self, case: Case) -> CompiledDecision:
-        if self.policy is not None and not self.policy.pure:
-            message = "a policy that has to be waited for answers no compiled decision"
-            fix = "use decide, or a policy whose question alone decides"
-            raise ConfigurationError(message, path="$.policy", fix=fix)
-        prejudged = prejudge(case)
-        return CompiledDecision(
-            prejudged=prejudged, expires=prejudged.expires, policy=self.policy
-        )
 
     def prepare(
         self,
@@ -362,7 +345,7 @@ class AccessVerifier:
     ) -> Case:
         opened = open_document(presentation, memory=self.memory)
         with located("$.request"):
-            asked = _request(request, self.memory)
+            asked = remembered(request, self.memory)
         credentials, records = read_kept(self.consents, asked.patient)
         judgement = Judgement(
             at=at if at is not None else self.clock(),
@@ -370,7 +353,7 @@ class AccessVerifier:
             evidence=evidence if evidence is not None else Evidence(),
             trust=self.trust,
             expect=self._expectations(
-                challenge=challenge, key_binding=_presents_itself(opened)
+                challenge=challenge, key_binding=presents_itself(opened)
             ),
             memory=self.memory,
         )
@@ -401,46 +384,30 @@ class AccessVerifier:
         """The case with its evidence, and with what became of its challenge."""
         checked, store = None, self.challenges
         if store is not None:
-            checked = ask("replay", "$.proof.challenge", lambda: _consume(case, store))
+            checked = ask("replay", "$.proof.challenge", lambda: consume(case, store))
         judgement = case.judgement.knowing(evidence)
         return replace(case, judgement=judgement, challenge=checked)
 
-    def _named(self, decision: Decision) -> Decision:
-        return replace(decision, id=uuid_urn(self.entropy))
+    def _compiled(self, case: Case) -> CompiledDecision:
+        if self.policy is not None and not self.policy.pure:
+            message = "a policy that has to be waited for answers no compiled decision"
+            fix = "use decide, or a policy whose question alone decides"
+            raise ConfigurationError(message, path="$.policy", fix=fix)
+        recorder = self._recorder
+        prejudged, identifier = recorder.compiled(prejudge(case))
+        return CompiledDecision(
+            prejudged=prejudged,
+            expires=prejudged.expires,
+            policy=self.policy,
+            recorder=recorder,
+            id=identifier,
+        )
 
-
-def _request(request: Request, memory: Memory) -> AccessRequest:
-    if isinstance(request, AccessRequest):
-        return request
-    known = strict_json.fingerprint(request) if type(request) is dict else None
-    if known is None:
-        return AccessRequest.from_json(read_document(request))
-    return memory.read(
-        "request", known, lambda: AccessRequest.from_json(read_document(request))
-    )
-
-
-def _consume(case: Case, store: ChallengeStore) -> None:
-    answered = set(_answered_by(case.presented))
-    if len(answered) != 1:
-        message = "the presentation does not answer just one challenge"
-        raise InvalidChallenge(message, path="$.proof.challenge")
-    store.consume(answered.pop(), at=case.at)
-
-
-def _presents_itself(opened: Secured) -> bool:
-    """Whether it is an SD-JWT that travels alone, with its key binding."""
-    return opened.sd_jwt is not None and opened.kind is not Kind.PRESENTATION
-
-
-def _answered_by(presented: Secured) -> Sequence[str]:
-    """The challenges that ``presented`` answers; of an SD-JWT, by its key binding."""
-    if presented.sd_jwt is None or not _presents_itself(presented):
-        return challenges_of(presented)
-    if presented.sd_jwt.key_binding is None:
-        return ()
-    claims = strict_json.load_object(presented.sd_jwt.key_binding.payload)
-    return (required_str(claims, "nonce", "$"),)
+    @property
+    def _recorder(self) -> Recorder:
+        return Recorder(
+            log=self.audit, trust=self.trust, clock=self.clock, entropy=self.entropy
+        )
 
 
 def _needs(case: Case, known: Evidence) -> Sequence[Need]:

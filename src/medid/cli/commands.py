@@ -30,6 +30,7 @@ BRANCHES: Final = {
     "did": "medid.cli.dids:app",
     "key": "medid.cli.keys:app",
     "status": "medid.cli.status:app",
+    "audit": "medid.cli.audit:app",
 }
 
 

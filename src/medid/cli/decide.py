@@ -16,10 +16,11 @@ from medid.cli.output import Exit, show_json
 from medid.cli.verify import fetcher
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
-from medid.errors import MedidError
+from medid.errors import ConfigurationError, MedidError
 from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
+    from medid.access.audit import AuditLog
     from medid.core.instant import Instant
 
 _EXITS = {
@@ -57,6 +58,12 @@ def decide(
     seal: Annotated[
         str | None, typer.Option(help="Write the evidence that was used here.")
     ] = None,
+    audit: Annotated[
+        str | None, typer.Option(help="Record the decision in this audit log.")
+    ] = None,
+    audit_key_file: Annotated[
+        str | None, typer.Option(help="Holds the key that the log is chained with.")
+    ] = None,
     require_hybrid_proofs: Annotated[
         bool,
         typer.Option(
@@ -81,7 +88,8 @@ def decide(
     """Print the AuthZEN response for one presentation and one request.
 
     A dry run on files: whether the challenge was used before is not asked, and a
-    challenge or domain that is not given is not compared.
+    challenge or domain that is not given is not compared. With --audit the decision is
+    recorded before it is printed, and denied where it cannot be.
 
     Exit codes: 0 permit, 1 deny, 2 wrong call or unreadable file, 3 could not check.
 
@@ -98,6 +106,7 @@ def decide(
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: [files.read(one) for one in consent]}),
+        audit=_audit_log(audit, audit_key_file),
     )
     decision, used = _decide(
         verifier, files.read(presentation), asked, at, known, challenge
@@ -112,6 +121,18 @@ def decide(
 def _request(name: str) -> AccessRequest:
     with files.argument(name):
         return AccessRequest.from_json(files.read_object(name))
+
+
+def _audit_log(name: str | None, key_file: str | None) -> AuditLog | None:
+    if name is None and key_file is None:
+        return None
+    if name is None or key_file is None:
+        message = "an audit log has a file and a key"
+        raise ConfigurationError(message, fix="give --audit and --audit-key-file")
+    # Asked for here, because it needs a system with flock.
+    from medid.adapters.audit import FileAuditLog
+
+    return FileAuditLog(name, key=files.audit_key(key_file))
 
 
 def _decide(
@@ -132,4 +153,6 @@ def _decide(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
         return refused, evidence
-    return judge(case), case.judgement.evidence
+    # Without a log it is a dry run, whose decision has no name.
+    found = judge(case) if verifier.audit is None else verifier.conclude(case)
+    return found, case.judgement.evidence

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAX_FILE: Final = 2_097_152  # bytes
 # Sealed evidence holds every document that a decision stood on.
 MAX_EVIDENCE: Final = 67_108_864  # bytes
+MAX_KEY_FILE: Final = 4_096  # bytes, of an audit key; it has 32 and more
 
 
 def read(name: str, *, limit: int = MAX_FILE) -> bytes:
@@ -66,6 +67,19 @@ def read_object(name: str) -> JsonObject:
     if not isinstance(value, dict):
         raise ConfigurationError(f"{printable(name)} does not hold a JSON object")
     return value
+
+
+def audit_key(name: str) -> bytes:
+    """The audit key in a file: its bytes, without the line feed at their end.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is too long.
+    """
+    found = read(name, limit=MAX_KEY_FILE + 1)
+    if len(found) > MAX_KEY_FILE:
+        message = f"{printable(name)} has more than {MAX_KEY_FILE} bytes"
+        raise ConfigurationError(message, fix="name the file of the audit key")
+    return found.rstrip(b"\r\n")
 
 
 def write(name: str, content: str | bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medid.access import consent_scenarios, license_scenarios, scenario_files
+from medid.access.audit_reading import read_record
 from medid.access.explaining import (
     as_html_page,
     as_json,
@@ -16,15 +17,18 @@ from medid.access.explaining import (
     read_decision,
 )
 from medid.access.request import AccessRequest
+from medid.adapters.audit_chain import NOTHING, Chain, read_header, read_line
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.credentials import parse_credential, parse_presentation
 from medid.errors import FetchFailed, MedidError
 from medid.health import fhir
 from medid.health.consent import ConsentRecord
 from medid.health.license import License
+from tests.access.audit_world import BARE, FULL
 from tests.attacks.case import NOW
 from tests.attacks.documents import (
     BOARD,
@@ -39,7 +43,7 @@ from tests.attacks.honest import signed
 from tests.attacks.lists import entry
 from tests.attacks.tokens import compact
 from tests.fuzz.forms import json_text
-from tests.fuzz.target import Target, check_growth
+from tests.fuzz.target import CANARY, Target, check_growth
 from tests.health.documents import license_document
 
 if TYPE_CHECKING:
@@ -219,6 +223,35 @@ def _decisions() -> list[bytes]:
     ]
 
 
+def _record(data: bytes) -> None:
+    found = read_record(strict_json.load_object(data))
+    again = strict_json.loads(strict_json.dumps(found.as_json()))
+    assert read_record(again) == found
+
+
+def _record_seeds() -> list[bytes]:
+    assert FULL.asked is not None
+    asked = replace(FULL.asked, patient=CANARY, break_glass=CANARY)
+    records = (replace(FULL, asked=asked, requester=CANARY), BARE)
+    return [compact(one.as_json()) for one in records]
+
+
+def _line(data: bytes) -> None:
+    line = read_line(data)
+    if line.kind == "header":
+        read_header(line)
+    else:
+        assert isinstance(line.content, dict)
+
+
+def _lines() -> list[bytes]:
+    chain = Chain(bytes(32))
+    header, head = chain.header(NOTHING, log="urn:uuid:1", part=1)
+    record, head = chain.line(head, "record", FULL.as_json())
+    repair, _ = chain.line(head, "repair", {"dropped": 7})
+    return [line[:-1] for line in (header, record, repair)]
+
+
 TARGETS: Final = (
     Target(
         name="credential", read=_credential, seeds=_credential_seeds, change=json_text
@@ -250,5 +283,7 @@ TARGETS: Final = (
         change=json_text,
     ),
     Target(name="decision", read=_decision, seeds=_decisions, change=json_text),
+    Target(name="audit-record", read=_record, seeds=_record_seeds, change=json_text),
+    Target(name="audit-line", read=_line, seeds=_lines, change=json_text),
     Target(name="evidence", read=_evidence, seeds=_evidence_seeds, change=json_text),
 )

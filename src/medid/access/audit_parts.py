@@ -1,0 +1,171 @@
+"""The parts of a decision's record, as the judgement left them. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from medid.access.audit_record import (
+    Asked,
+    ConsentBasis,
+    LicenseBasis,
+    Named,
+    Sources,
+    StatusList,
+)
+from medid.access.consent_standing import patient_names
+from medid.access.facts import consent_settings
+from medid.core import jcs
+from medid.core.fields import as_object, required_str
+from medid.core.instant import Instant
+from medid.verifying.opening import Securing
+
+if TYPE_CHECKING:
+    from medid.access.consent_types import ConsentFacts
+    from medid.access.judge import Prejudged
+    from medid.access.request import AccessRequest
+    from medid.trust import TrustRegistry
+    from medid.verifying.credential import CredentialVerdict
+    from medid.verifying.judging import Judgement
+    from medid.verifying.opening import Secured
+
+
+def named(resource: object) -> Named:
+    """The type and id of the ``resource`` of a request.
+
+    Raises:
+        MalformedValue: It has none.
+    """
+    part = as_object(resource, "$.resource")  # type: ignore[arg-type]
+    return Named(
+        type=required_str(part, "type", "$.resource"),
+        id=required_str(part, "id", "$.resource"),
+    )
+
+
+def asked(
+    request: AccessRequest, trust: TrustRegistry, resources: tuple[Named, ...]
+) -> Asked:
+    """What was asked, about ``resources``.
+
+    Raises:
+        CanonicalizationError: The request holds a number that has no canonical form.
+    """
+    zone = consent_settings(trust).zone
+    stated = request.for_consents(presenter=None, at=Instant(0), zone=zone)
+    emergency = stated.break_glass
+    return Asked(
+        digest=hashlib.sha256(jcs.canonicalize(request.document)).hexdigest(),
+        action=request.action,
+        purposes=tuple(sorted(request.purposes)),
+        patient=request.patient,
+        resources=resources,
+        break_glass=emergency.reason if emergency.declared else None,
+    )
+
+
+def sources(prejudged: Prejudged) -> Sources:
+    """What ``prejudged`` stands on."""
+    basis = prejudged.basis
+    return Sources(
+        presentation=basis.presentation,
+        evidence=basis.evidence,
+        trust=basis.trust,
+        policy=basis.policy,
+        overlays=basis.overlays,
+        profile=basis.profile,
+        library=basis.library,
+    )
+
+
+def license_basis(prejudged: Prejudged) -> LicenseBasis | None:
+    """The license that decided; ``None`` where none was found, or looked for."""
+    found, facts = prejudged.license, prejudged.facts
+    if found is None or facts is None or found.decided_by is None:
+        return None
+    judgement = prejudged.case.judgement
+    for stated, verdict in zip(facts.licenses, facts.licensed, strict=True):
+        if stated.id == found.decided_by:
+            return LicenseBasis(
+                id=stated.id,
+                issuer=stated.issuer or None,
+                digest=verdict.secured.digest,
+                key=_key_of(verdict.secured),
+                status_lists=_lists(verdict, judgement),
+            )
+    return None
+
+
+def _key_of(secured: Secured) -> str | None:
+    """The DID URL of the key, where the first proof or the envelope names one."""
+    if secured.securing is Securing.DATA_INTEGRITY:
+        return secured.proofs[0].verification_method
+    name: object = None if secured.envelope is None else secured.envelope.kid
+    return name if isinstance(name, str) and name.startswith("did:") else None
+
+
+def _lists(verdict: CredentialVerdict, judgement: Judgement) -> tuple[StatusList, ...]:
+    urls = dict.fromkeys(one.list_url for one in verdict.statuses)
+    return tuple(
+        StatusList(url=url, digest=judgement.evidence.get(url).digest) for url in urls
+    )
+
+
+def consent_bases(prejudged: Prejudged) -> tuple[ConsentBasis, ...]:
+    """Every consent that was looked at, and what became of it."""
+    prepared, facts = prejudged.consents, prejudged.facts
+    if prepared is None or facts is None:
+        return ()
+    standing = {one.consent: one.code for one in prepared.trace}
+    settings = consent_settings(prejudged.case.trust)
+    names = patient_names(prejudged.case.request.patient, settings)
+    judgement = prejudged.case.judgement
+    return tuple(
+        _consent_basis(
+            stated,
+            verdict,
+            standing=standing[stated.id],
+            names=names,
+            judgement=judgement,
+        )
+        for stated, verdict in zip(facts.consents, facts.consented, strict=True)
+    )
+
+
+def _consent_basis(
+    stated: ConsentFacts,
+    verdict: CredentialVerdict | None,
+    *,
+    standing: str,
+    names: frozenset[str],
+    judgement: Judgement,
+) -> ConsentBasis:
+    credential = stated.credential
+    if credential is None or verdict is None:
+        canonical = jcs.canonicalize(stated.resource)
+        return ConsentBasis(
+            id=stated.id,
+            digest=hashlib.sha256(canonical).hexdigest(),
+            standing=standing,
+            is_credential=False,
+            of_patient=standing not in _NOT_THEIRS,
+            by_patient=False,
+        )
+    theirs = (
+        credential.proof == "valid"
+        and credential.subject in names
+        and standing not in _NOT_THEIRS
+    )
+    return ConsentBasis(
+        id=stated.id,
+        digest=verdict.secured.digest,
+        standing=standing,
+        is_credential=True,
+        of_patient=theirs,
+        by_patient=theirs and credential.issuer in names,
+        status_lists=_lists(verdict, judgement),
+    )
+
+
+# What became of a consent that turned out to be another patient's.
+_NOT_THEIRS: Final = frozenset({"CONSENT_OTHER_PATIENT", "CONSENT_OTHER_SUBJECT"})
