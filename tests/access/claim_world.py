@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from medid.access import AtHand, ClaimFinding, ClaimSettings, on_date_of_service
 from medid.cli import demo_world
@@ -13,9 +13,6 @@ from medid.core.instant import Instant
 from medid.issuing import renew_list
 from medid.trust import TrustRegistry
 from tests.access.world import World, as_doc
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Doc = dict[str, Any]
 
@@ -96,13 +93,17 @@ def claim(*items: Doc, **members: Any) -> Doc:
         "resourceType": "Claim",
         "id": "claim-1",
         "status": "active",
-        "type": coded("http://terminology.hl7.org/CodeSystem/claim-type", "professional"),
+        "type": coded(
+            "http://terminology.hl7.org/CodeSystem/claim-type", "professional"
+        ),
         "use": "claim",
         "patient": {"reference": demo_world.PATIENT},
         "created": "2026-07-24",
         "insurer": {"reference": "Organization/health-plan"},
         "provider": {"reference": "Organization/practice"},
-        "priority": coded("http://terminology.hl7.org/CodeSystem/processpriority", "normal"),
+        "priority": coded(
+            "http://terminology.hl7.org/CodeSystem/processpriority", "normal"
+        ),
         "contained": [OFFICE],
         "facility": {"reference": "#office"},
         "careTeam": [
@@ -151,8 +152,12 @@ class Payer(World):
             self.web.documents[url] = as_doc(renewed)
 
     def evidence(self, at: Instant = AT) -> Evidence:
-        """Everything that is published, the board's lists anew, as fetched at ``at``."""
+        """What is published, the board's lists anew, as fetched at ``at``."""
         self.renewed(at)
+        return self.as_it_is(at)
+
+    def as_it_is(self, at: Instant) -> Evidence:
+        """Everything that is published, as fetched at ``at``."""
         answers = []
         for url, document in self.web.documents.items():
             content = strict_json.dumps(document).encode()

@@ -29,8 +29,9 @@ def _names(text: str) -> frozenset[str]:
 
 
 _ELEMENT: Final = _names("id extension")
+# Without ``implicitRules``, which says that the content follows rules of its own.
 _RESOURCE: Final = _ELEMENT | _names(
-    "resourceType meta implicitRules language text contained identifier status type"
+    "resourceType meta language text contained identifier status type"
     " subType use patient billablePeriod created enterer insurer provider priority"
     " fundsReserve related prescription originalPrescription payee referral facility"
     " careTeam supportingInfo diagnosis procedure insurance accident item"
