@@ -151,6 +151,12 @@ class Payer(World):
             renewed = renew_list(self.web.documents[url], self.board, at=at)
             self.web.documents[url] = as_doc(renewed)
 
+    def withdrawals(self, at: Instant) -> None:
+        """The patient publishes the list of withdrawals anew."""
+        url = demo_world.WITHDRAWALS
+        renewed = renew_list(self.web.documents[url], self.patient, at=at)
+        self.web.documents[url] = as_doc(renewed)
+
     def evidence(self, at: Instant = AT) -> Evidence:
         """What is published, the board's lists anew, as fetched at ``at``."""
         self.renewed(at)

@@ -25,7 +25,7 @@ Spec: https://www.hhs.gov/guidance/document/cms-cell-suppression-policy
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from medid.errors import ConfigurationError
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from medid.core.json import JsonObject
 
-SUPPRESSED = "suppressed"
+SUPPRESSED: Final = "suppressed"
+_LEAST_OF_ALL: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +75,11 @@ def check_least(least: int) -> None:
     """Return if ``least`` protects anybody.
 
     Raises:
-        ConfigurationError: Not a whole number from 2: a count of 1 is one patient.
+        ConfigurationError: Not a whole number from 3: of two patients each knows who
+            the other is.
     """
-    if type(least) is not int or least < 2:
-        message = "the smallest count that is published is a whole number from 2"
+    if type(least) is not int or least < _LEAST_OF_ALL:
+        message = "the smallest count that is published is a whole number from 3"
         raise ConfigurationError(message, path="$.least")
 
 
@@ -89,7 +91,7 @@ def published(
     Args:
         permitted: Whose records may be used.
         reasons: How many may not, for each of at least two reasons.
-        least: The smallest count that is published; from 2.
+        least: The smallest count that is published; from 3.
     """
     refused = sum(reasons.values())
     total = permitted + refused
