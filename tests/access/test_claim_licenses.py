@@ -63,9 +63,10 @@ def test_a_list_of_another_kind_is_one_that_nobody_can_read(payer: Payer) -> Non
     assert (found.listed, found.sightings) == (True, ())
 
 
-def in_a_token(payer: Payer, status: Any) -> Any:
+def in_a_token(payer: Payer, status: Any, **claims: Any) -> Any:
+    payload = {**bare(payer), "status": status, **claims}
     return sign_compact(
-        strict_json.dumps({**bare(payer), "status": status}).encode(),
+        strict_json.dumps(payload).encode(),
         payer.board.signer,
         {"typ": "vc+jwt", "kid": payer.board.verification_method},
     )
@@ -81,11 +82,15 @@ def test_a_token_list_may_be_lifted_and_tells_when_it_was_signed(payer: Payer) -
         TOKENS, content, fetched_at=AT, media_type="application/statuslist+jwt"
     )
     evidence = payer.evidence().with_answers([(TOKENS, fetched)])
-    license_ = in_a_token(payer, {"status_list": {"idx": 7, "uri": TOKENS}})
+    status = {"status_list": {"idx": 7, "uri": TOKENS}}
+    license_ = in_a_token(payer, status, iat=int(START.seconds))
     (seen,) = known(payer, license_, evidence).sightings
     assert seen.status == "valid"
     # By the list, not for good; the day of the look begins before it was signed.
     assert seen.window.start == Instant.parse("2026-08-01T00:00:00Z")
+    # Without the time of its signature it may have been made after the service.
+    unsaid = known(payer, in_a_token(payer, status), evidence)
+    assert (unsaid.listed, unsaid.sightings) == (True, ())
 
 
 def test_an_unknown_mechanism_is_a_list_that_nobody_can_read(payer: Payer) -> None:

@@ -586,6 +586,18 @@ class TestThenAndNow:
         hand = payer.at_hand(_license(payer, entries), earlier=[])
         assert only(payer, hand, claim()) == GOOD
 
+    def test_a_license_signed_after_the_service_tells_nothing_of_it(
+        self, payer: Payer
+    ) -> None:
+        entries = [payer._entry(REVOCATIONS, "revocation")]
+        for signed, reason in (
+            ("2026-07-21T00:00:00Z", "STATUS_THEN_UNKNOWN"),
+            ("2026-07-20T12:00:00Z", "LICENSE_OK"),
+        ):
+            again = _license(payer, entries, at=Instant.parse(signed))
+            hand = payer.at_hand(again, earlier=[])
+            assert only(payer, hand, claim())[0] == reason
+
     def test_a_list_that_is_older_than_the_service_has_said_so_since(self) -> None:
         payer = Payer()
         payer.renewed(THEN.plus(-86_400))

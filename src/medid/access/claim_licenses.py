@@ -3,7 +3,8 @@
 A status list says what holds when it is read. That a license is revoked now does not
 tell whether it was then, and a suspension that was lifted leaves no trace. What tells:
 
-* a revocation is for good: a list of revocations that is clear now was clear before;
+* a revocation is for good: a list of revocations that is clear now was clear since the
+  license was signed;
 * a list that was signed before the service, and is still the one published, has said
   the same ever since;
 * evidence that was gathered around the date of service, with the lists of that time;
@@ -171,15 +172,18 @@ class _Looking:
             seen = Window(since, Instant(looks.last.nanoseconds + 1))
             yield Sighting(status="suspended", window=seen)
         elif codes == {None}:
-            yield self._clear(verdict, looks)
+            yield from self._clear(verdict, looks)
 
-    def _clear(self, verdict: CredentialVerdict, looks: _Looks) -> Sighting:
-        start: Instant | None = None
+    def _clear(self, verdict: CredentialVerdict, looks: _Looks) -> Iterator[Sighting]:
+        signed = _signing_time(self.secured)
+        if signed is None:
+            return  # it may have been made after all that it is to stand for
+        # A service has the precision of a day, and so has a look at its status.
+        start = _first_of_day(signed, self.zone)
         if not {one.purpose for one in verdict.statuses} <= _FOR_GOOD:
-            # A service has the precision of a day, and so has a look at its status.
             day = _first_of_day(looks.first, self.zone)
-            start = day if looks.signed is None else min(day, looks.signed)
-        return Sighting(status="valid", window=Window(start, verdict.fresh_until))
+            start = max(start, day if looks.signed is None else min(day, looks.signed))
+        yield Sighting(status="valid", window=Window(start, verdict.fresh_until))
 
     def stated(self, facts: LicenseFacts) -> Iterator[Sighting]:
         """What the board itself said when it signed: since when the status holds."""
