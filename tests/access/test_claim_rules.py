@@ -40,7 +40,8 @@ def known(*, sightings: Any = CLEAR, **changes: Any) -> KnownLicense:
 def question(*found: KnownLicense, **members: Any) -> Question:
     period = members.pop("period", Window(START, START.plus(DAY)))
     base: dict[str, Any] = {
-        "period": period,
+        "start": period.start,
+        "end": period.end,
         "passed": period.intersect(Window(None, ASKED_AT)),
         "services": (Service(professions=("MD",), action="treat"),),
         "place": Place(mode="in-person", patient="US-OH", practitioner="US-OH"),
@@ -254,6 +255,12 @@ def test_each_service_of_an_item_is_asked_for() -> None:
     assert found.reasons == ("PRESCRIPTIVE_AUTHORITY",)
 
 
+@pytest.mark.parametrize("services", [(), (Service(professions=()),)])
+def test_where_nothing_is_asked_nothing_is_permitted(services: Any) -> None:
+    found = ask(known(window=LASTING), services=services)
+    assert (found.decision, found.reasons) == (Outcome.DENY, ("SERVICE_UNKNOWN",))
+
+
 # Then and now.
 
 
@@ -422,7 +429,7 @@ def asked(found: list[KnownLicense], span: tuple[float, float]) -> Answer:
 
 
 @given(some_known(), spans)
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_only_a_license_that_permits_alone_permits(
     found: list[KnownLicense], span: tuple[float, float]
 ) -> None:
@@ -433,7 +440,7 @@ def test_only_a_license_that_permits_alone_permits(
 
 
 @given(some_known(), spans, st.randoms(use_true_random=False))
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_the_order_of_licenses_never_matters(
     found: list[KnownLicense], span: tuple[float, float], random: Any
 ) -> None:
@@ -465,7 +472,7 @@ def moved_license(one: LicenseFacts, seconds: float) -> LicenseFacts:
 
 
 @given(some_known(), spans, st.integers(-2_000, 2_000))
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_moving_all_dates_together_changes_nothing(
     found: list[KnownLicense], span: tuple[float, float], days: int
 ) -> None:
@@ -485,7 +492,7 @@ def test_moving_all_dates_together_changes_nothing(
 
 
 @given(some_known(), spans)
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_knowing_less_of_the_status_never_permits_more(
     found: list[KnownLicense], span: tuple[float, float]
 ) -> None:

@@ -20,6 +20,7 @@ from medid.core.evidence import Evidence
 from medid.core.instant import Instant, Window
 from medid.errors import (
     ConfigurationError,
+    FetchFailed,
     MalformedValue,
     MedidError,
     ParsingError,
@@ -635,6 +636,23 @@ class TestThenAndNow:
                 credentials=hand.credentials, evidence=hand.evidence, earlier=[useless]
             )
             assert only(payer, found, claim())[0] == "STATUS_THEN_UNKNOWN"
+
+    def test_a_look_whose_proof_did_not_hold_then_tells_nothing(
+        self, payer: Payer, hand: AtHand
+    ) -> None:
+        (earlier,) = hand.earlier
+        missing = FetchFailed("the host does not answer")
+        down = {
+            url: missing if url.endswith("did.json") else answer
+            for url, answer in earlier.answers.items()
+        }
+        assert missing in down.values()
+        found = AtHand(
+            credentials=hand.credentials,
+            evidence=hand.evidence,
+            earlier=[Evidence(down)],
+        )
+        assert only(payer, found, claim())[0] == "STATUS_THEN_UNKNOWN"
 
     def test_a_key_that_cannot_be_had_leaves_it_open(self, payer: Payer) -> None:
         hand = AtHand(credentials=[payer.license])

@@ -49,16 +49,12 @@ def unprotected(tables: Iterable[Table], least: int, *, inside: bool) -> list[Ta
         known = (table[0], sum(table)) if inside else ()
         alike.setdefault((shown(table, least), known), []).append(table)
     # Who is permitted, and so how many are not, is known to whoever has the names.
-    hidden = slice(1, None) if inside else slice(None)
-    return [
-        table
-        for group in alike.values()
-        for table in group
-        for index in small(
-            (*table[hidden], *([] if inside else [sum(table[1:])])), least
-        )
-        if len({(*one, sum(one[1:]))[hidden][index] for one in group}) < 2
-    ]
+    found: list[Table] = []
+    for group in alike.values():
+        rows = [one[1:] if inside else (*one, sum(one[1:])) for one in group]
+        alone = [len(set(column)) < 2 for column in zip(*rows, strict=True)]
+        found += [row for row in rows if any(alone[it] for it in small(row, least))]
+    return found
 
 
 def tables_of(total: int, cells: int) -> Iterator[Table]:
@@ -178,3 +174,10 @@ def test_what_is_hidden_is_told_as_such() -> None:
 def test_a_least_count_that_protects_nobody_is_refused(least: Any) -> None:
     with pytest.raises(ConfigurationError):
         check_least(least)
+
+
+def test_a_single_reason_cannot_be_hidden() -> None:
+    with pytest.raises(ConfigurationError):
+        published(50, {"a": 3}, least=11)
+    with pytest.raises(ConfigurationError):
+        published(50, {"a": 3, "b": 4}, least=2)

@@ -43,7 +43,8 @@ class Question:
     """One item, as the license rules are asked about it.
 
     Attributes:
-        period: The whole time of the service.
+        start: The first instant of the service.
+        end: The first instant after it.
         passed: The part of it that has passed: only of that a status can be known.
         services: What each service of the item asks.
         place: How and where.
@@ -51,7 +52,8 @@ class Question:
         trust: Whose word counts.
     """
 
-    period: Window
+    start: Instant
+    end: Instant
     passed: Window
     services: tuple[Service, ...]
     place: Place
@@ -71,6 +73,8 @@ class Answer:
 
 def judge(member: TeamMember, question: Question) -> Answer:
     """Whether ``member`` was licensed for all that ``question`` asks."""
+    if not question.services or not all(it.professions for it in question.services):
+        return _denied("SERVICE_UNKNOWN")  # nothing is asked, so nothing is answered
     wrong = _wrong_with(member)
     if wrong is not None:
         return _denied(wrong)
@@ -227,14 +231,11 @@ class _World:
 
     def _instants(self, own: LicenseFacts) -> tuple[Instant, ...]:
         """The first instant of the service, and each at which an answer may change."""
-        start, end = self.question.period.start, self.question.period.end
+        start, end = self.question.start, self.question.end
         found = {
-            edge
-            for edge in self._edges(own)
-            if edge is not None and start is not None and start < edge
-            if end is not None and edge < end
+            edge for edge in self._edges(own) if edge is not None and start < edge < end
         }
-        return tuple(sorted({*found, *(() if start is None else (start,))}))
+        return tuple(sorted({start, *found}))
 
     def _edges(self, own: LicenseFacts) -> Iterator[Instant | None]:
         settings = self.question.trust.settings

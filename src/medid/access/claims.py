@@ -326,12 +326,17 @@ _GRAVITY: Final = (Outcome.DENY, Outcome.INDETERMINATE, Outcome.PERMIT)
 
 
 def _question(
-    case: _Case, item: ClaimItem, period: Window, licenses: tuple[KnownLicense, ...]
+    case: _Case,
+    item: ClaimItem,
+    whole: tuple[Instant, Instant],
+    licenses: tuple[KnownLicense, ...],
 ) -> claim_rules.Question:
+    start, end = whole
     services = [case.settings.service(codes) for codes in item.services]
     return claim_rules.Question(
-        period=period,
-        passed=period.intersect(Window(None, case.at)),
+        start=start,
+        end=end,
+        passed=Window(start, min(end, case.at)),
         services=tuple(one for one in services if one is not None),
         place=place_of(item.where, case.settings),
         licenses=licenses,
@@ -339,11 +344,11 @@ def _question(
     )
 
 
-def _whole(period: Span | None) -> Window | None:
+def _whole(period: Span | None) -> tuple[Instant, Instant] | None:
     """The time of the service, where it begins and ends."""
     if period is None or period.start is None or period.end is None:
         return None
-    return Window(period.start, period.end)
+    return period.start, period.end
 
 
 def _wrong_with_claim(record: ClaimRecord) -> list[str]:

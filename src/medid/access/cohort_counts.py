@@ -92,7 +92,14 @@ def published(
         permitted: Whose records may be used.
         reasons: How many may not, for each of at least two reasons.
         least: The smallest count that is published; from 3.
+
+    Raises:
+        ConfigurationError: ``least`` protects nobody, or there is one reason only.
     """
+    check_least(least)
+    if len(reasons) < 2:
+        message = "a single reason follows from the total"
+        raise ConfigurationError(message, path="$.reasons")
     refused = sum(reasons.values())
     total = permitted + refused
     if _is_small(permitted, least) or _is_small(refused, least) or total < least:

@@ -114,11 +114,15 @@ class Cohort:
     Args:
         patients: Who may be used, or the reason why not, one by one.
         least: The smallest count that is published.
+
+    Raises:
+        ConfigurationError: ``least`` protects nobody.
     """
 
     def __init__(
         self, patients: Iterator[tuple[str, ConsentFinding | str]], least: int
     ) -> None:
+        check_least(least)
         self._patients = patients
         self._least: Final = least
         self._counts: Counter[str] = Counter()
@@ -196,13 +200,12 @@ def cohort(
         least: The smallest count that is published.
 
     Raises:
-        ConfigurationError: ``trust`` is no registry, or ``least`` protects nothing.
+        ConfigurationError: ``trust`` is no registry, or ``least`` protects nobody.
     """
     registry: object = trust
     if not isinstance(registry, TrustRegistry):
         message = "a cohort needs a trust registry: nobody is trusted by itself"
         raise ConfigurationError(message, path="$.trust")
-    check_least(least)
     asked = request.asked(consent_settings(trust).zone)
     judgement = Judgement(
         at=asked.time,
