@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from medid.access import (
     AtHand,
     ClaimSettings,
+    claim_findings,
     cohort,
     on_date_of_service,
 )
@@ -979,6 +982,19 @@ class TestDetails:
         ]
         injected = claim(item(productOrService=coded(CPT, "96372")))
         assert only(payer, hand, injected)[0] == "CONDITION_ACTION_PROHIBITED"
+
+
+def test_every_reason_is_told_to_the_reader() -> None:
+    listed = re.findall(r"^``([A-Z_]+)``", str(claim_findings.__doc__), re.MULTILINE)
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "claims.md"
+    written = page.read_text("utf-8")
+    assert len(listed) == 19
+    assert [code for code in listed if f"`{code}`" not in written] == []
+    # And each is what some test of this room expects.
+    tests = "".join(
+        file.read_text("utf-8") for file in Path(__file__).parent.glob("test_claim*.py")
+    )
+    assert [code for code in listed if f'"{code}"' not in tests] == []
 
 
 def test_the_front_door_has_no_other_names() -> None:
