@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,6 +93,11 @@ def test_a_token_list_may_be_lifted_and_tells_when_it_was_signed(payer: Payer) -
     # Without the time of its signature it may have been made after the service.
     unsaid = known(payer, in_a_token(payer, status), evidence)
     assert (unsaid.listed, unsaid.sightings) == (True, ())
+    since = json.loads(json.dumps(as_doc(payer.license)["credentialSubject"]))
+    since["license"]["statusSince"] = str(START)
+    unsaid = known(payer, in_a_token(payer, status, credentialSubject=since), evidence)
+    assert unsaid.facts.status_since == START
+    assert unsaid.sightings == ()
 
 
 def test_an_unknown_mechanism_is_a_list_that_nobody_can_read(payer: Payer) -> None:
@@ -113,8 +120,15 @@ def test_a_time_without_bounds_is_never_covered() -> None:
     own = KnownLicense(
         facts=facts(), sightings=(Sighting(status="valid", window=ALWAYS),)
     )
+    since = replace(own, facts=facts(status_since=AT))
+    later = replace(own, facts=facts(status="revoked", status_since=AT))
     for span in (ALWAYS, Window(START, None), Window(None, START)):
         assert during(own, span, registry()).unknown == ("STATUS_THEN_UNKNOWN",)
+        assert during(since, span, registry()).unknown == ("STATUS_THEN_UNKNOWN",)
+        assert during(later, span, registry()).unknown == ("STATUS_THEN_UNKNOWN",)
+        revoked = (Sighting(status="revoked", window=ALWAYS),)
+        lost = during(KnownLicense(facts=facts(), sightings=revoked), span, registry())
+        assert lost.best.verified.status == "revoked"
     assert during(own, Window(START, AT), registry()).unknown == ()
 
 
@@ -133,3 +147,9 @@ def test_a_look_counts_for_its_day_in_the_zone() -> None:
     ):
         found = claim_licenses._first_of_day(at, time_zone(zone))
         assert found == Instant.parse(first)
+
+
+def test_of_several_signatures_all_have_to_say_when() -> None:
+    assert claim_licenses._last_of([START, AT, START]) == AT
+    assert claim_licenses._last_of([START, None]) is None
+    assert claim_licenses._last_of([]) is None

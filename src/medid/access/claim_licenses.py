@@ -115,7 +115,6 @@ def read_licenses(
         facts = read_facts([verdict], kept=(), trust=trust, judgement=judgement)
         unreadable += facts.unreadable
         looking = _Looking(secured=secured, judgement=judgement, zone=zone)
-        sightings = tuple(looking.sightings(earlier)) if facts.licenses else ()
         for license_ in facts.licenses:
             # Reasons name a license by its id, so each has one of its own.
             name = (
@@ -125,7 +124,10 @@ def read_licenses(
                 facts=replace(license_, id=name),
                 proof_unknown=verdict.result_of("proof") is Result.UNKNOWN,
                 listed=_is_listed(secured),
-                sightings=(*sightings, *looking.stated(license_)),
+                sightings=(
+                    *looking.sightings(earlier),
+                    *looking.stated(license_),
+                ),
             )
     return tuple(found.values()), tuple(unreadable)
 
@@ -188,7 +190,7 @@ class _Looking:
     def stated(self, facts: LicenseFacts) -> Iterator[Sighting]:
         """What the board itself said when it signed: since when the status holds."""
         signed, since = _signing_time(self.secured), facts.status_since
-        if facts.verified.proof and signed is not None and since is not None:
+        if signed is not None and since is not None:
             yield Sighting(status="valid", window=Window(since, signed))
 
 
