@@ -39,11 +39,12 @@ KNOWN = {code for table in TABLES.values() for code in table}
 DUTY_CODES = {obligation.code for obligation in DUTIES}
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 
-# The rules, without the sentences about them.
+# The rules, without the sentences about them, and what no decision carries: the codes
+# of claims and of cohorts.
 MODULES = {
     path.stem: ast.parse(path.read_text("utf-8"))
     for path in sorted((SOURCE / "access").rglob("*.py"))
-    if not path.stem.startswith("expla")
+    if not path.stem.startswith(("expla", "claim", "cohort"))
 }
 
 

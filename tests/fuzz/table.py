@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from tests.fuzz.targets import (
+    claims,
     keys,
     linked,
     lists,
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
 
 _ROOMS: Final = (
     *(texts, keys, linked, tokens, selective, lists, records, requests),
+    texts,
+    keys,
+    linked,
+    tokens,
+    selective,
+    lists,
+    records,
+    claims,
     verdicts,
 )
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
