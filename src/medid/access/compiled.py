@@ -17,7 +17,7 @@ from medid.access.consent_request import MEMBERS, read_member
 from medid.access.consent_types import Resource
 from medid.access.decision import Decision, Outcome
 from medid.access.facts import consent_settings
-from medid.access.judge import Prejudged, error_finding
+from medid.access.judge import Case, Prejudged, error_finding, prejudge
 from medid.access.request import read_resource_part
 from medid.core import json as strict_json
 from medid.core.fields import as_object, required, required_str
@@ -63,6 +63,12 @@ class CompiledDecision:
     members: Known = field(
         default_factory=partial(Known, _MOST_MEMBERS), compare=False, repr=False
     )
+
+    @classmethod
+    def of(cls, case: Case) -> CompiledDecision:
+        """``case`` without its resource: verified, and good until it may be another."""
+        prejudged = prejudge(case)
+        return cls(prejudged=prejudged, expires=prejudged.expires)
 
     def check(
         self, resource: Mapping[str, JsonValue], *, at: Instant | None = None

@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from medid.access.compiled import CompiledDecision, unjudged
-from medid.access.judge import Case, judge, prejudge
+from medid.access.judge import Case, judge
 from medid.access.request import AccessRequest, read_document
 from medid.access.sources import read_kept
 from medid.core import json as strict_json
@@ -213,7 +213,7 @@ class AccessVerifier:
         case = self.prepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return _compiled(case)
+        return CompiledDecision.of(case)
 
     def acompile(
         self,
@@ -242,7 +242,7 @@ class AccessVerifier:
         case = await self.aprepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return _compiled(case)
+        return CompiledDecision.of(case)
 
     def prepare(
         self,
@@ -403,8 +403,3 @@ def _needs(case: Case, known: Evidence) -> Sequence[Need]:
         for opened in (case.presented, *case.kept)
         for need in needs(opened, judgement)
     ]
-
-
-def _compiled(case: Case) -> CompiledDecision:
-    prejudged = prejudge(case)
-    return CompiledDecision(prejudged=prejudged, expires=prejudged.expires)
