@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,12 @@ def world() -> World:
     return World()
 
 
+@cache
+def standing(world: World) -> AccessVerifier:
+    """One verifier for the whole world; it remembers what it saw."""
+    return world.verifier()
+
+
 def asks(world: World, purpose: str = "TREAT", resource: str = BLOOD) -> dict[str, Any]:
     """A whole AuthZEN request, with its presentation."""
     request = world.asks(purpose, resource)
@@ -78,20 +85,20 @@ def codes(answer: Any) -> list[str]:
 
 
 def test_a_permit_says_until_when_and_no_more(world: World) -> None:
-    answer: Any = authzen.evaluation(asks(world), world.verifier())
+    answer: Any = authzen.evaluation(asks(world), standing(world))
     assert answer["decision"] is True
     assert set(answer["context"]) == {"id", "expires"}
 
 
 def test_a_denial_says_nothing_but_its_name(world: World) -> None:
-    answer: Any = authzen.evaluation(asks(world, "HRESCH"), world.verifier())
+    answer: Any = authzen.evaluation(asks(world, "HRESCH"), standing(world))
     assert answer["decision"] is False
     assert set(answer["context"]) == {"id"}
     assert answer["context"]["id"].startswith("urn:uuid:")
 
 
 def test_the_answer_is_that_of_decide(world: World) -> None:
-    verifier, shown = world.verifier(), world.shown()
+    verifier, shown = standing(world), world.shown()
     for purpose, resource in (("TREAT", BLOOD), ("TREAT", NOTE), ("HRESCH", BLOOD)):
         request = world.asks(purpose, resource)
         decided: Any = verifier.decide(shown, request).as_json()
@@ -114,7 +121,7 @@ def test_reasons_are_for_who_asks_and_may_know(
         (authzen.evaluations, request),
         (authzen.evaluations, batch),
     ):
-        answer: Any = call(document, world.verifier(), entitled=entitled)
+        answer: Any = call(document, standing(world), entitled=entitled)
         (one,) = answer.get("evaluations", [answer])
         assert ("reasons" in one["context"]) is (asked is True and entitled)
 
@@ -122,8 +129,8 @@ def test_reasons_are_for_who_asks_and_may_know(
 def test_the_time_is_the_verifiers_and_never_the_requests(world: World) -> None:
     request = asks(world)
     request["context"]["time"] = "2000-01-01T00:00:00Z"
-    assert told(request, world.verifier())["context"]["time"] == str(AT)
-    late = told(request, world.verifier(), at=AT.plus(86_400 * 400))
+    assert told(request, standing(world))["context"]["time"] == str(AT)
+    late = told(request, standing(world), at=AT.plus(86_400 * 400))
     assert late["decision"] is False
 
 
@@ -134,27 +141,27 @@ def test_a_presentation_may_be_text(world: World) -> None:
     request = asks(world)
     shown = request["subject"]["properties"]["presentation"]
     request["subject"]["properties"]["presentation"] = dumps(shown)
-    assert authzen.evaluation(request, world.verifier())["decision"] is True
+    assert authzen.evaluation(request, standing(world))["decision"] is True
     token = world.shown(securing="vp+jwt")
     request["subject"]["properties"]["presentation"] = token
     assert isinstance(token, str)
-    assert authzen.evaluation(request, world.verifier())["decision"] is True
+    assert authzen.evaluation(request, standing(world))["decision"] is True
 
 
 def test_a_presentation_may_come_beside_the_request(world: World) -> None:
     request = world.asks()
-    answer = authzen.evaluation(request, world.verifier(), presentation=world.shown())
+    answer = authzen.evaluation(request, standing(world), presentation=world.shown())
     assert answer["decision"] is True
     beside: Any = authzen.evaluations(
         {**request, "evaluations": [{}, {}]},
-        world.verifier(),
+        standing(world),
         presentation=world.shown(),
     )
     assert [one["decision"] for one in beside["evaluations"]] == [True, True]
 
 
 def test_two_presentations_are_none(world: World) -> None:
-    answer = told(asks(world), world.verifier(), presentation=world.shown())
+    answer = told(asks(world), standing(world), presentation=world.shown())
     assert (answer["decision"], codes(answer)) == (False, ["MALFORMED_VALUE_ERROR"])
     (reason,) = answer["context"]["reasons"]
     assert reason["path"] == "$.request.subject.properties.presentation"
@@ -165,13 +172,13 @@ def test_two_presentations_are_none(world: World) -> None:
 def test_what_is_no_presentation_is_denied(world: World, value: Any) -> None:
     request = asks(world)
     request["subject"]["properties"]["presentation"] = value
-    answer = told(request, world.verifier())
+    answer = told(request, standing(world))
     assert answer["decision"] is False
     assert answer["context"]["outcome"] == "deny"
     if not isinstance(value, str | dict):
         (reason,) = answer["context"]["reasons"]
         assert reason["path"] == "$.request.subject.properties.presentation"
-    none = told(world.asks(), world.verifier())
+    none = told(world.asks(), standing(world))
     assert (none["decision"], codes(none)) == (False, ["MALFORMED_VALUE_ERROR"])
 
 
@@ -186,17 +193,17 @@ def test_a_presentation_may_be_as_deep_as_a_document(
     request["subject"]["properties"]["presentation"] = deep
     for call in (authzen.evaluation, authzen.evaluations):
         if read:
-            assert call(request, world.verifier())["decision"] is False
+            assert call(request, standing(world))["decision"] is False
         else:
             with pytest.raises(TooLarge):
-                call(request, world.verifier())
+                call(request, standing(world))
 
 
 def test_nothing_of_a_request_is_modified(world: World) -> None:
     request = glass(world, supported_obligations=["custom"])
     before = copy.deepcopy(request)
-    authzen.evaluation(request, world.verifier())
-    authzen.evaluations({**request, "evaluations": [{}]}, world.verifier())
+    authzen.evaluation(request, standing(world))
+    authzen.evaluations({**request, "evaluations": [{}]}, standing(world))
     assert request == before
 
 
@@ -267,7 +274,7 @@ def test_what_has_not_the_form_of_authzen_is_refused(
 ) -> None:
     for call in (authzen.evaluation, authzen.evaluations):
         with pytest.raises(MalformedValue) as refused:
-            call(formless(changes), world.verifier())
+            call(formless(changes), standing(world))
         assert refused.value.path == path
 
 
@@ -275,7 +282,7 @@ def test_what_has_not_the_form_of_authzen_is_refused(
 def test_what_is_no_json_object_is_refused(world: World, value: Any) -> None:
     for call in (authzen.evaluation, authzen.evaluations):
         with pytest.raises(ParsingError):
-            call(value, world.verifier())
+            call(value, standing(world))
 
 
 def path_of(request: dict[str, Any], *names: str) -> Any:
@@ -311,12 +318,12 @@ def test_what_is_authzen_and_not_understood_is_denied(
 ) -> None:
     request = asks(world)
     path_of(request, *names)[member] = value
-    answer = told(request, world.verifier())
+    answer = told(request, standing(world))
     assert answer["decision"] is False
     assert codes(answer) == ["MALFORMED_VALUE_ERROR"]
     (reason,) = answer["context"]["reasons"]
     assert reason["path"].startswith("$.request" + "".join(f".{one}" for one in names))
-    public: Any = authzen.evaluation(request, world.verifier())
+    public: Any = authzen.evaluation(request, standing(world))
     assert (public["decision"], set(public["context"])) == (False, {"id"})
 
 
@@ -326,9 +333,9 @@ def test_without_a_patient_nothing_is_permitted(world: World) -> None:
         request = asks(world)
         del request["resource"]["properties"]
         request["resource"] |= properties
-        assert told(request, world.verifier())["decision"] is False
+        assert told(request, standing(world))["decision"] is False
         batch: Any = authzen.evaluations(
-            {**request, "evaluations": [{}]}, world.verifier()
+            {**request, "evaluations": [{}]}, standing(world)
         )
         assert [one["decision"] for one in batch["evaluations"]] == [False]
 
@@ -350,7 +357,7 @@ def test_a_package_that_is_missing_permits_nothing(
 
 
 def test_obligations_come_with_their_type_and_their_code(world: World) -> None:
-    answer: Any = authzen.evaluation(glass(world), world.verifier())
+    answer: Any = authzen.evaluation(glass(world), standing(world))
     assert answer["decision"] is True
     obligations = answer["context"]["obligations"]
     assert [one["id"] for one in obligations] == ["o1", "o2"]
@@ -378,34 +385,34 @@ def test_a_permit_whose_obligations_the_caller_cannot_perform_is_a_denial(
 ) -> None:
     request = glass(world, supported_obligations=supported)
     batch = {**request, "evaluations": [{}], "options": {"reasons": True}}
-    several: Any = authzen.evaluations(batch, world.verifier(), entitled=True)
-    for answer in (told(request, world.verifier()), several["evaluations"][0]):
+    several: Any = authzen.evaluations(batch, standing(world), entitled=True)
+    for answer in (told(request, standing(world)), several["evaluations"][0]):
         assert answer["decision"] is permitted
         assert ("obligations" in answer["context"]) is permitted
         assert ("expires" in answer["context"]) is permitted
         assert (codes(answer)[0] == OBLIGATION_NOT_SUPPORTED) is not permitted
         assert answer["context"]["outcome"] == ("permit" if permitted else "deny")
     if not permitted:
-        public: Any = authzen.evaluation(request, world.verifier())
+        public: Any = authzen.evaluation(request, standing(world))
         assert set(public["context"]) == {"id"}
 
 
 def test_a_permit_without_obligations_needs_no_support(world: World) -> None:
     request = asks(world)
     request["context"]["supported_obligations"] = []
-    assert authzen.evaluation(request, world.verifier())["decision"] is True
+    assert authzen.evaluation(request, standing(world))["decision"] is True
 
 
 def test_a_denial_stays_the_denial_it_is(world: World) -> None:
     request = asks(world, "HRESCH")
     request["context"]["supported_obligations"] = []
-    assert OBLIGATION_NOT_SUPPORTED not in codes(told(request, world.verifier()))
+    assert OBLIGATION_NOT_SUPPORTED not in codes(told(request, standing(world)))
 
 
 # What an outsider sees.
 
 
-def denials(world: World) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
+def denials(world: World, **shown: Any) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
     """Presentation, request and settings of cases that must look alike."""
     elsewhere = world.asks()
     elsewhere["resource"]["properties"]["patient"] = "Patient/nobody"
@@ -419,26 +426,30 @@ def denials(world: World) -> dict[str, tuple[Any, Any, dict[str, Any]]]:
     withdrawn.withdraw(START)
     permit = world.asks()
     return {
-        "unknown patient": (world.shown(), elsewhere, {}),
-        "no consent": (world.shown(world.license), permit, {}),
+        "unknown patient": (world.shown(**shown), elsewhere, {}),
+        "no consent": (world.shown(world.license, **shown), permit, {}),
         "refused consent": (
-            world.shown(),
+            world.shown(**shown),
             permit,
             {"consents": on_file(fhir_consent("deny"))},
         ),
         "withdrawn consent": (
-            withdrawn.shown(),
+            withdrawn.shown(**shown),
             withdrawn.asks(),
             {"world": withdrawn},
         ),
-        "withheld label": (world.shown(), world.asks("TREAT", HIV), {}),
-        "withheld category": (world.shown(), world.asks("TREAT", NOTE), {}),
-        "revoked license": (revoked.shown(), revoked.asks(), {"world": revoked}),
-        "no license": (world.shown(world.consent), permit, {}),
-        "another presenter": (world.shown(by=controller()), permit, {}),
-        "another audience": (world.shown(domain="https://x.example"), permit, {}),
+        "withheld label": (world.shown(**shown), world.asks("TREAT", HIV), {}),
+        "withheld category": (world.shown(**shown), world.asks("TREAT", NOTE), {}),
+        "revoked license": (revoked.shown(**shown), revoked.asks(), {"world": revoked}),
+        "no license": (world.shown(world.consent, **shown), permit, {}),
+        "another presenter": (world.shown(by=controller(), **shown), permit, {}),
+        "another audience": (
+            world.shown(domain="https://x.example", **shown),
+            permit,
+            {},
+        ),
         "unreadable consent on file": (
-            world.shown(),
+            world.shown(**shown),
             permit,
             {"consents": on_file(b"{")},
         ),

@@ -51,6 +51,12 @@ def world() -> World:
 
 
 @cache
+def standing() -> AccessVerifier:
+    """One verifier for the whole world; it remembers what it saw."""
+    return world().verifier()
+
+
+@cache
 def shown() -> Any:
     return world().shown()
 
@@ -75,7 +81,7 @@ def batch(*evaluations: Any, presentation: Any = None, **members: Any) -> Any:
 def ask(
     document: Any, verifier: AccessVerifier | None = None, **members: Any
 ) -> list[Any]:
-    verifier = verifier if verifier is not None else world().verifier()
+    verifier = verifier if verifier is not None else standing()
     answer: Any = authzen.evaluations(document, verifier, **members)
     assert [*answer] == ["evaluations"]
     found: list[Any] = answer["evaluations"]
@@ -181,12 +187,12 @@ def test_without_evaluations_it_is_a_single_one() -> None:
     for none in nothing:
         document = {**batch(), "resource": resource(BLOOD)}
         del document["evaluations"]
-        answer: Any = authzen.evaluations({**document, **none}, world().verifier())
+        answer: Any = authzen.evaluations({**document, **none}, standing())
         assert [*answer] == ["decision", "context"]
         assert answer["decision"] is True
         del document["resource"]
         with pytest.raises(MalformedValue) as refused:
-            authzen.evaluations({**document, **none}, world().verifier())
+            authzen.evaluations({**document, **none}, standing())
         assert refused.value.path == "$.resource"
 
 
@@ -249,7 +255,7 @@ def test_what_is_wrong_with_the_whole_refuses_the_whole(
     member: str, value: Any, path: str
 ) -> None:
     with pytest.raises(MalformedValue) as refused:
-        authzen.evaluations(batch(BLOOD, **{member: value}), world().verifier())
+        authzen.evaluations(batch(BLOOD, **{member: value}), standing())
     assert refused.value.path == path
 
 
@@ -260,7 +266,7 @@ def test_a_member_that_nobody_knows_denies_each() -> None:
 def test_too_many_evaluations_are_refused() -> None:
     document = batch(*[{}] * (MAX_EVALUATIONS + 1))
     with pytest.raises(TooLarge):
-        authzen.evaluations(document, world().verifier())
+        authzen.evaluations(document, standing())
 
 
 def test_as_many_as_may_be_are_answered_quickly_and_in_order() -> None:
@@ -461,7 +467,7 @@ def comparable(answer: Any) -> Any:
 @given(st.data())
 def test_a_batch_answers_as_one_by_one(data: st.DataObject) -> None:
     evaluations = data.draw(drawn())
-    verifier = world().verifier()
+    verifier = standing()
     document = {**batch(*evaluations), "options": {"reasons": True}}
     defaults = {n: v for n, v in document.items() if n != "evaluations"}
     answers = ask(document, verifier, entitled=True)
