@@ -18,12 +18,14 @@ from medid.core.json import dumps
 from medid.errors import ConfigurationError
 from medid.server import Limits, Profile, Settings, Token, Tokens, app
 from medid.server.calls import Call
-from medid.server.deciding import evaluation
+from medid.server.deciding import access_verifier, evaluation
 from medid.server.operations import SERVED, offered
 from medid.server.problems import HttpProblem
 from medid.server.service import Service
 from medid.server.tokens import Operation
 from medid.trust import TrustRegistry
+from medid.verifying.challenges import CHALLENGE_LIFETIME
+from medid.verifying.judging import Expectations
 from tests.access.test_authzen import FORMLESS, denials, formless
 from tests.access.test_verifier_secrecy import (
     CANARIES,
@@ -146,6 +148,30 @@ def test_a_challenge_that_nobody_gave_out_permits_nothing(
     request = world.asks()
     request["subject"]["properties"]["presentation"] = world.shown()
     assert ask(hospital, request).json()["decision"] is False
+
+
+def test_a_challenge_ends(world: World) -> None:
+    times = [AT]
+    caller = client(deciding(world, clock=lambda: times[-1]))
+    request = asks(world, caller)
+    times.append(AT.plus(CHALLENGE_LIFETIME))
+    assert ask(caller, request).json()["decision"] is False
+
+
+def test_decisions_are_under_the_policy_of_the_server(world: World) -> None:
+    expect = Expectations(
+        hybrid_proofs=True, ml_dsa_tokens=True, accepted_statuses=frozenset({3})
+    )
+    chosen = deciding(world, expect=expect)
+    verifier = access_verifier(chosen)
+    assert verifier is not None
+    assert verifier.hybrid_proofs
+    assert verifier.ml_dsa_tokens
+    assert verifier.accepted_statuses == {3}
+    assert verifier.contexts is chosen.contexts
+    assert verifier.entropy is chosen.entropy
+    caller = client(chosen)
+    assert ask(caller, asks(world, caller)).json()["decision"] is False
 
 
 def test_servers_may_share_their_challenges(world: World) -> None:
