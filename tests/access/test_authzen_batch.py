@@ -355,6 +355,22 @@ def test_a_fetch_adapter_that_is_of_no_use_permits_nothing(fetch: Any) -> None:
     assert decisions(batch(BLOOD, NOTE), world().verifier(fetch=fetch)) == [False] * 2
 
 
+def test_an_obligation_that_is_not_supported_drops_its_own_result_only() -> None:
+    context = world().asks()["context"] | {"supported_obligations": []}
+    broken = {"declared": True, "authorised": True, "reason": "unconscious patient"}
+    glass = {
+        "resource": resource(HIV),
+        "action": world().asks("BTG")["action"],
+        "context": {**context, "breakGlass": broken},
+    }
+    document = batch(BLOOD, glass, BLOOD, context=context)
+    assert decisions(document) == [True, False, True]
+    del glass["context"]["supported_obligations"]
+    answers = ask(batch(BLOOD, glass, BLOOD, context=context))
+    assert [one["decision"] for one in answers] == [True, True, True]
+    assert ["obligations" in one["context"] for one in answers] == [False, True, False]
+
+
 # The bounds.
 
 
@@ -463,7 +479,7 @@ def comparable(answer: Any) -> Any:
     return {**answer, "context": context}
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(12))
 @given(st.data())
 def test_a_batch_answers_as_one_by_one(data: st.DataObject) -> None:
     evaluations = data.draw(drawn())

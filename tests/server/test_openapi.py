@@ -100,7 +100,9 @@ def test_every_answer_is_one_that_is_described(
 def test_without_a_token_nothing_is_signed_or_changed(served: Any) -> None:
     if served.needs is None:
         return
-    operation = described("deciding")[served.path][served.method]
+    if served.decides:
+        return  # tests/server/test_deciding.py asks with every kind of token
+    operation = described("default")[served.path][served.method]
 
     @given(case=operation.as_strategy())
     @hypothesis_settings(
