@@ -16,6 +16,7 @@ from medid.cli.demo_world import AUDIENCE, BOARD_HOST, REVOCATIONS, SUSPENSIONS
 from medid.core import base64url
 from medid.core.json import dumps
 from medid.errors import ConfigurationError
+from medid.health import contexts
 from medid.server import Limits, Profile, Settings, Token, Tokens, app
 from medid.server.calls import Call
 from medid.server.deciding import access_verifier, evaluation
@@ -162,13 +163,14 @@ def test_decisions_are_under_the_policy_of_the_server(world: World) -> None:
     expect = Expectations(
         hybrid_proofs=True, ml_dsa_tokens=True, accepted_statuses=frozenset({3})
     )
-    chosen = deciding(world, expect=expect)
+    own = contexts().with_inline_contexts()
+    chosen = deciding(world, expect=expect, contexts=own, entropy=lambda n: b"e" * n)
     verifier = access_verifier(chosen)
     assert verifier is not None
     assert verifier.hybrid_proofs
     assert verifier.ml_dsa_tokens
     assert verifier.accepted_statuses == {3}
-    assert verifier.contexts is chosen.contexts
+    assert verifier.contexts is own
     assert verifier.entropy is chosen.entropy
     caller = client(chosen)
     assert ask(caller, asks(world, caller)).json()["decision"] is False
