@@ -74,7 +74,7 @@ def evaluation(
     reasons = read_options(asked).reasons and entitled
     at = at if at is not None else verifier.clock()
     asked = {name: value for name, value in asked.items() if name != "options"}
-    decision = _decide(asked, verifier, at, presentation)
+    decision = _decide(asked, verifier, at=at, presentation=presentation)
     return _written(decision, verifier, reasons=reasons)
 
 
@@ -102,9 +102,10 @@ def evaluations(
     reasons = options.reasons and entitled
     at = at if at is not None else verifier.clock()
     if not each:
-        decision = _decide(without_call(asked), verifier, at, presentation)
+        one = without_call(asked)
+        decision = _decide(one, verifier, at=at, presentation=presentation)
         return _written(decision, verifier, reasons=reasons)
-    batch = Batch(verifier, at, presentation)
+    batch = Batch(verifier, at=at, presentation=presentation)
     answers: list[JsonValue] = []
     for one in each:
         decision = batch.decide(one)
@@ -132,6 +133,7 @@ def metadata(policy_decision_point: str) -> JsonObject:
 def _decide(
     document: JsonObject,
     verifier: AccessVerifier,
+    *,
     at: Instant,
     presentation: Document | None,
 ) -> Decision:

@@ -50,7 +50,7 @@ class Batch:
     """
 
     def __init__(
-        self, verifier: AccessVerifier, at: Instant, presentation: Document | None
+        self, verifier: AccessVerifier, *, at: Instant, presentation: Document | None
     ) -> None:
         if hasattr(verifier.fetch, "fetch_all"):
             once = _Once(verifier.fetch)  # type: ignore[arg-type]
