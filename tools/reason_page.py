@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from medid.access.explain_checks import LICENSE_QUESTIONS, QUESTIONS
 from medid.access.explain_consent import CONSENT
 from medid.access.explain_duties import DUTIES
+from medid.access.explain_edge import EDGE
 from medid.access.explain_errors import ERRORS
 from medid.access.explain_license import LICENSE
 from medid.access.license_checks import CHECKS
@@ -70,6 +71,14 @@ def consent_section() -> str:
     return "\n".join(["## Consent rules", "", about, "", *head, *rows])
 
 
+def edge_section() -> str:
+    """The codes that are added where a decision leaves medid."""
+    about = (
+        "Whoever asks, or stands before an application, has to do what a permit asks."
+    )
+    return _section("## At the edge", about, EDGE)
+
+
 def error_section() -> str:
     """The codes of ``medid.errors``, with the steps that raise them."""
     rows = [
@@ -122,6 +131,7 @@ def page() -> str:
         HEAD.rstrip("\n"),
         *license_sections(),
         consent_section(),
+        edge_section(),
         error_section(),
         duty_section(),
         check_section(),

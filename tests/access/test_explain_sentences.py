@@ -16,6 +16,7 @@ from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.explain_checks import LICENSE_QUESTIONS, QUESTIONS, question
 from medid.access.explain_consent import CONSENT
 from medid.access.explain_duties import DUTIES
+from medid.access.explain_edge import EDGE
 from medid.access.explain_errors import ERRORS
 from medid.access.explain_license import LICENSE, STATUS_PREFIX
 from medid.access.explain_sentences import UNKNOWN, UNKNOWN_DUTY, duty, sentence, told
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(medid.__file__).parent
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-TABLES = {"consent": CONSENT, "license": LICENSE, "errors": ERRORS}
+TABLES = {"consent": CONSENT, "license": LICENSE, "edge": EDGE, "errors": ERRORS}
 KNOWN = {code for table in TABLES.values() for code in table}
 DUTY_CODES = {obligation.code for obligation in DUTIES}
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")

@@ -50,6 +50,38 @@ def test_the_answer_is_the_authzen_response(medid: Command, call: list[str]) -> 
     assert medid(*call, "--json").out.count("\n") == 1
 
 
+def test_the_presentation_is_given_in_one_place(
+    medid: Command, call: list[str], folder: Path, tmp_path: Path
+) -> None:
+    request = json.loads((folder / "request.json").read_text())
+    request["subject"]["properties"]["presentation"] = "x"
+    twice = tmp_path / "twice.json"
+    twice.write_text(dumps(request))
+    told = medid(*changed(call, "--request", twice))
+
+    assert told.code == 2
+    assert "$.subject.properties.presentation" in told.err
+
+
+@pytest.mark.parametrize(
+    ("supported", "code"), [(["custom"], 0), ([], 0), (["custom", 1], 2), ("x", 2)]
+)
+def test_what_the_caller_supports_is_read(
+    medid: Command,
+    call: list[str],
+    folder: Path,
+    tmp_path: Path,
+    supported: Any,
+    code: int,
+) -> None:
+    request = json.loads((folder / "request.json").read_text())
+    request["context"]["supported_obligations"] = supported
+    asked = tmp_path / "asked.json"
+    asked.write_text(dumps(request))
+
+    assert medid(*changed(call, "--request", asked)).code == code
+
+
 def test_outsiders_are_told_no_reasons(medid: Command, call: list[str]) -> None:
     found = medid(*call, "--public").json()
 

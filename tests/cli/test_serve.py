@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.adapters.challenges import SqliteChallenges
 from medid.cli import serve as serving
 from medid.core import json as strict_json
 from medid.core.fetch import NoFetch
@@ -109,6 +110,37 @@ def test_a_registry_is_read(medid: Command, started: Started, folder: Path) -> N
     assert started.settings.trust is not None
 
 
+def test_with_a_registry_access_is_decided(
+    medid: Command, started: Started, folder: Path, tmp_path: Path
+) -> None:
+    trust = ("--trust", folder / "trust.json")
+    assert medid("serve", *trust).code == 0
+    assert started.settings.deciding
+    assert (started.settings.audience, started.settings.challenges) == (None, None)
+    store = tmp_path / "challenges.db"
+    told = medid(
+        *("serve", *trust, "--audience", "https://gateway.hospital.example"),
+        *("--challenges", store),
+    )
+    assert told.code == 0, told.err
+    assert started.settings.audience == "https://gateway.hospital.example"
+    assert isinstance(started.settings.challenges, SqliteChallenges)
+    assert store.stat().st_mode & 0o077 == 0
+    assert medid("serve", *trust, "--audience", "").code == 2
+
+
+@pytest.mark.parametrize(
+    "flags", [("--audience", "https://a.example"), ("--challenges", "challenges.db")]
+)
+def test_without_a_registry_no_access_can_be_decided(
+    medid: Command, started: Started, flags: tuple[str, ...]
+) -> None:
+    told = medid("serve", *flags)
+    assert told.code == 2
+    assert "--trust" in told.err
+    assert not hasattr(started, "settings")
+
+
 def test_the_conformance_profile_has_keys_of_its_own_and_warns(
     medid: Command, started: Started
 ) -> None:
@@ -131,6 +163,8 @@ def test_the_conformance_profile_has_keys_of_its_own_and_warns(
         ("--trust", "trust.json"),
         ("--status-lists", "."),
         ("--status", "required"),
+        ("--audience", "https://a.example"),
+        ("--challenges", "challenges.db"),
     ],
 )
 def test_the_conformance_profile_has_no_policy(

@@ -19,11 +19,11 @@ from schemathesis.specs.openapi import checks
 
 from medid.errors import codes
 from medid.server import Settings, app, conformance
-from medid.server.operations import PREFIXES, SERVED
+from medid.server.operations import PREFIXES, SERVED, offered
 from medid.server.problems import HTTP_CODES
 from tests.server.support import BASE, bearer, client, settings
 from tests.support import examples
-from tests.verifying.world import NOW
+from tests.verifying.world import BOARD, NOW, registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PROFILES: Final[dict[str, Callable[[], Settings]]] = {
     "default": settings,
     "conformance": lambda: conformance(base_url=BASE, seed=b"seed", clock=lambda: NOW),
+    "deciding": lambda: settings(trust=registry(BOARD)),
 }
 CHECKS: Final = (
     checks.status_code_conformance,
@@ -57,8 +58,10 @@ def tried() -> list[tuple[str, str, str, GenerationMode]]:
     depths = ("", *PREFIXES) if examples(1) > 1 else ("",)
     return [
         (profile, prefix + served.path, served.name, mode)
-        for profile in PROFILES
-        for served in SERVED
+        for profile, of in PROFILES.items()
+        for served in offered(of())
+        # With a registry, what does not decide is what it is without.
+        if served.decides or profile != "deciding"
         for prefix in (depths if served.prefixed else ("",))
         for mode in GenerationMode
         if served.method == "POST" or mode is GenerationMode.POSITIVE
@@ -74,12 +77,12 @@ def tried() -> list[tuple[str, str, str, GenerationMode]]:
 def test_every_answer_is_one_that_is_described(
     profile: str, path: str, name: str, mode: GenerationMode
 ) -> None:
-    method = "GET" if name in {"resolve", "statusList"} else "POST"
+    (method,) = [served.method for served in SERVED if served.name == name]
     operation = described(profile)[path][method]
 
     @given(case=operation.as_strategy(mode))
     @hypothesis_settings(
-        max_examples=examples(8),
+        max_examples=examples(3 if profile == "deciding" else 8),
         suppress_health_check=list(HealthCheck),
         database=None,
     )
@@ -97,6 +100,8 @@ def test_every_answer_is_one_that_is_described(
 def test_without_a_token_nothing_is_signed_or_changed(served: Any) -> None:
     if served.needs is None:
         return
+    if served.decides:
+        return  # tests/server/test_deciding.py asks with every kind of token
     operation = described("default")[served.path][served.method]
 
     @given(case=operation.as_strategy())
@@ -115,10 +120,9 @@ def test_without_a_token_nothing_is_signed_or_changed(served: Any) -> None:
 def test_the_document_describes_every_route(profile: str) -> None:
     document = client(PROFILES[profile]()).get("/openapi.json").json()
     assert document["openapi"] == "3.1.0"
-    served = {
-        prefix + one.path for one in SERVED if one.prefixed for prefix in PREFIXES
-    }
-    served |= {one.path for one in SERVED}
+    found = offered(PROFILES[profile]())
+    served = {prefix + one.path for one in found if one.prefixed for prefix in PREFIXES}
+    served |= {one.path for one in found}
     assert set(document["paths"]) == served | {"/health", "/metrics", "/openapi.json"}
     named = [
         operation["operationId"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.access.explain_consent import CONSENT
 from medid.access.explain_duties import DUTIES
+from medid.access.explain_edge import EDGE
 from medid.access.explain_errors import ERRORS, ERRORS_PAGE
 from medid.access.explain_license import LICENSE, REASONS_PAGE, status_sentence
 from medid.access.explain_words import Duty, Kind, Sentence
@@ -37,7 +38,7 @@ UNKNOWN_DUTY: Final = Duty(
 
 def sentence(code: str) -> Sentence:
     """What ``code`` means in a decision."""
-    for table in (CONSENT, LICENSE, ERRORS):
+    for table in (CONSENT, LICENSE, EDGE, ERRORS):
         if code in table:
             return table[code]
     return status_sentence(code) or UNKNOWN

@@ -37,6 +37,7 @@ from medid.core.fields import (
     required_str,
 )
 from medid.core.instant import Instant
+from medid.core.json import DOCUMENT
 from medid.core.memory import Known
 from medid.core.records import replace
 from medid.errors import MalformedValue, MedidError, ParsingError, child, located
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from medid.access.consent_types import ConsentRequest, Resource
-    from medid.core.json import JsonObject, JsonValue
+    from medid.core.json import JsonLimits, JsonObject, JsonValue
     from medid.core.memory import Memory
     from medid.health.codes import Coding
 
@@ -249,18 +250,19 @@ def read_resource_part(part: JsonObject, zone: tzinfo) -> Resource:
         return read_resource(named, zone, path="$.properties")
 
 
-def read_document(value: object) -> JsonObject:
+def read_document(value: object, *, limits: JsonLimits = DOCUMENT) -> JsonObject:
     """The JSON object that ``value`` is or spells: a copy, strictly read.
 
     Raises:
+        TooLarge: It is beyond ``limits``.
         ParsingError: Neither JSON text nor a JSON object.
         MalformedValue: Another kind of JSON value.
     """
     if isinstance(value, bytes | str):
-        return strict_json.load_object(value)
+        return strict_json.load_object(value, limits=limits)
     if not isinstance(value, Mapping):
         raise ParsingError("the request is neither JSON text nor a JSON object")
-    return as_object(strict_json.check(dict(value)), "$")
+    return as_object(strict_json.check(dict(value), limits=limits), "$")
 
 
 # What the consent rules call these parts, and where AuthZEN has them.

@@ -243,7 +243,7 @@ class AccessVerifier:
         case = self.prepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return self._compiled(case)
+        return self.compiled(case)
 
     def acompile(
         self,
@@ -272,7 +272,7 @@ class AccessVerifier:
         case = await self.aprepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return self._compiled(case)
+        return self.compiled(case)
 
     def prepare(
         self,
@@ -388,7 +388,12 @@ class AccessVerifier:
         judgement = case.judgement.knowing(evidence)
         return replace(case, judgement=judgement, challenge=checked)
 
-    def _compiled(self, case: Case) -> CompiledDecision:
+    def compiled(self, case: Case) -> CompiledDecision:
+        """As ``compile``, for a prepared case; its resource only names the patient.
+
+        Raises:
+            ConfigurationError: The site's own policy has to be waited for.
+        """
         if self.policy is not None and not self.policy.pure:
             message = "a policy that has to be waited for answers no compiled decision"
             fix = "use decide, or a policy whose question alone decides"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from medid.access.authzen_request import Evaluation, read_evaluation
 from medid.access.decision import Decision, Outcome
 from medid.access.judge import judge
 from medid.access.request import AccessRequest
@@ -96,7 +97,8 @@ def decide(
     Example:
         medid decide --presentation vp.json --request request.json --trust trust.json
     """
-    asked = _request(request)
+    shown = files.read(presentation)
+    evaluation, asked = _request(request, shown)
     at = files.instant(now, asked.time)
     known = files.evidence(document, at, sealed=evidence)
     verifier = AccessVerifier(
@@ -108,19 +110,19 @@ def decide(
         consents=MemoryConsents({asked.patient: [files.read(one) for one in consent]}),
         audit=_audit_log(audit, audit_key_file),
     )
-    decision, used = _decide(
-        verifier, files.read(presentation), asked, at, known, challenge
-    )
+    decided, used = _decide(verifier, shown, asked, at, known, challenge)
+    decision = evaluation.concluded(decided)
     if seal is not None:
         files.write(seal, strict_json.dumps(used.as_json(), indent=1) + "\n")
-    shown = decision.as_public_json() if public else decision.as_json()
-    show_json(shown, indent=None if as_json else 2)
+    answer = decision.as_public_json() if public else decision.as_json()
+    show_json(answer, indent=None if as_json else 2)
     raise typer.Exit(_EXITS[decision.outcome])
 
 
-def _request(name: str) -> AccessRequest:
+def _request(name: str, presentation: bytes) -> tuple[Evaluation, AccessRequest]:
     with files.argument(name):
-        return AccessRequest.from_json(files.read_object(name))
+        found = read_evaluation(files.read_object(name), presentation)
+        return found, AccessRequest.from_json(found.request)
 
 
 def _audit_log(name: str | None, key_file: str | None) -> AuditLog | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from medid.adapters.challenges import SqliteChallenges
 from medid.cli import files
 from medid.cli.issue import controller
 from medid.cli.output import say
@@ -70,6 +71,14 @@ def serve(
     trust: Annotated[
         str | None, typer.Option(help="Trust registry: who may issue what.")
     ] = None,
+    audience: Annotated[
+        str | None,
+        typer.Option(help="Domain of presentations for decisions; else the base URL."),
+    ] = None,
+    challenges: Annotated[
+        str | None,
+        typer.Option(help="Challenges of decisions, in a file that processes share."),
+    ] = None,
     status: Annotated[
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
@@ -130,7 +139,8 @@ def serve(
     """Serve VC-API, DID resolution and status lists over HTTP, until Ctrl-C.
 
     Verifying and resolving is open to everybody who can reach the address; signing
-    and changing a status needs a bearer token of --tokens.
+    and changing a status needs a bearer token of --tokens. With --trust, access is
+    decided too, by AuthZEN, for tokens that allow to decide.
 
     Example:
         medid serve --key board.key --password-file board.password --tokens tokens.json
@@ -141,7 +151,8 @@ def serve(
     )
     if profile is Profile.CONFORMANCE:
         told = (key, tokens, trust, status_lists, verification_method)
-        if any(told) or status is not StatusPolicy.IF_PRESENT:
+        deciding = (audience, challenges)
+        if any((*told, *deciding)) or status is not StatusPolicy.IF_PRESENT:
             message = "the conformance profile makes its own keys and has no policy"
             raise ConfigurationError(message, path="--profile")
         sys.stderr.write(WARNING + "\n")
@@ -151,10 +162,15 @@ def serve(
     if seed is not None:
         message = "--seed is for the conformance profile: its keys are no secret"
         raise ConfigurationError(message, path="--seed")
+    if trust is None and (audience is not None or challenges is not None):
+        message = "access is decided by a trust registry only"
+        raise ConfigurationError(message, path="--trust")
     working = Settings(
         controllers=_controllers(key, password_file, verification_method),
         tokens=Tokens.from_file(tokens) if tokens is not None else Tokens(),
         trust=TrustRegistry.from_file(trust) if trust is not None else None,
+        audience=audience,
+        challenges=SqliteChallenges(challenges) if challenges is not None else None,
         contexts=files.with_contexts(contexts(), context),
         fetch=fetcher(offline=offline),
         expect=Expectations(

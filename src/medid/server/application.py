@@ -25,7 +25,7 @@ from medid.server.calls import JSON, Answer, Call
 from medid.server.guard import TRACE, Guard, Trace, respond
 from medid.server.metrics import MEDIA_TYPE, Metrics
 from medid.server.openapi import document
-from medid.server.operations import PREFIXES, SERVED, Served
+from medid.server.operations import PREFIXES, Served, offered
 from medid.server.pool import Pool
 from medid.server.problems import (
     PROBLEM,
@@ -98,11 +98,12 @@ class _Face:
 
     def routes(self) -> list[Route]:
         """Every route; those without a prefix come first."""
-        plain = [self._route(served, served.path) for served in SERVED]
+        found = offered(self._settings)
+        plain = [self._route(served, served.path) for served in found]
         below = [
             self._route(served, prefix + served.path)
             for prefix in PREFIXES
-            for served in SERVED
+            for served in found
             if served.prefixed
         ]
         return [
@@ -148,7 +149,7 @@ class _Face:
         # 2. In which form.
         body = b""
         if served.method == "POST":
-            _check_form(request)
+            _check_form(request, content=served.content)
             body = await self._body(request, trace)
         # 3. What, and the answer.
         call = _call(request, body, token)
@@ -206,7 +207,14 @@ async def _read(request: Request, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _check_form(request: Request) -> None:
+def _check_form(request: Request, *, content: bool) -> None:
+    if content:
+        _check_content(request)
+    if negotiation.choose(request.headers.get("accept"), (JSON, PROBLEM)) is None:
+        raise http_problem("NOT_ACCEPTABLE", "the answer is application/json")
+
+
+def _check_content(request: Request) -> None:
     headers = request.headers
     if headers.get("content-encoding", "identity").lower() != "identity":
         message = "an encoded body is not read"
@@ -216,8 +224,6 @@ def _check_form(request: Request) -> None:
     ):
         message = "the content type is not application/json"
         raise http_problem("UNSUPPORTED_MEDIA_TYPE", message)
-    if negotiation.choose(headers.get("accept"), (JSON, PROBLEM)) is None:
-        raise http_problem("NOT_ACCEPTABLE", "the answer is application/json")
 
 
 def _call(request: Request, body: bytes, token: Token | None) -> Call:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
+from medid.access import authzen
 from medid.core import json as strict_json
 from medid.core.instant import stopwatch
 from medid.server.pool import busy
@@ -35,6 +36,7 @@ _SERVER_LOG: Final = logging.getLogger("medid.server")
 
 # What must be answered also when everything else is not.
 _ALWAYS: Final = frozenset({"/health", "/metrics"})
+_REQUEST_ID: Final = b"x-request-id"
 _METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"}
 )
@@ -69,7 +71,8 @@ class Guard:
         started = stopwatch()
         self._metrics.in_progress += 1
         try:
-            await self._answer(scope, receive, _traced(trace, send), trace)
+            answered = _traced(trace, send, _request_id(scope))
+            await self._answer(scope, receive, answered, trace)
         finally:
             self._metrics.in_progress -= 1
             seconds = stopwatch() - started
@@ -150,11 +153,21 @@ def respond(problem: Problem, trace: Trace) -> Response:
     )
 
 
-def _traced(trace: Trace, send: Send) -> Send:
+def _request_id(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """What an AuthZEN caller calls the request: told back as it came, and not kept.
+
+    Spec: https://openid.net/specs/authorization-api-1_0.html#name-request-identification
+    """
+    if scope["path"] not in authzen.PATHS:
+        return []
+    return [header for header in scope["headers"] if header[0] == _REQUEST_ID]
+
+
+def _traced(trace: Trace, send: Send, named: list[tuple[bytes, bytes]]) -> Send:
     async def traced(message: Message) -> None:
         if message["type"] == "http.response.start":
             trace.status = message["status"]
-            message["headers"] = [*_hardened(message["headers"])]
+            message["headers"] = [*_hardened(message["headers"]), *named]
         await send(message)
 
     return traced

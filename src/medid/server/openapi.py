@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from medid.access import authzen
 from medid.core.version import VERSION
 from medid.keys import KeyKind
 from medid.server.calls import JSON
+from medid.server.decision_schemas import DECISION_ANSWERS, decision_requests
 from medid.server.lists import MEDIA_TYPE as VC
 from medid.server.metrics import MEDIA_TYPE as METRICS
-from medid.server.operations import PREFIXES, SERVED, Served
+from medid.server.operations import PREFIXES, Served, offered
 from medid.server.problems import PROBLEM
 from medid.server.resolution import DOCUMENTS, RESOLUTION
 from medid.server.schemas import ANSWERS, request_schemas
@@ -31,6 +33,10 @@ _SUMMARIES: Final = {
     "verifyPresentation": "Verify a presentation.",
     "resolve": "Resolve a DID.",
     "statusList": "A hosted status list, as it is published now.",
+    "createChallenge": "A challenge for one presentation.",
+    "accessEvaluation": "May this subject do this with this resource?",
+    "accessEvaluations": "The same for many, such as the resources of a search.",
+    "decisionPointMetadata": "What an enforcement point needs to know.",
 }
 # Success of each operation: status, schema, media types.
 _SUCCESS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
@@ -42,7 +48,12 @@ _SUCCESS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "verifyPresentation": ("200", "Verification", (JSON,)),
     "resolve": ("200", "DidDocument", DOCUMENTS),
     "statusList": ("200", "StatusList", (VC, "application/ld+json", JSON)),
+    "createChallenge": ("200", "Challenge", (JSON,)),
+    "accessEvaluation": ("200", "Decision", (JSON,)),
+    "accessEvaluations": ("200", "Decisions", (JSON,)),
+    "decisionPointMetadata": ("200", "DecisionPointMetadata", (JSON,)),
 }
+_ANY_TEXT: Final[JsonObject] = {"type": "string"}
 _TOLD: Final = {
     "400": "The request, or what it holds, is refused.",
     "401": "A bearer token is missing or not accepted.",
@@ -67,13 +78,14 @@ def document(settings: Settings) -> JsonObject:
         "/metrics": _plain("metrics", "Counters for Prometheus.", METRICS),
         "/openapi.json": _plain("openapi", "This document.", JSON),
     }
-    bodies = request_schemas(measuring=settings.measuring)
-    for served in SERVED:
+    bodies = request_schemas(measuring=settings.measuring) | decision_requests()
+    for served in offered(settings):
         prefixes = ("", *PREFIXES) if served.prefixed else ("",)
         for number, prefix in enumerate(prefixes):
             operation = _operation(served, number, bodies, settings)
             paths[prefix + served.path] = {served.method.lower(): operation}
-    components: JsonObject = {"schemas": dict(ANSWERS)}
+    answers = ANSWERS | DECISION_ANSWERS if settings.deciding else ANSWERS
+    components: JsonObject = {"schemas": dict(answers)}
     if not settings.measuring:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     return {
@@ -112,7 +124,7 @@ def _operation(
         "parameters": _parameters(served, depth),
         "responses": _responses(served, settings),
     }
-    if served.method == "POST":
+    if served.content and served.method == "POST":
         content: JsonObject = {JSON: {"schema": bodies[served.name]}}
         operation["requestBody"] = {"required": True, "content": content}
     if not settings.measuring and served.method == "POST":
@@ -128,6 +140,8 @@ def _parameters(served: Served, depth: int) -> list[JsonValue]:
         found.append(_parameter("securing", {"enum": [*mechanisms()]}))
     if depth > 1:
         found.append(_parameter("kind", {"enum": [kind.value for kind in KeyKind]}))
+    if served.path in authzen.PATHS:
+        found.append({"name": "X-Request-ID", "in": "header", "schema": _ANY_TEXT})
     if "{did}" in served.path:
         found.append(_parameter("did", {"type": "string", "minLength": 1}))
     if "{name}" in served.path:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from medid.access.authzen import EVALUATION, EVALUATIONS, METADATA
+from medid.server import deciding
 from medid.server.service import Service
 from medid.server.tokens import Operation
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from medid.server.calls import Answer, Call
+    from medid.server.settings import Settings
 
     Answering: TypeAlias = Callable[[Service, Call], Answer]
 
@@ -34,6 +37,8 @@ class Served:
         prefixed: It is also served below a mechanism, and a kind of key.
         waits: It is work of the network: hosts that are slow must not hold the threads
             that everything else needs.
+        decides: It is served only where access is decided.
+        content: It takes a request body, and has to.
     """
 
     name: str
@@ -44,6 +49,8 @@ class Served:
     verdict: bool = False
     prefixed: bool = False
     waits: bool = False
+    decides: bool = False
+    content: bool = True
 
 
 SERVED: Final = (
@@ -107,7 +114,44 @@ SERVED: Final = (
         method="GET",
         answer=Service.status_list,
     ),
+    Served(
+        name="createChallenge",
+        path="/challenges",
+        method="POST",
+        answer=deciding.challenge,
+        needs=Operation.DECIDE,
+        decides=True,
+        content=False,
+    ),
+    Served(
+        name="accessEvaluation",
+        path=EVALUATION,
+        method="POST",
+        answer=deciding.evaluation,
+        needs=Operation.DECIDE,
+        decides=True,
+    ),
+    Served(
+        name="accessEvaluations",
+        path=EVALUATIONS,
+        method="POST",
+        answer=deciding.evaluations,
+        needs=Operation.DECIDE,
+        decides=True,
+    ),
+    Served(
+        name="decisionPointMetadata",
+        path=METADATA,
+        method="GET",
+        answer=deciding.metadata,
+        decides=True,
+    ),
 )
 
 # Before the path of an operation that is ``prefixed``.
 PREFIXES: Final = ("/{securing}", "/{securing}/{kind}")
+
+
+def offered(settings: Settings) -> tuple[Served, ...]:
+    """The operations that a server under ``settings`` has."""
+    return tuple(one for one in SERVED if settings.deciding or not one.decides)

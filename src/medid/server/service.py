@@ -22,6 +22,7 @@ from medid.issuing import derive, present
 from medid.securing.catalogue import SELECTIVE
 from medid.server import negotiation, requests
 from medid.server.calls import JSON, Answer, Call
+from medid.server.deciding import access_verifier
 from medid.server.lists import MEDIA_TYPE, Lists, OwnLists
 from medid.server.problems import http_problem
 from medid.server.resolution import resolve
@@ -62,6 +63,7 @@ class Service:
             fetch=settings.fetch,
             entropy=settings.entropy,
         )
+        self.access = access_verifier(settings)
         self._rules = (
             requests.CONFORMANCE_RULES if settings.measuring else requests.DEFAULT_RULES
         )

@@ -28,9 +28,11 @@ from medid.verifying.judging import Expectations
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from medid.access.sources import ConsentSource
     from medid.core.fetch import Fetch
     from medid.jsonld import ContextStore
     from medid.trust import TrustRegistry
+    from medid.verifying.challenges import ChallengeStore
 
 MAX_BODY: Final = 1_048_576  # bytes of a request body: 1 MiB, as any document
 MAX_SECONDS: Final = 30.0  # from a request's headers to the end of its answer
@@ -93,7 +95,13 @@ class Settings:
         profile: What it is for.
         controllers: Under which DIDs, and with which keys, it can sign.
         tokens: Who may ask it to.
-        trust: Who may issue what; ``None`` reports issuers as not asked.
+        trust: Who may issue what; ``None`` reports issuers as not asked, and decides
+            about no access.
+        audience: The domain that presentations must be made for where access is
+            decided; ``None`` is the base URL.
+        challenges: Issues their challenges and accepts each once; ``None`` keeps them
+            in this process.
+        consents: The custodian's consents, read beside what is presented.
         contexts: The only JSON-LD contexts that may be used.
         fetch: Where documents of others come from; by default, nowhere.
         expect: What is expected of every document; requests can only add to it.
@@ -109,6 +117,9 @@ class Settings:
     controllers: tuple[Controller, ...] = ()
     tokens: Tokens = field(default_factory=Tokens)
     trust: TrustRegistry | None = None
+    audience: str | None = None
+    challenges: ChallengeStore | None = None
+    consents: ConsentSource | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
     fetch: Fetch = field(default_factory=NoFetch)
     expect: Expectations = field(default_factory=Expectations)
@@ -123,8 +134,8 @@ class Settings:
         """Refuse what would make the default profile as open as the other one.
 
         Raises:
-            ConfigurationError: An expectation that is for measuring only, or a base
-                URL that cannot stand before a path.
+            ConfigurationError: An expectation that is for measuring only, a base URL
+                that cannot stand before a path, or an empty audience.
         """
         weak = not self.expect.issuer_signs or self.expect.unsigned_presentations
         if weak and self.profile is not Profile.CONFORMANCE:
@@ -135,11 +146,19 @@ class Settings:
         ):
             message = "the base URL is a scheme and a host, without a path"
             raise ConfigurationError(message, path="$.base_url")
+        if self.audience == "":
+            message = "an audience that is empty would be anybody's"
+            raise ConfigurationError(message, path="$.audience")
 
     @property
     def measuring(self) -> bool:
         """Whether this is the conformance profile."""
         return self.profile is Profile.CONFORMANCE
+
+    @property
+    def deciding(self) -> bool:
+        """Whether access is decided: it takes a registry, and callers with tokens."""
+        return self.trust is not None and not self.measuring
 
     def at(self, base_url: str) -> Settings:
         """These settings, for a server that the outside reaches at ``base_url``."""

@@ -45,6 +45,8 @@ class Operation(StrEnum):
     PRESENT = "present"
     STATUS = "status"
     VERIFY = "verify"  # and be told the reasons
+    DECIDE = "decide"  # about access, without reasons
+    EXPLAIN = "explain"  # and be told the reasons of decisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

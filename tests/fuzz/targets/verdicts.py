@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from medid.access import authzen
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
@@ -168,6 +169,31 @@ def _decide(data: bytes) -> None:
         raise Refused("not permitted")
 
 
+def _authzen(data: bytes) -> None:
+    verifier, _, _ = _world()
+    request = strict_json.load_object(data)
+    for call in (authzen.evaluation, authzen.evaluations):
+        answer: Any = call(request, verifier)
+        found = answer.get("evaluations", [answer])
+        assert found
+        for one in found:
+            assert one["decision"] in {True, False}
+            assert one["decision"] or [*one["context"]] == ["id"]
+        check_secrecy(strict_json.dumps(answer))
+        check_growth(strict_json.dumps(answer), data, 64)
+
+
+def _batches() -> list[bytes]:
+    _, shown, world = _world()
+    request = world.asks()
+    request["subject"]["properties"]["presentation"] = shown
+    request["context"]["supported_obligations"] = ["custom"]
+    options = {"evaluations_semantic": "execute_all", "reasons": True}
+    several = [{}, {"action": world.asks("HRESCH")["action"]}]
+    batch = {**request, "options": options, "evaluations": several}
+    return [compact(request), compact(batch)]
+
+
 def _or_none(read: Callable[[], Any]) -> Any:
     try:
         return read()
@@ -191,4 +217,5 @@ TARGETS: Final = (
         change=json_text,
     ),
     Target(name="decide", read=_decide, seeds=_requests, change=json_text),
+    Target(name="authzen", read=_authzen, seeds=_batches, change=json_text),
 )

@@ -1,0 +1,120 @@
+"""Access decisions over HTTP: the AuthZEN operations, and the challenges before them.
+
+They are served where there is a trust registry. A caller needs a token that allows to
+``decide``; the reasons are for one that allows to ``explain``, and that asks for them.
+Neither the log nor the metrics tell what was decided: who sees whose record is the
+patient's affair as much as the record is.
+
+Spec: https://openid.net/specs/authorization-api-1_0.html#name-transport
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from medid.access import authzen
+from medid.access.authzen_request import MAX_REQUEST
+from medid.access.verifier import AccessVerifier
+from medid.adapters.challenges import MemoryChallenges
+from medid.core import json as strict_json
+from medid.core.fields import no_others
+from medid.core.records import replace
+from medid.errors import EvidenceUnavailable
+from medid.server import negotiation
+from medid.server.calls import JSON, Answer, Call
+from medid.server.lists import OwnLists
+from medid.server.pool import RETRY_AFTER
+from medid.server.problems import http_problem
+from medid.server.tokens import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject
+    from medid.server.service import Service
+    from medid.server.settings import Settings
+
+_LATER: Final[Mapping[str, str]] = MappingProxyType({"Retry-After": RETRY_AFTER})
+
+
+def access_verifier(settings: Settings) -> AccessVerifier | None:
+    """Who decides under ``settings``; ``None`` where nobody does.
+
+    It always asks for whom a presentation was made, and whether its challenge was
+    answered before.
+    """
+    if settings.trust is None or not settings.deciding:
+        return None
+    challenges = settings.challenges
+    if challenges is None:
+        challenges = MemoryChallenges(entropy=settings.entropy)
+    return AccessVerifier(
+        trust=settings.trust,
+        audience=settings.audience or settings.base_url,
+        challenges=challenges,
+        fetch=settings.fetch,
+        consents=settings.consents,
+        contexts=settings.contexts,
+        accepted_statuses=settings.expect.accepted_statuses,
+        ml_dsa_tokens=settings.expect.ml_dsa_tokens,
+        hybrid_proofs=settings.expect.hybrid_proofs,
+        clock=settings.clock,
+        entropy=settings.entropy,
+    )
+
+
+def challenge(service: Service, call: Call) -> Answer:
+    """``POST /challenges``: a new challenge for one presentation."""
+    if call.body:
+        no_others(strict_json.load_object(call.body), (), "$")
+    verifier = _decider(service, service.settings.clock())
+    try:
+        return Answer.json(200, {"challenge": verifier.challenge()})
+    except EvidenceUnavailable:
+        message = "no challenge can be given out at present"
+        raise http_problem("BUSY", message, headers=_LATER) from None
+
+
+def evaluation(service: Service, call: Call) -> Answer:
+    """``POST /access/v1/evaluation``."""
+    at = service.settings.clock()
+    answer = authzen.evaluation(
+        _document(call), _decider(service, at), at=at, entitled=_entitled(call)
+    )
+    return Answer.json(200, answer)
+
+
+def evaluations(service: Service, call: Call) -> Answer:
+    """``POST /access/v1/evaluations``."""
+    at = service.settings.clock()
+    answer = authzen.evaluations(
+        _document(call), _decider(service, at), at=at, entitled=_entitled(call)
+    )
+    return Answer.json(200, answer)
+
+
+def metadata(service: Service, call: Call) -> Answer:
+    """``GET /.well-known/authzen-configuration``."""
+    if negotiation.choose(call.accept, (JSON,)) is None:
+        raise http_problem("NOT_ACCEPTABLE", "the metadata is application/json")
+    return Answer.json(200, authzen.metadata(service.settings.base_url))
+
+
+def _document(call: Call) -> JsonObject:
+    # The limits on bytes are the server's own.
+    limits = replace(MAX_REQUEST, max_bytes=len(call.body))
+    return strict_json.load_object(call.body, limits=limits)
+
+
+def _decider(service: Service, at: Instant) -> AccessVerifier:
+    """The verifier of ``service``, which knows the status lists that it hosts."""
+    if service.access is None:
+        raise http_problem("NOT_FOUND", "no access is decided here")
+    fetch = OwnLists(service.lists, service.settings.fetch, at)
+    return replace(service.access, fetch=fetch)
+
+
+def _entitled(call: Call) -> bool:
+    return call.token is not None and Operation.EXPLAIN in call.token.operations
