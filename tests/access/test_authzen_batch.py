@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medid.access import authzen
+from medid.access.audit_record import Kind
 from medid.access.authzen_batch import MAX_COMPILATIONS, MAX_PRESENTATIONS
 from medid.access.authzen_request import MAX_EVALUATIONS, Semantic, read_evaluations
+from medid.access.site_policy import Narrowing, RulePolicy
+from medid.adapters.audit import MemoryAuditLog
 from medid.adapters.challenges import MemoryChallenges
-from medid.errors import MalformedValue, TooLarge
+from medid.errors import AuditUnavailable, MalformedValue, TooLarge
 from tests.access.world import AT, BLOOD, NOTE, World, controller
 from tests.support import examples
 
@@ -497,3 +500,81 @@ def test_a_batch_answers_as_one_by_one(data: st.DataObject) -> None:
             assert answer["decision"] is False
             continue
         assert comparable(answer) == comparable(alone)
+
+
+# What stands behind each answer: the record, and the site's own policy.
+
+
+class Full:
+    """An audit log that takes so many records and no more."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken: list[Any] = []
+
+    def record(self, record: Any) -> None:
+        if len(self.taken) >= self.most:
+            raise AuditUnavailable("the disk is full")
+        self.taken.append(record)
+
+
+def test_what_a_batch_permits_is_on_record_before_it_leaves() -> None:
+    log = MemoryAuditLog()
+    verifier = world().verifier(audit=log)
+    found = ask(batch(BLOOD, NOTE, BLOOD), verifier)
+    assert [one["decision"] for one in found] == [True, False, True]
+    compilation, release = log.records
+    assert (compilation.kind, release.kind) == (Kind.COMPILATION, Kind.RELEASE)
+    assert release.compilation == compilation.id
+    assert release.asked is not None
+    assert [one.id for one in release.asked.resources] == [BLOOD, BLOOD]
+    assert [one["context"]["id"] for one in found].count(release.id) == 2
+    # Nothing is released where nothing is permitted.
+    before = len(log.records)
+    assert decisions(batch(NOTE), verifier) == [False]
+    assert [one.kind for one in log.records[before:]] == [Kind.COMPILATION]
+
+
+def test_a_batch_that_cannot_be_recorded_permits_nothing() -> None:
+    asked = batch(BLOOD, NOTE, BLOOD)
+    for most in (0, 1):
+        verifier = world().verifier(audit=Full(most))
+        found = ask({**asked, "options": {"reasons": True}}, verifier, entitled=True)
+        assert [one["decision"] for one in found] == [False, False, False]
+        reasons = found[0]["context"]["reasons"]
+        assert [one["code"] for one in reasons][:1] == ["AUDIT_UNAVAILABLE"]
+    assert decisions(asked, world().verifier(audit=Full(2))) == [True, False, True]
+
+
+def test_more_than_one_record_holds_is_recorded_in_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("medid.access.authzen_batch.MAX_RELEASED", 2)
+    # The compilation and two parts fit, the third does not.
+    log = Full(3)
+    found = decisions(batch(*[BLOOD] * 5), world().verifier(audit=log))
+    assert found == [True, True, True, True, False]
+
+
+def test_the_site_s_own_policy_is_asked_about_each() -> None:
+    def only_blood(question: Any) -> Narrowing:
+        return Narrowing(denied=question["resource"]["id"] != BLOOD)
+
+    policy = RulePolicy(only_blood, version="1")
+    plain = resource(BLOOD)
+    other = {"resource": {**plain, "id": "Observation/other"}}
+    assert decisions(batch(BLOOD, other)) == [True, True]
+    verifier = world().verifier(policy=policy)
+    assert decisions(batch(BLOOD, other), verifier) == [True, False]
+
+
+def test_a_policy_that_has_to_be_waited_for_answers_no_batch() -> None:
+    class Waiting:
+        digest = "a" * 64
+        pure = False
+
+        def narrow(self, question: Any) -> Narrowing:
+            return Narrowing()
+
+    verifier = world().verifier(policy=Waiting())
+    assert decisions(batch(BLOOD), verifier) == [False]

@@ -13,7 +13,7 @@ from medid.core.records import replace
 from medid.verifying.checks import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from medid.access.compiled import CompiledDecision
     from medid.core.instant import Clock
@@ -49,6 +49,23 @@ class Granted:
         """
         found = self.compiled.check(resource, at=self.clock())
         return carried_out(found, self.fulfils)
+
+    def record(self, resources: Sequence[Mapping[str, JsonValue]]) -> str | None:
+        """Put further resources on record before they leave; ``None`` without a log.
+
+        What the request asked for is on record already.
+
+        Args:
+            resources: Those that ``check`` permits and that are about to be released.
+
+        Raises:
+            AuditUnavailable: It was not written: release nothing.
+            ConfigurationError: One is not permitted (any more), or there are more than
+                1,000.
+        """
+        if self.compiled.id is None:
+            return None
+        return self.compiled.record(resources, at=self.clock())
 
 
 def carried_out(decision: Decision, fulfils: frozenset[str]) -> Decision:

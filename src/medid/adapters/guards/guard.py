@@ -8,7 +8,8 @@
     4  ask the mapper what is asked for      no request for it: forbidden
     5  verify and decide                     access.verifier
     6  compare the obligations               one that nobody fulfils: forbidden
-    7  record                                what cannot be recorded does not happen
+    7  record                                what cannot be recorded does not happen;
+                                             in the verifier's audit log, if it has one
 
 Whatever goes wrong on the way stops the request. The log has outcomes, codes and the
 decision's id; nothing that somebody sent is in it, and no text of an exception.
@@ -247,6 +248,7 @@ class Guard:
         """Steps 5 to 7, once everything is gathered."""
         with self._closing():
             # 5. The decision.
+            resource: JsonObject = {}
             if isinstance(compiled, MedidError):
                 decision = unjudged(compiled, asked.at)
             else:
@@ -257,6 +259,12 @@ class Guard:
             decision = carried_out(decision, self.fulfils)
             decision = replace(decision, id=uuid_urn(self.verifier.entropy))
             # 7. The record.
+            if (
+                decision
+                and self.verifier.audit is not None
+                and not isinstance(compiled, MedidError)
+            ):
+                decision = replace(decision, id=compiled.record([resource]))
             if self.record is not None:
                 kept: object = self.record(decision, asked.request)
                 if inspect.isawaitable(kept):
