@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.access.audit_record import Kind
 from medid.access.sources import MemoryConsents
+from medid.adapters.audit import MemoryAuditLog
 from medid.adapters.guards.answer import Form, Stopped
 from medid.adapters.guards.guard import Guard
 from medid.adapters.guards.request import Incoming
@@ -462,3 +464,26 @@ def test_the_presentation_is_good_for_the_gateway_only() -> None:
     at = guard()
     assert presented(at) != presented(at)
     assert status(at, incoming(at, domain="https://other.example")) == 403
+
+
+@pytest.mark.parametrize("kept", [b"\xff", {"resourceType": "Consent", "id": "x"}])
+def test_a_kept_consent_that_cannot_be_read_does_not_show(kept: Any) -> None:
+    at = guard(gateway(consents=MemoryConsents({PATIENT: [kept]})))
+    assert status(at, incoming(at)) == 403
+
+
+def test_what_a_guard_lets_through_is_on_record() -> None:
+    log = MemoryAuditLog()
+    at = guard(gateway(audit=log))
+    found = granted(at)
+    compilation, release = log.records
+    assert (compilation.kind, release.kind) == (Kind.COMPILATION, Kind.RELEASE)
+    assert found.decision.id == release.id
+    resource: Any = found.request["resource"]
+    assert found.record([resource]) == log.records[-1].id
+    assert granted(guard(gateway())).record([resource]) is None
+
+
+def test_what_cannot_be_recorded_is_not_let_through() -> None:
+    at = guard(gateway(audit=MemoryAuditLog(max_records=1)))
+    assert status(at, incoming(at)) == 503

@@ -89,14 +89,20 @@ def carried_out(decision: Decision, fulfils: frozenset[str]) -> Decision:
 def is_open(decision: Decision) -> bool:
     """Whether it denies only because something could not be checked.
 
-    Beside the outcome, only what was presented counts. Whether a consent that the
-    custodian keeps could be checked would tell that there is one.
+    Only what was presented counts. Whether a consent that the custodian keeps could be
+    read, understood or checked would tell that there is one.
     """
     if decision.outcome is Outcome.INDETERMINATE:
-        return True
+        return not any(map(_may_be_kept, decision.findings))
     missed = [
         check.result is Result.UNKNOWN
         for check in decision.checks
         if "verifiableCredential" in check.path and check.error and not check.advisory
     ]
     return not decision and bool(missed) and all(missed)
+
+
+def _may_be_kept(finding: Finding) -> bool:
+    """Whether it tells of a single consent, and so that one is on file."""
+    single = (finding.path or "").startswith("$.consents[")
+    return single or finding.code == "CONSENT_INDETERMINATE"
