@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid.access.audit_parts import license_basis
+from medid.access.audit_parts import _key_of, license_basis
 from medid.access.audit_reading import read_record
 from medid.access.audit_record import MAX_RELEASED, DecisionRecord, Kind
 from medid.access.consent_types import Obligation
@@ -23,6 +23,7 @@ from medid.core.json import dumps, loads
 from medid.core.memory import Memory
 from medid.core.records import replace
 from medid.errors import AuditUnavailable, ConfigurationError, Misuse
+from medid.verifying.opening import open_document
 from tests.access.audit_world import (
     FAILURES,
     FailingLog,
@@ -31,7 +32,16 @@ from tests.access.audit_world import (
     recorded,
 )
 from tests.access.test_verifier import bound, sd_license
-from tests.access.world import AT, BLOOD, NOTE, START, World, fhir_consent, on_file
+from tests.access.world import (
+    AT,
+    BLOOD,
+    NOTE,
+    START,
+    World,
+    controller,
+    fhir_consent,
+    on_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -338,16 +348,40 @@ def test_an_sd_jwt_license_is_on_record_by_the_key_of_its_header(world: World) -
 
     assert record.license is not None
     assert record.license.issuer == world.board.did
-    assert record.license.key in {None, world.board.verification_method}
+    assert record.license.key == world.board.verification_method
     assert record.license.status_lists == ()
 
 
-def test_a_license_in_a_jwt_is_on_record_by_its_kid(world: World) -> None:
-    token = world.license_of(securing="vc+jwt")
-    record = recorded(world, shown=world.shown(token, world.consent))
+@pytest.mark.parametrize("securing", ["vc+jwt", "vc+cose"])
+def test_a_license_in_an_envelope_is_on_record_by_its_kid(
+    world: World, securing: str
+) -> None:
+    enveloped = world.license_of(securing=securing)
+    record = recorded(world, shown=world.shown(enveloped, world.consent))
 
     assert record.license is not None
     assert record.license.key == world.board.verification_method
+
+
+def test_a_name_that_is_no_did_url_is_not_taken_for_a_key(world: World) -> None:
+    opened = open_document(world.license_of(securing="vc+jwt"))
+    assert opened.jws is not None
+    for kid in (None, "key-1", "https://board.example/keys/1"):
+        other = replace(opened, jws=replace(opened.jws, kid=kid))
+        assert _key_of(other) is None
+    assert _key_of(replace(opened, jws=None)) is None
+    assert _key_of(opened) == world.board.verification_method
+
+
+def test_a_consent_that_somebody_else_signed_is_not_the_patients_own(
+    world: World,
+) -> None:
+    other = world.consent_of(controller(), subject=world.patient.did)
+    record = recorded(world, shown=world.shown(world.license, other))
+    (found,) = record.consents
+
+    assert (found.of_patient, found.by_patient) == (True, False)
+    assert found.standing == "CONSENT_ISSUER"
 
 
 def test_of_several_licenses_the_one_that_decided_is_on_record(world: World) -> None:
