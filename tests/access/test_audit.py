@@ -19,6 +19,7 @@ from medid.access.request import AccessRequest
 from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.audit import MemoryAuditLog
 from medid.core import jcs
+from medid.core.instant import Window
 from medid.core.json import dumps, loads
 from medid.core.memory import Memory
 from medid.core.records import replace
@@ -278,6 +279,18 @@ def test_every_consent_that_was_looked_at_is_on_record(world: World) -> None:
         world.consent["id"]: (True, True, True),
         other["id"]: (True, False, False),
     }
+
+
+def test_an_ended_consent_of_another_patient_is_not_this_patients(world: World) -> None:
+    ended = world.consent_of(
+        subject=world.practitioner.did, window=Window(START.plus(-60), AT)
+    )
+    own = world.consent_of(window=Window(START.plus(-60), AT))
+    record = recorded(world, shown=world.shown(world.license, ended, own))
+    found = {one.id: one.of_patient for one in record.consents}
+
+    assert {one.standing for one in record.consents} == {"CONSENT_VALIDITY"}
+    assert found == {ended["id"]: False, own["id"]: True}
 
 
 def test_a_forged_consent_is_on_record_as_nobodys(world: World) -> None:
