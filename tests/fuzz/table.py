@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from tests.fuzz.targets import (
+    claims,
     keys,
     linked,
     lists,
     records,
+    requests,
     selective,
     texts,
     tokens,
@@ -24,7 +26,18 @@ if TYPE_CHECKING:
 
     from tests.fuzz.target import Target
 
-_ROOMS: Final = (texts, keys, linked, tokens, selective, lists, records, verdicts)
+_ROOMS: Final = (
+    *(texts, keys, linked, tokens, selective, lists, records, requests),
+    texts,
+    keys,
+    linked,
+    tokens,
+    selective,
+    lists,
+    records,
+    claims,
+    verdicts,
+)
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {target.name: target for room in _ROOMS for target in room.TARGETS}
 )

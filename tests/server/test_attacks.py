@@ -243,6 +243,7 @@ LARGE: Final = 200
 GROUPS: Final = sorted({case.group for case in comparable()})
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("group", GROUPS)
 def test_the_answer_is_the_librarys(
     group: str, tmp_path: Path, worlds: Callable[[Asked], World]

@@ -83,8 +83,15 @@ def test_every_list_of_the_drafts_vectors_in_json_and_cbor() -> None:
             assert lists[0].status(index) == value
             compared += 1
         named = {index for index, value in case["set"] if value}
-        found = naive(lists[0].statuses, case["bits"])
-        assert {index for index, value in enumerate(found) if value} == named
+        each = 8 // case["bits"]
+        # A million entries: only the bytes with something in them are looked into.
+        assert {
+            place * each + index
+            for place, byte in enumerate(lists[0].statuses)
+            if byte
+            for index, value in enumerate(naive(bytes([byte]), case["bits"]))
+            if value
+        } == named
         made = TokenStatusList.create(lists[0].entries, bits=case["bits"])
         assert made.with_statuses(dict(case["set"])) == lists[0]
         agreed("ietf-token-status-list", number)

@@ -36,6 +36,7 @@ def equal(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("name", DRAFTS)
 @pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "eddsa-jcs-2022"])
 def test_no_change_of_an_embedded_proofs_document_is_verified(

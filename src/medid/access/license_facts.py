@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from medid.core.instant import Window
+from medid.health.codes import canonical_system
 from medid.trust import LICENSE_TYPE
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class LicenseFacts:
     Attributes:
         id: What reasons and traces call it.
         professions: Codes, or ``system|code``; the same profession said several ways.
+        identifiers: System and value of the holder's numbers in registers.
         support: The members of a supporting credential; empty for a license.
     """
 
@@ -103,6 +105,7 @@ class LicenseFacts:
     encumbered: bool = False
     privilege_actions: tuple[PrivilegeAction, ...] = ()
     adverse_actions: int = 0
+    identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     support: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     @classmethod
@@ -134,6 +137,9 @@ class LicenseFacts:
             encumbered=found.encumbered is not False,
             privilege_actions=found.privilege_actions,
             adverse_actions=len(found.adverse_actions),
+            identifiers=frozenset(
+                (canonical_system(one.system), one.value) for one in found.identifiers
+            ),
         )
 
 

@@ -49,7 +49,7 @@ class _Judged:
         """The smaller, the nearer to a permit; no two different licenses tie."""
         passed = [not step.codes for step in self.steps]
         reached = passed.index(False) if False in passed else len(passed)
-        obligations = _obligations(self.case)
+        obligations = obligations_of(self.case)
         expires = _expires(self.case)
         last = -expires.nanoseconds if expires else 0
         # Of two that stop at the place, the one that is meant for it comes nearer.
@@ -106,14 +106,15 @@ def _finding(best: _Judged, trace: tuple[Step, ...]) -> LicenseFinding:
         decision="permit",
         reasons=(),
         decided_by=identifier,
-        obligations=_obligations(best.case),
+        obligations=obligations_of(best.case),
         expires=_expires(best.case),
         trace=trace,
         license=best.case.license,
     )
 
 
-def _obligations(case: Case) -> tuple[str, ...]:
+def obligations_of(case: Case) -> tuple[str, ...]:
+    """What the caller must do where the license of ``case`` permits."""
     found: list[str] = []
     if case.conditions():
         found.append(SHOW_CONDITIONS)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BRANCHES: Final = {
     "verify": "medid.cli.verify:verify",
     "decide": "medid.cli.decide:decide",
+    "explain": "medid.cli.explain:explain",
     "issue": "medid.cli.issue:issue_command",
     "add-proof": "medid.cli.issue:add_proof_command",
     "present": "medid.cli.issue:present_command",

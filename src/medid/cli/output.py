@@ -7,12 +7,23 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
+from medid.core.shown import printable
 from medid.errors import MedidError, Misuse, Unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from medid.core.json import JsonObject
+
+__all__ = [
+    "Exit",
+    "complain",
+    "exit_of",
+    "printable",
+    "say",
+    "show_json",
+    "worst",
+]
 
 
 class Exit(IntEnum):
@@ -43,11 +54,6 @@ def worst(codes: Iterable[Exit]) -> Exit:
 def say(text: str = "") -> None:
     """One line for the reader."""
     sys.stdout.write(text + "\n")
-
-
-def printable(text: str) -> str:
-    """``text`` without control characters, which could rewrite a terminal's lines."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def show_json(value: JsonObject, *, indent: int | None = None) -> None:

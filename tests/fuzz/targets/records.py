@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from medid.access import consent_scenarios, license_scenarios, scenario_files
 from medid.access.audit_reading import read_record
+from medid.access.explaining import (
+    as_html_page,
+    as_json,
+    as_operation_outcome,
+    as_text,
+    read_decision,
+)
 from medid.access.request import AccessRequest
 from medid.adapters.audit_chain import NOTHING, Chain, read_header, read_line
 from medid.core import json as strict_json
@@ -173,6 +180,49 @@ def _evidence_seeds() -> list[bytes]:
     return [compact(Evidence({url: served, f"{url}/2": failed}).as_json())]
 
 
+_REFUSED: Final = "Access is not permitted."
+
+
+def _decision(data: bytes) -> None:
+    found = read_decision(data)
+    written = strict_json.dumps(as_json(found))
+    outcome = strict_json.dumps(as_operation_outcome(found))
+    text, page = as_text(found), as_html_page(found)
+    for made in (written, outcome, text, page):
+        check_growth(made, data, 128)
+    for made in (text, page):
+        assert all(line.isprintable() for line in made.split("\n"))
+    assert page.count("<script") == 0
+    public = as_text(found.public())
+    assert found.permitted or public == _REFUSED
+
+
+def _decisions() -> list[bytes]:
+    reasons = [
+        {"code": "LICENSE_OK", "about": "license", "credential": "urn:uuid:1"},
+        {"code": "CONSENT_PERMIT", "about": "consent", "path": "a", "rule": "E7"},
+    ]
+    duty = {"system": "urn:duties", "code": "AUDIT"}
+    leaf = {"check": "proof", "result": "pass", "about": "$", "codes": ["EXPIRED"]}
+    context = {
+        "id": "urn:uuid:9",
+        "outcome": "permit",
+        "time": NOW,
+        "expires": NOW,
+        "reasons": reasons,
+        "obligations": [{"id": "o1", "type": "custom", "properties": duty}],
+        "checks": [{"check": "license", "result": "pass", "checks": [leaf]}],
+        "basis": dict.fromkeys(
+            ("presentation", "evidence", "trust", "profile", "library"), "0"
+        ),
+    }
+    least = {"outcome": "deny", "time": NOW, "reasons": [], "checks": []}
+    return [
+        compact({"decision": True, "context": context}),
+        compact({"decision": False, "context": least}),
+    ]
+
+
 def _record(data: bytes) -> None:
     found = read_record(strict_json.load_object(data))
     again = strict_json.loads(strict_json.dumps(found.as_json()))
@@ -232,6 +282,7 @@ TARGETS: Final = (
         seeds=_license_scenarios,
         change=json_text,
     ),
+    Target(name="decision", read=_decision, seeds=_decisions, change=json_text),
     Target(name="audit-record", read=_record, seeds=_record_seeds, change=json_text),
     Target(name="audit-line", read=_line, seeds=_lines, change=json_text),
     Target(name="evidence", read=_evidence, seeds=_evidence_seeds, change=json_text),

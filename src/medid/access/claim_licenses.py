@@ -1,0 +1,327 @@
+"""What is known of a license at the date of service, and what is only known now.
+
+A status list says what holds when it is read. That a license is revoked now does not
+tell whether it was then, and a suspension that was lifted leaves no trace. What tells:
+
+* a revocation is for good: a list of revocations that is clear now was clear since the
+  license was signed;
+* a list that was signed before the service, and is still the one published, has said
+  the same ever since;
+* evidence that was gathered around the date of service, with the lists of that time;
+* ``statusSince``: the board's own word at the time at which it signed the license.
+
+Of what remains unknown there are two worlds, one where all of it was good and one where
+all of it was bad. What only the first permits is not known to be permitted.
+
+Spec: https://www.w3.org/TR/vc-bitstring-status-list/#statuspurpose
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from medid.access.facts import consent_settings, read_facts
+from medid.access.license_facts import Verified
+from medid.core.instant import Instant, Window
+from medid.core.records import replace
+from medid.errors import MedidError
+from medid.health.days import start_of_day
+from medid.verifying.checks import Result
+from medid.verifying.credential import judge_credential
+from medid.verifying.opening import open_document
+from medid.verifying.status import entries_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import tzinfo
+
+    from medid.access.decision import Finding
+    from medid.access.license_facts import CredentialStatus, LicenseFacts
+    from medid.core.evidence import Evidence
+    from medid.trust import TrustRegistry
+    from medid.verifying.credential import CredentialVerdict
+    from medid.verifying.judging import Judgement
+    from medid.verifying.opening import Secured
+
+STATUS_THEN_UNKNOWN: Final = "STATUS_THEN_UNKNOWN"
+PROOF_UNKNOWN: Final = "PROOF_UNKNOWN"
+# What else a bitstring may say takes nothing back. Any other purpose can be lifted.
+_FOR_GOOD: Final = frozenset({"revocation", "refresh", "message"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a look at the status lists told, and of which time."""
+
+    status: CredentialStatus
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLicense:
+    """A license, with everything that tells its status at some time.
+
+    Attributes:
+        facts: As verified at the instant asked at.
+        proof_unknown: Whether its proof could not be checked.
+        listed: Whether it names a status list at all.
+        sightings: In any order.
+    """
+
+    facts: LicenseFacts
+    proof_unknown: bool = False
+    listed: bool = True
+    sightings: tuple[Sighting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Then:
+    """A license during one service, in the best and in the worst of its worlds.
+
+    Attributes:
+        unknown: Why the two differ; empty where they do not.
+    """
+
+    best: LicenseFacts
+    worst: LicenseFacts
+    unknown: tuple[str, ...]
+
+
+# From credentials to what is known.
+
+
+def read_licenses(
+    opened: Sequence[Secured],
+    *,
+    judgement: Judgement,
+    earlier: Sequence[Evidence],
+    trust: TrustRegistry,
+) -> tuple[tuple[KnownLicense, ...], tuple[Finding, ...]]:
+    """The licenses among ``opened``, and what could not be read.
+
+    Args:
+        opened: Credentials, none of them verified yet.
+        judgement: The evidence of now, and the instant asked at.
+        earlier: Evidence that was gathered at other times.
+        trust: For the time zone, and for how long a status is believed.
+    """
+    zone = consent_settings(trust).zone
+    found: dict[str, KnownLicense] = {}
+    unreadable: list[Finding] = []
+    for number, secured in enumerate(opened, start=1):
+        verdict = judge_credential(secured, judgement)
+        facts = read_facts([verdict], kept=(), trust=trust, judgement=judgement)
+        unreadable += facts.unreadable
+        looking = _Looking(secured=secured, judgement=judgement, zone=zone)
+        for license_ in facts.licenses:
+            # Reasons name a license by its id, so each has one of its own.
+            name = (
+                license_.id if license_.id not in found else f"{license_.id}~{number}"
+            )
+            found[name] = KnownLicense(
+                facts=replace(license_, id=name),
+                proof_unknown=verdict.result_of("proof") is Result.UNKNOWN,
+                listed=_is_listed(secured),
+                sightings=(
+                    *looking.sightings(earlier),
+                    *looking.stated(license_),
+                ),
+            )
+    return tuple(found.values()), tuple(unreadable)
+
+
+def _is_listed(secured: Secured) -> bool:
+    try:
+        return bool(entries_of(secured))
+    except MedidError:
+        return True  # it names something that nobody here can judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looking:
+    """What is looked at: one credential, under one judgement."""
+
+    secured: Secured
+    judgement: Judgement
+    zone: tzinfo
+
+    def sightings(self, earlier: Sequence[Evidence]) -> Iterator[Sighting]:
+        """What the lists of now and of other times tell."""
+        present = self.judgement.evidence
+        yield from self._of(present, at=self.judgement.at)
+        for evidence in earlier:
+            looks = _Looks.at(self.secured, evidence)
+            # Any other time is asked about as of when its lists were read.
+            if looks is not None and looks.last <= self.judgement.at:
+                known = evidence.with_answers(present.answers.items())
+                yield from self._of(known, at=looks.last)
+
+    def _of(self, evidence: Evidence, *, at: Instant) -> Iterator[Sighting]:
+        looks = _Looks.at(self.secured, evidence)
+        if looks is None:
+            return
+        then = replace(self.judgement, at=at, statements=None, evidence=evidence)
+        verdict = judge_credential(self.secured, then)
+        codes = {one.code for one in verdict.checks if one.check == "status"}
+        since = looks.last if looks.signed is None else min(looks.signed, looks.last)
+        if verdict.result_of("proof") is not Result.PASS:
+            return
+        if "REVOKED" in codes:
+            yield Sighting(status="revoked", window=Window(since, None))
+        elif "SUSPENDED" in codes:
+            seen = Window(since, Instant(looks.last.nanoseconds + 1))
+            yield Sighting(status="suspended", window=seen)
+        elif codes == {None}:
+            yield from self._clear(verdict, looks)
+
+    def _clear(self, verdict: CredentialVerdict, looks: _Looks) -> Iterator[Sighting]:
+        signed = _signing_time(self.secured)
+        if signed is None:
+            return  # it may have been made after all that it is to stand for
+        # A service has the precision of a day, and so has a look at its status.
+        start = _first_of_day(signed, self.zone)
+        if not {one.purpose for one in verdict.statuses} <= _FOR_GOOD:
+            day = _first_of_day(looks.first, self.zone)
+            start = max(start, day if looks.signed is None else min(day, looks.signed))
+        yield Sighting(status="valid", window=Window(start, verdict.fresh_until))
+
+    def stated(self, facts: LicenseFacts) -> Iterator[Sighting]:
+        """What the board itself said when it signed: since when the status holds."""
+        signed, since = _signing_time(self.secured), facts.status_since
+        if signed is not None and since is not None:
+            yield Sighting(status="valid", window=Window(since, signed))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looks:
+    """When the lists of one license were read, and since when they say the same.
+
+    Attributes:
+        first: The earliest fetch.
+        last: The latest fetch.
+        signed: When the last of them was signed, where all of them tell.
+    """
+
+    first: Instant
+    last: Instant
+    signed: Instant | None
+
+    @classmethod
+    def at(cls, secured: Secured, evidence: Evidence) -> _Looks | None:
+        """The looks that ``evidence`` holds; ``None`` where a list is not in it."""
+        try:
+            lists = [
+                evidence.get(entry.list_url or "") for entry in entries_of(secured)
+            ]
+        except MedidError:
+            return None
+        if not lists:
+            return None
+        times = [one.fetched_at for one in lists]
+        signed = [_signed_at(one.content) for one in lists]
+        return cls(first=min(times), last=max(times), signed=_last_of(signed))
+
+
+def _signed_at(content: bytes) -> Instant | None:
+    """When the list in ``content`` was signed, if it says so; it is verified later."""
+    try:
+        return _signing_time(open_document(content))
+    except MedidError:
+        return None
+
+
+def _signing_time(secured: Secured) -> Instant | None:
+    if secured.registered is not None:
+        return secured.registered.issued_at
+    return _last_of([proof.created for proof in secured.proofs])
+
+
+def _last_of(times: Sequence[Instant | None]) -> Instant | None:
+    """The last of all of them; ``None`` where one is not known."""
+    known = [one for one in times if one is not None]
+    return max(known, default=None) if len(known) == len(times) else None
+
+
+def _first_of_day(at: Instant, zone: tzinfo) -> Instant:
+    try:
+        day = datetime.fromtimestamp(int(at.seconds), zone).date()
+    except (OverflowError, OSError, ValueError):
+        return at  # outside of the calendar that computers keep
+    return min(at, start_of_day(day.isoformat(), zone))
+
+
+# From what is known to what it was then.
+
+
+def during(known: KnownLicense, span: Window, trust: TrustRegistry) -> Then:
+    """The license during ``span``, as far as its status then is known.
+
+    Args:
+        known: A license.
+        span: Bounded on both sides; its end is not after the instant asked at.
+        trust: Which statuses of a license are accepted.
+    """
+    proof, status = known.facts.verified.proof, _status_then(known, span)
+    best = worst = known.facts
+    unknown: list[str] = []
+    if known.proof_unknown:
+        unknown.append(PROOF_UNKNOWN)
+    if status is None or known.proof_unknown:
+        unknown.append(STATUS_THEN_UNKNOWN)
+        best = _with(best, proof=proof or known.proof_unknown, status="valid")
+        worst = _with(worst, proof=proof, status="revoked")
+    else:
+        best = worst = _with(best, proof=proof, status=status)
+    since, accepted = known.facts.status_since, trust.settings.accept_statuses
+    if since is not None and span.start is not None and since > span.start:
+        good = known.facts.status in accepted
+        if good or span.end is None or since >= span.end:
+            # What it was before nobody said.
+            unknown.append(STATUS_THEN_UNKNOWN)
+            best = replace(best, status=accepted[0])
+            worst = replace(worst, status=None)
+    return Then(best=best, worst=worst, unknown=tuple(dict.fromkeys(unknown)))
+
+
+def _with(
+    facts: LicenseFacts, *, proof: bool, status: CredentialStatus
+) -> LicenseFacts:
+    # The rules are told that the status was asked at the time that they judge.
+    verified = Verified(proof=proof, status=status, status_checked_at=None)
+    return replace(facts, verified=verified)
+
+
+def _status_then(known: KnownLicense, span: Window) -> CredentialStatus | None:
+    """The status during the whole of ``span``; ``None`` where it cannot be told."""
+    if not known.listed:
+        return "unknown"  # by the same rule as now: it could never be taken back
+    for bad in ("revoked", "suspended"):
+        for sighting in known.sightings:
+            if sighting.status == bad and _overlap(sighting.window, span):
+                return sighting.status
+    clear = [one.window for one in known.sightings if one.status == "valid"]
+    return "valid" if _cover(clear, span) else None
+
+
+def _overlap(one: Window, other: Window) -> bool:
+    both = one.intersect(other)
+    return both.start is None or both.end is None or both.start < both.end
+
+
+def _cover(windows: Iterable[Window], span: Window) -> bool:
+    """Whether ``windows`` together leave no instant of ``span`` out."""
+    reached, end = span.start, span.end
+    if reached is None or end is None:
+        return False
+    for window in sorted(windows, key=_begins):
+        if window.start is not None and window.start > reached:
+            break
+        reached = end if window.end is None else max(reached, window.end)
+    return reached >= end
+
+
+def _begins(window: Window) -> tuple[bool, int]:
+    start = window.start
+    return (False, 0) if start is None else (True, start.nanoseconds)

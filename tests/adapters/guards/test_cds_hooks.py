@@ -1,0 +1,287 @@
+"""The hook patient-consent-consult: a card of permit or deny, with what to redact."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from medid.adapters.guards import cds_hooks
+from medid.adapters.guards.cds_hooks import ConsentConsult, Consult
+from medid.adapters.guards.guard import Guard
+from medid.cli.demo_world import REVOCATIONS
+from medid.errors import ConfigurationError, EvidenceUnavailable
+from medid.health.codes import ACT_CODE, Coding
+from tests.adapters.guards.support import (
+    CANARY,
+    aasgi,
+    asgi,
+    gateway,
+    runner,
+    scope_of,
+    shows,
+    world,
+)
+
+HOOK = "/cds-services/patient-consent-consult"
+MRN = "urn:example:mrn"
+
+
+def mapper(consult: Consult) -> dict[str, Any] | None:
+    """The custodian knows its patients by their record's number."""
+    if consult.patients == (("urn:example:boom", CANARY),):
+        raise ValueError(CANARY)
+    if consult.patients == ((None, "unsure"),):
+        message = "down"
+        raise EvidenceUnavailable(message)
+    if consult.patients != ((MRN, "9"),):
+        return None
+    (purpose,) = consult.purposes
+    asked = world().asks(purpose)
+    del asked["subject"]["id"]
+    if purpose == "BTG":
+        asked["resource"] = world().asks(resource="Observation/hiv-test")["resource"]
+        asked["context"]["breakGlass"] = {
+            "declared": True,
+            "authorised": True,
+            "reason": "unconscious",
+        }
+    return asked
+
+
+def service(**members: Any) -> ConsentConsult:
+    at = Guard(
+        verifier=gateway(),
+        fulfils=members.pop("fulfils", frozenset({"REDACT", "AUDIT", "NOTIFY"})),
+    )
+    return ConsentConsult(at, members.pop("mapper", mapper), **members)
+
+
+def hook(**context: Any) -> dict[str, Any]:
+    stated = {
+        "actor": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1679576722"}],
+        "patientId": [{"system": MRN, "value": "9"}],
+        "purposeOfUse": "TREAT",
+        "category": [{"system": "http://loinc.org", "code": "59284-0"}],
+    }
+    return {
+        "hook": "patient-consent-consult",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {**stated, **context},
+    }
+
+
+def ask(app: ConsentConsult, body: Any, *, present: bool = True) -> Any:
+    headers = shows(app._guard) if present else []
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return asgi(app, "POST", HOOK, headers, data)
+
+
+def extension(reply: Any) -> Any:
+    assert reply.status == 200
+    assert reply.headers["cache-control"] == "no-store"
+    (card,) = json.loads(reply.body)["cards"]
+    assert card["summary"] == card["extension"]["decision"]
+    assert card["source"]["label"]
+    permit = card["summary"] == "CONSENT_PERMIT"
+    assert card["indicator"] == ("info" if permit else "critical")
+    return card["extension"]
+
+
+def test_the_service_is_discovered() -> None:
+    reply = asgi(service(), "GET", "/cds-services")
+    (found,) = json.loads(reply.body)["services"]
+    assert (found["hook"], found["id"]) == ("patient-consent-consult",) * 2
+    assert found["description"]
+    assert asgi(service(), "HEAD", "/cds-services").body == b""
+
+
+def test_a_permit_names_what_it_does_not_cover() -> None:
+    found = extension(ask(service(), hook()))
+    assert found["decision"] == "CONSENT_PERMIT"
+    assert found["id"].startswith("urn:uuid:")
+    assert found["expires"] == "2026-06-15T12:06:00Z"
+    (redact,) = found["obligations"]
+    assert redact["id"] == {"system": ACT_CODE, "code": "REDACT"}
+    codes = {coding["code"] for coding in redact["parameters"]["codes"]}
+    # The consent denies PSY; of special protection a permit must name each.
+    assert {"PSY", "PSYTHPN", "SUD", "BH", "MH"} <= codes
+    assert codes < {label.code for label in cds_hooks.LABELS}
+
+
+def test_only_the_labels_that_are_asked_for_are_named() -> None:
+    labels = (Coding(ACT_CODE, "PSY"), Coding(ACT_CODE, "DIA"))
+    (redact,) = extension(ask(service(labels=labels), hook()))["obligations"]
+    assert redact["parameters"]["codes"] == [{"system": ACT_CODE, "code": "PSY"}]
+    assert extension(ask(service(labels=labels[1:]), hook()))["obligations"] == []
+
+
+def test_who_cannot_redact_is_denied() -> None:
+    found = extension(ask(service(fulfils=frozenset()), hook()))
+    assert found == {"decision": "CONSENT_DENY", "obligations": []}
+    labels = (Coding(ACT_CODE, "DIA"),)
+    whole = ask(service(fulfils=frozenset(), labels=labels), hook())
+    assert extension(whole)["decision"] == "CONSENT_PERMIT"
+
+
+def test_a_permit_s_own_obligations_are_on_the_card() -> None:
+    found = extension(ask(service(labels=()), hook(purposeOfUse=["BTG"])))
+    assert [one["id"]["code"] for one in found["obligations"]] == ["AUDIT", "NOTIFY"]
+    denied = ask(service(fulfils=frozenset({"REDACT"})), hook(purposeOfUse=["BTG"]))
+    assert extension(denied)["decision"] == "CONSENT_DENY"
+
+
+def test_every_denial_is_the_same_card(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    app = service()
+    used = shows(app._guard)
+    body = json.dumps(hook()).encode()
+    asgi(app, "POST", HOOK, used, body)
+    replies = [
+        ask(app, hook(purposeOfUse="HRESCH")),
+        ask(app, hook(purposeOfUse=CANARY)),
+        ask(app, hook(purposeOfUse=["TREAT", CANARY])),
+        ask(app, hook(patientId=[{"system": MRN, "value": CANARY}])),
+        ask(app, hook(patientId=[{"system": "urn:example:boom", "value": CANARY}])),
+        asgi(app, "POST", HOOK, used, body),
+        asgi(app, "POST", HOOK, [("Authorization", "Presentation x.y")], body),
+    ]
+    assert {extension(reply)["decision"] for reply in replies} == {"CONSENT_DENY"}
+    assert len({(reply.body, str(reply.headers)) for reply in replies}) == 1
+    assert CANARY not in caplog.text
+
+
+def test_who_presents_nothing_gets_a_challenge() -> None:
+    reply = ask(service(), hook(), present=False)
+    assert reply.status == 401
+    assert "challenge=" in reply.headers["www-authenticate"]
+
+
+def test_what_cannot_be_checked_is_no_card() -> None:
+    unsure = ask(service(), hook(patientId=[{"value": "unsure"}]))
+    app = service()
+    world().net.down.add(REVOCATIONS)
+    try:
+        down = ask(app, hook())
+    finally:
+        world().net.down.clear()
+    assert unsure.status == down.status == 503
+    assert unsure.body == down.body
+
+
+BAD: list[Any] = [
+    b"",
+    b"[]",
+    b'{"hook": 1}',
+    b"a" * (cds_hooks.MAX_BODY + 1),
+    {**hook(), "hook": "patient-view"},
+    {**hook(), "other": 1},
+    {k: v for k, v in hook().items() if k != "hookInstance"},
+    {k: v for k, v in hook().items() if k != "context"},
+    hook(content={"resourceType": "Bundle"}),
+    hook(patientId=[]),
+    hook(patientId="9"),
+    hook(patientId=[{"system": MRN}]),
+    hook(patientId=[{"system": MRN, "value": "9", "other": 1}]),
+    hook(patientId=[{"value": "9"}] * (cds_hooks.MAX_ENTRIES + 1)),
+    hook(actor=None),
+    hook(purposeOfUse=[]),
+    hook(purposeOfUse=""),
+    hook(purposeOfUse=None),
+    hook(category=[{"code": "x"}]),
+    hook(**{"class": []}),
+    hook(scope=1),
+]
+
+
+@pytest.mark.parametrize("number", range(len(BAD)))
+def test_what_is_no_request_of_the_hook_is_refused(number: int) -> None:
+    app = service()
+    reply = ask(app, BAD[number], present=False)
+    assert reply.status == 400
+    assert json.loads(reply.body)["issue"][0]["code"] == "structure"
+
+
+def test_the_whole_context_is_read() -> None:
+    label = {"system": ACT_CODE, "code": "PSY", "display": "psychiatry"}
+    body = hook(scope="patient-privacy", **{"class": [label]})
+    body["prefetch"] = {}
+    found = Consult.from_json(json.dumps(body).encode())
+    assert found.scope == "patient-privacy"
+    assert found.classes == (Coding(ACT_CODE, "PSY"),)
+    assert found.categories == (Coding("http://loinc.org", "59284-0"),)
+    assert found.actors == (("http://hl7.org/fhir/sid/us-npi", "1679576722"),)
+    assert repr(found) == "Consult()"
+
+
+def test_a_body_that_ends_or_never_comes_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = service()
+    pieces = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def gone(scope: Any, _receive: Any, send: Any) -> None:
+        async def receive() -> Any:
+            return pieces.pop(0)
+
+        await app(scope, receive, send)
+
+    scope = scope_of("POST", HOOK, shows(app._guard))
+    assert runner().run(aasgi(gone, scope)).status == 400
+    monkeypatch.setattr(cds_hooks, "BODY_SECONDS", 0.01)
+
+    async def slow(scope: Any, _receive: Any, send: Any) -> None:
+        async def receive() -> Any:
+            import asyncio
+
+            await asyncio.sleep(60)
+
+        await app(scope, receive, send)
+
+    assert runner().run(aasgi(slow, scope)).status == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", HOOK),
+        ("PUT", HOOK),
+        ("OPTIONS", HOOK),
+        ("POST", "/cds-services"),
+        ("POST", HOOK + "/"),
+        ("POST", "/" + HOOK),
+        ("GET", "/"),
+    ],
+)
+def test_there_is_nothing_else(method: str, path: str) -> None:
+    assert asgi(service(), method, path).status == 403
+
+
+def test_a_mapper_is_a_function() -> None:
+    async def later(_consult: Consult) -> None:
+        """What nobody awaits maps nothing."""
+
+    for wrong in (None, later):
+        with pytest.raises(ConfigurationError):
+            service(mapper=wrong)
+
+
+def test_it_starts_stops_and_answers_nothing_but_http() -> None:
+    app = service()
+    waiting = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    runner().run(app({"type": "lifespan"}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    with pytest.raises(ConfigurationError):
+        runner().run(app({"type": "websocket"}, receive, send))
