@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid.access.audit_parts import license_basis
+from medid.access.audit_parts import _key_of, license_basis
 from medid.access.audit_reading import read_record
 from medid.access.audit_record import MAX_RELEASED, DecisionRecord, Kind
 from medid.access.consent_types import Obligation
@@ -19,10 +19,12 @@ from medid.access.request import AccessRequest
 from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.audit import MemoryAuditLog
 from medid.core import jcs
+from medid.core.instant import Window
 from medid.core.json import dumps, loads
 from medid.core.memory import Memory
 from medid.core.records import replace
 from medid.errors import AuditUnavailable, ConfigurationError, Misuse
+from medid.verifying.opening import open_document
 from tests.access.audit_world import (
     FAILURES,
     FailingLog,
@@ -31,7 +33,16 @@ from tests.access.audit_world import (
     recorded,
 )
 from tests.access.test_verifier import bound, sd_license
-from tests.access.world import AT, BLOOD, NOTE, START, World, fhir_consent, on_file
+from tests.access.world import (
+    AT,
+    BLOOD,
+    NOTE,
+    START,
+    World,
+    controller,
+    fhir_consent,
+    on_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -270,6 +281,18 @@ def test_every_consent_that_was_looked_at_is_on_record(world: World) -> None:
     }
 
 
+def test_an_ended_consent_of_another_patient_is_not_this_patients(world: World) -> None:
+    ended = world.consent_of(
+        subject=world.practitioner.did, window=Window(START.plus(-60), AT)
+    )
+    own = world.consent_of(window=Window(START.plus(-60), AT))
+    record = recorded(world, shown=world.shown(world.license, ended, own))
+    found = {one.id: one.of_patient for one in record.consents}
+
+    assert {one.standing for one in record.consents} == {"CONSENT_VALIDITY"}
+    assert found == {ended["id"]: False, own["id"]: True}
+
+
 def test_a_forged_consent_is_on_record_as_nobodys(world: World) -> None:
     forged = {**world.consent, "validFrom": str(START.plus(-120))}
     record = recorded(world, consents=on_file(forged), shown=world.shown(world.license))
@@ -338,16 +361,40 @@ def test_an_sd_jwt_license_is_on_record_by_the_key_of_its_header(world: World) -
 
     assert record.license is not None
     assert record.license.issuer == world.board.did
-    assert record.license.key in {None, world.board.verification_method}
+    assert record.license.key == world.board.verification_method
     assert record.license.status_lists == ()
 
 
-def test_a_license_in_a_jwt_is_on_record_by_its_kid(world: World) -> None:
-    token = world.license_of(securing="vc+jwt")
-    record = recorded(world, shown=world.shown(token, world.consent))
+@pytest.mark.parametrize("securing", ["vc+jwt", "vc+cose"])
+def test_a_license_in_an_envelope_is_on_record_by_its_kid(
+    world: World, securing: str
+) -> None:
+    enveloped = world.license_of(securing=securing)
+    record = recorded(world, shown=world.shown(enveloped, world.consent))
 
     assert record.license is not None
     assert record.license.key == world.board.verification_method
+
+
+def test_a_name_that_is_no_did_url_is_not_taken_for_a_key(world: World) -> None:
+    opened = open_document(world.license_of(securing="vc+jwt"))
+    assert opened.jws is not None
+    for kid in (None, "key-1", "https://board.example/keys/1"):
+        other = replace(opened, jws=replace(opened.jws, kid=kid))
+        assert _key_of(other) is None
+    assert _key_of(replace(opened, jws=None)) is None
+    assert _key_of(opened) == world.board.verification_method
+
+
+def test_a_consent_that_somebody_else_signed_is_not_the_patients_own(
+    world: World,
+) -> None:
+    other = world.consent_of(controller(), subject=world.patient.did)
+    record = recorded(world, shown=world.shown(world.license, other))
+    (found,) = record.consents
+
+    assert (found.of_patient, found.by_patient) == (True, False)
+    assert found.standing == "CONSENT_ISSUER"
 
 
 def test_of_several_licenses_the_one_that_decided_is_on_record(world: World) -> None:

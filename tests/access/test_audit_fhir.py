@@ -161,6 +161,7 @@ def test_an_event_says_who_asked_why_and_about_whom(kinds: Any) -> None:
     did = {"system": "urn:ietf:rfc:3986", "value": record.requester}
 
     assert event["id"] == record.id.removeprefix("urn:uuid:")
+    assert event["type"]["display"] == "Security Alert"
     assert event["recorded"] == "2026-06-15T12:01:00Z"
     assert event["outcomeDesc"] == "LICENSE_OK, CONSENT_PERMIT"
     assert user["who"] == {"identifier": did}
@@ -324,9 +325,12 @@ def test_a_good_license_is_validated(world: World) -> None:
 def test_a_license_is_judged_by_what_speaks_against_it(
     codes: list[str], status: str, validation: str
 ) -> None:
-    other = Finding(code="PROOF_INVALID", about="license", credential="another")
+    others = (
+        Finding(code="PROOF_INVALID", about="license", credential="another"),
+        Finding(code="CREDENTIAL_REVOKED", about="consent", credential="L"),
+    )
     findings = [Finding(code=one, about="license", credential="L") for one in codes]
-    found = result(replace(FULL, findings=(*findings, other)))
+    found = result(replace(FULL, findings=(*findings, *others)))
 
     assert found["status"] == status
     (source,) = found["primarySource"]

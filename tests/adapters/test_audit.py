@@ -559,6 +559,17 @@ def test_lines_that_never_end_are_not_read(path: Path) -> None:
         log.verify()
 
 
+def test_a_line_longer_than_any_that_is_written_is_not_read() -> None:
+    def line(filling: int) -> bytes:
+        tail = b'},"mac":"' + b"0" * 64 + b'"}'
+        head = b'{"number":0,"record":{'
+        return head + b" " * (filling - len(head) - len(tail)) + tail
+
+    assert read_line(line(MAX_LINE - 1)).kind == "record"
+    with pytest.raises(AuditLogAltered):
+        read_line(line(MAX_LINE))
+
+
 def test_a_record_of_a_later_format_is_not_taken_for_an_altered_one(
     path: Path,
 ) -> None:

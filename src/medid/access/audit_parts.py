@@ -100,8 +100,8 @@ def _key_of(secured: Secured) -> str | None:
     """The DID URL of the key, where the first proof or the envelope names one."""
     if secured.securing is Securing.DATA_INTEGRITY:
         return secured.proofs[0].verification_method
-    name: object = None if secured.envelope is None else secured.envelope.kid
-    return name if isinstance(name, str) and name.startswith("did:") else None
+    name = None if secured.envelope is None else secured.envelope.kid
+    return name if name is not None and name.startswith("did:") else None
 
 
 def _lists(verdict: CredentialVerdict, judgement: Judgement) -> tuple[StatusList, ...]:

@@ -127,7 +127,7 @@ class FileAuditLog:
         """
         with self._writing() as file:
             line, head = self._chain.line(file.head, "record", record.as_json())
-            if file.size + len(line) > self._max_bytes and not file.is_new:
+            if file.size + len(line) > self._max_bytes:
                 self._close(file)
                 self._begin(file)
                 line, head = self._chain.line(file.head, "record", record.as_json())
@@ -244,7 +244,6 @@ class FileAuditLog:
             log, part = header.log, header.part + 1
         line, head = self._chain.header(before, log=log, part=part)
         file.append(line, head)
-        file.is_new = True
         _sync_folder(self._path.parent)
 
 
@@ -255,7 +254,6 @@ class _OpenFile:
         self._path = path
         self._create = os.O_CREAT if create else 0
         self.head = NOTHING
-        self.is_new = False
         self._file = self._open()
 
     def _open(self) -> int:
