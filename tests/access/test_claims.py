@@ -590,6 +590,21 @@ class TestThenAndNow:
         hand = payer.at_hand(_license(payer, entries), earlier=[])
         assert only(payer, hand, claim()) == GOOD
 
+    def test_a_license_that_has_ended_since_permits_what_was_done_before(
+        self, payer: Payer
+    ) -> None:
+        entries = [payer._entry(REVOCATIONS, "revocation")]
+        ended = _license(payer, entries, expiresOn="2026-07-25")
+        hand = payer.at_hand(ended, earlier=[])
+        assert only(payer, hand, claim()) == GOOD
+        late = claim(item(servicedDate="2026-07-26"))
+        assert only(payer, hand, late)[0] == "LICENSE_EXPIRED"
+        frame = Window(START.plus(-60), Instant.parse("2026-07-25T00:00:00Z"))
+        ended = _license(payer, entries, window=frame)
+        hand = payer.at_hand(ended, earlier=[])
+        assert only(payer, hand, claim()) == GOOD
+        assert only(payer, hand, late)[0] == "LICENSE_EXPIRED"
+
     def test_a_license_signed_after_the_service_tells_nothing_of_it(
         self, payer: Payer
     ) -> None:
@@ -714,7 +729,12 @@ def _set(payer: Payer, url: str, at: Instant) -> None:
 
 
 def _license(
-    payer: Payer, entries: list[Any], *, at: Instant = START, **members: Any
+    payer: Payer,
+    entries: list[Any],
+    *,
+    at: Instant = START,
+    window: Window = Window(START.plus(-60), START.plus(86_400 * 365)),  # noqa: B008
+    **members: Any,
 ) -> Any:
     from medid.cli.demo_world import data
     from medid.core.entropy import uuid_urn
@@ -724,7 +744,7 @@ def _license(
     frame = Frame(
         id=uuid_urn(),
         issuer=payer.board.did,
-        window=Window(START.plus(-60), START.plus(86_400 * 365)),
+        window=window,
         status=tuple(entries),
     )
     draft = license_credential(
