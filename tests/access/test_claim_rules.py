@@ -449,7 +449,7 @@ def asked(found: list[KnownLicense], span: tuple[float, float]) -> Answer:
 
 
 @given(some_known(), spans)
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_only_a_license_that_permits_alone_permits(
     found: list[KnownLicense], span: tuple[float, float]
 ) -> None:
@@ -460,7 +460,7 @@ def test_only_a_license_that_permits_alone_permits(
 
 
 @given(some_known(), spans, st.randoms(use_true_random=False))
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_the_order_of_licenses_never_matters(
     found: list[KnownLicense], span: tuple[float, float], random: Any
 ) -> None:
@@ -492,7 +492,7 @@ def moved_license(one: LicenseFacts, seconds: float) -> LicenseFacts:
 
 
 @given(some_known(), spans, st.integers(-2_000, 2_000))
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_moving_all_dates_together_changes_nothing(
     found: list[KnownLicense], span: tuple[float, float], days: int
 ) -> None:
@@ -512,7 +512,7 @@ def test_moving_all_dates_together_changes_nothing(
 
 
 @given(some_known(), spans)
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_knowing_less_of_the_status_never_permits_more(
     found: list[KnownLicense], span: tuple[float, float]
 ) -> None:
