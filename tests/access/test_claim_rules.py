@@ -449,7 +449,7 @@ def asked(found: list[KnownLicense], span: tuple[float, float]) -> Answer:
 
 
 @given(some_known(), spans)
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_only_a_license_that_permits_alone_permits(
     found: list[KnownLicense], span: tuple[float, float]
 ) -> None:

@@ -150,7 +150,8 @@ class TestAClaim:
     def test_that_stands_for_no_service_is_denied(
         self, payer: Payer, hand: AtHand, members: Doc, reason: str
     ) -> None:
-        assert only(payer, hand, claim(**members))[0] == reason
+        # Of a claim that asks for nothing no license is told.
+        assert only(payer, hand, claim(**members)) == (reason, GOOD[1])
 
 
 class TestTheRenderingProvider:
@@ -922,6 +923,10 @@ class TestWhatCannotBeRead:
             ask(payer, AtHand(resources=resources), claim())
         with pytest.raises(TooLarge):
             ask(payer, AtHand(credentials=["x"] * (MAX_CREDENTIALS + 1)), claim())
+        with pytest.raises(ParsingError) as caught:
+            ask(payer, AtHand(credentials=["x"] * MAX_CREDENTIALS), claim())
+        assert not isinstance(caught.value, TooLarge)
+        assert not ask(payer, AtHand(earlier=[Evidence()] * MAX_EARLIER), claim())
         with pytest.raises(TooLarge):
             ask(payer, AtHand(earlier=[Evidence()] * (MAX_EARLIER + 1)), claim())
 
