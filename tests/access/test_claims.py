@@ -150,7 +150,8 @@ class TestAClaim:
     def test_that_stands_for_no_service_is_denied(
         self, payer: Payer, hand: AtHand, members: Doc, reason: str
     ) -> None:
-        assert only(payer, hand, claim(**members))[0] == reason
+        # Of a claim that asks for nothing no license is told.
+        assert only(payer, hand, claim(**members)) == (reason, GOOD[1])
 
 
 class TestTheRenderingProvider:
@@ -590,6 +591,21 @@ class TestThenAndNow:
         hand = payer.at_hand(_license(payer, entries), earlier=[])
         assert only(payer, hand, claim()) == GOOD
 
+    def test_a_license_that_has_ended_since_permits_what_was_done_before(
+        self, payer: Payer
+    ) -> None:
+        entries = [payer._entry(REVOCATIONS, "revocation")]
+        ended = _license(payer, entries, expiresOn="2026-07-25")
+        hand = payer.at_hand(ended, earlier=[])
+        assert only(payer, hand, claim()) == GOOD
+        late = claim(item(servicedDate="2026-07-26"))
+        assert only(payer, hand, late)[0] == "LICENSE_EXPIRED"
+        frame = Window(START.plus(-60), Instant.parse("2026-07-25T00:00:00Z"))
+        ended = _license(payer, entries, window=frame)
+        hand = payer.at_hand(ended, earlier=[])
+        assert only(payer, hand, claim()) == GOOD
+        assert only(payer, hand, late)[0] == "LICENSE_EXPIRED"
+
     def test_a_license_signed_after_the_service_tells_nothing_of_it(
         self, payer: Payer
     ) -> None:
@@ -714,7 +730,12 @@ def _set(payer: Payer, url: str, at: Instant) -> None:
 
 
 def _license(
-    payer: Payer, entries: list[Any], *, at: Instant = START, **members: Any
+    payer: Payer,
+    entries: list[Any],
+    *,
+    at: Instant = START,
+    window: Window = Window(START.plus(-60), START.plus(86_400 * 365)),  # noqa: B008
+    **members: Any,
 ) -> Any:
     from medid.cli.demo_world import data
     from medid.core.entropy import uuid_urn
@@ -724,7 +745,7 @@ def _license(
     frame = Frame(
         id=uuid_urn(),
         issuer=payer.board.did,
-        window=Window(START.plus(-60), START.plus(86_400 * 365)),
+        window=window,
         status=tuple(entries),
     )
     draft = license_credential(
@@ -902,6 +923,10 @@ class TestWhatCannotBeRead:
             ask(payer, AtHand(resources=resources), claim())
         with pytest.raises(TooLarge):
             ask(payer, AtHand(credentials=["x"] * (MAX_CREDENTIALS + 1)), claim())
+        with pytest.raises(ParsingError) as caught:
+            ask(payer, AtHand(credentials=["x"] * MAX_CREDENTIALS), claim())
+        assert not isinstance(caught.value, TooLarge)
+        assert not ask(payer, AtHand(earlier=[Evidence()] * MAX_EARLIER), claim())
         with pytest.raises(TooLarge):
             ask(payer, AtHand(earlier=[Evidence()] * (MAX_EARLIER + 1)), claim())
 

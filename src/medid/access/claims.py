@@ -383,9 +383,6 @@ def _wrong_with_item(
 
 def _rendering(item: ClaimItem, settings: ClaimSettings) -> list[TeamMember]:
     """Who rendered the service: by role, or the only one who states none."""
-    found = [
-        one for one in item.team if (one.roles or set()) & settings.rendering_roles
-    ]
-    if not found and len(item.team) == 1 and item.team[0].roles is None:
+    if len(item.team) == 1 and item.team[0].roles is None:
         return list(item.team)
-    return found
+    return [one for one in item.team if (one.roles or set()) & settings.rendering_roles]
