@@ -353,7 +353,7 @@ def test_nothing_of_a_patient_is_told() -> None:
 
 
 def test_the_conditions_of_use_count_for_each_patient() -> None:
-    consents = {
+    consents: Doc = {
         "overlays": ["GA4GH-DUO"],
         "dataUse": {"of-permit-0": {"permission": "HMB"}},
     }
