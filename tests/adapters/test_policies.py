@@ -156,7 +156,7 @@ def test_data_stays_data(question: Any) -> None:
     context["site"] = {"__entity": {"type": "Practitioner", "id": DID}, "name": "w"}
     context["load"] = {"__extn": {"fn": "decimal", "arg": "1.0"}}
     context["share"], context["count"], context["large"] = 0.5, 7, 10**30
-    context["list"] = [None, 1.5, True]
+    context["list"], context["none"] = [None, 1.5, True], None
     for condition in (
         'context.site == {name: "w"}',
         "context.load == {}",
@@ -164,6 +164,7 @@ def test_data_stays_data(question: Any) -> None:
         f'context.large == "{10**30}"',
         'context.list.contains("1.5") && context.list.contains(true)',
         'context.list == ["1.5", true]',
+        "!(context has none)",
     ):
         text = f"permit(principal, action, resource) when {{ {condition} }};"
         assert not CedarPolicy(text).narrow(question).denied, condition
@@ -180,6 +181,7 @@ def test_a_question_without_its_parts_is_still_one() -> None:
     [
         *("", "// nothing", "permit(", "permit(principal, action, resource)"),
         "permit(principal == ?principal, action, resource);",
+        f"{ALL} permit(principal == ?principal, action, resource);",
         '@obligation("A B|") permit(principal, action, resource);',
         '@id("two words") permit(principal, action, resource);',
         ALL + " " * MAX_POLICY_BYTES,
@@ -335,6 +337,7 @@ ODD: list[Any] = ["MASK", {}, [7], [{}], [{"type": "step-up"}]]
             for obligations in (
                 *ODD,
                 [{"type": "custom"}],
+                [{"type": "x", "properties": {"system": ACT_CODE, "code": "MASK"}}],
                 [{"type": "custom", "properties": {"system": ACT_CODE}}],
                 [{"type": "custom", "properties": {"system": ACT_CODE, "code": 1}}],
                 [

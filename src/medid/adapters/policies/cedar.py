@@ -177,15 +177,11 @@ def _plain(value: JsonValue) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value if one is not None]
     whole = isinstance(value, int) and -(2**63) <= value < 2**63
-    return value if isinstance(value, str | bool) or whole else str(value)
+    return value if whole else str(value)
 
 
 def _check_schema(cedarpy: Any, text: str, schema: str) -> None:
-    # To cedarpy an empty schema is none at all.
-    if (
-        not schema.strip()
-        or not cedarpy.validate_policies(text, schema).validation_passed
-    ):
+    if not cedarpy.validate_policies(text, schema).validation_passed:
         message = "the policies do not fit the schema, or it is no Cedar schema"
         raise ConfigurationError(message, path="$.schema")
 
