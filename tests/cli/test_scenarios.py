@@ -25,8 +25,12 @@ def test_the_corpus_passes(medid: Command, kind: str) -> None:
     told = medid(kind, "test", *sorted((CORPUS / kind).glob("*.json")))
 
     assert (told.code, told.err) == (0, "")
-    assert told.out.endswith(" passed, 0 failed\n")
-    assert int(told.out.split()[0]) > 50
+    permits, denials, passed = told.out.splitlines()
+    assert passed.endswith(" passed, 0 failed")
+    for line, decision in ((permits, "permit"), (denials, "deny")):
+        found, of = line.removeprefix(f"{decision}: ").split()[:3:2]
+        assert found == of
+        assert int(found) > 150
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -43,9 +47,30 @@ def test_a_scenario_that_differs_is_told(
     assert told.code == 1
     assert f": {right} by " in told.out
     assert "differs in: decision" in told.out
+    missed = scenario["expected"]["decision"]
+    assert f"{missed}: 0 of 1 expected were decided\n" in told.out
+    assert f"{right}: 0 of" not in told.out
     assert told.out.endswith("0 passed, 1 failed\n")
     found = medid(kind, "test", file, "--json").json()
     assert (found["passed"], found["differences"]) == (False, ["decision"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_permits_and_denials_are_counted_apart(
+    medid: Command, kind: str, tmp_path: Path
+) -> None:
+    """An answer that differs in something else still found the decision."""
+    scenario = first(kind)
+    right = scenario["expected"]["decision"]
+    also = {"consent": {"decidedBy": "x"}, "license": {"reasons": ["X"]}}[kind]
+    scenario["expected"] = {"decision": right, **also}
+    unreadable = {**scenario, "request": 5}
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps([scenario, unreadable]))
+    told = medid(kind, "test", file)
+
+    assert f"{right}: 1 of 2 expected were decided\n" in told.out
+    assert told.out.endswith("0 passed, 2 failed\n")
 
 
 @pytest.mark.parametrize("kind", KINDS)

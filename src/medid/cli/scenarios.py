@@ -6,6 +6,7 @@ what the scenario states.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -107,6 +108,7 @@ def _evaluate(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None
 
 def _test(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None:
     codes, passed, failed = [Exit.YES], 0, 0
+    recall: Counter[tuple[JsonValue, bool]] = Counter()
     for name, scenario in _scenarios(names, codes, as_json=as_json):
         answer = _answer(name, scenario, rules.test, codes, as_json=as_json)
         if answer is None or answer.get("passed") is not True:
@@ -114,14 +116,37 @@ def _test(names: Sequence[str], rules: ModuleType, *, as_json: bool) -> None:
             codes.append(Exit.NO)
         else:
             passed += 1
+        recall[_recalled(scenario, answer)] += 1
         if answer is not None and not as_json and answer.get("passed") is not True:
             _tell(answer)
             say(f"  differs in: {_words(answer, 'differences')}")
     if not as_json:
+        _tell_recall(recall)
         say(f"{passed} passed, {failed} failed")
     if passed + failed == 0:
         codes.append(Exit.USAGE)
     raise typer.Exit(worst(codes))
+
+
+def _recalled(
+    scenario: JsonObject, answer: JsonObject | None
+) -> tuple[JsonValue, bool]:
+    """The decision that a scenario expects, and whether it was the one."""
+    stated = scenario.get("expected")
+    expected = stated.get("decision") if isinstance(stated, dict) else None
+    found = answer is not None and answer.get("decision") == expected
+    return expected if isinstance(expected, str) else None, found
+
+
+def _tell_recall(recall: Counter[tuple[JsonValue, bool]]) -> None:
+    """How many of the permits and of the denials were found, each by itself.
+
+    Rules that deny everything pass every denial. One figure for both hides that.
+    """
+    for decision in ("permit", "deny"):
+        found, missed = recall[decision, True], recall[decision, False]
+        if found + missed:
+            say(f"{decision}: {found} of {found + missed} expected were decided")
 
 
 def _scenarios(
