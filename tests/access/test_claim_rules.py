@@ -240,7 +240,12 @@ def test_a_recognition_that_ends_within_the_period_is_seen() -> None:
 def test_what_changes_outside_of_the_period_does_not_matter() -> None:
     edges = Window(START, START.plus(DAY))
     other = known(id="L2", holder="did:example:dr-2", window=edges)
-    trust = registry(alerts=[{"holder": "did:example:dr-2", "from": str(START)}])
+    board = {"did": BOARD, "jurisdictions": ["US-OH"], "professions": ["MD"]}
+    ending = {**board, "did": "did:example:else", "validUntil": str(START.plus(60))}
+    trust = registry(
+        acceptedBoards=[board, ending],
+        alerts=[{"holder": "did:example:dr-2", "from": str(START)}],
+    )
     assert ask(known(window=LASTING), other, trust=trust).decision is Outcome.PERMIT
 
 

@@ -757,6 +757,13 @@ def _license(
     return issue(draft, payer.board, at=at)
 
 
+_TYPES = "http://hl7.org/fhir/resource-types"
+
+
+def _data(reference: str) -> Doc:
+    return {"meaning": "instance", "reference": {"reference": reference}}
+
+
 class TestConsent:
     def test_is_needed_where_the_default_policy_denies(
         self, payer: Payer, hand: AtHand
@@ -840,6 +847,35 @@ class TestConsent:
         label = {"system": act_code, "code": "HIV"}
         labelled = claim(id=None, meta={"security": [label]})
         assert only(payer, kept, labelled)[0] == "CONSENT_DENIES_PAYMENT"
+
+    @pytest.mark.parametrize(
+        "about",
+        [
+            {"data": [_data("Claim/claim-1")]},
+            {"code": [coded(CPT, "99213")]},
+            {"dataPeriod": {"start": "2026-07-01", "end": "2026-07-31"}},
+            {"class": [{"system": _TYPES, "code": "Claim"}]},
+        ],
+        ids=["instance", "code", "period", "class"],
+    )
+    @pytest.mark.parametrize("same", [True, False])
+    def test_looks_at_what_the_claim_is(
+        self, payer: Payer, hand: AtHand, about: Doc, same: bool
+    ) -> None:
+        consent = fhir_consent("deny")
+        consent["provision"] |= about
+        kept = AtHand(
+            credentials=hand.credentials,
+            evidence=hand.evidence,
+            earlier=hand.earlier,
+            consents=[consent],
+        )
+        other = explanation(
+            item(productOrService=coded(CPT, "99214"), servicedDate="2026-06-30"),
+            id="claim-2",
+        )
+        found = only(payer, kept, claim() if same else other)
+        assert ("CONSENT_DENIES_PAYMENT" in found) is same
 
 
 class TestWhatCannotBeRead:

@@ -185,6 +185,7 @@ def test_consent_credentials_are_verified() -> None:
         "Patient/p-9"
     ]
     assert list(cohort(people, request(), trust=trust, evidence=Evidence())) == []
+    assert list(cohort(people, request(), trust=trust)) == []
     changed = json.loads(json.dumps(signed))
     changed["credentialSubject"]["consent"]["status"] = "draft"
     people = [("Patient/p-9", [changed])]
@@ -279,6 +280,7 @@ def test_what_is_no_patient_is_refused(entry: Any) -> None:
 def test_more_than_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TooLarge):
         list(cohort([("Patient/1", [b""] * 1_001)], request(), trust=TRUST))
+    assert list(cohort([("Patient/1", [b""] * 1_000)], request(), trust=TRUST)) == []
     monkeypatch.setattr(module, "MAX_PATIENTS", 2)
     found = cohort(population(permit=3), request(), trust=TRUST)
     with pytest.raises(TooLarge) as caught:
