@@ -132,9 +132,11 @@ class World:
         unsigned = draft("license", self.board.did, self.practitioner.did)
         return self._signed({**unsigned, "id": _id("8000", number)}, self.board)
 
-    def consent(self, number: int = 0) -> Document:
-        """The patient's consent."""
+    def consent(self, number: int = 0, *exceptions: Document) -> Document:
+        """The patient's consent, with ``exceptions`` as further provisions."""
         unsigned = draft("consent", self.patient.did, self.practitioner.did)
+        resource = unsigned["credentialSubject"]["consent"]
+        resource["provision"]["provision"] += exceptions
         return self._signed({**unsigned, "id": _id("9000", number)}, self.patient)
 
     def presentation(self, number: int, *credentials: Document) -> Document:

@@ -276,7 +276,7 @@ def test_a_search_is_read_quickly(compiled: CompiledDecision, world: World) -> N
     for number in range(20):
         other = {**resource, "id": f"Observation/{number}"}
         read = compiled._read_again(other, UTC)
-        assert read == replace(first, id=f"Observation/{number}")
+        assert read == first._replace(id=f"Observation/{number}")
     assert len(compiled.members._found) == kept
 
 

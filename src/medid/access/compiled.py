@@ -93,7 +93,7 @@ class CompiledDecision:
             if read is None:
                 part = _resource_part(resource, case.request.patient)
                 read = read_resource_part(part, zone)
-            return self._narrowed(self.prejudged.check(read), dict(resource))
+            return self._narrowed(self.prejudged.check(read), resource)
         except MedidError as error:
             return unjudged(error, case.at)
 
@@ -129,11 +129,13 @@ class CompiledDecision:
         found = [(one, self.check(one, at=now)) for one in resources]
         return recorder.released(self.prejudged, found, compilation=self.id)
 
-    def _narrowed(self, decision: Decision, resource: JsonObject) -> Decision:
+    def _narrowed(
+        self, decision: Decision, resource: Mapping[str, JsonValue]
+    ) -> Decision:
         policy = self.policy
         if policy is None or not decision:
             return decision
-        asked = question(self.prejudged, decision, resource)
+        asked = question(self.prejudged, decision, dict(resource))
         return narrowed(decision, lambda: policy.narrow(asked))
 
     def _read_again(self, resource: Any, zone: tzinfo) -> Resource | None:
@@ -155,7 +157,7 @@ class CompiledDecision:
                 return None
             try:
                 attribute, found = self.members.once(
-                    (name, written), partial(_member, name, value, zone)
+                    (name, written), _plain if plain else _member, name, value, zone
                 )
             except MedidError:
                 return None
@@ -181,6 +183,11 @@ def _is_usual(resource: Any, patient: str) -> object:
 def _member(name: str, value: JsonValue, zone: tzinfo) -> tuple[str, object]:
     checked = strict_json.check({name: value}, limits=_IN_PROPERTIES)
     return read_member(as_object(checked, "$"), name, "$", zone)
+
+
+def _plain(name: str, value: JsonValue, zone: tzinfo) -> tuple[str, object]:
+    # A short string of ASCII is JSON as it is.
+    return read_member({name: value}, name, "$", zone)
 
 
 def _resource_part(value: object, patient: str) -> JsonObject:

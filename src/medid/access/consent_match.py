@@ -11,7 +11,6 @@ Spec: https://w3id.org/medid/consent-evaluation/1#matching
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core.records import replace
@@ -27,7 +26,7 @@ from medid.health.codes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from medid.access.consent_types import ConsentRequest, ConsentSettings, Resource
     from medid.health.consent_tree import Actor, Criteria, DataReference, Span
@@ -39,16 +38,14 @@ _CONTAINERS: Final = ("Encounter", "CarePlan", "EpisodeOfCare")
 _VERY_RESTRICTED: Final = confidentiality_rank("V")
 
 
-#: What each part of a rule that is about the data looks at in a resource.
-LOOKED_AT: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "custodians": ("custodian",),
-        "classes": ("type", "codes", "profiles"),
-        "codes": ("codes",),
-        "data": ("id", "authors", "refers_to", "referenced_by"),
-        "data_period": ("clinical", "authored"),
-        "labels": ("labels",),
-    }
+#: The parts of a rule that are about the data; all others are about the request.
+ABOUT_DATA: Final = (
+    "custodians",
+    "classes",
+    "codes",
+    "data",
+    "data_period",
+    "labels",
 )
 
 
@@ -80,14 +77,23 @@ def resource_matches(
 ) -> bool:
     """Whether the part of a rule that is about the data matches."""
     if resource is None:
-        return not _about_data(criteria)
+        return not about_data(criteria)
     return (
-        _custodians_match(criteria.custodians, resource, asked, permit=permit)
-        and _class_matches(criteria.classes, resource)
+        (
+            criteria.custodians is None
+            or _custodians_match(criteria.custodians, resource, asked, permit=permit)
+        )
+        and (criteria.classes is None or _class_matches(criteria.classes, resource))
         and (criteria.codes is None or not resource.codes.isdisjoint(criteria.codes))
         and (criteria.data is None or any(_datum(it, resource) for it in criteria.data))
-        and _dated(criteria.data_period, resource, permit=permit)
-        and _labels_match(criteria.labels, resource, asked.settings, permit=permit)
+        and (
+            criteria.data_period is None
+            or _dated(criteria.data_period, resource, permit=permit)
+        )
+        and (
+            criteria.labels is None
+            or _labels_match(criteria.labels, resource, asked.settings, permit=permit)
+        )
     )
 
 
@@ -99,11 +105,12 @@ def type_matches(criteria: Criteria, resource: Resource, *, permit: bool) -> boo
         # A profile or document type may be of any one type, but is never all types.
         other = len(types) < len(criteria.classes or ())
         return named or (other and resource.type != ANY_TYPE)
-    return named and not _about_data(replace(criteria, classes=None))
+    return named and not about_data(replace(criteria, classes=None))
 
 
-def _about_data(criteria: Criteria) -> bool:
-    return any(getattr(criteria, part) is not None for part in LOOKED_AT)
+def about_data(criteria: Criteria) -> bool:
+    """Whether ``criteria`` restrict which data a rule is about."""
+    return any(getattr(criteria, part) is not None for part in ABOUT_DATA)
 
 
 # About the request.
@@ -155,10 +162,8 @@ def _unresolved(actor: Actor, asked: Asked) -> bool:
 
 
 def _custodians_match(
-    actors: tuple[Actor, ...] | None, resource: Resource, asked: Asked, *, permit: bool
+    actors: tuple[Actor, ...], resource: Resource, asked: Asked, *, permit: bool
 ) -> bool:
-    if actors is None:
-        return True
     if resource.custodian is not None and any(
         actor.reference == resource.custodian for actor in actors
     ):
@@ -169,8 +174,8 @@ def _custodians_match(
     )
 
 
-def _class_matches(classes: tuple[Coding, ...] | None, resource: Resource) -> bool:
-    return classes is None or any(_is_class(it, resource) for it in classes)
+def _class_matches(classes: tuple[Coding, ...], resource: Resource) -> bool:
+    return any(_is_class(it, resource) for it in classes)
 
 
 def _is_class(wanted: Coding, resource: Resource) -> bool:
@@ -207,9 +212,7 @@ def _datum(wanted: DataReference, resource: Resource) -> bool:
     return False
 
 
-def _dated(period: Span | None, resource: Resource, *, permit: bool) -> bool:
-    if period is None:
-        return True
+def _dated(period: Span, resource: Resource, *, permit: bool) -> bool:
     # The clinically relevant time; when it was written stands in where there is none.
     dated = resource.clinical or resource.authored
     if dated is None:
@@ -218,14 +221,12 @@ def _dated(period: Span | None, resource: Resource, *, permit: bool) -> bool:
 
 
 def _labels_match(
-    rule: tuple[Coding, ...] | None,
+    rule: tuple[Coding, ...],
     resource: Resource,
     settings: ConsentSettings,
     *,
     permit: bool,
 ) -> bool:
-    if rule is None:
-        return True
     labels = _effective_labels(resource, settings, permit=permit)
     if not permit:
         return any(_denied(label, it) for label in labels for it in rule)

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from medid.access.consent_defaults import default_policy, may_be_permitted
 from medid.access.consent_match import (
-    LOOKED_AT,
     Asked,
+    about_data,
     request_matches,
     resource_matches,
     type_matches,
@@ -125,13 +125,19 @@ def prepare(
         cases=cases,
         trace=tuple(it.reason for it in standings),
         expires=_expires(standings, request, settings),
-        looks_at=_looks_at(cases, settings),
+        about_data=tuple(node for case in cases for node in _about_data(case)),
+        looks_at=_looks_at(settings),
     )
 
 
-def _looks_at(cases: Sequence[_Case], settings: ConsentSettings) -> tuple[str, ...]:
-    rules = [node for case in cases for _, node in case.standings if node is not None]
-    names = {name for rule in rules for name in rule.looks_at()}
+def _about_data(case: _Case) -> Iterator[_Node]:
+    for _, root in case.standings:
+        if root is not None:
+            yield from root.about_data()
+
+
+def _looks_at(settings: ConsentSettings) -> tuple[str, ...]:
+    names: set[str] = set()
     for overlay in settings.overlays:
         names |= {"type", *overlay.looks_at}
     return tuple(sorted(names))
@@ -174,13 +180,12 @@ class _Node:
             self.criteria, resource, permit=self.rule.permit
         )
 
-    def looks_at(self) -> Iterator[str]:
-        """What in a resource this rule and its exceptions look at."""
-        for part, looked_at in LOOKED_AT.items():
-            if getattr(self.criteria, part) is not None:
-                yield from looked_at
+    def about_data(self) -> Iterator[_Node]:
+        """This rule and its exceptions, where data may match or not."""
+        if self.live and about_data(self.criteria):
+            yield self
         for exception in self.exceptions:
-            yield from exception.looks_at()
+            yield from exception.about_data()
 
     def named_types(self) -> Iterator[str]:
         """The resource types that this rule and its exceptions name."""
@@ -239,18 +244,29 @@ def _inherit(parent: Criteria, rule: Rule) -> Criteria:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A decision that only waits for the data: pure, and reusable until ``expires``."""
+    """A decision that only waits for the data: pure, and reusable until ``expires``.
+
+    Attributes:
+        about_data: The rules that match some data and not other.
+        looks_at: What overlays look at in a resource.
+    """
 
     cases: tuple[_Case, ...]
     trace: tuple[Reason, ...]
     expires: Instant | None
+    about_data: tuple[_Node, ...]
     looks_at: tuple[str, ...]
 
     def view(self, resource: Resource | None) -> Hashable:
-        """What the consents look at in ``resource``: it alone makes the decision."""
+        """Which rules match, and what overlays look at: it alone makes the decision."""
         if resource is None:
             return None
-        return tuple([getattr(resource, name) for name in self.looks_at])
+        matched = [
+            resource_matches(it.criteria, resource, it.asked, permit=it.rule.permit)
+            for it in self.about_data
+        ]
+        seen = [getattr(resource, name) for name in self.looks_at]
+        return (*matched, *seen)
 
     def check(self, resource: Resource | None) -> ConsentFinding:
         """The decision about one resource."""

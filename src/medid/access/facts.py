@@ -340,7 +340,7 @@ def _kept(number: int, resource: JsonObject) -> ConsentFacts:
 
 def consent_settings(trust: TrustRegistry) -> ConsentSettings:
     """The consent rules' settings, as the trust registry states them."""
-    return trust.known.once("consent-settings", partial(_consent_settings, trust))
+    return trust.known.once("consent-settings", _consent_settings, trust)
 
 
 def _consent_settings(trust: TrustRegistry) -> ConsentSettings:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, TypeVarTuple, cast
 
 from medid.errors import ConfigurationError
 
@@ -29,6 +29,7 @@ _LARGEST_SHARE: Final = 4
 MAX_KNOWN: Final = 64  # things that follow from one document; a license has about ten
 
 _Made = TypeVar("_Made")
+_Args = TypeVarTuple("_Args")
 
 
 class Known:
@@ -44,8 +45,10 @@ class Known:
         self._found: dict[Hashable, Any] = {}
         self._most: Final = most
 
-    def once(self, name: Hashable, make: Callable[[], _Made]) -> _Made:
-        """What ``make`` returned when ``name`` was first asked for.
+    def once(
+        self, name: Hashable, make: Callable[[*_Args], _Made], *args: *_Args
+    ) -> _Made:
+        """What ``make`` of ``args`` returned when ``name`` was first asked for.
 
         Two threads may both make it, which costs time and changes nothing: what is made
         depends on ``name`` and the document only. Whatever ``make`` raises is not kept.
@@ -53,7 +56,7 @@ class Known:
         try:
             found: _Made = self._found[name]
         except KeyError:
-            found = self._add(name, make())
+            found = self._add(name, make(*args))
         return found
 
     def _add(self, name: Hashable, made: _Made) -> _Made:

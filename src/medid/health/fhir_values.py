@@ -10,7 +10,7 @@ Spec: https://hl7.org/fhir/R4/datatypes.html
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _NANOSECONDS: Final = 1_000_000_000  # in a second
 _DAY: Final = 86_400  # seconds
-_LAST_YEAR: Final = 9999  # of ``datetime`` and of FHIR
+_DAY_ZERO: Final = date(1970, 1, 1).toordinal()
+_LAST_DAY: Final = date.max.toordinal() - _DAY_ZERO  # of ``datetime`` and of FHIR
 _DATE: Final = re.compile(
     r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?"
 )
@@ -156,33 +157,25 @@ def _of_date(text: str, zone: tzinfo) -> tuple[Instant, Instant]:
     year, month, day = (*map(int, text.split("-")), None, None)[:3]
     if not year:
         raise MalformedValue("there is no such year")
-    opening = (year, 1 if month is None else month, 1 if day is None else day)
-    first = _midnight(opening, zone)
-    last = _next_day((year, month, day))
-    if last[0] <= _LAST_YEAR:
-        return first, _midnight(last, zone)
-    # ``datetime`` ends here, and 9999-12-31 is how many systems write "no end".
-    return first, _midnight((_LAST_YEAR, 12, 31), zone).plus(_DAY)
+    first = days_since_epoch(
+        year, 1 if month is None else month, 1 if day is None else day
+    )
+    last = first + 1 if day is not None else _next_month(year, month)
+    return _midnight(first, zone), _midnight(last, zone)
 
 
-def _midnight(day: tuple[int, int, int], zone: tzinfo) -> Instant:
-    days = days_since_epoch(*day)
+def _midnight(days: int, zone: tzinfo) -> Instant:
     # In the hour that a clock change skips, the offset before the change counts; the
     # day then begins with the change itself, and no moment belongs to no day.
-    offset = datetime(*day, tzinfo=zone).utcoffset()
+    # ``datetime`` ends with 9999-12-31, which is how many systems write "no end".
+    day = date.fromordinal(min(days, _LAST_DAY) + _DAY_ZERO)
+    offset = datetime.combine(day, time.min, zone).utcoffset()
     seconds = 0 if offset is None else round(offset.total_seconds())
     return Instant((days * _DAY - seconds) * _NANOSECONDS)
 
 
-def _next_day(stated: tuple[int, int | None, int | None]) -> tuple[int, int, int]:
-    """The day after a year, a month or a day has ended."""
-    year, month, day = stated
-    if month is None or (month == 12 and day in {None, 31}):
-        return year + 1, 1, 1
-    if day is None:
-        return year, month + 1, 1
-    try:
-        days_since_epoch(year, month, day + 1)
-    except MalformedValue:
-        return year, month + 1, 1
-    return year, month, day + 1
+def _next_month(year: int, month: int | None) -> int:
+    """The day, since 1970, on which the next month begins; or the next year."""
+    if month is None or month == 12:
+        return days_since_epoch(year + 1, 1, 1)
+    return days_since_epoch(year, month + 1, 1)

@@ -5,7 +5,7 @@ Spec: https://w3id.org/medid/consent-evaluation/1#overlays
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from medid.access.consent_types import Resource
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from medid.health.codes import Coding
     from medid.health.consent_tree import Criteria, Span
 
-ATTRIBUTES: Final = frozenset(field.name for field in fields(Resource)) - {"type"}
+ATTRIBUTES: Final = frozenset(Resource._fields) - {"type"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
