@@ -62,7 +62,9 @@ def test_permits_and_denials_are_counted_apart(
     """An answer that differs in something else still found the decision."""
     scenario = first(kind)
     right = scenario["expected"]["decision"]
-    also = {"consent": {"decidedBy": "x"}, "license": {"reasons": ["X"]}}[kind]
+    also: dict[str, Any] = (
+        {"decidedBy": "x"} if kind == "consent" else {"reasons": ["X"]}
+    )
     scenario["expected"] = {"decision": right, **also}
     unreadable = {**scenario, "request": 5}
     file = tmp_path / "x.json"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.adapters.audit import FileAuditLog
 from medid.adapters.challenges import SqliteChallenges
 from medid.cli import serve as serving
 from medid.core import json as strict_json
@@ -129,8 +130,29 @@ def test_with_a_registry_access_is_decided(
     assert medid("serve", *trust, "--audience", "").code == 2
 
 
+def test_decisions_are_recorded_where_a_log_is_named(
+    medid: Command, started: Started, folder: Path, tmp_path: Path
+) -> None:
+    key, log = tmp_path / "audit.key", tmp_path / "audit.log"
+    key.write_bytes(b"k" * 32)
+    trust = ("--trust", folder / "trust.json")
+    told = medid("serve", *trust, "--audit", log, "--audit-key-file", key)
+    assert told.code == 0, told.err
+    assert isinstance(started.settings.audit, FileAuditLog)
+    for alone in (("--audit", log), ("--audit-key-file", key)):
+        told = medid("serve", *trust, *alone)
+        assert told.code == 2
+        assert "give --audit and --audit-key-file" in told.err
+
+
 @pytest.mark.parametrize(
-    "flags", [("--audience", "https://a.example"), ("--challenges", "challenges.db")]
+    "flags",
+    [
+        ("--audience", "https://a.example"),
+        ("--challenges", "challenges.db"),
+        ("--audit", "audit.log"),
+        ("--audit-key-file", "audit.key"),
+    ],
 )
 def test_without_a_registry_no_access_can_be_decided(
     medid: Command, started: Started, flags: tuple[str, ...]
@@ -165,6 +187,8 @@ def test_the_conformance_profile_has_keys_of_its_own_and_warns(
         ("--status", "required"),
         ("--audience", "https://a.example"),
         ("--challenges", "challenges.db"),
+        ("--audit", "audit.log"),
+        ("--audit-key-file", "audit.key"),
     ],
 )
 def test_the_conformance_profile_has_no_policy(

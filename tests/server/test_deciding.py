@@ -11,6 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from medid.access import authzen
+from medid.access.decision import Outcome
+from medid.access.site_policy import Narrowing, RulePolicy
+from medid.adapters.audit import MemoryAuditLog
 from medid.adapters.challenges import CHALLENGE_BYTES, MemoryChallenges
 from medid.cli.demo_world import AUDIENCE, BOARD_HOST, REVOCATIONS, SUSPENSIONS
 from medid.core import base64url
@@ -186,6 +189,25 @@ def test_servers_may_share_their_challenges(world: World) -> None:
 
 def test_consents_that_the_custodian_keeps_are_read(world: World) -> None:
     caller = client(deciding(world, consents=on_file(fhir_consent("deny"))))
+    assert ask(caller, asks(world, caller)).json()["decision"] is False
+
+
+def test_each_decision_is_recorded_before_it_is_given(world: World) -> None:
+    log = MemoryAuditLog(max_records=2)
+    caller = client(deciding(world, audit=log))
+    request = asks(world, caller)
+    assert ask(caller, request).json()["decision"] is True
+    assert ask(caller, request).json()["decision"] is False
+    assert [one.outcome for one in log.records] == [Outcome.PERMIT, Outcome.DENY]
+    # The log is full, and what cannot be recorded is not permitted.
+    answer = ask(caller, asks(world, caller))
+    assert (answer.status_code, answer.json()["decision"]) == (200, False)
+    assert len(log.records) == 2
+
+
+def test_the_sites_own_policy_is_asked(world: World) -> None:
+    never = RulePolicy(lambda _: Narrowing(denied=True), version="1")
+    caller = client(deciding(world, policy=never))
     assert ask(caller, asks(world, caller)).json()["decision"] is False
 
 

@@ -17,11 +17,10 @@ from medid.cli.output import Exit, show_json
 from medid.cli.verify import fetcher
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
-from medid.errors import ConfigurationError, MedidError
+from medid.errors import MedidError
 from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
-    from medid.access.audit import AuditLog
     from medid.core.instant import Instant
 
 _EXITS = {
@@ -108,7 +107,7 @@ def decide(
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: [files.read(one) for one in consent]}),
-        audit=_audit_log(audit, audit_key_file),
+        audit=files.audit_log(audit, audit_key_file),
     )
     decided, used = _decide(verifier, shown, asked, at, known, challenge)
     decision = evaluation.concluded(decided)
@@ -123,18 +122,6 @@ def _request(name: str, presentation: bytes) -> tuple[Evaluation, AccessRequest]
     with files.argument(name):
         found = read_evaluation(files.read_object(name), presentation)
         return found, AccessRequest.from_json(found.request)
-
-
-def _audit_log(name: str | None, key_file: str | None) -> AuditLog | None:
-    if name is None and key_file is None:
-        return None
-    if name is None or key_file is None:
-        message = "an audit log has a file and a key"
-        raise ConfigurationError(message, fix="give --audit and --audit-key-file")
-    # Asked for here, because it needs a system with flock.
-    from medid.adapters.audit import FileAuditLog
-
-    return FileAuditLog(name, key=files.audit_key(key_file))
 
 
 def _decide(

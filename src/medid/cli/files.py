@@ -20,6 +20,7 @@ from medid.errors import ConfigurationError, MedidError, Misuse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from medid.access.audit import AuditLog
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import ContextStore
 
@@ -80,6 +81,23 @@ def audit_key(name: str) -> bytes:
         message = f"{printable(name)} has more than {MAX_KEY_FILE} bytes"
         raise ConfigurationError(message, fix="name the file of the audit key")
     return found.rstrip(b"\r\n")
+
+
+def audit_log(name: str | None, key_file: str | None) -> AuditLog | None:
+    """The audit log in a file, chained with the key in another; ``None`` without both.
+
+    Raises:
+        ConfigurationError: One of the two is missing, or cannot be used.
+    """
+    if name is None and key_file is None:
+        return None
+    if name is None or key_file is None:
+        message = "an audit log has a file and a key"
+        raise ConfigurationError(message, fix="give --audit and --audit-key-file")
+    # Asked for here, because it needs a system with flock.
+    from medid.adapters.audit import FileAuditLog
+
+    return FileAuditLog(name, key=audit_key(key_file))
 
 
 def write(name: str, content: str | bytes) -> None:

@@ -79,6 +79,12 @@ def serve(
         str | None,
         typer.Option(help="Challenges of decisions, in a file that processes share."),
     ] = None,
+    audit: Annotated[
+        str | None, typer.Option(help="Record each decision in this audit log.")
+    ] = None,
+    audit_key_file: Annotated[
+        str | None, typer.Option(help="Holds the key that the log is chained with.")
+    ] = None,
     status: Annotated[
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
@@ -149,9 +155,9 @@ def serve(
     address = Address(
         host=host, port=port, certificate=tls_cert, key=tls_key, exposed=i_know
     )
+    deciding = (audience, challenges, audit, audit_key_file)
     if profile is Profile.CONFORMANCE:
         told = (key, tokens, trust, status_lists, verification_method)
-        deciding = (audience, challenges)
         if any((*told, *deciding)) or status is not StatusPolicy.IF_PRESENT:
             message = "the conformance profile makes its own keys and has no policy"
             raise ConfigurationError(message, path="--profile")
@@ -162,7 +168,7 @@ def serve(
     if seed is not None:
         message = "--seed is for the conformance profile: its keys are no secret"
         raise ConfigurationError(message, path="--seed")
-    if trust is None and (audience is not None or challenges is not None):
+    if trust is None and any(it is not None for it in deciding):
         message = "access is decided by a trust registry only"
         raise ConfigurationError(message, path="--trust")
     working = Settings(
@@ -171,6 +177,7 @@ def serve(
         trust=TrustRegistry.from_file(trust) if trust is not None else None,
         audience=audience,
         challenges=SqliteChallenges(challenges) if challenges is not None else None,
+        audit=files.audit_log(audit, audit_key_file),
         contexts=files.with_contexts(contexts(), context),
         fetch=fetcher(offline=offline),
         expect=Expectations(

@@ -56,6 +56,8 @@ def access_verifier(settings: Settings) -> AccessVerifier | None:
         challenges=challenges,
         fetch=settings.fetch,
         consents=settings.consents,
+        policy=settings.policy,
+        audit=settings.audit,
         contexts=settings.contexts,
         accepted_statuses=settings.expect.accepted_statuses,
         ml_dsa_tokens=settings.expect.ml_dsa_tokens,

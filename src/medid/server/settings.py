@@ -28,6 +28,8 @@ from medid.verifying.judging import Expectations
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from medid.access.audit import AuditLog
+    from medid.access.site_policy import SitePolicy
     from medid.access.sources import ConsentSource
     from medid.core.fetch import Fetch
     from medid.jsonld import ContextStore
@@ -102,6 +104,9 @@ class Settings:
         challenges: Issues their challenges and accepts each once; ``None`` keeps them
             in this process.
         consents: The custodian's consents, read beside what is presented.
+        policy: The site's own policy, which may narrow what would be permitted.
+        audit: Where each decision is recorded before it is given; ``None`` records
+            none.
         contexts: The only JSON-LD contexts that may be used.
         fetch: Where documents of others come from; by default, nowhere.
         expect: What is expected of every document; requests can only add to it.
@@ -120,6 +125,8 @@ class Settings:
     audience: str | None = None
     challenges: ChallengeStore | None = None
     consents: ConsentSource | None = None
+    policy: SitePolicy | None = None
+    audit: AuditLog | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
     fetch: Fetch = field(default_factory=NoFetch)
     expect: Expectations = field(default_factory=Expectations)
