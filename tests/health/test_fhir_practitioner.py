@@ -249,6 +249,14 @@ def _changed(change: Any) -> dict[str, Any]:
     return resource
 
 
+def test_a_practitioner_without_a_period_has_no_days() -> None:
+    resource = practitioner()
+    resource["qualification"][0].pop("period")
+    found = license_draft(resource, GIVEN)
+    assert "expiresOn" not in json.dumps(found.draft)
+    assert "issuedOn" not in json.dumps(found.draft)
+
+
 def _set(place: str, value: Any) -> Any:
     """A change that sets a member of the resource, or ``q.`` of its qualification."""
 
@@ -363,6 +371,10 @@ LOST = [
     (_set("q.extension", [{"url": "x:y"}]), "$.qualification[0].extension"),
     (_set("q.period", {"start": "1995"}), "$.qualification[0].period"),
     (
+        _set("q.issuer", {"identifier": {"system": URI, "value": BOARD, "id": "i"}}),
+        "$.qualification[0].issuer.identifier.id",
+    ),
+    (
         _set("q.issuer", {"display": "A board"}),
         "$.qualification[0].issuer",
     ),
@@ -432,6 +444,9 @@ def test_the_holder_may_be_the_only_did_of_the_resource() -> None:
     both = license_draft(resource, GIVEN)
     assert "did:web:me.example" in json.dumps(both.draft)
     assert_accounted(resource, license_resources(both.draft).resources, both.losses)
+    resource["identifier"].reverse()
+    again = license_draft(resource, GIVEN)
+    assert "did:web:me.example" in json.dumps(again.draft)
     old = {"identifier": {**mine, "use": "old"}}
     resource["qualification"][0]["issuer"] = old
     assert license_draft(resource, GIVEN).draft["issuer"] == BOARD

@@ -69,9 +69,8 @@ def write_license(license: Source) -> JsonObject:  # noqa: A002  (the vocabulary
         for item in license.values(term.name):
             limits = term.name in _HARMLESS and item.value != _HARMLESS[term.name]
             (limiting if limits else plain).append(_written(item, term))
-    found: JsonObject = {}
-    if plain:
-        found["extension"] = plain
+    # Every license has a jurisdiction, so that there is always a plain one.
+    found: JsonObject = {"extension": plain}
     if limiting:
         found["modifierExtension"] = limiting
     return found

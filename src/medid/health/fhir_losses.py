@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from medid.core.fields import as_object, optional, optional_str
+from medid.core.fields import as_object, optional_str, required
 from medid.core.json import check
 from medid.errors import MalformedValue, child
 
@@ -129,11 +129,14 @@ class Source:
             self.keep(name)
         return found
 
-    def take_flag(self, name: str) -> bool | None:
-        """The boolean of the member ``name``, which is carried over."""
-        found = optional(self._object, name, bool, self.path)
-        if found is not None:
-            self.keep(name)
+    def take_flag(self, name: str) -> bool:
+        """The boolean of the member ``name``, which is carried over.
+
+        Raises:
+            MalformedValue: It is missing, or no boolean.
+        """
+        found = required(self._object, name, bool, self.path)
+        self.keep(name)
         return found
 
     def keep(self, *names: str) -> None:
