@@ -306,6 +306,27 @@ REFUSED = [
         "$.qualification[0].period.end",
     ),
     (
+        _set("q.period", {"_end": {"extension": [{"url": "x:unknown"}]}}),
+        MalformedValue,
+        "$.qualification[0].period.end",
+    ),
+    (
+        _set(
+            "q.modifierExtension",
+            [
+                {
+                    "url": NAMESPACE + "condition",
+                    "extension": [
+                        {"url": NAMESPACE + "conditionKind", "valueCode": "monitoring"},
+                        {"url": "x:on-weekends", "valueBoolean": True},
+                    ],
+                }
+            ],
+        ),
+        MalformedValue,
+        "$.qualification[0].modifierExtension",
+    ),
+    (
         _set("q.identifier", [{"value": "1"}, {"value": "2"}]),
         MalformedValue,
         "$.qualification[0].identifier",
@@ -361,6 +382,14 @@ LOST = [
     (
         _set("identifier", [{"system": "x:y", "value": "1", "period": {}}]),
         "$.identifier",
+    ),
+    (
+        _set("identifier", [{"system": "x:y", "value": "1", "_use": {"id": "u"}}]),
+        "$.identifier",
+    ),
+    (
+        _set("q.issuer", {"identifier": {"system": "x:y", "value": "1"}}),
+        "$.qualification[0].issuer",
     ),
     (_set("identifier", [{"system": "no uri", "value": "1"}]), "$.identifier"),
     (_set("identifier", [{"value": "1"}]), "$.identifier"),
@@ -509,7 +538,10 @@ def test_a_role_may_name_its_practitioner_in_several_ways(named: Any) -> None:
     assert_accounted(other, back, found.role_losses[0])
 
 
-@pytest.mark.parametrize("change", [{"active": False}, {"period": {"start": "2020"}}])
+@pytest.mark.parametrize(
+    "change",
+    [{"active": False}, {"_active": {"id": "a"}}, {"period": {"start": "2020"}}],
+)
 def test_a_role_that_may_be_over_gives_no_specialty(change: Any) -> None:
     found = license_draft(practitioner(), GIVEN, roles=[{**role(), **change}])
     assert [paths(one) for one in found.role_losses] == [["$"]]

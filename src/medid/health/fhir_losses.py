@@ -54,6 +54,12 @@ class _Ledger:
     reasons: dict[Trail, str] = field(default_factory=dict)
     left_out: set[Trail] = field(default_factory=set)
 
+    def touched(self) -> set[Trail]:
+        """What was carried over, and all that it stands in."""
+        return {
+            trail[:length] for trail in self.kept for length in range(len(trail) + 1)
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -174,11 +180,7 @@ class Source:
         Args:
             reasons: Why, by the dotted names of the members down from the root.
         """
-        touched = {
-            trail[:length]
-            for trail in self._ledger.kept
-            for length in range(len(trail) + 1)
-        }
+        touched = self._ledger.touched()
         return tuple(
             Loss(path=place.path, reason=_why(place, self._ledger.reasons, reasons))
             for place in _lost(self, touched)
@@ -190,25 +192,7 @@ class Source:
         Raises:
             MalformedValue: A modifier extension or implicit rules that were not read.
         """
-        ledger = self._ledger
-        if self.is_kept or self.trail in ledger.left_out:
-            return
-        if self.trail and self.trail[-1] in _MODIFIERS and not self._holds_kept():
-            message = "this changes the meaning of the rest, and medid does not know it"
-            fix = "convert it by hand, as whoever wrote it says what it means"
-            raise MalformedValue(message, path=self.path, fix=fix)
-        for place in self.below():
-            place.refuse_modifiers()
-
-    def _holds_kept(self) -> bool:
-        """Whether each extension of this array is known, at least in part."""
-        length = len(self.trail) + 1
-        known = {trail[:length] for trail in self._ledger.kept}
-        return (
-            isinstance(self.value, list)
-            and bool(self.value)
-            and all(item.trail in known for item in self.values())
-        )
+        _refuse_modifiers(self, self._ledger.touched())
 
     def below(self) -> Iterator[Source]:
         """Every member of this object, or element of this array."""
@@ -221,6 +205,11 @@ class Source:
     def is_kept(self) -> bool:
         """Whether all of this place is marked as carried over."""
         return self.trail in self._ledger.kept
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the converter said that nothing of this place is converted."""
+        return self.trail in self._ledger.left_out
 
     @property
     def _object(self) -> JsonObject:
@@ -244,6 +233,18 @@ def _lost(place: Source, touched: set[Trail]) -> Iterator[Source]:
         return
     for below in place.below():
         yield from _lost(below, touched)
+
+
+def _refuse_modifiers(place: Source, touched: set[Trail]) -> None:
+    if place.is_kept or place.is_left_out:
+        return
+    # One that is understood in part is not understood.
+    if place.trail and place.trail[-1] in _MODIFIERS and any(_lost(place, touched)):
+        message = "this changes the meaning of the rest, and medid does not know it"
+        fix = "convert it by hand, as whoever wrote it says what it means"
+        raise MalformedValue(message, path=place.path, fix=fix)
+    for below in place.below():
+        _refuse_modifiers(below, touched)
 
 
 def _why(place: Source, stated: Mapping[Trail, str], reasons: Mapping[str, str]) -> str:

@@ -148,7 +148,7 @@ def _resource(document: JsonObject, kind: str) -> Source:
 
 def _in_use(identifier: Source) -> bool:
     """Whether a number is one that its owner has now; says why where it is not."""
-    if identifier.text("use") not in _USES:
+    if identifier.text("use") not in _USES or identifier.has("_use"):
         identifier.because("a number that is not known to be in use")
         return False
     if identifier.has("period"):
@@ -181,19 +181,20 @@ def _did(identifier: Source) -> str | None:
 
 def _numbers(identifiers: list[Source], holder: str) -> list[JsonObject]:
     found: list[JsonObject] = []
+    seen: set[tuple[str, str]] = set()
     for item in identifiers:
         system, value = item.text("system"), item.text("value")
-        number: JsonObject = {"system": system, "value": value}
         if _did(item) == holder:
             continue
         if system is None or value is None or not _IRI.fullmatch(system):
             item.because("a number needs a system, which is a URI, and a value")
-        elif number in found:
+        elif (system, value) in seen:
             item.because("stated twice")
         else:
             check_identifier(system, value, path=child(item.path, "value"))
             item.keep("system", "value")
-            found.append(number)
+            seen.add((system, value))
+            found.append({"system": system, "value": value})
     return found
 
 
@@ -263,8 +264,8 @@ def _days(period: Source) -> JsonObject:
     found: JsonObject = {}
     if start is not None and _DAY.fullmatch(start):
         found["issuedOn"] = period.take_text("start")
-    if end is not None:
-        if not _DAY.fullmatch(end):
+    if end is not None or period.has("_end"):
+        if end is None or not _DAY.fullmatch(end):
             # A license without this end would hold for longer than was said.
             path = child(period.path, "end")
             fix = "write the last day as YYYY-MM-DD"
@@ -296,7 +297,7 @@ def _issuer(chosen: Source | None, given: str | None) -> str | JsonObject:
 
 def _specialties(role: Source, practitioner: Source) -> list[JsonObject]:
     _check_same(role, practitioner)
-    for name in ("active", "period"):
+    for name in ("active", "_active", "period"):
         if role.has(name) and role.value_of(name) is not True:
             reason = "the role is not active, or has a period that a license has not"
             role.because(reason, "specialty")
