@@ -13,7 +13,7 @@ from tests.health.documents import (
     license_document,
     status_entry,
 )
-from tests.health.test_fhir_practitioner import CANARY, NUCC, practitioner, role
+from tests.health.fhir_documents import CANARY, NUCC, practitioner, role
 
 if TYPE_CHECKING:
     from pathlib import Path

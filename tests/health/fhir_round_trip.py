@@ -55,3 +55,11 @@ def assert_nothing_invented(before: Any, after: Iterable[Any], given: set[Any]) 
     known = {leaf for _, _, leaf in leaves(before)} | {repr(one) for one in given}
     made = {leaf for one in after for _, _, leaf in leaves(one)}
     assert made <= known
+
+
+def containers(value: Any) -> Iterator[Any]:
+    """Every object and array of ``value`` that holds something."""
+    if isinstance(value, dict | list) and value:
+        yield value
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from containers(item)

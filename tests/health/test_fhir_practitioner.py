@@ -21,13 +21,15 @@ from medid.errors import (
     TooLarge,
     child,
 )
-from medid.health.fhir_export import kind_of, license_resources
+from medid.health.fhir_export import license_resources
 from medid.health.fhir_practitioner import URI, Given, license_draft
 from medid.health.words import NAMESPACE
 from tests.health.documents import BOARD, HOLDER, license_document, status_entry
+from tests.health.fhir_documents import CANARY, HOSTILE, NUCC, practitioner, role
 from tests.health.fhir_round_trip import (
     assert_accounted,
     assert_nothing_invented,
+    containers,
     is_lost,
     leaves,
 )
@@ -36,9 +38,7 @@ from tests.support import agreed, vectors
 if TYPE_CHECKING:
     from pathlib import Path
 
-NUCC = "http://nucc.org/provider-taxonomy"
 ID = "urn:uuid:5f0a6c2e-6f0b-4a55-9f0e-0d6a1d0b7c11"
-CANARY = "Zanzibar-canary"
 GIVEN = Given(
     id=ID,
     holder=HOLDER,
@@ -47,45 +47,6 @@ GIVEN = Given(
     status=(status_entry(),),
     license={"jurisdiction": "US-OH", "licenseStatus": "active"},
 )
-
-
-def practitioner() -> dict[str, Any]:
-    """With all that medid reads, and some that it does not."""
-    return {
-        "resourceType": "Practitioner",
-        "id": "p1",
-        "identifier": [
-            {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"},
-            {"use": "official", "system": "urn:oid:1.2.3", "value": "77"},
-        ],
-        "name": [{"family": CANARY, "_family": {"extension": [{"url": "x:y"}]}}],
-        "birthDate": "1970-01-01",
-        "_birthDate": {"id": "b"},
-        "qualification": [
-            {
-                "identifier": [{"value": "35.123456"}],
-                "code": {
-                    "coding": [
-                        {"system": NUCC, "code": "208D00000X", "display": "Physician"}
-                    ]
-                },
-                "period": {"start": "2014-07-01", "end": "2027-12-31"},
-                "issuer": {
-                    "identifier": {"system": URI, "value": BOARD},
-                    "display": "Example Board",
-                },
-            }
-        ],
-    }
-
-
-def role() -> dict[str, Any]:
-    return {
-        "resourceType": "PractitionerRole",
-        "active": True,
-        "practitioner": {"reference": "Practitioner/p1"},
-        "specialty": [{"coding": [{"system": NUCC, "code": "207R00000X"}]}],
-    }
 
 
 def paths(losses: Any) -> list[str]:
@@ -202,45 +163,6 @@ def test_a_whole_license_goes_to_fhir_and_back() -> None:
     assert NAMESPACE + "condition" in limiting
     assert NAMESPACE + "licenseStatus" not in limiting
     assert license_resources(back.draft).resources == found.resources
-
-
-def test_a_bare_license_has_no_role_and_a_limited_one_modifiers() -> None:
-    document = license_document()
-    document["issuer"] = BOARD
-    subject = document["credentialSubject"]
-    subject["name"] = CANARY
-    subject.pop("practitionerIdentifier")
-    subject["license"] = {
-        "type": "PractitionerLicense",
-        "licenseNumber": "1",
-        "jurisdiction": "GB",
-        "licenseStatus": "suspended",
-        "profession": {"type": ["Code", "Other"], "system": NUCC, "code": "1"},
-    }
-    document["credentialSubject"] = [subject]
-    found = license_resources(document)
-    one: Any
-    (one,) = found.resources
-    (qualification,) = one["qualification"]
-    assert qualification["modifierExtension"] == [
-        {"url": NAMESPACE + "licenseStatus", "valueCode": "suspended"}
-    ]
-    assert "period" not in qualification
-    assert "$.credentialSubject[0].name" in paths(found.losses)
-    assert "$.credentialSubject[0].license.profession.type[1]" in paths(found.losses)
-    assert CANARY not in str(found.losses)
-    named = {**document, "issuer": {"id": BOARD, "name": {"@value": "x"}}}
-    assert "$.issuer.name" in paths(license_resources(named).losses)
-
-
-def test_other_credentials_are_not_exported() -> None:
-    document = license_document()
-    assert kind_of(document).name == "PractitionerLicenseCredential"
-    document["type"] = ["VerifiableCredential"]
-    with pytest.raises(MalformedValue):
-        kind_of(document)
-    with pytest.raises(MalformedValue):
-        license_resources(document)
 
 
 def _changed(change: Any) -> dict[str, Any]:
@@ -563,13 +485,6 @@ def test_what_is_too_large_or_refers_to_itself_is_refused() -> None:
         license_draft(resource, GIVEN)
 
 
-HOSTILE: list[Any] = [
-    *(None, True, 0, -1.5, "", CANARY, [], {}, [None], [[]], [{}], [CANARY]),
-    *({"value": CANARY}, {"url": CANARY}, {"extension": [{"url": CANARY}]}),
-    *([{"url": NAMESPACE + "condition"}], "2027-01-01", "did:web:x.example"),
-]
-
-
 def _mutant(source: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     """A practitioner and a role, one of them changed in one or two places."""
     person = license_resources(license_document()).resources[0]
@@ -578,8 +493,8 @@ def _mutant(source: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     if "id" not in documents[0]:
         documents[1]["practitioner"] = {"identifier": documents[0]["identifier"][0]}
     for _ in range(source.randint(1, 2)):
-        containers = list(_containers(documents[source.random() < 0.3]))
-        target = source.choice(containers)
+        places = list(containers(documents[source.random() < 0.3]))
+        target = source.choice(places)
         value = deepcopy(source.choice(HOSTILE))
         if isinstance(target, list):
             target[source.randrange(len(target))] = value
@@ -587,13 +502,6 @@ def _mutant(source: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
         names = [*target, "modifierExtension", "extension", "_birthDate", "use"]
         target[source.choice(names)] = value
     return documents
-
-
-def _containers(value: Any) -> Any:
-    if isinstance(value, dict | list) and value:
-        yield value
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _containers(item)
 
 
 def test_a_mutant_is_refused_without_its_values_or_accounted_for() -> None:
