@@ -451,11 +451,16 @@ def test_a_role_of_somebody_else_is_refused(named: Any) -> None:
         {"reference": "https://fhir.example/Practitioner/p1"},
         {"reference": "Practitioner/p1/_history/3"},
         {"identifier": {"system": "urn:oid:1.2.3", "value": "77"}},
+        {"identifier": {"system": URI, "value": "did:web:me.example"}},
+        {"type": "Practitioner", "identifier": {"system": URI, "value": HOLDER}},
     ],
 )
 def test_a_role_may_name_its_practitioner_in_several_ways(named: Any) -> None:
     other = {**role(), "practitioner": named}
-    found = license_draft(practitioner(), GIVEN, roles=[other])
+    resource = practitioner()
+    for did in ("did:web:me.example", HOLDER):
+        resource["identifier"].append({"system": URI, "value": did})
+    found = license_draft(resource, GIVEN, roles=[other])
     back = license_resources(found.draft).resources
     assert_accounted(other, back, found.role_losses[0])
 

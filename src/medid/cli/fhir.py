@@ -123,40 +123,26 @@ def import_command(
     Example:
         medid fhir import practitioner.json --issuer did:web:board.example --out d.json
     """
-    window, entries = _window(valid_from, valid_until), _entries(credential_status)
+    about = _Credential(
+        issuer=issuer,
+        window=_window(valid_from, valid_until),
+        status=_entries(credential_status),
+    )
     stated, resource = _release(release), files.read_object(file)
-    license_facts = {
+    facts = {
+        "holder": holder,
         "licenseNumber": license_number,
         "jurisdiction": jurisdiction,
         "licenseStatus": license_status,
         "profession": profession,
     }
-    of_consent = {"patient": patient, "consentStatus": consent_status}
+    answer = {"patient": patient, "consentStatus": consent_status}
     if resource.get("resourceType") == "Consent":
-        others = {"role": role or None, "qualification": qualification}
-        _not_for_this({**license_facts, **others, "holder": holder})
-        signer = _needed(issuer, "--issuer")
-        frame = Frame(id=uuid_urn(), issuer=signer, window=window, status=entries)
-        named, terms = _needed(patient, "--patient"), _terms(consent_status, bind)
-        with files.argument(file):
-            found = consent_draft(
-                resource, frame, patient=named, terms=terms, release=stated
-            )
+        _not_for_this({**facts, "role": role or None, "qualification": qualification})
+        found = _from_consent((file, resource), about, answer, bind, stated)
     else:
-        _not_for_this({**of_consent, "bind": bind or None})
-        given = Given(
-            id=uuid_urn(),
-            holder=holder,
-            issuer=issuer,
-            window=window,
-            status=entries,
-            license=_facts(license_facts),
-        )
-        roles = [files.read_object(one) for one in role]
-        with files.argument(file):
-            found = license_draft(
-                resource, given, roles=roles, qualification=qualification
-            )
+        _not_for_this({**answer, "bind": bind or None})
+        found = _from_practitioner((file, resource), about, facts, role, qualification)
     _answer(
         Answer(file=file, kind="drafts", results=[found.draft]),
         _located(found, role),
@@ -201,6 +187,58 @@ def export_command(
         out=out,
         as_json=as_json,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Credential:
+    """What the call says about the credential around the claims."""
+
+    issuer: str | None
+    window: Window
+    status: list[JsonObject]
+
+
+def _from_consent(
+    named: tuple[str, JsonObject],
+    about: _Credential,
+    answer: Mapping[str, str | None],
+    bind: Sequence[str],
+    release: str | None,
+) -> Imported:
+    file, resource = named
+    frame = Frame(
+        id=uuid_urn(),
+        issuer=_needed(about.issuer, "--issuer"),
+        window=about.window,
+        status=about.status,
+    )
+    patient = _needed(answer["patient"], "--patient")
+    terms = _terms(answer["consentStatus"], bind)
+    with files.argument(file):
+        return consent_draft(
+            resource, frame, patient=patient, terms=terms, release=release
+        )
+
+
+def _from_practitioner(
+    named: tuple[str, JsonObject],
+    about: _Credential,
+    facts: Mapping[str, str | None],
+    roles: Sequence[str],
+    qualification: int | None,
+) -> Imported:
+    file, resource = named
+    given = Given(
+        id=uuid_urn(),
+        holder=facts["holder"],
+        issuer=about.issuer,
+        window=about.window,
+        status=about.status,
+        license=_facts(facts),
+    )
+    others = [files.read_object(one) for one in roles]
+    with files.argument(file):
+        return license_draft(resource, given, roles=others, qualification=qualification)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +299,7 @@ def _dashed(name: str) -> str:
 def _facts(options: Mapping[str, str | None]) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = {}
     for name, value in options.items():
-        if value is not None:
+        if value is not None and name != "holder":
             found[name] = [_code(value)] if name == "profession" else value
     return found
 

@@ -120,7 +120,7 @@ def license_draft(
     stated = {} if chosen is None else _license(chosen, given.license)
     issuer = _issuer(chosen, given.issuer)
     others = [_resource(role, "PractitionerRole") for role in roles]
-    specialties = [code for role in others for code in _specialties(role, root)]
+    specialties = [code for role in others for code in _specialties(role, root, holder)]
     if specialties:
         stated["specialty"] = [*specialties]
     for source in (root, *others):
@@ -295,7 +295,7 @@ def _issuer(chosen: Source | None, given: str | None) -> str | JsonObject:
     return given
 
 
-def _specialties(role: Source, practitioner: Source) -> list[JsonObject]:
+def _specialties(role: Source, practitioner: Source, holder: str) -> list[JsonObject]:
     _check_same(role, practitioner)
     for name in ("active", "_active", "period"):
         if role.has(name) and role.value_of(name) is not True:
@@ -307,8 +307,7 @@ def _specialties(role: Source, practitioner: Source) -> list[JsonObject]:
         role.keep("resourceType")
         named = role.element("practitioner")
         identifier = None if named is None else named.element("identifier")
-        if named is not None and identifier is not None and _did(identifier):
-            # It is in the draft, as the practitioner's own.
+        if named and identifier and _did(identifier) == holder:
             identifier.keep("system", "value")
             named.keep_if("type", "Practitioner")
     return found
