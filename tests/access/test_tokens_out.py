@@ -193,6 +193,18 @@ def test_a_consent_that_cannot_be_named_makes_no_token(
     assert path in {"$", "$.consents"}
 
 
+def test_a_name_that_medid_made_up_is_not_in_a_token(world: World) -> None:
+    compiled = world.verifier().compile(world.shown(), world.asks())
+    prepared: Any = compiled.prejudged.consents
+    (case,) = prepared.cases
+    ((standing, node),) = case.standings
+    twin = replace(standing.facts, id=f"{standing.facts.id}~2")
+    case = replace(case, standings=((replace(standing, facts=twin), node),))
+    prejudged = replace(compiled.prejudged, consents=replace(prepared, cases=(case,)))
+    found = refused(replace(compiled, prejudged=prejudged))
+    assert found == ("CONFIGURATION_ERROR", "$.consents")
+
+
 def test_obligations_go_with_the_token(world: World) -> None:
     plain = fhir_consent("permit")
     assert token_grant(of_record(world, plain, "HPAYMT"), at=AT).obligations == (

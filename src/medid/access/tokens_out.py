@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 _LOCAL: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}")
-_ABSOLUTE: Final = re.compile(r"(?:https?://|urn:)[!-~]+")
+# Without "~", which tells consents of one id apart in reasons and names none.
+_ABSOLUTE: Final = re.compile(r"(?:https?://|urn:)[!-}]+")
 _BASE: Final = re.compile(r"https?://[!-~]*[!-.0-~]")
 _SECOND: Final = 1_000_000_000  # nanoseconds
 _PATIENT_LEVEL: Final = "patient/"  # the other levels are of more than one patient
