@@ -7,6 +7,9 @@ wherever they come from: a presentation, or a scenario file.
 Two further questions over the same rules: ``on_date_of_service`` asks whether the
 services of a claim were rendered by somebody licensed for them, and ``cohort`` whose
 records may be used for one purpose.
+
+For authorization servers, ``token_request`` reads what a token is asked for, and
+``token_grant`` says what it may hold.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from medid.access.claims import AtHand, on_date_of_service
     from medid.access.cohort_counts import CohortCounts
     from medid.access.cohorts import Cohort, CohortRequest, cohort
+    from medid.access.tokens_in import TokenRequest, token_request
+    from medid.access.tokens_out import TokenGrant, token_grant
 
 # Loaded at their first use: whoever decides at a gateway needs none of them.
 _HOMES: Final = {
@@ -30,8 +35,12 @@ _HOMES: Final = {
     "CohortCounts": "medid.access.cohort_counts",
     "CohortRequest": "medid.access.cohorts",
     "ItemFinding": "medid.access.claim_findings",
+    "TokenGrant": "medid.access.tokens_out",
+    "TokenRequest": "medid.access.tokens_in",
     "cohort": "medid.access.cohorts",
     "on_date_of_service": "medid.access.claims",
+    "token_grant": "medid.access.tokens_out",
+    "token_request": "medid.access.tokens_in",
 }
 
 __all__ = [
@@ -42,8 +51,12 @@ __all__ = [
     "CohortCounts",
     "CohortRequest",
     "ItemFinding",
+    "TokenGrant",
+    "TokenRequest",
     "cohort",
     "on_date_of_service",
+    "token_grant",
+    "token_request",
 ]
 
 

@@ -159,14 +159,14 @@ def _check_settings(settings: ConsentSettings) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Node:
+class Node:
     """A rule with what it inherited, and whether the request's part of it matches."""
 
     rule: Rule
     criteria: Criteria
     live: bool
     asked: Asked
-    exceptions: tuple[_Node, ...]
+    exceptions: tuple[Node, ...]
 
     def matches(self, resource: Resource | None) -> bool:
         """Whether the rule matches this resource."""
@@ -201,7 +201,7 @@ class _Case:
     """One purpose of the request against every consent."""
 
     asked: Asked
-    standings: tuple[tuple[Standing, _Node | None], ...]
+    standings: tuple[tuple[Standing, Node | None], ...]
 
 
 _NOTHING: Final = Criteria()  # inherited by the root of a consent
@@ -218,12 +218,12 @@ def _case(standings: Sequence[Standing], asked: Asked) -> _Case:
     return _Case(asked=asked, standings=tuple(found))
 
 
-def _compile(rule: Rule, inherited: Criteria, asked: Asked) -> _Node:
+def _compile(rule: Rule, inherited: Criteria, asked: Asked) -> Node:
     merged = rule.criteria if inherited is _NOTHING else _inherit(inherited, rule)
     # A permit is held to all it inherited; a deny stands alone (E8).
     criteria = merged if rule.permit else rule.criteria
     live = request_matches(criteria, asked, permit=rule.permit)
-    return _Node(
+    return Node(
         rule=rule,
         criteria=criteria,
         live=live and (not rule.permit or may_be_permitted(asked)),
@@ -322,7 +322,7 @@ class Prepared:
 
 def _judge(
     case: _Case,
-    matches: Callable[[_Node], bool],
+    matches: Callable[[Node], bool],
     overlaid: Callable[[ConsentFinding, Permit], ConsentFinding],
 ) -> ConsentFinding:
     verdicts = [
@@ -346,7 +346,7 @@ def _judge(
 
 
 def _narrowed(
-    finding: ConsentFinding, standing: Standing, node: _Node | None
+    finding: ConsentFinding, standing: Standing, node: Node | None
 ) -> tuple[ConsentFinding, Permit]:
     """A finding with what it stands on."""
     if node is None:
@@ -359,8 +359,8 @@ def _not_asked(finding: ConsentFinding, _: Permit) -> ConsentFinding:
 
 
 def _verdicts(
-    standing: Standing, root: _Node | None, matches: Callable[[_Node], bool]
-) -> Iterator[tuple[Verdict, _Node | None]]:
+    standing: Standing, root: Node | None, matches: Callable[[Node], bool]
+) -> Iterator[tuple[Verdict, Node | None]]:
     if standing.state == "indeterminate":
         yield "indeterminate", None
         return
@@ -374,7 +374,7 @@ def _verdicts(
             yield ("permit" if rule.permit else "deny"), node
 
 
-def _deepest(node: _Node, matches: Callable[[_Node], bool]) -> list[_Node]:
+def _deepest(node: Node, matches: Callable[[Node], bool]) -> list[Node]:
     """The deepest rules that match: a deny alone, or permits that say the same."""
     found = [below for it in node.exceptions for below in _deepest(it, matches)]
     if found:
@@ -386,7 +386,7 @@ def _deepest(node: _Node, matches: Callable[[_Node], bool]) -> list[_Node]:
 
 
 def _decided(
-    verdict: Verdict, standing: Standing, node: _Node | None, asked: Asked
+    verdict: Verdict, standing: Standing, node: Node | None, asked: Asked
 ) -> ConsentFinding:
     if node is None:
         return ConsentFinding(

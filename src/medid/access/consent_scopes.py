@@ -53,8 +53,17 @@ def narrow(
     consents: Sequence[ConsentFacts],
     request: ConsentRequest,
     settings: ConsentSettings,
+    *,
+    only: str | None = None,
 ) -> Granted:
     """What of ``scope`` may be granted; each letter is judged as its own action.
+
+    Args:
+        scope: What is asked for.
+        consents: What is on file.
+        request: By whom, and what for.
+        settings: What the verifier configured.
+        only: The one action whose letters may be granted; all where it is ``None``.
 
     Raises:
         ConfigurationError: A setting that the profile does not know.
@@ -66,7 +75,7 @@ def narrow(
     found: list[tuple[str, ConsentFinding]] = []
     for asked in scope.split(" ")[:MAX_SCOPES]:
         if match := _SCOPE.fullmatch(asked):
-            found += _granted(match, prepared)
+            found += _granted(match, prepared, only)
     if not found:
         return Granted(
             scope="", finding=_refusal(prepared["access"].check_type(ANY_TYPE))
@@ -90,9 +99,10 @@ def _refusal(finding: ConsentFinding) -> ConsentFinding:
 
 
 def _granted(
-    match: re.Match[str], prepared: Mapping[str, Prepared]
+    match: re.Match[str], prepared: Mapping[str, Prepared], only: str | None
 ) -> Iterator[tuple[str, ConsentFinding]]:
-    left = match["letters"]
+    wanted = (only,) if only is not None else tuple(prepared)
+    left = "".join(one for one in match["letters"] if _ACTIONS[one] in wanted)
     for kind, tests in _types(match["type"], prepared):
         findings: dict[str, ConsentFinding] = {}
         for letter in left:

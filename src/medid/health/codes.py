@@ -174,6 +174,12 @@ def ancestors(system: str, code: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def below(system: str, code: str) -> frozenset[str]:
+    """``code`` and every code that lies below it in the same system."""
+    known = _PARENT.get(canonical_system(system), MappingProxyType({}))
+    return frozenset([code, *(it for it in known if is_a(system, it, code))])
+
+
 def is_a(system: str, code: str, ancestor: str) -> bool:
     """Whether ``code`` is ``ancestor`` or lies below it; never the other way round."""
     return ancestor in ancestors(system, code)
