@@ -130,7 +130,7 @@ def prepare(
     )
 
 
-def _about_data(case: _Case) -> Iterator[_Node]:
+def _about_data(case: _Case) -> Iterator[Node]:
     for _, root in case.standings:
         if root is not None:
             yield from root.about_data()
@@ -180,7 +180,7 @@ class Node:
             self.criteria, resource, permit=self.rule.permit
         )
 
-    def about_data(self) -> Iterator[_Node]:
+    def about_data(self) -> Iterator[Node]:
         """This rule and its exceptions, where data may match or not."""
         if self.live and about_data(self.criteria):
             yield self
@@ -254,7 +254,7 @@ class Prepared:
     cases: tuple[_Case, ...]
     trace: tuple[Reason, ...]
     expires: Instant | None
-    about_data: tuple[_Node, ...]
+    about_data: tuple[Node, ...]
     looks_at: tuple[str, ...]
 
     def view(self, resource: Resource | None) -> Hashable:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from medid.access.consent_match import LOOKED_AT
+from medid.access.consent_match import ABOUT_DATA, about_data
 from medid.errors import ConfigurationError, child
 from medid.health.codes import (
     ACT_CODE,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from medid.access.consent_types import ConsentFacts, ConsentSettings
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
-    from medid.health.consent_tree import Criteria, DataReference, Span
+    from medid.health.consent_tree import DataReference, Span
 
 _FIX: Final = "ask the compiled decision about each resource instead"
 # What a rule about data may name, and how FHIR calls it; nothing else can be said.
@@ -135,17 +135,13 @@ def _rules(root: Node, writing: _Writing) -> list[JsonObject]:
     # A root that denies is said by that: what it leaves open, no rule permits.
     permits = [node for node in (root, *exceptions) if node.live and node.rule.permit]
     for node in permits:
-        if _is_about_data(node.criteria):
+        if about_data(node.criteria):
             rules += _permit(node, writing)
         else:
             rules.clear()  # it permits everything, whatever was said before
     # Deny wins among siblings, and the last rule that matches decides (E7).
     rules += [_forbid(node, writing) for node in exceptions if not node.rule.permit]
     return rules
-
-
-def _is_about_data(criteria: Criteria) -> bool:
-    return any(getattr(criteria, part) is not None for part in LOOKED_AT)
 
 
 def _permit(node: Node, writing: _Writing) -> Iterator[JsonObject]:
@@ -211,7 +207,7 @@ def _rule(
     kind: str, node: Node, labels: tuple[Coding, ...] | None, writing: _Writing
 ) -> JsonObject:
     criteria = node.criteria
-    for part in LOOKED_AT:
+    for part in ABOUT_DATA:
         if part not in _SAID and getattr(criteria, part) is not None:
             message = "a residual has no word for what this rule is about"
             raise _refused(message, child(_path(node), _NAMES[part]))
