@@ -12,6 +12,7 @@ import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 
@@ -53,6 +54,7 @@ class Feed:
         self._events: deque[dict[str, object]] = deque(maxlen=KEPT)
         self._lock = Lock()
         self._count = 0
+        self.ended = False  # streams end, so that their server can
 
     def add(self, event: Event) -> None:
         """Keep one more event."""
@@ -119,7 +121,7 @@ def operator_app(feed: Feed, ask: Callable[[str], str]) -> Starlette:
         try:
             yield "retry: 200\n\n"
             # It ends by itself, and the browser comes back with the last number.
-            for _ in range(LOOKS):
+            for _ in takewhile(lambda _: not feed.ended, range(LOOKS)):
                 for one in feed.after(number):
                     number = int(str(one["number"]))
                     yield f"id: {number}\ndata: {json.dumps(one)}\n\n"

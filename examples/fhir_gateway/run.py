@@ -29,7 +29,6 @@ HOST = "127.0.0.1"
 class Running:
     """The three servers of the example."""
 
-    world: World
     feed: Feed
     wallet: Wallet
     gateway: str  # its address
@@ -66,13 +65,15 @@ def running(port: int = 0) -> Iterator[Running]:
         wallet = Wallet(world, (HOST, front))
         page = operator_app(feed, wallet.wish)
         side = stack.enter_context(served(page, port + 1 if port else 0))
-        yield Running(
-            world=world,
-            feed=feed,
-            wallet=wallet,
-            gateway=f"http://{HOST}:{front}",
-            page=f"http://{HOST}:{side}/",
-        )
+        try:
+            yield Running(
+                feed=feed,
+                wallet=wallet,
+                gateway=f"http://{HOST}:{front}",
+                page=f"http://{HOST}:{side}/",
+            )
+        finally:
+            feed.ended = True
 
 
 def main() -> None:
