@@ -350,6 +350,40 @@ def test_events_come_as_they_happen(started: Any) -> None:
     connection.close()
 
 
+SHOWN = [
+    'class="permit"',
+    'class="deny"',
+    "Dr. Chen (TREAT) received 200, 3 resources",
+    "&lt;b&gt;hostile&lt;/b&gt;",
+]
+
+
+def dom(url: str, profile: Path) -> str:
+    """What a browser has made of a page once it is quiet."""
+    assert CHROMIUM
+    try:
+        done = subprocess.run(
+            [
+                CHROMIUM,
+                *["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic"],
+                *["--no-first-run", "--disable-background-networking"],
+                *["--disable-component-update", "--disable-sync"],
+                "--disable-dev-shm-usage",
+                f"--user-data-dir={profile}",
+                "--virtual-time-budget=500",
+                "--dump-dom",
+                url,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stdout
+
+
 @pytest.mark.loopback
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 @pytest.mark.parametrize("query", ["?still", ""])
@@ -357,31 +391,16 @@ def test_a_browser_shows_what_was_decided(
     started: Any, tmp_path: Path, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From what is kept, and from streams: they are short, as time waits for them."""
-    assert CHROMIUM
     feed = module("operator_feed")
     monkeypatch.setattr(feed, "LOOKS", 2)
     click = "document.querySelector('button').click();</script>"
     monkeypatch.setattr(feed, "PAGE", feed.PAGE.replace("</script>", click))
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            *["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic"],
-            *["--no-first-run", "--disable-background-networking"],
-            *["--disable-component-update", "--disable-sync"],
-            f"--user-data-dir={tmp_path}",
-            "--virtual-time-budget=500",
-            "--dump-dom",
-            f"{started.page}{query}",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert 'class="permit"' in done.stdout
-    assert 'class="deny"' in done.stdout
-    assert "Dr. Chen (TREAT) received 200, 3 resources" in done.stdout
-    assert "&lt;b&gt;hostile&lt;/b&gt;" in done.stdout
-    assert "<b>hostile" not in done.stdout
-    assert "<img" not in done.stdout
+    shown = ""
+    # A browser on a busy machine may stop before the page has heard from its server.
+    for attempt in range(3):
+        shown = dom(f"{started.page}{query}", tmp_path / str(attempt))
+        if all(text in shown for text in SHOWN):
+            break
+    assert [text for text in SHOWN if text not in shown] == []
+    assert "<b>hostile" not in shown
+    assert "<img" not in shown
