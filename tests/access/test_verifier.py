@@ -494,8 +494,25 @@ def test_a_list_that_cannot_be_fetched_is_no_list_without_bits(url: str) -> None
     found = answer(scene)
 
     assert not found
+    assert found.outcome is Outcome.INDETERMINATE
     assert "STATUS_UNKNOWN" in found.codes
     assert any(check.code == "STATUS_RETRIEVAL_ERROR" for check in found.checks)
+
+
+@pytest.mark.parametrize("url", [REVOCATIONS, SUSPENSIONS])
+def test_an_outage_beside_a_refusal_is_a_denial(url: str) -> None:
+    scene = World()
+    scene.net.down.add(url)
+    withdrawn = {**scene.consent, "validUntil": str(AT.plus(-1))}
+    signed = signed_by_hand(withdrawn, scene.patient)
+    found = answer(scene, scene.shown(scene.license, signed))
+
+    assert found.outcome is Outcome.DENY
+    asked = scene.asks()
+    asked["subject"]["properties"]["profession"] = "163W00000X"
+    found = scene.verifier().decide(scene.shown(), asked)
+    assert "STATUS_UNKNOWN" in found.codes
+    assert found.outcome is Outcome.DENY
 
 
 def test_an_unreachable_did_document_permits_nothing() -> None:

@@ -50,6 +50,16 @@ def test_the_answer_is_the_authzen_response(medid: Command, call: list[str]) -> 
     assert medid(*call, "--json").out.count("\n") == 1
 
 
+def test_an_outage_is_neither_yes_nor_no(medid: Command, call: list[str]) -> None:
+    """Nothing is at hand and nothing is fetched: no key, and no status list."""
+    where = call.index("--evidence")
+    told = medid(*call[:where], *call[where + 2 :])
+
+    assert told.code == 3
+    assert told.json()["decision"] is False
+    assert told.json()["context"]["outcome"] == "indeterminate"
+
+
 def test_the_presentation_is_given_in_one_place(
     medid: Command, call: list[str], folder: Path, tmp_path: Path
 ) -> None:

@@ -244,6 +244,8 @@ def _check_subject(request: AccessRequest, presenter: str) -> None:
 
 # Conclude.
 
+# What the license rules find where nothing could be fetched.
+_OUTAGE: Final = frozenset({"PROOF_INVALID", "STATUS_UNKNOWN"})
 # What the default policy denies although a consent would permit is still a denial.
 _REFUSALS: Final = {
     "permit": Outcome.DENY,
@@ -320,7 +322,7 @@ def _conclude(
     )
     questions = replace(prejudged.questions, license=license_, consent=consent)
     if license_.decision != "permit":
-        return _refuse(prejudged, Outcome.DENY, findings, questions)
+        return _refuse(prejudged, _unlicensed(prejudged, license_), findings, questions)
     if not consent:
         return _refuse(prejudged, _REFUSALS[consent.outcome], findings, questions)
     licensed = tuple(Obligation(code, PROFILE_URI) for code in license_.obligations)
@@ -334,6 +336,19 @@ def _conclude(
         questions=questions,
         basis=prejudged.basis,
     )
+
+
+def _unlicensed(prejudged: Prejudged, license_: LicenseFinding) -> Outcome:
+    """An outage is no denial: key or status was out of reach, and all else is well."""
+    missed = [
+        isinstance(check.error, Unchecked)
+        for _, checks in prejudged.questions.credentials
+        for check in checks
+        if check.error is not None and not check.advisory
+    ]
+    if _OUTAGE.issuperset(license_.reasons) and missed and all(missed):
+        return Outcome.INDETERMINATE
+    return Outcome.DENY
 
 
 def _expires(case: Case, verdicts: Sequence[CredentialVerdict]) -> Instant:

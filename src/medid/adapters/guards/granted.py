@@ -92,14 +92,16 @@ def is_open(decision: Decision) -> bool:
     Only what was presented counts. Whether a consent that the custodian keeps could be
     read, understood or checked would tell that there is one.
     """
-    if decision.outcome is Outcome.INDETERMINATE:
-        return not any(map(_may_be_kept, decision.findings))
     missed = [
         check.result is Result.UNKNOWN
         for check in decision.checks
         if "verifiableCredential" in check.path and check.error and not check.advisory
     ]
-    return not decision and bool(missed) and all(missed)
+    if missed and all(missed):
+        return not decision
+    return decision.outcome is Outcome.INDETERMINATE and not any(
+        map(_may_be_kept, decision.findings)
+    )
 
 
 def _may_be_kept(finding: Finding) -> bool:
