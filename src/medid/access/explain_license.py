@@ -83,7 +83,8 @@ _OWN: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "PROOF_INVALID": _refused(
             "proof",
-            "The proof of the license credential does not hold.",
+            "The proof of the license credential does not hold, or the key to check it "
+            "with was out of reach.",
             "The practitioner would have to present the credential as its board "
             "signed it, under a key of the board.",
         ),
