@@ -11,11 +11,10 @@ from medid.access.audit_record import (
     Kind,
     LicenseBasis,
     Named,
-    Sources,
     StatusList,
 )
 from medid.access.consent_types import Obligation
-from medid.access.decision import Finding, Outcome
+from medid.access.decision import Basis, Finding, Outcome
 from medid.adapters.audit import MemoryAuditLog
 from medid.errors import AuditUnavailable, ConfigurationError, Refused
 from medid.health.codes import ACT_REASON, Coding
@@ -37,7 +36,7 @@ FULL = DecisionRecord(
     outcome=Outcome.PERMIT,
     requester="did:example:dr",
     proven=True,
-    sources=Sources(
+    sources=Basis(
         presentation=DIGEST,
         evidence=DIGEST,
         trust=DIGEST,
@@ -95,7 +94,7 @@ BARE = DecisionRecord(
     outcome=Outcome.DENY,
     requester=None,
     proven=False,
-    sources=Sources(
+    sources=Basis(
         presentation=None, evidence=None, trust=DIGEST, profile="p", library="l"
     ),
 )

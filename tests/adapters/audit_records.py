@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
-from medid.access.audit_record import Asked, DecisionRecord, Kind, Named, Sources
-from medid.access.decision import Outcome
+from medid.access.audit_record import Asked, DecisionRecord, Kind, Named
+from medid.access.decision import Basis, Outcome
 from medid.adapters.audit import FileAuditLog
 from medid.core.instant import Instant
 from medid.health.codes import ACT_REASON, Coding
@@ -33,7 +33,7 @@ def record(name: str = "r", *, patient: str = "Patient/1") -> DecisionRecord:
         outcome=Outcome.PERMIT,
         requester="did:example:dr",
         proven=True,
-        sources=Sources(
+        sources=Basis(
             presentation=DIGEST, evidence=DIGEST, trust=DIGEST, profile="p", library="l"
         ),
         asked=Asked(

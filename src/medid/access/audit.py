@@ -19,10 +19,9 @@ from medid.access.audit_record import (
     DecisionRecord,
     Kind,
     Named,
-    Sources,
 )
 from medid.access.consent_types import PROFILE_URI
-from medid.access.decision import Decision, Finding, Outcome
+from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.judge import license_findings
 from medid.access.request import AccessRequest
 from medid.core import json as strict_json
@@ -191,7 +190,7 @@ class Recorder:
             decided_by=None if consent is None else consent.decided_by,
             obligations=decision.obligations,
             expires=decision.expires,
-            sources=audit_parts.sources(prejudged),
+            sources=prejudged.basis,
         )
 
     def _waiting(self, prejudged: Prejudged, identifier: str) -> DecisionRecord:
@@ -225,7 +224,7 @@ class Recorder:
             proven=False,
             asked=None if asked is None else audit_parts.asked(asked, self.trust, part),
             findings=decision.findings,
-            sources=Sources(
+            sources=Basis(
                 presentation=_digest_of(presentation),
                 evidence=None,
                 trust=self.trust.digest(),

@@ -10,7 +10,6 @@ from medid.access.audit_record import (
     ConsentBasis,
     LicenseBasis,
     Named,
-    Sources,
     StatusList,
 )
 from medid.access.consent_standing import patient_names
@@ -61,20 +60,6 @@ def asked(
         patient=request.patient,
         resources=resources,
         break_glass=emergency.reason if emergency.declared else None,
-    )
-
-
-def sources(prejudged: Prejudged) -> Sources:
-    """What ``prejudged`` stands on."""
-    basis = prejudged.basis
-    return Sources(
-        presentation=basis.presentation,
-        evidence=basis.evidence,
-        trust=basis.trust,
-        policy=basis.policy,
-        overlays=basis.overlays,
-        profile=basis.profile,
-        library=basis.library,
     )
 
 

@@ -18,11 +18,10 @@ from medid.access.audit_record import (
     Kind,
     LicenseBasis,
     Named,
-    Sources,
     StatusList,
 )
 from medid.access.consent_types import Obligation
-from medid.access.decision import Finding, Outcome
+from medid.access.decision import Basis, Finding, Outcome
 from medid.core.fields import (
     as_object,
     no_others,
@@ -240,10 +239,10 @@ def _obligation(obj: JsonObject, path: str) -> Obligation:
     )
 
 
-def _sources(obj: JsonObject, path: str) -> Sources:
+def _sources(obj: JsonObject, path: str) -> Basis:
     digests = {"presentation", "evidence", "trust", "policy"}
     no_others(obj, digests | {"overlays", "profile", "library"}, path)
-    return Sources(
+    return Basis(
         presentation=_digest_if_any(obj, "presentation", path),
         evidence=_digest_if_any(obj, "evidence", path),
         trust=_digest(obj, "trust", path),

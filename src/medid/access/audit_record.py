@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from medid.access.consent_types import Obligation
-    from medid.access.decision import Finding, Outcome
+    from medid.access.decision import Basis, Finding, Outcome
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.health.codes import Coding
@@ -159,42 +159,6 @@ class ConsentBasis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """What a decision was made from, each by its SHA-256 (hex), and by which rules.
-
-    Attributes:
-        presentation: Of what was presented; ``None`` where it has no bytes to digest.
-        evidence: Of every document that was used; ``None`` where nothing was opened.
-        trust: Of the trust registry.
-        profile: The consent evaluation profile.
-        library: The version of medid.
-        policy: Of the site's own policy; ``None`` for none.
-        overlays: The legal overlays that were asked, as ``name/version``.
-    """
-
-    presentation: str | None
-    evidence: str | None
-    trust: str
-    profile: str
-    library: str
-    policy: str | None = None
-    overlays: tuple[str, ...] = ()
-
-    def as_json(self) -> JsonObject:
-        """The members that are there."""
-        members: dict[str, JsonValue] = {
-            "presentation": self.presentation,
-            "evidence": self.evidence,
-            "trust": self.trust,
-            "policy": self.policy,
-            "overlays": list(self.overlays) or None,
-            "profile": self.profile,
-            "library": self.library,
-        }
-        return {name: value for name, value in members.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
     """One decision as the audit log keeps it.
 
@@ -234,7 +198,7 @@ class DecisionRecord:
     outcome: Outcome | None
     requester: str | None = field(repr=False)
     proven: bool
-    sources: Sources
+    sources: Basis
     asked: Asked | None = None
     license: LicenseBasis | None = field(default=None, repr=False)
     consents: tuple[ConsentBasis, ...] = field(default=(), repr=False)

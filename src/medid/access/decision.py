@@ -71,8 +71,10 @@ class Basis:
     """What a decision stands on, so that it can be repeated and compared.
 
     Attributes:
-        presentation: SHA-256 (hex) of the presentation's bytes.
-        evidence: SHA-256 (hex) over every document that was used.
+        presentation: SHA-256 (hex) of the presentation's bytes; ``None`` in the record
+            of what has no bytes to digest.
+        evidence: SHA-256 (hex) over every document that was used; ``None`` in the
+            record of what was not opened.
         trust: SHA-256 (hex) of the trust registry.
         policy: SHA-256 (hex) that the site's own policy goes by; ``None`` for none.
         overlays: The legal overlays that were asked, as ``name/version``.
@@ -80,8 +82,8 @@ class Basis:
         library: The version of medid.
     """
 
-    presentation: str
-    evidence: str
+    presentation: str | None
+    evidence: str | None
     trust: str
     profile: str
     library: str
