@@ -318,6 +318,7 @@ def test_a_good_license_is_validated(world: World) -> None:
         (["PROOF_INVALID"], "val-fail", "failed"),
         (["ISSUER_NOT_TRUSTED"], "val-fail", "failed"),
         (["STATUS_UNKNOWN"], "req-revalid", "unknown"),
+        (["PROOF_UNKNOWN"], "req-revalid", "unknown"),
         (["STATUS_STALE", "PROFESSION_MISMATCH"], "req-revalid", "unknown"),
         ([], "req-revalid", "unknown"),
     ],

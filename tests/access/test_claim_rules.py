@@ -347,7 +347,8 @@ def test_a_proof_that_cannot_be_checked_is_not_a_proof_that_is_wrong() -> None:
     wrong = KnownLicense(facts=facts(window=LASTING, verified=unproven))
     found = ask(wrong)
     assert (found.decision, found.reasons) == (Outcome.DENY, ("PROOF_INVALID",))
-    unchecked = replace(wrong, proof_unknown=True)
+    missing = replace(unproven, proof=None)
+    unchecked = replace(wrong, facts=replace(wrong.facts, verified=missing))
     found = ask(unchecked)
     assert found.decision is Outcome.INDETERMINATE
     assert found.reasons == ("PROOF_UNKNOWN", "STATUS_THEN_UNKNOWN")
@@ -435,13 +436,18 @@ looks = st.lists(
 )
 
 
+def unproven(one: LicenseFacts) -> LicenseFacts:
+    return replace(one, verified=replace(one.verified, proof=None))
+
+
 @st.composite
 def some_known(draw: Any) -> list[KnownLicense]:
     found = draw(st.lists(licenses, min_size=1, max_size=3))
     return [
         KnownLicense(
-            facts=replace(one, id=str(number)),
-            proof_unknown=draw(st.sampled_from([False, False, False, True])),
+            facts=replace(
+                draw(st.sampled_from([one, one, unproven(one)])), id=str(number)
+            ),
             sightings=draw(st.sampled_from([CLEAR, CLEAR, None])) or tuple(draw(looks)),
         )
         for number, one in enumerate(found)

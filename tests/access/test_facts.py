@@ -109,7 +109,7 @@ def test_the_worst_word_of_the_lists_counts(
     ("name", "result", "proof", "consent_proof", "consent_status"),
     [
         ("proof", Result.FAIL, False, "invalid", "unknown"),
-        ("proof", Result.UNKNOWN, False, "valid", "unknown"),
+        ("proof", Result.UNKNOWN, None, "valid", "unknown"),
         ("schema", Result.FAIL, False, "invalid", "valid"),
         ("schema", Result.UNKNOWN, True, "valid", "valid"),
     ],
@@ -118,7 +118,7 @@ def test_a_proof_counts_when_it_held(
     case: Case,
     name: str,
     result: Result,
-    proof: bool,
+    proof: bool | None,
     consent_proof: str,
     consent_status: str,
 ) -> None:

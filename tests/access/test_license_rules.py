@@ -152,6 +152,7 @@ def test_a_permit_holds_until_it_expires(
 
 BREAK: list[tuple[dict[str, Any], str]] = [
     ({"verified": replace(facts().verified, proof=False)}, "PROOF_INVALID"),
+    ({"verified": replace(facts().verified, proof=None)}, "PROOF_UNKNOWN"),
     ({"holder": "did:example:dr-2"}, "HOLDER_MISMATCH"),
     ({"verified": replace(facts().verified, status="revoked")}, "CREDENTIAL_REVOKED"),
     ({"verified": replace(facts().verified, status="unknown")}, "STATUS_UNKNOWN"),

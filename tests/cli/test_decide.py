@@ -58,6 +58,9 @@ def test_an_outage_is_neither_yes_nor_no(medid: Command, call: list[str]) -> Non
     assert told.code == 3
     assert told.json()["decision"] is False
     assert told.json()["context"]["outcome"] == "indeterminate"
+    codes = {one["code"] for one in told.json()["context"]["reasons"]}
+    assert {"PROOF_UNKNOWN", "STATUS_UNKNOWN"} <= codes
+    assert "PROOF_INVALID" not in codes
 
 
 def test_the_presentation_is_given_in_one_place(

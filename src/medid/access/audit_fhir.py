@@ -219,9 +219,9 @@ _AGAINST: Final = (
     "ISSUER_",
     "LICENSE_",
     "NO_LICENSE_",
-    "PROOF_",
+    "PROOF_INVALID",
 )
-_UNCERTAIN: Final = frozenset({"STATUS_STALE", "STATUS_UNKNOWN"})
+_UNCERTAIN: Final = frozenset({"PROOF_UNKNOWN", "STATUS_STALE", "STATUS_UNKNOWN"})
 _WORDS: Final = {
     True: ("validated", "successful"),
     False: ("val-fail", "failed"),

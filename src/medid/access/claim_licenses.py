@@ -65,13 +65,11 @@ class KnownLicense:
 
     Attributes:
         facts: As verified at the instant asked at.
-        proof_unknown: Whether its proof could not be checked.
         listed: Whether it names a status list at all.
         sightings: In any order.
     """
 
     facts: LicenseFacts
-    proof_unknown: bool = False
     listed: bool = True
     sightings: tuple[Sighting, ...] = ()
 
@@ -122,7 +120,6 @@ def read_licenses(
             )
             found[name] = KnownLicense(
                 facts=replace(license_, id=name),
-                proof_unknown=verdict.result_of("proof") is Result.UNKNOWN,
                 listed=_is_listed(secured),
                 sightings=(
                     *looking.sightings(earlier),
@@ -266,12 +263,12 @@ def during(known: KnownLicense, span: Window, trust: TrustRegistry) -> Then:
     proof, status = known.facts.verified.proof, _status_then(known, span)
     best = worst = known.facts
     unknown: list[str] = []
-    if known.proof_unknown:
+    if proof is None:
         unknown.append(PROOF_UNKNOWN)
-    if status is None or known.proof_unknown:
+    if status is None or proof is None:
         unknown.append(STATUS_THEN_UNKNOWN)
-        best = _with(best, proof=proof or known.proof_unknown, status="valid")
-        worst = _with(worst, proof=proof, status="revoked")
+        best = _with(best, proof=proof is not False, status="valid")
+        worst = _with(worst, proof=proof is True, status="revoked")
     else:
         best = worst = _with(best, proof=proof, status=status)
     since, accepted = known.facts.status_since, trust.settings.accept_statuses

@@ -83,10 +83,14 @@ _OWN: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "PROOF_INVALID": _refused(
             "proof",
-            "The proof of the license credential does not hold, or the key to check it "
-            "with was out of reach.",
+            "The proof of the license credential does not hold.",
             "The practitioner would have to present the credential as its board "
             "signed it, under a key of the board.",
+        ),
+        "PROOF_UNKNOWN": _unchecked(
+            "proof",
+            "Whether the proof of the license credential holds could not be checked.",
+            "The board's key would have to be at hand.",
         ),
         "HOLDER_MISMATCH": _refused(
             "holder",

@@ -252,6 +252,10 @@ def _proof_holds(verdict: CredentialVerdict) -> bool:
     return verdict.result_of("proof") is Result.PASS and not _disproved(verdict)
 
 
+def _is_unchecked(verdict: CredentialVerdict) -> bool:
+    return verdict.result_of("proof") is Result.UNKNOWN and not _disproved(verdict)
+
+
 def _status_of(verdict: CredentialVerdict, *, absent: _Status) -> _Status:
     """What the lists say; the worst of several."""
     checks = [one for one in verdict.checks if one.check == "status"]
@@ -268,7 +272,7 @@ def _status_of(verdict: CredentialVerdict, *, absent: _Status) -> _Status:
 def _verified(verdict: CredentialVerdict, judgement: Judgement) -> Verified:
     # A license that cannot be revoked is not one a verifier can rely on.
     return Verified(
-        proof=_proof_holds(verdict),
+        proof=None if _is_unchecked(verdict) else _proof_holds(verdict),
         status=_status_of(verdict, absent="unknown"),
         status_checked_at=_checked_at(verdict, judgement),
     )

@@ -93,8 +93,9 @@ class Case:
 
 
 def _proof(case: Case) -> Iterator[str]:
-    if not case.license.verified.proof:
-        yield "PROOF_INVALID"
+    proof = case.license.verified.proof
+    if not proof:
+        yield "PROOF_UNKNOWN" if proof is None else "PROOF_INVALID"
 
 
 def _holder(case: Case) -> Iterator[str]:

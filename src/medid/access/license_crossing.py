@@ -181,7 +181,7 @@ def _in_order(other: LicenseFacts, case: Case) -> bool:
     verified, settings = other.verified, case.trust.settings
     max_age = settings.status_max_age
     return (
-        verified.proof
+        verified.proof is True
         and not any(status_problems(verified, at=case.time, max_age=max_age))
         # Many say nothing of a status; what one says of itself counts.
         and (other.status is None or other.status in settings.accept_statuses)

@@ -39,12 +39,13 @@ class Verified:
     """What verification found out about a credential.
 
     Attributes:
-        proof: Whether the proof is valid, by a key of the issuer.
+        proof: Whether the proof is valid, by a key of the issuer; ``None`` where that
+            could not be checked.
         status: By the issuer's status lists.
         status_checked_at: When those lists were issued or fetched.
     """
 
-    proof: bool
+    proof: bool | None
     status: CredentialStatus
     status_checked_at: Instant | None
 
