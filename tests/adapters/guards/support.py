@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
+import pytest
+
 from medid.adapters.guards.guard import Guard
 from medid.core import base64url
 from medid.core import json as strict_json
 from medid.core.memory import Memory
-from medid.errors import EvidenceUnavailable
+from medid.errors import ConfigurationError, EvidenceUnavailable
 from tests.access.world import TREAT, World
 
 if TYPE_CHECKING:
@@ -232,3 +234,20 @@ def runner() -> asyncio.Runner:
     The fixture of ``conftest`` closes it.
     """
     return asyncio.Runner()
+
+
+def starts_stops_and_refuses(app: Any, unknown: str) -> None:
+    """Assert that ``app`` starts and stops, and takes no scope of an unknown type."""
+    waiting = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    runner().run(app({"type": "lifespan"}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    with pytest.raises(ConfigurationError):
+        runner().run(app({"type": unknown}, receive, send))

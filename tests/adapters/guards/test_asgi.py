@@ -13,7 +13,6 @@ import pytest
 import uvicorn
 
 from medid.adapters.guards.asgi import GuardMiddleware, incoming, lifespan
-from medid.errors import ConfigurationError
 from tests.adapters.guards.support import (
     BLOOD_PATH,
     NOTE_PATH,
@@ -26,6 +25,7 @@ from tests.adapters.guards.support import (
     runner,
     scope_of,
     shows,
+    starts_stops_and_refuses,
 )
 
 if TYPE_CHECKING:
@@ -125,19 +125,7 @@ def test_the_body_is_left_to_the_application() -> None:
 
 def test_start_and_stop_pass_and_nothing_unknown_does() -> None:
     app = GuardMiddleware(echo, guard())
-    waiting = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return waiting.pop(0)
-
-    async def send(message: Any) -> None:
-        sent.append(message["type"])
-
-    runner().run(app({"type": "lifespan"}, receive, send))
-    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-    with pytest.raises(ConfigurationError):
-        runner().run(app({"type": "webtransport"}, receive, send))
+    starts_stops_and_refuses(app, "webtransport")
 
 
 def test_the_state_of_others_is_not_touched() -> None:

@@ -18,6 +18,7 @@ from tests.adapters.guards.support import (
     runner,
     scope_of,
     shows,
+    starts_stops_and_refuses,
 )
 
 
@@ -115,16 +116,4 @@ def test_a_prefix_that_is_none_is_refused(prefix: str) -> None:
 
 def test_it_starts_stops_and_answers_nothing_but_http() -> None:
     app = ExtAuthz(guard())
-    waiting = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
-    sent: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        return waiting.pop(0)
-
-    async def send(message: Any) -> None:
-        sent.append(message["type"])
-
-    runner().run(app({"type": "lifespan"}, receive, send))
-    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-    with pytest.raises(ConfigurationError):
-        runner().run(app({"type": "websocket"}, receive, send))
+    starts_stops_and_refuses(app, "websocket")
