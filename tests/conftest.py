@@ -1,10 +1,8 @@
-"""How hard the campaigns look, what of the tests is measured, and what is kept.
+"""How hard the campaigns look, and what is kept of the tests.
 
 A campaign (``campaign``, or a property test of hypothesis) looks quickly in every run
-and for long in a soak. Coverage is not measured in what is marked ``campaign``, nor in
-the commands that tests start: it would double their time, and the gates are for the
-tests that name what they test. The cases of official vectors that a passing test noted
-become properties of its report.
+and for long in a soak. The cases of official vectors that a passing test noted become
+properties of its report.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from tests.support import AGREED
@@ -42,20 +39,6 @@ settings.load_profile("soak" if os.environ.get("MEDID_SOAK") else "ci")
 def _only_this_process_is_measured() -> None:
     """Let the commands that a test starts run at their own speed."""
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Pause coverage while a campaign runs."""
-    campaign = item.get_closest_marker("campaign")
-    measuring = Coverage.current() if campaign else None
-    if measuring is None:
-        return (yield)
-    measuring.stop()
-    try:
-        return (yield)
-    finally:
-        measuring.start()
 
 
 @pytest.hookimpl(wrapper=True)
