@@ -143,7 +143,8 @@ def test_what_is_no_multikey_is_no_did_key(identifier: str) -> None:
         (b"\xed\x01" + ED25519.raw[:-1], InvalidKey),
         (b"\xed\x01" + ED25519.raw + b"\x00", InvalidKey),
         (b"\xe7\x01\x02" + bytes(32), InvalidKey),  # x = 0 is not on secp256k1
-        (b"\x82\x24\x02" + bytes(66), InvalidKey),  # P-521
+        (b"\x82\x24\x02" + b"\xff" * 66, InvalidKey),  # beyond the field of P-521
+        (b"\x83\x24" + bytes(57), InvalidKey),  # Ed448
         (b"\x85\x24\x30\x00", InvalidKey),  # no RSA key
         (b"\x85\x26" + bytes(600), InvalidKey),  # an RSA private key
         (b"\x90\x24" + ML_DSA_65.raw, InvalidKey),  # of the other parameter set

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
 
 NOTHING = Evidence()
-P521 = to_base58btc(b"\x82\x24\x02" + bytes(66))  # a kind of key that medid has not
+ED448 = to_base58btc(b"\x83\x24" + bytes(57))  # a kind of key that medid has not
 
 
 def error_of(text: str, evidence: Evidence = NOTHING) -> JsonObject:
@@ -86,7 +86,7 @@ def test_a_result_holds_the_document() -> None:
         ("did:web:127.0.0.1", "INVALID_DID", "INVALID_DID"),
         ("did:key:z0", "INVALID_DID", "INVALID_DID"),
         (
-            f"did:key:{P521}",
+            f"did:key:{ED448}",
             "INVALID_DID",
             "INVALID_VERIFICATION_METHOD",
         ),

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from medid.keys import PublicKey
 
 # Of did-core-implementations: the did:key documents of these keys, and how many.
-_READ_KEYS = ("z6Mk", "z6LS", "zDn", "z82", "zQ3s", "zUC7")
-_EXPECTED_DID_KEY_DOCUMENTS = 12
+_READ_KEYS = ("z6Mk", "z6LS", "zDn", "z82", "z2J9", "zQ3s", "zUC7")
+_EXPECTED_DID_KEY_DOCUMENTS = 13
 _BLS_KEYS = "zUC7"
 
 

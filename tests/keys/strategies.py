@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from medid.core.entropy import Entropy
 
 ML_DSA = (KeyKind.ML_DSA_44, KeyKind.ML_DSA_65)
-CURVES = (KeyKind.P256, KeyKind.P384, KeyKind.SECP256K1)
+CURVES = (KeyKind.P256, KeyKind.P384, KeyKind.P521, KeyKind.SECP256K1)
 SIGNING = (KeyKind.ED25519, *CURVES, *ML_DSA)
 # medid holds no private keys of RSA.
 PRIVATE = (*SIGNING, KeyKind.X25519)

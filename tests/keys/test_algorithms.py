@@ -15,6 +15,7 @@ EXPECTED = {
     "Ed25519": (KeyKind.ED25519, range(64, 65)),
     "ES256": (KeyKind.P256, range(64, 65)),
     "ES384": (KeyKind.P384, range(96, 97)),
+    "ES512": (KeyKind.P521, range(132, 133)),
     "ES256K": (KeyKind.SECP256K1, range(64, 65)),
     "RS256": (KeyKind.RSA, range(256, 1_025)),
     "PS256": (KeyKind.RSA, range(256, 1_025)),

@@ -175,7 +175,7 @@ def test_an_opened_file_without_a_key_is_refused(tmp_path: Path) -> None:
 
         @staticmethod
         def to_jwk() -> dict[str, str]:
-            return {"kty": "EC", "crv": "P-521"}
+            return {"kty": "EC", "crv": "P-224"}
 
     keyfile.save(tmp_path / "key", Hollow(), password=PASSWORD, protection=QUICK)  # type: ignore[arg-type]
     with pytest.raises(InvalidKey):

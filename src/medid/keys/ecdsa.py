@@ -1,4 +1,4 @@
-"""ECDSA over P-256 and secp256k1 with SHA-256, and over P-384 with SHA-384.
+"""ECDSA over P-256 and secp256k1 with SHA-256, P-384 with SHA-384, P-521 with SHA-512.
 
 Signatures are the two numbers r and s side by side (IEEE P1363), as JOSE and Data
 Integrity write them. A high s is not refused: honest signers make them, and no
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from medid.errors import InvalidKey, InvalidSignature
@@ -34,11 +34,17 @@ CURVES: Final[Mapping[KeyKind, ec.EllipticCurve]] = MappingProxyType(
     {
         KeyKind.P256: ec.SECP256R1(),
         KeyKind.P384: ec.SECP384R1(),
+        KeyKind.P521: ec.SECP521R1(),
         KeyKind.SECP256K1: ec.SECP256K1(),
     }
 )
 _HASHES: Final[Mapping[KeyKind, HashAlgorithm]] = MappingProxyType(
-    {KeyKind.P256: SHA256(), KeyKind.P384: SHA384(), KeyKind.SECP256K1: SHA256()}
+    {
+        KeyKind.P256: SHA256(),
+        KeyKind.P384: SHA384(),
+        KeyKind.P521: SHA512(),
+        KeyKind.SECP256K1: SHA256(),
+    }
 )
 _SCHEMES: Final[Mapping[KeyKind, ec.ECDSA]] = MappingProxyType(
     {kind: ec.ECDSA(algorithm) for kind, algorithm in _HASHES.items()}
@@ -50,6 +56,8 @@ ORDERS: Final[Mapping[KeyKind, int]] = MappingProxyType(
         | 0xBCE6FAADA7179E84F3B9CAC2FC632551,
         KeyKind.P384: 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF << 192
         | 0xC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
+        KeyKind.P521: (1 << 521)
+        - 0x5AE79787C40D069948033FEB708F65A2FC44A36477663B851449048E16EC79BF7,
         KeyKind.SECP256K1: 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFE << 128
         | 0xBAAEDCE6AF48A03BBFD25E8CD0364141,
     }

@@ -29,6 +29,7 @@ class KeyKind(StrEnum):
     ED25519 = "Ed25519"
     P256 = "P-256"
     P384 = "P-384"
+    P521 = "P-521"
     SECP256K1 = "secp256k1"
     RSA = "RSA"
     ML_DSA_44 = "ML-DSA-44"
@@ -143,6 +144,9 @@ SHAPES: Final[Mapping[KeyKind, Shape]] = MappingProxyType(
         ),
         KeyKind.P384: _curve(
             48, "ES384", codes=(multicodec.P384_PUB, multicodec.P384_PRIV)
+        ),
+        KeyKind.P521: _curve(
+            66, "ES512", codes=(multicodec.P521_PUB, multicodec.P521_PRIV)
         ),
         KeyKind.SECP256K1: _curve(
             32, "ES256K", codes=(multicodec.SECP256K1_PUB, multicodec.SECP256K1_PRIV)

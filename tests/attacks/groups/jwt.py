@@ -64,6 +64,7 @@ def _algorithms(group: Group) -> None:
         "PS256",
         "ES256K",
         "ES512",
+        "ES521",
         "HS512",
         "eddsa",
         "EdDSA ",

@@ -72,6 +72,8 @@ KINDS: Final = {
     -9: KeyKind.P256,
     -35: KeyKind.P384,
     -51: KeyKind.P384,
+    -36: KeyKind.P521,
+    -52: KeyKind.P521,
     -47: KeyKind.SECP256K1,
     -37: KeyKind.RSA,
     -257: KeyKind.RSA,
@@ -190,7 +192,7 @@ REFUSED: Final[dict[str, tuple[bytes, type[MedidError]]]] = {
     "a float as algorithm": (message({1: -8.0}), WeakCryptography),
     "an array as algorithm": (message({1: [-8]}), WeakCryptography),
     "an HMAC": (message({1: 5}), WeakCryptography),
-    "ES512": (message({1: -36}), WeakCryptography),
+    "Ed448": (message({1: -53}), WeakCryptography),
     "a direct MAC": (message({1: -6}), WeakCryptography),
     "only an unprotected algorithm": (
         message({4: KID}, unprotected={1: -8}),

@@ -58,6 +58,8 @@ ALGORITHMS: Final[Mapping[int, str]] = MappingProxyType(
         -9: "ES256",  # ESP256
         -35: "ES384",
         -51: "ES384",  # ESP384
+        -36: "ES512",
+        -52: "ES512",  # ESP512
         -47: "ES256K",
         -37: "PS256",
         -257: "RS256",
@@ -70,6 +72,7 @@ SIGNS_AS: Final[Mapping[KeyKind, int]] = MappingProxyType(
         KeyKind.ED25519: -8,
         KeyKind.P256: -7,
         KeyKind.P384: -35,
+        KeyKind.P521: -36,
         KeyKind.SECP256K1: -47,
         KeyKind.ML_DSA_44: -48,
         KeyKind.ML_DSA_65: -49,
