@@ -30,18 +30,33 @@ class _Rechecking(Memory):
     """A memory in which no signature of what is presented counts as checked.
 
     What else was presented is remembered, and so are status lists, with their proofs:
-    a gateway has them from its cache.
+    a gateway has them from its cache. Where the proofs stand is looked up once, so that
+    forgetting them takes little of the time that is measured.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._proven: dict[bytes, list[tuple[dict[Any, Any], Any]]] = {}
 
     def read(self, kind: str, text: bytes, make: Callable[[], Any]) -> Any:
         """What was made of ``text``, without what is known of its proofs."""
         made = super().read(kind, text, make)
-        if kind == "document" and b"encodedList" not in text:
-            for part in (made, *made.children):
-                found = part.known._found  # noqa: SLF001 - nobody else forgets
-                for name in [one for one in found if one[0] in _PROVEN]:
-                    del found[name]
+        if kind == "document":
+            for found, name in self._proven.get(text) or self._find(text, made):
+                found.pop(name, None)
         return made
+
+    def _find(self, text: bytes, made: Any) -> list[tuple[dict[Any, Any], Any]]:
+        """Each proof of the document, and what knows of it; none before judging."""
+        if b"encodedList" in text:
+            return self._proven.setdefault(text, [({}, "")])
+        parts = [part.known._found for part in (made, *made.children)]  # noqa: SLF001
+        proven = [
+            (found, name) for found in parts for name in found if name[0] in _PROVEN
+        ]
+        if proven:
+            self._proven[text] = proven
+        return proven
 
 
 # What the room of verification calls a signature that held.

@@ -187,11 +187,14 @@ class DidDocument:
         if did_url not in self._purposes.get(relationship, frozenset()):
             message = f"the DID does not list this key under {_shown(relationship)}"
             raise InvalidRelationship(message, path=path)
-        method = listed.known.once(
-            "method", lambda: self._read(listed.raw, did_url, at, path)
-        )
+
+        def usable() -> VerificationMethod:
+            read = self._read(listed.raw, did_url, at, path)
+            _check_kind(read.key.kind, relationship, path)
+            return read
+
+        method = listed.known.once(relationship, usable)
         _check_in_force(method.expires, method.revoked, at, path)
-        _check_kind(method.key.kind, relationship, path)
         return method
 
     def _read(

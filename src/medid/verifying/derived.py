@@ -48,9 +48,13 @@ def _is_derived(part: Secured) -> bool:
     if part.securing is not Securing.DATA_INTEGRITY:
         return False
     try:
-        return any(map(data_integrity.is_derived, part.proofs))
+        return part.known.once("derived", _has_derived, part)
     except MedidError:
         return False  # refused already, with its reason
+
+
+def _has_derived(part: Secured) -> bool:
+    return any(map(data_integrity.is_derived, part.proofs))
 
 
 def _check_challenge(secured: Secured, expected: str) -> None:
