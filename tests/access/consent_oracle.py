@@ -270,6 +270,7 @@ def _somebody(
     wanted: list[Json], who: set[Any], kind: str, request: Json, name: str
 ) -> bool:
     unclear = set(request.get("context_unresolvable", []))
+    kinds = {_kind(it) for it in who if it is not None}
     for actor in wanted:
         reference = actor["reference"].get("reference")
         identifier = actor["reference"].get("identifier")
@@ -277,10 +278,22 @@ def _somebody(
             return True
         if identifier is not None and _norm_id(identifier) in who:
             return True
-        nameless = reference is None and (identifier is None or name == "custodians")
-        if kind == "deny" and (nameless or reference in unclear):
+        told_apart = reference is not None and _kind(reference) in kinds
+        if name == "custodians":
+            # Data without a custodian match nobody's (E6).
+            told_apart = told_apart or (reference is not None and not kinds)
+        elif identifier is not None:
+            told_apart = told_apart or _kind(_norm_id(identifier)) in kinds
+        if kind == "deny" and (not told_apart or reference in unclear):
             return True
-    return kind == "deny" and name == "recipients" and not who
+    return False
+
+
+def _kind(name: Any) -> str:
+    """Names of one kind can be compared; an identifier's kind is its system."""
+    if isinstance(name, tuple):
+        return f"identifier of {name[0]}"
+    return "did" if name.startswith("did:") else "reference"
 
 
 def _relates(wanted: Json, data: Json) -> bool:

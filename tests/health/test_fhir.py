@@ -360,11 +360,16 @@ def test_r5_bases_and_provisions() -> None:
             "$.provision[0].type",
         ),
         (
-            {
-                "decision": "deny",
-                "provision": [{"resourceType": [], "documentType": []}],
-            },
-            "$.provision[0]",
+            {"decision": "deny", "provision": [{"documentType": []}]},
+            "$.provision[0].documentType",
+        ),
+        (
+            {"decision": "deny", "policyBasis": {"modifierExtension": []}},
+            "$.policyBasis.modifierExtension",
+        ),
+        (
+            {"decision": "deny", "verification": [{"modifierExtension": [{}]}]},
+            "$.verification[0].modifierExtension",
         ),
     ],
 )

@@ -24,6 +24,7 @@ from medid.health.codes import (
     is_sensitivity,
     is_specially_protected,
 )
+from medid.health.references import namespace, split_version, unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ _VERY_RESTRICTED: Final = confidentiality_rank("V")
 ABOUT_DATA: Final = (
     "custodians",
     "classes",
+    "document_types",
     "codes",
     "data",
     "data_period",
@@ -84,8 +86,15 @@ def resource_matches(
             or _custodians_match(criteria.custodians, resource, asked, permit=permit)
         )
         and (criteria.classes is None or _class_matches(criteria.classes, resource))
+        and (
+            criteria.document_types is None
+            or _class_matches(criteria.document_types, resource)
+        )
         and (criteria.codes is None or not resource.codes.isdisjoint(criteria.codes))
-        and (criteria.data is None or any(_datum(it, resource) for it in criteria.data))
+        and (
+            criteria.data is None
+            or any(_datum(it, resource, permit=permit) for it in criteria.data)
+        )
         and (
             criteria.data_period is None
             or _dated(criteria.data_period, resource, permit=permit)
@@ -104,6 +113,8 @@ def type_matches(criteria: Criteria, resource: Resource, *, permit: bool) -> boo
     if permit:
         # A profile or document type may be of any one type, but is never all types.
         other = len(types) < len(criteria.classes or ())
+        if criteria.document_types is not None and resource.type == ANY_TYPE:
+            return False
         return named or (other and resource.type != ANY_TYPE)
     return named and not about_data(replace(criteria, classes=None))
 
@@ -135,9 +146,7 @@ def _recipients_match(
         return True
     if any(_is_requester(actor, asked) for actor in actors):
         return True
-    requester = asked.request.requester
-    nobody = not (requester.names or requester.identifiers)
-    return not permit and (nobody or any(_unresolved(actor, asked) for actor in actors))
+    return not permit and any(_unresolved(actor, asked) for actor in actors)
 
 
 def _is_requester(actor: Actor, asked: Asked) -> bool:
@@ -153,9 +162,22 @@ def _is_requester(actor: Actor, asked: Asked) -> bool:
 
 
 def _unresolved(actor: Actor, asked: Asked) -> bool:
-    if actor.reference is None:
-        return actor.identifier is None
-    return actor.reference in asked.request.requester.unresolvable
+    """Whether nothing that is known of the requester shows them to be somebody else.
+
+    Who is known by a DID only may be any practitioner, and who shows no NPI may have
+    any NPI: it would be for the excluded to keep back what excludes them.
+    """
+    requester = asked.request.requester
+    if actor.reference is not None:
+        if actor.reference in requester.unresolvable:
+            return True
+        spaces = {namespace(name) for name in requester.names}
+        bound = any(reference == actor.reference for reference, _ in asked.bindings)
+        if namespace(actor.reference) in spaces or (bound and requester.did):
+            return False
+    if actor.identifier is None or actor.collective:
+        return True
+    return all(system != actor.identifier[0] for system, _ in requester.identifiers)
 
 
 # About the data.
@@ -164,13 +186,15 @@ def _unresolved(actor: Actor, asked: Asked) -> bool:
 def _custodians_match(
     actors: tuple[Actor, ...], resource: Resource, asked: Asked, *, permit: bool
 ) -> bool:
-    if resource.custodian is not None and any(
-        actor.reference == resource.custodian for actor in actors
-    ):
+    custodian = resource.custodian
+    if any(actor.reference == custodian is not None for actor in actors):
         return True
     unresolvable = asked.request.requester.unresolvable
     return not permit and any(
-        actor.reference is None or actor.reference in unresolvable for actor in actors
+        actor.reference is None
+        or actor.reference in unresolvable
+        or (custodian and namespace(actor.reference) != namespace(custodian))
+        for actor in actors
     )
 
 
@@ -196,12 +220,14 @@ def _same_profile(profile: str, wanted: Coding) -> bool:
     return profile.rpartition("/")[2] == wanted.code.rpartition("/")[2]
 
 
-def _datum(wanted: DataReference, resource: Resource) -> bool:
-    about = wanted.reference
+def _datum(wanted: DataReference, resource: Resource, *, permit: bool) -> bool:
+    about = unversioned(wanted.reference)
     if wanted.meaning == "authoredby":
         return about in resource.authors
-    if about == resource.id:
+    if _is_instance(wanted.reference, resource.id, permit=permit):
         return True
+    if permit and about != wanted.reference:
+        return False  # what one version of it referred to is not known
     if wanted.meaning == "dependents":
         return about in resource.refers_to
     if wanted.meaning == "related":
@@ -210,6 +236,17 @@ def _datum(wanted: DataReference, resource: Resource) -> bool:
             container and about in resource.refers_to
         )
     return False
+
+
+def _is_instance(wanted: str, shown: str | None, *, permit: bool) -> bool:
+    if shown is None or wanted == shown:
+        return wanted == shown
+    named, version = split_version(wanted)
+    resource, shown_version = split_version(shown)
+    if named != resource:
+        return False
+    # Every version of what is named; and what is shown may be the version named.
+    return not version or not (permit or shown_version)
 
 
 def _dated(period: Span, resource: Resource, *, permit: bool) -> bool:

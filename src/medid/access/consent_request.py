@@ -32,6 +32,7 @@ from medid.core.instant import Instant
 from medid.errors import MalformedValue, child
 from medid.health.codes import CONSENT_ACTIONS, Coding, canonical_system
 from medid.health.fhir_values import moment, period
+from medid.health.references import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -89,7 +90,7 @@ def read_request(
         raise MalformedValue("not a consent action", path=child(path, "action"))
     return ConsentRequest(
         requester=_requester(obj, path, unresolvable | more),
-        patient=required_str(obj, "patient", path),
+        patient=unversioned(required_str(obj, "patient", path)),
         purposes=codings(obj, "purpose", path),
         time=Instant.parse(required_str(obj, "time", path), path=child(path, "time")),
         action=action,
@@ -227,7 +228,7 @@ def _objects(obj: JsonObject, name: str, path: str) -> Iterator[tuple[JsonObject
 def _names(obj: JsonObject, name: str, path: str) -> frozenset[str]:
     if name not in obj or obj[name] == []:
         return frozenset()
-    return frozenset(strings(obj[name], child(path, name)))
+    return frozenset(map(unversioned, strings(obj[name], child(path, name))))
 
 
 def _dated(obj: JsonObject, name: str, path: str, zone: tzinfo) -> Span:
@@ -239,6 +240,11 @@ def _dated(obj: JsonObject, name: str, path: str, zone: tzinfo) -> Span:
 
 def _text(obj: JsonObject, name: str, path: str, _zone: tzinfo) -> str | None:
     return optional_str(obj, name, path)
+
+
+def _referred(obj: JsonObject, name: str, path: str, _zone: tzinfo) -> str | None:
+    stated = optional_str(obj, name, path)
+    return None if stated is None else unversioned(stated)
 
 
 def _coded(obj: JsonObject, name: str, path: str, _zone: tzinfo) -> frozenset[Coding]:
@@ -263,6 +269,6 @@ MEMBERS: Final[
         "author": ("authors", _named),
         "refersTo": ("refers_to", _named),
         "referencedBy": ("referenced_by", _named),
-        "custodian": ("custodian", _text),
+        "custodian": ("custodian", _referred),
     }
 )

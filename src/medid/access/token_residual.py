@@ -48,7 +48,12 @@ if TYPE_CHECKING:
 _FIX: Final = "ask the compiled decision about each resource instead"
 # What a rule about data may name, and how FHIR calls it; nothing else can be said.
 _SAID: Final = frozenset({"labels", "data_period", "data"})
-_NAMES: Final = {"custodians": "actor", "classes": "class", "codes": "code"}
+_NAMES: Final = {
+    "custodians": "actor",
+    "classes": "class",
+    "document_types": "documentType",
+    "codes": "code",
+}
 _LOCAL: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}")
 _VERY: Final = confidentiality_rank("V")
 _SECOND: Final = 1_000_000_000  # nanoseconds

@@ -58,6 +58,7 @@ class Actor:
 
     reference: str | None = None
     identifier: tuple[str, str] | None = None  # system and value
+    collective: bool = False  # an organisation or group, which has members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class Criteria:
     labels: tuple[Coding, ...] | None = None
     purposes: tuple[Coding, ...] | None = None
     classes: tuple[Coding, ...] | None = None
+    document_types: tuple[Coding, ...] | None = None  # R5 tells them from classes
     codes: tuple[Coding, ...] | None = None
     data: tuple[DataReference, ...] | None = None
     data_period: Span | None = None

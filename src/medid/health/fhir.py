@@ -12,14 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.core.fields import required_str
-from medid.errors import MalformedValue
+from medid.errors import MalformedValue, child
 from medid.health import fhir_r4, fhir_r5
+from medid.health.references import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
-    from medid.core.json import JsonObject
+    from medid.core.json import JsonObject, JsonValue
     from medid.health.consent_tree import Header, Rule
 
 R4: Final = "4.0.1"
@@ -73,12 +74,15 @@ def version(resource: JsonObject, stated: str | None = None) -> str:
 
 
 def patient(resource: JsonObject, release: str) -> str | None:
-    """The reference to whom the consent is about; ``None`` where it has none.
+    """The reference to whom the consent is about, of whatever version.
+
+    ``None`` where it has none.
 
     Raises:
         MalformedValue: The reference is not one, or the release is not known.
     """
-    return _reader(release).patient(resource)
+    named = _reader(release).patient(resource)
+    return None if named is None else unversioned(named)
 
 
 def status(resource: JsonObject, release: str) -> str:
@@ -109,7 +113,21 @@ def rule(resource: JsonObject, release: str, zone: tzinfo) -> Rule | None:
         MalformedValue: Something in it cannot be read, understood or computed.
         TooLarge: Deeper nested, or of more rules, than any real consent.
     """
+    _refuse_modifiers(resource, "$")
     return _reader(release).rule(resource, zone)
+
+
+def _refuse_modifiers(value: JsonValue, path: str) -> None:
+    """Return if nothing in the consent, at whatever depth, changes what it means."""
+    if isinstance(value, dict):
+        if "modifierExtension" in value:
+            message = "a modifier extension that medid does not know"
+            raise MalformedValue(message, path=child(path, "modifierExtension"))
+        for name, inner in value.items():
+            _refuse_modifiers(inner, child(path, name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _refuse_modifiers(inner, child(path, index))
 
 
 class _Release(Protocol):

@@ -13,7 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from medid.core.fields import as_object, no_others, required, required_str
+from medid.core.fields import (
+    as_object,
+    no_others,
+    optional_str,
+    required,
+    required_str,
+)
 from medid.errors import MalformedValue, TooLarge, child
 from medid.health.codes import (
     CONFIDENTIALITY,
@@ -24,10 +30,18 @@ from medid.health.codes import (
     is_a,
 )
 from medid.health.consent_tree import Actor, Criteria, DataReference, Rule, Span
-from medid.health.fhir_values import coding, concept, elements, period, reference
+from medid.health.fhir_values import (
+    coding,
+    concept,
+    elements,
+    identifier,
+    period,
+    reference,
+)
+from medid.health.references import unversioned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import tzinfo
     from typing import Literal
 
@@ -40,6 +54,10 @@ _ACTOR: Final = frozenset({"id", "extension", "role", "reference"})
 _DATA: Final = frozenset({"id", "extension", "meaning", "reference"})
 _RECIPIENT: Final = "IRCP"  # with its kinds: PRCP, NOT, REFB, REFT, TRC
 _CUSTODIAN: Final = "CST"
+# Whose identifiers are their own; those of others tell nothing of their members.
+_INDIVIDUALS: Final = frozenset(
+    {"Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Device"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +66,8 @@ class Dialect:
 
     Attributes:
         members: Every member that a provision may have.
-        classes: The members that name resource types, profiles and document types.
+        classes: The member that names resource types and profiles, in R4 also
+            document types.
         stated_type: Whether a provision says that it permits; ``None`` where it does
             not say, and is the opposite of what it excepts from (A4).
         roleless: What an actor without a role is. R5 lets it have none: it then is
@@ -56,7 +75,7 @@ class Dialect:
     """
 
     members: frozenset[str]
-    classes: tuple[str, ...]
+    classes: str
     stated_type: Callable[[JsonObject, str], bool | None]
     roleless: Literal["recipient", "other"]
 
@@ -64,9 +83,10 @@ class Dialect:
 class RuleReader:
     """Reads one consent's provisions, counting them."""
 
-    def __init__(self, dialect: Dialect, zone: tzinfo) -> None:
+    def __init__(self, dialect: Dialect, zone: tzinfo, resource: JsonObject) -> None:
         self._dialect = dialect
         self._zone = zone
+        self._inside = _contained(resource)
         self._count = 0
 
     def read(self, obj: JsonObject, path: str, *, permit: bool, depth: int = 1) -> Rule:
@@ -106,7 +126,7 @@ class RuleReader:
         )
 
     def _criteria(self, obj: JsonObject, path: str) -> Criteria:
-        actors = _actors(obj, path, roleless=self._dialect.roleless)
+        actors = self._actors(obj, path)
         return Criteria(
             period=self._period(obj, "period", path),
             recipients=actors.get("recipient"),
@@ -115,7 +135,8 @@ class RuleReader:
             actions=_codings(obj, "action", path, concept),
             labels=_labels(obj, path),
             purposes=_codings(obj, "purpose", path, _single),
-            classes=self._classes(obj, path),
+            classes=_codings(obj, self._dialect.classes, path, _single),
+            document_types=_codings(obj, "documentType", path, _single),
             codes=_codings(obj, "code", path, concept),
             data=_data(obj, path),
             data_period=self._period(obj, "dataPeriod", path),
@@ -125,11 +146,17 @@ class RuleReader:
         stated = self._dialect.stated_type(obj, path)
         return not parent if stated is None else stated
 
-    def _classes(self, obj: JsonObject, path: str) -> tuple[Coding, ...] | None:
-        present = [name for name in self._dialect.classes if name in obj]
-        if len(present) > 1:
-            raise MalformedValue("resource and document types in one rule", path=path)
-        return _codings(obj, present[0], path, _single) if present else None
+    def _actors(self, obj: JsonObject, path: str) -> dict[str, tuple[Actor, ...]]:
+        if "actor" not in obj:
+            return {}
+        found: dict[str, tuple[Actor, ...]] = {}
+        for item, place in elements(obj, "actor", path):
+            no_others(item, _ACTOR, place)
+            roleless = self._dialect.roleless
+            group = _group(item, place) if "role" in item else roleless
+            named = _named(item, place, self._inside)
+            found[group] = (*found.get(group, ()), *named)
+        return found
 
     def _period(self, obj: JsonObject, name: str, path: str) -> Span | None:
         if name not in obj:
@@ -167,19 +194,6 @@ def _labels(obj: JsonObject, path: str) -> tuple[Coding, ...] | None:
     return labels
 
 
-def _actors(
-    obj: JsonObject, path: str, *, roleless: str
-) -> dict[str, tuple[Actor, ...]]:
-    if "actor" not in obj:
-        return {}
-    found: dict[str, tuple[Actor, ...]] = {}
-    for item, place in elements(obj, "actor", path):
-        no_others(item, _ACTOR, place)
-        group = _group(item, place) if "role" in item else roleless
-        found[group] = (*found.get(group, ()), _actor(item, place))
-    return found
-
-
 def _group(obj: JsonObject, path: str) -> str:
     place = child(path, "role")
     roles = concept(as_object(obj["role"], place), place)
@@ -189,12 +203,44 @@ def _group(obj: JsonObject, path: str) -> str:
     return "custodian" if _CUSTODIAN in codes else "other"
 
 
-def _actor(obj: JsonObject, path: str) -> Actor:
+def _named(
+    obj: JsonObject, path: str, inside: Mapping[str, tuple[Actor, ...]]
+) -> tuple[Actor, ...]:
+    """Whom an actor names: several where a contained resource has identifiers."""
     if "reference" not in obj:
-        return Actor()
+        return (Actor(),)
     place = child(path, "reference")
-    literal, logical = reference(as_object(obj["reference"], place), place)
-    return Actor(reference=literal, identifier=logical)
+    stated = as_object(obj["reference"], place)
+    literal, logical = reference(stated, place)
+    collective = _is_collective(optional_str(stated, "type", place))
+    if literal is None or not literal.startswith("#"):
+        named = None if literal is None else unversioned(literal)
+        return (Actor(reference=named, identifier=logical, collective=collective),)
+    # Inside the consent itself: nobody outside has this name.
+    own = () if logical is None else (Actor(identifier=logical, collective=collective),)
+    return (*own, *inside.get(literal[1:], ())) or (Actor(),)
+
+
+def _contained(resource: JsonObject) -> Mapping[str, tuple[Actor, ...]]:
+    """The identifiers of each contained resource, by its id."""
+    found: dict[str, tuple[Actor, ...]] = {}
+    if "contained" not in resource:
+        return found
+    for item, place in elements(resource, "contained", "$"):
+        if "id" not in item or "identifier" not in item:
+            continue
+        known = [identifier(*it) for it in elements(item, "identifier", place)]
+        collective = _is_collective(required_str(item, "resourceType", place))
+        found[required_str(item, "id", place)] = tuple(
+            Actor(identifier=it, collective=collective)
+            for it in known
+            if it is not None
+        )
+    return found
+
+
+def _is_collective(kind: str | None) -> bool:
+    return kind is not None and kind.rpartition("/")[2] not in _INDIVIDUALS
 
 
 def _data(obj: JsonObject, path: str) -> tuple[DataReference, ...] | None:
@@ -210,7 +256,7 @@ def _datum(obj: JsonObject, path: str) -> DataReference:
         raise MalformedValue("not a data meaning", path=child(path, "meaning"))
     place = child(path, "reference")
     literal, _ = reference(required(obj, "reference", dict, path), place)
-    if literal is None:
+    if literal is None or literal.startswith("#"):
         raise MalformedValue("data without a literal reference", path=place)
     kind = cast("Literal['instance', 'related', 'dependents', 'authoredby']", meaning)
     return DataReference(meaning=kind, reference=literal)

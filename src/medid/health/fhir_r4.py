@@ -137,7 +137,7 @@ def rule(resource: JsonObject, zone: tzinfo) -> Rule | None:
         refusal = policy == {_OPT_OUT}
         return _opted_out() if refusal else None
     root = as_object(resource["provision"], "$.provision")
-    return RuleReader(_DIALECT, zone).read(
+    return RuleReader(_DIALECT, zone, resource).read(
         root, "provision", permit=_base(root, policy)
     )
 
@@ -181,7 +181,7 @@ def stated_type(obj: JsonObject, path: str) -> bool | None:
 
 _DIALECT: Final = Dialect(
     members=_PROVISION,
-    classes=("class",),
+    classes="class",
     stated_type=stated_type,
     roleless="other",
 )

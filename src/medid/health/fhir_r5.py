@@ -117,7 +117,7 @@ def rule(resource: JsonObject, zone: tzinfo) -> Rule | None:
     base = Rule(path="decision", permit=permit, criteria=Criteria(), base=True)
     if "provision" not in resource:
         return base
-    reader = RuleReader(_DIALECT, zone)
+    reader = RuleReader(_DIALECT, zone, resource)
     return replace(
         base,
         exceptions=tuple(
@@ -142,7 +142,7 @@ def _no_type(_obj: JsonObject, _path: str) -> bool | None:
 
 _DIALECT: Final = Dialect(
     members=_PROVISION,
-    classes=("resourceType", "documentType"),
+    classes="resourceType",
     stated_type=_no_type,
     roleless="recipient",
 )

@@ -1,0 +1,46 @@
+"""What a FHIR reference names, as far as its text tells.
+
+A reference may name a version of a resource, and it may be of a kind that cannot be
+compared with another at all: the ids of one server mean nothing on the next, and a
+``urn:uuid`` means nothing outside the Bundle that it came in. Resolves nothing.
+
+Spec: https://hl7.org/fhir/R4/references.html#literal
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_VERSION: Final = "/_history/"
+_ON_SERVER: Final = re.compile(
+    r"(?P<base>[a-z][a-z0-9+.\-]*://.+)/[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}"
+)
+_DID: Final = re.compile(r"did:[^/?#]+")
+
+
+def split_version(reference: str) -> tuple[str, str]:
+    """The resource that a reference names, and its version; empty where it has none."""
+    resource, _, version = reference.rpartition(_VERSION)
+    if not resource or not version or "/" in version:
+        return reference, ""
+    return resource, version
+
+
+def unversioned(reference: str) -> str:
+    """The reference to whatever version of the same resource."""
+    return split_version(reference)[0] if _VERSION in reference else reference
+
+
+def namespace(reference: str) -> str:
+    """Where a reference has its meaning; two of one namespace can be compared.
+
+    Empty for this server's own ``Type/id``, the base of an absolute URL, and ``did``.
+    Anything else, such as a ``urn:uuid`` or a DID URL, can only be compared with
+    itself and is its own namespace.
+    """
+    if _DID.fullmatch(reference):
+        return "did"
+    if found := _ON_SERVER.fullmatch(reference):
+        return found["base"]
+    return reference if ":" in reference else ""
