@@ -21,7 +21,12 @@ ALWAYS_THERE = {"id", "type", "period", "provision", "extension"}
 OWN = ALWAYS_THERE - {"period"}
 DISCLOSING = {"patient-privacy", "research"}
 STATUSES = {"proposed": "draft", "rejected": "not-done"}
-RENAMED = {"patient": "subject", "dateTime": "date", "performer": "grantor"}
+RENAMED = {
+    "patient": "subject",
+    "dateTime": "date",
+    "performer": "grantor",
+    "organization": "manager",
+}
 OPPOSITE = {"permit": "deny", "deny": "permit"}
 
 
