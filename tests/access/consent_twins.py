@@ -27,6 +27,7 @@ RENAMED = {
     "performer": "grantor",
     "organization": "manager",
 }
+LEVELS = 8  # of rules; the base of R5 is none
 OPPOSITE = {"permit": "deny", "deny": "permit"}
 
 
@@ -131,6 +132,8 @@ def _convert(rule: Json, path: str, among: list[Json]) -> None:
     An exception of its parent's own type cannot be nested in R5. One that permits is
     put beside its parent, with every criterion that it inherits from it (E8).
     """
+    if path.count(".provision[") >= LEVELS:
+        raise NoTwin("too deep for R4, whose root is one of the levels")
     r5: Json = {"id": path}
     for name, value in rule.items():
         if name == "class":
@@ -162,9 +165,28 @@ def _convert_below(
             _convert(typed, place, nested)
         elif type_ == "permit" and beside is not None:
             parents = {name: it for name, it in rule.items() if name not in OWN}
-            _convert({**parents, **typed}, place, beside)
+            merged = {**parents, **typed}
+            if "actor" in typed:
+                merged["actor"] = [*typed["actor"], *_not_restated(rule, typed)]
+            _convert(merged, place, beside)
         else:
             raise NoTwin("an exception of its parent's own type")
+
+
+def _not_restated(rule: Json, exception: Json) -> list[Json]:
+    """The actors of a rule in whose part an exception names nobody.
+
+    Who receives and who discloses are criteria of their own (E13).
+    """
+    restated = {_part(actor) for actor in exception["actor"]}
+    return [it for it in rule.get("actor", []) if _part(it) not in restated]
+
+
+def _part(actor: Json) -> str:
+    codes = {it.get("code") for it in actor["role"]["coding"]}
+    if codes & {"IRCP", "PRCP", "NOT", "REFB", "REFT", "TRC"}:
+        return "recipient"
+    return "custodian" if "CST" in codes else "other"
 
 
 def _class_member(classes: list[Json]) -> str:
