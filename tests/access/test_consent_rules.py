@@ -23,11 +23,12 @@ from medid.access.consent_types import (
 from medid.core import json
 from medid.core.instant import Instant
 from medid.errors import ConfigurationError
-from medid.health.codes import ACT_REASON, Coding
+from medid.health.codes import ACT_REASON, PARTICIPATION_TYPE, Coding
 
 STARTER: Any = json.load_object(starter())
 CONSENT = STARTER["consents"][0]
 FACTS = ConsentFacts(id="c1", resource=CONSENT)
+RECIPIENT = {"coding": [{"system": PARTICIPATION_TYPE, "code": "IRCP"}]}
 LABEL = Coding("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "N")
 RESOURCE = Resource(type="Observation", id="Observation/7", labels=frozenset({LABEL}))
 REQUEST = ConsentRequest(
@@ -81,6 +82,25 @@ def test_a_bound_did_stands_for_the_actor_it_is_bound_to() -> None:
     elsewhere = frozenset({("Practitioner/dr-x", "did:example:dr-b")})
     bound = dataclasses.replace(FACTS, actor_bindings=elsewhere)
     assert not evaluate([bound], asked, ConsentSettings())
+
+
+@pytest.mark.parametrize("name", ["Practitioner/dr-b", "#dr-b", "urn:uuid:1"])
+def test_a_refusal_of_a_bound_actor_is_lifted_by_its_did_alone(name: str) -> None:
+    actor = {"role": RECIPIENT, "reference": {"reference": name}}
+    refusal = {"type": "deny", "actor": [actor]}
+    root = {"type": "permit", "provision": [refusal]}
+    facts = ConsentFacts(id="c1", resource={**CONSENT, "provision": root})
+    asked = dataclasses.replace(REQUEST, requester=Requester(did="did:example:dr-b"))
+    # Unbound, nothing shows that the requester is somebody else.
+    assert not evaluate([facts], asked, ConsentSettings())
+    for did, permitted in (("did:example:dr-b", False), ("did:example:dr-x", True)):
+        binding = frozenset({(name, did)})
+        bound = dataclasses.replace(facts, actor_bindings=binding)
+        assert bool(evaluate([bound], asked, ConsentSettings())) is permitted
+    nobody = dataclasses.replace(REQUEST, requester=Requester(did=None))
+    binding = frozenset({(name, "did:example:dr-x")})
+    bound = dataclasses.replace(facts, actor_bindings=binding)
+    assert not evaluate([bound], nobody, ConsentSettings())
 
 
 def test_one_consents_bindings_do_not_serve_another() -> None:

@@ -248,6 +248,59 @@ def test_an_r4_actor_without_a_role_can_be_compared_with_nobody() -> None:
     assert found.criteria.other_actors == (Actor(reference="Practitioner/1"),)
 
 
+NPI = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}
+OTHER = {"system": "urn:oid:2.16.840.1.113883.4.6", "value": "1245319599"}
+
+
+@pytest.mark.parametrize(
+    ("contained", "named", "collective"),
+    [
+        (
+            {"resourceType": "Practitioner", "id": "x", "identifier": [NPI]},
+            [NPI],
+            False,
+        ),
+        ({"resourceType": "Group", "id": "x", "identifier": [NPI]}, [NPI], True),
+        (
+            {"resourceType": "Device", "id": "x", "identifier": [NPI, OTHER, {}]},
+            [NPI, OTHER],
+            False,
+        ),
+        ({"resourceType": "Practitioner", "id": "x"}, [], False),
+        ({"resourceType": "Practitioner", "id": "y", "identifier": [NPI]}, [], False),
+        ({"resourceType": "Practitioner", "identifier": [NPI]}, [], False),
+    ],
+)
+def test_a_contained_actor_is_named_by_its_identifiers(
+    contained: Json, named: list[Json], collective: bool
+) -> None:
+    actor = {"role": role("IRCP"), "reference": {"reference": "#x"}}
+    found = rule(r4({"type": "permit", "actor": [actor]}, contained=[contained]))
+    assert found is not None
+    values = [it["value"] for it in named]
+    known = tuple((NPI["system"], value) for value in values)
+    expected = Actor(reference="#x", identifiers=known, collective=collective)
+    assert found.criteria.recipients == (expected,)
+
+
+def test_contained_resources_that_are_malformed_are_refused() -> None:
+    permit = {"type": "permit"}
+    assert refused(r4(permit, contained=[])) == "$.contained"
+    nameless = {"id": "x", "identifier": [NPI]}
+    assert refused(r4(permit, contained=[nameless])) == "$.contained[0].resourceType"
+
+
+@pytest.mark.parametrize("kind", ["Group", "Organization", "http://x.org/CareTeam"])
+def test_an_identifier_of_a_collective_is_not_that_of_a_person(kind: str) -> None:
+    who = {"type": kind, "identifier": NPI}
+    actor = {"role": role("IRCP"), "reference": who}
+    found = rule(r4({"type": "permit", "actor": [actor]}))
+    assert found is not None
+    assert found.criteria.recipients == (
+        Actor(identifiers=((NPI["system"], NPI["value"]),), collective=True),
+    )
+
+
 def policy(*codes: str) -> Json:
     return {"coding": [{"system": THO + "v3-ActCode", "code": code} for code in codes]}
 

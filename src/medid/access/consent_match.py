@@ -151,7 +151,7 @@ def _recipients_match(
 
 def _is_requester(actor: Actor, asked: Asked) -> bool:
     requester = asked.request.requester
-    if actor.identifier is not None and actor.identifier in requester.identifiers:
+    if not requester.identifiers.isdisjoint(actor.identifiers):
         return True
     if actor.reference is None:
         return False
@@ -175,9 +175,8 @@ def _unresolved(actor: Actor, asked: Asked) -> bool:
         bound = any(reference == actor.reference for reference, _ in asked.bindings)
         if namespace(actor.reference) in spaces or (bound and requester.did):
             return False
-    if actor.identifier is None or actor.collective:
-        return True
-    return all(system != actor.identifier[0] for system, _ in requester.identifiers)
+    shown = {system for system, _ in requester.identifiers}
+    return actor.collective or all(it not in shown for it, _ in actor.identifiers)
 
 
 # About the data.

@@ -39,6 +39,7 @@ from medid.health.consent import ConsentRecord
 from medid.health.consent_tree import Span
 from medid.health.disclosure import always_shown
 from medid.health.license import License
+from medid.health.references import unversioned
 from medid.health.vocabulary import CONSENT_CREDENTIAL, LICENSE_CREDENTIAL
 from medid.securing import data_integrity
 from medid.verifying.checks import Result
@@ -311,7 +312,8 @@ def _consent(
         ),
         known=secured.known,
         actor_bindings=frozenset(
-            (binding.reference, binding.did) for binding in record.actor_bindings
+            (unversioned(binding.reference), binding.did)
+            for binding in record.actor_bindings
         ),
     )
 

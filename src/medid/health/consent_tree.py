@@ -54,10 +54,10 @@ ALWAYS: Final = Span()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Somebody a rule names: by reference, by identifier, or not resolvably at all."""
+    """Somebody a rule names: by reference, by identifiers, or not resolvably at all."""
 
     reference: str | None = None
-    identifier: tuple[str, str] | None = None  # system and value
+    identifiers: tuple[tuple[str, str], ...] = ()  # systems and values
     collective: bool = False  # an organisation or group, which has members
 
 

@@ -154,8 +154,8 @@ class RuleReader:
             no_others(item, _ACTOR, place)
             roleless = self._dialect.roleless
             group = _group(item, place) if "role" in item else roleless
-            named = _named(item, place, self._inside)
-            found[group] = (*found.get(group, ()), *named)
+            actor = _actor(item, place, self._inside)
+            found[group] = (*found.get(group, ()), actor)
         return found
 
     def _period(self, obj: JsonObject, name: str, path: str) -> Span | None:
@@ -203,38 +203,36 @@ def _group(obj: JsonObject, path: str) -> str:
     return "custodian" if _CUSTODIAN in codes else "other"
 
 
-def _named(
-    obj: JsonObject, path: str, inside: Mapping[str, tuple[Actor, ...]]
-) -> tuple[Actor, ...]:
-    """Whom an actor names: several where a contained resource has identifiers."""
+def _actor(obj: JsonObject, path: str, inside: Mapping[str, Actor]) -> Actor:
     if "reference" not in obj:
-        return (Actor(),)
+        return Actor()
     place = child(path, "reference")
     stated = as_object(obj["reference"], place)
     literal, logical = reference(stated, place)
-    collective = _is_collective(optional_str(stated, "type", place))
-    if literal is None or not literal.startswith("#"):
-        named = None if literal is None else unversioned(literal)
-        return (Actor(reference=named, identifier=logical, collective=collective),)
-    # Inside the consent itself: nobody outside has this name.
-    own = () if logical is None else (Actor(identifier=logical, collective=collective),)
-    return (*own, *inside.get(literal[1:], ())) or (Actor(),)
+    # What is contained has no name outside, but may have identifiers.
+    contained = inside.get(literal or "", Actor())
+    own = () if logical is None else (logical,)
+    kind = optional_str(stated, "type", place)
+    return Actor(
+        reference=None if literal is None else unversioned(literal),
+        identifiers=(*own, *contained.identifiers),
+        collective=contained.collective or _is_collective(kind),
+    )
 
 
-def _contained(resource: JsonObject) -> Mapping[str, tuple[Actor, ...]]:
-    """The identifiers of each contained resource, by its id."""
-    found: dict[str, tuple[Actor, ...]] = {}
+def _contained(resource: JsonObject) -> Mapping[str, Actor]:
+    """Each contained resource that has identifiers, by how it is referred to."""
+    found: dict[str, Actor] = {}
     if "contained" not in resource:
         return found
     for item, place in elements(resource, "contained", "$"):
         if "id" not in item or "identifier" not in item:
             continue
         known = [identifier(*it) for it in elements(item, "identifier", place)]
-        collective = _is_collective(required_str(item, "resourceType", place))
-        found[required_str(item, "id", place)] = tuple(
-            Actor(identifier=it, collective=collective)
-            for it in known
-            if it is not None
+        kind = required_str(item, "resourceType", place)
+        found["#" + required_str(item, "id", place)] = Actor(
+            identifiers=tuple(it for it in known if it is not None),
+            collective=_is_collective(kind),
         )
     return found
 

@@ -36,11 +36,11 @@ def namespace(reference: str) -> str:
     """Where a reference has its meaning; two of one namespace can be compared.
 
     Empty for this server's own ``Type/id``, the base of an absolute URL, and ``did``.
-    Anything else, such as a ``urn:uuid`` or a DID URL, can only be compared with
-    itself and is its own namespace.
+    Anything else, such as a ``urn:uuid``, a DID URL or what is contained in the same
+    resource, can only be compared with itself and is its own namespace.
     """
     if _DID.fullmatch(reference):
         return "did"
     if found := _ON_SERVER.fullmatch(reference):
         return found["base"]
-    return reference if ":" in reference else ""
+    return reference if ":" in reference or reference.startswith("#") else ""

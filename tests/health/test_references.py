@@ -1,0 +1,48 @@
+"""What the text of a reference tells: its version, and what it can be compared with."""
+
+from __future__ import annotations
+
+import pytest
+
+from medid.health.references import namespace, split_version, unversioned
+
+
+@pytest.mark.parametrize(
+    ("reference", "resource", "version"),
+    [
+        ("Patient/1", "Patient/1", ""),
+        ("Patient/1/_history/2", "Patient/1", "2"),
+        (
+            "https://a.example/f/Patient/1/_history/2",
+            "https://a.example/f/Patient/1",
+            "2",
+        ),
+        ("Patient/1/_history/", "Patient/1/_history/", ""),
+        ("/_history/2", "/_history/2", ""),
+        ("Patient/1/_history/2/3", "Patient/1/_history/2/3", ""),
+        ("Patient/1/_history", "Patient/1/_history", ""),
+    ],
+)
+def test_a_version_is_told_from_the_resource(
+    reference: str, resource: str, version: str
+) -> None:
+    assert split_version(reference) == (resource, version)
+    assert unversioned(reference) == resource
+
+
+@pytest.mark.parametrize(
+    ("reference", "meaning"),
+    [
+        ("Practitioner/1", ""),
+        ("did:example:dr-b", "did"),
+        ("https://a.example/fhir/Practitioner/1", "https://a.example/fhir"),
+        ("https://a.example/people", "https://a.example/people"),
+        ("did:example:dr-b#key-1", "did:example:dr-b#key-1"),
+        ("urn:uuid:0b6e0e4e-94ad-4d7e-8d27-2a1a5d7c2c10",) * 2,
+        ("#x", "#x"),
+    ],
+)
+def test_only_references_of_one_namespace_can_be_compared(
+    reference: str, meaning: str
+) -> None:
+    assert namespace(reference) == meaning
