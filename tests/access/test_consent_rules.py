@@ -89,7 +89,8 @@ def test_a_refusal_of_a_bound_actor_is_lifted_by_its_did_alone(name: str) -> Non
     actor = {"role": RECIPIENT, "reference": {"reference": name}}
     refusal = {"type": "deny", "actor": [actor]}
     root = {"type": "permit", "provision": [refusal]}
-    facts = ConsentFacts(id="c1", resource={**CONSENT, "provision": root})
+    resource: Any = {**CONSENT, "provision": root}
+    facts = ConsentFacts(id="c1", resource=resource)
     asked = dataclasses.replace(REQUEST, requester=Requester(did="did:example:dr-b"))
     # Unbound, nothing shows that the requester is somebody else.
     assert not evaluate([facts], asked, ConsentSettings())

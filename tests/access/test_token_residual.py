@@ -409,6 +409,30 @@ def test_what_pcf_has_no_word_for_is_refused(name: str, value: Any, kind: str) -
     )
 
 
+@pytest.mark.parametrize("kind", ["permit", "deny"])
+def test_one_version_of_data_is_refused(kind: str) -> None:
+    data = {
+        "meaning": "instance",
+        "reference": {"reference": "Observation/canary/_history/1"},
+    }
+    root = {"type": "permit", "provision": [{"type": kind, "data": [data]}]}
+    path = "$.provision.provision[0].data"
+    assert refused(prepared([consent(root)])) == ("CONFIGURATION_ERROR", path)
+
+
+def test_a_document_type_of_r5_is_refused() -> None:
+    r5 = {
+        "resourceType": "Consent",
+        "id": "c1",
+        "status": "active",
+        "subject": {"reference": PATIENT},
+        "decision": "permit",
+        "provision": [{"documentType": [CODE[0]["coding"][0]]}],
+    }
+    path = "$.provision[0].documentType"
+    assert refused(prepared([r5])) == ("CONFIGURATION_ERROR", path)
+
+
 def test_a_rule_that_does_not_concern_the_request_is_left_out() -> None:
     research = [{"system": ACT_REASON, "code": "HRESCH"}]
     other = {"type": "permit", "purpose": research, "class": CLASS}

@@ -33,6 +33,7 @@ from medid.health.codes import (
     falls_under,
     is_sensitivity,
 )
+from medid.health.references import split_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -223,7 +224,8 @@ def _rule(
         path = child(_path(node), "dataPeriod")
         rule["dataPeriod"] = _period(criteria.data_period, writing.settings.zone, path)
     if criteria.data is not None:
-        rule["data"] = [_datum(it, writing.base) for it in criteria.data]
+        path = child(_path(node), "data")
+        rule["data"] = [_datum(it, writing.base, path) for it in criteria.data]
     return rule
 
 
@@ -231,7 +233,9 @@ def _codings(labels: Iterable[Coding]) -> list[JsonValue]:
     return [{"system": it.system, "code": it.code} for it in labels]
 
 
-def _datum(wanted: DataReference, base: str | None) -> JsonObject:
+def _datum(wanted: DataReference, base: str | None, path: str) -> JsonObject:
+    if split_version(wanted.reference)[1]:
+        raise _refused("a residual has no word for one version of data", path)
     reference = full_url(wanted.reference, base)
     return {"meaning": wanted.meaning, "reference": {"reference": reference}}
 

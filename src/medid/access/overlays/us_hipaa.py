@@ -95,7 +95,8 @@ def _missing(question: Question) -> str | None:
 
 
 def _describes(stated: Criteria) -> bool:
-    parts = (stated.labels, stated.classes, stated.codes, stated.data)
+    classes = (stated.classes, stated.document_types)
+    parts = (*classes, stated.labels, stated.codes, stated.data)
     return stated.data_period is not None or any(part is not None for part in parts)
 
 
