@@ -186,7 +186,7 @@ def _custodians_match(
     actors: tuple[Actor, ...], resource: Resource, asked: Asked, *, permit: bool
 ) -> bool:
     custodian = resource.custodian
-    if any(actor.reference == custodian is not None for actor in actors):
+    if custodian is not None and any(it.reference == custodian for it in actors):
         return True
     unresolvable = asked.request.requester.unresolvable
     return not permit and any(
