@@ -160,6 +160,18 @@ def test_a_consent_that_names_another_grantor_cannot_permit(world: World) -> Non
     assert found.consents[0].credential.status == "suspended"
 
 
+def test_a_binding_of_one_version_of_an_actor_binds_the_actor(world: World) -> None:
+    binding = {
+        "type": "ActorBinding",
+        "reference": "Practitioner/chen/_history/2",
+        "did": world.practitioner.did,
+    }
+    consent = world.consent_of(terms={"actorBinding": [binding]})
+    case = world.verifier().prepare(world.shown(world.license, consent), world.asks())
+    found = facts(case, verdicts(case)).consents[0]
+    assert found.actor_bindings == {("Practitioner/chen", world.practitioner.did)}
+
+
 def test_other_credentials_are_left_alone(world: World) -> None:
     draft: dict[str, Any] = {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
