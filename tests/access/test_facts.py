@@ -26,6 +26,7 @@ from tests.access.world import AT, World, fhir_consent
 
 if TYPE_CHECKING:
     from medid.access.judge import Case
+    from medid.core.json import JsonObject
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +162,7 @@ def test_a_consent_that_names_another_grantor_cannot_permit(world: World) -> Non
 
 
 def test_a_binding_of_one_version_of_an_actor_binds_the_actor(world: World) -> None:
-    binding = {
+    binding: JsonObject = {
         "type": "ActorBinding",
         "reference": "Practitioner/chen/_history/2",
         "did": world.practitioner.did,
