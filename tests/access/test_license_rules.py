@@ -358,3 +358,47 @@ def test_a_permit_ends_with_the_first_thing_it_stands_on(
 ) -> None:
     found = evaluate([facts(**license_)], registry(**settings_), request())
     assert found.expires == expires
+
+
+@pytest.mark.parametrize("issuer", ["did:example:fr", BOARD])
+def test_a_permit_ends_with_the_entry_of_whoever_declared(issuer: str) -> None:
+    recognition = {
+        "from": "US-OH",
+        "to": "FR",
+        "professions": ["MD"],
+        "modes": ["in-person"],
+        "requiresCredential": "ServiceProvisionDeclaration",
+    }
+    boards = [
+        {"did": BOARD, "jurisdictions": ["US-OH"], "professions": ["MD"]},
+        {
+            "did": "did:example:fr",
+            "jurisdictions": ["FR"],
+            "professions": ["MD"],
+            "validUntil": str(NOW.plus(9)),
+        },
+    ]
+    declaration = facts(
+        id="D1",
+        type="ServiceProvisionDeclaration",
+        issuer=issuer,
+        support={"homeState": "US-OH", "hostState": "FR"},
+    )
+    found = evaluate(
+        [facts(), declaration],
+        registry(acceptedBoards=boards, recognition=[recognition]),
+        request(patient_location="FR"),
+    )
+    ends = {BOARD: NOW.plus(86_400), "did:example:fr": NOW.plus(9)}
+    assert (found.decision, found.expires) == ("permit", ends[issuer])
+
+
+@pytest.mark.parametrize(
+    ("since", "reasons"),
+    [(None, ()), (NOW, ()), (NOW.plus(1), ("LICENSE_STATUS_UNKNOWN",))],
+)
+def test_before_a_status_began_nobody_says_what_it_was(
+    since: Instant | None, reasons: tuple[str, ...]
+) -> None:
+    found = evaluate([facts(status_since=since)], registry(), request())
+    assert found.reasons == reasons

@@ -277,7 +277,7 @@ def during(known: KnownLicense, span: Window, trust: TrustRegistry) -> Then:
         if good or span.end is None or since >= span.end:
             # What it was before nobody said.
             unknown.append(STATUS_THEN_UNKNOWN)
-            best = replace(best, status=accepted[0])
+            best = replace(best, status=accepted[0], status_since=None)
             worst = replace(worst, status=None)
     return Then(best=best, worst=worst, unknown=tuple(dict.fromkeys(unknown)))
 

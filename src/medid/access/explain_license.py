@@ -52,7 +52,7 @@ def status_sentence(code: str) -> Sentence | None:
     if word in STATUSES:
         listed = f"The board lists the license as {word}"
     elif word == _NOT_STATED:
-        listed = "The board states no status of the license"
+        listed = "The board states no status of the license for that time"
     else:
         listed = "The board lists the license under another status"
     return _refused(

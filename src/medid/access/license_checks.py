@@ -140,10 +140,13 @@ def _profession(case: Case) -> Iterator[str]:
 
 
 def _status(case: Case) -> Iterator[str]:
-    status = case.license.status
+    status, since = case.license.status, case.license.status_since
     if status not in case.trust.settings.accept_statuses:
         word = re.sub(r"[^A-Z0-9]+", "_", (status or "unknown").upper())
         yield f"LICENSE_STATUS_{word}"
+    elif since is not None and case.time < since:
+        # What it was before that, nobody says.
+        yield "LICENSE_STATUS_UNKNOWN"
 
 
 def _registration(case: Case) -> Iterator[str]:
@@ -164,7 +167,8 @@ def _place(case: Case) -> Iterator[str]:
         yield LOCATION_UNKNOWN
         return
     if any(
-        action.jurisdiction == case.place and _has_begun(action.start, case)
+        case.trust.covers(action.jurisdiction, case.place)
+        and _has_begun(action.start, case)
         for action in case.license.privilege_actions
     ):
         yield "PRIVILEGE_REMOVED"

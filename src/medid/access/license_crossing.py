@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from medid.trust import Authorisation, Compact, Recognition
 
 _LOST: Final = frozenset({"revoked", "suspended", "surrendered"})
+# Statuses and conditions of a license that its holder may use, but not for everything.
+_LIMITED: Final = frozenset({"probation", "restricted"})
+_LIMITING: Final = frozenset({"supervision", "siteOnly", "actionProhibited"})
 _CASCADE_DAYS: Final = 90  # IMLC section 10(d)
 _DAY: Final = 86_400  # seconds
 NOT_COVERED: Final = "JURISDICTION_NOT_COVERED"
@@ -84,8 +87,22 @@ def _mutual_problems(case: Case, compact: Compact) -> Iterator[str]:
         and own.compact.primary_residence != own.jurisdiction
     ):
         yield "COMPACT_NOT_PRIMARY_RESIDENCE"
-    if asked.unencumbered and own.encumbered:
+    if asked.unencumbered and _is_encumbered(case):
         yield "COMPACT_ENCUMBERED"
+
+
+def _is_encumbered(case: Case) -> bool:
+    """Whether the full practice is limited, whatever the license calls that.
+
+    Article II of the Nurse Licensure Compact: an encumbrance is any limitation on the
+    full and unrestricted practice.
+    """
+    own = case.license
+    return (
+        own.encumbered
+        or own.status in _LIMITED
+        or any(condition.kind in _LIMITING for condition in case.conditions())
+    )
 
 
 # Expedited licensure: every state issues its own license, and they fall together.
@@ -94,17 +111,38 @@ def _mutual_problems(case: Case, compact: Compact) -> Iterator[str]:
 def cascade_problems(case: Case) -> Iterator[str]:
     """The code of a license that falls with another one of the same compact."""
     for compact in _compacts(case, EXPEDITED):
-        if _issued_through(case, compact) and any(
+        if _is_under(case, compact) and any(
             _pulls_down(other, case, compact) for other in case.others
         ):
             yield "COMPACT_CASCADE"
             return
 
 
-def _issued_through(case: Case, compact: Compact) -> bool:
+def _is_under(case: Case, compact: Compact) -> bool:
+    """Whether the license was issued through ``compact``, or is the principal one.
+
+    Section 10(d) suspends those of "any other member board": the license on which the
+    others stand is one of them. It says so itself, or one that stands on it does.
+    """
+    own, home = case.license, case.license.jurisdiction
+    if _issued_through(own, case, compact):
+        return True
+    return home in compact.members and (
+        own.compact.principal_state == home
+        or any(
+            other.holder == own.holder
+            and other.verified.proof is True
+            and other.compact.principal_state == home
+            and _issued_through(other, case, compact)
+            for other in case.others
+        )
+    )
+
+
+def _issued_through(found: LicenseFacts, case: Case, compact: Compact) -> bool:
     # A name that no compact of the configuration has may be this one, misspelt.
     others = {one.id for one in case.trust.settings.compacts} - {compact.id}
-    return any(name not in others for name in case.license.compact.issued_through)
+    return any(name not in others for name in found.compact.issued_through)
 
 
 def _pulls_down(other: LicenseFacts, case: Case, compact: Compact) -> bool:
@@ -235,13 +273,22 @@ def _declares(other: LicenseFacts, rule: Recognition, case: Case) -> bool:
         and isinstance(host, str)
         and case.place is not None
         and case.trust.covers(host, case.place)
-        and _issuer_in_force(other.issuer, case)
+        and _may_declare(other.issuer, case, case.place)
         and _in_order(other, case)
     )
 
 
-def _issuer_in_force(issuer: str, case: Case) -> bool:
+def _may_declare(issuer: str, case: Case, place: str) -> bool:
+    """Whether ``issuer`` is an authority of either side, for this profession."""
+    sides = (case.license.jurisdiction, place)
     return any(
-        board.did == issuer and board.window.contains(case.time)
+        board.did == issuer
+        and board.window.contains(case.time)
+        and board.professions_among(case.professions())
+        and any(
+            side is not None and _stands_for(own, side, case)
+            for own in board.jurisdictions
+            for side in sides
+        )
         for board in case.trust.settings.boards
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from medid.access.license_facts import TELEHEALTH
+from medid.access.license_facts import IN_PERSON, TELEHEALTH
 from medid.trust.settings import PROVIDER
 
 if TYPE_CHECKING:
@@ -27,17 +27,19 @@ def place_of_service(request: LicenseRequest, trust: TrustRegistry) -> str | Non
     """Where care happens by the rule of the patient's region; ``None`` if unknown.
 
     The provider's place counts only for telehealth inside one region with that rule.
-    Where nothing is configured, and across regions, the patient's place counts.
+    Where nothing is configured, and across regions, the patient's place counts. A mode
+    that is neither telehealth nor care in person may be either, so that under that
+    rule its place is known only where both are in one.
     """
     patient, provider = request.patient_location, request.practitioner_location
-    if patient is None or request.mode != TELEHEALTH:
+    if patient is None or request.mode == IN_PERSON:
         return patient
     region = _region(patient, trust)
     if region is None or trust.settings.place_of_service[region] != PROVIDER:
         return patient
-    if provider is None or _lies_in(provider, region, trust):
-        return provider
-    return patient
+    if provider is not None and not _lies_in(provider, region, trust):
+        return patient
+    return provider if request.mode == TELEHEALTH or provider == patient else None
 
 
 def _region(place: str, trust: TrustRegistry) -> str | None:

@@ -134,6 +134,11 @@ def _ends(case: Case) -> Iterator[Instant | None]:
     settings = case.trust.settings
     for entry in case.entries():
         yield entry.window.end
+    # A supporting credential counts as long as its issuer's entry does.
+    issuers = {one.issuer for one in case.others}
+    for entry in settings.boards:
+        if entry.did in issuers:
+            yield entry.window.end
     for rule in settings.recognition:
         yield rule.window.end
     for action in case.license.privilege_actions:
