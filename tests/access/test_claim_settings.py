@@ -85,6 +85,8 @@ SERVICE: Doc = {"system": CPT, "codes": ["1"], "professions": ["MD"]}
         ({"countryWhenAbsent": "FR"}, "$.countryWhenAbsent"),
         ({"renderingRoles": []}, "$.renderingRoles"),
         ({"renderingRoles": ["primary"]}, "$.renderingRoles"),
+        ({"renderingRoles": ["|primary"]}, "$.renderingRoles"),
+        ({"renderingRoles": [f"{ROLE}|"]}, "$.renderingRoles"),
         ({"services": [{**SERVICE, "professions": []}]}, "$.services[0].professions"),
         ({"services": [{**SERVICE, "profession": 1}]}, "$.services[0].profession"),
         (

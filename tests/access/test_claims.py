@@ -205,6 +205,42 @@ class TestTheRenderingProvider:
                 [
                     {
                         "sequence": 1,
+                        "provider": {
+                            **by_npi(),
+                            "reference": "https://fhir.example/r4/Organization/7",
+                        },
+                    }
+                ],
+                "RENDERING_PROVIDER_UNKNOWN",
+            ),
+            (
+                [
+                    {
+                        "sequence": 1,
+                        "provider": {
+                            **by_npi(),
+                            "reference": "Organization/7/_history/2",
+                        },
+                    }
+                ],
+                "RENDERING_PROVIDER_UNKNOWN",
+            ),
+            (
+                [
+                    {
+                        "sequence": 1,
+                        "provider": {
+                            **by_npi(),
+                            "reference": "Practitioner/Organization",
+                        },
+                    }
+                ],
+                "LICENSE_OK",
+            ),
+            (
+                [
+                    {
+                        "sequence": 1,
                         "provider": by_npi(),
                         "qualification": coded(NUCC, "207R00000X"),
                     }
@@ -291,6 +327,30 @@ class TestTheRenderingProvider:
         assert (
             only(payer, hand, claim(item(careTeamSequence=[1]), careTeam=team)) == GOOD
         )
+
+    def test_is_none_of_those_whom_the_item_does_not_name(
+        self, payer: Payer, hand: AtHand
+    ) -> None:
+        team = [
+            {"sequence": 1, "provider": by_npi(), "role": coded(ROLE, "rendering")},
+            {
+                "sequence": 2,
+                "provider": by_npi("1234567893"),
+                "role": coded(ROLE, "supervisor"),
+            },
+        ]
+        supervised = claim(item(careTeamSequence=[2]), careTeam=team)
+        found = only(payer, hand, supervised)
+        assert found == ("RENDERING_PROVIDER_UNKNOWN", "DEFAULT_POLICY_PERMIT")
+        both = claim(item(careTeamSequence=[2, 1]), careTeam=team)
+        assert only(payer, hand, both) == GOOD
+
+    def test_who_is_not_licensed_is_listed_with_no_license_and_no_duty(
+        self, payer: Payer, hand: AtHand
+    ) -> None:
+        team = [{"sequence": 1, "provider": by_npi("1234567893")}]
+        (found,) = ask(payer, hand, claim(careTeam=team)).items
+        assert (found.licenses, found.obligations) == ((), ())
 
     def test_of_two_without_roles_is_not_known(
         self, payer: Payer, hand: AtHand
@@ -475,6 +535,15 @@ class TestThePlace:
             ),
             ([{"use": "home", "state": "MI"}], "JURISDICTION_NOT_COVERED"),
             (None, "LOCATION_UNKNOWN"),
+            # Where the patient once lived, works, or gets bills and letters.
+            ([{"use": "old", "state": "OH"}], "LOCATION_UNKNOWN"),
+            ([{"use": "work", "state": "OH"}], "LOCATION_UNKNOWN"),
+            ([{"use": "billing", "state": "OH"}], "LOCATION_UNKNOWN"),
+            ([{"type": "postal", "state": "OH"}], "LOCATION_UNKNOWN"),
+            (
+                [{"type": "postal", "use": "home", "state": "MI"}, {"state": "OH"}],
+                "LICENSE_OK",
+            ),
         ],
     )
     @pytest.mark.parametrize("kind", ["10", "12"])

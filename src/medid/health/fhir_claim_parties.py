@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _URI: Final = "urn:ietf:rfc:3986"  # the system of identifiers that are URIs
 _DID: Final = "did:"
+_ORGANIZATION: Final = "Organization"
 MAX_RESOURCES: Final = 10_000  # handed in beside one claim
 
 
@@ -176,7 +177,7 @@ class Directory:
         )
 
     def home(self, reference: JsonObject, path: str) -> Address | None:
-        """Where the patient lives: the only address there is, or the only home.
+        """Where the patient lives: the only home, or the only address of no other use.
 
         Raises:
             MalformedValue: The reference, or the resource it names, is malformed.
@@ -186,8 +187,14 @@ class Directory:
             return None
         if "address" not in resource:
             return None
-        found = list(elements(resource, "address", place))
-        homes = [one for one in found if one[0].get("use") == "home"] or found
+        # A postal address is where letters go.
+        found = [
+            one
+            for one in elements(resource, "address", place)
+            if one[0].get("type") != "postal"
+        ]
+        homes = [one for one in found if one[0].get("use") == "home"]
+        homes = homes or [one for one in found if "use" not in one[0]]
         # Of two homes nobody said which one the patient was in.
         return Address.read(*homes[0]) if len(homes) == 1 else None
 
@@ -199,7 +206,8 @@ def _copied(resource: object) -> JsonObject:
 
 def _is_organization(reference: JsonObject, name: str, path: str) -> bool:
     kind = optional_str(reference, "type", path)
-    return kind == "Organization" or name.startswith("Organization/")
+    # A reference may be absolute, and may name a version after the id.
+    return kind == _ORGANIZATION or _ORGANIZATION in name.split("/")[:-1]
 
 
 def _described(resource: JsonObject, path: str) -> Party:
