@@ -9,7 +9,7 @@ import pytest
 from medid.access.decision import Outcome
 from medid.core import json as strict_json
 from medid.issuing import Controller, issue_sd_jwt, present_sd_jwt, set_status
-from medid.keys import PrivateKey
+from medid.keys import KeyKind, PrivateKey
 from medid.securing.jose import jwt_vc_1_1, sign_compact
 from medid.trust import TrustRegistry
 from medid.verifying.issuer_keys import metadata_url
@@ -115,6 +115,62 @@ def test_without_key_binding_it_opens_nothing(world: World) -> None:
         assert set(found.codes) == {"HOLDER_BINDING_ERROR"}
     bare = decided(world, world.license, consents=kept)
     assert bare.codes == ("HOLDER_BINDING_ERROR",)
+
+
+def license_as(world: World, typ: str, **claims: Any) -> str:
+    """The license in a token that says ``claims`` beside it."""
+    token = sign_compact(
+        strict_json.dumps({**draft_of(world.license), **claims}).encode(),
+        world.board.signer,
+        {"typ": typ, "kid": world.board.verification_method},
+    )
+    return f"{token}~" if typ == "vc+sd-jwt" else token
+
+
+@pytest.mark.parametrize("typ", ["vc+jwt", "vc+sd-jwt"])
+@pytest.mark.parametrize(
+    ("later", "codes"),
+    [
+        (0, ("LICENSE_OK", "CONSENT_PERMIT")),
+        (1, ("LICENSE_NOT_YET_VALID", "CONSENT_PERMIT")),
+        (86_400, ("LICENSE_NOT_YET_VALID", "CONSENT_PERMIT")),
+    ],
+)
+def test_what_is_issued_later_is_not_valid_yet(
+    world: World, typ: str, later: int, codes: tuple[str, ...]
+) -> None:
+    token = license_as(world, typ, iat=int(AT.seconds) + later)
+    assert decided(world, world.shown(token, world.consent)).codes == codes
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_a_consent_that_is_issued_later_permits_nothing_yet(
+    world: World, later: int
+) -> None:
+    claims = {**draft_of(world.consent), "iat": int(AT.seconds) + later}
+    token = sign_compact(
+        strict_json.dumps(claims).encode(),
+        world.patient.signer,
+        {"typ": "vc+jwt", "kid": world.patient.verification_method},
+    )
+    assert bool(decided(world, world.shown(world.license, token))) is (later == 0)
+
+
+def test_a_license_bound_to_another_key_is_not_the_presenter_s(world: World) -> None:
+    own = world.practitioner.signer.public_key.to_jwk()
+    other = PrivateKey.generate(KeyKind.ED25519).public_key.to_jwk()
+    found = {}
+    for name, cnf in {
+        "own": {"jwk": own},
+        "kid": {"kid": world.practitioner.verification_method},
+        "other": {"jwk": other},
+        "board": {"kid": world.board.verification_method},
+        "nobody": {"kid": "did:example:nobody#key"},
+    }.items():
+        token = license_as(world, "vc+sd-jwt", cnf=cnf)
+        found[name] = decided(world, world.shown(token, world.consent)).codes[0]
+    mismatch = dict.fromkeys(("other", "board", "nobody"), "HOLDER_MISMATCH")
+    assert found == {"own": "LICENSE_OK", "kid": "LICENSE_OK", **mismatch}
 
 
 def test_a_key_binding_makes_nobody_of_two_subjects(world: World) -> None:

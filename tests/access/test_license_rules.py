@@ -247,6 +247,31 @@ def test_what_compact_entries_contradict_each_other_about_is_not_known() -> None
 
 
 @pytest.mark.parametrize(
+    ("stated", "multistate"),
+    [
+        ([True], True),
+        ([True, None], True),
+        ([True, True], True),
+        ([True, False], False),
+        ([False], False),
+        ([None], False),
+    ],
+)
+def test_a_license_is_multistate_where_nothing_in_it_denies_that(
+    stated: list[bool | None], multistate: bool
+) -> None:
+    document = license_document()
+    document["credentialSubject"]["license"]["compact"] = [
+        {"type": "CompactPrivilege", "compactName": f"C{number}"}
+        | ({} if one is None else {"multistate": one})
+        for number, one in enumerate(stated)
+    ]
+    found = License.from_credential(parse_credential(document))
+    read = LicenseFacts.of(found, facts().verified, identifier="vc")
+    assert read.compact.multistate is multistate
+
+
+@pytest.mark.parametrize(
     ("principal", "said", "through"),
     [
         ("US-IN", None, ("IMLC",)),

@@ -24,6 +24,7 @@ from medid.access.decision import Finding
 from medid.access.license_facts import LicenseFacts, Verified
 from medid.access.overlays.found import overlays
 from medid.core import jcs
+from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import (
     CanonicalizationError,
@@ -45,11 +46,13 @@ from medid.securing import data_integrity
 from medid.verifying.checks import Result
 from medid.verifying.credential import CredentialVerdict, validity_of
 from medid.verifying.opening import Kind, Secured, Securing
+from medid.verifying.presentation import is_bound_elsewhere
+from medid.verifying.proofs import issued_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from medid.core.instant import Instant, Window
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.credentials import Credential
     from medid.health.words import CredentialType
@@ -89,6 +92,7 @@ def read_facts(
     kept: Iterable[JsonObject],
     trust: TrustRegistry,
     judgement: Judgement,
+    presenter: str | None = None,
 ) -> Facts:
     """The facts in presented credentials and in consents that the custodian keeps.
 
@@ -97,8 +101,11 @@ def read_facts(
         kept: Plain FHIR Consents from the custodian's own store.
         trust: For the time zone of dates.
         judgement: The evidence that the verdicts stand on.
+        presenter: Who presented them all, and has to hold the keys that they are
+            bound to; ``None`` where nobody did, or where one presented itself.
     """
-    reading = _Reading(zone=trust.settings.consent.timezone, judgement=judgement)
+    zone = trust.settings.consent.timezone
+    reading = _Reading(zone=zone, judgement=judgement, presenter=presenter)
     for number, resource in enumerate(kept, start=1):
         reading.consents.append(_kept(number, resource))
         reading.consented.append(None)
@@ -121,7 +128,9 @@ def read_facts(
 class _Reading:
     """One reading: what was found so far."""
 
-    def __init__(self, *, zone: str, judgement: Judgement) -> None:
+    def __init__(
+        self, *, zone: str, judgement: Judgement, presenter: str | None
+    ) -> None:
         self.licenses: list[LicenseFacts] = []
         self.consents: list[ConsentFacts] = []
         self.identifiers: set[tuple[str, str]] = set()
@@ -130,6 +139,7 @@ class _Reading:
         self.consented: list[CredentialVerdict | None] = []
         self._zone = zone
         self._judgement = judgement
+        self._presenter = presenter
 
     def take(self, verdict: CredentialVerdict, number: int) -> None:
         """Read one credential; types that the decision does not use are left."""
@@ -146,12 +156,25 @@ class _Reading:
             ("license-facts", self._zone, identifier),
             lambda: LicenseFacts.of(found, _UNVERIFIED, identifier=identifier),
         )
-        window = found.window.intersect(validity_of(verdict.secured))
-        verified = _verified(verdict, self._judgement)
-        self.licenses.append(replace(stated, verified=verified, window=window))
+        facts = replace(
+            stated,
+            verified=_verified(verdict, self._judgement),
+            window=_window(found, verdict, self._judgement),
+        )
+        if is_bound_elsewhere(verdict.secured, self._presenter, self._judgement):
+            facts = replace(facts, holder=None)
+        self.licenses.append(facts)
         self.licensed.append(verdict)
         if verdict.verified:
             self.identifiers |= _identifiers(found)
+
+
+def _window(found: License, verdict: CredentialVerdict, judgement: Judgement) -> Window:
+    """When the license is valid, by all that it says and by when it was issued."""
+    window = found.window.intersect(validity_of(verdict.secured))
+    issued = issued_later(verdict.secured, judgement)
+    # Of what was issued before the time asked about, its own dates tell.
+    return window if issued is None else window.intersect(Window(issued, None))
 
 
 def _distinct(verdicts: Iterable[CredentialVerdict]) -> list[CredentialVerdict]:
@@ -305,7 +328,7 @@ def _consent(
         resource=record.resource,
         credential=CredentialFacts(
             proof="invalid" if _disproved(verdict) else "valid",
-            status=_consent_status(verdict, record),
+            status=_consent_status(verdict, record, judgement),
             issuer=record.issuer,
             subject=record.patient,
             validity=_span(validity_of(secured)),
@@ -322,7 +345,9 @@ def _disproved(verdict: CredentialVerdict) -> bool:
     return Result.FAIL in {verdict.result_of(name) for name in ("proof", "schema")}
 
 
-def _consent_status(verdict: CredentialVerdict, record: ConsentRecord) -> _Status:
+def _consent_status(
+    verdict: CredentialVerdict, record: ConsentRecord, judgement: Judgement
+) -> _Status:
     status = _status_of(verdict, absent="valid")
     if status != "valid":
         return status
@@ -330,6 +355,8 @@ def _consent_status(verdict: CredentialVerdict, record: ConsentRecord) -> _Statu
         # It may be a refusal whose key cannot be fetched just now: its permits do not
         # count, its denies do.
         return "unknown"
+    if issued_later(verdict.secured, judgement) is not None:
+        return "unknown"  # by its own word nobody has said it yet
     # Any other word than "given" permits nothing, and what it denies stays denied. The
     # same where the document contradicts itself about who gave it.
     given = record.grantor in {None, record.issuer, record.patient}

@@ -148,7 +148,12 @@ def prejudge(case: Case) -> Prejudged:
     if presenter is None or failed:
         return replace(prejudged, refused=_not_presented(prejudged, failed))
     facts = read_facts(
-        verdicts, kept=case.records, trust=case.trust, judgement=case.judgement
+        verdicts,
+        kept=case.records,
+        trust=case.trust,
+        judgement=case.judgement,
+        # Who presents an SD-JWT that is its own presentation has shown that key.
+        presenter=presenter if case.presented.kind is Kind.PRESENTATION else None,
     )
     prejudged = replace(prejudged, presenter=presenter, facts=facts)
     if any(_may_be_refusal(finding) for finding in facts.unreadable):

@@ -9,7 +9,7 @@ Spec: https://w3id.org/medid/health/v1#PractitionerLicense
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from medid.core.instant import Window
 from medid.health.codes import canonical_system
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CredentialStatus: TypeAlias = Literal["valid", "revoked", "suspended", "unknown"]
 Decision: TypeAlias = Literal["permit", "deny"]
 
+_T = TypeVar("_T")
 IN_PERSON: Final = "in-person"
 TELEHEALTH: Final = "telehealth"
 
@@ -148,7 +149,7 @@ def _compact(found: License) -> CompactFacts:
     residences = {one.primary_state_of_residence for one in found.compacts}
     principals = {one.state_of_principal_license for one in found.compacts}
     return CompactFacts(
-        multistate=any(one.multistate is True for one in found.compacts),
+        multistate=_only({one.multistate for one in found.compacts} - {None}) is True,
         primary_residence=_only(residences - {None}),
         principal_state=_only(principals - {None}),
         issued_through=tuple(
@@ -170,7 +171,7 @@ def _issued_through(privilege: CompactPrivilege, found: License) -> bool:
     return privilege.issued_through_compact
 
 
-def _only(values: set[str | None]) -> str | None:
+def _only(values: set[_T]) -> _T | None:
     """The only one; where several contradict each other, none."""
     return next(iter(values)) if len(values) == 1 else None
 

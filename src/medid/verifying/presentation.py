@@ -231,6 +231,21 @@ def _require_subject(credential: Credential, presenter: str) -> None:
         raise HolderBindingError(message, path="$.credentialSubject.id")
 
 
+def is_bound_elsewhere(
+    secured: Secured, presenter: str | None, judgement: Judgement
+) -> bool:
+    """Whether an SD-JWT is bound to a key that is not shown to be the presenter's.
+
+    What is bound to no key is bound nowhere. Where nobody presents, nothing is asked.
+    """
+    if presenter is None or secured.sd_jwt is None or "cnf" not in secured.document:
+        return False
+    try:
+        return not _holds_key(secured, presenter, judgement)
+    except MedidError:
+        return True
+
+
 def _holds_key(secured: Secured, presenter: str, judgement: Judgement) -> bool:
     key = holder_key(secured, judgement)
     document = dids.resolve(Did.parse(presenter), judgement.evidence)

@@ -37,6 +37,7 @@ from medid.verifying.opening import Kind, Secured, Securing
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from medid.core.instant import Instant
     from medid.core.memory import Known
     from medid.dids.document import VerificationMethod
     from medid.jsonld import ContextStore
@@ -359,9 +360,15 @@ def check_registered(secured: Secured, judgement: Judgement) -> None:
     if claims is None:
         return
     check_window(claims.window, judgement, names=("nbf", "exp"))
-    latest = judgement.at.plus(judgement.expect.skew)
-    if claims.issued_at is not None and claims.issued_at > latest:
+    if issued_later(secured, judgement) is not None:
         raise NotYetValid("it was issued after the time asked about", path="$.iat")
+
+
+def issued_later(secured: Secured, judgement: Judgement) -> Instant | None:
+    """When an envelope says it was made, where that is after the time asked about."""
+    issued = None if secured.registered is None else secured.registered.issued_at
+    latest = judgement.at.plus(judgement.expect.skew)
+    return issued if issued is not None and issued > latest else None
 
 
 def check_window(
