@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.access.license_checks import CHECKS
-from medid.access.license_facts import LicenseFacts, LicenseFinding, LicenseRequest
+from medid.access.license_facts import (
+    CompactFacts,
+    LicenseFacts,
+    LicenseFinding,
+    LicenseRequest,
+)
 from medid.access.license_rules import evaluate
 from medid.core.instant import Instant, Window
 from medid.credentials import parse_credential
@@ -427,3 +432,29 @@ def test_before_a_status_began_nobody_says_what_it_was(
 ) -> None:
     found = evaluate([facts(status_since=since)], registry(), request())
     assert found.reasons == reasons
+
+
+@pytest.mark.parametrize(
+    ("proof", "reasons"),
+    [(True, ("COMPACT_CASCADE",)), (None, ("COMPACT_CASCADE",)), (False, ())],
+)
+def test_bad_news_under_a_proof_that_could_not_be_checked_pulls_down(
+    proof: bool | None, reasons: tuple[str, ...]
+) -> None:
+    compact = {
+        "id": "IMLC",
+        "model": "expedited-licensure",
+        "professions": ["MD"],
+        "members": ["US-OH", "US-IN"],
+    }
+    principal = CompactFacts(principal_state="US-OH", issued_through=("IMLC",))
+    other = facts(
+        id="L2",
+        jurisdiction="US-IN",
+        status="suspended",
+        status_since=NOW.plus(-86_400),
+        verified=replace(facts().verified, proof=proof),
+        compact=principal,
+    )
+    found = evaluate([facts(), other], registry(compacts=[compact]), request())
+    assert (found.decided_by, found.reasons) == ("L1", reasons)

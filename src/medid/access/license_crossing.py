@@ -131,7 +131,7 @@ def _is_under(case: Case, compact: Compact) -> bool:
         own.compact.principal_state == home
         or any(
             other.holder == own.holder
-            and other.verified.proof is True
+            and other.verified.proof is not False
             and other.compact.principal_state == home
             and _issued_through(other, case, compact)
             for other in case.others
@@ -153,7 +153,8 @@ def _pulls_down(other: LicenseFacts, case: Case, compact: Compact) -> bool:
     if other.professions and not _names_any(compact.professions, other.professions):
         return False
     lost = other.status in _LOST or other.verified.status in _LOST
-    if not lost or not other.verified.proof:
+    # A proof that could not be checked may hold; one that does not hold says nothing.
+    if not lost or other.verified.proof is False:
         return False
     # Where nobody said which license is the principal one, each of them may be.
     if case.license.compact.principal_state in {None, other.jurisdiction}:
