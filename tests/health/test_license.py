@@ -231,6 +231,20 @@ def test_people_may_be_described_further_but_licenses_may_not() -> None:
     assert _read(document).holder == HOLDER
 
 
+@pytest.mark.parametrize(
+    "name", ["condition", "licenseStatus", "registrationType", "expiresOn"]
+)
+def test_what_restricts_a_license_does_not_stand_beside_it(name: str) -> None:
+    document, value = license_document(), license_members()[name]
+    document["credentialSubject"][name] = value
+    with pytest.raises(MalformedValue) as caught:
+        _read(document)
+    assert caught.value.path == f"$.credentialSubject.{name}"
+    with pytest.raises(MalformedValue) as caught:
+        License.from_claims(_claims(**{name: value}))
+    assert caught.value.path == f"$.{name}"
+
+
 def _claims(**changes: Any) -> dict[str, Any]:
     license_ = license_members()
     license_.pop("type")

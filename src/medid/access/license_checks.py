@@ -215,7 +215,7 @@ def _supervision(condition: Condition, case: Case) -> Iterator[str]:
 
 
 def _site_only(condition: Condition, case: Case) -> Iterator[str]:
-    if case.request.site is None or case.request.site not in condition.sites:
+    if case.request.site not in condition.sites:
         yield "CONDITION_SITE"
 
 

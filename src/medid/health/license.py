@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 
 # ISO 3166-1 alpha-2, or ISO 3166-2. Which codes exist is for the configuration.
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+# Members of a license without which it says more than it does. A holder has others.
+_RESTRICTING: Final = (
+    "condition",
+    "licenseStatus",
+    "registrationType",
+    "expiresOn",
+    "encumbered",
+    "privilegeAction",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +148,7 @@ class License:
             ConfigurationError: There is no such time zone.
         """
         claims, path = only_subject(credential, LICENSE_CREDENTIAL)
+        _check_nothing_beside(claims, path)
         reader = Reader()
         return _license(
             reader,
@@ -166,6 +176,7 @@ class License:
             ConfigurationError: There is no such time zone.
         """
         check_vct(claims, LICENSE_CREDENTIAL)
+        _check_nothing_beside(claims, "$")
         reader = Reader(typed=False)
         members = {name: value for name, value in claims.items() if name != "id"}
         identifier = claims.get("jti")
@@ -199,6 +210,19 @@ def _stated(claims: JsonObject, name: str, path: str) -> str:
         message = "a license must name its holder and its issuer"
         raise MissingFact(message, path=child(path, name))
     return found
+
+
+def _check_nothing_beside(claims: JsonObject, path: str) -> None:
+    """Return unless what restricts a license stands beside it, where nobody reads it.
+
+    Raises:
+        MalformedValue: It does.
+    """
+    for name in _RESTRICTING:
+        if name in claims:
+            message = "what restricts a license stands beside it"
+            fix = "a license states its conditions and its status itself"
+            raise MalformedValue(message, path=child(path, name), fix=fix)
 
 
 def _license(reader: Reader, subject: Node, frame: _Frame) -> License:
