@@ -518,6 +518,11 @@ class TestThePlace:
     ) -> None:
         bare = {"resourceType": "Location", "id": "office"}
         assert only(payer, hand, claim(contained=[bare]))[0] == "LOCATION_UNKNOWN"
+        for no_place in ({"use": "old"}, {"use": "billing"}, {"type": "postal"}):
+            left = {**OFFICE, "address": {**OFFICE["address"], **no_place}}
+            assert only(payer, hand, claim(contained=[left]))[0] == "LOCATION_UNKNOWN"
+        both = {**OFFICE, "address": {**OFFICE["address"], "type": "both"}}
+        assert only(payer, hand, claim(contained=[both])) == GOOD
         assert only(payer, hand, claim(facility=None))[0] == "LOCATION_UNKNOWN"
 
     @pytest.mark.parametrize(

@@ -172,9 +172,9 @@ class Directory:
             return None
         if "address" not in resource:
             return None
-        return Address.read(
-            required(resource, "address", dict, place), child(place, "address")
-        )
+        stated = required(resource, "address", dict, place)
+        found = Address.read(stated, child(place, "address"))
+        return found if _is_a_place(stated) else None
 
     def home(self, reference: JsonObject, path: str) -> Address | None:
         """Where the patient lives: the only home, or the only address of no other use.
@@ -187,16 +187,18 @@ class Directory:
             return None
         if "address" not in resource:
             return None
-        # A postal address is where letters go.
-        found = [
-            one
-            for one in elements(resource, "address", place)
-            if one[0].get("type") != "postal"
-        ]
+        stated = elements(resource, "address", place)
+        found = [one for one in stated if _is_a_place(one[0])]
         homes = [one for one in found if one[0].get("use") == "home"]
         homes = homes or [one for one in found if "use" not in one[0]]
         # Of two homes nobody said which one the patient was in.
         return Address.read(*homes[0]) if len(homes) == 1 else None
+
+
+def _is_a_place(address: JsonObject) -> bool:
+    """Whether an address says where something is, not where letters or bills go."""
+    former = address.get("use") in {"old", "billing"}
+    return not former and address.get("type") != "postal"
 
 
 def _copied(resource: object) -> JsonObject:
