@@ -29,7 +29,7 @@ from medid.errors import (
     ParsingError,
     TooLarge,
 )
-from medid.issuing import set_status
+from medid.issuing import issue, set_status
 from tests.access.claim_world import (
     AT,
     CARIN,
@@ -705,6 +705,25 @@ class TestThenAndNow:
         hand = payer.at_hand(earlier=[], evidence=lists)
         assert only(payer, hand, claim(), at=THEN.plus(3 * 86_400)) == GOOD
 
+    def test_a_look_after_the_time_asked_about_tells_nothing(self) -> None:
+        payer = Payer()
+        payer.renewed(THEN.plus(-86_400))
+        asked = THEN.plus(3 * 86_400)
+        later = payer.as_it_is(asked.plus(60))
+        keys = Evidence(
+            {
+                url: answer
+                for url, answer in later.answers.items()
+                if url.endswith("did.json")
+            }
+        )
+        for look, reason in (
+            (payer.as_it_is(asked), "LICENSE_OK"),
+            (later, "STATUS_THEN_UNKNOWN"),
+        ):
+            hand = payer.at_hand(earlier=[look], evidence=keys)
+            assert only(payer, hand, claim(), at=asked)[0] == reason
+
     def test_the_board_s_own_word_since_when_counts(self, payer: Payer) -> None:
         entries = [
             payer._entry(REVOCATIONS, "revocation"),
@@ -780,6 +799,17 @@ class TestThenAndNow:
         (found,) = ask(payer, both, claim()).items
         assert found.licenses == (payer.license["id"],)
 
+    def test_a_credential_is_not_hidden_by_another_of_its_id(
+        self, payer: Payer, hand: AtHand
+    ) -> None:
+        elsewhere = payer.license_of(jurisdiction="US-MI")
+        draft = {name: elsewhere[name] for name in elsewhere if name != "proof"}
+        draft["id"] = payer.license["id"]
+        same = issue(draft, payer.board, at=START)
+        for two in ((payer.license, same), (same, payer.license)):
+            both = payer.at_hand(*two, earlier=hand.earlier, evidence=hand.evidence)
+            assert only(payer, both, claim()) == GOOD
+
     def test_a_license_that_cannot_be_read_is_told(
         self, payer: Payer, hand: AtHand
     ) -> None:
@@ -814,7 +844,6 @@ def _license(
     from medid.cli.demo_world import data
     from medid.core.entropy import uuid_urn
     from medid.health.drafts import Frame, license_credential
-    from medid.issuing import issue
 
     frame = Frame(
         id=uuid_urn(),

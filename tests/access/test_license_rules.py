@@ -13,6 +13,7 @@ from medid.access.license_facts import (
     LicenseFacts,
     LicenseFinding,
     LicenseRequest,
+    Prescribing,
 )
 from medid.access.license_rules import evaluate
 from medid.core.instant import Instant, Window
@@ -458,3 +459,32 @@ def test_bad_news_under_a_proof_that_could_not_be_checked_pulls_down(
     )
     found = evaluate([facts(), other], registry(compacts=[compact]), request())
     assert (found.decided_by, found.reasons) == ("L1", reasons)
+
+
+@pytest.mark.parametrize(
+    ("action", "schedule", "reasons"),
+    [
+        ("prescribe-schedule-3", "3", ()),
+        ("Prescribe-Schedule-3N", None, ()),
+        ("PRESCRIBE-SCHEDULE-2", None, ("PRESCRIPTIVE_AUTHORITY",)),
+        ("prescribe-schedule-2", "3", ("PRESCRIPTIVE_AUTHORITY",)),
+        ("prescribe-schedule-3", "2", ("PRESCRIPTIVE_AUTHORITY",)),
+        ("prescribe-schedule-", None, ("PRESCRIPTIVE_AUTHORITY",)),
+    ],
+)
+def test_every_schedule_that_a_request_names_is_asked_for(
+    action: str, schedule: str | None, reasons: tuple[str, ...]
+) -> None:
+    held = Prescribing(
+        jurisdiction="US-OH", schedules=("3", "3N"), registration="valid"
+    )
+    asked = request(action=action, schedule=schedule)
+    found = evaluate([facts(prescribing=(held,))], registry(), asked)
+    assert found.reasons == reasons
+
+
+def test_a_schedule_in_capitals_needs_a_registration_too() -> None:
+    held = Prescribing(jurisdiction="US-OH", schedules=("2",))
+    asked = request(action="PRESCRIBE-SCHEDULE-2")
+    found = evaluate([facts(prescribing=(held,))], registry(), asked)
+    assert found.reasons == ("PRESCRIPTIVE_AUTHORITY",)

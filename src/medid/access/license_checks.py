@@ -266,20 +266,27 @@ def _specialty(case: Case) -> Iterator[str]:
 
 
 def _prescribing(case: Case) -> Iterator[str]:
-    action, schedule = case.request.action or "", case.request.schedule
-    if schedule is None and action.startswith(_SCHEDULE):
-        schedule = action.removeprefix(_SCHEDULE).upper()
-    if schedule is None and not _overlap(action, _PRESCRIBE):
+    wanted = _schedules(case.request)
+    if not wanted and not _overlap(case.request.action or "", _PRESCRIBE):
         return
     # Authority and registration are needed where care happens, both in one entry.
     place = case.place
     if place is None or not any(
         case.trust.covers(own.jurisdiction, place)
-        and (schedule is None or schedule in own.schedules)
-        and (own.registration == "valid" or (schedule is None and not own.registration))
+        and wanted.issubset(own.schedules)
+        and (own.registration == "valid" or not (wanted or own.registration))
         for own in case.license.prescribing
     ):
         yield "PRESCRIPTIVE_AUTHORITY"
+
+
+def _schedules(request: LicenseRequest) -> frozenset[str]:
+    """The schedules of what is to be prescribed, wherever the request names one."""
+    action = (request.action or "").casefold()
+    stated = [request.schedule] if request.schedule is not None else []
+    if action.startswith(_SCHEDULE):
+        stated.append(action.removeprefix(_SCHEDULE).upper())
+    return frozenset(stated)
 
 
 CHECKS: Final[tuple[tuple[str, Callable[[Case], Iterator[str]]], ...]] = (
