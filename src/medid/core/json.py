@@ -18,6 +18,7 @@ import json
 import marshal
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, cast
 
@@ -25,7 +26,7 @@ from medid.core._strict_json import MAX_NUMBER_CHARACTERS, StrictReader
 from medid.errors import MalformedValue, ParsingError, TooLarge, child
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 JsonScalar: TypeAlias = str | int | float | bool | None
 JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
@@ -91,6 +92,19 @@ def check(value: object, *, limits: JsonLimits = DOCUMENT) -> JsonValue:
     except ValueError:
         # The second copying knows the path, and decides.
         return _Checker(limits).copy(value, "$", 0)
+
+
+def check_object(value: object, *, limits: JsonLimits = DOCUMENT) -> JsonObject:
+    """As ``check``, for what has to be a JSON object.
+
+    Raises:
+        MalformedValue: It is none.
+        TooLarge: Deeper, or of more members, than ``limits`` allows.
+        ParsingError: A value that JSON cannot spell.
+    """
+    if not isinstance(value, Mapping):
+        raise MalformedValue("expected a JSON object")
+    return cast("JsonObject", check(dict(value), limits=limits))
 
 
 def fingerprint(value: object) -> bytes | None:

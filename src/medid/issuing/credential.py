@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from medid import status
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.fields import as_object, required
+from medid.core.fields import required
 from medid.core.instant import Instant, system_clock
 from medid.credentials import check_digests, check_published, parse_credential
 from medid.credentials.status_entry import token_entries
@@ -263,7 +263,7 @@ def _checked(
     draft: Mapping[str, JsonValue], issuer: str, contexts: ContextStore
 ) -> Credential:
     with refused_as_unsigned():
-        document = as_object(strict_json.check(dict(draft)), "$")
+        document = strict_json.check_object(draft)
         if "proof" in document:
             message = "the draft has a proof already"
             raise ProofGenerationError(message, path="$.proof")
@@ -341,17 +341,18 @@ def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
         ConfigurationError: The key cannot sign, or is not the controller's.
         SignerError: The key store refused, or could not be reached.
     """
-    typ = sd_jwt.VC_SD_JWT if "@context" in claims else SD_JWT_VC
+    with refused_as_unsigned():
+        payload = strict_json.check_object(claims)
+    typ = sd_jwt.VC_SD_JWT if "@context" in payload else SD_JWT_VC
     check_mechanism(typ, controller, tokens=(typ,), purpose=ASSERTION)
     check_token_key(typ, controller.signer, allow_ml_dsa=allow_ml_dsa)
     issued = at if at is not None else system_clock()
-    payload: JsonObject = dict(claims)
     if typ == SD_JWT_VC:
-        _check_claims(claims, controller.did)
+        _check_claims(payload, controller.did)
         payload["iss"] = controller.did
     else:
         store = contexts if contexts is not None else health_contexts()
-        _checked(claims, controller.did, store)
+        _checked(payload, controller.did, store)
     payload["iat"] = issued.nanoseconds // 1_000_000_000
     with refused_as_unsigned():
         return sd_jwt.issue(

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import Evidence
-from medid.core.fields import as_object
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError
 from medid.health import contexts as health_contexts
@@ -98,7 +97,7 @@ def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
     )
     store = contexts if contexts is not None else health_contexts()
     with refused_as_unsigned():
-        document = as_object(strict_json.check(dict(credential)), "$")
+        document = strict_json.check_object(credential)
         chosen = _chosen(document, proof)
         key = known_key(
             chosen.verification_method,

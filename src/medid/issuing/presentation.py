@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
+from medid.core.fields import as_str
 from medid.core.instant import Instant, system_clock
 from medid.credentials import (
     CONTEXT_V1,
@@ -131,7 +132,7 @@ def _presentation(
     entries: list[JsonValue] = []
     for index, credential in enumerate(credentials):
         if isinstance(credential, Mapping):
-            entries.append(strict_json.check(dict(credential)))
+            entries.append(strict_json.check_object(credential))
             continue
         with located(f"$.verifiableCredential[{index}]"):
             entries.append(_entry(credential, older=older))
@@ -169,7 +170,7 @@ def _entry(token: str | bytes, *, older: bool) -> JsonValue:
     """
     if isinstance(token, bytes):
         return _enveloped(vc_cose.VC_COSE, _message(token, older=older))
-    text = token.strip()
+    text = as_str(token, "$").strip()
     # Where it will stand: in the envelope's id, or by itself.
     typ = _typ(text, "$" if older else "$.id")
     if older and "~" in text:

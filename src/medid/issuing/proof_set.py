@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
-from medid.core.fields import as_list, as_object
+from medid.core.fields import as_list
 from medid.core.instant import Instant, system_clock
 from medid.credentials import parse_credential, parse_presentation
 from medid.errors import ProofGenerationError
@@ -97,7 +97,7 @@ def add_proof(
 
 def _copied(document: Mapping[str, JsonValue]) -> JsonObject:
     with refused_as_unsigned():
-        return as_object(strict_json.check(dict(document)), "$")
+        return strict_json.check_object(document)
 
 
 def _check_owner(document: JsonObject, did: str, *, is_presentation: bool) -> None:

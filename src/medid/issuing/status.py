@@ -14,7 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
-from medid.core.fields import as_object
 from medid.core.instant import Instant, Window, system_clock
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError, MalformedValue
@@ -194,7 +193,8 @@ def withdraw(
     if credential.issuer.id != controller.did:
         message = "the consent is another issuer's"
         raise ConfigurationError(message, path="$.issuer")
-    index = _revocation_index(credential.status, status_list.get("id"))
+    listed = strict_json.check_object(status_list)
+    index = _revocation_index(credential.status, listed.get("id"))
     return set_status(
         status_list,
         index,
@@ -229,7 +229,7 @@ def _revocation_index(entries: tuple[StatusEntry, ...], list_url: JsonValue) -> 
 
 
 def _read(document: Mapping[str, JsonValue]) -> Credential:
-    return parse_credential(as_object(strict_json.check(dict(document)), "$"))
+    return parse_credential(strict_json.check_object(document))
 
 
 def _signing(securing: str, *, allow_ml_dsa: bool) -> Callable[..., Issued]:

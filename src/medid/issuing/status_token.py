@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.credentials.values import as_url
-from medid.errors import ConfigurationError, ProofGenerationError
+from medid.errors import ConfigurationError
 from medid.issuing.credential import (
     ASSERTION,
     check_mechanism,
@@ -19,7 +19,6 @@ from medid.issuing.credential import (
 from medid.securing import cose, jose
 from medid.securing.cose.sign1 import KID, TYP
 from medid.securing.jose import Jws
-from medid.status.check import MAX_LIST_DOCUMENT
 from medid.status.list_token import (
     CWT,
     JWT,
@@ -43,7 +42,6 @@ LIST_LIFETIME: Final = 7 * 86_400  # seconds
 LIST_TTL: Final = 43_200  # seconds; half a day, so that a change is known within a day
 
 TOKEN_TYPES: Final = (JWT, CWT)
-_ENVELOPE: Final = 8_192  # bytes; room for header and signature
 # A suspension is a status of its own, which takes a second bit.
 _BITS: Final[Mapping[str, int]] = MappingProxyType({"revocation": 1, "suspension": 2})
 
@@ -89,19 +87,12 @@ def sign_token(
     with refused_as_unsigned():
         as_url(url, "$.sub")
         if securing == JWT:
-            payload = _readable(jwt_payload(statuses, publication), encoded=4 / 3)
+            payload = jwt_payload(statuses, publication)
             header = {"kid": kid, "typ": JWT}
             return jose.sign_compact(payload, controller.signer, header)
-        payload = _readable(cwt_payload(statuses, publication), encoded=1)
+        payload = cwt_payload(statuses, publication)
         typ = f"application/{CWT}"
         return cose.sign(payload, controller.signer, {KID: kid.encode(), TYP: typ})
-
-
-def _readable(payload: bytes, *, encoded: float) -> bytes:
-    """``payload``, which must fit into a list that medid would fetch."""
-    if len(payload) * encoded + _ENVELOPE > MAX_LIST_DOCUMENT:
-        raise ProofGenerationError("the list is larger than medid would read")
-    return payload
 
 
 def change_token(

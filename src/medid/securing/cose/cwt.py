@@ -11,6 +11,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from medid.core.json import check_object
 from medid.errors import MalformedValue, child
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ def as_cwt(claims: Mapping[str, str]) -> dict[CborKey, CborValue]:
 
     Raises:
         MalformedValue: A claim that has no number.
+        ParsingError: A text that is none in UTF-8.
     """
-    for name in claims:
+    for name in check_object(claims):
         if name not in _LABELS:
             message = "not a claim that a CWT can carry"
             raise MalformedValue(message, path=child("$", name))

@@ -29,6 +29,7 @@ from medid.errors import (
 from medid.keys import KeyKind
 from medid.keys.kinds import ALGORITHMS as KINDS
 from medid.securing.jose import jws
+from medid.securing.sizes import check_size, largest_signature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE_BYTES: Final = 1_048_576  # 1 MiB, as any other document
 MAX_HEADER_BYTES: Final = 16_384  # 16 KiB of the protected header, as of a JWT
+# Of a message with these limits: tag, array, empty map, and the heads of its strings.
+_FRAME: Final = 16  # bytes
 
 TAG: Final = 18
 # Header parameters by the label that the IANA registry gives them.
@@ -181,12 +184,14 @@ def sign(
         protected: The protected header; ``alg`` is added.
 
     Raises:
-        ProofGenerationError: medid would refuse the header, or a message of this size.
+        ProofGenerationError: medid would refuse the header.
+        TooLarge: medid would refuse a message of this size.
         SignerError: The key store refused, or could not be reached.
     """
     covered = _checked_header(signer, protected)
-    if len(payload) + len(covered) + 256 > MAX_MESSAGE_BYTES:
-        raise ProofGenerationError("the payload is larger than medid would read")
+    check_size(
+        len(payload) + len(covered) + largest_signature(signer.public_key) + _FRAME
+    )
     signature = signer.sign(_signing_input(covered, payload))
     return cbor.dumps(Tag(TAG, [covered, {}, payload, signature]))
 

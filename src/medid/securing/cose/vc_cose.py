@@ -121,8 +121,8 @@ def write(
         text = strict_json.dumps(strict_json.check(dict(document)))
         _claims(strict_json.load_object(text), header)
     except MedidError as error:
-        message = f"medid would refuse it: {error.message}"
-        raise ProofGenerationError(message, path=error.path) from None
+        message = f"medid would refuse it: {error.code}: {error.message}"
+        raise ProofGenerationError(message, path=error.path) from error
     return sign(text.encode(), signer, header)
 
 

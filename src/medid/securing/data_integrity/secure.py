@@ -8,10 +8,10 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final
 
 from medid.core.entropy import system_entropy
-from medid.core.json import check
+from medid.core.json import check, check_object, dumps
 from medid.core.memory import Known
 from medid.errors import (
     InvalidSignature,
@@ -28,6 +28,7 @@ from medid.securing.data_integrity.proof import (
     Proof,
     read_proofs,
 )
+from medid.securing.sizes import check_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from medid.securing.data_integrity.selective.features import (
         HolderCommitment,
     )
+
+# The member with the longest signature, of ML-DSA-65 or RSA, in base64 or base58.
+_PROOF_VALUE: Final = 8_192  # bytes
 
 
 def signed_document(document: Mapping[str, JsonValue], proof: Proof) -> JsonObject:
@@ -174,10 +178,11 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
     Raises:
         ProofGenerationError: medid would refuse the proof, or cannot sign so.
         MalformedProof: The document's present proofs are not of the required form.
+        TooLarge: medid would refuse a document of this size.
         MedidError: The document is one that ``verify_proof`` would refuse.
         SignerError: The key store refused, or could not be reached.
     """
-    copied = cast("JsonObject", check(dict(document)))
+    copied = check_object(document)
     check_context_form(copied, contexts)
     earlier = read_proofs(copied) if "proof" in copied else ()
     chosen = _signing_suite(suite, selective=bool(mandatory_pointers or commitment))
@@ -185,6 +190,7 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
     items = [proof.options for proof in earlier]
     unsigned = _with_proofs(copied, [*items, config])
     proof = read_proofs(unsigned)[-1]
+    _check_written(unsigned, room=_PROOF_VALUE)
     creation = Creation(
         entropy=entropy,
         mandatory_pointers=tuple(mandatory_pointers),
@@ -192,6 +198,8 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
     )
     made = chosen.create(covered_by(unsigned, proof, contexts), signer, creation)
     secured = _with_proofs(copied, [*items, {**config, **made}])
+    if chosen.is_selective:  # whose proof values are of any length
+        _check_written(secured)
     proof = read_proofs(secured)[-1]
     try:
         chosen.check_created(covered_by(secured, proof, contexts), signer.public_key)
@@ -199,6 +207,10 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
         message = "the signer's signature does not verify under its own public key"
         raise ProofGenerationError(message) from None
     return secured
+
+
+def _check_written(document: JsonObject, *, room: int = 0) -> None:
+    check_size(len(dumps(document).encode()) + room)
 
 
 def _signing_suite(name: str, *, selective: bool) -> Cryptosuite:
@@ -219,7 +231,7 @@ def _configure(
 ) -> JsonObject:
     if not options.keys().isdisjoint({"type", "cryptosuite", "proofValue", "@context"}):
         raise ProofGenerationError("the options hold a member that the suite sets")
-    copied = cast("JsonObject", check(dict(options)))
+    copied = check_object(options)
     config: JsonObject = {
         "type": DATA_INTEGRITY_PROOF,
         "cryptosuite": suite.name,

@@ -37,6 +37,7 @@ from medid.errors import (
 )
 from medid.keys import KeyKind
 from medid.keys.kinds import ALGORITHMS, SHAPES
+from medid.securing.sizes import base64url_size, check_size, largest_signature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,7 +158,11 @@ def check_taken(alg: str, key: PublicKey, *, allow_ml_dsa: bool, path: str) -> N
 
 
 def sign_compact(
-    payload: bytes, signer: Signer, header: Mapping[str, JsonValue]
+    payload: bytes,
+    signer: Signer,
+    header: Mapping[str, JsonValue],
+    *,
+    beside: int = 0,
 ) -> str:
     """The compact JWS of ``payload``.
 
@@ -165,14 +170,16 @@ def sign_compact(
         payload: Carried as it is.
         signer: Its key's kind decides ``alg``.
         header: The protected header; ``alg`` is added.
+        beside: The characters that will travel with it, such as disclosures.
 
     Raises:
-        ProofGenerationError: The header, or a payload of this size, would be refused.
+        ProofGenerationError: The header would be refused.
+        TooLarge: All of it together would be.
         SignerError: The key store refused, or could not be reached.
     """
     signing_input = f"{_protected(signer, header)}.{base64url.encode(payload)}"
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise ProofGenerationError("the payload is larger than medid would read")
+    signature_size = base64url_size(largest_signature(signer.public_key))
+    check_size(len(signing_input) + 1 + signature_size + beside)
     signature = signer.sign(signing_input.encode("ascii"))
     return f"{signing_input}.{base64url.encode(signature)}"
 

@@ -134,12 +134,12 @@ def write(
     """
     header: JsonObject = {"kid": kid, "typ": TYP}
     try:
-        copy = as_object(strict_json.check(dict(document)), "$")
+        copy = strict_json.check_object(document)
         text = strict_json.dumps(strict_json.check({**claims, **_with_claims(copy)}))
         _decoded(strict_json.load_object(text), header)
     except MedidError as error:
-        message = f"medid would refuse it: {error.message}"
-        raise ProofGenerationError(message, path=error.path) from None
+        message = f"medid would refuse it: {error.code}: {error.message}"
+        raise ProofGenerationError(message, path=error.path) from error
     return sign_compact(text.encode(), signer, header)
 
 

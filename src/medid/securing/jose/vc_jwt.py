@@ -110,8 +110,8 @@ def write(
         text = strict_json.dumps(strict_json.check(dict(document)))
         check_claims(strict_json.load_object(text), header)
     except MedidError as error:
-        message = f"medid would refuse it: {error.message}"
-        raise ProofGenerationError(message, path=error.path) from None
+        message = f"medid would refuse it: {error.code}: {error.message}"
+        raise ProofGenerationError(message, path=error.path) from error
     return sign_compact(text.encode(), signer, header)
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from medid.core import json as strict_json
 from medid.core.entropy import system_entropy
 from medid.core.fields import as_list, as_object, optional_str
-from medid.core.json import DOCUMENT
 from medid.errors import MedidError, ProofGenerationError
 from medid.securing.jose.jws import media_type, sign_compact
 from medid.securing.sd_jwt import profile as vc_profile
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import PublicKey, Signer
 
-_SIGNATURE: Final = 4_096  # bytes; room for the longest, and for what names its key
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,5}")
 
 
@@ -63,6 +61,7 @@ def issue(
 
     Raises:
         ProofGenerationError: A pointer leads nowhere, or medid would refuse the result.
+        TooLarge: medid would refuse a result of this size.
         SignerError: The key store refused, or could not be reached.
     """
     typed: JsonObject = {"typ": vc_profile.SD_JWT_VC, **header}
@@ -71,20 +70,20 @@ def issue(
         disclosures = _hide(payload, disclosable, entropy)
         _check(payload, disclosures, typed)
         text = strict_json.dumps(payload).encode()
-        _check_size(text, disclosures, typed)
     except ProofGenerationError:
         raise
     except MedidError as error:
-        message = f"medid would refuse it: {error.message}"
-        raise ProofGenerationError(message, path=error.path) from None
-    token = sign_compact(text, signer, typed)
-    return put_together(token, tuple(one.text for one in disclosures))
+        message = f"medid would refuse it: {error.code}: {error.message}"
+        raise ProofGenerationError(message, path=error.path) from error
+    shown = tuple(one.text for one in disclosures)
+    beside = len(put_together("", shown))
+    return put_together(sign_compact(text, signer, typed, beside=beside), shown)
 
 
 def _payload(
     claims: Mapping[str, JsonValue], holder_key: PublicKey | None
 ) -> JsonObject:
-    payload = as_object(strict_json.check(dict(claims)), "$")
+    payload = strict_json.check_object(claims)
     _check_plain(payload)
     if holder_key is None:
         return payload
@@ -149,18 +148,6 @@ def _step(container: JsonValue, token: str) -> JsonValue:
         if index < len(container):
             return container[index]
     raise ProofGenerationError("a pointer leads to no claim")
-
-
-def _check_size(
-    payload: bytes, disclosures: Sequence[Disclosure], header: JsonObject
-) -> None:
-    """Return if all of it together is what medid would read."""
-    signed = len(payload) + len(strict_json.dumps(header).encode()) + _SIGNATURE
-    # Base64 takes four characters for three bytes.
-    size = signed * 4 // 3 + sum(len(one.text) + 1 for one in disclosures)
-    if size > DOCUMENT.max_bytes:
-        message = "the SD-JWT is larger than medid would read"
-        raise ProofGenerationError(message)
 
 
 def _check(

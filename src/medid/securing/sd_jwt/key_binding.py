@@ -91,10 +91,13 @@ def sign_key_binding(
         hash_alg: The credential's ``_sd_alg``.
 
     Raises:
+        ParsingError: A claim that JSON cannot spell.
+        TooLarge: medid would refuse a presentation of this size.
         SignerError: The key store refused, or could not be reached.
     """
     payload = {**claims, "sd_hash": digest_of(presented, hash_alg)}
-    return sign_compact(strict_json.dumps(payload).encode(), holder, {"typ": KB_JWT})
+    text = strict_json.dumps(strict_json.check(payload)).encode()
+    return sign_compact(text, holder, {"typ": KB_JWT}, beside=len(presented))
 
 
 def _check_covered(claims: JsonObject, sd_jwt: SdJwt) -> None:
