@@ -13,6 +13,10 @@ from tests.attacks.groups import (
     data_model,
     did_documents,
     did_syntax,
+    edges_model,
+    edges_proof,
+    edges_status,
+    edges_token,
     hybrid,
     json_ld,
     json_text,
@@ -73,6 +77,10 @@ _GROUPS = (
     valid_more,
     valid_tokens,
     valid_cose,
+    edges_model,
+    edges_proof,
+    edges_token,
+    edges_status,
 )
 
 
