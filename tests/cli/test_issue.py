@@ -13,6 +13,7 @@ from medid.keys import KeyKind, PrivateKey, keyfile
 from medid.verifying.opening import open_document
 from tests.access.world import AT, START, World, as_doc
 from tests.cli.conftest import CHEAP, PASSWORD
+from tests.verifying.world import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +70,22 @@ def test_by_default_it_is_printed(sign: Any, draft: Path, keys: Path) -> None:
     assert found["proof"]["cryptosuite"] == "eddsa-rdfc-2022"
     assert found["proof"]["created"] == NOW
     assert found["proof"]["verificationMethod"] == who(keys).verification_method
+
+
+def test_what_is_issued_is_never_too_large_to_be_read(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    claims = {f"a{n}": n for n in range(5_000)}
+    document = plain(who(keys), credentialSubject={**claims, "alumniOf": "x" * 970_000})
+    draft, out = tmp_path / "large.json", tmp_path / "issued.json"
+    draft.write_text(dumps(document))
+    told = sign(
+        *("issue", draft, "--securing", "eddsa-jcs-2022", "--now", NOW, "--out", out)
+    )
+    assert (told.code, told.err) == (0, "")
+    assert len(dumps(json.loads(out.read_text()), indent=2)) > 1_048_576
+    checked = medid("verify", out, "--now", AT, "--offline")
+    assert checked.code == 0
 
 
 def test_a_cose_message_is_bytes_in_a_file_and_base64_on_the_screen(

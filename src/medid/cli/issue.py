@@ -73,11 +73,18 @@ def show(secured: Issued, out: str | None) -> None:
         return
     if isinstance(secured, bytes):
         secured = base64.encode(secured)
-    text = secured if isinstance(secured, str) else strict_json.dumps(secured, indent=2)
+    text = secured if isinstance(secured, str) else _written(secured)
     if out is None:
         say(text)
     else:
         files.write(out, text + "\n")
+
+
+def _written(document: JsonObject) -> str:
+    """``document`` in lines; without any space where that alone can be read again."""
+    text = strict_json.dumps(document, indent=2)
+    fits = len(text.encode()) < strict_json.DOCUMENT.max_bytes  # and a line feed
+    return text if fits else strict_json.dumps(document)
 
 
 def issue_command(
