@@ -6,10 +6,18 @@ from typing import Any, Final
 
 import pytest
 
-from medid.issuing import issue, issue_sd_jwt, present, present_sd_jwt
+from medid.health import contexts
+from medid.issuing import (
+    Controller,
+    issue,
+    issue_sd_jwt,
+    present,
+    present_sd_jwt,
+)
 from medid.securing import sd_jwt
 from medid.securing.sd_jwt.key_binding import sign_key_binding
 from medid.verifying.judging import StatusPolicy
+from medid.verifying.needs import needs_of
 from medid.verifying.opening import Kind, Securing, open_document
 from tests.verifying import world
 from tests.verifying.world import (
@@ -427,7 +435,54 @@ def test_key_binding_is_asked_of_each_in_a_presentation() -> None:
     assert codes(answer) == [
         ("key-binding", "HOLDER_BINDING_ERROR", "$.verifiableCredential[1]")
     ]
-    assert len(check(verified(both, **ASKED), "key-binding")) == 0
+    # Where nobody demands it, the one that is there has to hold all the same.
+    [asked] = check(verified(both, **ASKED), "key-binding")
+    assert asked.path == "$.verifiableCredential[0]"
+
+
+@pytest.mark.parametrize("changes", [{"nonce": "other"}, {"audience": "other"}])
+def test_a_key_binding_in_a_presentation_is_for_that_presentation(
+    changes: dict[str, str],
+) -> None:
+    shown = presented(bound(selective(), **changes))
+    assert {place for _, _, place in codes(verified(shown, **ASKED))} == {
+        "$.verifiableCredential[0].kb_jwt." + ("nonce" if "nonce" in changes else "aud")
+    }
+    assert verified(shown)
+
+
+# Proofs inside of an envelope
+
+
+def around(document: dict[str, Any], typ: str, controller: Any = BOARD) -> str:
+    made = token(document, controller, typ=typ)
+    return f"{made}~" if typ == "vc+sd-jwt" else made
+
+
+@pytest.mark.parametrize("securing", ["vc+jwt", "vc+sd-jwt"])
+def test_a_proof_inside_of_an_envelope_has_to_hold_as_well(securing: str) -> None:
+    honest = signed(plain())
+    assert verified(around(honest, securing))
+    broken = {**honest, "id": "urn:x:other"}
+    assert codes(verified(around(broken, securing))) == [
+        ("proof", "PROOF_VERIFICATION_ERROR", "$.proof")
+    ]
+
+
+def test_whose_key_made_the_proof_inside_is_found_as_well() -> None:
+    did = "did:web:board.example"
+    web = Controller(verification_method=f"{did}#key-1", signer=BOARD.signer)
+    both = {**plain(), "proof": signed(plain(web), controller=web)["proof"]}
+    [need] = needs_of(
+        open_document(around(both, "vc+jwt")), contexts=contexts(), status=False
+    )
+    assert need.url == "https://board.example/.well-known/did.json"
+
+
+def test_an_envelope_is_its_owners_whoever_made_the_proof_inside() -> None:
+    honest = signed(plain())
+    token = around(honest, "vc+jwt", controller=STRANGER)
+    assert codes(verified(token)) == [("proof", "INVALID_RELATIONSHIP", "$.issuer")]
 
 
 # Presentations in SD-JWTs

@@ -15,7 +15,6 @@ from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
 from medid.status.check import MAX_LIST_DOCUMENT
 from medid.status.list_token import list_media_types
-from medid.verifying.opening import Secured, Securing
 from medid.verifying.status import entries_of
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from medid.credentials import Credential, StatusEntry
     from medid.jsonld import ContextStore
+    from medid.verifying.opening import Secured
 
 # A presentation of 32 credentials, each with two status lists, a schema and an issuer.
 MAX_NEEDS: Final = 128
@@ -102,9 +102,9 @@ def signers_of(secured: Secured) -> Iterator[tuple[str, str]]:
 
     A document whose proofs cannot be read names none: judging says what is wrong.
     """
-    if secured.securing is Securing.DATA_INTEGRITY:
+    if secured.carries_proofs:
         yield from _proof_signers(secured)
-    elif secured.securing is not Securing.NONE:
+    if secured.envelope is not None:
         yield from _envelope_signers(secured)
 
 

@@ -133,6 +133,12 @@ class Secured:
         return self.jws or self.cose
 
     @property
+    def carries_proofs(self) -> bool:
+        """Whether proofs are in the document, whatever envelope is around it."""
+        stated = self.credential or self.presentation
+        return stated is not None and "proof" in self.document
+
+    @property
     def owner(self) -> str | None:
         """Who has to have signed it: its issuer, or the holder who presents it."""
         if self.presentation is None:

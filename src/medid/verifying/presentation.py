@@ -83,6 +83,9 @@ def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVe
             _domain(secured, judgement),
             *_own_key_binding(secured, judgement),
         ]
+    if not judgement.expect.key_binding:  # which is asked of each, bound or not
+        for part in secured.children:
+            checks += _own_key_binding(part, judgement)
     verdicts = tuple(judge_credential(part, judgement) for part in secured.children)
     presenter = presenters[0] if presenters else None
     if judgement.expect.holder_binding:
@@ -262,7 +265,7 @@ def _holds_key(secured: Secured, presenter: str, judgement: Judgement) -> bool:
 
 
 def _own_key_binding(secured: Secured, judgement: Judgement) -> list[Check]:
-    """The key binding of a presentation, where it has one beside its signature."""
+    """The key binding of what is or has a signature, where it has one beside it."""
     if secured.sd_jwt is None or secured.sd_jwt.key_binding is None:
         return []
     return [key_binding_check(secured, judgement)]

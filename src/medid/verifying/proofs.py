@@ -32,7 +32,7 @@ from medid.securing import cose, data_integrity, jose
 from medid.securing.jose import Jws
 from medid.verifying.hybrid import VerifiedProof, check_hybrid
 from medid.verifying.issuer_keys import is_web, issuer_key, refuse_unanchored
-from medid.verifying.opening import Kind, Secured, Securing
+from medid.verifying.opening import Kind, Secured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -55,8 +55,9 @@ def verify_proofs(
 ) -> tuple[str, ...]:
     """Those whose keys secure ``secured``, once everything that secures it held.
 
-    Every proof must verify. A credential must be signed by its issuer, a presentation
-    by its holder; further proofs by others are allowed beside that.
+    Every proof must verify, inside of an envelope as well. A credential must be signed
+    by its issuer, a presentation by its holder; further proofs by others are allowed
+    beside that.
 
     Args:
         secured: An opened document.
@@ -77,12 +78,15 @@ def verify_proofs(
         MedidError: Whatever resolving the controller's DID reports.
     """
     verified: tuple[VerifiedProof, ...] = ()
-    if secured.securing is Securing.DATA_INTEGRITY:
+    if secured.carries_proofs:
         verified = _verify_data_integrity(secured, judgement)
-        signers = tuple(one.method.controller for one in verified)
-    elif secured.envelope is not None:
+    signers = tuple(one.method.controller for one in verified)
+    if secured.envelope is not None:
+        # An envelope does not exclude proofs inside of it: all of them have to hold.
+        # The envelope is around everything, so it has to be the owner's.
         signers = (_verify_envelope(secured, secured.envelope, judgement),)
-    else:
+        verified = ()
+    elif not signers:
         message = "the document is not secured by any proof"
         raise MalformedProof(message, path="$.proof")
     owner = secured.owner

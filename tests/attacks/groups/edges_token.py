@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any, Final
 
-from tests.attacks.case import Case, Doc, Group
+from tests.attacks.case import Case, Doc, Expect, Group
 from tests.attacks.documents import (
     BOARD,
     CANARIES,
@@ -16,9 +16,11 @@ from tests.attacks.documents import (
     STRANGER,
     enveloped,
     plain,
+    presented,
 )
 from tests.attacks.groups.valid import accepted
-from tests.attacks.honest import b64, signed
+from tests.attacks.honest import b58, b64, signed
+from tests.attacks.messages import vc_cose
 from tests.attacks.tokens import (
     AUDIENCE,
     NOW_SECONDS,
@@ -32,9 +34,18 @@ from tests.attacks.tokens import (
     sd_claims,
     sd_jwt,
     vc_jwt,
+    vp_jwt,
 )
 
 _ARGS: Final = ("--nonce", NONCE, "--audience", AUDIENCE, "--require-key-binding")
+# Nobody is asked for an answer; what the answer is over has to be right all the same.
+_UNASKED: Final[dict[str, Expect]] = {
+    "stranger": "refused",
+    "another-hash": "refused",
+    "another-nonce": "verified",
+    "another-audience": "verified",
+    "old": "refused",
+}
 
 
 def cases() -> list[Case]:
@@ -46,6 +57,7 @@ def cases() -> list[Case]:
     _disclosures(group)
     _elements(group)
     _bindings(group)
+    _inside(group)
     _confirmations(group)
     return group.made
 
@@ -205,8 +217,52 @@ def _bindings(group: Group) -> None:
             "~", f"~{one}~", 1
         ),
     }
-    for name, presented in wrong.items():
-        group.add(f"binding-{name}", presented, args=_ARGS)
+    for name, token in wrong.items():
+        group.add(f"binding-{name}", token, args=_ARGS)
+
+
+def _inside(group: Group) -> None:
+    """What is inside of an envelope or a presentation has to hold as well."""
+    one, _two = disclosures()
+    text = sd_jwt(sd_claims(one), one)
+
+    def shown(token: str) -> Doc:
+        return presented(enveloped(token, "application/dc+sd-jwt"))
+
+    given: dict[str, Any] = {"aud": "hospital.example"}
+    asked = ("--challenge", NONCE, "--domain", "hospital.example")
+    accepted(group, "inside-bound", shown(bound(text, **given)), args=asked)
+    wrong: dict[str, str] = {
+        "stranger": bound(text, STRANGER, **given),
+        "another-hash": bound(text, **given, sd_hash=digest("x")),
+        "another-nonce": bound(text, **given, nonce="other"),
+        "another-audience": bound(text, aud="b.example"),
+        "old": bound(text, **given, iat=NOW_SECONDS - 99_999),
+    }
+    for name, token in wrong.items():
+        group.add(f"inside-bound-{name}", shown(token), args=asked)
+        group.add(f"inside-bound-{name}-unasked", shown(token), expect=_UNASKED[name])
+    honest = signed(plain(), BOARD)
+    broken = {**honest["proof"], "proofValue": b58(bytes(64))}
+    inside: dict[str, Doc] = {
+        "broken": {**honest, "proof": broken},
+        "broken-beside": {**honest, "proof": [honest["proof"], broken]},
+        "expired": signed(plain(), BOARD, expires="2026-01-01T00:00:00Z"),
+        "login": signed(plain(), BOARD, proofPurpose="authentication"),
+        "empty": {**plain(), "proof": []},
+        "text": {**plain(), "proof": "x"},
+    }
+    for name, document in inside.items():
+        group.add(f"inside-jwt-{name}", vc_jwt(document))
+        group.add(f"inside-cose-{name}", vc_cose(document))
+        group.add(f"inside-sd-jwt-{name}", sd_jwt(document, typ="vc+sd-jwt"))
+    accepted(group, "inside-jwt", vc_jwt(honest))
+    accepted(group, "inside-cose", vc_cose(honest))
+    # Around what the board signed, and signed by somebody else.
+    group.add("inside-jwt-of-a-stranger", vc_jwt(honest, STRANGER))
+    old = presented(honest, challenge="old")
+    fresh = {**old, "nonce": NONCE, "aud": "hospital.example"}
+    group.add("inside-old-presentation", vp_jwt(fresh, STRANGER), args=asked)
 
 
 def _confirmations(group: Group) -> None:
@@ -224,10 +280,10 @@ def _confirmations(group: Group) -> None:
         "array": [{"jwk": DOCTOR.jwk}],
     }
     for name, cnf in {**fine, **wrong}.items():
-        presented = bound(sd_jwt(sd_claims(one, cnf=cnf), one))
+        token = bound(sd_jwt(sd_claims(one, cnf=cnf), one))
         if name in fine:
-            accepted(group, f"cnf-{name}", presented, args=_ARGS)
+            accepted(group, f"cnf-{name}", token, args=_ARGS)
         else:
-            group.add(f"cnf-{name}", presented, expect="not-verified", args=_ARGS)
+            group.add(f"cnf-{name}", token, expect="not-verified", args=_ARGS)
     document = sd_jwt(signed(plain(), STRANGER), typ="vc+sd-jwt", party=STRANGER)
     group.add("document-of-a-stranger-with-proof", document)
