@@ -62,6 +62,16 @@ def test_only_the_very_token_is_found() -> None:
         assert TOKENS.find(near) is None
 
 
+def test_a_token_without_dids_signs_under_none() -> None:
+    entry = {name: value for name, value in ENTRY.items() if name != "dids"}
+    assert Tokens.from_json({"tokens": [entry]}).entries[0].dids == frozenset()
+
+
+def test_a_secret_has_enough_characters_and_no_more_are_asked() -> None:
+    fits = {**ENTRY, "token": "a" * MIN_CHARACTERS}
+    assert Tokens.from_json({"tokens": [fits]}).find("a" * MIN_CHARACTERS)
+
+
 def test_no_tokens_at_all_let_nobody_in() -> None:
     assert Tokens().find("") is None
     assert Tokens().find(SECRET) is None
@@ -97,7 +107,7 @@ def test_a_file_that_others_may_use_is_refused(tmp_path: Path, mode: int) -> Non
         Tokens.from_file(file)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"tokens": 1}', '{"tokens":[],"x":1}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"tokens": 1}'])
 def test_a_file_that_holds_no_tokens_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigurationError, match="the token file"):
         Tokens.from_file(write(tmp_path, text))
@@ -110,9 +120,14 @@ def test_a_file_with_a_wrong_entry_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    for name in (tmp_path / "absent", "\0"):
-        with pytest.raises(ConfigurationError, match="cannot read"):
+    for name, reason in ((tmp_path / "absent", os.strerror(2)), ("\0", "not a file")):
+        with pytest.raises(ConfigurationError, match="cannot read") as told:
             Tokens.from_file(name)
+        assert reason in told.value.message
+
+
+def test_a_file_with_a_member_beside_its_tokens_is_refused() -> None:
+    assert refused({"tokens": [ENTRY], "token": [ENTRY]}).path == "$.token"
 
 
 def test_an_empty_list_is_a_mistake_and_not_leave_for_all() -> None:

@@ -41,6 +41,7 @@ from tests.verifying.world import (
     signed,
     token,
     verified,
+    with_proof,
 )
 
 if TYPE_CHECKING:
@@ -124,6 +125,10 @@ def test_a_list_that_cannot_be_read_needs_nothing_more() -> None:
     assert web.asked == [REVOCATIONS]
 
 
+HTTPS = "https://board.example.gov"
+HTTPS_KEYS = "https://board.example.gov/.well-known/jwt-vc-issuer"
+
+
 @pytest.mark.parametrize(
     ("document", "asked"),
     [
@@ -135,6 +140,10 @@ def test_a_list_that_cannot_be_read_needs_nothing_more() -> None:
         (token(plain(), kid="did:unknown:1#k"), []),
         (signed(plain()), []),
         (plain(), []),
+        # A proof names its key: what its issuer may publish elsewhere is nobody's.
+        (with_proof({**plain(), "issuer": HTTPS}, WEB), [WEB_URL]),
+        ({**plain(), "issuer": HTTPS}, []),
+        (token({**plain(), "issuer": HTTPS}, kid=None), [HTTPS_KEYS]),
     ],
 )
 def test_whose_document_is_asked_for(document: Any, asked: list[str]) -> None:

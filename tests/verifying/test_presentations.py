@@ -144,6 +144,30 @@ def test_the_only_subject_must_be_the_presenter() -> None:
         assert verified(document)
 
 
+def test_who_presents_is_the_holder_whoever_else_signed_first() -> None:
+    draft = {k: v for k, v in presented().items() if k != "proof"}
+    about_stranger = plain(credentialSubject={"id": STRANGER.did, "alumniOf": "x"})
+    others = {**draft, "verifiableCredential": [signed(about_stranger)]}
+    for document, holds in ((draft, True), (others, False)):
+        once = with_proof(document, STRANGER, proofPurpose="authentication")
+        both = with_proof(once, DOCTOR, proofPurpose="authentication")
+        assert bool(verified(both, holder_binding=True)) is holds
+
+
+def test_where_no_holder_is_named_the_only_signer_presents() -> None:
+    draft = {k: v for k, v in presented().items() if k not in {"proof", "holder"}}
+    for signer, holds in ((DOCTOR, True), (STRANGER, False)):
+        shown = with_proof(draft, signer, proofPurpose="authentication")
+        assert verified(shown)
+        assert bool(verified(shown, holder_binding=True)) is holds
+
+
+def test_a_key_named_in_a_jwt_that_is_no_sd_jwt_binds_nobody() -> None:
+    named = plain(cnf={"jwk": STRANGER.signer.public_key.to_jwk()})
+    shown = presented(world.enveloped(token(named)))
+    assert verified(shown, holder_binding=True)
+
+
 def test_nobody_presents_when_the_proof_fails() -> None:
     document = presented()
     document["proof"]["challenge"] = "forged"

@@ -185,6 +185,17 @@ def test_only_delegates_in_force_may_publish_a_boards_lists() -> None:
     assert not verified(ONE, known=known)
 
 
+def test_the_delegates_of_one_board_publish_no_lists_of_another() -> None:
+    trust = world.registry_of(
+        {"did": BOARD.did, "credentialTypes": ["VerifiableCredential"]},
+        {"did": WEB.did, "statusListIssuers": [STRANGER.did]},
+    )
+    foreign = {REVOCATIONS: status_list(controller=STRANGER)}
+    [(check, code, _)] = codes(verified(ONE, known=foreign, trust=trust))
+    assert (check, code) == ("status", "STATUS_VERIFICATION_ERROR")
+    assert verified(ONE, known={REVOCATIONS: status_list()}, trust=trust)
+
+
 def test_the_list_of_a_did_web_delegate_is_followed_to_its_key() -> None:
     trust = registry(
         BOARD, statusListIssuers=[WEB.did], credentialTypes=["VerifiableCredential"]

@@ -270,6 +270,23 @@ def test_only_delegates_in_force_may_publish_a_boards_lists() -> None:
             assert place in said(found, trust=trust)
 
 
+def test_a_delegate_may_be_named_by_its_kid_alone() -> None:
+    trust = registry(BOARD, credentialTypes=[VCT], statusListIssuers=[STRANGER.did])
+    assert said(by_hand(STRANGER), trust=trust) == []
+    place = ("status", "STATUS_VERIFICATION_ERROR", PATH)
+    assert place in said(by_hand(STRANGER))
+
+
+def test_the_delegates_of_one_board_publish_no_lists_of_another() -> None:
+    trust = world.registry_of(
+        {"did": BOARD.did, "credentialTypes": [VCT]},
+        {"did": P256.did, "statusListIssuers": [STRANGER.did]},
+    )
+    place = ("status", "STATUS_VERIFICATION_ERROR", PATH)
+    assert place in said(by_hand(STRANGER), trust=trust)
+    assert said(by_hand(BOARD), trust=trust) == []
+
+
 def test_a_list_must_be_signed_with_a_key_for_assertions() -> None:
     document = sd_jwt(controller=WEB)
     found = listed(controller=WEB)

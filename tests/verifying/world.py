@@ -341,12 +341,16 @@ def results(answer: Verification, name: str) -> list[str]:
 
 def registry(*boards: Controller, **members: Any) -> TrustRegistry:
     """A registry that accepts ``boards`` for licenses of Ohio's doctors."""
+    return registry_of(*({"did": board.did, **members} for board in boards))
+
+
+def registry_of(*boards: Mapping[str, Any]) -> TrustRegistry:
+    """A registry with an entry for each of ``boards``, for licenses as those."""
     accepted: list[Any] = [
         {
-            "did": board.did,
             "jurisdictions": ["US-OH"],
             "professions": [f"{CODE}|208D00000X"],
-            **members,
+            **board,
         }
         for board in boards
     ]

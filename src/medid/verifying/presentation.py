@@ -131,8 +131,7 @@ def challenges_of(secured: Secured) -> tuple[str, ...]:
 def _domains_of(secured: Secured) -> list[tuple[str, ...]]:
     if secured.securing is Securing.DATA_INTEGRITY:
         return [proof.domain for proof in secured.proofs]
-    found = [claims.audience for claims in _answers(secured)]
-    return [audience for audience in found if audience] or found[:1]
+    return [claims.audience for claims in _answers(secured) if claims.audience]
 
 
 def _answers(secured: Secured) -> list[RegisteredClaims]:
