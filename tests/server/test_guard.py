@@ -12,6 +12,8 @@ import pytest
 
 from medid.errors import ConfigurationError
 from medid.server import Limits, app, conformance
+from medid.server.guard import Guard
+from medid.server.metrics import Metrics
 from medid.server.service import Service
 from medid.server.settings import MAX_HEADER_BYTES, MAX_HEADERS
 from tests.server.support import BASE, READER, SECRET, bearer, client, settings
@@ -412,6 +414,65 @@ def test_whoever_stops_reading_is_cut_off() -> None:
     assert [message["type"] for message in asyncio.run(deaf())] == [
         "http.response.start"
     ]
+
+
+def test_an_answer_that_has_begun_is_cut_off_and_not_followed_by_another() -> None:
+    begun = {"type": "http.response.start", "status": 200, "headers": []}
+
+    async def breaks(scope: Any, receive: Any, send: Any) -> None:
+        await send(begun)
+        raise ValueError
+
+    metrics = Metrics()
+    sent = asyncio.run(call(Guard(breaks, settings(), metrics), "/health", [b""]))
+    assert [message["type"] for message in sent] == ["http.response.start"]
+    assert metrics.in_progress == 0
+    assert 'status="200",code="INTERNAL_ERROR"} 1' in metrics.text()
+
+
+def test_what_is_no_request_of_http_is_handed_on_and_not_counted() -> None:
+    seen: list[Any] = []
+
+    async def takes(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope)
+
+    metrics = Metrics()
+    guard = Guard(takes, settings(), metrics)
+    sent = asyncio.run(call(guard, "/health", [b""], type="lifespan"))
+    assert [scope["type"] for scope in seen] == ["lifespan"]
+    assert sent == []
+    assert "medid_requests_total{" not in metrics.text()
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_request_says_its_length_once_and_in_http_1(version: str) -> None:
+    lengths = [(b"content-length", b"2"), (b"transfer-encoding", b"chunked")]
+    served = app(settings())
+    headers = scope_of(VERIFY, served)["headers"]
+    for length in lengths:
+        scope = {"headers": [*headers, length], "http_version": version}
+        sent = asyncio.run(call(served, VERIFY, [*BODY], **scope))
+        assert outcome(sent) == (400, "MALFORMED_VALUE_ERROR")
+    for scope in (
+        {"headers": [*headers, *lengths], "http_version": version},
+        {"headers": headers, "http_version": "2"},
+    ):
+        sent = asyncio.run(call(served, VERIFY, [*BODY], **scope))
+        assert outcome(sent) == (400, "BAD_REQUEST")
+        assert (b"connection", b"close") in sent[0]["headers"]
+
+
+def test_headers_are_answered_up_to_their_limits() -> None:
+    served = app(settings())
+    few = [(b"a", b"1")] * (MAX_HEADERS - 1)
+    long = [(b"a", b"1" * (MAX_HEADER_BYTES - 1 - len("content-typeapplication/json")))]
+    for headers in (few, long):
+        fits = [*scope_of(VERIFY, served)["headers"], *headers]
+        sent = asyncio.run(call(served, VERIFY, [*BODY], headers=fits))
+        assert outcome(sent) == (400, "MALFORMED_VALUE_ERROR")
+        more = [*fits, (b"", b"")] if headers is few else [(b"b", b""), *fits]
+        sent = asyncio.run(call(served, VERIFY, [*BODY], headers=more))
+        assert outcome(sent) == (431, "HEADERS_TOO_LARGE")
 
 
 @pytest.mark.parametrize("name", ["body_bytes", "seconds", "concurrent", "workers"])

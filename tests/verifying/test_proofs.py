@@ -22,6 +22,7 @@ from tests.verifying.world import (
     WEB_URL,
     codes,
     plain,
+    presented,
     signed,
     token,
     verified,
@@ -218,6 +219,19 @@ def test_a_context_that_is_not_trusted_is_refused_in_every_format(
         document["proof"]["@context"] = [V2, context]
     answer = verified(document)
     assert codes(answer) == [("proof", "CONTEXT_NOT_TRUSTED", "$.@context[1]")]
+
+
+@pytest.mark.parametrize(
+    "context", ["https://evil.example/v1", {"holder": "https://evil.example/x"}]
+)
+def test_a_context_that_is_not_trusted_is_refused_in_a_presentation_too(
+    context: Any,
+) -> None:
+    draft = {k: v for k, v in presented().items() if k != "proof"}
+    text = token({**draft, "@context": [V2, context]}, DOCTOR, typ="vp+jwt")
+    answer = verified(text)
+    assert codes(answer) == [("proof", "CONTEXT_NOT_TRUSTED", "$.@context[1]")]
+    assert verified(token(draft, DOCTOR, typ="vp+jwt"))
 
 
 def test_inline_contexts_are_for_verifiers_that_allow_them() -> None:

@@ -83,8 +83,11 @@ class Guard:
         self, scope: Scope, receive: Receive, send: Send, trace: Trace
     ) -> None:
         problem = await self._attempt(scope, receive, send, trace)
+        if problem is None:
+            return
+        trace.code = problem.code
         # Once an answer has begun it can only be cut off.
-        if problem is not None and trace.status == 0:
+        if trace.status == 0:
             await respond(problem, trace)(scope, receive, send)
 
     async def _attempt(
