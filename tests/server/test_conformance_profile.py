@@ -8,21 +8,23 @@ from typing import Any
 import pytest
 
 from medid.keys import KeyKind
-from medid.server import Settings, conformance
+from medid.server import Limits, Settings, conformance
 from medid.server.settings import Profile, Reasons
 from tests.server.support import BASE, client
+from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
     NOW,
     STRANGER,
     V1,
     V2,
+    WEB,
     plain,
     signed,
     with_proof,
 )
 
-ISSUE = "/credentials/issue"
+ISSUE, VERIFY = "/credentials/issue", "/credentials/verify"
 INTEGRITY = "https://w3id.org/security/data-integrity/v2"
 
 
@@ -252,8 +254,19 @@ def test_presentations_are_created_without_a_token() -> None:
     assert (status, body["verifiablePresentation"]["holder"]) == (201, holder)
 
 
+def test_documents_of_others_come_from_where_its_settings_say() -> None:
+    credential = signed(plain(WEB), WEB)
+    fetch = world.Web({world.WEB_URL: world.web_document(WEB)})
+    asked = {"verifiableCredential": credential}
+    assert client(measured()).post(VERIFY, json=asked).status_code == 400
+    assert client(measured(fetch=fetch)).post(VERIFY, json=asked).status_code == 200
+    assert fetch.asked == [world.WEB_URL]
+
+
 def test_its_settings_are_what_they_say() -> None:
     chosen = measured()
+    assert chosen.limits == Limits()
+    assert measured(limits=Limits(workers=1)).limits.workers == 1
     assert chosen.profile is Profile.CONFORMANCE
     assert chosen.reasons is Reasons.EVERYONE
     assert not chosen.expect.issuer_signs

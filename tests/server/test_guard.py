@@ -485,7 +485,20 @@ def test_a_limit_is_a_limit(name: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     "base_url",
-    ["", "server.example", "ftp://a", "https://a/b", "https://a?b", "https://a b"],
+    [
+        "",
+        "server.example",
+        "ftp://a",
+        "https://",
+        "http:///",
+        "https:///",
+        "http:// ",
+        "https://a/",
+        "https://a/b",
+        "https://a?b",
+        "https://a#b",
+        "https://a b",
+    ],
 )
 def test_a_base_url_is_a_scheme_and_a_host(base_url: str) -> None:
     with pytest.raises(ConfigurationError) as told_why:

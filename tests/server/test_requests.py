@@ -247,6 +247,12 @@ def test_a_status_entry_is_one_of_a_bitstring(changes: Any, path: str) -> None:
     assert refused(read_status, body).path == f"$.credentialStatus{path}"
 
 
+@pytest.mark.parametrize("value", ["", 7, None, {}])
+def test_the_id_of_a_credential_is_text(value: Any) -> None:
+    body = {"credentialId": value, "credentialStatus": ENTRY, "status": True}
+    assert refused(read_status, body).path == "$.credentialId"
+
+
 @pytest.mark.parametrize("value", ["true", 1, None])
 def test_a_status_is_true_or_false(value: Any) -> None:
     body = {"credentialStatus": ENTRY, "status": value}

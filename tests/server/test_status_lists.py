@@ -29,6 +29,7 @@ from tests.verifying.world import (
     NOW,
     PATIENT,
     STRANGER,
+    WEB,
     as_object,
     plain,
     signed,
@@ -286,6 +287,24 @@ def test_a_list_for_another_address_stops_the_start(folder: Path) -> None:
     error = refused(folder)
     assert error.path == "$.id"
     assert URL in error.fix
+
+
+def test_the_key_of_a_list_may_have_to_be_fetched(tmp_path: Path) -> None:
+    keep(tmp_path, new_list(URL, "revocation", WEB, at=NOW))
+    web = world.Web({world.WEB_URL: world.web_document(WEB)})
+    hosts: dict[str, Any] = {"base_url": BASE, "folder": tmp_path}
+    lists = Lists((WEB,), fetch=web, **hosts)
+    assert lists.at_url(URL) is not None
+    lists.close()
+    with pytest.raises(ConfigurationError, match="the status list revoked"):
+        Lists((WEB,), **hosts)
+
+
+def test_a_list_has_one_address(folder: Path) -> None:
+    lists = Lists((BOARD, PATIENT), base_url=BASE, folder=folder)
+    assert lists.at_url(URL) is not None
+    assert lists.at_url("revoked") is None
+    lists.close()
 
 
 def test_a_list_with_an_odd_name_stops_the_start(folder: Path) -> None:

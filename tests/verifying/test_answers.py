@@ -63,6 +63,14 @@ def test_a_credential_verdict_is_as_strict(asked: tuple[Check, ...]) -> None:
     assert verdict.verified is answer.verified
 
 
+def test_of_what_is_forged_nothing_else_is_asked() -> None:
+    forged = {**signed(plain(credentialStatus=world.entry())), "name": "forged"}
+    answer = verified(forged, known={})
+    for name in ("time", "status", "schema", "trust"):
+        assert world.results(answer, name) == ["not-asked"]
+    assert answer.outcome is Outcome.REFUSED
+
+
 def test_nothing_asked_is_not_yes() -> None:
     empty = Verification(kind="credential", checks=())
     assert empty.outcome is Outcome.UNDECIDED

@@ -194,6 +194,11 @@ def test_keys_may_stand_in_a_document_of_their_own() -> None:
     assert codes(failed) == [("proof", "FETCH_FAILED", "$.iss")]
 
 
+def test_a_key_set_may_be_full() -> None:
+    keys = [jwk(kid=f"key-{number}") for number in range(MAX_KEYS)]
+    assert answered(sd_jwt(), metadata(*keys))
+
+
 def test_without_a_kid_there_is_one_key() -> None:
     assert answered(sd_jwt(kid=None))
     both = metadata(jwk(), jwk(SECOND, kid="key-2"))
@@ -425,6 +430,13 @@ def test_a_certificate_under_an_anchor_is_the_issuers_key() -> None:
 def test_a_certificate_for_the_host_is_one_for_its_addresses() -> None:
     leaf = certified_leaf(uris=[], dns=["board.example"])
     assert certified(with_chain(leaf))
+
+
+def test_a_certified_issuer_has_a_plain_name_as_any_other() -> None:
+    issuer = f"{ISSUER}?unit=7"
+    text = with_chain(certified_leaf(uris=[issuer]), payload=claims(iss=issuer))
+    answer = verified(text, trust=web_trust(ROOT, issuer=issuer))
+    assert codes(answer) == [("proof", "ISSUER_NOT_TRUSTED", "$.iss")]
 
 
 @pytest.mark.parametrize(

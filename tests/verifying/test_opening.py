@@ -17,6 +17,7 @@ from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
     DOCTOR,
+    STRANGER,
     VCT,
     codes,
     enveloped,
@@ -84,6 +85,13 @@ def test_an_sd_jwt_may_travel_as_json() -> None:
     assert verified({**document, "header": {"disclosures": []}})
 
 
+@pytest.mark.parametrize("name", ["payload", "signature", "signatures"])
+def test_a_member_alone_makes_no_sd_jwt_of_a_credential(name: str) -> None:
+    opened = open_document(signed(plain(**{name: "x"})))
+    assert opened.kind is Kind.CREDENTIAL
+    assert opened.securing is Securing.DATA_INTEGRITY
+
+
 def test_what_is_presented_is_opened_in_its_place() -> None:
     one = open_document(presented(signed(plain())))
     assert [child.path for child in one.children] == ["$.verifiableCredential[0]"]
@@ -128,7 +136,20 @@ PARSING, MALFORMED = "PARSING_ERROR", "MALFORMED_VALUE_ERROR"
         (token(plain(), typ="vp+jwt"), MALFORMED, "$.type"),
         (token(presented(), DOCTOR), MALFORMED, "$.type"),
         (token({"id": BOARD.did}), MALFORMED, "$.type"),
+        ({"id": "did:example:1", "@type": "Other"}, MALFORMED, "$.type"),
         (token(enveloped(token(plain()))), MALFORMED, "$.type"),
+        (
+            token(
+                {
+                    **enveloped(VP_JWT, "application/vp+jwt"),
+                    "type": "EnvelopedVerifiablePresentation",
+                },
+                STRANGER,
+                typ="vp+jwt",
+            ),
+            MALFORMED,
+            "$.type",
+        ),
         (enveloped(SD_JWT, "application/vc+jwt"), MALFORMED, "$.id"),
         (enveloped(token(plain()), "application/dc+sd-jwt"), MALFORMED, "$.id"),
         (enveloped("a.b.c"), MALFORMED, "$.id"),

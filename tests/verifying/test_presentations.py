@@ -337,6 +337,7 @@ def test_whatever_only_a_holder_can_meet_needs_key_binding(
 ) -> None:
     answer = verified(ISSUED, **expect)
     assert codes(answer) == [("key-binding", "HOLDER_BINDING_ERROR", "$")]
+    assert "key-binding JWT" in answer.errors[0].fix
     assert verified(bound(ISSUED), **expect)
     assert verified(ISSUED)
 

@@ -388,6 +388,13 @@ def test_an_index_beyond_the_list_is_out_of_range() -> None:
     assert said(listed(), beyond) == [("status", "RANGE_ERROR", f"{PATH}.idx")]
 
 
+def test_every_status_that_is_left_to_applications_may_be_accepted() -> None:
+    accepted = frozenset({3, 12, 13, 14, 15})
+    for value in accepted:
+        statuses = TokenStatusList.create(bits=8).with_statuses({INDEX: value})
+        assert said(by_hand(statuses=statuses), accepted_statuses=accepted) == []
+
+
 @pytest.mark.parametrize("value", [3, 4, 11, 12, 15, 200])
 def test_what_only_an_application_understands_has_to_be_accepted(value: int) -> None:
     statuses = TokenStatusList.create(bits=8).with_statuses({INDEX: value})

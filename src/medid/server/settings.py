@@ -148,9 +148,9 @@ class Settings:
         if weak and self.profile is not Profile.CONFORMANCE:
             message = "this expectation is for the conformance profile only"
             raise ConfigurationError(message, path="$.expect")
-        if not self.base_url.startswith(("http://", "https://")) or any(
-            letter in self.base_url[8:] for letter in "/?# "
-        ):
+        scheme, _, host = self.base_url.partition("://")
+        plain = host and not any(letter in host for letter in "/?# ")
+        if scheme not in {"http", "https"} or not plain:
             message = "the base URL is a scheme and a host, without a path"
             raise ConfigurationError(message, path="$.base_url")
         if self.audience == "":
