@@ -462,6 +462,14 @@ def test_a_request_says_its_length_once_and_in_http_1(version: str) -> None:
         assert (b"connection", b"close") in sent[0]["headers"]
 
 
+@pytest.mark.parametrize("length", [b"\xb2", b"\xb9\xb2", b"x", b"", b"-1", b"1_0"])
+def test_a_length_that_is_no_number_is_not_counted_with(length: bytes) -> None:
+    served = app(settings())
+    headers = [*scope_of(VERIFY, served)["headers"], (b"content-length", length)]
+    sent = asyncio.run(call(served, VERIFY, [*BODY], headers=headers))
+    assert outcome(sent) == (400, "MALFORMED_VALUE_ERROR")
+
+
 def test_headers_are_answered_up_to_their_limits() -> None:
     served = app(settings())
     few = [(b"a", b"1")] * (MAX_HEADERS - 1)

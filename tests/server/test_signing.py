@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.core import base64
 from medid.errors import SignerError
 from medid.issuing import Controller, derive, issue
 from medid.server.signing import mechanisms
@@ -69,6 +70,15 @@ def test_a_jwt_travels_in_an_envelope() -> None:
     assert verified(envelope["id"].partition(",")[2])
 
 
+def test_a_cose_message_travels_in_an_envelope() -> None:
+    status, body = issued(plain(), f"/vc+cose{ISSUE}")
+    envelope = body["verifiableCredential"]
+    assert status == 201
+    assert envelope["type"] == "EnvelopedVerifiableCredential"
+    assert envelope["id"].startswith("data:application/vc+cose;base64,")
+    assert verified(base64.decode(envelope["id"].partition(",")[2]))
+
+
 def test_without_a_name_the_key_signs_what_it_can() -> None:
     token = replace(TOKENS.entries[0], dids=frozenset({P256.did}))
     tokens = type(TOKENS)((token,))
@@ -127,6 +137,22 @@ def test_mandatory_pointers_need_selective_disclosure() -> None:
     answer = client().post(ISSUE, json=body, headers=bearer())
     assert answer.status_code == 400
     assert answer.json()["path"] == "$.options.mandatoryPointers"
+
+
+def test_what_only_the_suites_may_ask_for_is_not_passed_over() -> None:
+    wanted = {"type": "BitstringStatusListEntry", "statusPurpose": "revocation"}
+    body = {"credential": plain(), "options": {"credentialStatus": wanted}}
+    answer = client().post(ISSUE, json=body, headers=bearer())
+    assert (answer.status_code, answer.json()["path"]) == (
+        400,
+        "$.options.credentialStatus",
+    )
+    checked = {"verifiableCredential": signed(plain()), "options": {"checks": []}}
+    answer = client().post("/credentials/verify", json=checked)
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (
+        400,
+        "$.options.checks",
+    )
 
 
 class Broken:

@@ -30,6 +30,7 @@ from tests.verifying.world import (
 
 CREDENTIAL, PRESENTATION = "/credentials/verify", "/presentations/verify"
 REVOKED = signed(plain(credentialStatus=world.entry()))
+UNBOUND = token({"vct": world.VCT, "iss": BOARD.did}, typ="dc+sd-jwt") + "~"
 
 
 def asked(
@@ -138,6 +139,41 @@ def test_the_policy_of_the_server_wins_over_the_caller() -> None:
         "INVALID_CHALLENGE_ERROR",
         "STATUS_VERIFICATION_ERROR",
     ]
+
+
+@pytest.mark.parametrize(
+    ("option", "demand", "document", "path"),
+    [
+        ("requireKeyBinding", "key_binding", UNBOUND, CREDENTIAL),
+        (
+            "requireHolderBinding",
+            "holder_binding",
+            presented(signed(plain(credentialSubject={"id": BOARD.did}))),
+            PRESENTATION,
+        ),
+    ],
+)
+def test_what_server_or_caller_demands_is_demanded(
+    option: str, demand: str, document: Any, path: str
+) -> None:
+    assert asked(document, path)[0] == 200
+    assert asked(document, path, options={option: False})[0] == 200
+    policy = Expectations(**{demand: True})  # type: ignore[arg-type]
+    for options, expect in (({option: True}, Expectations()), ({}, policy)):
+        status, body = asked(document, path, options=options, expect=expect)
+        assert (status, codes(body)) == (400, ["HOLDER_BINDING_ERROR"])
+
+
+def test_domain_and_type_are_those_of_the_server_where_it_names_them() -> None:
+    domain = Expectations(domain="https://other.example")
+    status, body = asked(
+        presented(), PRESENTATION, options={"domain": DOMAIN}, expect=domain
+    )
+    assert (status, codes(body)) == (400, ["INVALID_DOMAIN_ERROR"])
+    other = Expectations(vct="https://other.example/type")
+    status, body = asked(UNBOUND, options={"vct": world.VCT}, expect=other)
+    assert (status, codes(body)) == (400, ["MALFORMED_VALUE_ERROR"])
+    assert asked(UNBOUND, options={"vct": world.VCT})[0] == 200
 
 
 def test_the_registry_of_the_server_is_asked() -> None:

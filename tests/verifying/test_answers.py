@@ -18,9 +18,11 @@ from medid.verifying.checks import (
     not_asked,
 )
 from medid.verifying.credential import CredentialVerdict
+from medid.verifying.judging import Expectations, StatusPolicy
 from medid.verifying.opening import open_document
+from medid.verifying.verifier import verify
 from tests.verifying import world
-from tests.verifying.world import plain, presented, signed, verified
+from tests.verifying.world import NOW, STRANGER, WEB, plain, presented, signed, verified
 
 
 def one(result: Result, *, advisory: bool = False) -> Check:
@@ -77,6 +79,19 @@ def test_nothing_asked_is_not_yes() -> None:
     assert not empty
     with pytest.raises(Unchecked):
         empty.raise_for_errors()
+
+
+def test_one_call_takes_every_setting_of_a_verifier() -> None:
+    document, plainly = signed(plain(WEB), WEB), signed(plain())
+    page = {world.WEB_URL: world.web_document(WEB)}
+    assert verify(document, at=NOW, fetch=world.Web(page))
+    assert verify(document, at=NOW, evidence=world.evidence(page))
+    assert not verify(document, at=NOW)
+    assert verify(plainly, at=NOW)
+    assert not verify(plainly, at=NOW.plus(2 * 366 * world.DAY))
+    assert not verify(plainly, at=NOW, trust=world.registry(STRANGER))
+    required = Expectations(status=StatusPolicy.REQUIRED)
+    assert not verify(plainly, at=NOW, expect=required)
 
 
 def test_a_question_passes_by_returning_whatever_it_returns() -> None:
