@@ -163,7 +163,7 @@ class Broken:
         return BOARD.signer.public_key
 
     def sign(self, message: bytes) -> bytes:
-        raise SignerError("PIN of slot 7 is locked")
+        raise SignerError("PIN of slot 7 is locked", path="$.slot", fix="unlock slot 7")
 
 
 def test_a_key_store_that_fails_is_not_the_callers_fault() -> None:
@@ -171,6 +171,7 @@ def test_a_key_store_that_fails_is_not_the_callers_fault() -> None:
     status, body = issued(plain(), controllers=(controller,))
     assert (status, body["code"]) == (503, "SIGNER_ERROR")
     assert "slot" not in str(body)
+    assert body["path"] == "$"
 
 
 # Who asks.

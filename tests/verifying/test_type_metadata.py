@@ -11,6 +11,7 @@ from medid.credentials.digests import sri
 from medid.errors import EvidenceUnavailable, FetchBlocked, FetchFailed
 from medid.issuing import issue_sd_jwt, present_sd_jwt
 from medid.securing.sd_jwt.type_metadata import MAX_TYPES
+from medid.verifying import type_metadata
 from medid.verifying.verifier import Verifier
 from tests.verifying import world
 from tests.verifying.world import (
@@ -208,6 +209,19 @@ def asked(text: str, pages: dict[str, Any]) -> list[list[str]]:
     web = world.Web(pages)
     Verifier(fetch=web, clock=refuse_clock).verify(text, at=NOW)
     return web.batches
+
+
+def test_of_a_chain_or_a_circle_each_type_is_needed_once_and_no_more() -> None:
+    def needed(pages: dict[str, Any]) -> list[str]:
+        claims = {"vct": VCT}
+        known = world.evidence(pages)
+        return [one.url for one in type_metadata.needs(claims, known)]
+
+    assert needed(
+        {VCT: metadata(VCT, extends=BASE), BASE: metadata(BASE, extends=VCT)}
+    ) == [VCT, BASE]
+    long = chain(MAX_TYPES + 2)
+    assert needed(long) == list(long)[:MAX_TYPES]
 
 
 def test_types_are_fetched_one_round_after_the_other() -> None:
