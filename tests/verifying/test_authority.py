@@ -251,6 +251,14 @@ def test_what_cannot_be_expanded_has_no_warnings_of_that_kind() -> None:
     assert not any("empty array" in warning for warning in answer.warnings)
 
 
+@pytest.mark.parametrize(
+    "document", [signed(plain()), token(plain()), plain(), {**plain(), "proof": {}}]
+)
+def test_only_of_a_derived_credential_a_part_may_be_kept_back(document: Any) -> None:
+    told = verified(document).warnings
+    assert not any("kept back" in warning for warning in told)
+
+
 V1 = "https://www.w3.org/2018/credentials/v1"
 # SHA-256 of the context documents as their Recommendations list them.
 LISTED = {

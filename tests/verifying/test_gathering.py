@@ -111,6 +111,25 @@ def test_no_status_is_fetched_that_nobody_asks_for() -> None:
     assert web.asked == [WEB_URL]
 
 
+def test_the_signer_of_a_list_that_nobody_asks_for_is_not_looked_up() -> None:
+    types = ["VerifiableCredential"]
+    trust = registry(BOARD, credentialTypes=types, statusListIssuers=[WEB.did])
+    known = evidence({REVOCATIONS: world.status_list(controller=WEB)})
+    document = signed(plain(credentialStatus=entry()))
+    for status, asked in ((StatusPolicy.OFF, []), (StatusPolicy.REQUIRED, [WEB_URL])):
+        web = Web()
+        verifier = Verifier(fetch=web, trust=trust, expect=Expectations(status=status))
+        verifier.verify(document, at=NOW, evidence=known)
+        assert web.asked == asked
+
+
+def test_with_a_registry_the_holder_is_looked_up_as_well() -> None:
+    web = Web()
+    shown = presented(signed(plain()), controller=WEB)
+    Verifier(fetch=web, trust=registry(BOARD)).verify(shown, at=NOW)
+    assert web.asked == [WEB_URL]
+
+
 def test_the_signer_of_a_foreign_list_is_not_looked_up() -> None:
     web = Web({REVOCATIONS: world.status_list(controller=WEB)})
     answer = Verifier(fetch=web).verify(signed(plain(credentialStatus=entry())), at=NOW)
