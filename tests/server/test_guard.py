@@ -14,6 +14,7 @@ from medid.errors import ConfigurationError
 from medid.server import Limits, app, conformance
 from medid.server.guard import Guard
 from medid.server.metrics import Metrics
+from medid.server.pool import Pool
 from medid.server.service import Service
 from medid.server.settings import MAX_HEADER_BYTES, MAX_HEADERS
 from tests.server.support import BASE, READER, SECRET, bearer, client, settings
@@ -375,6 +376,16 @@ def test_more_requests_than_places_are_sent_away_and_health_is_not(
     assert (b"retry-after", b"1") in refused[0]["headers"]
     assert (health[0]["status"], metrics[0]["status"]) == (200, 200)
     assert b"medid_requests_in_progress 4" in metrics[1]["body"]
+
+
+def test_a_place_is_free_again_when_its_job_is_done() -> None:
+    pool = Pool(workers=1, places=1)
+
+    async def one_after_the_other() -> list[int]:
+        return [await pool.run(lambda: 7) for _ in range(3)]
+
+    assert asyncio.run(one_after_the_other()) == [7, 7, 7]
+    pool.close()
 
 
 def test_slow_hosts_hold_up_no_verification(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from medid.errors import ConfigurationError
 from medid.issuing import new_list, set_status
 from medid.server import app
 from medid.server.calls import Call
-from medid.server.lists import MAX_LISTS, RENEW_AFTER, Lists
+from medid.server.lists import MAX_LISTS, RENEW_AFTER, Lists, _files
 from medid.server.problems import HttpProblem
 from medid.server.service import Service
 from medid.status import StatusList
@@ -320,6 +320,28 @@ def test_too_many_lists_stop_the_start(tmp_path: Path) -> None:
     for number in range(MAX_LISTS + 1):
         (tmp_path / f"{number}.json").touch()
     assert "more than" in refused(tmp_path).message
+
+
+def test_a_folder_may_be_full(tmp_path: Path) -> None:
+    for number in range(MAX_LISTS):
+        (tmp_path / f"{number}.json").touch()
+    assert len(_files(tmp_path)) == MAX_LISTS
+
+
+def test_a_list_that_cannot_be_read_stops_the_start(folder: Path) -> None:
+    (folder / "folder.json").mkdir()
+    assert "the status list folder: cannot be read" in refused(folder).message
+
+
+def test_a_list_that_says_no_beginning_is_as_old_as_can_be(tmp_path: Path) -> None:
+    made = as_object(new_list(URL, "revocation", BOARD, at=NOW))
+    draft = {k: v for k, v in made.items() if k not in {"proof", "validFrom"}}
+    keep(tmp_path, world.with_proof(draft, BOARD, created=None))
+    lists = Lists((BOARD,), base_url=BASE, folder=tmp_path)
+    found = lists.get("revoked", at=NOW)
+    lists.close()
+    assert found is not None
+    assert found.signed_at == NOW
 
 
 def test_two_servers_do_not_share_a_folder(folder: Path) -> None:
