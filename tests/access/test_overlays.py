@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.access.consent_request import read_request
 from medid.access.consent_scenarios import evaluate
 from medid.access.consent_types import Obligation, Resource
-from medid.access.overlays import found
+from medid.access.overlays import found, us_42cfr2, us_hipaa
 from medid.access.overlays.ga4gh_duo import code_of
-from medid.access.overlays.port import Answer, Overlay, shown
+from medid.access.overlays.port import Answer, Overlay, Question, shown
+from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.errors import ConfigurationError
-from medid.health.codes import ACT_CODE, Coding
+from medid.health.codes import ACT_CODE, ACT_REASON, Coding
+from medid.health.consent_tree import Criteria, Span
 from medid.trust import TrustRegistry
 from tests.access.test_consent_corpus import SCENARIOS
 from tests.access.world import World
@@ -21,8 +26,6 @@ from tests.support import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from medid.access.overlays.port import Question
 
 OWN = ["US-42CFR2", "US-HIPAA", "GA4GH-DUO"]
 PLAIN = [
@@ -252,6 +255,121 @@ def test_nobody_takes_the_name_of_one_of_medid_s_own(installed: Path) -> None:
     install(installed, "US-HIPAA", WARD)
     (overlay,) = found.overlays(["US-HIPAA"], "$")
     assert overlay is found.OWN["US-HIPAA"]
+
+
+SUD = Coding(ACT_CODE, "SUD")
+ENDS = Span(end=Instant.parse("2027-01-01T00:00:00Z"))
+WHOLE = Criteria(
+    recipients=(), custodians=(), purposes=(), labels=(SUD, us_42cfr2.NOTES)
+)
+
+
+def question(*labels: Coding, purpose: str = "HRESCH", **changes: Any) -> Question:
+    """About a consent with every element that a law may ask for, and ``changes``."""
+    stated: dict[str, Any] = {
+        "purpose": Coding(ACT_REASON, purpose),
+        "request": read_request(SCENARIOS[0]["request"], UTC, path="$"),  # type: ignore[arg-type]
+        "resource": Resource(type="Observation", labels=frozenset(labels)),
+        "criteria": WHOLE,
+        "period": ENDS,
+        "signed": True,
+        **changes,
+    }
+    return Question(**stated)
+
+
+def without(name: str) -> Criteria:
+    return replace(WHOLE, **{name: None})
+
+
+@pytest.mark.parametrize(
+    ("changes", "clause"),
+    [
+        ({}, None),
+        ({"criteria": None}, "2.31(a)"),
+        ({"criteria": without("labels")}, "2.31(a)(3)"),
+        ({"criteria": replace(WHOLE, labels=(us_42cfr2.NOTES,))}, "2.31(a)(3)"),
+        ({"criteria": without("recipients")}, "2.31(a)(4)"),
+        ({"criteria": without("purposes")}, "2.31(a)(5)"),
+        ({"period": None}, "2.31(a)(7)"),
+        ({"period": Span(start=ENDS.end)}, "2.31(a)(7)"),
+        ({"signed": False}, "2.31(a)(9)"),
+        ({"purpose": "HLEGAL"}, "2.12(d)"),
+        ({"purpose": "TREAT", "period": None}, None),
+        ({"purpose": "ETREAT", "criteria": None, "signed": False}, None),
+    ],
+)
+def test_part_2_names_the_clause_that_is_not_met(
+    changes: dict[str, Any], clause: str | None
+) -> None:
+    answer = us_42cfr2.Part2().narrow(question(SUD, **changes))
+    assert answer.clause == clause
+    assert (us_42cfr2.NOTICE in answer.obligations) is (clause is None)
+    audited = Obligation("AUDIT") in answer.obligations
+    assert audited is (changes.get("purpose") == "ETREAT")
+    # Of other data, and where there is none, the law says nothing.
+    assert us_42cfr2.Part2().narrow(question(**changes)) == Answer()
+    nothing = question(**{**changes, "resource": None})
+    assert us_42cfr2.Part2().narrow(nothing) == Answer()
+
+
+def test_counselling_notes_have_a_consent_of_their_own() -> None:
+    own = replace(WHOLE, labels=(SUD,))
+    asked = question(SUD, us_42cfr2.NOTES, criteria=own)
+    assert us_42cfr2.Part2().narrow(asked).clause == "2.31(b)"
+    assert us_42cfr2.Part2().narrow(question(SUD, us_42cfr2.NOTES)).clause is None
+    assert us_42cfr2.Part2().narrow(question(SUD, criteria=own)).clause is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "clause"),
+    [
+        ({}, None),
+        ({"criteria": None}, "164.508(c)(1)"),
+        ({"criteria": without("labels")}, "164.508(c)(1)(i)"),
+        ({"criteria": without("custodians")}, "164.508(c)(1)(ii)"),
+        ({"criteria": without("recipients")}, "164.508(c)(1)(iii)"),
+        ({"criteria": without("purposes")}, "164.508(c)(1)(iv)"),
+        ({"purpose": "HMARKT", "period": None}, "164.508(c)(1)(v)"),
+        ({"purpose": "HMARKT", "period": Span(start=ENDS.end)}, "164.508(c)(1)(v)"),
+        ({"purpose": "HMARKT"}, None),
+        ({"period": None}, None),
+        ({"signed": False}, "164.508(c)(1)(vi)"),
+        *(
+            ({"purpose": purpose, "criteria": None, "signed": False}, None)
+            for purpose in ("TREAT", "HPAYMT", "HOPERAT", "PATRQT", "PUBHLTH")
+        ),
+    ],
+)
+def test_hipaa_names_the_element_that_is_missing(
+    changes: dict[str, Any], clause: str | None
+) -> None:
+    answer = us_hipaa.Hipaa().narrow(question(**changes))
+    assert answer.clause == clause
+    accounted = Obligation("AOD") in answer.obligations
+    assert accounted is (changes.get("purpose") == "PUBHLTH")
+    nothing = question(**{**changes, "resource": None})
+    assert us_hipaa.Hipaa().narrow(nothing) == answer
+
+
+@pytest.mark.parametrize("part", ["classes", "codes", "data", "data_period"])
+def test_any_description_of_the_data_describes_it(part: str) -> None:
+    value: Any = ENDS if part == "data_period" else ()
+    described = replace(without("labels"), **{part: value})
+    assert us_hipaa.Hipaa().narrow(question(criteria=described)).clause is None
+
+
+def test_psychotherapy_notes_are_named_for_whatever_purpose() -> None:
+    notes = us_42cfr2.NOTES
+    for purpose in ("TREAT", "HPAYMT", "PATRQT", "PUBHLTH", "HRESCH"):
+        for criteria in (None, without("labels"), replace(WHOLE, labels=(SUD,))):
+            asked = question(notes, purpose=purpose, criteria=criteria)
+            assert us_hipaa.Hipaa().narrow(asked).clause == "164.508(a)(2)"
+        assert us_hipaa.Hipaa().narrow(question(notes, purpose=purpose)).clause is None
+        late = question(notes, purpose=purpose, signed=False)
+        assert us_hipaa.Hipaa().narrow(late).clause == "164.508(c)(1)(vi)"
+    emergency = question(notes, purpose="ETREAT", criteria=None)
+    assert us_hipaa.Hipaa().narrow(emergency) == Answer()
 
 
 def test_an_overlay_is_shown_what_it_looks_at_and_no_more() -> None:
