@@ -69,6 +69,12 @@ def test_a_list_that_no_verifier_accepts_is_not_made(
         StatusList(purpose=purpose, bits=bits, size=size)
 
 
+def test_a_list_may_be_as_long_and_as_wide_as_the_limits() -> None:
+    assert StatusList(purpose="revocation", bits=bytes(2**23)).entries == 2**26
+    wide = StatusList(purpose="message", bits=bytes(4 * 131_072), size=32)
+    assert wide.entries == 131_072
+
+
 def test_a_list_that_is_too_short_is_not_made() -> None:
     with pytest.raises(StatusListLengthError):
         StatusList(purpose="revocation", bits=bytes(16_383))

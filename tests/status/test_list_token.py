@@ -365,7 +365,8 @@ BAD_ENVELOPES: Final[dict[str, tuple[bytes, type[MedidError]]]] = {
     "a MAC": (b"\xd1" + cwt()[1:], ParsingError),
     "no algorithm": (cwt(l1=None), WeakCryptography),
     "a certificate": (cwt(l4=None, l33=b"x"), InvalidVerificationMethod),
-    "1 MiB": (b"a" * (2**20 + 1), TooLarge),
+    "1 MiB of no token": (b"a" * 2**20, ParsingError),
+    "more than 1 MiB": (b"a" * (2**20 + 1), TooLarge),
 }
 
 
