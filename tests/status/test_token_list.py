@@ -158,8 +158,8 @@ def test_a_status_fits_its_entry(bits: int, status: int) -> None:
             made.with_statuses({0: wrong})
 
 
-@pytest.mark.parametrize("bits", [0, 3, 5, 16, -1])
-def test_there_is_no_other_size(bits: int) -> None:
+@pytest.mark.parametrize("bits", [0, 3, 5, 16, -1, True, 1.0])
+def test_there_is_no_other_size(bits: Any) -> None:
     with pytest.raises(ConfigurationError):
         TokenStatusList.create(bits=bits)
     with pytest.raises(ConfigurationError):
@@ -172,6 +172,7 @@ def test_a_list_has_a_size_that_can_be_read(entries: int) -> None:
         TokenStatusList.create(entries)
     with pytest.raises(ConfigurationError):
         TokenStatusList(bits=1, statuses=bytes(MAX_BYTES + 1))
+    assert TokenStatusList.create(8 * MAX_BYTES).entries == 8 * MAX_BYTES
 
 
 # What travels.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from medid.core import base64url
 from medid.core.fields import required
@@ -55,7 +55,7 @@ class TokenStatusList:
 
     def __post_init__(self) -> None:
         """Refuse a list that no verifier would accept."""
-        if type(self.bits) is not int or self.bits not in SIZES:
+        if not _is_size(self.bits):
             raise ConfigurationError("a status has 1, 2, 4 or 8 bits")
         if len(self.statuses) > MAX_BYTES:
             raise ConfigurationError("the list is longer than the limit")
@@ -67,7 +67,7 @@ class TokenStatusList:
         Raises:
             ConfigurationError: Another size, no entry, or too many.
         """
-        if bits not in SIZES or not 0 < entries <= 8 * MAX_BYTES // bits:
+        if not _is_size(bits) or not 0 < entries <= 8 * MAX_BYTES // bits:
             message = "a list has at least one entry, of 1, 2, 4 or 8 bits"
             raise ConfigurationError(message)
         return cls(bits=bits, statuses=bytes(-(-entries * bits // 8)))
@@ -180,9 +180,13 @@ class PackedList:
         return TokenStatusList(bits=self.bits, statuses=statuses)
 
 
-def _bits(value: object, path: str) -> int:
+def _is_size(value: object) -> TypeGuard[int]:
     # type() and not isinstance(): True is an int to Python, and no size.
-    if type(value) is int and value in SIZES:
+    return type(value) is int and value in SIZES
+
+
+def _bits(value: object, path: str) -> int:
+    if _is_size(value):
         return value
     message = "a status has 1, 2, 4 or 8 bits"
     raise MalformedValue(message, path=child(path, "bits"))
