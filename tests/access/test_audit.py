@@ -597,6 +597,18 @@ def test_the_verifiers_clock_ends_a_compilation_when_nobody_says_the_time(
         late.record([world.asks()["resource"]])
 
 
+def test_a_release_may_be_of_as_many_resources_as_the_limit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("medid.access.audit.MAX_RELEASED", 2)
+    log, resource = MemoryAuditLog(), world.asks()["resource"]
+    compiled = compiled_with(world, log)
+    assert compiled.record([resource] * 2)
+    with pytest.raises(ConfigurationError, match="more than 2"):
+        compiled.record([resource] * 3)
+    assert [one.kind for one in log.records] == [Kind.COMPILATION, Kind.RELEASE]
+
+
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_release_that_is_not_written_is_told(world: World, name: str) -> None:
     failing = FailingLog(lambda: None)

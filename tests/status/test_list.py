@@ -18,6 +18,7 @@ from medid.errors import (
     StatusRangeError,
 )
 from medid.status import StatusList, allocate, decode, list_credential
+from medid.status.bitstring import create
 from tests.status.lists import BOARD, END, START, URL, published, with_subject
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def test_a_list_may_be_as_long_and_as_wide_as_the_limits() -> None:
     assert StatusList(purpose="revocation", bits=bytes(2**23)).entries == 2**26
     wide = StatusList(purpose="message", bits=bytes(4 * 131_072), size=32)
     assert wide.entries == 131_072
+    assert len(create(2**26)) == len(create(2**21, size=32)) == 2**23
 
 
 def test_a_list_that_is_too_short_is_not_made() -> None:
