@@ -387,7 +387,7 @@ def test_admits_everyone_who_is_named_and_nobody_else() -> None:
 def test_only_the_exact_issuer_is_trusted(alias: str) -> None:
     with pytest.raises(IssuerNotTrusted):
         trust().admit(alias)
-    with pytest.raises(IssuerNotTrusted):
+    with pytest.raises(IssuerNotTrusted, match="no trust entry names"):
         trust().authorize(alias, LICENSE_TYPE, at=AT)
 
 
