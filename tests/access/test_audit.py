@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid.access.audit_parts import _key_of, license_basis
+from medid.access.audit_parts import _consent_basis, _key_of, license_basis
 from medid.access.audit_reading import read_record
 from medid.access.audit_record import MAX_RELEASED, DecisionRecord, Kind
 from medid.access.consent_types import Obligation
@@ -395,6 +395,31 @@ def test_a_consent_that_somebody_else_signed_is_not_the_patients_own(
 
     assert (found.of_patient, found.by_patient) == (True, False)
     assert found.standing == "CONSENT_ISSUER"
+
+
+@pytest.mark.parametrize(
+    ("standing", "proof", "named", "theirs"),
+    [
+        ("CONSENT_VALIDITY", "valid", True, True),
+        ("CONSENT_VALIDITY", "invalid", True, False),
+        ("CONSENT_VALIDITY", "valid", False, False),
+        ("CONSENT_OTHER_PATIENT", "valid", True, False),
+        ("CONSENT_OTHER_SUBJECT", "valid", True, False),
+    ],
+)
+def test_a_consent_is_the_patients_where_proof_subject_and_record_say_so(
+    world: World, standing: str, proof: Any, named: bool, theirs: bool
+) -> None:
+    prejudged = compiled_with(world, None).prejudged
+    (stated,), (verdict,) = prejudged.facts.consents, prejudged.facts.consented
+    basis = _consent_basis(
+        replace(stated, credential=replace(stated.credential, proof=proof)),
+        verdict,
+        standing=standing,
+        names=frozenset({world.patient.did} if named else ()),
+        judgement=prejudged.case.judgement,
+    )
+    assert (basis.of_patient, basis.by_patient) == (theirs, theirs)
 
 
 def test_of_several_licenses_the_one_that_decided_is_on_record(world: World) -> None:

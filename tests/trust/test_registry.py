@@ -356,6 +356,25 @@ def test_registry_does_not_show_patients() -> None:
 # Admission and authority.
 
 
+def test_no_days_are_not_any_number_of_days() -> None:
+    def days(**members: int) -> int | None:
+        compact = {
+            "id": "PSYPACT",
+            "model": "authorisation",
+            "professions": ["PSY"],
+            "members": ["US-OH", "US-KY"],
+            "inPerson": {"authorisation": "TAP", **members},
+        }
+        (read,) = trust(compacts=[compact]).settings.compacts
+        assert read.telehealth is None
+        assert read.in_person is not None
+        return read.in_person.max_days
+
+    assert days() is None
+    assert days(maxDaysPerYear=0) == 0
+    assert days(maxDaysPerYear=30) == 30
+
+
 def test_admits_everyone_who_is_named_and_nobody_else() -> None:
     found = TrustRegistry.from_json(FULL)
     for issuer in (

@@ -92,9 +92,7 @@ def names_profession(word: str, profession: str) -> bool:
     names the code in any system: a configuration that lists bare codes relies on the
     board not to use one of another system.
     """
-    return word == profession or (
-        "|" not in word and profession.rpartition("|")[2] == word
-    )
+    return word in {profession, profession.rpartition("|")[2]}
 
 
 def read_board(value: JsonValue, path: str) -> AcceptedBoard:
