@@ -223,6 +223,16 @@ def with_stated(change: Callable[[Json], Any]) -> Json:
             ),
             "$.extensions.ihe_iua.national_provider_identifier",
         ),
+        (
+            # The number that is claimed, in another system, is another number.
+            lambda it: it["subject"]["properties"].update(
+                identifiers=[
+                    {"system": "http://example.org/staff", "value": "1234567893"},
+                    {"system": NPI, "value": CANARY},
+                ]
+            ),
+            "$.extensions.ihe_iua.national_provider_identifier",
+        ),
     ],
 )
 def test_a_contradiction_of_the_server_is_refused(
@@ -242,6 +252,16 @@ def test_what_agrees_with_the_server_is_read() -> None:
         }
 
     assert read(everything(), with_stated(agreeing)).provider == "1234567893"
+
+
+def test_a_provider_that_is_stated_need_not_be_claimed() -> None:
+    def stated(it: Json) -> None:
+        identifiers = [{"system": NPI, "value": "1234567893"}]
+        it["subject"]["properties"] = {"identifiers": identifiers}
+
+    claims = everything()
+    del claims["extensions"]["ihe_iua"]["national_provider_identifier"]
+    assert read(claims, with_stated(stated)).provider is None
 
 
 def test_claims_that_contradict_each_other_are_refused() -> None:
