@@ -271,6 +271,8 @@ def test_settings_cannot_be_changed() -> None:
             },
             "$.acceptedBoards[0].validUntil",
         ),
+        ({"name": 7}, "$.name"),
+        ({"description": ["text"]}, "$.description"),
         ({"acceptStatuses": []}, "$.acceptStatuses"),
         ({"acceptStatuses": ["actve"]}, "$.acceptStatuses[0]"),
         ({"statusMaxAgeSeconds": -1}, "$.statusMaxAgeSeconds"),
@@ -354,6 +356,10 @@ def test_registry_does_not_show_patients() -> None:
 
 
 # Admission and authority.
+
+
+def test_lists_may_be_asked_for_anew_each_time() -> None:
+    assert trust(statusMaxAgeSeconds=0).settings.status_max_age == 0
 
 
 def test_no_days_are_not_any_number_of_days() -> None:
