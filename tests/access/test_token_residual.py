@@ -441,6 +441,14 @@ def test_a_rule_that_does_not_concern_the_request_is_left_out() -> None:
     assert residual(prepared([consent({"type": "permit"}), silent])).rules == ()
 
 
+def test_a_consent_of_which_only_an_exception_concerns_the_request_has_a_say() -> None:
+    research = [{"system": ACT_REASON, "code": "HRESCH"}]
+    exception = {"type": "deny", "purpose": [TREAT], "securityLabel": [R]}
+    other = {"type": "permit", "purpose": research, "provision": [exception]}
+    case = prepared([consent({"type": "permit"}), consent(other, id="c2")])
+    assert refused(case)[1] == "$.consents"
+
+
 def test_deeper_exceptions_are_refused() -> None:
     deep = {"type": "deny", "securityLabel": [R], "provision": [{"type": "permit"}]}
     path = "$.provision.provision[0]"

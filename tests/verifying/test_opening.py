@@ -87,7 +87,7 @@ def test_an_sd_jwt_may_travel_as_json() -> None:
 
 @pytest.mark.parametrize("name", ["payload", "signature", "signatures"])
 def test_a_member_alone_makes_no_sd_jwt_of_a_credential(name: str) -> None:
-    opened = open_document(signed(plain(**{name: "x"})))
+    opened = open_document(signed({**plain(), name: "x"}))
     assert opened.kind is Kind.CREDENTIAL
     assert opened.securing is Securing.DATA_INTEGRITY
 

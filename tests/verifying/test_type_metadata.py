@@ -213,7 +213,7 @@ def asked(text: str, pages: dict[str, Any]) -> list[list[str]]:
 
 def test_of_a_chain_or_a_circle_each_type_is_needed_once_and_no_more() -> None:
     def needed(pages: dict[str, Any]) -> list[str]:
-        claims = {"vct": VCT}
+        claims: dict[str, Any] = {"vct": VCT}
         known = world.evidence(pages)
         return [one.url for one in type_metadata.needs(claims, known)]
 
