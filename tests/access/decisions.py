@@ -242,6 +242,7 @@ class _Maker:
             library=self.text(),
             policy=self.perhaps(self.text),
             overlays=self._many(self.text, most=2),
+            visas=self._many(self.text, most=2),
         )
 
     def explanation(self, *, permits: bool) -> Explanation:

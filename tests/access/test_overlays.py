@@ -72,7 +72,7 @@ def test_a_decision_says_which_were_asked(world: World) -> None:
     assert found_.basis.overlays == (
         "US-42CFR2/2024.1",
         "US-HIPAA/2024.1",
-        "GA4GH-DUO/2021.1",
+        "GA4GH-DUO/2021.2",
     )
     assert found_.basis.as_json()["overlays"] == list(found_.basis.overlays)
     without = world.verifier().decide(world.shown(), world.asks()).basis

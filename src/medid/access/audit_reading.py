@@ -241,20 +241,21 @@ def _obligation(obj: JsonObject, path: str) -> Obligation:
 
 def _sources(obj: JsonObject, path: str) -> Basis:
     digests = {"presentation", "evidence", "trust", "policy"}
-    no_others(obj, digests | {"overlays", "profile", "library"}, path)
+    no_others(obj, digests | {"overlays", "visas", "profile", "library"}, path)
     return Basis(
         presentation=_digest_if_any(obj, "presentation", path),
         evidence=_digest_if_any(obj, "evidence", path),
         trust=_digest(obj, "trust", path),
         policy=_digest_if_any(obj, "policy", path),
-        overlays=_overlays(obj, path),
+        overlays=_listed(obj, "overlays", path),
+        visas=_listed(obj, "visas", path),
         profile=required_str(obj, "profile", path),
         library=required_str(obj, "library", path),
     )
 
 
-def _overlays(obj: JsonObject, path: str) -> tuple[str, ...]:
-    if "overlays" not in obj:
+def _listed(obj: JsonObject, name: str, path: str) -> tuple[str, ...]:
+    if name not in obj:
         return ()
-    stated = required(obj, "overlays", list, path)
-    return tuple(strings(stated, child(path, "overlays")))
+    stated = required(obj, name, list, path)
+    return tuple(strings(stated, child(path, name)))

@@ -6,6 +6,8 @@
     |-- proof, time, challenge, domain, holder, replay
     credential $.verifiableCredential[0]
     |-- proof, time, status, schema, trust
+    visas
+    |-- one leaf for each GA4GH visa that was handed in
     license
     |-- one branch for each license, one leaf for each check of it
     consent
@@ -71,18 +73,23 @@ class Questions:
     Attributes:
         presentation: About the presentation.
         credentials: About each credential, with its path.
+        visas: About each GA4GH visa.
         license: What the license rules found, where they were asked.
         consent: What the consent rules found, where they were asked.
     """
 
     presentation: tuple[Check, ...] = ()
     credentials: tuple[tuple[str, tuple[Check, ...]], ...] = ()
+    visas: tuple[Check, ...] = ()
     license: LicenseFinding | None = None
     consent: ConsentFinding | None = None
 
     def tree(self) -> tuple[Branch, ...]:
         """The branches of what was verified, then those of the rules."""
         rules = []
+        if self.visas:
+            leaves = [_leaf(check) for check in self.visas]
+            rules.append(_branch("visas", None, leaves))
         if self.license is not None:
             rules.append(_license_branch(self.license))
         if self.consent is not None:

@@ -23,6 +23,9 @@ from medid.access.consent_types import (
     Representative,
 )
 from medid.access.overlays.found import overlays
+from medid.access.overlays.ga4gh_duo import code_of
+from medid.access.visa_requirements import read_requirements
+from medid.access.visa_types import AUTHORITIES, Visa, VisaFacts
 from medid.core.fields import (
     as_object,
     no_others,
@@ -36,6 +39,7 @@ from medid.health.codes import CONFIDENTIALITY_ORDER
 from medid.health.consent_tree import Span
 from medid.health.fhir import VERSIONS
 from medid.health.fhir_values import date_time, moment
+from medid.trust.visas import VISA_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +61,7 @@ _CONTEXT: Final = frozenset(
         "representatives",
         "overlays",
         "dataUse",
+        "visas",
         "context_unresolvable",
         "requireAllSensitivitiesCovered",
     ]
@@ -74,7 +79,8 @@ _CREDENTIAL: Final = frozenset(
     ]
 )
 _REPRESENTATIVE: Final = frozenset({"did", "of", "kind", "validFrom", "validUntil"})
-_DATA_USE: Final = frozenset({"permission", "modifiers", "disease"})
+_DATA_USE: Final = frozenset({"permission", "modifiers", "disease", "visas"})
+_VISA: Final = frozenset({"type", "value", "source", "by"})
 _PROOFS: Final = frozenset({"valid", "invalid"})
 _STATUSES: Final = frozenset({"valid", "revoked", "suspended", "unknown"})
 _HERE: Final = "$.context"
@@ -144,6 +150,35 @@ def _data_use(stated: JsonObject, path: str) -> DataUse:
         permission=required_str(stated, "permission", path),
         modifiers=modifiers,
         disease=optional_str(stated, "disease", path),
+        visas=read_requirements(stated, path, code_of),
+    )
+
+
+def read_visas(context: JsonObject) -> VisaFacts:
+    """The GA4GH visas of the requester that verification would have counted.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or of another form.
+    """
+    place = child(_HERE, "visas")
+    items = optional(context, "visas", list, _HERE) or []
+    return VisaFacts(
+        counted=tuple(
+            _visa(as_object(item, child(place, index)), child(place, index))
+            for index, item in enumerate(items)
+        )
+    )
+
+
+def _visa(stated: JsonObject, path: str) -> Visa:
+    no_others(stated, _VISA, path)
+    _one_of(stated, "type", frozenset(VISA_TYPES), path)
+    _one_of(stated, "by", frozenset(AUTHORITIES), path)
+    return Visa(
+        type=required_str(stated, "type", path),
+        value=required_str(stated, "value", path),
+        source=required_str(stated, "source", path),
+        by=optional_str(stated, "by", path),
     )
 
 

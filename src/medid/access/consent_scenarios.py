@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from medid.access.consent_context import read_facts, read_settings
+from medid.access.consent_context import read_facts, read_settings, read_visas
 from medid.access.consent_request import read_candidates, read_request
 from medid.access.consent_rules import prepare
 from medid.access.consent_scopes import Granted, narrow
@@ -27,6 +27,7 @@ from medid.core.fields import (
     required_str,
     strings,
 )
+from medid.core.records import replace
 from medid.errors import MalformedValue
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def _situation(scenario: JsonObject) -> _Situation:
     stated = required(scenario, "request", dict, "$")
     _check_supported(stated)
     request = read_request(stated, settings.zone, unresolvable=unresolvable)
+    request = replace(request, visas=read_visas(context))
     candidates = None
     if "resource" in stated and request.resource is None:
         bundle = required(stated, "resource", dict, "$.request")

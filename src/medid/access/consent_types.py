@@ -14,6 +14,7 @@ from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from medid.access.visa_types import NO_VISAS
 from medid.core.memory import Known
 from medid.health.codes import ACT_CODE
 from medid.health.consent_tree import ALWAYS
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from medid.access.overlays.port import Overlay
+    from medid.access.visa_types import VisaFacts, VisaRequirement
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.health.codes import Coding
@@ -131,6 +133,8 @@ class ConsentRequest:
         resource: What for; ``None`` in the first step of a two-step decision.
         break_glass: The declaration that purpose BTG needs.
         research: What research is for, where the request says so.
+        visas: The GA4GH visas of the requester, as verification left them; never what
+            the request says.
     """
 
     requester: Requester
@@ -141,6 +145,7 @@ class ConsentRequest:
     resource: Resource | None = None
     break_glass: BreakGlass = BreakGlass()
     research: ResearchPurpose | None = None
+    visas: VisaFacts = NO_VISAS
 
 
 # What is on file.
@@ -195,11 +200,13 @@ class DataUse:
         permission: What it may be used for at all.
         modifiers: What restricts that further.
         disease: Of which disease, where the permission names one.
+        visas: The GA4GH visas that its use needs, every one of them.
     """
 
     permission: str
     modifiers: tuple[str, ...] = ()
     disease: str | None = None
+    visas: tuple[VisaRequirement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ class Basis:
         trust: SHA-256 (hex) of the trust registry.
         policy: SHA-256 (hex) that the site's own policy goes by; ``None`` for none.
         overlays: The legal overlays that were asked, as ``name/version``.
+        visas: SHA-256 (hex) of each GA4GH visa that counted.
         profile: The consent evaluation profile.
         library: The version of medid.
     """
@@ -89,6 +90,7 @@ class Basis:
     library: str
     policy: str | None = None
     overlays: tuple[str, ...] = ()
+    visas: tuple[str, ...] = ()
 
     def as_json(self) -> JsonObject:
         """The members that are there."""
@@ -98,6 +100,7 @@ class Basis:
             "trust": self.trust,
             "policy": self.policy,
             "overlays": list(self.overlays) or None,
+            "visas": list(self.visas) or None,
             "profile": self.profile,
             "library": self.library,
         }

@@ -39,6 +39,9 @@ QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "holder": "Is the presenter the one whom it is about?",
         "replay": "Is its challenge used for the first time?",
         "key-binding": "Did the holder of its key present it?",
+        "passport": "Is the passport genuine, current and the presenter's?",
+        "visas": "Do the GA4GH visas count?",
+        "visa": "Does this GA4GH visa count for the presenter?",
         "did-document": "Does the DID document describe its DID?",
         "vct": "Is it of the type that was asked for?",
     }

@@ -215,15 +215,20 @@ def _basis(context: JsonObject) -> Basis | None:
     if stated is None:
         return None
     place = child(_HERE, "basis")
-    no_others(stated, (*_BASIS, "policy", "overlays"), place)
-    overlays = _filled(stated, "overlays", place)
-    named = child(place, "overlays")
+    no_others(stated, (*_BASIS, "policy", "overlays", "visas"), place)
     return Basis(
         **{name: required_str(stated, name, place) for name in _BASIS},
         policy=optional_str(stated, "policy", place),
-        overlays=tuple(
-            as_str(one, child(named, index)) for index, one in enumerate(overlays)
-        ),
+        overlays=_texts(stated, "overlays", place),
+        visas=_texts(stated, "visas", place),
+    )
+
+
+def _texts(obj: JsonObject, name: str, path: str) -> tuple[str, ...]:
+    place = child(path, name)
+    return tuple(
+        as_str(one, child(place, index))
+        for index, one in enumerate(_filled(obj, name, path))
     )
 
 

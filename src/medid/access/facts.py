@@ -23,6 +23,7 @@ from medid.access.consent_types import (
 from medid.access.decision import Finding
 from medid.access.license_facts import LicenseFacts, Verified
 from medid.access.overlays.found import overlays
+from medid.access.visa_types import NO_VISAS, VisaFacts
 from medid.core import jcs
 from medid.core.instant import Window
 from medid.core.records import replace
@@ -74,6 +75,7 @@ class Facts:
         consents: One for each consent, presented or kept by the custodian.
         identifiers: The presenter's identifiers that a valid license states.
         unreadable: What could not be read, and why.
+        visas: The presenter's GA4GH visas.
         licensed: What verification found about each of ``licenses``, in their order.
         consented: The same of ``consents``; ``None`` for the custodian's own records.
     """
@@ -82,6 +84,7 @@ class Facts:
     consents: tuple[ConsentFacts, ...] = ()
     identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     unreadable: tuple[Finding, ...] = ()
+    visas: VisaFacts = NO_VISAS
     licensed: tuple[CredentialVerdict, ...] = field(default=(), repr=False)
     consented: tuple[CredentialVerdict | None, ...] = field(default=(), repr=False)
 

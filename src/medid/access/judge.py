@@ -26,6 +26,7 @@ from medid.access.check_tree import IN_FORCE, Questions
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.facts import Facts, consent_settings, read_facts
+from medid.access.visas import NO_PASSPORT, judge_passport
 from medid.core.memory import Known
 from medid.core.records import replace
 from medid.core.version import VERSION
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from medid.access.consent_types import ConsentFinding, Resource
     from medid.access.license_facts import LicenseFinding
     from medid.access.request import AccessRequest
+    from medid.access.visas import PassportVerdict
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.trust import TrustRegistry
@@ -134,15 +136,22 @@ def prejudge(case: Case) -> Prejudged:
     """Everything about ``case`` that does not depend on the resource."""
     begun = replace(case, judgement=case.judgement.begun())
     presenter, checks, verdicts = _verify(begun)
+    passport = _passport(begun, presenter)
+    checks += passport.checks
     prejudged = Prejudged(
         case=case,
-        checks=(*checks, *(check for one in verdicts for check in one.checks)),
+        checks=(
+            *checks,
+            *(check for one in verdicts for check in one.checks),
+            *passport.visas,
+        ),
         questions=Questions(
             presentation=tuple(checks),
             credentials=tuple((one.secured.path, one.checks) for one in verdicts),
+            visas=passport.visas,
         ),
-        basis=_basis(case),
-        expires=_expires(case, verdicts),
+        basis=_basis(case, passport.digests),
+        expires=_earliest(_expires(case, verdicts), passport.expires),
     )
     failed = [check for check in checks if check.error is not None]
     if presenter is None or failed:
@@ -155,6 +164,7 @@ def prejudge(case: Case) -> Prejudged:
         # Who presents an SD-JWT that is its own presentation has shown that key.
         presenter=presenter if case.presented.kind is Kind.PRESENTATION else None,
     )
+    facts = replace(facts, visas=passport.facts)
     prejudged = replace(prejudged, presenter=presenter, facts=facts)
     if any(_may_be_refusal(finding) for finding in facts.unreadable):
         refused = _refuse(prejudged, Outcome.INDETERMINATE, facts.unreadable)
@@ -174,7 +184,8 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
         presenter=presenter, at=case.at, zone=settings.zone
     )
     known = request.requester.identifiers | facts.identifiers
-    request = replace(request, requester=replace(request.requester, identifiers=known))
+    requester = replace(request.requester, identifiers=known)
+    request = replace(request, requester=requester, visas=facts.visas)
     consents = consent_rules.prepare(facts.consents, request, settings)
     return replace(
         prejudged,
@@ -228,6 +239,14 @@ def _subject_of(presented: Secured) -> str | None:
         return subjects[0].id if len(subjects) == 1 else None
     subject = presented.document.get("sub")
     return subject if isinstance(subject, str) else None
+
+
+def _passport(case: Case, presenter: str | None) -> PassportVerdict:
+    """What became of the passport; nothing where nobody is proven to present."""
+    passport = case.request.passport
+    if passport is None or presenter is None:
+        return NO_PASSPORT
+    return judge_passport(passport, presenter, case.judgement, case.trust)
 
 
 def _nobody_presents() -> None:
@@ -365,13 +384,14 @@ def _earliest(first: Instant, *others: Instant | None) -> Instant:
     return min([first, *(other for other in others if other is not None)])
 
 
-def _basis(case: Case) -> Basis:
+def _basis(case: Case, visas: tuple[str, ...]) -> Basis:
     return Basis(
         presentation=case.presented.digest,
         evidence=case.judgement.evidence.digest(),
         trust=case.trust.digest(),
         policy=case.policy,
         overlays=consent_settings(case.trust).versions(),
+        visas=visas,
         profile=PROFILE_URI,
         library=VERSION,
     )

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from medid.access.consent_types import ConsentRequest, Resource
+    from medid.access.passport import Passport
     from medid.core.json import JsonLimits, JsonObject, JsonValue
     from medid.core.memory import Memory
     from medid.health.codes import Coding
@@ -84,6 +85,8 @@ class AccessRequest:
         patient: Whose data it is, as a local reference such as ``Patient/p-9``.
         time: As of when, where the request says so; ``decide`` takes ``at``.
         document: The request as it was read. Never modified.
+        passport: The GA4GH visas of the subject, where the deployer's code handed any
+            in; see ``with_passport``.
         known: What follows from the document alone and was worked out before.
     """
 
@@ -93,6 +96,7 @@ class AccessRequest:
     patient: str = field(repr=False)
     time: Instant | None
     document: JsonObject = field(repr=False, hash=False)
+    passport: Passport | None = field(default=None, repr=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
 
     @classmethod
@@ -126,6 +130,14 @@ class AccessRequest:
         request.for_consents(presenter=None, at=Instant(0), zone=UTC)
         request.for_license(presenter="", at=Instant(0))
         return request
+
+    def with_passport(self, passport: Passport) -> AccessRequest:
+        """This request, decided with the visas of ``passport`` beside it.
+
+        JSON has no place for a passport: whom it belongs to is for the deployer's own
+        code to say, and never for whoever asks.
+        """
+        return replace(self, passport=passport)
 
     def for_consents(
         self, *, presenter: str | None, at: Instant, zone: tzinfo

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from medid.access import visas
 from medid.access.audit import AuditLog, Recorder
 from medid.access.challenge import consume, presents_itself
 from medid.access.compiled import CompiledDecision, unjudged
@@ -418,8 +419,10 @@ class AccessVerifier:
 def _needs(case: Case, known: Evidence) -> Sequence[Need]:
     """What is still to be fetched, for the presentation and for the kept consents."""
     judgement = case.judgement.knowing(known)
-    return [
+    documents = [
         need
         for opened in (case.presented, *case.kept)
         for need in needs(opened, judgement)
     ]
+    key_sets = visas.needs(case.request.passport, judgement, case.trust)
+    return [*documents, *dict.fromkeys(key_sets)]

@@ -32,6 +32,7 @@ from medid.trust.members import (
     known_members,
     whole_number,
 )
+from medid.trust.visas import Broker, VisaIssuer, read_brokers, read_visa_issuers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,8 @@ _MEMBERS: Final = (
     "alerts",
     "denyOnAlert",
     "consent",
+    "visaIssuers",
+    "brokers",
 )
 
 
@@ -82,6 +85,8 @@ class Settings:
         place_of_service: Per country or union, whose place counts in telehealth.
         containment: Per jurisdiction, those it contains.
         unions: Per union, its countries.
+        visa_issuers: By name: whose GA4GH visas count, and for what.
+        brokers: By name: whose GA4GH passports count.
         hybrid: The issuers of whom an entry asks for hybrid proofs, in force or not.
         named: Every DID, and every issuer's web address, that an entry names.
     """
@@ -97,6 +102,8 @@ class Settings:
     alerts: tuple[Alert, ...]
     deny_on_alert: bool
     consent: ConsentSettings
+    visa_issuers: Mapping[str, VisaIssuer] = field(hash=False)
+    brokers: Mapping[str, Broker] = field(hash=False)
     consent_signers: frozenset[str] = field(repr=False)
     hybrid: frozenset[str] = field(repr=False)
     named: frozenset[str] = field(repr=False)
@@ -147,6 +154,8 @@ def read_settings(
         ),
         deny_on_alert=flag(obj, "denyOnAlert", path, default=True),
         consent=consent,
+        visa_issuers=read_visa_issuers(obj, path),
+        brokers=read_brokers(obj, path),
         consent_signers=consent.signers(),
         hybrid=frozenset(one.did for one in boards if one.require_hybrid_proofs),
         named=_named(boards) | consent.signers(),

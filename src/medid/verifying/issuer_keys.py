@@ -207,6 +207,28 @@ def _published(
     with located(path):
         metadata = _metadata(issuer, evidence)
         keys = _key_set(metadata, evidence)
+    return _chosen(keys, kid)
+
+
+def key_set_need(url: str, *, path: str = "$") -> Need:
+    """What reading the key set at ``url``, which settings name, takes."""
+    return _need("key-set", url, path)
+
+
+def key_at(url: str, kid: str | None, evidence: Evidence) -> PublicKey:
+    """The key ``kid`` of the key set at ``url``, which settings name.
+
+    Raises:
+        InvalidVerificationMethod: No such key, or several.
+        InvalidKey: A private key is published, or one that medid cannot use.
+        WeakCryptography: A symmetric key is published.
+        MalformedValue: Not a key set.
+        MedidError: What stood in the way of the document, or what the key reports.
+    """
+    return _chosen(_read_key_set(url, evidence), kid)
+
+
+def _chosen(keys: list[JsonObject], kid: str | None) -> PublicKey:
     chosen = [key for key in keys if kid is None or key.get("kid") == kid]
     if len(chosen) != 1:
         message = "the kid does not name one of the issuer's published keys"
@@ -230,10 +252,17 @@ def _metadata(issuer: str, evidence: Evidence) -> JsonObject:
 
 def _key_set(metadata: JsonObject, evidence: Evidence) -> list[JsonObject]:
     if "jwks" in metadata:
-        found = required(metadata, "jwks", dict, "$")
-    else:
-        url = required_str(metadata, "jwks_uri", "$")
-        found = strict_json.load_object(evidence.get(url).content, limits=_LIMITS)
+        return _keys_of(required(metadata, "jwks", dict, "$"))
+    url = required_str(metadata, "jwks_uri", "$")
+    return _read_key_set(url, evidence)
+
+
+def _read_key_set(url: str, evidence: Evidence) -> list[JsonObject]:
+    content = evidence.get(url).content
+    return _keys_of(strict_json.load_object(content, limits=_LIMITS))
+
+
+def _keys_of(found: JsonObject) -> list[JsonObject]:
     keys = required(found, "keys", list, "$")
     if not 0 < len(keys) <= MAX_KEYS:
         raise MalformedValue(f"a key set has 1 to {MAX_KEYS} keys")

@@ -16,7 +16,14 @@ NCU, NPUNCU (46, 18)        no commercial use
 NPO, NPUNCU (45, 18)        no organisation for profit
 NPOA (0000044)              no ancestry
 PUB (0000019)               an obligation to publish
+US (0000026)                a GA4GH visa that grants access, as the site states it
+IS (0000028)                a visa of an affiliation, likewise
+COL (0000020)               a visa that an agreement was accepted, likewise
 ==========================  ==========================================================
+
+The site can state for any data which GA4GH visas its use needs. Each has to be met by
+one that counts, and those of which it says so prove a modifier. A visa is about a
+person: it never stands for what the research itself has to be.
 
 Spec: https://github.com/EBISPOT/DUO
 """
@@ -29,6 +36,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.access.consent_types import Obligation
 from medid.access.overlays.port import LEAVE, Answer
+from medid.access.visa_requirements import unmet
 from medid.health.codes import ACT_REASON, Coding, falls_under
 
 if TYPE_CHECKING:
@@ -48,7 +56,10 @@ _SHORT: Final[Mapping[str, str]] = MappingProxyType(
         "POA": "0000011",
         "NPUNCU": "0000018",
         "PUB": "0000019",
+        "COL": "0000020",
         "IRB": "0000021",
+        "US": "0000026",
+        "IS": "0000028",
         "GRU": "0000042",
         "NPOA": "0000044",
         "NPO": "0000045",
@@ -80,7 +91,7 @@ class DataUseOntology:
     """The conditions of use of research data."""
 
     name: Final = "GA4GH-DUO"
-    version: Final = "2021.1"
+    version: Final = "2021.2"
     looks_at: Final[frozenset[str]] = frozenset()
 
     def narrow(self, question: Question) -> Answer:
@@ -90,7 +101,8 @@ class DataUseOntology:
         use, research = question.data_use, question.request.research
         if use is None or research is None:
             return Answer(clause="data-use" if use is None else "research-purpose")
-        clause = _refused_by(use, research)
+        visas = question.request.visas
+        clause = _refused_by(use, research) or unmet(use.visas, visas)
         if clause is not None:
             return Answer(clause=clause)
         publishes = _SHORT["PUB"] in map(code_of, use.modifiers)
@@ -103,7 +115,10 @@ def _refused_by(use: DataUse, research: ResearchPurpose) -> str | None:
         return f"DUO:{permission}"
     if permission == _DS and (use.disease is None or use.disease != research.disease):
         return f"DUO:{permission}"
+    proven = {modifier for needed in use.visas for modifier in needed.proves}
     for modifier in map(code_of, use.modifiers):
+        if modifier in proven:
+            continue  # by a visa, and each is asked for
         met = _MODIFIERS.get(modifier)
         if met is None or not met(research):
             return f"DUO:{modifier}"
