@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from medid.access.passport import Passport
 from medid.access.visas import PassportVerdict, judge_passport
 from medid.core import base64url
 from medid.core.evidence import Evidence
-from medid.core.instant import Instant
 from medid.health import contexts
 from medid.keys import KeyKind, PrivateKey
 from medid.trust import TrustRegistry
 from medid.verifying.judging import Judgement
 from tests.access.world import AT
+
+if TYPE_CHECKING:
+    from medid.core.instant import Instant
 
 Doc = dict[str, Any]
 
@@ -90,21 +92,18 @@ def visa_issuers(**ega: Any) -> list[Doc]:
 
 def trust(**members: Any) -> TrustRegistry:
     """A registry that relies on them; members replace its own."""
-    return TrustRegistry.from_json(
-        {
-            "acceptedBoards": [
-                {"did": "did:example:b", "jurisdictions": ["US"], "professions": ["MD"]}
-            ],
-            "visaIssuers": visa_issuers(),
-            "brokers": [
-                {"issuer": BROKER.iss, "jwks": BROKER.jwks, "audience": ["medid-site"]}
-            ],
-            **members,
-        }
-    )
+    board = {"did": "did:example:b", "jurisdictions": ["US"], "professions": ["MD"]}
+    broker = {"issuer": BROKER.iss, "jwks": BROKER.jwks, "audience": ["medid-site"]}
+    source: Doc = {
+        "acceptedBoards": [board],
+        "visaIssuers": visa_issuers(),
+        "brokers": [broker],
+        **members,
+    }
+    return TrustRegistry.from_json(source)
 
 
-def claims(signer: Signer = EGA, *, sub: str = SUB, **members: Any) -> Doc:
+def claims(signer: Signer = EGA, *, sub: str | None = SUB, **members: Any) -> Doc:
     """The claims around a visa object; ``None`` removes one."""
     draft = {
         "iss": signer.iss,
