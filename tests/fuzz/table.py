@@ -18,6 +18,7 @@ from tests.fuzz.targets import (
     texts,
     tokens,
     verdicts,
+    visas,
 )
 from tests.fuzz.trees import Chance, plain_octets
 
@@ -37,6 +38,7 @@ _ROOMS: Final = (
     records,
     claims,
     verdicts,
+    visas,
 )
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {target.name: target for room in _ROOMS for target in room.TARGETS}

@@ -98,7 +98,8 @@ class OpenedVisa:
         visa: What it says.
         asserted: When its source said so.
         conditions: Which other visas it needs; ``None`` for none.
-        linked: The identities that a LinkedIdentities visa joins, its own among them.
+        linked: The identities that it says are one person's: that of the JWT, and of a
+            LinkedIdentities visa those in its value.
         digest: SHA-256 (hex) of the JWT.
     """
 

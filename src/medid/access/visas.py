@@ -42,7 +42,6 @@ from medid.errors import (
     located,
 )
 from medid.securing import jose
-from medid.trust.visas import LINKED_IDENTITIES
 from medid.verifying import issuer_keys
 from medid.verifying.checks import Check, Result, ask, not_asked
 
@@ -162,11 +161,7 @@ class _Clearing:
     def _who(self) -> frozenset[VisaIdentity]:
         """Step 3: every identity of the presenter."""
         # Whether conditions are met is asked about a person, who has to be known first.
-        links = [
-            one.linked
-            for one in self._verified.values()
-            if one.visa.type == LINKED_IDENTITIES and one.conditions is None
-        ]
+        links = [one.linked for one in self._verified.values() if not one.conditions]
         own = VisaIdentity.of_did(self._presenter)
         return person({own, *self._passport.identities}, links)
 
