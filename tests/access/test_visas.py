@@ -19,7 +19,12 @@ from medid.core import base64url
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant
-from medid.errors import ConfigurationError, FetchFailed, MedidError
+from medid.errors import (
+    ConfigurationError,
+    FetchFailed,
+    InvalidVerificationMethod,
+    MedidError,
+)
 from medid.health import contexts
 from medid.keys import KeyKind, PrivateKey
 from medid.verifying.checks import Result
@@ -306,7 +311,7 @@ def test_the_same_visa_twice_counts_once() -> None:
     assert len(verdict.facts.counted) == len(verdict.digests) == 2
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(25))
 @given(st.integers(-5, 5), st.integers(-5, 5), st.integers(-5, 5))
 def test_a_visa_counts_from_when_it_was_issued_until_it_expires(
     issued: int, asserted: int, expires: int
@@ -514,7 +519,7 @@ def test_so_many_identities_may_be_linked() -> None:
 NAMES = st.builds(VisaIdentity, st.just("i"), st.sampled_from("abcdefgh"))
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(25))
 @given(
     st.frozensets(NAMES, max_size=2),
     st.lists(st.frozensets(NAMES, min_size=1, max_size=3), max_size=6),
@@ -705,6 +710,11 @@ def test_a_userinfo_answer_may_be_text_and_say_more() -> None:
         )
         assert judged(handed).facts.counted == (GRANT,)
     assert SUB not in repr(handed)
+
+
+def test_a_visa_without_a_kid_says_so() -> None:
+    with pytest.raises(InvalidVerificationMethod, match="does not say which key"):
+        read_visa(visa(header={"kid": None, "jku": None}))
 
 
 def test_what_a_visa_hides_in_its_form_is_not_shown() -> None:

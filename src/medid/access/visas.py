@@ -161,7 +161,9 @@ class _Clearing:
     def _who(self) -> frozenset[VisaIdentity]:
         """Step 3: every identity of the presenter."""
         # Whether conditions are met is asked about a person, who has to be known first.
-        links = [one.linked for one in self._verified.values() if not one.conditions]
+        links = [
+            one.linked for one in self._verified.values() if one.conditions is None
+        ]
         own = VisaIdentity.of_did(self._presenter)
         return person({own, *self._passport.identities}, links)
 
