@@ -363,3 +363,16 @@ def test_the_conditions_of_use_count_for_each_patient() -> None:
     for duo, expected in (("DS", ["Patient/permit-0"]), ("POA", [])):
         asked = request(researchPurpose={"duo": duo})
         assert [*cohort(population(permit=3), asked, trust=trust)] == expected
+
+
+def test_data_that_needs_a_visa_is_a_part_of_no_cohort() -> None:
+    researcher = {"type": "ResearcherStatus", "value": "https://ra.example"}
+    asked = request(researchPurpose={"duo": "HMB"})
+    for needed, count in (({}, 1), ({"visas": [researcher]}, 0)):
+        consents: Doc = {
+            "overlays": ["GA4GH-DUO"],
+            "dataUse": {"of-permit-0": {"permission": "HMB", **needed}},
+        }
+        stated: Doc = {"acceptedBoards": [BOARD], "consent": consents}
+        trust = TrustRegistry.from_json(stated)
+        assert len([*cohort(population(permit=2), asked, trust=trust)]) == count

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from medid.access.audit_reading import read_record
 from medid.access.consent_scenarios import evaluate
@@ -40,6 +42,7 @@ from tests.access.visa_world import (
     visa_issuers,
 )
 from tests.access.world import AT, BLOOD, World
+from tests.support import examples
 
 if TYPE_CHECKING:
     from medid.access.decision import Decision
@@ -403,6 +406,66 @@ def test_visas_widen_no_permission() -> None:
     assert scene({"permission": "", "visas": [GRANTED]} | {"permission": "X"}, GRANT)[
         "decision"
     ] == ("deny")
+
+
+VISAS = st.lists(
+    st.sampled_from(
+        [
+            GRANT,
+            {**GRANT, "by": "peer"},
+            {**GRANT, "value": DATASET + "9"},
+            stated(FACULTY),
+            stated(home("AcceptedTermsAndPolicies", REGISTERED, "self")),
+            stated(home("ResearcherStatus", REGISTERED)),
+        ]
+    ),
+    max_size=5,
+)
+NEEDED = st.lists(
+    st.sampled_from([GRANTED, {**HERE, "proves": ["IS"]}, AGREED, RESEARCHER]),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=examples(40))
+@given(
+    permission=st.sampled_from(["GRU", "HMB", "POA", "NRES"]),
+    modifiers=st.lists(st.sampled_from(["US", "IS", "COL", "IRB", "NPOA"])),
+    needed=NEEDED,
+    visas=VISAS,
+    more=VISAS,
+)
+def test_visas_meet_conditions_and_widen_nothing(
+    permission: str,
+    modifiers: list[str],
+    needed: list[Doc],
+    visas: list[Doc],
+    more: list[Doc],
+) -> None:
+    use = {"permission": permission, "modifiers": modifiers, "visas": needed}
+    permits = scene(use, *visas)["decision"] == "permit"
+    about_research = [one for one in modifiers if one not in {"US", "IS", "COL"}]
+    without = {"permission": permission, "modifiers": about_research}
+    if permits:
+        assert scene(without)["decision"] == "permit"
+        assert scene(use, *visas, *more)["decision"] == "permit"
+    # An account of its own: each one that is needed is there, each modifier proven.
+    holds = {
+        "ControlledAccessGrants": GRANT in visas,
+        "AffiliationAndRole": stated(FACULTY) in visas,
+        "AcceptedTermsAndPolicies": any(
+            one["type"] == "AcceptedTermsAndPolicies" for one in visas
+        ),
+        "ResearcherStatus": any(one["type"] == "ResearcherStatus" for one in visas),
+    }
+    proven = {code for one in needed for code in one.get("proves", [])}
+    assert permits is (
+        permission in {"GRU", "NRES"}
+        and {"US", "IS", "COL"} & {*modifiers} <= proven
+        and "IRB" not in modifiers
+        and all(holds[one["type"]] for one in needed)
+    )
 
 
 @pytest.mark.parametrize(
