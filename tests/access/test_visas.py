@@ -428,6 +428,16 @@ def test_a_key_set_out_of_reach_leaves_it_open() -> None:
         assert not found.facts.counted
 
 
+def test_a_link_out_of_reach_leaves_open_whose_a_passport_is() -> None:
+    issuers = visa_issuers()
+    issuers[2] |= {"jwks": {"keys": []}, "jku": [f"{BROKER.iss}/jwks"]}
+    token = passport(visa(), linked((PRESENTER, PRESENTER)))
+    handed = Passport.from_token(token)
+    assert judged(handed).checks[0].result is Result.PASS
+    (check,) = judged(handed, registry=trust(visaIssuers=issuers)).checks
+    assert (check.result, check.path) == (Result.UNKNOWN, "$.passport.sub")
+
+
 # Whose they are.
 
 

@@ -30,6 +30,7 @@ from medid.access.visa_types import NO_VISAS, VisaFacts, VisaIdentity
 from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import (
+    EvidenceUnavailable,
     Expired,
     HolderBindingError,
     InvalidDomain,
@@ -141,6 +142,9 @@ class _Clearing:
             self._verify(path, visa)
         self._person = self._who()
         if token is not None and token.identity not in self._person:
+            if self._is_unchecked():
+                message = "a visa that may say whose it is could not be checked now"
+                raise EvidenceUnavailable(message, path=f"{PLACE}.sub")
             message = "the passport is not shown to be the presenter's"
             raise HolderBindingError(message, path=f"{PLACE}.sub", fix=_STATE)
 
@@ -153,7 +157,7 @@ class _Clearing:
 
     def _hold(self, path: str, visa: OpenedVisa | MedidError) -> None:
         if isinstance(visa, MedidError):
-            raise visa
+            raise type(visa)(visa.message, path=visa.path, fix=visa.fix)
         with located(path):
             _verify_visa(visa, self._judgement, self._trust)
         self._verified[path] = visa
@@ -188,13 +192,14 @@ class _Clearing:
             visas=tuple(replace(one, advisory=True) for one in self._checks.values()),
             facts=VisaFacts(
                 counted=tuple(one.visa for one in counted),
-                unchecked=any(
-                    one.result is Result.UNKNOWN for one in self._checks.values()
-                ),
+                unchecked=self._is_unchecked(),
             ),
             digests=tuple(one.digest for one in counted),
             expires=self._end(counted),
         )
+
+    def _is_unchecked(self) -> bool:
+        return any(one.result is Result.UNKNOWN for one in self._checks.values())
 
     def _is_theirs(self, visa: OpenedVisa) -> bool:
         return visa.token.identity in self._person
