@@ -485,39 +485,52 @@ def test_links_form_chains_over_any_order() -> None:
 
 
 LINK = [(PRESENTER, PRESENTER), (EGA.iss, SUB)]
-BAD_LINKS = {
-    "asserted by oneself": linked(*LINK, stated={"by": "self"}),
-    "asserted by a peer": linked(*LINK, stated={"by": "peer"}),
-    "asserted by nobody": linked(*LINK, stated={"by": "unknown"}),
-    "of another source": linked(*LINK, stated={"source": UNIVERSITY}),
-    "expired": linked(*LINK, exp=NOW),
-    "asserted in the future": linked(*LINK, stated={"asserted": NOW + 1}),
-    "with conditions": linked(
-        *LINK,
-        stated={"conditions": [[{"type": "AffiliationAndRole", "value": "pattern:*"}]]},
+GOOD = f"{PRESENTER},{PRESENTER};{SUB},{EGA.iss}"
+MALFORMED = "MALFORMED_VALUE_ERROR"
+BAD_LINKS: dict[str, tuple[Doc, str]] = {
+    "asserted by oneself": ({"by": "self"}, MALFORMED),
+    "asserted by a peer": ({"by": "peer"}, MALFORMED),
+    "asserted by nobody": ({"by": "unknown"}, MALFORMED),
+    "of another source": ({"source": UNIVERSITY}, "ISSUER_NOT_AUTHORIZED_FOR_TYPE"),
+    "asserted in the future": ({"asserted": NOW + 1}, "NOT_YET_VALID"),
+    "with conditions": (
+        {"conditions": [[{"type": "AffiliationAndRole", "value": "pattern:*"}]]},
+        "HOLDER_BINDING_ERROR",
     ),
-    "no pairs": linked(stated={"value": PRESENTER}),
-    "an entry that is empty": linked(*LINK, stated={"value": "a,b;"}),
-    "three parts": linked(*LINK, stated={"value": "a,b,c"}),
-    "broken encoding": linked(*LINK, stated={"value": "a%2,b"}),
-    "no UTF-8": linked(*LINK, stated={"value": "a%ff,b"}),
-    "too many": linked(*[(EGA.iss, str(one)) for one in range(MAX_LINKED + 1)]),
-    "by whoever may not link": visa(
-        grant(
-            type="LinkedIdentities",
-            value=f"{PRESENTER},{PRESENTER}",
-            by="system",
-        )
-    ),
+    "an entry without an iss": ({"value": f"{GOOD};x"}, MALFORMED),
+    "an entry without a sub": ({"value": f"{GOOD};,x"}, MALFORMED),
+    "an entry that is empty": ({"value": f"{GOOD};"}, MALFORMED),
+    "three parts": ({"value": f"{GOOD};a,b,c"}, MALFORMED),
+    "broken encoding": ({"value": f"{GOOD};a%2,b"}, MALFORMED),
+    "no UTF-8": ({"value": f"{GOOD};a%ff,b"}, MALFORMED),
+    "too many": ({"value": f"{GOOD}{';a,b' * (MAX_LINKED - 1)}"}, "TOO_LARGE"),
 }
 
 
 @pytest.mark.parametrize("name", BAD_LINKS)
 def test_a_link_that_does_not_hold_joins_nothing(name: str) -> None:
-    handed = userinfo(visa(), BAD_LINKS[name], visa(FACULTY, HOME), identities=())
+    stated, code = BAD_LINKS[name]
+    link = linked(stated={"value": GOOD, **stated})
+    handed = userinfo(visa(), link, visa(FACULTY, HOME), identities=())
     verdict = judged(handed)
     assert not verdict.facts.counted
-    assert codes(verdict)[0] == "HOLDER_BINDING_ERROR"
+    assert codes(verdict)[:2] == ["HOLDER_BINDING_ERROR", code]
+
+
+def test_a_link_that_holds_joins_them() -> None:
+    handed = userinfo(visa(), linked(stated={"value": GOOD}), identities=())
+    assert codes(judged(handed)) == [None, None]
+
+
+def test_a_link_lasts_as_long_as_its_visa() -> None:
+    ended = userinfo(visa(), linked(*LINK, exp=NOW), identities=())
+    assert codes(judged(ended)) == ["HOLDER_BINDING_ERROR", "EXPIRED"]
+
+
+def test_only_a_source_of_links_links() -> None:
+    stated = grant(type="LinkedIdentities", value=GOOD, by="system")
+    handed = userinfo(visa(), visa(stated), identities=())
+    assert not judged(handed).facts.counted
 
 
 def test_so_many_identities_may_be_linked() -> None:
