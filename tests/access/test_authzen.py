@@ -294,8 +294,6 @@ def path_of(request: dict[str, Any], *names: str) -> Any:
 @pytest.mark.parametrize(
     ("names", "member", "value"),
     [
-        ((), "contxt", {}),
-        ((), "evaluations", []),
         (("subject",), "ids", "x"),
         (("subject", "properties"), "role", "admin"),
         (("subject",), "id", ""),
@@ -325,6 +323,25 @@ def test_what_is_authzen_and_not_understood_is_denied(
     assert reason["path"].startswith("$.request" + "".join(f".{one}" for one in names))
     public: Any = authzen.evaluation(request, standing(world))
     assert (public["decision"], set(public["context"])) == (False, {"id"})
+
+
+@pytest.mark.parametrize("member", ["contxt", "evaluations", "page", "decision"])
+@pytest.mark.parametrize("value", [{}, [], "bar", {"nested": True}, None])
+def test_what_stands_beside_the_four_parts_is_ignored(
+    world: World, member: str, value: Any
+) -> None:
+    # AuthZEN has receivers ignore the members that they do not know.
+    for purpose, permitted in (("TREAT", True), ("HRESCH", False)):
+        request = {**asks(world, purpose), member: value}
+        answer = told(request, standing(world))
+        assert answer["decision"] is permitted, member
+
+
+def test_a_context_under_another_name_is_none(world: World) -> None:
+    request = asks(world)
+    request["contxt"] = request.pop("context")
+    answer = told(request, standing(world))
+    assert (answer["decision"], "LOCATION_UNKNOWN" in codes(answer)) == (False, True)
 
 
 def test_without_a_patient_nothing_is_permitted(world: World) -> None:

@@ -218,8 +218,6 @@ def test_without_evaluations_it_is_a_single_one() -> None:
         {"resource": BLOOD, "action": {"name": "unheard of"}},
         {"resource": BLOOD, "context": None},
         {"resource": BLOOD, "context": {"unheard": "of"}},
-        {"resource": BLOOD, "evaluations": []},
-        {"resource": BLOOD, "options": {}},
     ],
 )
 def test_what_is_wrong_with_one_answers_that_one(wrong: dict[str, Any]) -> None:
@@ -262,8 +260,11 @@ def test_what_is_wrong_with_the_whole_refuses_the_whole(
     assert refused.value.path == path
 
 
-def test_a_member_that_nobody_knows_denies_each() -> None:
-    assert decisions(batch(BLOOD, BLOOD, contxt={})) == [False, False]
+def test_what_stands_beside_the_parts_is_ignored() -> None:
+    one = {"resource": resource(BLOOD), "futureField": {"nested": True}}
+    nested = {**one, "evaluations": [], "options": {"evaluations_semantic": 1}}
+    document = batch(one, NOTE, {**one, "foo": "bar"}, nested, contxt={})
+    assert decisions(document) == [True, False, True, True]
 
 
 def test_too_many_evaluations_are_refused() -> None:

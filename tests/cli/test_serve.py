@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.access.catalogue import Actions
 from medid.adapters.audit import FileAuditLog
 from medid.adapters.challenges import SqliteChallenges
 from medid.cli import serve as serving
@@ -145,6 +146,46 @@ def test_decisions_are_recorded_where_a_log_is_named(
         assert "give --audit and --audit-key-file" in told.err
 
 
+def test_what_can_be_searched_is_read_at_the_start(
+    medid: Command, started: Started, folder: Path, tmp_path: Path
+) -> None:
+    resource: Any = {
+        "type": "Flag",
+        "id": "Flag/1",
+        "properties": {"patient": "Patient/1"},
+    }
+    file = tmp_path / "catalogue.ndjson"
+    file.touch(mode=0o600)
+    file.write_text(strict_json.dumps(resource) + "\n")
+    purposes: Any = [{"system": "urn:x", "code": "TREAT"}]
+    action: Any = {"name": "access", "properties": {"purposeOfUse": purposes}}
+    chosen = tmp_path / "actions.json"
+    chosen.write_text(strict_json.dumps({"actions": [action]}))
+    trust = ("--trust", folder / "trust.json")
+    told = medid("serve", *trust, "--catalogue", file, "--actions", chosen)
+    assert told.code == 0, told.err
+    found = started.settings.catalogue
+    assert found is not None
+    assert list(found.resources("Patient/1", "Flag", after=None)) == [resource]
+    assert started.settings.actions == Actions((action,))
+    file.write_text("{}")
+    chosen.write_text('{"actions": []}')
+    for flags in (("--catalogue", file), ("--actions", chosen)):
+        assert medid("serve", *trust, *flags).code == 2
+
+
+def test_the_metadata_is_signed_with_a_key_that_is_here(
+    medid: Command, started: Started, folder: Path, place: Path
+) -> None:
+    keys = ("--key", place / "board.key", "--password-file", place / "board.password")
+    trust = ("--trust", folder / "trust.json")
+    assert medid("serve", *trust, *keys).code == 0
+    (board,) = started.settings.controllers
+    assert medid("serve", *trust, *keys, "--sign-metadata", board.did).code == 0
+    assert started.settings.metadata_controller == started.settings.controllers[0]
+    assert medid("serve", *trust, *keys, "--sign-metadata", "did:example:1").code == 2
+
+
 @pytest.mark.parametrize(
     "flags",
     [
@@ -152,6 +193,9 @@ def test_decisions_are_recorded_where_a_log_is_named(
         ("--challenges", "challenges.db"),
         ("--audit", "audit.log"),
         ("--audit-key-file", "audit.key"),
+        ("--catalogue", "catalogue.ndjson"),
+        ("--actions", "actions.json"),
+        ("--sign-metadata", "did:example:1"),
     ],
 )
 def test_without_a_registry_no_access_can_be_decided(
@@ -189,6 +233,9 @@ def test_the_conformance_profile_has_keys_of_its_own_and_warns(
         ("--challenges", "challenges.db"),
         ("--audit", "audit.log"),
         ("--audit-key-file", "audit.key"),
+        ("--catalogue", "catalogue.ndjson"),
+        ("--actions", "actions.json"),
+        ("--sign-metadata", "did:example:1"),
     ],
 )
 def test_the_conformance_profile_has_no_policy(

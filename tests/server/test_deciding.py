@@ -338,9 +338,12 @@ def test_what_is_offered_depends_on_the_registry(world: World) -> None:
         "createChallenge",
         "accessEvaluation",
         "accessEvaluations",
+        "resourceSearch",
+        "actionSearch",
         "decisionPointMetadata",
     }
-    assert offered(deciding(world)) == SERVED
+    found = {one.name for one in offered(deciding(world))}
+    assert found == {one.name for one in SERVED if one.setting is None}
     without = {one.name for one in offered(deciding(world, trust=None))}
     assert without == {one.name for one in SERVED} - names
 
@@ -440,7 +443,6 @@ def test_the_request_id_comes_back_with_every_answer(world: World) -> None:
         403: caller.post(MANY, json={}, headers={**bearer(READER), **named}),
         405: caller.put(ONE, headers=good),
         413: caller.post(ONE, json={"x": "x" * 30_000}, headers=good),
-        415: caller.post(ONE, content=b"{}", headers=good),
         431: caller.post(ONE, json={}, headers={**good, "x-long": "x" * 70_000}),
     }
     assert {status: one.status_code for status, one in told.items()} == {
@@ -448,6 +450,20 @@ def test_the_request_id_comes_back_with_every_answer(world: World) -> None:
     }
     for answer in (*told.values(), caller.get(ABOUT, headers=named)):
         assert answer.headers["x-request-id"] == named["x-request-id"]
+
+
+def test_another_content_type_is_400_as_authzen_has_it(hospital: TestClient) -> None:
+    for headers in (
+        {"content-type": "text/plain"},
+        {"content-type": "application/json", "content-encoding": "gzip"},
+    ):
+        for path in (ONE, MANY):
+            named = {**bearer(GATEWAY), **headers, "x-request-id": "x"}
+            answer = hospital.post(path, content=b"{}", headers=named)
+            assert answer.status_code == 400
+            told = answer.json()
+            assert (told["status"], told["code"]) == (400, "UNSUPPORTED_MEDIA_TYPE")
+            assert answer.headers["x-request-id"] == "x"
 
 
 def test_without_a_request_id_none_is_made_up(

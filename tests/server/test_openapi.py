@@ -17,8 +17,9 @@ from hypothesis import settings as hypothesis_settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
 
+from medid.access.catalogue import Actions, MemoryCatalogue
 from medid.errors import codes
-from medid.server import Settings, app, conformance
+from medid.server import Limits, Settings, app, conformance
 from medid.server.operations import PREFIXES, SERVED, offered
 from medid.server.problems import HTTP_CODES
 from tests.server.support import BASE, bearer, client, settings
@@ -28,10 +29,23 @@ from tests.verifying.world import BOARD, NOW, registry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ACTIONS: Final = Actions(
+    (
+        {
+            "name": "access",
+            "properties": {"purposeOfUse": [{"system": "urn:x", "code": "TREAT"}]},
+        },
+    )
+)
 PROFILES: Final[dict[str, Callable[[], Settings]]] = {
     "default": settings,
     "conformance": lambda: conformance(base_url=BASE, seed=b"seed", clock=lambda: NOW),
-    "deciding": lambda: settings(trust=registry(BOARD)),
+    "deciding": lambda: settings(
+        trust=registry(BOARD),
+        catalogue=MemoryCatalogue(),
+        actions=ACTIONS,
+        limits=Limits(search_step=0.001),
+    ),
 }
 CHECKS: Final = (
     checks.status_code_conformance,

@@ -14,37 +14,52 @@ profile, https://openid.github.io/authzen/authzen-obligations-profile-1_0.html
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.access.authzen_batch import Batch
 from medid.access.authzen_request import (
     MAX_REQUEST,
     check_form,
+    parts,
     read_evaluation,
     read_evaluations,
     read_options,
-    without_call,
 )
 from medid.access.compiled import unjudged
 from medid.access.decision import CUSTOM
 from medid.access.request import read_document
+from medid.core import json as strict_json
 from medid.core.entropy import uuid_urn
 from medid.core.records import replace
 from medid.errors import MedidError, located
+from medid.securing.jose import sign_compact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from medid.access.decision import Decision
     from medid.access.verifier import AccessVerifier, Document
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
+    from medid.issuing import Controller
 
 # The default paths of the HTTPS binding.
 EVALUATION: Final = "/access/v1/evaluation"
 EVALUATIONS: Final = "/access/v1/evaluations"
+SEARCH_RESOURCE: Final = "/access/v1/search/resource"
+SEARCH_ACTION: Final = "/access/v1/search/action"
 METADATA: Final = "/.well-known/authzen-configuration"
-PATHS: Final = frozenset({EVALUATION, EVALUATIONS, METADATA})
+PATHS: Final = frozenset(
+    {EVALUATION, EVALUATIONS, SEARCH_RESOURCE, SEARCH_ACTION, METADATA}
+)
+
+_SEARCHES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        SEARCH_RESOURCE: "search_resource_endpoint",
+        SEARCH_ACTION: "search_action_endpoint",
+    }
+)
 
 
 def evaluation(
@@ -73,8 +88,7 @@ def evaluation(
     check_form(asked, whole=True)
     reasons = read_options(asked).reasons and entitled
     at = at if at is not None else verifier.clock()
-    asked = {name: value for name, value in asked.items() if name != "options"}
-    decision = _decide(asked, verifier, at=at, presentation=presentation)
+    decision = _decide(parts(asked), verifier, at=at, presentation=presentation)
     return _written(decision, verifier, reasons=reasons)
 
 
@@ -102,8 +116,7 @@ def evaluations(
     reasons = options.reasons and entitled
     at = at if at is not None else verifier.clock()
     if not each:
-        one = without_call(asked)
-        decision = _decide(one, verifier, at=at, presentation=presentation)
+        decision = _decide(parts(asked), verifier, at=at, presentation=presentation)
         return _written(decision, verifier, reasons=reasons)
     batch = Batch(verifier, at=at, presentation=presentation)
     decisions: list[Decision] = []
@@ -119,18 +132,56 @@ def evaluations(
     }
 
 
-def metadata(policy_decision_point: str) -> JsonObject:
+def metadata(
+    policy_decision_point: str, *, searches: Collection[str] = ()
+) -> JsonObject:
     """The Policy Decision Point metadata.
 
     Args:
         policy_decision_point: Its identifier: the URL, without a slash at its end, at
             which enforcement points reach it.
+        searches: Which searches it answers: ``SEARCH_RESOURCE``, ``SEARCH_ACTION``.
     """
-    return {
+    found: JsonObject = {
         "policy_decision_point": policy_decision_point,
         "access_evaluation_endpoint": policy_decision_point + EVALUATION,
         "access_evaluations_endpoint": policy_decision_point + EVALUATIONS,
         "supported_obligations": [CUSTOM],
+    }
+    for path, name in _SEARCHES.items():
+        if path in searches:
+            found[name] = policy_decision_point + path
+    return found
+
+
+def signed_metadata(
+    metadata: JsonObject, controller: Controller, *, at: Instant
+) -> JsonObject:
+    """``metadata`` with ``signed_metadata``: a JWT in which ``controller`` attests it.
+
+    Its ``iss`` is the controller's DID, and its ``kid`` the verification method.
+
+    Args:
+        metadata: As ``metadata`` gives it.
+        controller: The party that attests.
+        at: When.
+
+    Raises:
+        ProofGenerationError: Its key signs no JWT.
+        SignerError: The key store refused, or could not be reached.
+
+    Spec: https://openid.net/specs/authorization-api-1_0.html#name-signature-parameter
+    """
+    claims: JsonObject = {
+        "iss": controller.did,
+        "iat": int(at.seconds),
+        **metadata,
+    }
+    header: JsonObject = {"kid": controller.verification_method, "typ": "JWT"}
+    payload = strict_json.dumps(claims).encode()
+    return {
+        **metadata,
+        "signed_metadata": sign_compact(payload, controller.signer, header),
     }
 
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.access.audit_record import MAX_RELEASED
-from medid.access.authzen_request import read_evaluation
+from medid.access.authzen_request import about_patient, patient_of, read_evaluation
 from medid.access.compiled import unjudged
 from medid.core import json as strict_json
-from medid.core.fields import required, required_str
+from medid.core.fields import required
 from medid.core.records import replace
 from medid.errors import FetchFailed, MedidError, TooLarge, located
 
@@ -72,7 +72,7 @@ class Batch:
         try:
             with located("$.request"):
                 resource = required(document, "resource", dict, "$")
-                patient = _patient(resource)
+                patient = patient_of(resource)
             opened = self._check(document, patient)
             decision = opened.check(resource)
         except MedidError as error:
@@ -144,9 +144,7 @@ class Batch:
     def _compile(self, asked: Evaluation, patient: str) -> CompiledDecision:
         # The resource only names the patient here: if something is wrong with that of
         # one evaluation, the others are answered all the same.
-        named: JsonObject = {"patient": patient}
-        resource: JsonObject = {"type": "Patient", "id": patient, "properties": named}
-        request = {**asked.request, "resource": resource}
+        request = about_patient(asked.request, patient)
         shown = strict_json.fingerprint(asked.presentation)
         verifier, before = self._verifier, shown in self._presented
         if before:
@@ -167,11 +165,6 @@ class Batch:
             # The value is kept as well, so that no other can have its id.
             found = self._prints[id(value)] = (value, strict_json.fingerprint(value))
         return found[1]
-
-
-def _patient(resource: JsonObject) -> str:
-    properties = required(resource, "properties", dict, "$.resource")
-    return required_str(properties, "patient", "$.resource.properties")
 
 
 def _put(decisions: list[Decision], changed: Mapping[int, Decision]) -> list[Decision]:

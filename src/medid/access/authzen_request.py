@@ -23,7 +23,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.access.decision import CUSTOM, Finding, Outcome
-from medid.core.fields import as_object, as_str, no_others, optional, required
+from medid.core.fields import (
+    as_object,
+    as_str,
+    no_others,
+    optional,
+    required,
+    required_str,
+)
 from medid.core.json import DOCUMENT, JsonLimits, mismatch
 from medid.core.records import replace
 from medid.errors import MalformedValue, TooLarge, child
@@ -44,7 +51,7 @@ MAX_REQUEST: Final = JsonLimits(max_depth=DOCUMENT.max_depth + 5, max_members=50
 _ENTITIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"subject": ("type", "id"), "action": ("name",), "resource": ("type", "id")}
 )
-_OF_THE_CALL: Final = frozenset({"evaluations", "options"})
+_PARTS: Final = frozenset({*_ENTITIES, "context"})
 _OPTIONS: Final = frozenset({"evaluations_semantic", "reasons"})
 _PRESENTATION: Final = "presentation"
 _PRESENTATION_PATH: Final = "$.subject.properties.presentation"
@@ -122,22 +129,26 @@ class Evaluation:
         )
 
 
-def check_form(document: JsonObject, *, whole: bool) -> None:
+def check_form(document: JsonObject, *, whole: bool, sought: str | None = None) -> None:
     """Return if ``document`` has the form of an AuthZEN request.
 
     Args:
         document: The request, or one evaluation with the defaults of its batch.
         whole: Whether it must have a subject, an action and a resource; otherwise it
             may have them, as the defaults of a batch.
+        sought: Of a search, what it seeks: a ``resource``, which has no id then, or an
+            ``action``, which is not there.
 
     Raises:
         MalformedValue: An entity is missing or of another form.
     """
     for name, members in _ENTITIES.items():
-        if not whole and name not in document:
+        if (not whole and name not in document) or name == sought == "action":
             continue
         entity, path = required(document, name, dict, "$"), child("$", name)
         for member in members:
+            if name == sought and member == "id":
+                continue  # AuthZEN has it ignored, whatever it is
             required(entity, member, str, path)
         optional(entity, "properties", dict, path)
     optional(document, "context", dict, "$")
@@ -177,16 +188,40 @@ def read_evaluations(document: JsonObject) -> list[JsonObject]:
     items, path = optional(document, "evaluations", list, "$") or [], "$.evaluations"
     if len(items) > MAX_EVALUATIONS:
         raise TooLarge(f"more than {MAX_EVALUATIONS} evaluations", path=path)
-    defaults = without_call(document)
+    defaults = parts(document)
     return [
-        {**defaults, **as_object(item, child(path, number))}
+        {**defaults, **parts(as_object(item, child(path, number)))}
         for number, item in enumerate(items)
     ]
 
 
-def without_call(document: JsonObject) -> JsonObject:
-    """``document`` without what belongs to the call and not to an evaluation."""
-    return {name: value for name, value in document.items() if name not in _OF_THE_CALL}
+def parts(document: JsonObject) -> JsonObject:
+    """The four parts of an evaluation out of ``document``, and nothing else.
+
+    What stands beside them is of the call, or of a later version of AuthZEN, which has
+    it ignored. Nothing is permitted for want of a part. What is not known within one
+    is another matter: there a misspelt label would become a missing one.
+
+    Spec: https://openid.net/specs/authorization-api-1_0.html#name-json-serialization
+    """
+    return {name: value for name, value in document.items() if name in _PARTS}
+
+
+def about_patient(request: JsonObject, patient: str) -> JsonObject:
+    """``request`` with a resource that only names the patient."""
+    named: JsonObject = {"patient": patient}
+    resource: JsonObject = {"type": "Patient", "id": patient, "properties": named}
+    return {**request, "resource": resource}
+
+
+def patient_of(resource: JsonObject) -> str:
+    """Whose data ``resource`` is, by the ``resource`` of a request.
+
+    Raises:
+        MalformedValue: It does not say.
+    """
+    properties = required(resource, "properties", dict, "$.resource")
+    return required_str(properties, "patient", "$.resource.properties")
 
 
 def read_evaluation(document: JsonObject, beside: Document | None = None) -> Evaluation:

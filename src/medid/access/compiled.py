@@ -73,6 +73,13 @@ class CompiledDecision:
         default_factory=partial(Known, _MOST_MEMBERS), compare=False, repr=False
     )
 
+    @property
+    def permits_nothing(self) -> bool:
+        """Whether no resource at all can be permitted, by what is known already."""
+        license_ = self.prejudged.license
+        unlicensed = license_ is None or license_.decision != "permit"
+        return self.prejudged.refused is not None or unlicensed
+
     def check(
         self, resource: Mapping[str, JsonValue], *, at: Instant | None = None
     ) -> Decision:

@@ -185,16 +185,16 @@ class Decision:
         if self.expires is not None:
             common["expires"] = str(self.expires)
         if self.obligations:
-            common["obligations"] = _obligations(self.obligations)
+            common["obligations"] = self.duties()
         return common
 
-
-def _obligations(obligations: tuple[Obligation, ...]) -> list[JsonValue]:
-    return [
-        {
-            "id": f"o{number}",
-            "type": CUSTOM,
-            "properties": {"system": one.system, "code": one.code},
-        }
-        for number, one in enumerate(obligations, start=1)
-    ]
+    def duties(self) -> list[JsonValue]:
+        """The obligations, as the AuthZEN obligations profile writes them."""
+        return [
+            {
+                "id": f"o{number}",
+                "type": CUSTOM,
+                "properties": {"system": one.system, "code": one.code},
+            }
+            for number, one in enumerate(self.obligations, start=1)
+        ]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from medid.access.catalogue import Actions
+from medid.adapters.catalogues import read_catalogue
 from medid.adapters.challenges import SqliteChallenges
 from medid.cli import files
 from medid.cli.issue import controller
@@ -85,6 +87,17 @@ def serve(
     audit_key_file: Annotated[
         str | None, typer.Option(help="Holds the key that the log is chained with.")
     ] = None,
+    catalogue: Annotated[
+        str | None,
+        typer.Option(help="Resources to search: a file of JSON lines, mode 0600."),
+    ] = None,
+    actions: Annotated[
+        str | None, typer.Option(help="Actions to search among: a JSON file.")
+    ] = None,
+    sign_metadata: Annotated[
+        str | None,
+        typer.Option(help="DID of the --key that attests the AuthZEN metadata."),
+    ] = None,
     status: Annotated[
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
@@ -155,7 +168,8 @@ def serve(
     address = Address(
         host=host, port=port, certificate=tls_cert, key=tls_key, exposed=i_know
     )
-    deciding = (audience, challenges, audit, audit_key_file)
+    searched = (catalogue, actions, sign_metadata)
+    deciding = (audience, challenges, audit, audit_key_file, *searched)
     if profile is Profile.CONFORMANCE:
         told = (key, tokens, trust, status_lists, verification_method)
         if any((*told, *deciding)) or status is not StatusPolicy.IF_PRESENT:
@@ -178,6 +192,9 @@ def serve(
         audience=audience,
         challenges=SqliteChallenges(challenges) if challenges is not None else None,
         audit=files.audit_log(audit, audit_key_file),
+        catalogue=read_catalogue(catalogue) if catalogue is not None else None,
+        actions=_actions(actions) if actions is not None else None,
+        metadata_did=sign_metadata,
         contexts=files.with_contexts(contexts(), context),
         fetch=fetcher(offline=offline),
         expect=Expectations(
@@ -200,6 +217,12 @@ def _measuring(base_url: str, measured: _Measured) -> Settings:
         fetch=measured.fetch,
         limits=measured.limits,
     )
+
+
+def _actions(name: str) -> Actions:
+    found = files.read_object(name)
+    with files.argument(name):
+        return Actions.from_json(found)
 
 
 def _ready(base_url: str) -> None:

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from medid.core.instant import stopwatch
 from medid.errors import MedidError
 from medid.keys import KeyKind
 from medid.server import negotiation
@@ -149,12 +150,16 @@ class _Face:
         # 2. In which form.
         body = b""
         if served.method == "POST":
-            _check_form(request, content=served.content)
+            _check_form(request, served)
             body = await self._body(request, trace)
         # 3. What, and the answer.
         call = _call(request, body, token)
         pool = self._pools[served.waits]
+        begun = stopwatch()
         answer = await pool.run(partial(served.answer, self._service, call))
+        if served.evened:
+            step = self._settings.limits.search_step
+            await asyncio.sleep(step - (stopwatch() - begun) % step)
         trace.code = answer.code
         return _response(answer)
 
@@ -207,23 +212,24 @@ async def _read(request: Request, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _check_form(request: Request, *, content: bool) -> None:
-    if content:
-        _check_content(request)
+def _check_form(request: Request, served: Served) -> None:
+    if served.content:
+        # AuthZEN has 400 for whatever is wrong with the form of a request.
+        _check_content(request, status=400 if served.decides else None)
     if negotiation.choose(request.headers.get("accept"), (JSON, PROBLEM)) is None:
         raise http_problem("NOT_ACCEPTABLE", "the answer is application/json")
 
 
-def _check_content(request: Request) -> None:
+def _check_content(request: Request, *, status: int | None) -> None:
     headers = request.headers
     if headers.get("content-encoding", "identity").lower() != "identity":
         message = "an encoded body is not read"
-        raise http_problem("UNSUPPORTED_MEDIA_TYPE", message)
+        raise http_problem("UNSUPPORTED_MEDIA_TYPE", message, status=status)
     if len(headers.getlist("content-type")) != 1 or not _CONTENT.fullmatch(
         headers["content-type"].strip()
     ):
         message = "the content type is not application/json"
-        raise http_problem("UNSUPPORTED_MEDIA_TYPE", message)
+        raise http_problem("UNSUPPORTED_MEDIA_TYPE", message, status=status)
 
 
 def _call(request: Request, body: bytes, token: Token | None) -> Call:

@@ -13,14 +13,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from medid.access import authzen
+from medid.access import authzen, authzen_search
 from medid.access.authzen_request import MAX_REQUEST
 from medid.access.verifier import AccessVerifier
 from medid.adapters.challenges import MemoryChallenges
 from medid.core import json as strict_json
 from medid.core.fields import no_others
 from medid.core.records import replace
-from medid.errors import EvidenceUnavailable
+from medid.errors import EvidenceUnavailable, Unchecked
 from medid.server import negotiation
 from medid.server.calls import JSON, Answer, Call
 from medid.server.lists import OwnLists
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from medid.server.service import Service
     from medid.server.settings import Settings
 
+# It changes when the server starts anew.
+_KEPT: Final = "public, max-age=300"
 _LATER: Final[Mapping[str, str]] = MappingProxyType({"Retry-After": RETRY_AFTER})
 
 
@@ -97,11 +99,66 @@ def evaluations(service: Service, call: Call) -> Answer:
     return Answer.json(200, answer)
 
 
+def resource_search(service: Service, call: Call) -> Answer:
+    """``POST /access/v1/search/resource``."""
+    at, settings = service.settings.clock(), service.settings
+    verifier = _decider(service, at)
+    if settings.catalogue is None:
+        raise http_problem("NOT_FOUND", "there is no catalogue to search here")
+    # Tokens go with who asks: another caller's are as good as none.
+    caller = "" if call.token is None else call.token.name
+    try:
+        answer = authzen_search.resource_search(
+            _document(call),
+            verifier,
+            catalogue=settings.catalogue,
+            pages=replace(service.pages, caller=caller),
+            at=at,
+        )
+    except Unchecked:
+        message = "the catalogue cannot be read at present"
+        raise http_problem("BUSY", message, headers=_LATER) from None
+    return Answer.json(200, answer)
+
+
+def action_search(service: Service, call: Call) -> Answer:
+    """``POST /access/v1/search/action``."""
+    at, actions = service.settings.clock(), service.settings.actions
+    verifier = _decider(service, at)
+    if actions is None:
+        raise http_problem("NOT_FOUND", "there are no actions to search here")
+    answer = authzen_search.action_search(
+        _document(call), verifier, actions=actions, at=at
+    )
+    return Answer.json(200, answer)
+
+
 def metadata(service: Service, call: Call) -> Answer:
     """``GET /.well-known/authzen-configuration``."""
     if negotiation.choose(call.accept, (JSON,)) is None:
         raise http_problem("NOT_ACCEPTABLE", "the metadata is application/json")
-    return Answer.json(200, authzen.metadata(service.settings.base_url))
+    answer = Answer.json(200, service.metadata)
+    return replace(answer, headers={"Cache-Control": _KEPT})
+
+
+def described(settings: Settings) -> JsonObject:
+    """The metadata of a server under ``settings``; signed where somebody attests it.
+
+    Raises:
+        MedidError: The key that attests it cannot be used.
+    """
+    searched = {
+        authzen.SEARCH_RESOURCE: settings.catalogue,
+        authzen.SEARCH_ACTION: settings.actions,
+    }
+    found = authzen.metadata(
+        settings.base_url,
+        searches=[path for path, given in searched.items() if given is not None],
+    )
+    controller = settings.metadata_controller
+    if controller is None:
+        return found
+    return authzen.signed_metadata(found, controller, at=settings.clock())
 
 
 def _document(call: Call) -> JsonObject:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from medid.access.authzen_pages import MAX_RESULTS
 from medid.access.authzen_request import MAX_EVALUATIONS, Semantic
+from medid.access.catalogue import MAX_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +84,36 @@ def decision_requests() -> dict[str, JsonObject]:
             "properties": {**members, "evaluations": several},
             "description": "Without evaluations it is a single evaluation.",
         },
+        "resourceSearch": {
+            "type": "object",
+            "properties": {**_PARTS, "resource": _SOUGHT, "page": _PAGE},
+            "required": ["subject", "action", "resource"],
+        },
+        "actionSearch": {
+            "type": "object",
+            "properties": {
+                name: schema for name, schema in _PARTS.items() if name != "action"
+            },
+            "required": ["subject", "resource"],
+        },
     }
+
+
+_SOUGHT: Final[JsonObject] = _entity(
+    "type", about="patient: whose resources are asked for, and nothing else."
+)
+_PAGE: Final[JsonObject] = {
+    "type": "object",
+    "properties": {
+        "token": {**_TEXT, "description": "The next_token of the page before."},
+        "limit": {
+            "type": "integer",
+            "minimum": 0,
+            "description": f"Results of a page; more than {MAX_RESULTS} are "
+            f"{MAX_RESULTS}. It stays the same from page to page.",
+        },
+    },
+}
 
 
 _OBLIGATION: Final[JsonObject] = {
@@ -106,6 +137,29 @@ _DECISION: Final[JsonObject] = {
     },
     "required": ["decision", "context"],
 }
+_SEARCH_CONTEXT: Final[JsonObject] = {
+    "type": "object",
+    "properties": {"id": _TEXT, "expires": {"type": "string", "format": "date-time"}},
+    "required": ["id"],
+    "additionalProperties": False,
+}
+
+
+def _results(*names: str, properties: JsonObject, most: int) -> JsonObject:
+    members: JsonObject = dict.fromkeys(names, _TEXT)
+    duties: JsonObject = {"type": "array", "items": _OBLIGATION, "minItems": 1}
+    return {
+        "type": "array",
+        "maxItems": most,
+        "items": {
+            "type": "object",
+            "properties": {**members, **properties, "obligations": duties},
+            "required": [*names],
+            "additionalProperties": False,
+        },
+    }
+
+
 _REF_DECISION: Final[JsonObject] = {"$ref": "#/components/schemas/Decision"}
 
 DECISION_ANSWERS: Final[dict[str, JsonObject]] = {
@@ -132,12 +186,41 @@ DECISION_ANSWERS: Final[dict[str, JsonObject]] = {
             },
         ]
     },
+    "FoundResources": {
+        "type": "object",
+        "properties": {
+            "page": {
+                "type": "object",
+                "properties": {"next_token": _TEXT},
+                "required": ["next_token"],
+                "additionalProperties": False,
+            },
+            "context": _SEARCH_CONTEXT,
+            "results": _results("type", "id", properties={}, most=MAX_RESULTS),
+        },
+        "required": ["page", "context", "results"],
+        "additionalProperties": False,
+    },
+    "FoundActions": {
+        "type": "object",
+        "properties": {
+            "context": _SEARCH_CONTEXT,
+            "results": _results(
+                "name", properties={"properties": _OBJECT}, most=MAX_ACTIONS
+            ),
+        },
+        "required": ["context", "results"],
+        "additionalProperties": False,
+    },
     "DecisionPointMetadata": {
         "type": "object",
         "properties": {
             "policy_decision_point": _TEXT,
             "access_evaluation_endpoint": _TEXT,
             "access_evaluations_endpoint": _TEXT,
+            "search_resource_endpoint": _TEXT,
+            "search_action_endpoint": _TEXT,
+            "signed_metadata": _TEXT,
             "supported_obligations": {"type": "array", "items": _TEXT},
         },
         "required": ["policy_decision_point", "access_evaluation_endpoint"],

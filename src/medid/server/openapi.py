@@ -36,6 +36,8 @@ _SUMMARIES: Final = {
     "createChallenge": "A challenge for one presentation.",
     "accessEvaluation": "May this subject do this with this resource?",
     "accessEvaluations": "The same for many, such as the resources of a search.",
+    "resourceSearch": "Which resources of a patient may this subject see?",
+    "actionSearch": "What may this subject do with this resource?",
     "decisionPointMetadata": "What an enforcement point needs to know.",
 }
 # Success of each operation: status, schema, media types.
@@ -51,6 +53,8 @@ _SUCCESS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "createChallenge": ("200", "Challenge", (JSON,)),
     "accessEvaluation": ("200", "Decision", (JSON,)),
     "accessEvaluations": ("200", "Decisions", (JSON,)),
+    "resourceSearch": ("200", "FoundResources", (JSON,)),
+    "actionSearch": ("200", "FoundActions", (JSON,)),
     "decisionPointMetadata": ("200", "DecisionPointMetadata", (JSON,)),
 }
 _ANY_TEXT: Final[JsonObject] = {"type": "string"}
@@ -163,7 +167,9 @@ def _responses(served: Served, settings: Settings) -> JsonObject:
     }
     codes = ["403", "404", "406", "408", "431", "500", "503"]
     if served.method == "POST":
-        codes += ["400", "413", "415", "501"]
+        codes += ["400", "413", "501"]
+        # AuthZEN has 400 for a body of another form.
+        codes += [] if served.decides and served.content else ["415"]
     if served.method == "POST" and not settings.measuring:
         codes += ["401"]
     found |= _refusals(*codes, schema=_refusal_of(served))

@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from medid.access.authzen import EVALUATION, EVALUATIONS, METADATA
+from medid.access.authzen import (
+    EVALUATION,
+    EVALUATIONS,
+    METADATA,
+    SEARCH_ACTION,
+    SEARCH_RESOURCE,
+)
 from medid.server import deciding
 from medid.server.service import Service
 from medid.server.tokens import Operation
@@ -38,6 +44,8 @@ class Served:
         waits: It is work of the network: hosts that are slow must not hold the threads
             that everything else needs.
         decides: It is served only where access is decided.
+        setting: It is served only where this one is given.
+        evened: Its time would tell something, and is rounded up.
         content: It takes a request body, and has to.
     """
 
@@ -50,6 +58,8 @@ class Served:
     prefixed: bool = False
     waits: bool = False
     decides: bool = False
+    setting: str | None = None
+    evened: bool = False
     content: bool = True
 
 
@@ -140,6 +150,26 @@ SERVED: Final = (
         decides=True,
     ),
     Served(
+        name="resourceSearch",
+        path=SEARCH_RESOURCE,
+        method="POST",
+        answer=deciding.resource_search,
+        needs=Operation.DECIDE,
+        decides=True,
+        setting="catalogue",
+        evened=True,
+    ),
+    Served(
+        name="actionSearch",
+        path=SEARCH_ACTION,
+        method="POST",
+        answer=deciding.action_search,
+        needs=Operation.DECIDE,
+        decides=True,
+        setting="actions",
+        evened=True,
+    ),
+    Served(
         name="decisionPointMetadata",
         path=METADATA,
         method="GET",
@@ -154,4 +184,9 @@ PREFIXES: Final = ("/{securing}", "/{securing}/{kind}")
 
 def offered(settings: Settings) -> tuple[Served, ...]:
     """The operations that a server under ``settings`` has."""
-    return tuple(one for one in SERVED if settings.deciding or not one.decides)
+    return tuple(
+        one
+        for one in SERVED
+        if (settings.deciding or not one.decides)
+        and (one.setting is None or getattr(settings, one.setting) is not None)
+    )

@@ -150,13 +150,26 @@ HTTP_CODES: Final[Mapping[str, tuple[int, str, str]]] = MappingProxyType(
 
 
 def http_problem(
-    code: str, detail: str, *, path: str = "$", headers: Mapping[str, str] = _NO_HEADERS
+    code: str,
+    detail: str,
+    *,
+    path: str = "$",
+    headers: Mapping[str, str] = _NO_HEADERS,
+    status: int | None = None,
 ) -> HttpProblem:
-    """The refusal ``code`` of ``HTTP_CODES``, to be raised."""
-    status, title, fix = HTTP_CODES[code]
+    """The refusal ``code`` of ``HTTP_CODES``, to be raised.
+
+    Args:
+        code: Its stable name.
+        detail: What is wrong here.
+        path: Where in the request body.
+        headers: What goes with it.
+        status: In place of the one that the code has, where a protocol asks for it.
+    """
+    usual, title, fix = HTTP_CODES[code]
     return HttpProblem(
         Problem(
-            status=status,
+            status=usual if status is None else status,
             code=code,
             title=title,
             detail=detail,

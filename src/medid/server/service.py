@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from medid.access.authzen_pages import Pages
 from medid.core import base64
 from medid.core.records import replace
 from medid.credentials import CONTEXT_V2
@@ -19,10 +20,11 @@ from medid.errors import (
     located,
 )
 from medid.issuing import derive, present
+from medid.keys.sealing import KEY_SIZE
 from medid.securing.catalogue import SELECTIVE
 from medid.server import negotiation, requests
 from medid.server.calls import JSON, Answer, Call
-from medid.server.deciding import access_verifier
+from medid.server.deciding import access_verifier, described
 from medid.server.lists import MEDIA_TYPE, Lists, OwnLists
 from medid.server.problems import http_problem
 from medid.server.resolution import resolve
@@ -54,6 +56,7 @@ class Service:
 
         Raises:
             ConfigurationError: One is not a list that a key here may sign.
+            MedidError: The key that attests the metadata cannot be used.
         """
         self.settings = settings
         self.lists = Lists(
@@ -64,6 +67,12 @@ class Service:
             entropy=settings.entropy,
         )
         self.access = access_verifier(settings)
+        self.metadata = described(settings)
+        key = settings.page_key
+        self.pages = Pages(
+            key=settings.entropy(KEY_SIZE) if key is None else key,
+            entropy=settings.entropy,
+        )
         self._rules = (
             requests.CONFORMANCE_RULES if settings.measuring else requests.DEFAULT_RULES
         )

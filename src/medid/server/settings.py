@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -17,11 +17,17 @@ from medid.core.entropy import Entropy, system_entropy
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, system_clock
 from medid.core.records import replace
-from medid.errors import ConfigurationError, MethodNotSupported, MissingExtra
+from medid.errors import (
+    ConfigurationError,
+    MethodNotSupported,
+    MissingExtra,
+    located,
+)
 from medid.health import contexts as health_contexts
 from medid.issuing import Controller
-from medid.keys import KeyKind, PrivateKey
+from medid.keys import KeyKind, PrivateKey, sealing
 from medid.keys.kinds import SHAPES
+from medid.securing.jose import ML_DSA, can_sign
 from medid.server.tokens import Tokens
 from medid.verifying.judging import Expectations
 
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medid.access.audit import AuditLog
+    from medid.access.catalogue import Actions, Catalogue
     from medid.access.site_policy import SitePolicy
     from medid.access.sources import ConsentSource
     from medid.core.fetch import Fetch
@@ -42,6 +49,8 @@ MAX_BODY_SECONDS: Final = 10.0  # in which a request's body has to arrive
 MAX_CONCURRENT: Final = 64  # requests that are worked on or wait for it
 MAX_HEADER_BYTES: Final = 65_536  # names and values of a request's headers
 MAX_HEADERS: Final = 100  # headers of a request; browsers send 20
+# Time in which some 10,000 resources are looked at, whatever becomes of them.
+SEARCH_STEP: Final = 0.5  # seconds
 WORKERS: Final = 4  # threads; verification is work of the processor, not of the network
 
 
@@ -69,6 +78,8 @@ class Limits:
         seconds: For a request in all.
         concurrent: Requests at once; more are told to come back.
         workers: Threads that work on them.
+        search_step: Seconds; the answer of a search leaves after a whole number of
+            them, so that its time does not tell how much was withheld.
     """
 
     body_bytes: int = MAX_BODY
@@ -76,6 +87,7 @@ class Limits:
     seconds: float = MAX_SECONDS
     concurrent: int = MAX_CONCURRENT
     workers: int = WORKERS
+    search_step: float = SEARCH_STEP
 
     def __post_init__(self) -> None:
         """Refuse a limit that nothing could keep.
@@ -83,7 +95,7 @@ class Limits:
         Raises:
             ConfigurationError: A limit that is not positive.
         """
-        for name in ("body_bytes", "body_seconds", "seconds", "concurrent", "workers"):
+        for name in (one.name for one in fields(self)):
             if not 0 < getattr(self, name) < float("inf"):
                 message = "a limit is a positive number"
                 raise ConfigurationError(message, path=f"$.{name}")
@@ -107,6 +119,14 @@ class Settings:
         policy: The site's own policy, which may narrow what would be permitted.
         audit: Where each decision is recorded before it is given; ``None`` records
             none.
+        catalogue: Which resources there are, for the resource search; ``None`` has
+            none.
+        actions: Among which the action search finds those that are permitted; ``None``
+            has none.
+        page_key: 32 bytes that seal the tokens of pages, for servers that take each
+            other's; ``None`` draws them at the start.
+        metadata_did: Which of the controllers attests the AuthZEN metadata, by its
+            DID; ``None`` leaves it unsigned.
         contexts: The only JSON-LD contexts that may be used.
         fetch: Where documents of others come from; by default, nowhere.
         expect: What is expected of every document; requests can only add to it.
@@ -127,6 +147,10 @@ class Settings:
     consents: ConsentSource | None = None
     policy: SitePolicy | None = None
     audit: AuditLog | None = None
+    catalogue: Catalogue | None = None
+    actions: Actions | None = None
+    page_key: bytes | None = field(default=None, repr=False)
+    metadata_did: str | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
     fetch: Fetch = field(default_factory=NoFetch)
     expect: Expectations = field(default_factory=Expectations)
@@ -142,7 +166,8 @@ class Settings:
 
         Raises:
             ConfigurationError: An expectation that is for measuring only, a base URL
-                that cannot stand before a path, or an empty audience.
+                that cannot stand before a path, an empty audience, a key for pages of
+                another length, or a DID for the metadata that signs no JWT here.
         """
         weak = not self.expect.issuer_signs or self.expect.unsigned_presentations
         if weak and self.profile is not Profile.CONFORMANCE:
@@ -156,6 +181,21 @@ class Settings:
         if self.audience == "":
             message = "an audience that is empty would be anybody's"
             raise ConfigurationError(message, path="$.audience")
+        if self.page_key is not None:
+            with located("$.page_key"):
+                sealing.check_key(self.page_key)
+        if self.metadata_did is not None and self.metadata_controller is None:
+            message = "no key that signs JWTs is here for this DID"
+            raise ConfigurationError(message, path="$.metadata_did")
+
+    @property
+    def metadata_controller(self) -> Controller | None:
+        """Who attests the AuthZEN metadata."""
+        for one in self.controllers:
+            kind = one.signer.public_key.kind
+            if one.did == self.metadata_did and can_sign(kind) and kind not in ML_DSA:
+                return one
+        return None
 
     @property
     def measuring(self) -> bool:
