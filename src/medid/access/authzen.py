@@ -21,7 +21,6 @@ from medid.access.authzen_batch import Batch
 from medid.access.authzen_request import (
     MAX_REQUEST,
     check_form,
-    parts,
     read_evaluation,
     read_evaluations,
     read_options,
@@ -88,7 +87,7 @@ def evaluation(
     check_form(asked, whole=True)
     reasons = read_options(asked).reasons and entitled
     at = at if at is not None else verifier.clock()
-    decision = _decide(parts(asked), verifier, at=at, presentation=presentation)
+    decision = _decide(asked, verifier, at=at, presentation=presentation)
     return _written(decision, verifier, reasons=reasons)
 
 
@@ -116,7 +115,7 @@ def evaluations(
     reasons = options.reasons and entitled
     at = at if at is not None else verifier.clock()
     if not each:
-        decision = _decide(parts(asked), verifier, at=at, presentation=presentation)
+        decision = _decide(asked, verifier, at=at, presentation=presentation)
         return _written(decision, verifier, reasons=reasons)
     batch = Batch(verifier, at=at, presentation=presentation)
     decisions: list[Decision] = []

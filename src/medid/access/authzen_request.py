@@ -228,7 +228,7 @@ def read_evaluation(document: JsonObject, beside: Document | None = None) -> Eva
     """One evaluation, taken apart.
 
     Args:
-        document: Subject, action, resource and context.
+        document: Subject, action, resource and context; the rest is ignored.
         beside: The presentation, where it does not stand in the request.
 
     Raises:
@@ -236,7 +236,7 @@ def read_evaluation(document: JsonObject, beside: Document | None = None) -> Eva
             presentation, or more than one.
     """
     check_form(document, whole=True)
-    request = {**document}
+    request = parts(document)
     subject = required(document, "subject", dict, "$")
     properties = {**(optional(subject, "properties", dict, "$.subject") or {})}
     given: list[Document] = [] if beside is None else [beside]

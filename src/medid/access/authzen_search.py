@@ -25,7 +25,7 @@ https://openid.github.io/authzen/authzen-obligations-profile-1_0.html#search-req
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access.authzen_batch import Batch
@@ -43,7 +43,6 @@ from medid.core.entropy import uuid_urn
 from medid.core.fields import no_others, required
 from medid.core.records import replace
 from medid.errors import EvidenceUnavailable, MalformedValue, MedidError, Refused
-from medid.verifying.checks import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -95,7 +94,7 @@ def resource_search(
         return _paged(_answer((), verifier))
     candidates = _candidates(catalogue, sought, place.after)
     try:
-        opened = read_evaluation(about_patient(parts(asked), sought.patient))
+        opened = read_evaluation(about_patient(asked, sought.patient))
         compiled = _compiled(opened, verifier, at=at, place=place)
     except MedidError:
         return _paged(_answer((), verifier))
@@ -149,7 +148,7 @@ def action_search(
 class _Sought:
     """Resources of one type, of one patient."""
 
-    patient: str
+    patient: str = field(repr=False)
     kind: str
 
     @classmethod
@@ -226,15 +225,10 @@ def _compiled(
     at: Instant,
     place: Place,
 ) -> CompiledDecision:
-    challenges = verifier.challenges
     if place.resumed:
+        # The token stands for the challenge: none is made before it was consumed.
         verifier = replace(verifier, challenges=None)
-    case = verifier.prepare(opened.presentation, opened.request, at=at)
-    if place.resumed and challenges is not None:
-        # Its token says so: no page is given out before the challenge was consumed.
-        passed = ask("replay", "$.proof.challenge", lambda: None)
-        case = replace(case, challenge=passed)
-    return verifier.compiled(case)
+    return verifier.compile(opened.presentation, opened.request, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

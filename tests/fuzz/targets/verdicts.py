@@ -6,6 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from medid.access import authzen
+from medid.access.authzen_pages import Pages
+from medid.access.authzen_search import action_search, resource_search
+from medid.access.catalogue import Actions, MemoryCatalogue
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
@@ -194,6 +197,59 @@ def _batches() -> list[bytes]:
     return [compact(request), compact(batch)]
 
 
+_PAGES: Final = Pages(key=b"k" * 32, caller="gateway")
+_KNOWN: Final = tuple(f"Observation/{number}" for number in range(3))
+
+
+@cache
+def _searched() -> tuple[MemoryCatalogue, Actions]:
+    """Resources of which all are permitted to who asks as the seeds do."""
+    _, _, world = _world()
+    asked = world.asks()
+    resources: list[Any] = [{**asked["resource"], "id": name} for name in _KNOWN]
+    return MemoryCatalogue(resources), Actions((asked["action"],))
+
+
+def _search(data: bytes) -> None:
+    verifier, _, _ = _world()
+    catalogue, actions = _searched()
+    request = strict_json.load_object(data)
+    if "action" in request:
+        answer: Any = resource_search(
+            request, verifier, catalogue=catalogue, pages=_PAGES
+        )
+        assert {one["id"] for one in answer["results"]} <= {*_KNOWN}
+        assert (
+            answer["results"] or not answer["page"]["next_token"] or _asks_none(request)
+        )
+    else:
+        answer = action_search(request, verifier, actions=actions)
+    assert answer["results"] or [*answer["context"]] == ["id"]
+    text = strict_json.dumps(answer)
+    check_secrecy(text)
+    check_growth(text, data, 64)
+
+
+def _asks_none(request: Any) -> bool:
+    return request.get("page", {}).get("limit") == 0 or "token" in request["page"]
+
+
+def _searches() -> list[bytes]:
+    verifier, shown, world = _world()
+    request = world.asks()
+    patient = request["resource"]["properties"]["patient"]
+    request["subject"]["properties"]["presentation"] = shown
+    resource = {"type": "Observation", "properties": {"patient": patient}}
+    whole = {**request, "resource": resource, "page": {"limit": 2}}
+    catalogue, _ = _searched()
+    first: Any = resource_search(whole, verifier, catalogue=catalogue, pages=_PAGES)
+    token = first["page"]["next_token"]
+    assert token
+    going_on = {**whole, "page": {"limit": 2, "token": token}}
+    action = {name: one for name, one in request.items() if name != "action"}
+    return [compact(whole), compact(going_on), compact(action)]
+
+
 def _or_none(read: Callable[[], Any]) -> Any:
     try:
         return read()
@@ -218,4 +274,5 @@ TARGETS: Final = (
     ),
     Target(name="decide", read=_decide, seeds=_requests, change=json_text),
     Target(name="authzen", read=_authzen, seeds=_batches, change=json_text),
+    Target(name="authzen-search", read=_search, seeds=_searches, change=json_text),
 )
