@@ -322,8 +322,8 @@ def test_pages_are_those_of_what_is_permitted_alone(
     assert [name for page in read for name in page] == permitted
 
 
-@given(letters=st.text("YN", max_size=24), limit=st.integers(1, 6))
-@settings(max_examples=examples(25), deadline=None)
+@given(letters=st.text("YN", max_size=14), limit=st.integers(1, 4))
+@settings(max_examples=examples(15), deadline=None)
 def test_pages_do_not_depend_on_what_is_withheld(letters: str, limit: int) -> None:
     request = asks(page={"limit": limit})
     read = [len(page) for page in pages(request, pattern(letters))]

@@ -76,6 +76,19 @@ def test_the_presentation_is_given_in_one_place(
     assert "$.subject.properties.presentation" in told.err
 
 
+def test_what_stands_beside_the_parts_of_a_request_is_ignored(
+    medid: Command, call: list[str], folder: Path, tmp_path: Path
+) -> None:
+    request = json.loads((folder / "request.json").read_text())
+    later = tmp_path / "later.json"
+    for changes, code in (
+        ({"futureField": {"nested": True}, "foo": None}, 0),
+        ({"action": {**request["action"], "foo": None}}, 2),
+    ):
+        later.write_text(dumps({**request, **changes}))
+        assert medid(*changed(call, "--request", later)).code == code
+
+
 @pytest.mark.parametrize(
     ("supported", "code"), [(["custom"], 0), ([], 0), (["custom", 1], 2), ("x", 2)]
 )
