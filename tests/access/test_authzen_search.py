@@ -414,7 +414,23 @@ def test_a_page_is_verified_anew() -> None:
     first = search(request, verifier=verifier)
     request["page"]["token"] = first["page"]["next_token"]
     own.suspend(AT)
+    # An empty page would pass for the end, and the first one for all there is.
+    with pytest.raises(MalformedValue) as refused:
+        search(request, verifier=verifier)
+    assert refused.value.path == "$.page.token"
+    del request["page"]
     assert nothing(search(request, verifier=verifier))
+
+
+def test_a_later_page_that_cannot_be_recorded_is_no_end() -> None:
+    # Two records for each page: what was compiled, and what was released.
+    for most in (2, 3):
+        verifier = world().verifier(audit=Full(most))
+        request = asks(page={"limit": 1})
+        first = search(request, verifier=verifier)
+        request["page"]["token"] = first["page"]["next_token"]
+        with pytest.raises(MalformedValue):
+            search(request, verifier=verifier)
 
 
 # Obligations.

@@ -81,10 +81,11 @@ def test_what_stands_beside_the_parts_of_a_request_is_ignored(
 ) -> None:
     request = json.loads((folder / "request.json").read_text())
     later = tmp_path / "later.json"
-    for changes, code in (
+    strange: tuple[tuple[dict[str, Any], int], ...] = (
         ({"futureField": {"nested": True}, "foo": None}, 0),
         ({"action": {**request["action"], "foo": None}}, 2),
-    ):
+    )
+    for changes, code in strange:
         later.write_text(dumps({**request, **changes}))
         assert medid(*changed(call, "--request", later)).code == code
 

@@ -309,6 +309,20 @@ def test_a_search_takes_a_whole_number_of_steps(world: World) -> None:
     assert stopwatch() - begun < step
 
 
+@pytest.mark.parametrize("setting", ["catalogue", "actions"])
+def test_a_step_that_no_request_may_take_is_refused(world: World, setting: str) -> None:
+    limits = Limits(search_step=2, seconds=2)
+    other = {"catalogue": "actions", "actions": "catalogue"}[setting]
+    with pytest.raises(ConfigurationError) as refused:
+        searching(world, limits=limits, **{other: None})
+    assert refused.value.path == "$.limits.search_step"
+    # Where nothing is searched, it does not matter.
+    searching(world, limits=limits, catalogue=None, actions=None)
+    for wrong in (0, -1, float("inf"), float("nan")):
+        with pytest.raises(ConfigurationError):
+            Limits(search_step=wrong)
+
+
 # The metadata.
 
 

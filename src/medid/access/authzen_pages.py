@@ -101,11 +101,11 @@ class Pages:
         try:
             found = self._opened(token, document)
         except MalformedValue:
-            raise _refused() from None
+            raise token_refused() from None
         if not 0 <= at.since(found.started) < SEARCH_LIFETIME:
-            raise _refused()
+            raise token_refused()
         if limit not in (None, found.limit):
-            raise _refused()
+            raise token_refused()
         return found
 
     def token(self, document: JsonObject, place: Place) -> str:
@@ -149,8 +149,8 @@ class Pages:
         return hashlib.sha256(jcs.canonicalize(request)).digest()
 
 
-def _refused() -> MalformedValue:
-    """One answer for whatever is wrong with a token: it has to say nothing."""
+def token_refused() -> MalformedValue:
+    """One error, to be raised for whatever is wrong with a token: it says nothing."""
     message = "the token does not go with this request, or not any more"
     fix = "change nothing but the token from page to page, or begin without one"
     return MalformedValue(message, path=_PATH, fix=fix)

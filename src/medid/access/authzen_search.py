@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access.authzen_batch import Batch
+from medid.access.authzen_pages import token_refused
 from medid.access.authzen_request import (
     MAX_REQUEST,
     about_patient,
@@ -81,7 +82,8 @@ def resource_search(
     Raises:
         ParsingError: What no JSON can spell.
         TooLarge: It is beyond ``MAX_REQUEST``.
-        MalformedValue: No search request, or a token that does not go with it.
+        MalformedValue: No search request, or a token that does not go with it, or
+            with which nothing may be seen any more.
         EvidenceUnavailable: The catalogue cannot be read, or holds what is none.
     """
     asked = read_document(document, limits=MAX_REQUEST)
@@ -91,20 +93,20 @@ def resource_search(
     try:
         sought = _Sought.read(asked)
     except MalformedValue:
-        return _paged(_answer((), verifier))
+        return _nothing(verifier, place)
     candidates = _candidates(catalogue, sought, place.after)
     try:
         opened = read_evaluation(about_patient(asked, sought.patient))
         compiled = _compiled(opened, verifier, at=at, place=place)
     except MedidError:
-        return _paged(_answer((), verifier))
+        return _nothing(verifier, place)
     if compiled.permits_nothing:
-        return _paged(_answer((), verifier))
+        return _nothing(verifier, place)
     found = _page(candidates, opened, compiled, place)
     try:
         answer = _released(found.shown, compiled, verifier, at=at)
     except MedidError:
-        return _paged(_answer((), verifier))
+        return _nothing(verifier, place)
     following = replace(place, after=found.after)
     return _paged(answer, pages.token(asked, following) if found.more else "")
 
@@ -139,6 +141,20 @@ def action_search(
     ]
     found = zip(actions.entries, batch.recorded(decisions), strict=True)
     return _answer([(one, made) for one, made in found if made], verifier)
+
+
+def _nothing(verifier: AccessVerifier, place: Place) -> JsonObject:
+    """The answer for who may see nothing.
+
+    Where there was a page before, it would pass for the end, and what was shown for
+    all there is: there, the token is not good any more.
+
+    Raises:
+        MalformedValue: There was a page before.
+    """
+    if place.resumed:
+        raise token_refused()
+    return _paged(_answer((), verifier))
 
 
 # What is sought.

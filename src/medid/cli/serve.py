@@ -179,12 +179,7 @@ def serve(
         measured = _Measured(seed=seed, fetch=fetcher(offline=offline), limits=limits)
         run(lambda url: _measuring(base_url or url, measured), address, ready=_ready)
         return
-    if seed is not None:
-        message = "--seed is for the conformance profile: its keys are no secret"
-        raise ConfigurationError(message, path="--seed")
-    if trust is None and any(it is not None for it in deciding):
-        message = "access is decided by a trust registry only"
-        raise ConfigurationError(message, path="--trust")
+    _check_working(seed, trust, deciding)
     working = Settings(
         controllers=_controllers(key, password_file, verification_method),
         tokens=Tokens.from_file(tokens) if tokens is not None else Tokens(),
@@ -208,6 +203,17 @@ def serve(
         limits=limits,
     )
     run(lambda url: working.at(base_url or url), address, ready=_ready)
+
+
+def _check_working(
+    seed: str | None, trust: str | None, deciding: Sequence[str | None]
+) -> None:
+    if seed is not None:
+        message = "--seed is for the conformance profile: its keys are no secret"
+        raise ConfigurationError(message, path="--seed")
+    if trust is None and any(it is not None for it in deciding):
+        message = "access is decided by a trust registry only"
+        raise ConfigurationError(message, path="--trust")
 
 
 def _measuring(base_url: str, measured: _Measured) -> Settings:

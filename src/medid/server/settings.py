@@ -167,7 +167,8 @@ class Settings:
         Raises:
             ConfigurationError: An expectation that is for measuring only, a base URL
                 that cannot stand before a path, an empty audience, a key for pages of
-                another length, or a DID for the metadata that signs no JWT here.
+                another length, a step of searches that is longer than a request may
+                take, or a DID for the metadata that signs no JWT here.
         """
         weak = not self.expect.issuer_signs or self.expect.unsigned_presentations
         if weak and self.profile is not Profile.CONFORMANCE:
@@ -181,6 +182,10 @@ class Settings:
         if self.audience == "":
             message = "an audience that is empty would be anybody's"
             raise ConfigurationError(message, path="$.audience")
+        searched = self.catalogue is not None or self.actions is not None
+        if searched and self.limits.search_step >= self.limits.seconds:
+            message = "a search would never be answered in time"
+            raise ConfigurationError(message, path="$.limits.search_step")
         if self.page_key is not None:
             with located("$.page_key"):
                 sealing.check_key(self.page_key)
