@@ -417,6 +417,14 @@ def test_equal_questions_are_one_also_where_each_is_written_out() -> None:
     assert store.consumed == 1
 
 
+def test_what_stands_beside_the_parts_makes_no_other_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("medid.access.authzen_batch.MAX_COMPILATIONS", 1)
+    each = [{"resource": resource(BLOOD), "foo": number} for number in range(3)]
+    assert decisions(batch(*each)) == [True, True, True]
+
+
 def test_another_patient_is_another_question() -> None:
     other = copy.deepcopy(resource(BLOOD))
     other["properties"]["patient"] = "Patient/other"

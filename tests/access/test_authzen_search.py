@@ -18,7 +18,7 @@ from medid.access.catalogue import Actions, MemoryCatalogue
 from medid.access.consent_types import Obligation
 from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.audit import MemoryAuditLog
-from medid.cli.demo_world import data
+from medid.cli.demo_world import WITHDRAWALS, data
 from medid.errors import EvidenceUnavailable, MalformedValue, MissingFact, ParsingError
 from tests.access.test_authzen import GOOD, NO_OBJECTS, denials, formless
 from tests.access.test_authzen_batch import Counted, Full
@@ -288,6 +288,7 @@ def test_where_nothing_can_be_permitted_no_candidate_is_looked_at() -> None:
         (asks(presentation=world().shown(domain="https://x.example")), standing()),
         (unlicensed, standing()),
         (asks(presentation="x"), standing()),
+        (asks(), world().verifier(audit=Full(0))),
     ):
         watched = Watched(pattern("YYY"))
         assert nothing(search(request, watched, verifier))
@@ -420,6 +421,26 @@ def test_a_page_is_verified_anew() -> None:
     assert refused.value.path == "$.page.token"
     del request["page"]
     assert nothing(search(request, verifier=verifier))
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_a_page_that_was_promised_is_not_empty(*, down: bool) -> None:
+    own = World()
+    verifier = own.verifier()
+    request = own.asks()
+    request["resource"] = {"type": "Observation", "properties": {"patient": PATIENT}}
+    request["subject"]["properties"]["presentation"] = own.shown()
+    request["page"] = {"limit": 1}
+    first = search(request, verifier=verifier)
+    request["page"]["token"] = first["page"]["next_token"]
+    # The license still stands; the consent was withdrawn, or nobody can tell.
+    if down:
+        own.net.down.add(WITHDRAWALS)
+    else:
+        own.withdraw(AT)
+    with pytest.raises(MalformedValue) as refused:
+        search(request, verifier=verifier)
+    assert refused.value.path == "$.page.token"
 
 
 def test_a_later_page_that_cannot_be_recorded_is_no_end() -> None:

@@ -51,6 +51,7 @@ def test_an_empty_file_is_an_empty_catalogue(tmp_path: Path) -> None:
         (resource("b", patient=""), "$[1].resource.properties.patient"),
         (resource("b", securityLabel="N"), "$[1].resource.properties.securityLabel"),
         (" " * (MAX_LINE + 1), "$[1]"),
+        (resource("b") + " " * MAX_LINE, "$[1]"),
     ],
 )
 def test_the_line_that_is_wrong_is_named_and_not_shown(

@@ -5,7 +5,7 @@
     token  the request, but for the token   bound to it, with who asks
            when the first page was asked for   it ends ``SEARCH_LIFETIME`` later
            the limit
-           the last resource that was looked at
+           the last resource that was looked at, and whether a result was seen after
 
 That last one may be withheld, so a token is encrypted, and all have one length. It also
 stands for what the first page found out once and for all: that the challenge of the
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 MAX_RESULTS: Final = 1_000  # of one page, and of one record of what was released
 SEARCH_LIFETIME: Final = 300  # seconds from the first page to the last, as a challenge
 
-# A version, nanoseconds, the limit, and the length of an id that is filled up with 0.
-_FORM: Final = struct.Struct(f">BqHh{MAX_ID}s")
+# A version, nanoseconds, the limit, whether a result was seen, and the length of an id
+# that is filled up with 0.
+_FORM: Final = struct.Struct(f">BqH?h{MAX_ID}s")
 _VERSION: Final = 1
 _BEGINNING: Final = -1
-_TOKEN_SIZE: Final = -(-(_FORM.size + sealing.OVERHEAD) * 4 // 3)  # characters
 _PATH: Final = "$.page.token"
 
 
@@ -53,12 +53,14 @@ class Place:
         limit: Results of a page, at most.
         after: The id of the last resource that was looked at; ``None`` at the first.
         resumed: Whether there was a page before.
+        promised: Whether that one saw a result for this one.
     """
 
     started: Instant
     limit: int
     after: str | None = field(default=None, repr=False)
     resumed: bool = False
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +114,9 @@ class Pages:
         """The token with which ``document`` goes on at ``place``."""
         after = (place.after or "").encode("utf-8", "surrogatepass")
         length = _BEGINNING if place.after is None else len(after)
+        started = place.started.nanoseconds
         plain = _FORM.pack(
-            _VERSION, place.started.nanoseconds, place.limit, length, after
+            _VERSION, started, place.limit, place.promised, length, after
         )
         sealed = sealing.seal(
             plain, self.key, bound=self._bound(document), entropy=self.entropy
@@ -121,16 +124,20 @@ class Pages:
         return base64url.encode(sealed)
 
     def _opened(self, token: str, document: JsonObject) -> Place:
-        if len(token) != _TOKEN_SIZE:
-            raise MalformedValue("a token has another length")
         plain = sealing.unseal(
             base64url.decode(token), self.key, bound=self._bound(document)
         )
-        _, started, limit, length, after = _FORM.unpack(plain)
+        _, started, limit, promised, length, after = _FORM.unpack(plain)
         known = None
         if length != _BEGINNING:
             known = after[:length].decode("utf-8", "surrogatepass")
-        return Place(started=Instant(started), limit=limit, after=known, resumed=True)
+        return Place(
+            started=Instant(started),
+            limit=limit,
+            after=known,
+            resumed=True,
+            promised=promised,
+        )
 
     def _bound(self, document: JsonObject) -> bytes:
         """What a token goes with: whatever else stands in the request, and who asks.

@@ -103,11 +103,13 @@ def resource_search(
     if compiled.permits_nothing:
         return _nothing(verifier, place)
     found = _page(candidates, opened, compiled, place)
+    if place.promised and place.limit and not found.shown:
+        return _nothing(verifier, place)
     try:
         answer = _released(found.shown, compiled, verifier, at=at)
     except MedidError:
         return _nothing(verifier, place)
-    following = replace(place, after=found.after)
+    following = replace(place, after=found.after, promised=found.promised)
     return _paged(answer, pages.token(asked, following) if found.more else "")
 
 
@@ -147,7 +149,8 @@ def _nothing(verifier: AccessVerifier, place: Place) -> JsonObject:
     """The answer for who may see nothing.
 
     Where there was a page before, it would pass for the end, and what was shown for
-    all there is: there, the token is not good any more.
+    all there is, be it that something was withdrawn or is out of reach: there, the
+    token is not good any more.
 
     Raises:
         MalformedValue: There was a page before.
@@ -249,11 +252,15 @@ def _compiled(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """What one page shows, and whether there is another after ``after``."""
+    """What one page shows, and whether there is another after ``after``.
+
+    ``promised``, where a result was seen that the other will show.
+    """
 
     shown: Sequence[tuple[JsonObject, Decision]]
     after: str | None
-    more: bool
+    more: bool = True
+    promised: bool = False
 
 
 def _page(
@@ -271,10 +278,10 @@ def _page(
     after = place.after
     for number, resource in enumerate(candidates):
         if number >= MAX_EXAMINED:
-            return _Page(shown=shown, after=after, more=True)
+            return _Page(shown=shown, after=after)
         decision = opened.concluded(compiled.check(resource))
         if decision and len(shown) >= place.limit:
-            return _Page(shown=shown, after=after, more=True)
+            return _Page(shown=shown, after=after, promised=True)
         if decision:
             shown.append((resource, decision))
         after = str(resource["id"])
