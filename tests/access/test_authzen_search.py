@@ -339,6 +339,10 @@ def test_a_page_of_no_results_goes_on_where_it_is() -> None:
         assert answer["results"] == []
         assert bool(answer["page"]["next_token"]) is more
         assert set(answer["context"]) == {"id"}
+        if more:
+            page = {"limit": 0, "token": answer["page"]["next_token"]}
+            again = search({**request, "page": page}, found)
+            assert (again["results"], bool(again["page"]["next_token"])) == ([], True)
 
 
 def test_without_a_limit_a_page_has_as_many_as_may_be(
@@ -356,6 +360,8 @@ def test_a_page_looks_at_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) ->
     read = pages(asks(page={"limit": 5}), watched)
     assert read == [[], ["0006"], ["0008"]]
     assert [after for _, _, after in watched.asked] == [None, "0003", "0007"]
+    # Nobody saw a result behind such a page, so the next may be empty.
+    assert pages(asks(), pattern("NNNNNN")) == [[], []]
     # Where exactly so many are there, nothing is to come.
     assert pages(asks(), pattern("NNYN")) == [["0002"]]
 
