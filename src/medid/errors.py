@@ -38,6 +38,7 @@
     |   |-- IssuerNotAuthorized          ISSUER_NOT_AUTHORIZED_FOR_TYPE
     |   |-- SchemaValidationError        SCHEMA_VALIDATION_ERROR
     |   |-- MissingFact                  MISSING_FACT
+    |   |-- NotADecision                 NOT_A_DECISION
     |   |-- AuditLogAltered              AUDIT_LOG_ALTERED
     |   |-- FetchBlocked                 FETCH_BLOCKED
     |   `-- SitePolicyDenied             SITE_POLICY_DENIED
@@ -404,6 +405,13 @@ class MissingFact(Refused):
 
     code = "MISSING_FACT"
     default_fix = "ask the issuer for a credential that states it"
+
+
+class NotADecision(Refused):
+    """The AuditEvent records something else than a decision about access."""
+
+    code = "NOT_A_DECISION"
+    default_fix = "leave out events of other kinds"
 
 
 class AuditLogAltered(Refused):

@@ -342,3 +342,31 @@ def test_where_no_scope_is_left_there_is_no_token(
 ) -> None:
     asked = asking(world, scope)
     assert refused(compiled, asked=asked) == ("CONFIGURATION_ERROR", "$.scope")
+
+
+@pytest.mark.parametrize(
+    ("basis", "acp"),
+    [
+        ({"url": "https://law.example/policy/7"}, ["https://law.example/policy/7"]),
+        ({"reference": {"reference": "DocumentReference/7"}}, None),
+        ({"url": 7}, None),
+        ([{"url": "https://law.example/policy/7"}], None),
+        (None, None),
+    ],
+)
+def test_of_r5_the_url_of_the_policy_basis_is_named(
+    world: World, basis: Any, acp: list[str] | None
+) -> None:
+    law = {"coding": [{"system": THO + "v3-ActCode", "code": "INFA"}]}
+    plain: dict[str, Any] = {
+        "resourceType": "Consent",
+        "id": "on-file-1",
+        "status": "active",
+        "subject": {"reference": PATIENT},
+        "date": "2026-01-01",
+        "regulatoryBasis": [law],
+        "decision": "permit",
+    }
+    if basis is not None:
+        plain["policyBasis"] = basis
+    assert as_pcf(token_grant(of_record(world, plain), at=AT)).get("acp") == acp

@@ -12,6 +12,7 @@ from medid.cli.files import MAX_KEY_FILE
 from medid.core.json import dumps
 from medid.core.records import replace
 from medid.health.codes import ACT_REASON, Coding
+from tests.access.test_audit_fhir_in import balp
 from tests.access.world import AT
 from tests.adapters.audit_records import KEY, record
 
@@ -367,3 +368,69 @@ def test_without_a_log_a_dry_run_names_no_decision(
     medid: Command, call: list[str]
 ) -> None:
     assert "id" not in medid(*call).json()["context"]
+
+
+# AuditEvents of others.
+
+
+def _event(number: int, purpose: str) -> dict[str, Any]:
+    event = balp(id=f"e{number}")
+    event["agent"][1]["purposeOfUse"] = [
+        {"coding": [{"system": ACT_REASON, "code": purpose}]}
+    ]
+    return event
+
+
+ASKED = ["--patient", "Patient/ex-patient", "--from", "2021-01-01", "--format", "fhir"]
+
+
+def test_events_of_others_are_accounted_for(medid: Command, tmp_path: Path) -> None:
+    login = balp(id="login", subtype=[{"code": "110122"}])
+    events = [_event(1, "TREAT"), _event(2, "HMARKT"), login]
+    whole = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [{"resource": one} for one in events],
+    }
+    lines = "".join(dumps(one) + "\n" for one in [*events, whole])
+    (tmp_path / "events.ndjson").write_text(lines)
+    (tmp_path / "pretty.json").write_text(dumps(whole, indent=2))
+    found = medid("audit", "accounting", tmp_path / "events.ndjson", *ASKED)
+    told = medid("audit", "accounting", tmp_path / "pretty.json", *ASKED, "--json")
+
+    assert found.code == 0
+    assert found.out.splitlines()[0].startswith(
+        "2021-12-27T09:49:00Z  Practitioner/ex-practitioner"
+    )
+    assert "disclosures that count: 2" in found.out
+    assert "no decisions about access: 2" in found.out
+    assert [one["record"] for one in told.json()["disclosures"]] == ["e2"]
+    assert told.json()["noDecisions"] == 1
+
+
+def test_events_that_cannot_be_read_are_refused(
+    medid: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = _event(2, "HMARKT")
+    broken.pop("recorded")
+    files = {
+        "broken": dumps(_event(1, "TREAT")) + "\n" + dumps(broken),
+        "empty": "\n",
+        "text": "no event",
+        "list": "[]",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+        found = medid("audit", "accounting", tmp_path / name, *ASKED)
+        assert found.code == 2, name
+        assert found.out == ""
+    for wrong in (["--key-file", tmp_path / "k"], ["--head", "3:aa"]):
+        assert (
+            medid("audit", "accounting", tmp_path / "broken", *ASKED, *wrong).code == 2
+        )
+    call = ["audit", "accounting", tmp_path / "broken", *ASKED[:4]]
+    assert medid(*call).code == 2
+    assert medid(*call, "--format", "xml").code == 2
+    monkeypatch.setattr("medid.cli.audit_events.MAX_EVENTS_FILE", 100)
+    found = medid("audit", "accounting", tmp_path / "broken", *ASKED)
+    assert "more than 100 bytes" in found.err

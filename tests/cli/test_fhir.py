@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from medid.core.json import dumps
+from tests.access.test_audit_fhir_in import balp
 from tests.health.documents import (
     BOARD,
     HOLDER,
@@ -13,7 +15,9 @@ from tests.health.documents import (
     license_document,
     status_entry,
 )
+from tests.health.fhir_bundles import BASE, URN, bundle, directory, entry
 from tests.health.fhir_documents import CANARY, NUCC, practitioner, role
+from tests.health.test_fhir_verification import result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,3 +153,222 @@ def test_a_wrong_call_is_refused(medid: Command, place: Path) -> None:
         assert found.out == ""
         assert CANARY not in found.err
         assert medid("fhir", *call, "--json").json()["error"]["fix"]
+
+
+# Bundles, AuditEvents and VerificationResults.
+
+BOTH = [*LICENSE, *CONSENT[2:6]]
+
+
+@pytest.fixture
+def others(place: Path) -> Path:
+    login: Any = balp(id="login", subtype=[])
+    login["subtype"] = [{"code": "110122"}]
+    events = [entry(balp()), entry(login), entry({**result(), "id": "v1"})]
+    two = bundle(
+        entry(practitioner()),
+        entry({**practitioner(), "id": "p2"}),
+        entry({**role(), "id": "r1"}),
+        entry({**consent_resource(), "id": "c1"}),
+    )
+    documents: dict[str, Any] = {
+        "bundle.json": directory(),
+        "two.json": two,
+        "events.json": bundle(*events, kind="searchset"),
+        "event.json": balp(),
+        "login.json": login,
+        "result.json": result(),
+    }
+    for name, document in documents.items():
+        (place / name).write_text(dumps(document))
+    return place
+
+
+def test_a_bundle_becomes_drafts_joined_with_their_roles(
+    medid: Command, others: Path
+) -> None:
+    made = [others / "bundle.json", *BOTH, "--issuer", BOARD, "--facts", others / "f"]
+    facts = {"Practitioner/p1": {"credentialStatus": status_entry()}}
+    (others / "f").write_text(dumps(facts))
+    found = medid("fhir", "import", *made)
+    told = medid("fhir", "import", *made, "--json").json()
+
+    assert found.code == 0, found.err
+    person, consent = found.lines()
+    stated = person["credentialSubject"]["license"]
+    assert stated["specialty"][0]["code"] == "207R00000X"
+    assert person["credentialStatus"] == [status_entry()]
+    assert "credentialStatus" not in consent
+    assert consent["credentialSubject"]["consent"] == {**consent_resource(), "id": "c1"}
+    assert "lost: $.entry[0].resource.name: " in found.err
+    assert "lost: $.entry[1].resource.active: " in found.err
+    assert "lost: $.entry[3]: nothing is made" in found.err
+    assert CANARY not in found.err
+    assert set(told) == {"file", "drafts", "losses"}
+    assert len(told["drafts"]) == 2
+    assert medid("fhir", "import", *made, "--strict").code == 1
+
+
+def test_facts_say_what_is_so_of_which_resource(medid: Command, others: Path) -> None:
+    stated = {"jurisdiction": "US-OH", "licenseStatus": "active"}
+    facts: dict[str, Any] = {
+        f"{BASE}/Practitioner/p1": {
+            "holder": HOLDER,
+            "license": stated,
+            "qualification": 0,
+            "credentialStatus": [status_entry()],
+        },
+        "Practitioner/p2": {
+            "holder": "did:web:other.example",
+            "issuer": BOARD,
+            "license": {**stated, "licenseStatus": "suspended"},
+            "credentialStatus": {**status_entry(), "statusListIndex": "2"},
+            "validFrom": "2026-02-01T00:00:00Z",
+            "validUntil": "2026-03-01T00:00:00Z",
+        },
+        "Consent/c1": {
+            "patient": PATIENT,
+            "issuer": PATIENT,
+            "terms": {"consentStatus": "ConsentRefused"},
+        },
+    }
+    (others / "facts.json").write_text(dumps(facts))
+    made = [others / "two.json", "--valid-from", "2026-01-01T00:00:00Z"]
+    found = medid("fhir", "import", *made, "--facts", others / "facts.json")
+
+    assert found.code == 0, found.err
+    first, second, third = found.lines()
+    assert first["credentialSubject"]["id"] == HOLDER
+    assert first["validFrom"] == "2026-01-01T00:00:00Z"
+    assert "specialty" in first["credentialSubject"]["license"]
+    assert second["credentialSubject"]["id"] == "did:web:other.example"
+    assert second["credentialSubject"]["license"]["licenseStatus"] == "suspended"
+    assert second["validFrom"] == "2026-02-01T00:00:00Z"
+    assert second["validUntil"] == "2026-03-01T00:00:00Z"
+    assert "specialty" not in second["credentialSubject"]["license"]
+    assert third["credentialSubject"]["consentStatus"] == "ConsentRefused"
+
+
+def test_what_is_so_of_one_is_not_said_of_several(medid: Command, others: Path) -> None:
+    two = others / "two.json"
+    for wrong, option in (
+        (["--holder", HOLDER], "--holder"),
+        (["--license-status", "active"], "--holder"),
+        (["--qualification", "0"], "--holder"),
+        (["--credential-status", others / "entry.json"], "--credential-status"),
+    ):
+        found = medid("fhir", "import", two, *wrong, "--json")
+        assert found.code == 2
+        assert found.json()["error"]["path"] == option
+        assert "--facts" in found.json()["error"]["fix"]
+    consents = bundle(
+        *(entry({**consent_resource(), "id": name}) for name in ("c1", "c2"))
+    )
+    (others / "consents.json").write_text(dumps(consents))
+    found = medid("fhir", "import", others / "consents.json", *CONSENT, "--json")
+    assert found.json()["error"]["path"] == "--patient"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"Practitioner/p9": {}},
+        {"Practitioner/p1": {"holder": HOLDER, "name": CANARY}},
+        {"Practitioner/p1": {}, f"{BASE}/Practitioner/p1": {}, "Consent/c9": {}},
+        {"Practitioner/p1": {"credentialStatus": [CANARY]}},
+        {"Practitioner/p1": {"validFrom": CANARY}},
+        {"Practitioner/p1": {"qualification": CANARY}},
+        {"Practitioner/p1": CANARY},
+        {"Consent/c1": {"holder": HOLDER}},
+    ],
+)
+def test_wrong_facts_are_refused(medid: Command, others: Path, facts: Any) -> None:
+    (others / "facts.json").write_text(dumps(facts))
+    made = [others / "bundle.json", *BOTH, "--issuer", BOARD]
+    found = medid("fhir", "import", *made, "--facts", others / "facts.json")
+
+    assert found.code == 2
+    assert found.out == ""
+    assert CANARY not in found.err
+
+
+def test_an_audit_event_becomes_a_record(medid: Command, others: Path) -> None:
+    found = medid("fhir", "import", others / "event.json")
+    told = medid("fhir", "import", others / "event.json", "--json").json()
+
+    assert found.code == 0
+    assert found.json()["requester"] == "Practitioner/ex-practitioner"
+    assert "lost: $.source: " in found.err
+    assert "not said: $.request.digest: " in found.err
+    assert set(told) == {"file", "records", "losses", "unsaid"}
+    login = medid("fhir", "import", others / "login.json")
+    assert login.code == 2
+    assert "NOT_A_DECISION" in login.err
+
+
+def test_a_verification_result_becomes_a_summary_that_nobody_issues(
+    medid: Command, others: Path
+) -> None:
+    out = others / "summary.json"
+    found = medid("fhir", "import", others / "result.json", "--out", out)
+    told = medid("fhir", "import", others / "result.json", "--json").json()
+
+    assert found.code == 0
+    assert "lost: $.attestation.sourceSignature: " in found.err
+    assert told["summaries"][0]["notSaid"][0] == "licenseNumber"
+    assert medid("fhir", "export", out).code == 2
+    assert medid("verify", out).code != 0
+
+
+def test_events_and_summaries_of_a_bundle_are_told_apart(
+    medid: Command, others: Path
+) -> None:
+    found = medid("fhir", "import", others / "events.json", "--json").json()
+
+    assert len(found["records"]) == len(found["summaries"]) == 1
+    lost = [one["path"] for one in found["losses"]]
+    assert "$.entry[1]" in lost
+    assert "$.entry[0].resource.source" in lost
+    assert "$.entry[2].resource.frequency" in lost
+
+
+def test_a_bundle_of_which_nothing_is_made_is_refused(
+    medid: Command, others: Path
+) -> None:
+    login = json.loads((others / "login.json").read_text())
+    (others / "one.json").write_text(dumps(bundle(entry(login))))
+    broken = balp()
+    broken.pop("recorded")
+    (others / "bad.json").write_text(dumps(bundle(entry(balp()), entry(broken, URN))))
+    for name in ("one.json", "bad.json"):
+        found = medid("fhir", "import", others / name)
+        assert found.code == 2
+        assert found.out == ""
+
+
+def test_an_option_is_for_the_resources_that_it_can_be_about(
+    medid: Command, others: Path
+) -> None:
+    (others / "none.json").write_text("{}")
+    for call in (
+        ["event.json", "--issuer", BOARD],
+        ["result.json", "--holder", HOLDER],
+        ["bundle.json", *BOTH, "--issuer", BOARD, "--role", others / "role.json"],
+        ["practitioner.json", *LICENSE, "--facts", others / "none.json"],
+    ):
+        found = medid("fhir", "import", others / call[0], *call[1:])
+        assert found.code == 2, call
+        assert "another kind" in found.err
+
+
+def test_only_a_bundle_may_be_larger_than_a_document(
+    medid: Command, others: Path
+) -> None:
+    person = {**practitioner(), "text": {"div": "x" * 1_100_000}}
+    (others / "large.json").write_text(dumps(person))
+    assert "TOO_LARGE" in medid("fhir", "import", others / "large.json", *LICENSE).err
+    basic = {"resourceType": "Basic", "x": [*range(30)]}
+    many = [entry({**basic, "id": str(number)}) for number in range(400)]
+    (others / "many.json").write_text(dumps(bundle(entry(balp()), *many)))
+    found = medid("fhir", "import", others / "many.json", "--json")
+    assert len(found.json()["records"]) == 1

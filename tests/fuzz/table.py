@@ -14,6 +14,7 @@ from tests.fuzz.targets import (
     lists,
     records,
     requests,
+    resources,
     selective,
     texts,
     tokens,
@@ -37,6 +38,7 @@ _ROOMS: Final = (
     lists,
     records,
     claims,
+    resources,
     verdicts,
     visas,
 )

@@ -22,6 +22,7 @@ from medid.errors import (
     child,
 )
 from medid.health.fhir_export import license_resources
+from medid.health.fhir_ndh import SCOPE, USPS
 from medid.health.fhir_practitioner import URI, Given, license_draft
 from medid.health.words import NAMESPACE
 from tests.health.documents import BOARD, HOLDER, license_document, status_entry
@@ -111,7 +112,9 @@ def test_every_example_of_hl7_round_trips_up_to_its_losses() -> None:
 def _given_values() -> set[Any]:
     terms = {NAMESPACE + "jurisdiction", NAMESPACE + "licenseStatus"}
     codes = {NUCC, "208D00000X", "12345", "US-OH", "active"}
-    return {URI, HOLDER, BOARD, "Practitioner", *terms, *codes}
+    # What the extension of US directories says of the same two facts.
+    directory = {SCOPE, USPS, "status", "whereValid", "OH"}
+    return {URI, HOLDER, BOARD, "Practitioner", *terms, *codes, *directory}
 
 
 def test_the_roles_of_hl7_have_an_end_and_give_no_specialty() -> None:

@@ -9,7 +9,8 @@ authorisation by 45 CFR 164.508, whether an agency suspended the right, and what
 disclosed by other ways.
 
 Where a record does not show that an exception applies, it is counted: too long a list
-harms nobody. Pure.
+harms nobody. So what others' AuditEvents say counts unless their purposes are ordinary:
+they show neither who signed a consent nor, mostly, what was disclosed. Pure.
 
 Spec: https://www.ecfr.gov/current/title-45/section-164.528
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from medid.access.audit_event import EventRecord
 from medid.access.decision import Outcome
 from medid.errors import ConfigurationError
 from medid.health.codes import ACT_REASON, Coding, falls_under
@@ -41,8 +43,10 @@ class Disclosure:
 
     Attributes:
         date: When it was permitted.
-        recipient: The DID of who got it; the organisation knows name and address.
-        resources: What was disclosed, by type and id.
+        recipient: The DID of who got it, or what an AuditEvent calls them; the
+            organisation knows name and address.
+        resources: What was disclosed, by type and id; none where an AuditEvent does
+            not say.
         purposes: Why.
         record: The id of the record that says so.
     """
@@ -67,12 +71,16 @@ class Disclosure:
 
 
 def accounting(
-    records: Iterable[DecisionRecord], patient: str, *, start: Instant, end: Instant
+    records: Iterable[DecisionRecord | EventRecord],
+    patient: str,
+    *,
+    start: Instant,
+    end: Instant,
 ) -> tuple[Disclosure, ...]:
     """The disclosures of ``patient`` from ``start`` until before ``end``.
 
     Args:
-        records: The whole log, in its order.
+        records: The whole log, in its order; or what others' AuditEvents say.
         patient: The reference by which requests name the patient; whoever has several
             is asked for under each.
         start: The law lets a patient look back for six years.
@@ -86,31 +94,52 @@ def accounting(
     if end <= start:
         message = "the period ends before it begins"
         raise ConfigurationError(message, path="$.end")
-    return tuple(
-        Disclosure(
-            date=one.recorded,
-            recipient=one.requester or "",
-            resources=one.asked.resources,
-            purposes=one.asked.purposes,
-            record=one.id,
-        )
+    found = [
+        _event(one, patient) if isinstance(one, EventRecord) else _record(one, patient)
         for one in records
-        if start <= one.recorded < end
-        and one.outcome is Outcome.PERMIT
-        and one.asked is not None
-        and one.asked.patient == patient
-        and _counts(one, one.asked)
+        if start <= one.recorded < end and one.outcome is Outcome.PERMIT
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def _record(record: DecisionRecord, patient: str) -> Disclosure | None:
+    asked = record.asked
+    if asked is None or asked.patient != patient or not _counts(record, asked):
+        return None
+    return Disclosure(
+        date=record.recorded,
+        recipient=record.requester or "",
+        resources=asked.resources,
+        purposes=asked.purposes,
+        record=record.id,
+    )
+
+
+def _event(event: EventRecord, patient: str) -> Disclosure | None:
+    # One purpose that nobody can compare may be any purpose.
+    ordinary = not event.unclear and _all_ordinary(event.purposes)
+    if patient not in event.patients or ordinary:
+        return None
+    return Disclosure(
+        date=event.recorded,
+        recipient=event.requester,
+        resources=event.resources,
+        purposes=event.purposes,
+        record=event.id,
     )
 
 
 def _counts(record: DecisionRecord, asked: Asked) -> bool:
     """Whether a permit released something, and for something out of the ordinary."""
-    ordinary = asked.purposes and all(_is_ordinary(one) for one in asked.purposes)
+    ordinary = _all_ordinary(asked.purposes)
     return bool(asked.resources) and not ordinary and not _authorised(record, asked)
 
 
-def _is_ordinary(purpose: Coding) -> bool:
-    return any(falls_under(purpose, one) for one in _ORDINARY)
+def _all_ordinary(purposes: tuple[Coding, ...]) -> bool:
+    """Whether there are purposes, and each is treatment, payment or operations."""
+    return bool(purposes) and all(
+        any(falls_under(one, ordinary) for ordinary in _ORDINARY) for one in purposes
+    )
 
 
 def _authorised(record: DecisionRecord, asked: Asked) -> bool:

@@ -33,13 +33,18 @@ PROFILE: Final = (
 _THO: Final = "http://terminology.hl7.org/CodeSystem/"
 _DCM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 _SUBTYPES: Final = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType"
+_BY_CONSENT: Final = Coding(_SUBTYPES, "AuthZ-Consent")
+_BY_ROLE: Final = Coding(_SUBTYPES, "AuthZ-Role")
 _URI: Final = "urn:ietf:rfc:3986"
 _UUID: Final = "urn:uuid:"
 _MILLISECOND: Final = 1_000_000  # nanoseconds; as finely as FHIR systems keep time
 
+ALERT: Final = Coding(_DCM, "110113")  # DICOM's "Security Alert"
+DECISIONS: Final = frozenset({_BY_CONSENT, _BY_ROLE})
+CLAIMED: Final = "as claimed, not proven"
 _APPLICATION: Final = Coding(_DCM, "110150")
-_RECIPIENT: Final = Coding(PARTICIPATION_TYPE, "IRCP")
-_PROVIDER: Final = Coding(_THO + "v3-RoleClass", "PROV")
+RECIPIENT: Final = Coding(PARTICIPATION_TYPE, "IRCP")
+ORGANIZATION: Final = Coding(_THO + "v3-RoleClass", "PROV")
 _AUTHORIZER: Final = Coding(_THO + "extra-security-role-type", "authserver")
 
 _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.-]{1,64}")
@@ -102,10 +107,9 @@ def audit_event(record: DecisionRecord, site: AuditSite) -> JsonObject:
         event["id"] = record.id.removeprefix(_UUID)
     if consents:
         event["meta"] = {"profile": [PROFILE]}
-    name = "AuthZ-Consent" if consents else "AuthZ-Role"
     event |= {
-        "type": _coding(Coding(_DCM, "110113"), "Security Alert"),
-        "subtype": [_coding(Coding(_SUBTYPES, name))],
+        "type": _coding(ALERT, "Security Alert"),
+        "subtype": [_coding(_BY_CONSENT if consents else _BY_ROLE)],
         "action": "E",
         "recorded": _instant(record.recorded),
         "outcome": "0" if record.outcome is Outcome.PERMIT else "8",
@@ -125,7 +129,7 @@ def audit_event(record: DecisionRecord, site: AuditSite) -> JsonObject:
 
 def _agents(record: DecisionRecord, site: AuditSite) -> list[JsonValue]:
     user: JsonObject = {
-        "type": _concept(_RECIPIENT),
+        "type": _concept(RECIPIENT),
         "who": _requester(record),
         "requestor": True,
     }
@@ -140,7 +144,7 @@ def _agents(record: DecisionRecord, site: AuditSite) -> list[JsonValue]:
         },
         user,
         {
-            "type": _concept(_PROVIDER),
+            "type": _concept(ORGANIZATION),
             "who": _who(site.organization),
             "requestor": False,
         },
@@ -157,7 +161,7 @@ def _requester(record: DecisionRecord) -> JsonObject:
         return {"display": "not stated"}
     who: JsonObject = {"identifier": _identifier(record.requester)}
     # A forger may name whom he likes: that is not to stand there as a fact.
-    return who if record.proven else {**who, "display": "as claimed, not proven"}
+    return who if record.proven else {**who, "display": CLAIMED}
 
 
 def _source(site: AuditSite) -> JsonObject:

@@ -217,8 +217,15 @@ def _document(consent: ConsentFacts, base: str | None) -> JsonValue:
 
 
 def _policies(consent: ConsentFacts) -> list[JsonValue]:
-    """The ``uri`` of each policy; the consent was read, and none of them is judged."""
-    stated = consent.resource.get("policy")
+    """The URL of each policy; the consent was read, and none of them is judged.
+
+    PCF means the identifier of a privacy policy: R4's ``policy.uri``, or the ``url`` of
+    R5's ``policyBasis``. A reference is not a URL, and the code of a law
+    (``policyRule``, ``regulatoryBasis``) is no policy: both stay in the consent that
+    ``doc_id`` names.
+    """
+    stated, basis = (consent.resource.get(name) for name in ("policy", "policyBasis"))
     found = stated if isinstance(stated, list) else []
     uris = [one.get("uri") for one in found if isinstance(one, dict)]
+    uris += [basis.get("url")] if isinstance(basis, dict) else []
     return [uri for uri in uris if isinstance(uri, str)]

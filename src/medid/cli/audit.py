@@ -14,20 +14,22 @@ from medid.access.accounting import accounting
 from medid.access.audit_fhir import AuditSite, audit_event, verification_result
 from medid.adapters.audit_chain import Head
 from medid.adapters.audit_files import AuditFiles, part_name
-from medid.cli import files
+from medid.cli import audit_events, files
 from medid.cli.output import printable, say, show_json
 from medid.core.instant import Instant, system_clock
 from medid.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from medid.access.accounting import Disclosure
+    from medid.access.audit_event import EventRecord
     from medid.access.audit_record import DecisionRecord
     from medid.core.json import JsonObject, JsonValue
 
 _DAY: Final = 86_400  # seconds
 _FORMATS: Final = ("fhir", "jsonl")
+_SOURCES: Final = ("log", "fhir")
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="The audit log.")]
 KeyFile = Annotated[
@@ -130,7 +132,14 @@ def export(
 @app.command("accounting")
 def account(
     file: File,
-    key_file: KeyFile,
+    *,
+    key_file: Annotated[
+        str | None,
+        typer.Option("--key-file", help="log: holds the key that it is chained with."),
+    ] = None,
+    format: Annotated[
+        str, typer.Option(help="log, or fhir: a file of others' AuditEvents.")
+    ] = "log",
     patient: Annotated[
         str, typer.Option(help="The reference by which requests name the patient.")
     ],
@@ -148,14 +157,15 @@ def account(
 
     Left out is what was permitted for treatment, payment or operations only, or by a
     consent that the patient signed. What the law leaves to the organisation is in the
-    documentation.
+    documentation. AuditEvents of others do not show who signed a consent: there, only
+    treatment, payment and operations are left out.
 
     Example:
         medid audit accounting log --key-file key --patient Patient/p --from 2026-01-01
     """
     since = _moment(start, "--from")
     until = system_clock() if end is None else _moment(end, "--to", last=True)
-    records = _records(file, key_file, head)
+    records, left_out = _recorded(file, key_file, head, format)
     with files.argument("--from"):
         found = accounting(records, patient, start=since, end=until)
     if as_json:
@@ -166,12 +176,15 @@ def account(
                 "from": str(since),
                 "to": str(until),
                 "disclosures": disclosures,
+                **({} if left_out is None else {"noDecisions": left_out}),
             }
         )
         return
     for one in found:
         say(printable(_told(one)))
     say(f"disclosures that count: {len(found)}")
+    if left_out is not None:
+        say(f"events that are no decisions about access: {left_out}")
 
 
 def _log(file: str, key_file: str) -> AuditFiles:
@@ -194,6 +207,23 @@ def _records(file: str, key_file: str, head: str | None) -> Iterator[DecisionRec
     log, kept = _log(file, key_file), _head(head)
     log.verify(head=kept)
     return log.records(head=kept)
+
+
+def _recorded(
+    file: str, key_file: str | None, head: str | None, format: str
+) -> tuple[Iterable[DecisionRecord | EventRecord], int | None]:
+    """What is accounted for; of events, how many are no decisions."""
+    if format not in _SOURCES:
+        raise ConfigurationError("no such format", path="--format", fix="log or fhir")
+    if format == "fhir":
+        if key_file is not None or head is not None:
+            message = "events of others have no key and no head"
+            raise ConfigurationError(message, path="--format")
+        return audit_events.read(file)
+    if key_file is None:
+        message = "a log is read with its key"
+        raise ConfigurationError(message, path="--key-file", fix="give --key-file")
+    return _records(file, key_file, head), None
 
 
 def _site(

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from medid.cli import files
-from medid.cli.output import printable, show_json
-from medid.core import json as strict_json
-from medid.core.entropy import uuid_urn
-from medid.core.instant import Instant, Window
-from medid.errors import ConfigurationError, DataLoss
+from medid.cli import fhir_given, fhir_import, files
+from medid.cli.fhir_answers import Answer, give
+from medid.cli.fhir_given import Stated
+from medid.errors import ConfigurationError
 from medid.health import fhir
-from medid.health.drafts import Frame
-from medid.health.fhir_consent import consent_draft
 from medid.health.fhir_export import consent_resource, kind_of, license_resources
-from medid.health.fhir_practitioner import Given, license_draft
 from medid.health.vocabulary import LICENSE_CREDENTIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from medid.core.json import JsonObject, JsonValue
-    from medid.health.fhir_losses import Loss
-    from medid.health.fhir_practitioner import Imported
+    from medid.cli.fhir_import import Call
+    from medid.core.json import JsonObject
 
 _RELEASES: Final = {"R4": fhir.R4, "R5": fhir.R5}
 
@@ -42,7 +35,11 @@ AsJson = Annotated[
 ]
 
 Resource = Annotated[
-    str, typer.Argument(metavar="FILE", help="A Practitioner or a Consent.")
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="A Practitioner, Consent, AuditEvent, VerificationResult or Bundle.",
+    ),
 ]
 Issuer = Annotated[str | None, typer.Option(help="The DID of who will sign.")]
 ValidFrom = Annotated[
@@ -83,6 +80,11 @@ Bindings = Annotated[
     list[str], typer.Option(help="Consent: REFERENCE=DID, whom a reference means.")
 ]
 
+Facts = Annotated[
+    str | None,
+    typer.Option(help="Bundle: a file that says what is so of which resource."),
+]
+
 app = typer.Typer(help="Credentials from FHIR resources, and back.")
 
 
@@ -108,48 +110,67 @@ def import_command(
     patient: Patient = None,
     consent_status: ConsentStatus = None,
     bind: Bindings = [],  # noqa: B006 - typer copies it
+    facts: Facts = None,
     release: Release = None,
     strict: Strict = False,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make the unsigned draft of a credential from a FHIR resource (R4 or R5).
+    """Make unsigned drafts of credentials from FHIR resources (R4 or R5).
 
-    Nothing is made up: what a credential needs and FHIR does not say is an option.
-    What of the resource is not in the draft is told on standard error, by its path.
+    Nothing is made up: what a credential needs and FHIR does not say is an option. What
+    of the resource is not in the result is told on standard error, by its path.
+
+    An AuditEvent gives a record, and a VerificationResult a summary: neither is a
+    credential. Of a Bundle something is made of each of these resources, or nothing.
 
     Exit codes: 0 done, 1 something would be lost (--strict), 2 cannot be read.
 
     Example:
         medid fhir import practitioner.json --issuer did:web:board.example --out d.json
     """
-    about = _Credential(
-        issuer=issuer,
-        window=_window(valid_from, valid_until),
-        status=_entries(credential_status),
-    )
-    stated, resource = _release(release), files.read_object(file)
-    facts = {
-        "holder": holder,
+    about: dict[str, Any] = {
+        "issuer": issuer,
+        "window": fhir_given.window(valid_from, valid_until),
+        "status": fhir_given.entries(credential_status),
+    }
+    facts_of_license = {
         "licenseNumber": license_number,
         "jurisdiction": jurisdiction,
         "licenseStatus": license_status,
         "profession": profession,
     }
-    answer = {"patient": patient, "consentStatus": consent_status}
-    if resource.get("resourceType") == "Consent":
-        _not_for_this({**facts, "role": role or None, "qualification": qualification})
-        found = _from_consent((file, resource), about, answer, bind, stated)
-    else:
-        _not_for_this({**answer, "bind": bind or None})
-        found = _from_practitioner((file, resource), about, facts, role, qualification)
-    _answer(
-        Answer(file=file, kind="drafts", results=[found.draft]),
-        _located(found, role),
-        strict=strict,
-        out=out,
-        as_json=as_json,
+    options: dict[str, object] = {
+        "issuer": issuer,
+        "validFrom": valid_from,
+        "validUntil": valid_until,
+        "credentialStatus": credential_status,
+        "role": role or None,
+        "qualification": qualification,
+        "holder": holder,
+        **facts_of_license,
+        "patient": patient,
+        "consentStatus": consent_status,
+        "bind": bind or None,
+        "facts": facts,
+    }
+    call = fhir_import.Call(
+        file=file,
+        person=Stated(
+            **about,
+            subject=holder,
+            qualification=qualification,
+            claims=_license(facts_of_license),
+        ),
+        patient=Stated(**about, subject=patient, claims=_terms(consent_status, bind)),
+        roles=role,
+        release=_release(release),
+        facts=fhir_given.read_facts(facts),
     )
+    resource = fhir_import.read_resource(file)
+    make, allowed = _MAKERS.get(str(resource.get("resourceType")), _MAKERS[_PERSON])
+    _not_for_this({name: options[name] for name in options.keys() - allowed})
+    give(make(call, resource), strict=strict, out=out, as_json=as_json)
 
 
 @app.command("export")
@@ -179,75 +200,45 @@ def export_command(
             found = license_resources(document)
         else:
             found = consent_resource(document, stated)
-    losses = [(None, loss) for loss in found.losses]
-    _answer(
-        Answer(file=file, kind="resources", results=found.resources),
-        losses,
-        strict=strict,
-        out=out,
-        as_json=as_json,
+    answer = Answer(
+        file=file,
+        results={"resources": found.resources},
+        losses=[(None, loss) for loss in found.losses],
     )
+    give(answer, strict=strict, out=out, as_json=as_json)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Credential:
-    """What the call says about the credential around the claims."""
-
-    issuer: str | None
-    window: Window
-    status: list[JsonObject]
-
-
-def _from_consent(
-    named: tuple[str, JsonObject],
-    about: _Credential,
-    answer: Mapping[str, str | None],
-    bind: Sequence[str],
-    release: str | None,
-) -> Imported:
-    file, resource = named
-    frame = Frame(
-        id=uuid_urn(),
-        issuer=_needed(about.issuer, "--issuer"),
-        window=about.window,
-        status=about.status,
-    )
-    patient = _needed(answer["patient"], "--patient")
-    terms = _terms(answer["consentStatus"], bind)
-    with files.argument(file):
-        return consent_draft(
-            resource, frame, patient=patient, terms=terms, release=release
-        )
-
-
-def _from_practitioner(
-    named: tuple[str, JsonObject],
-    about: _Credential,
-    facts: Mapping[str, str | None],
-    roles: Sequence[str],
-    qualification: int | None,
-) -> Imported:
-    file, resource = named
-    given = Given(
-        id=uuid_urn(),
-        holder=facts["holder"],
-        issuer=about.issuer,
-        window=about.window,
-        status=about.status,
-        license=_facts(facts),
-    )
-    others = [files.read_object(one) for one in roles]
-    with files.argument(file):
-        return license_draft(resource, given, roles=others, qualification=qualification)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What became of a file: drafts or resources."""
-
-    file: str
-    kind: str
-    results: Sequence[JsonObject]
+_PERSON: Final = "Practitioner"
+_FRAME: Final = frozenset({"issuer", "validFrom", "validUntil", "credentialStatus"})
+_OF_LICENSE: Final = frozenset(
+    {
+        "qualification",
+        "holder",
+        "licenseNumber",
+        "jurisdiction",
+        "licenseStatus",
+        "profession",
+    }
+)
+_OF_CONSENT: Final = frozenset({"patient", "consentStatus", "bind"})
+# By the type of the resource: what is made of it, and the options that it may have.
+_MAKERS: Final[
+    Mapping[str, tuple[Callable[[Call, JsonObject], Answer], frozenset[str]]]
+] = MappingProxyType(
+    {
+        _PERSON: (
+            fhir_import.from_practitioner,
+            _FRAME | _OF_LICENSE | {"role"},
+        ),
+        "Consent": (fhir_import.from_consent, _FRAME | _OF_CONSENT),
+        "AuditEvent": (fhir_import.from_event, frozenset()),
+        "VerificationResult": (fhir_import.from_verification, frozenset()),
+        "Bundle": (
+            fhir_import.from_bundle,
+            _FRAME | _OF_LICENSE | _OF_CONSENT | {"facts"},
+        ),
+    }
+)
 
 
 def _release(name: str | None) -> str | None:
@@ -258,36 +249,9 @@ def _release(name: str | None) -> str | None:
     return _RELEASES[name]
 
 
-def _window(start: str | None, end: str | None) -> Window:
-    with files.argument("--valid-from"):
-        first = None if start is None else Instant.parse(start)
-    with files.argument("--valid-until"):
-        last = None if end is None else Instant.parse(end)
-    return Window(first, last)
-
-
-def _entries(name: str | None) -> list[JsonObject]:
-    if name is None:
-        return []
-    found = files.read_json(name)
-    entries = found if isinstance(found, list) else [found]
-    objects = [entry for entry in entries if isinstance(entry, dict)]
-    if len(objects) < len(entries):
-        message = f"{printable(name)} does not hold status entries"
-        raise ConfigurationError(message, path="--credential-status")
-    return objects
-
-
-def _needed(value: str | None, option: str) -> str:
-    if value is None:
-        message = "FHIR does not state this, and nothing is made up"
-        raise ConfigurationError(message, path=option, fix=f"give {option}")
-    return value
-
-
 def _not_for_this(options: Mapping[str, object]) -> None:
-    for name, value in options.items():
-        if value is not None:
+    for name in sorted(options):
+        if options[name] is not None:
             message = "this option is for another kind of resource"
             raise ConfigurationError(message, path=f"--{_dashed(name)}")
 
@@ -296,70 +260,15 @@ def _dashed(name: str) -> str:
     return "".join(f"-{one.lower()}" if one.isupper() else one for one in name)
 
 
-def _facts(options: Mapping[str, str | None]) -> dict[str, JsonValue]:
-    found: dict[str, JsonValue] = {}
-    for name, value in options.items():
-        if value is not None and name != "holder":
-            found[name] = [_code(value)] if name == "profession" else value
-    return found
+def _license(options: Mapping[str, str | None]) -> JsonObject:
+    return {
+        name: [fhir_given.code(value)] if name == "profession" else value
+        for name, value in options.items()
+        if value is not None
+    }
 
 
-def _code(text: str) -> JsonObject:
-    system, bar, code = text.rpartition("|")
-    if not (system and bar and code):
-        raise ConfigurationError("expected SYSTEM|CODE", path="--profession")
-    return {"system": system, "code": code}
-
-
-def _terms(status: str | None, bindings: Sequence[str]) -> JsonObject:
-    found: JsonObject = {"consentStatus": _needed(status, "--consent-status")}
-    pairs: list[JsonValue] = []
-    for text in bindings:
-        reference, equals, did = text.rpartition("=")
-        if not (reference and equals and did):
-            raise ConfigurationError("expected REFERENCE=DID", path="--bind")
-        pairs.append({"reference": reference, "did": did})
-    if pairs:
-        found["actorBinding"] = pairs
-    return found
-
-
-def _located(found: Imported, roles: Sequence[str]) -> list[tuple[str | None, Loss]]:
-    """Every loss, with the file of a role that it is from."""
-    losses: list[tuple[str | None, Loss]] = [(None, loss) for loss in found.losses]
-    for name, lost in zip(roles, found.role_losses, strict=True):
-        losses += [(name, loss) for loss in lost]
-    return losses
-
-
-def _answer(
-    answer: Answer,
-    losses: Sequence[tuple[str | None, Loss]],
-    *,
-    strict: bool,
-    out: str | None,
-    as_json: bool,
-) -> None:
-    if strict and losses:
-        place, loss = losses[0]
-        where = printable(place or answer.file)
-        message = f"lost in {where}, one of {len(losses)}: {loss.reason}"
-        fix = "remove it from the input, or call without --strict"
-        raise DataLoss(message, path=loss.path, fix=fix)
-    if out is not None:
-        lines = [strict_json.dumps(one) + "\n" for one in answer.results]
-        files.write(out, "".join(lines))
-    if as_json:
-        told: list[JsonValue] = [
-            loss.as_json() if name is None else {"file": name, **loss.as_json()}
-            for name, loss in losses
-        ]
-        found: list[JsonValue] = [*answer.results]
-        show_json({"file": answer.file, answer.kind: found, "losses": told})
-        return
-    for name, loss in losses:
-        where = loss.path if name is None else f"{name} {loss.path}"
-        sys.stderr.write(f"lost: {printable(where)}: {loss.reason}\n")
-    if out is None:
-        for one in answer.results:
-            show_json(one)
+def _terms(status: str | None, bind: list[str]) -> JsonObject:
+    terms: JsonObject = {} if status is None else {"consentStatus": status}
+    pairs = fhir_given.bindings(bind)
+    return {**terms, "actorBinding": pairs} if pairs else terms

@@ -20,7 +20,7 @@ from medid.health.consent import ConsentRecord
 from medid.health.fhir import version
 from medid.health.fhir_extensions import keep_type, write_license
 from medid.health.fhir_losses import Loss, Source
-from medid.health.fhir_practitioner import URI
+from medid.health.fhir_qualification import URI
 from medid.health.license import License
 from medid.health.vocabulary import (
     CONSENT_CREDENTIAL,

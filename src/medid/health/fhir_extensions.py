@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import MalformedValue, child
+from medid.health.fhir_ndh import write_scope
 from medid.health.vocabulary import node_type
 
 if TYPE_CHECKING:
@@ -73,6 +74,12 @@ def write_license(license: Source) -> JsonObject:  # noqa: A002  (the vocabulary
     found: JsonObject = {"extension": plain}
     if limiting:
         found["modifierExtension"] = limiting
+        return found
+    stated = [license.value_of(name) for name in ("licenseStatus", "jurisdiction")]
+    # Only where nothing limits the license: it cannot say more than ``active``.
+    scope = write_scope(stated[0], stated[1])
+    if scope is not None:
+        plain.append(scope)
     return found
 
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core.fields import as_object, optional_str, required
-from medid.core.json import check
+from medid.core.json import DOCUMENT, check
 from medid.errors import MalformedValue, child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from medid.core.json import JsonObject, JsonValue
+    from medid.core.json import JsonLimits, JsonObject, JsonValue
 
 Trail: TypeAlias = tuple[str | int, ...]
 
@@ -71,14 +71,15 @@ class Source:
     _ledger: _Ledger = field(repr=False)
 
     @classmethod
-    def of(cls, document: JsonObject) -> Source:
+    def of(cls, document: JsonObject, *, limits: JsonLimits = DOCUMENT) -> Source:
         """The root of ``document``, of which nothing was carried over yet.
 
         Raises:
             MalformedValue: Not a JSON object.
             ParsingError: Not JSON within medid's limits.
         """
-        return cls(as_object(check(document), "$"), "$", (), _Ledger())
+        root = as_object(check(document, limits=limits), "$")
+        return cls(root, "$", (), _Ledger())
 
     def has(self, name: str) -> bool:
         """Whether this object has the member ``name``."""

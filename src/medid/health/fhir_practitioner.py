@@ -11,7 +11,6 @@ Spec: https://hl7.org/fhir/R4/practitioner.html, https://hl7.org/fhir/R5/practit
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -20,8 +19,19 @@ from medid.core.instant import Window
 from medid.dids.syntax import Did
 from medid.errors import MalformedValue, MissingFact, child
 from medid.health.drafts import Frame, license_credential
-from medid.health.fhir_extensions import read_license
 from medid.health.fhir_losses import Loss, Source
+from medid.health.fhir_ndh import contained
+from medid.health.fhir_qualification import (
+    IRI,
+    URI,
+    Qualification,
+    codes,
+    did_of,
+    in_use,
+    issuer_of,
+    license_facts,
+    of_role,
+)
 from medid.health.identifiers import check_identifier
 from medid.health.vocabulary import node_type
 
@@ -29,12 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
-
-URI: Final = "urn:ietf:rfc:3986"  # the system of identifiers that are URIs
-_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!-~]+")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_USES: Final = frozenset({None, "usual", "official", "secondary"})
-_CODE: Final = ("system", "code", "display", "version")
+    from medid.health.fhir_ndh import Locate
 
 _REASONS: Final = MappingProxyType(
     {
@@ -89,20 +94,45 @@ class Imported:
     role_losses: tuple[tuple[Loss, ...], ...] = ()
 
 
+def _nowhere(_reference: str) -> JsonObject | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What surrounds the resources, where they come in a Bundle.
+
+    Attributes:
+        names: Every reference by which a role may name the Practitioner.
+        locate: The resource that a reference of the Practitioner means.
+        role_locates: The same for each role.
+    """
+
+    names: frozenset[str] = frozenset()
+    locate: Locate = _nowhere
+    role_locates: tuple[Locate, ...] = ()
+
+
+_ALONE: Final = Around()
+
+
 def license_draft(
     practitioner: JsonObject,
     given: Given,
     *,
     roles: Sequence[JsonObject] = (),
     qualification: int | None = None,
+    around: Around = _ALONE,
 ) -> Imported:
     """The draft of a license credential from one qualification of a Practitioner.
 
     Args:
         practitioner: A FHIR R4 or R5 ``Practitioner``.
         given: What the resource does not state.
-        roles: Their ``PractitionerRole`` resources, for specialties.
+        roles: Their ``PractitionerRole`` resources, for specialties. Qualifications
+            that US directories keep there are counted after the Practitioner's own.
         qualification: Which one, from 0; may be left out where there are not several.
+        around: What surrounds the resources.
 
     Raises:
         MalformedValue: Malformed or ambiguous in what is read, at odds with what is
@@ -113,23 +143,31 @@ def license_draft(
     """
     root = _resource(practitioner, "Practitioner")
     root.keep("resourceType")
-    identifiers = [item for item in root.elements("identifier") if _in_use(item)]
+    identifiers = [item for item in root.elements("identifier") if in_use(item)]
     holder = _holder(identifiers, given.holder)
     numbers = _numbers(identifiers, holder)
-    chosen = _chosen(root, qualification)
-    stated = {} if chosen is None else _license(chosen, given.license)
-    issuer = _issuer(chosen, given.issuer)
     others = [_resource(role, "PractitionerRole") for role in roles]
-    specialties = [code for role in others for code in _specialties(role, root, holder)]
+    for role in others:
+        _check_same(role, root, around.names)
+    current = [_is_current(role) for role in others]
+    found = _chosen(_candidates(root, others, current, around), qualification)
+    stated = {} if found is None else license_facts(found[0], given.license, found[1])
+    issuer = issuer_of(None if found is None else found[0], given.issuer)
+    specialties = [
+        code
+        for role, holds in zip(others, current, strict=True)
+        if holds
+        for code in _specialties(role, holder)
+    ]
     if specialties:
         stated["specialty"] = [*specialties]
     for source in (root, *others):
         source.refuse_modifiers()
-    license_members = _merged(stated, given.license, root if chosen is None else chosen)
+    place = root if found is None else found[0].place
     draft = license_credential(
         Frame(id=given.id, issuer=issuer, window=given.window, status=given.status),
         holder=holder,
-        license=license_members,
+        license=_merged(stated, given.license, place),
         identifiers=numbers,
     )
     return Imported(
@@ -146,37 +184,20 @@ def _resource(document: JsonObject, kind: str) -> Source:
     return root
 
 
-def _in_use(identifier: Source) -> bool:
-    """Whether a number is one that its owner has now; says why where it is not."""
-    if identifier.text("use") not in _USES or identifier.has("_use"):
-        identifier.because("a number that is not known to be in use")
-        return False
-    if identifier.has("period"):
-        identifier.because("a number that has a period; a credential has none for it")
-        return False
-    return True
-
-
 def _holder(identifiers: list[Source], given: str | None) -> str:
-    dids = [item for item in identifiers if _did(item) is not None]
+    dids = [item for item in identifiers if did_of(item) is not None]
     if given is None:
         if len(dids) != 1:
             message = "the identifiers do not have exactly one DID"
             fix = "state which DID the license is about"
             raise MissingFact(message, path="$.identifier", fix=fix)
-        given = _did(dids[0]) or ""
+        given = did_of(dids[0]) or ""
     Did.parse(given)
     for item in dids:
-        if _did(item) == given:
+        if did_of(item) == given:
             item.keep("system", "value")
             break
     return given
-
-
-def _did(identifier: Source) -> str | None:
-    value = identifier.text("value")
-    named = identifier.text("system") == URI and value is not None
-    return value if named and value is not None and value.startswith("did:") else None
 
 
 def _numbers(identifiers: list[Source], holder: str) -> list[JsonObject]:
@@ -184,9 +205,9 @@ def _numbers(identifiers: list[Source], holder: str) -> list[JsonObject]:
     seen: set[tuple[str, str]] = set()
     for item in identifiers:
         system, value = item.text("system"), item.text("value")
-        if _did(item) == holder:
+        if did_of(item) == holder:
             continue
-        if system is None or value is None or not _IRI.fullmatch(system):
+        if system is None or value is None or not IRI.fullmatch(system):
             item.because("a number needs a system, which is a URI, and a value")
         elif (system, value) in seen:
             item.because("stated twice")
@@ -198,8 +219,35 @@ def _numbers(identifiers: list[Source], holder: str) -> list[JsonObject]:
     return found
 
 
-def _chosen(root: Source, index: int | None) -> Source | None:
-    found = root.elements("qualification")
+def _candidates(
+    root: Source, roles: Sequence[Source], current: Sequence[bool], around: Around
+) -> list[tuple[Qualification, Locate]]:
+    """Every qualification, with what finds the resources that it refers to."""
+    locate = _either(contained(root), around.locate)
+    found = [
+        (Qualification.of_element(item), locate)
+        for item in root.elements("qualification")
+    ]
+    locates = around.role_locates or (_nowhere,) * len(roles)
+    for role, holds, outside in zip(roles, current, locates, strict=True):
+        if holds:
+            inside = _either(contained(role), outside)
+            found += [
+                (Qualification.of_extension(one), inside) for one in of_role(role)
+            ]
+    return found
+
+
+def _either(first: Locate, second: Locate) -> Locate:
+    def locate(reference: str) -> JsonObject | None:
+        return first(reference) if reference.startswith("#") else second(reference)
+
+    return locate
+
+
+def _chosen(
+    found: list[tuple[Qualification, Locate]], index: int | None
+) -> tuple[Qualification, Locate] | None:
     if index is None and len(found) > 1:
         message = "there are several qualifications, and a credential is about one"
         fix = "name one by its number, from 0"
@@ -208,119 +256,46 @@ def _chosen(root: Source, index: int | None) -> Source | None:
         return found[0] if found else None
     if not 0 <= index < len(found):
         raise MalformedValue("there is no such qualification", path="$.qualification")
-    for number, item in enumerate(found):
+    for number, (one, _) in enumerate(found):
         if number != index:
-            item.leave_out("another qualification: make a credential of its own")
+            one.place.leave_out("another qualification: make a credential of its own")
     return found[index]
 
 
-def _license(chosen: Source, given: Mapping[str, JsonValue]) -> JsonObject:
-    found = read_license(chosen)
-    number = _license_number(chosen, given.get("licenseNumber"))
-    if number is not None:
-        found["licenseNumber"] = number
-    code = chosen.element("code")
-    professions = [] if code is None else codes(code)
-    if professions:
-        found["profession"] = [*professions]
-    period = chosen.element("period")
-    if period is not None:
-        found.update(_days(period))
-    return found
-
-
-def _license_number(chosen: Source, wanted: JsonValue) -> str | None:
-    found = [
-        item
-        for item in chosen.elements("identifier")
-        if _in_use(item) and item.text("value") is not None
-    ]
-    path = child(chosen.path, "identifier")
-    if wanted is not None and found:
-        found = [item for item in found if item.text("value") == wanted]
-        if not found:
-            raise MalformedValue("states another license number", path=path)
-        del found[1:]
-    if len(found) > 1:
-        fix = "state which of them is the license number"
-        raise MalformedValue("there are several identifiers", path=path, fix=fix)
-    return found[0].take_text("value") if found else None
-
-
-def codes(concept: Source) -> list[JsonObject]:
-    """The codings of a ``CodeableConcept`` that have a system and a code."""
-    found: list[JsonObject] = []
-    for item in concept.elements("coding"):
-        system, code = item.text("system"), item.text("code")
-        if system is None or code is None or not _IRI.fullmatch(system):
-            item.because("a code needs a system, which is a URI, and a code")
-            continue
-        found.append({name: item.take_text(name) for name in _CODE if item.has(name)})
-    return found
-
-
-def _days(period: Source) -> JsonObject:
-    start, end = period.text("start"), period.text("end")
-    found: JsonObject = {}
-    if start is not None and _DAY.fullmatch(start):
-        found["issuedOn"] = period.take_text("start")
-    if end is not None or period.has("_end"):
-        if end is None or not _DAY.fullmatch(end):
-            # A license without this end would hold for longer than was said.
-            path = child(period.path, "end")
-            fix = "write the last day as YYYY-MM-DD"
-            raise MalformedValue("the end is not a day", path=path, fix=fix)
-        found["expiresOn"] = period.take_text("end")
-    return found
-
-
-def _issuer(chosen: Source | None, given: str | None) -> str | JsonObject:
-    issuer = None if chosen is None else chosen.element("issuer")
-    identifier = None if issuer is None else issuer.element("identifier")
-    if issuer is not None and identifier is not None and _in_use(identifier):
-        stated = _did(identifier)
-        if stated is not None:
-            if given not in {None, stated}:
-                raise MalformedValue("names another issuer", path=identifier.path)
-            Did.parse(stated)
-            identifier.keep("system", "value")
-            # Only here do the resource's words belong to this DID.
-            name = issuer.take_text("display")
-            return stated if name is None else {"id": stated, "name": name}
-    if given is None:
-        message = "the issuer is not identified by a DID"
-        fix = "state the DID of the issuer"
-        raise MissingFact(message, path="$.qualification", fix=fix)
-    Did.parse(given)
-    return given
-
-
-def _specialties(role: Source, practitioner: Source, holder: str) -> list[JsonObject]:
-    _check_same(role, practitioner)
+def _is_current(role: Source) -> bool:
+    """Whether a role holds now; says why what it states is lost where it does not."""
     for name in ("active", "_active", "period"):
         if role.has(name) and role.value_of(name) is not True:
             reason = "the role is not active, or has a period that a license has not"
             role.because(reason, "specialty")
-            return []
+            for one in of_role(role):
+                one.leave_out(reason)
+            return False
+    return True
+
+
+def _specialties(role: Source, holder: str) -> list[JsonObject]:
     found = [code for item in role.elements("specialty") for code in codes(item)]
     if found:
         role.keep("resourceType")
         named = role.element("practitioner")
         identifier = None if named is None else named.element("identifier")
-        if named and identifier and _did(identifier) == holder:
+        if named and identifier and did_of(identifier) == holder:
             identifier.keep("system", "value")
             named.keep_if("type", "Practitioner")
     return found
 
 
-def _check_same(role: Source, practitioner: Source) -> None:
+def _check_same(role: Source, practitioner: Source, names: frozenset[str]) -> None:
     """Return if ``role`` is the practitioner's own.
 
     Raises:
         MalformedValue: It is somebody else's, or names nobody by what they have.
     """
     named = role.element("practitioner")
-    if named is not None and _names(named, practitioner):
+    if named is not None and (
+        named.text("reference") in names or _names(named, practitioner)
+    ):
         return
     message = "the role is not known to be this practitioner's"
     raise MalformedValue(message, path="$.practitioner")
@@ -332,13 +307,13 @@ def _names(reference: Source, practitioner: Source) -> bool:
         parts = literal.partition("/_history/")[0].split("/")
         return parts[-2:] == ["Practitioner", own]
     identifier = reference.element("identifier")
-    if identifier is None or not _in_use(identifier):
+    if identifier is None or not in_use(identifier):
         return False
     pair = identifier.text("system"), identifier.text("value")
     known = [
         (item.text("system"), item.text("value"))
         for item in practitioner.elements("identifier")
-        if _in_use(item)
+        if in_use(item)
     ]
     return None not in pair and pair in known
 
@@ -376,3 +351,6 @@ def _identity(value: JsonValue) -> JsonValue:
     if isinstance(value, dict) and {"system", "code"} <= value.keys():
         return [value["system"], value["code"]]
     return value
+
+
+__all__ = ["URI", "Around", "Given", "Imported", "license_draft"]
