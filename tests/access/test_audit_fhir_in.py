@@ -351,12 +351,12 @@ def test_r5_tells_the_outcome_by_a_code(
             read_event(event)
     else:
         assert read_event(event).record.outcome is outcome
-    for broken in ({}, None):
-        event["outcome"] = broken
-        if broken is None:
-            event.pop("outcome")
-        with pytest.raises(MalformedValue):
-            read_event(event)
+    event["outcome"] = {}
+    with pytest.raises(MalformedValue):
+        read_event(event)
+    event.pop("outcome")
+    with pytest.raises(MalformedValue):
+        read_event(event)
 
 
 @pytest.mark.parametrize("code", ["4", "8", "12"])

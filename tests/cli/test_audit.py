@@ -387,7 +387,7 @@ ASKED = ["--patient", "Patient/ex-patient", "--from", "2021-01-01", "--format", 
 def test_events_of_others_are_accounted_for(medid: Command, tmp_path: Path) -> None:
     login = balp(id="login", subtype=[{"code": "110122"}])
     events = [_event(1, "TREAT"), _event(2, "HMARKT"), login]
-    whole = {
+    whole: dict[str, Any] = {
         "resourceType": "Bundle",
         "type": "searchset",
         "entry": [{"resource": one} for one in events],
@@ -400,7 +400,7 @@ def test_events_of_others_are_accounted_for(medid: Command, tmp_path: Path) -> N
 
     assert found.code == 0
     assert found.out.splitlines()[0].startswith(
-        "2021-12-27T09:49:00Z  Practitioner/ex-practitioner"
+        "2021-12-27T09:49:00Z  Practitioner/ex-practitioner  resources not said  for"
     )
     assert "disclosures that count: 2" in found.out
     assert "no decisions about access: 2" in found.out

@@ -188,7 +188,7 @@ def test_a_bundle_becomes_drafts_joined_with_their_roles(
     medid: Command, others: Path
 ) -> None:
     made = [others / "bundle.json", *BOTH, "--issuer", BOARD, "--facts", others / "f"]
-    facts = {"Practitioner/p1": {"credentialStatus": status_entry()}}
+    facts: Any = {"Practitioner/p1": {"credentialStatus": status_entry()}}
     (others / "f").write_text(dumps(facts))
     found = medid("fhir", "import", *made)
     told = medid("fhir", "import", *made, "--json").json()
@@ -316,8 +316,14 @@ def test_a_verification_result_becomes_a_summary_that_nobody_issues(
     assert found.code == 0
     assert "lost: $.attestation.sourceSignature: " in found.err
     assert told["summaries"][0]["notSaid"][0] == "licenseNumber"
-    assert medid("fhir", "export", out).code == 2
     assert medid("verify", out).code != 0
+    back = medid("fhir", "export", out)
+    assert back.code == 0
+    (back_again,) = back.lines()
+    assert back_again["resourceType"] == "VerificationResult"
+    assert back_again["target"] == result()["target"]
+    out.write_text(dumps({**told["summaries"][0], "x": CANARY}))
+    assert medid("fhir", "export", out).code == 2
 
 
 def test_events_and_summaries_of_a_bundle_are_told_apart(
@@ -350,12 +356,13 @@ def test_an_option_is_for_the_resources_that_it_can_be_about(
     medid: Command, others: Path
 ) -> None:
     (others / "none.json").write_text("{}")
-    for call in (
+    calls: list[list[Any]] = [
         ["event.json", "--issuer", BOARD],
         ["result.json", "--holder", HOLDER],
         ["bundle.json", *BOTH, "--issuer", BOARD, "--role", others / "role.json"],
         ["practitioner.json", *LICENSE, "--facts", others / "none.json"],
-    ):
+    ]
+    for call in calls:
         found = medid("fhir", "import", others / call[0], *call[1:])
         assert found.code == 2, call
         assert "another kind" in found.err

@@ -11,7 +11,7 @@ BASE = "https://directory.example/fhir"
 URN = "urn:uuid:5f0a6c2e-6f0b-4a55-9f0e-0d6a1d0b7c22"
 
 
-def entry(resource: Any, url: str | None = None, **members: Any) -> dict[str, Any]:
+def entry(resource: Any, url: str | None = None, /, **members: Any) -> dict[str, Any]:
     """One entry; its ``fullUrl`` is that of a server where none is given."""
     name = f"{BASE}/{resource['resourceType']}/{resource.get('id')}"
     return {"fullUrl": name if url is None else url, "resource": resource, **members}

@@ -52,14 +52,16 @@ def roles_of(document: Any) -> list[int]:
 )
 def test_each_kind_of_bundle_that_holds_resources_is_read(kind: str) -> None:
     request = {"method": "PUT", "url": "Practitioner/p1"}
-    members = {"request": request} if kind in {"transaction", "batch"} else {}
+    members: dict[str, Any] = (
+        {"request": request} if kind in {"transaction", "batch"} else {}
+    )
     document = bundle(entry(practitioner(), **members), kind=kind)
     found = Bundle.read(document)
 
     assert [one.index for one in found.of(PRACTITIONER)] == [0]
     for model in (BundleR4, BundleR5):
         plain = {"resourceType": "Practitioner", "id": "p1"}
-        model.model_validate(  # type: ignore[attr-defined]
+        model.model_validate(
             bundle(entry(plain, **members), kind=kind, timestamp="2026-01-01T00:00:00Z")
         )
 
@@ -290,7 +292,7 @@ def test_a_resource_without_an_id_has_the_one_of_its_url() -> None:
     ],
 )
 def test_an_entry_of_which_nothing_is_made_is_one_loss(kind: str, other: Any) -> None:
-    stored = {"request": {"method": "POST", "url": "Practitioner"}}
+    stored: dict[str, Any] = {"request": {"method": "POST", "url": "Practitioner"}}
     members = stored if kind in {"batch", "transaction"} else {}
     found = Bundle.read(bundle(entry(person(), **members), other, kind=kind))
 

@@ -49,6 +49,29 @@ def test_every_consent_of_hl7_comes_back_as_it_was(
         agreed(folder, file.name)
 
 
+def test_policies_of_r5_stay_as_they_are() -> None:
+    """They have no certain twin in R4, and no consent changes its release."""
+    resource: dict[str, Any] = {
+        "resourceType": "Consent",
+        "status": "active",
+        "subject": {"reference": "Patient/1"},
+        "regulatoryBasis": [{"coding": [{"system": "urn:x", "code": "INFA"}]}],
+        "policyBasis": {
+            "reference": {"reference": "DocumentReference/7"},
+            "url": "https://law.example/policy/7",
+        },
+        "policyText": [{"reference": "DocumentReference/8"}],
+        "decision": "deny",
+    }
+    found = consent_draft(resource, FRAME, patient=PATIENT, terms=TERMS)
+    (back,) = consent_resource(found.draft, fhir.R5).resources
+    assert found.losses == ()
+    assert back == resource
+    Consent.model_validate(back)
+    with pytest.raises(MalformedValue):
+        consent_resource(found.draft, fhir.R4)
+
+
 def test_what_is_around_the_resource_is_told_as_lost() -> None:
     document = consent_document()
     found = consent_resource(document)

@@ -340,7 +340,7 @@ def test_a_role_may_hold_a_qualification_of_its_own(url: str) -> None:
     (lost,) = found.role_losses
     assert not [one for one in paths(lost) if "extension" in one]
     for model in (PractitionerRole, PractitionerRoleR4):
-        model.model_validate({"code": [{"text": "x"}], **other})  # type: ignore[attr-defined]
+        model.model_validate({"code": [{"text": "x"}], **other})
     first = license_draft(practitioner(), GIVEN, roles=[other], qualification=0)
     assert license_of(first)["licenseNumber"] == "35.123456"
     assert "$.extension" in paths(first.role_losses[0])
@@ -415,7 +415,7 @@ def test_a_license_says_both_to_us_directories_and_reads_them_again() -> None:
     found = license_resources(document)
     person: Any = found.resources[0]
     for model in (Practitioner, PractitionerR4):
-        model.model_validate(person)  # type: ignore[attr-defined]
+        model.model_validate(person)
     # Without medid's own extensions, the directory's still say it.
     bare = deepcopy(person)
     bare["qualification"][0]["extension"] = scopes_of(document)

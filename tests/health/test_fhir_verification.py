@@ -16,6 +16,7 @@ from medid.errors import MalformedValue, MedidError, TooLarge
 from medid.health.fhir_verification import (
     FORMAT,
     read_verification,
+    summary_of,
     verification_resource,
 )
 from medid.health.license import License
@@ -95,8 +96,8 @@ def test_all_that_is_said_is_read_and_written_again() -> None:
     back = verification_resource(found.summary)
 
     for model in (ResultR4, ResultR5):
-        model.model_validate(resource)  # type: ignore[attr-defined]
-        model.model_validate(back)  # type: ignore[attr-defined]
+        model.model_validate(resource)
+        model.model_validate(back)
     assert_accounted(resource, [back], found.losses)
     assert paths(found.losses) == [
         "$.frequency",
@@ -115,7 +116,7 @@ def test_hl7s_examples_round_trip_up_to_their_losses() -> None:
         resource = json.loads(file.read_text("utf-8"))
         found = read_verification(resource)
         back = verification_resource(found.summary)
-        model.model_validate(back)  # type: ignore[attr-defined]
+        model.model_validate(back)
         assert_accounted(resource, [back], found.losses)
         assert back == {"resourceType": "VerificationResult", "status": "attested"}
         assert found.summary.says is None
@@ -156,6 +157,31 @@ def test_a_summary_is_no_credential_and_says_no_license() -> None:
     told["verification"]["status"] = "changed"
     assert summary.members["status"] == "validated"
     assert "validated" not in repr(summary)
+
+
+def test_a_summary_is_read_again_and_nothing_beside_it() -> None:
+    summary = read_verification(result()).summary
+    told: Any = summary.as_json()
+    assert summary_of(told) == summary
+    changes: list[tuple[Any, str]] = [
+        ({"format": CANARY}, "$.format"),
+        ({"verification": CANARY}, "$.verification"),
+        ({"extra": CANARY}, "$.extra"),
+        ({"verification": {}}, "$.verification.status"),
+        (
+            {"verification": {"status": "validated", "frequency": {"x": CANARY}}},
+            "$.verification.frequency",
+        ),
+        (
+            {"verification": {"status": "validated", "resourceType": CANARY}},
+            "$.verification.resourceType",
+        ),
+    ]
+    for change, path in changes:
+        with pytest.raises(MalformedValue) as caught:
+            summary_of({**told, **change})
+        assert caught.value.path == path
+        assert CANARY not in str(caught.value)
 
 
 def test_a_number_that_is_not_in_use_names_nobody() -> None:

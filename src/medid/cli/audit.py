@@ -267,6 +267,7 @@ def _moment(text: str, option: str, *, last: bool = False) -> Instant:
 
 
 def _told(one: Disclosure) -> str:
-    what = ", ".join(f"{part.type} {part.id}" for part in one.resources)
+    parts = [f"{part.type} {part.id}" for part in one.resources]
+    what = ", ".join(parts) or "resources not said"
     why = ", ".join(purpose.code for purpose in one.purposes)
     return f"{one.date}  {one.recipient}  {what}  for {why}"

@@ -11,8 +11,13 @@ from medid.cli import fhir_given, fhir_import, files
 from medid.cli.fhir_answers import Answer, give
 from medid.cli.fhir_given import Stated
 from medid.errors import ConfigurationError
-from medid.health import fhir
-from medid.health.fhir_export import consent_resource, kind_of, license_resources
+from medid.health import fhir, fhir_verification
+from medid.health.fhir_export import (
+    Exported,
+    consent_resource,
+    kind_of,
+    license_resources,
+)
 from medid.health.vocabulary import LICENSE_CREDENTIAL
 
 if TYPE_CHECKING:
@@ -176,7 +181,7 @@ def import_command(
 @app.command("export")
 def export_command(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A license or consent credential.")
+        str, typer.Argument(metavar="FILE", help="A license, a consent, or a summary.")
     ],
     release: Release = None,
     strict: Strict = False,
@@ -187,6 +192,7 @@ def export_command(
 
     A license becomes a Practitioner with a qualification, and a PractitionerRole where
     it has specialties; both are the same in R4 and R5. The credential is not verified.
+    The summary of a VerificationResult becomes one again.
     What of it is not in the resources is told on standard error, by its path.
 
     Exit codes: 0 done, 1 something would be lost (--strict), 2 cannot be read.
@@ -196,7 +202,11 @@ def export_command(
     """
     stated, document = _release(release), files.read_object(file)
     with files.argument(file):
-        if kind_of(document) is LICENSE_CREDENTIAL:
+        if document.get("format") == fhir_verification.FORMAT:
+            summary = fhir_verification.summary_of(document)
+            resource = fhir_verification.verification_resource(summary)
+            found = Exported(resources=(resource,), losses=())
+        elif kind_of(document) is LICENSE_CREDENTIAL:
             found = license_resources(document)
         else:
             found = consent_resource(document, stated)

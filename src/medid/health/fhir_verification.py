@@ -19,7 +19,8 @@ from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from medid.errors import MalformedValue, child
+from medid.core.fields import no_others, required
+from medid.errors import MalformedValue, child, located
 from medid.health.fhir_losses import Loss, Source
 from medid.health.fhir_qualification import in_use
 from medid.health.fhir_values import date_time
@@ -118,6 +119,26 @@ def read_verification(resource: JsonObject) -> ReadVerification:
     return ReadVerification(
         summary=Verification(members=members), losses=root.losses(_REASONS)
     )
+
+
+def summary_of(document: JsonObject) -> Verification:
+    """The summary that ``Verification.as_json`` wrote.
+
+    Raises:
+        MalformedValue: It is not one, or holds more than one does.
+        ParsingError: Not JSON within medid's limits.
+    """
+    no_others(document, {"format", "verification", "notSaid"}, "$")
+    if document.get("format") != FORMAT:
+        message = f"the format is not {FORMAT!r}"
+        raise MalformedValue(message, path="$.format")
+    members = required(document, "verification", dict, "$")
+    with located("$.verification"):
+        found = read_verification({"resourceType": _KIND, **members})
+        if found.losses:
+            message = "a summary does not hold this"
+            raise MalformedValue(message, path=found.losses[0].path)
+    return found.summary
 
 
 def verification_resource(summary: Verification) -> JsonObject:
