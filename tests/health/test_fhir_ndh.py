@@ -157,6 +157,9 @@ def test_two_statuses_are_refused() -> None:
         with pytest.raises(MalformedValue) as caught:
             license_draft(listed(*extensions), GIVEN)
         assert caught.value.path == Q
+    both = [in_ohio("active"), in_ohio("expired", SCOPE + "-scope")]
+    with pytest.raises(MalformedValue):
+        license_draft(listed(*both), NOTHING)
     same = [in_ohio("active"), in_ohio("active", SCOPE + "-scope")]
     assert license_draft(listed(*same), GIVEN).draft
 

@@ -165,7 +165,7 @@ def account(
     """
     since = _moment(start, "--from")
     until = system_clock() if end is None else _moment(end, "--to", last=True)
-    records, left_out = _recorded(file, key_file, head, format)
+    records, left_out = _recorded(file, format, key_file=key_file, head=head)
     with files.argument("--from"):
         found = accounting(records, patient, start=since, end=until)
     if as_json:
@@ -210,7 +210,7 @@ def _records(file: str, key_file: str, head: str | None) -> Iterator[DecisionRec
 
 
 def _recorded(
-    file: str, key_file: str | None, head: str | None, format: str
+    file: str, format: str, *, key_file: str | None, head: str | None
 ) -> tuple[Iterable[DecisionRecord | EventRecord], int | None]:
     """What is accounted for; of events, how many are no decisions."""
     if format not in _SOURCES:

@@ -10,6 +10,7 @@ import typer
 from medid.cli import fhir_given, fhir_import, files
 from medid.cli.fhir_answers import Answer, give
 from medid.cli.fhir_given import Stated
+from medid.core.records import replace
 from medid.errors import ConfigurationError
 from medid.health import fhir, fhir_verification
 from medid.health.fhir_export import (
@@ -134,18 +135,7 @@ def import_command(
     Example:
         medid fhir import practitioner.json --issuer did:web:board.example --out d.json
     """
-    about: dict[str, Any] = {
-        "issuer": issuer,
-        "window": fhir_given.window(valid_from, valid_until),
-        "status": fhir_given.entries(credential_status),
-    }
-    facts_of_license = {
-        "licenseNumber": license_number,
-        "jurisdiction": jurisdiction,
-        "licenseStatus": license_status,
-        "profession": profession,
-    }
-    options: dict[str, object] = {
+    options: dict[str, Any] = {
         "issuer": issuer,
         "validFrom": valid_from,
         "validUntil": valid_until,
@@ -153,21 +143,25 @@ def import_command(
         "role": role or None,
         "qualification": qualification,
         "holder": holder,
-        **facts_of_license,
+        "licenseNumber": license_number,
+        "jurisdiction": jurisdiction,
+        "licenseStatus": license_status,
+        "profession": profession,
         "patient": patient,
         "consentStatus": consent_status,
         "bind": bind or None,
         "facts": facts,
     }
+    common = Stated(
+        issuer=issuer,
+        window=fhir_given.window(valid_from, valid_until),
+        status=fhir_given.entries(credential_status),
+        qualification=qualification,
+    )
     call = fhir_import.Call(
         file=file,
-        person=Stated(
-            **about,
-            subject=holder,
-            qualification=qualification,
-            claims=_license(facts_of_license),
-        ),
-        patient=Stated(**about, subject=patient, claims=_terms(consent_status, bind)),
+        person=replace(common, subject=holder, claims=_license(options)),
+        patient=replace(common, subject=patient, claims=_terms(consent_status, bind)),
         roles=role,
         release=_release(release),
         facts=fhir_given.read_facts(facts),
@@ -220,16 +214,11 @@ def export_command(
 
 _PERSON: Final = "Practitioner"
 _FRAME: Final = frozenset({"issuer", "validFrom", "validUntil", "credentialStatus"})
-_OF_LICENSE: Final = frozenset(
-    {
-        "qualification",
-        "holder",
-        "licenseNumber",
-        "jurisdiction",
-        "licenseStatus",
-        "profession",
-    }
+# Those that are members of a license.
+_MEMBERS: Final = frozenset(
+    {"licenseNumber", "jurisdiction", "licenseStatus", "profession"}
 )
+_OF_LICENSE: Final = _MEMBERS | {"qualification", "holder"}
 _OF_CONSENT: Final = frozenset({"patient", "consentStatus", "bind"})
 # By the type of the resource: what is made of it, and the options that it may have.
 _MAKERS: Final[
@@ -270,11 +259,11 @@ def _dashed(name: str) -> str:
     return "".join(f"-{one.lower()}" if one.isupper() else one for one in name)
 
 
-def _license(options: Mapping[str, str | None]) -> JsonObject:
+def _license(options: Mapping[str, Any]) -> JsonObject:
     return {
         name: [fhir_given.code(value)] if name == "profession" else value
         for name, value in options.items()
-        if value is not None
+        if name in _MEMBERS and value is not None
     }
 
 

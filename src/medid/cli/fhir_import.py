@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from medid.access.audit_fhir_in import ReadEvent
     from medid.cli.fhir_given import Stated
-    from medid.core.json import JsonObject
+    from medid.core.json import JsonObject, JsonValue
     from medid.health.fhir_bundle import Entry
     from medid.health.fhir_losses import Loss
     from medid.health.fhir_practitioner import Imported
@@ -179,12 +179,14 @@ def from_bundle(call: Call, document: JsonObject) -> Answer:
         _check_names(call.facts, [*(one.entry for one in people), *patients])
         found = _nothing()
         for person in people:
-            stated = _of(call, person.entry, fhir_given.of_practitioner, call.person)
+            stated = _of(
+                call, person.entry, read=fhir_given.of_practitioner, common=call.person
+            )
             found.draft(
                 person.draft(stated.given(), qualification=stated.qualification)
             )
         for entry in patients:
-            _take_consent(bundle, entry, call, found)
+            _take_consent(bundle, entry, call=call, found=found)
         for entry in bundle.of(AUDIT_EVENT):
             _take_event(bundle, entry, found)
         for entry in bundle.of(VERIFICATION):
@@ -196,8 +198,8 @@ def from_bundle(call: Call, document: JsonObject) -> Answer:
     return found.answer(call.file)
 
 
-def _take_consent(bundle: Bundle, entry: Entry, call: Call, found: _Found) -> None:
-    stated = _of(call, entry, fhir_given.of_consent, call.patient)
+def _take_consent(bundle: Bundle, entry: Entry, *, call: Call, found: _Found) -> None:
+    stated = _of(call, entry, read=fhir_given.of_consent, common=call.patient)
     with located(entry.path):
         found.draft(_consent(entry.resource, stated, call.release))
     bundle.keep(entry)
@@ -237,11 +239,12 @@ def _consent(resource: JsonObject, stated: Stated, release: str | None) -> Impor
 def _of(
     call: Call,
     entry: Entry,
-    read: Callable[[Mapping[str, JsonObject], Stated], Stated],
+    *,
+    read: Callable[[Mapping[str, JsonValue], Stated], Stated],
     common: Stated,
 ) -> Stated:
     name = next((one for one in _names(entry) if one in call.facts), None)
-    return common if name is None else read(call.facts[name], common)  # type: ignore[arg-type]
+    return common if name is None else read(call.facts[name], common)
 
 
 def _names(entry: Entry) -> list[str]:

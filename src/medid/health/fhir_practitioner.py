@@ -150,8 +150,12 @@ def license_draft(
     for role in others:
         _check_same(role, root, around.names)
     current = [_is_current(role) for role in others]
-    found = _chosen(_candidates(root, others, current, around), qualification)
-    stated = {} if found is None else license_facts(found[0], given.license, found[1])
+    found = _chosen(
+        _candidates(root, others, current=current, around=around), qualification
+    )
+    stated = (
+        {} if found is None else license_facts(found[0], given.license, locate=found[1])
+    )
     issuer = issuer_of(None if found is None else found[0], given.issuer)
     specialties = [
         code
@@ -220,7 +224,7 @@ def _numbers(identifiers: list[Source], holder: str) -> list[JsonObject]:
 
 
 def _candidates(
-    root: Source, roles: Sequence[Source], current: Sequence[bool], around: Around
+    root: Source, roles: Sequence[Source], *, current: Sequence[bool], around: Around
 ) -> list[tuple[Qualification, Locate]]:
     """Every qualification, with what finds the resources that it refers to."""
     locate = _either(contained(root), around.locate)

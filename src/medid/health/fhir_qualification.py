@@ -153,7 +153,7 @@ def codes(concept: Source) -> list[JsonObject]:
 
 
 def license_facts(
-    chosen: Qualification, given: Mapping[str, JsonValue], locate: Locate
+    chosen: Qualification, given: Mapping[str, JsonValue], *, locate: Locate
 ) -> JsonObject:
     """The members of a license that ``chosen`` states.
 
