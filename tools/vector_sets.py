@@ -102,6 +102,13 @@ def _consents(root: Path) -> int:
     )
 
 
+def _examples(folder: str) -> Total:
+    """The examples of HL7's of what medid makes something of, and writes again."""
+    kinds = ("Consent", "Practitioner", "VerificationResult")
+    counts = [files(folder, f"{kind}-*.json") for kind in kinds]
+    return lambda root: sum(count(root) for count in counts)
+
+
 def _examples_of_did_jwk(root: Path) -> int:
     return (root / "did-jwk/spec.md").read_text("utf-8").count("\n#### DID\n")
 
@@ -323,17 +330,17 @@ VECTOR_SETS: Final = (
     ),
     VectorSet(
         name="hl7-r4-examples",
-        title="HL7 FHIR R4, Consent",
+        title="HL7 FHIR R4: Consent, Practitioner, VerificationResult",
         counted="examples",
-        total=files("hl7-r4-examples", "Consent-*.json"),
-        remark="read, not decided on",
+        total=_examples("hl7-r4-examples"),
+        remark="read and written again; consents are not decided on",
     ),
     VectorSet(
         name="hl7-r5-examples",
-        title="HL7 FHIR R5, Consent",
+        title="HL7 FHIR R5: Consent, Practitioner, VerificationResult",
         counted="examples",
-        total=files("hl7-r5-examples", "Consent-*.json"),
-        remark="read, not decided on",
+        total=_examples("hl7-r5-examples"),
+        remark="read and written again; consents are not decided on",
     ),
     VectorSet(
         name="hl7-terminology",
@@ -356,7 +363,9 @@ NOT_READ: Final = {
     "smart-health-cards-testdata": "medid does not read SMART Health Cards",
     "smart-health-cards-fixtures": "medid does not read SMART Health Cards",
     "dgc-testdata": "medid does not read EU Digital COVID Certificates",
-    "ihe-balp": "a profile without results; the tests hold what medid exports to it",
+    "ihe-balp": (
+        "a profile without results; the tests hold what medid exports and reads to it"
+    ),
     "sd-jwt-draft-specs": "what `sd-jwt-draft-generated` was made from",
     "sd-jwt-vc": "inputs of a generator, without results",
 }

@@ -255,6 +255,8 @@ def test_entries_without_a_name_may_be_several() -> None:
         f"{BASE}/Patient/p1",
         f"{BASE}/Practitioner/p1/_history/1",
         "Practitioner/p1",
+        "#p1",
+        "p1",
     ],
 )
 def test_a_full_url_at_odds_with_its_resource_is_refused(url: str) -> None:

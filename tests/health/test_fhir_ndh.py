@@ -24,6 +24,7 @@ from medid.health.fhir_ndh import (
     USPS,
     contained,
     read_scope,
+    write_scope,
 )
 from medid.health.fhir_practitioner import Imported, license_draft
 from medid.health.words import NAMESPACE, STATUSES
@@ -361,10 +362,11 @@ def test_a_role_that_may_be_over_gives_no_qualification() -> None:
 
 def test_a_part_of_a_roles_qualification_is_stated_once() -> None:
     url = min(ROLE_QUALIFICATIONS)
-    twice = role_qualification(url, {"url": "status", "valueCode": "revoked"})
-    other = {**role(), "extension": [twice]}
-    with pytest.raises(MalformedValue):
-        license_draft(practitioner(), NOTHING, roles=[other], qualification=1)
+    for part in role_qualification(url)["extension"][1:5]:
+        other = {**role(), "extension": [role_qualification(url, part)]}
+        with pytest.raises(MalformedValue) as caught:
+            license_draft(practitioner(), NOTHING, roles=[other], qualification=1)
+        assert caught.value.path == "$.extension[0].extension[6]"
 
 
 def test_a_roles_contained_location_is_the_roles_own() -> None:
@@ -442,3 +444,6 @@ def test_a_license_says_both_to_us_directories_and_reads_them_again() -> None:
 )
 def test_what_a_directory_could_only_say_wrongly_it_is_not_told(members: Any) -> None:
     assert scopes_of(plain(**members)) == []
+    stated = {"licenseStatus": "active", "jurisdiction": "US-OH", **members}
+    if stated["licenseStatus"] != "active" or stated["jurisdiction"] != "US-OH":
+        assert write_scope(stated["licenseStatus"], stated["jurisdiction"]) is None

@@ -19,6 +19,7 @@ from medid.core.fields import as_object, optional, optional_str, required_str
 from medid.core.json import JsonLimits, check
 from medid.errors import MalformedValue, MissingFact, TooLarge, child
 from medid.health.fhir_losses import Loss, Source
+from medid.health.fhir_qualification import IRI
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -224,10 +225,11 @@ def _is_of(url: str, kind: str, name: str | None) -> bool:
     """Whether ``url`` may be the ``fullUrl`` of that resource."""
     found = _REST.fullmatch(url)
     if found is None:
-        return True  # a URN, which says nothing about type and id
+        # A URN says nothing about type and id; what is not absolute names nothing.
+        return IRI.fullmatch(url) is not None
     what, _, own = found["what"].partition("/")
-    absolute = found["base"] is not None and found["version"] is None
-    return absolute and what == kind and name in {None, own}
+    plain = found["base"] is not None and found["version"] is None
+    return plain and what == kind and name in {None, own}
 
 
 def _named(entries: list[Entry]) -> Mapping[str, Entry]:

@@ -244,7 +244,7 @@ def _candidates(
 
 def _either(first: Locate, second: Locate) -> Locate:
     def locate(reference: str) -> JsonObject | None:
-        return first(reference) if reference.startswith("#") else second(reference)
+        return first(reference) or second(reference)
 
     return locate
 
