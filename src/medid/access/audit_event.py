@@ -35,7 +35,8 @@ class EventRecord:
             could not be decided, or from what no consent speaks to.
         requester: Who asked, by DID, reference or identifier.
         claimed: Whether the event itself says that nobody proved to be this requester.
-        patients: Every name of the patient; none where a denial names nobody.
+        patients: Every name of the patient, as the server that wrote the event names
+            them; none where a denial names nobody.
         purposes: What for, wherever the event says it.
         unclear: Whether it states a purpose that has no code.
         resources: What was asked for, where the event says so.

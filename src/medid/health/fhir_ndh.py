@@ -37,7 +37,8 @@ SCOPE: Final = _NDH + "practitioner-qualification"
 SCOPES: Final = frozenset(
     {SCOPE, SCOPE + "-scope", _PLAN_NET + "practitioner-qualification"}
 )
-# Left out of the next version of NDH, so that it is read and never written.
+# Read and never written: it requires a code and a status of the qualifications that it
+# is for, which a license does not state. The next version of NDH leaves it out.
 ROLE_QUALIFICATIONS: Final = frozenset(
     {_NDH + "qualification", _PLAN_NET + "qualification"}
 )
