@@ -105,7 +105,8 @@ def test_a_stream_passes_piece_by_piece_under_the_application_s_own_words() -> N
     at = guard()
     reply = asgi(GuardMiddleware(echo, at), "GET", BLOOD_PATH, shows(at))
     assert reply.body == b"onetwo"
-    assert reply.headers == {"cache-control": "private"}
+    # Who keeps it in spite of that keeps it for this presentation.
+    assert reply.headers == {"cache-control": "private", "vary": "authorization"}
 
 
 def test_the_body_is_left_to_the_application() -> None:

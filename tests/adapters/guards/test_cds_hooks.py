@@ -6,18 +6,25 @@ import json
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from medid.adapters.guards import cds_hooks
 from medid.adapters.guards.cds_hooks import ConsentConsult, Consult
 from medid.adapters.guards.guard import Guard
-from medid.cli.demo_world import REVOCATIONS
+from medid.adapters.guards.request import Source
+from medid.cli.demo_world import REVOCATIONS, data
+from medid.core.records import replace
 from medid.errors import ConfigurationError, EvidenceUnavailable
-from medid.health.codes import ACT_CODE, Coding
+from medid.health.codes import ACT_CODE, ACT_REASON, Coding
+from medid.trust import TrustRegistry
+from tests.access.world import as_doc
 from tests.adapters.guards.support import (
     CANARY,
     aasgi,
     asgi,
     gateway,
+    presented,
     runner,
     scope_of,
     shows,
@@ -109,6 +116,96 @@ def test_a_permit_names_what_it_does_not_cover() -> None:
     # The consent denies PSY; of special protection a permit must name each.
     assert {"PSY", "PSYTHPN", "SUD", "BH", "MH"} <= codes
     assert codes < {label.code for label in cds_hooks.LABELS}
+
+
+def under_part_2() -> tuple[Guard, list[Any]]:
+    """A custodian under 42 CFR Part 2, and the credentials of who may see SUD data."""
+    trust = world().trust()
+    trust["consent"] = {**as_doc(trust["consent"]), "overlays": ["US-42CFR2"]}
+    terms = as_doc(data("consent"))
+    terms["provision"]["provision"].append(
+        {
+            "type": "permit",
+            "purpose": [{"system": ACT_REASON, "code": "TREAT"}],
+            "securityLabel": [{"system": ACT_CODE, "code": "SUD"}],
+        }
+    )
+    duties = frozenset({"REDACT", "PART2_NOTICE", "NORDSCLCD"})
+    verifier = gateway(trust=TrustRegistry.from_json(trust))
+    at = Guard(verifier=verifier, fulfils=duties)
+    return at, [world().license, world().consent_of(resource=terms)]
+
+
+def test_what_data_with_a_label_alone_obliges_to_is_named_with_the_label() -> None:
+    at, credentials = under_part_2()
+    app = ConsentConsult(at, mapper)
+    headers = shows(at, credentials=credentials)
+    reply = asgi(app, "POST", HOOK, headers, json.dumps(hook()).encode())
+    found = {
+        one["id"]["code"]: [label["code"] for label in one["parameters"]["codes"]]
+        for one in extension(reply)["obligations"]
+    }
+    redacted = found.pop("REDACT")
+    assert found == {"PART2_NOTICE": ["SUD"], "NORDSCLCD": ["SUD"]}
+    assert "PSY" in redacted
+    assert "SUD" not in redacted
+    # Who does not carry these out gets no such data.
+    lesser = replace(at, fulfils=frozenset({"REDACT"}))
+    headers = shows(at, credentials=credentials)
+    app = ConsentConsult(lesser, mapper)
+    reply = asgi(app, "POST", HOOK, headers, json.dumps(hook()).encode())
+    (redact,) = extension(reply)["obligations"]
+    assert "SUD" in {label["code"] for label in redact["parameters"]["codes"]}
+
+
+def test_what_all_data_obliges_to_is_named_once() -> None:
+    labels = (Coding(ACT_CODE, "DIA"), Coding(ACT_CODE, "HIV"))
+    found = extension(ask(service(labels=labels), hook(purposeOfUse=["BTG"])))
+    assert [one["id"]["code"] for one in found["obligations"][:2]] == [
+        "AUDIT",
+        "NOTIFY",
+    ]
+    assert [one["parameters"] for one in found["obligations"][:2]] == [{}, {}]
+
+
+def test_it_is_found_where_it_is_mounted() -> None:
+    app = service()
+    outer = Starlette(routes=[Mount("/cds", app)])
+    assert asgi(outer, "GET", "/cds/cds-services").status == 200
+    body = json.dumps(hook()).encode()
+    reply = asgi(outer, "POST", f"/cds{HOOK}", shows(app._guard), body)
+    assert extension(reply)["decision"] == "CONSENT_PERMIT"
+    for path in (f"/cds/cds{HOOK}", f"/cdsx{HOOK}"):
+        assert asgi(outer, "POST", path, shows(app._guard), body).status in {403, 404}
+
+
+def test_a_client_s_own_token_stands_beside_the_presentation() -> None:
+    source = Source(header="Medid-Presentation", scheme=None)
+    at = Guard(verifier=gateway(), fulfils=frozenset({"REDACT"}), source=source)
+    app, body = ConsentConsult(at, mapper), json.dumps(hook()).encode()
+    token = ("Authorization", "Bearer of.the.client")
+    assert asgi(app, "POST", HOOK, [token], body).status == 401
+    headers = [token, ("Medid-Presentation", presented(at))]
+    permit = extension(asgi(app, "POST", HOOK, headers, body))
+    assert permit["decision"] == "CONSENT_PERMIT"
+    # With the token where the presentation is read from, nothing is presented.
+    plain = service()
+    assert asgi(plain, "POST", HOOK, [token], body).status == 401
+
+
+def test_the_identifiers_of_two_patients_are_no_patient() -> None:
+    other = {"system": MRN, "value": "8"}
+    both = [{"system": MRN, "value": "9"}, other]
+    for patients in (both, both[::-1], [other]):
+        found = extension(ask(service(), hook(patientId=patients)))
+        assert found["decision"] == "CONSENT_DENY"
+
+
+def test_what_was_prefetched_decides_nothing() -> None:
+    body = hook(patientId=[{"system": MRN, "value": "8"}])
+    body["prefetch"] = {"patient": {"resourceType": "Patient", "id": "p-9"}}
+    body["fhirAuthorization"] = {"access_token": CANARY}
+    assert extension(ask(service(), body))["decision"] == "CONSENT_DENY"
 
 
 def test_only_the_labels_that_are_asked_for_are_named() -> None:

@@ -162,10 +162,16 @@ def test_a_presentation_by_another_is_not_the_practitioner_s() -> None:
     assert status(at, incoming(at, by=controller())) == 403
 
 
-@pytest.mark.parametrize("asked", [{}, True, "", [], {"subject": {"type": "x"}}, 1])
-def test_what_a_mapper_must_not_return_is_refused(asked: Any) -> None:
+@pytest.mark.parametrize(
+    "asked", [{}, True, "", [], {"subject": {"type": "x"}}, {"subject": 1}, 1]
+)
+def test_what_a_mapper_must_not_return_is_refused(
+    asked: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="medid.guard")
     at = guard(mapper=lambda *_: asked)
     assert status(at, incoming(at)) in {403, 503}
+    assert "codes=" in caplog.text  # by a finding, and not by an accident
 
 
 def test_the_subject_of_a_credential_alone_is_not_who_presents() -> None:
@@ -221,6 +227,22 @@ def test_of_many_that_present_the_same_one_is_let_in() -> None:
     for thread in threads:
         thread.join()
     assert sorted(found) == [200] + [403] * 15
+
+
+def test_why_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    from medid.core import base64url
+    from medid.core import json as strict_json
+
+    caplog.set_level("INFO", logger="medid.guard")
+    at = guard()
+    assert status(at, incoming(at, "/metrics")) == 403  # no request for this route
+    shown = base64url.encode(strict_json.dumps(world().license).encode())
+    headers = (("authorization", f"Presentation {shown}"),)  # nobody presents
+    assert status(at, Incoming(method="GET", path=BLOOD_PATH, headers=headers)) == 403
+    assert caplog.messages == [
+        "outcome=stopped codes=REFUSED",
+        "outcome=stopped codes=MALFORMED_VALUE_ERROR",
+    ]
 
 
 # Could not be checked.

@@ -112,6 +112,31 @@ def test_a_query_beyond_a_bound_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    "query", ["a=\u00e4", "a=\u00c3\u00a4", "a=1;b=2", "a=1#b", "a=1 2"]
+)
+def test_a_query_with_two_readings_is_refused(query: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        get(query=query).parameters()
+    assert caught.value.path == "$.query"
+    encoded = get(query=quote(query, safe="=")).parameters()
+    assert encoded == {"a": (query.removeprefix("a="),)}
+
+
+@pytest.mark.parametrize("name", [":path", "x y", "", "x\u00e4", "x:"])
+def test_what_is_no_header_s_name_is_refused(name: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        get(headers=((name, "/a"),)).check()
+    assert caught.value.path == "$.headers"
+
+
+@pytest.mark.parametrize("name", ["x-http-method-override", "x_http_method_override"])
+def test_a_header_for_another_method_is_refused_in_both_spellings(name: str) -> None:
+    get(headers=((name + "s", "DELETE"),)).check()
+    with pytest.raises(MalformedValue):
+        get(headers=((name, "DELETE"),)).check()
+
+
+@pytest.mark.parametrize(
     "value", ["Presentation abc", "presentation  abc ", " PRESENTATION abc"]
 )
 def test_a_scheme_is_read_in_any_case(value: str) -> None:

@@ -59,7 +59,9 @@ class GuardMiddleware:
         # A new state: what another request or the application keeps is not touched.
         state = {**scope.get("state", {}), STATE: granted}
         own = {**scope, "state": state}
-        await self._app(own, receive, send if granted is None else unkept(send))
+        if granted is not None:
+            send = unkept(send, self._guard.source.header)
+        await self._app(own, receive, send)
 
 
 def incoming(scope: Scope) -> Incoming:
@@ -99,8 +101,11 @@ async def _send(answer: Answer, kind: str, body: bytes, send: Send) -> None:
     await send({"type": f"{kind}.response.body", "body": body})
 
 
-def unkept(send: Send) -> Send:
-    """Has no cache keep what only this request may see, unless the handler says so."""
+def unkept(send: Send, header: str) -> Send:
+    """Has no cache keep what only this request may see, unless the handler says so.
+
+    Where it does, ``Vary`` has the cache keep it for the one ``header`` that was shown.
+    """
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -108,10 +113,23 @@ def unkept(send: Send) -> Send:
             if all(name.lower() != b"cache-control" for name, _ in headers):
                 name, value = NO_STORE
                 headers.append((name.encode(), value.encode()))
+            headers.append((b"vary", header.encode()))
             message = {**message, "headers": headers}
         await send(message)
 
     return sending
+
+
+def check_endpoint(given: object) -> None:
+    """Return if ``given`` can be called with a request, and answers it.
+
+    Raises:
+        ConfigurationError: It is a class: calling it makes an object, and no answer.
+    """
+    if not callable(given) or isinstance(given, type):
+        message = "a guard decorates functions"
+        fix = "guard the function that the class gives, such as View.as_view()"
+        raise ConfigurationError(message, path="$.endpoint", fix=fix)
 
 
 async def lifespan(receive: Receive, send: Send) -> None:

@@ -2,8 +2,9 @@
 
 An enforcement point of the custodian asks with the hook's context, and with the
 presentation of whoever wants the data in the guard's header. The card says
-``CONSENT_PERMIT`` or ``CONSENT_DENY``. A permit names as REDACT what it does not cover:
-each label of ``labels`` is asked for beside those of the request, by the same rules.
+``CONSENT_PERMIT`` or ``CONSENT_DENY``. Each label of ``labels`` is asked for beside
+those of the request, by the same rules: what a permit does not cover it names as
+REDACT, and what it obliges to only for data with a label stands there with that label.
 
 A permit's REDACT tells what the patient restricts. The service is for the custodian's
 own systems; nobody else may reach it.
@@ -17,6 +18,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from medid.access.consent_types import Obligation
 from medid.adapters.guards.answer import FORBIDDEN, NO_STORE, Answer, Stopped
 from medid.adapters.guards.asgi import incoming, lifespan, refuse
 from medid.adapters.guards.guard import check_function
@@ -50,6 +52,7 @@ MAX_BODY: Final = 65_536  # bytes; a context takes some hundred
 MAX_ENTRIES: Final = 32  # of each list of a context
 BODY_SECONDS: Final = 10.0  # in which a body has to arrive
 REDACT: Final = "REDACT"
+_REDACT: Final = Obligation(REDACT)
 # What patients most often restrict; each is asked for beside the request's own labels.
 LABELS: Final = tuple(
     Coding(ACT_CODE, code)
@@ -73,6 +76,8 @@ _CONTEXT: Final = frozenset(
 
 # A system, where one was named, and a value.
 Identifier: TypeAlias = "tuple[str | None, str]"
+# What is to be done, and with data of which labels; with all of it where none is named.
+_Duty: TypeAlias = tuple[Obligation, tuple[Coding, ...]]
 # Says which AuthZEN request a context is; None where it is none.
 ConsultMapper: TypeAlias = "Callable[[Consult], Mapping[str, JsonValue] | None]"
 
@@ -193,7 +198,9 @@ class ConsentConsult:
         if scope["type"] != "http":
             message = "CDS Hooks are asked over HTTP"
             raise ConfigurationError(message, path="$.type")
-        match scope["method"], scope["path"]:
+        # Where it is mounted is no part of what is asked.
+        root = scope.get("root_path", "").rstrip("/")
+        match scope["method"], scope["path"].removeprefix(root):
             case "GET" | "HEAD", path if path == DISCOVERY:
                 answer = _json(self._discovery())
             case "POST", path if path == f"{DISCOVERY}/{HOOK}":
@@ -229,27 +236,37 @@ class ConsentConsult:
                 return stopped.answer
             return _json(self._card(None, ()))
         # Never None: nothing of this guard is unguarded.
-        redacted = () if granted is None else self._uncovered(granted)
-        if redacted and REDACT not in own.fulfils:
+        duties = () if granted is None else self._duties(granted)
+        if not {one.code for one, _ in duties} <= own.fulfils:
             return _json(self._card(None, ()))
-        return _json(self._card(granted, redacted))
+        return _json(self._card(granted, duties))
 
-    def _uncovered(self, granted: Granted) -> tuple[Coding, ...]:
-        """The labels with which the data would not be permitted."""
+    def _duties(self, granted: Granted) -> tuple[_Duty, ...]:
+        """What a permit obliges to, and for data with which labels where not for all.
+
+        REDACT has the labels with which the data would not be permitted.
+        """
         resource = as_object(granted.request["resource"], "$.resource")
         properties = as_object(resource["properties"], "$.resource.properties")
         own = as_list(properties.get("securityLabel", []))
-        found = []
+        labelled: dict[Obligation, list[Coding]] = {}
         for label in self._labels:
             coding: JsonObject = {"system": label.system, "code": label.code}
             asked: JsonObject = {**properties, "securityLabel": [*own, coding]}
-            if not granted.check({**resource, "properties": asked}):
-                found.append(label)
-        return tuple(found)
+            decision = granted.check({**resource, "properties": asked})
+            for duty in decision.obligations if decision else (_REDACT,):
+                labelled.setdefault(duty, []).append(label)
+        always = granted.decision.obligations
+        return (
+            *((duty, ()) for duty in always),
+            *(
+                (duty, tuple(labels))
+                for duty, labels in labelled.items()
+                if duty == _REDACT or duty not in always
+            ),
+        )
 
-    def _card(
-        self, granted: Granted | None, redacted: tuple[Coding, ...]
-    ) -> JsonObject:
+    def _card(self, granted: Granted | None, duties: tuple[_Duty, ...]) -> JsonObject:
         decision = "CONSENT_DENY" if granted is None else "CONSENT_PERMIT"
         extension: JsonObject = {"decision": decision, "obligations": []}
         if granted is not None:
@@ -257,7 +274,7 @@ class ConsentConsult:
                 "decision": decision,
                 "id": granted.decision.id,
                 "expires": str(granted.compiled.expires),
-                "obligations": _obligations(granted, redacted),
+                "obligations": [_obligation(*duty) for duty in duties],
             }
         card: JsonObject = {
             "summary": decision,
@@ -270,21 +287,14 @@ class ConsentConsult:
         return {"cards": [card]}
 
 
-def _obligations(granted: Granted, redacted: tuple[Coding, ...]) -> list[JsonValue]:
-    found: list[JsonValue] = [
-        {"id": {"system": one.system, "code": one.code}, "parameters": {}}
-        for one in granted.decision.obligations
+def _obligation(duty: Obligation, labels: tuple[Coding, ...]) -> JsonObject:
+    codes: list[JsonValue] = [
+        {"system": label.system, "code": label.code} for label in labels
     ]
-    if redacted:
-        codes: list[JsonValue] = [
-            {"system": label.system, "code": label.code} for label in redacted
-        ]
-        redact: JsonObject = {
-            "id": {"system": ACT_CODE, "code": REDACT},
-            "parameters": {"codes": codes},
-        }
-        found.append(redact)
-    return found
+    return {
+        "id": {"system": duty.system, "code": duty.code},
+        "parameters": {"codes": codes} if codes else {},
+    }
 
 
 def _json(body: JsonObject) -> Answer:

@@ -14,7 +14,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from medid.adapters.guards.answer import NO_STORE, Stopped
-from medid.adapters.guards.asgi import STATE
+from medid.adapters.guards.asgi import STATE, check_endpoint
 from medid.adapters.guards.guard import Guard
 from medid.adapters.guards.request import Incoming
 from medid.errors import ConfigurationError, MissingExtra
@@ -23,6 +23,7 @@ try:
     from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
     from django import conf  # its settings read themselves when they are looked at
     from django.http import HttpResponse
+    from django.utils.cache import patch_vary_headers
     from django.utils.module_loading import import_string
 except ModuleNotFoundError as error:
     needed = "the guard for Django needs: pip install 'medid[django]'"
@@ -64,9 +65,14 @@ class GuardMiddleware:
 
 
 def guarded(guard: Guard) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Guards the view below it, ``async`` or not."""
+    """Guards the view below it, ``async`` or not.
+
+    A class is refused with ``ConfigurationError``: guard what its ``as_view()`` gives.
+    """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        check_endpoint(view)
+
         @functools.wraps(view)
         def sync_view(request: Any, *args: Any, **named: Any) -> Any:
             try:
@@ -74,7 +80,7 @@ def guarded(guard: Guard) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             except Stopped as stopped:
                 return _response(stopped.answer)
             setattr(request, STATE, granted)
-            return _unkept(view(request, *args, **named), granted)
+            return unkept(view(request, *args, **named), granted)
 
         @functools.wraps(view)
         async def async_view(request: Any, *args: Any, **named: Any) -> Any:
@@ -83,7 +89,13 @@ def guarded(guard: Guard) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             except Stopped as stopped:
                 return _response(stopped.answer)
             setattr(request, STATE, granted)
-            return _unkept(await view(request, *args, **named), granted)
+            return unkept(await view(request, *args, **named), granted)
+
+        def unkept(response: Any, granted: Granted | None) -> Any:
+            if granted is not None:
+                response.headers.setdefault(*NO_STORE)
+                patch_vary_headers(response, (guard.source.header,))
+            return response
 
         return async_view if iscoroutinefunction(view) else sync_view
 
@@ -102,12 +114,6 @@ def _response(answer: Answer) -> Any:
     )
     # Django would log the path of what was refused, and a path can name a patient.
     response._has_been_logged = True  # noqa: SLF001
-    return response
-
-
-def _unkept(response: Any, granted: Granted | None) -> Any:
-    if granted is not None:
-        response.headers.setdefault(*NO_STORE)
     return response
 
 

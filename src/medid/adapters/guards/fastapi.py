@@ -93,6 +93,7 @@ class GuardDependency(SecurityBase):
         setattr(connection.state, STATE, granted)
         if granted is not None:
             response.headers.setdefault(*NO_STORE)
+            response.headers.add_vary_header(self._guard.source.header)
         return granted
 
     @staticmethod

@@ -11,12 +11,20 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from medid.adapters.guards.answer import NO_STORE, Stopped
-from medid.adapters.guards.asgi import STATE
+from medid.adapters.guards.asgi import STATE, check_endpoint
 from medid.adapters.guards.request import Incoming
 from medid.errors import MissingExtra
 
 try:
-    from flask import Flask, Request, Response, current_app, g, make_response, request
+    from flask import (
+        Flask,
+        Request,
+        Response,
+        after_this_request,
+        current_app,
+        g,
+        request,
+    )
 except ModuleNotFoundError as error:
     needed = "the guard for Flask needs: pip install 'medid[flask]'"
     raise MissingExtra(needed) from error
@@ -28,16 +36,22 @@ if TYPE_CHECKING:
 
 
 def guarded(guard: Guard) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Guards the view below it, ``async`` or not; stands under the route's own line."""
+    """Guards the view below it, ``async`` or not; stands under the route's own line.
+
+    A class is refused with ``ConfigurationError``: guard what its ``as_view()`` gives.
+    """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        check_endpoint(view)
+
         @functools.wraps(view)
         def guarded_view(*args: Any, **named: Any) -> Any:
             refused = _stopped(guard)
             if refused is not None:
                 return refused
-            shown = current_app.ensure_sync(view)(*args, **named)
-            return _unkept(make_response(shown))
+            # Also what it raises, such as abort(404), is for this request only.
+            after_this_request(functools.partial(_unkept, guard))
+            return current_app.ensure_sync(view)(*args, **named)
 
         return guarded_view
 
@@ -50,11 +64,13 @@ def protect(app: Flask, guard: Guard) -> None:
     # First, whatever was there before: what comes earlier may answer by itself.
     functions = app.before_request_funcs[None]
     functions.insert(0, functions.pop())
-    app.after_request(_unkept)
+    app.after_request(functools.partial(_unkept, guard))
 
 
 def _stopped(guard: Guard) -> Response | None:
     """The refusal of this request; ``None`` where it goes on."""
+    # Requests share g where a context of the application is open around them.
+    g.pop(STATE, None)
     try:
         setattr(g, STATE, guard.admit(incoming(request)))
     except Stopped as stopped:
@@ -63,9 +79,10 @@ def _stopped(guard: Guard) -> Response | None:
     return None
 
 
-def _unkept(response: Response) -> Response:
-    if getattr(g, STATE, None) is not None:
+def _unkept(guard: Guard, response: Response) -> Response:
+    if g.get(STATE) is not None:
         response.headers.setdefault(*NO_STORE)
+        response.vary.add(guard.source.header)
     return response
 
 

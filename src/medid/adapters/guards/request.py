@@ -34,6 +34,12 @@ _SEGMENT: Final = re.compile(
     r"[A-Za-z0-9\-_.~!$&'()*+,=:@|]*[A-Za-z0-9\-_~!$&'()*+,=:@|]"
 )
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-]{1,64}")  # of a header's name, or a scheme
+# RFC 9110 section 5.1. The pseudo-headers of HTTP/2 (":path") are no names.
+_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
+# Bytes beyond ASCII are one text in UTF-8 and another in Latin-1; what follows a "#"
+# or a ";" is a part of the value to some, and to others none of it.
+_QUERY: Final = re.compile(r"[!-~]*")
+_QUERY_ENDS: Final = frozenset("#;")
 # base64url, JWT and SD-JWT.
 _PRESENTED: Final = re.compile(r"[A-Za-z0-9\-_.~]+")
 # With one of these, an application may act on another method than the guard saw.
@@ -81,7 +87,11 @@ class Incoming:
             raise TooLarge(message, path="$.headers")
         if len(self.values(AUTHORIZATION)) > 1:
             raise MalformedValue("more than one Authorization", path="$.headers")
-        if not _OVERRIDES.isdisjoint(name for name, _ in self.headers):
+        names = [name for name, _ in self.headers]
+        if not all(map(_NAME.fullmatch, names)):
+            raise MalformedValue("not the name of a header", path="$.headers")
+        # CGI and WSGI read an underscore as a hyphen.
+        if not _OVERRIDES.isdisjoint(name.replace("_", "-") for name in names):
             raise MalformedValue("a header names another method", path="$.headers")
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -93,11 +103,16 @@ class Incoming:
 
         Raises:
             TooLarge: The query is too long, or has too many parameters.
-            MalformedValue: It is not UTF-8.
+            MalformedValue: It is not UTF-8, or has more than one reading: with bytes
+                beyond ASCII, ``;`` or ``#`` that are not percent-encoded.
         """
         if len(self.query) > MAX_QUERY or self.query.count("&") >= MAX_PARAMETERS:
             message = f"more than {MAX_QUERY} characters or {MAX_PARAMETERS} parameters"
             raise TooLarge(message, path="$.query")
+        if not _QUERY.fullmatch(self.query) or not _QUERY_ENDS.isdisjoint(self.query):
+            message = "the query has more than one reading"
+            fix = "percent-encode what is not ASCII, and ; and #"
+            raise MalformedValue(message, path="$.query", fix=fix)
         found: dict[str, tuple[str, ...]] = {}
         try:
             pairs = parse_qsl(self.query, keep_blank_values=True, errors="strict")

@@ -13,7 +13,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from medid.adapters.guards.answer import NO_STORE, Stopped
-from medid.adapters.guards.asgi import STATE, incoming, refuse
+from medid.adapters.guards.asgi import STATE, check_endpoint, incoming, refuse
 from medid.errors import MissingExtra
 
 try:
@@ -35,10 +35,15 @@ if TYPE_CHECKING:
 def guarded(guard: Guard) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Guards the endpoint below it: of a request or of a websocket, ``async`` or not.
 
-    The permit is in ``request.state.medid_decision``.
+    The permit is in ``request.state.medid_decision``. A class, such as an
+    ``HTTPEndpoint``, is refused with ``ConfigurationError``: guard its route with
+    ``asgi.GuardMiddleware``.
     """
 
     def decorate(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+        check_endpoint(endpoint)
+        is_async = _is_async(endpoint)
+
         @functools.wraps(endpoint)
         async def guarded_endpoint(connection: HTTPConnection) -> Any:
             try:
@@ -48,17 +53,23 @@ def guarded(guard: Guard) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             except Stopped as stopped:
                 return await _refused(connection, stopped)
             setattr(connection.state, STATE, granted)
-            if inspect.iscoroutinefunction(endpoint):
+            if is_async:
                 response = await endpoint(connection)
             else:
                 response = await run_in_threadpool(endpoint, connection)
             if granted is not None and isinstance(response, Response):
                 response.headers.setdefault(*NO_STORE)
+                response.headers.add_vary_header(guard.source.header)
             return response
 
         return guarded_endpoint
 
     return decorate
+
+
+def _is_async(endpoint: Any) -> bool:
+    """Whether its answer has to be awaited; an object may be called like a function."""
+    return any(map(inspect.iscoroutinefunction, (endpoint, endpoint.__call__)))
 
 
 async def _refused(connection: HTTPConnection, stopped: Stopped) -> Response | None:
