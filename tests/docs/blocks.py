@@ -5,6 +5,9 @@ one namespace, and each ``$`` line of a ``console`` block is a command of its ow
 a command is shown to print, it must print (``...`` stands for anything), and it must
 succeed, unless the block goes on with ``$ echo $?`` and another number.
 
+A ``python`` block with a title, as in ``python title="app.py"``, is the file of that
+name: it is written into the folder, for the commands that follow.
+
 A block that cannot run says why, in a comment right above it::
 
     <!-- not run: needs the board's own key store -->
@@ -26,17 +29,22 @@ SHOWN: Final = frozenset({"json", "text", "yaml", "toml", "mermaid"})
 SECONDS: Final = 60  # for one command
 _FENCE: Final = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})(?P<info>[^`]*)$")
 _SKIP: Final = re.compile(r"^\s*<!-- not run:(?P<reason>.*)-->\s*$")
+_TITLE: Final = re.compile(r' title="(?P<file>[a-z_]+\.py)"')
 _OUTPUT: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One fenced block: where it starts, in which language, and why it is not run."""
+    """One fenced block: where it starts, in which language, and why it is not run.
+
+    ``file`` is the name of the file that it is, if it is one.
+    """
 
     line: int
     language: str
     text: str
     not_run: str | None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +65,9 @@ class Reader:
 
     def follow(self, page: str, block: Block) -> None:
         """Do what ``block`` says; raises where it does not hold."""
-        if block.language == "python":
+        if block.file is not None:
+            (self.folder / block.file).write_text(block.text, "utf-8")
+        elif block.language == "python":
             code = compile("\n" * block.line + block.text, page, "exec")
             exec(code, self.namespace)
         else:
@@ -108,8 +118,15 @@ def blocks(markdown: str) -> list[Block]:
         elif (fence := _FENCE.match(line)) is not None:
             body = _body(lines, fence, number)
             language = fence["info"].strip().split(" ")[0]
+            titled = _TITLE.search(fence["info"])
             found.append(
-                Block(line=number, language=language, text=body, not_run=reason)
+                Block(
+                    line=number,
+                    language=language,
+                    text=body,
+                    not_run=reason,
+                    file=titled["file"] if titled else None,
+                )
             )
             reason = None
         elif line.strip():

@@ -83,6 +83,18 @@ class TestTheReader:
             Command(text="three", output="", status=0),
         ]
 
+    def test_a_block_with_a_title_is_a_file_for_the_commands(
+        self, tmp_path: Path
+    ) -> None:
+        page = (
+            '```python title="made.py"\nprint(6 * 7)\n```\n'
+            "```console\n$ python made.py\n42\n```\n"
+        )
+        reader = Reader(folder=tmp_path)
+        for block in blocks(page):
+            reader.follow("page", block)
+        assert (tmp_path / "made.py").read_text("utf-8") == "print(6 * 7)\n"
+
     def test_a_reason_belongs_to_the_next_block_only(self) -> None:
         page = "<!-- not run: slow -->\n```console\n$ a\n```\n```console\n$ b\n```\n"
         assert [block.not_run for block in blocks(page)] == ["slow", None]

@@ -33,7 +33,7 @@ EDGE: Final[Mapping[str, Sentence]] = MappingProxyType(
             "out, so it is none.",
             change=_CHANGE,
             rule="obligations of a guard",
-            see="docs/how-to/guards.md#what-a-guard-leaves-to-you",
+            see="docs/how-to/guards/index.md#what-a-guard-leaves-to-you",
         ),
     }
 )

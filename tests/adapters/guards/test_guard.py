@@ -15,7 +15,7 @@ from medid.access.sources import MemoryConsents
 from medid.adapters.audit import MemoryAuditLog
 from medid.adapters.guards.answer import Form, Stopped
 from medid.adapters.guards.guard import Guard
-from medid.adapters.guards.request import Incoming
+from medid.adapters.guards.request import Incoming, Source
 from medid.cli.demo_world import PATIENT, WITHDRAWALS
 from medid.errors import ConfigurationError, EvidenceUnavailable, FetchFailed
 from tests.access.world import AT, BLOOD, NOTE, controller
@@ -174,6 +174,31 @@ def test_what_a_mapper_must_not_return_is_refused(
     assert "codes=" in caplog.text  # by a finding, and not by an accident
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (Source(scheme="Bearer"), 'Bearer realm="medid", challenge="'),
+        (
+            Source(header="X-Own", scheme=None),
+            'Presentation realm="medid", challenge="',
+        ),
+    ],
+)
+def test_a_challenge_names_the_scheme_that_answers_it(
+    source: Source, words: str
+) -> None:
+    at = guard(source=source)
+    with pytest.raises(Stopped) as caught:
+        at.admit(Incoming(method="GET", path=BLOOD_PATH))
+    asked = dict(caught.value.answer.headers)["www-authenticate"]
+    assert asked.startswith(words)
+    assert ('header="X-Own"' in asked) == (source.scheme is None)
+    shown = presented(at, challenge=asked.split('challenge="')[1].split('"')[0])
+    value = shown if source.scheme is None else f"{source.scheme} {shown}"
+    headers = ((source.name, value),)
+    assert status(at, Incoming(method="GET", path=BLOOD_PATH, headers=headers)) == 200
+
+
 def test_the_subject_of_a_credential_alone_is_not_who_presents() -> None:
     at = guard()
     from medid.core import base64url
@@ -212,6 +237,18 @@ def test_a_route_that_is_left_open_and_mapped_is_guarded() -> None:
     at = guard(unguarded=frozenset({("GET", BLOOD_PATH)}))
     assert status(at, Incoming(method="GET", path=BLOOD_PATH)) == 401
     assert status(at, incoming(at)) == 200
+
+
+def test_a_mapper_is_asked_once() -> None:
+    calls: list[str] = []
+
+    def mapper(method: str, path: str, *_: Any) -> Any:
+        calls.append(path)
+        return world().asks()
+
+    at = guard(mapper=mapper, unguarded=frozenset({("GET", BLOOD_PATH)}))
+    assert status(at, incoming(at)) == 200
+    assert calls == [BLOOD_PATH]
 
 
 def test_of_many_that_present_the_same_one_is_let_in() -> None:
@@ -504,6 +541,15 @@ def test_what_a_guard_lets_through_is_on_record() -> None:
     resource: Any = found.request["resource"]
     assert found.record([resource]) == log.records[-1].id
     assert granted(guard(gateway())).record([resource]) is None
+
+
+def test_a_denial_is_on_record_and_releases_nothing() -> None:
+    log = MemoryAuditLog()
+    at = guard(gateway(audit=log))
+    assert (
+        status(at, incoming(at, "/Patient/p-9/Observation/psychotherapy-note")) == 403
+    )
+    assert [record.kind for record in log.records] == [Kind.COMPILATION]
 
 
 def test_what_cannot_be_recorded_is_not_let_through() -> None:
