@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from medid.access.consent_types import Obligation
+from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.guards import cds_hooks
 from medid.adapters.guards.cds_hooks import ConsentConsult, Consult
 from medid.adapters.guards.guard import Guard
@@ -166,6 +169,27 @@ def test_what_all_data_obliges_to_is_named_once() -> None:
         "NOTIFY",
     ]
     assert [one["parameters"] for one in found["obligations"][:2]] == [{}, {}]
+
+
+def test_a_policy_that_waits_keeps_no_other_request_waiting() -> None:
+    threads: list[threading.Thread] = []
+    notice = Obligation("NOTICE")
+
+    def rule(question: Any) -> Narrowing:
+        threads.append(threading.current_thread())
+        labels = question["resource"]["properties"]["securityLabel"]
+        if {"system": ACT_CODE, "code": "DIA"} in labels:
+            return Narrowing(obligations=(notice,))
+        return Narrowing()
+
+    policy = RulePolicy(rule, version="1")
+    at = Guard(verifier=gateway(policy=policy), fulfils=frozenset({"NOTICE"}))
+    app = ConsentConsult(at, mapper, labels=(Coding(ACT_CODE, "DIA"),))
+    (duty,) = extension(ask(app, hook()))["obligations"]
+    assert duty["id"] == {"system": notice.system, "code": "NOTICE"}
+    assert duty["parameters"] == {"codes": [{"system": ACT_CODE, "code": "DIA"}]}
+    assert threading.main_thread() not in threads
+    assert len(threads) > 1
 
 
 def test_it_is_found_where_it_is_mounted() -> None:

@@ -236,7 +236,8 @@ class ConsentConsult:
                 return stopped.answer
             return _json(self._card(None, ()))
         # Never None: nothing of this guard is unguarded.
-        duties = () if granted is None else self._duties(granted)
+        # In a thread, as the policy of a site may wait for somebody else.
+        duties = () if not granted else await asyncio.to_thread(self._duties, granted)
         if not {one.code for one, _ in duties} <= own.fulfils:
             return _json(self._card(None, ()))
         return _json(self._card(granted, duties))
