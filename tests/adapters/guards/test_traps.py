@@ -119,6 +119,24 @@ def test_a_mapper_sees_each_value_of_which_frameworks_take_the_first_or_the_last
     assert [query for _, _, query in seen] == [{"a": ("1", "2")}] * 2
 
 
+@pytest.mark.parametrize("name", ["django-wsgi", "flask", "flask-everywhere"])
+@pytest.mark.parametrize("told_as", ["RAW_URI", "REQUEST_URI", None])
+def test_a_path_is_checked_as_it_was_sent_where_the_server_tells(
+    name: str, told_as: str | None
+) -> None:
+    def served(environ: dict[str, Any], start: Any) -> Any:
+        sent = environ.pop("RAW_URI")
+        if told_as is not None:
+            environ[told_as] = sent
+        return hospital.app(environ, start)
+
+    with HOSPITALS[name](guard()) as hospital:
+        # Without it, the guard sees what the framework sees: here a path left open.
+        expected = 200 if told_as is None else 403
+        assert wsgi(served, "GET", "/%68ealth").status == expected
+        assert wsgi(served, "GET", "/health?a=%2F").status == 200
+
+
 # Caches.
 
 
