@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
+from asgiref.sync import iscoroutinefunction
 from django.test import AsyncClient, Client, override_settings
 from fastapi import Depends, FastAPI, WebSocket
 from flask import Flask, g
@@ -230,6 +231,13 @@ def test_the_middleware_takes_the_guard_by_its_dotted_path() -> None:
     for wrong in (None, "tests.adapters.guards.test_own_clients.REQUIRE", object()):
         with override_settings(MEDID_GUARD=wrong), pytest.raises(ConfigurationError):
             DjangoMiddleware(lambda _request: None)
+
+
+def test_the_middleware_is_awaited_where_what_it_guards_is() -> None:
+    set_up_django()
+    with override_settings(MEDID_GUARD=guard()):
+        assert iscoroutinefunction(DjangoMiddleware(django_urls.aview))
+        assert not iscoroutinefunction(DjangoMiddleware(django_urls.view))
 
 
 def test_a_view_of_django_is_guarded_async_or_not() -> None:
