@@ -38,7 +38,20 @@ def test_a_path_of_one_spelling_is_read(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "*", "a", "//", "/a//", "/a//b", "/.", "/..", "/a.", "/a/./b", "/a;b"),
+        *(
+            "",
+            "*",
+            "a",
+            "a/b",
+            "//",
+            "/a//",
+            "/a//b",
+            "/.",
+            "/..",
+            "/a.",
+            "/a/./b",
+            "/a;b",
+        ),
         *("/a%41", "/a\\b", "/a b", "/a\x00", "/a\n", "/\u00e4", "/a?b", "/a#b"),
         "http://h/a",
     ],
