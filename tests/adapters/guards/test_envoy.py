@@ -12,6 +12,7 @@ from tests.adapters.guards.support import (
     BLOOD_PATH,
     HIV_PATH,
     NOTE_PATH,
+    aasgi,
     asgi,
     guard,
     mapper,
@@ -103,9 +104,18 @@ def test_the_prefix_is_taken_off() -> None:
     assert asgi(app, "GET", encoded, shows(at)).status == 403
     scope = scope_of("GET", f"/check{BLOOD_PATH}")
     del scope["raw_path"]
-    from tests.adapters.guards.support import aasgi
-
     assert runner().run(aasgi(app, scope)).status == 401
+
+
+def test_a_path_is_checked_as_envoy_sent_it_and_as_it_was_read() -> None:
+    at = guard()
+    app = ExtAuthz(at, prefix="/check")
+    assert asgi(app, "GET", "/check/health").status == 200
+    assert asgi(app, "GET", "/check/%68ealth").status == 403
+    # A server that does not tell what was sent.
+    scope = scope_of("GET", BLOOD_PATH, shows(at))
+    del scope["raw_path"]
+    assert runner().run(aasgi(app, scope)).status == 403
 
 
 @pytest.mark.parametrize("prefix", ["check", "/check/", "/"])

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.access.audit_record import Kind
+from medid.access.decision import Finding, Outcome
 from medid.access.sources import MemoryConsents
 from medid.adapters.audit import MemoryAuditLog
 from medid.adapters.guards.answer import Form, Stopped
+from medid.adapters.guards.granted import is_open
 from medid.adapters.guards.guard import Guard
 from medid.adapters.guards.request import Incoming, Source
 from medid.cli.demo_world import PATIENT, WITHDRAWALS
+from medid.core.records import replace
 from medid.errors import ConfigurationError, EvidenceUnavailable, FetchFailed
+from medid.verifying.checks import Check, Result
 from tests.access.world import AT, BLOOD, NOTE, controller
 from tests.adapters.guards.support import (
     BLOOD_PATH,
@@ -338,6 +342,26 @@ def test_a_permit_that_ends_while_it_is_made_is_none() -> None:
     assert status(at, asked) == 503
 
 
+def test_only_what_was_presented_and_decides_leaves_a_denial_open() -> None:
+    denied = granted(guard()).decision
+    place = "$.verifiableCredential[0]"
+    unknown = Check(
+        check="schema", result=Result.UNKNOWN, path=place, error=FetchFailed("down")
+    )
+    found = Finding(code="FETCH_FAILED", about="presentation")
+    for outcome, check, finding, expected in [
+        (Outcome.DENY, unknown, found, True),
+        (Outcome.DENY, replace(unknown, advisory=True), found, False),
+        (Outcome.DENY, replace(unknown, path="$"), found, False),
+        (Outcome.INDETERMINATE, replace(unknown, path="$"), found, True),
+        (Outcome.PERMIT, unknown, found, False),
+    ]:
+        decision = replace(
+            denied, outcome=outcome, checks=(check,), findings=(finding,)
+        )
+        assert is_open(decision) is expected
+
+
 # Obligations and the record.
 
 
@@ -349,8 +373,6 @@ def test_a_handler_s_further_resources_oblige_too() -> None:
     resource = found.request["resource"]
     assert isinstance(resource, dict)
     assert found.check(resource)
-    from medid.core.records import replace
-
     lesser = replace(found, fulfils=frozenset({"AUDIT"}))
     denied = lesser.check(resource)
     assert not denied
