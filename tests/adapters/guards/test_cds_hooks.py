@@ -367,6 +367,25 @@ def test_a_body_that_ends_or_never_comes_is_refused(
     assert runner().run(aasgi(slow, scope)).status == 400
 
 
+@pytest.mark.parametrize("last", ["http.disconnect", "http.request"])
+def test_a_body_is_read_to_its_end_and_no_further(last: str) -> None:
+    """Whole by its looks, it goes on: to nowhere, or without an end."""
+    app, read = service(), [json.dumps(hook()).encode()]
+
+    async def longer(scope: Any, _receive: Any, send: Any) -> None:
+        async def receive() -> Any:
+            if len(read) == 1 or last == "http.request":
+                assert sum(map(len, read)) <= 2 * cds_hooks.MAX_BODY
+                read.append(b" " * 16_384)
+                return {"type": "http.request", "body": read[-2], "more_body": True}
+            return {"type": last}
+
+        await app(scope, receive, send)
+
+    scope = scope_of("POST", HOOK, shows(app._guard))
+    assert runner().run(aasgi(longer, scope)).status == 400
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
