@@ -18,7 +18,7 @@ from medid.access.license_facts import (
 from medid.access.license_rules import evaluate
 from medid.core.instant import Instant, Window
 from medid.credentials import parse_credential
-from medid.health.license import AdverseAction, License
+from medid.health.license import AdverseAction, Condition, License
 from medid.trust import TrustRegistry
 from tests.access.license_world import (
     BOARD,
@@ -488,3 +488,11 @@ def test_a_schedule_in_capitals_needs_a_registration_too() -> None:
     asked = request(action="PRESCRIBE-SCHEDULE-2")
     found = evaluate([facts(prescribing=(held,))], registry(), asked)
     assert found.reasons == ("PRESCRIPTIVE_AUTHORITY",)
+
+
+def test_prescribing_is_not_prohibited_with_something_else() -> None:
+    held = Prescribing(jurisdiction="US-OH", schedules=())
+    surgery = Condition(kind="actionProhibited", actions=("surgery",))
+    license_ = facts(prescribing=(held,), conditions=(surgery,))
+    found = evaluate([license_], registry(), request(action="prescribe"))
+    assert found.decision == "permit"
