@@ -17,6 +17,7 @@ from medid.core.instant import Instant
 from medid.errors import MedidError
 from medid.health.codes import ACT_REASON
 from medid.trust import TrustRegistry
+from tests.access.audit_world import FailingLog
 from tests.access.consent_strategies import THO
 from tests.access.test_token_residual import shows
 from tests.access.world import AT, BLOOD, NOTE, World, fhir_consent, on_file
@@ -236,6 +237,15 @@ def test_a_presentation_that_was_refused_makes_no_token(world: World) -> None:
     assert refused(world.verifier().compile(shown, world.asks())) == NOT_A_PERMIT
 
 
+def test_what_is_not_on_record_makes_no_token(world: World) -> None:
+    def full() -> None:
+        raise OSError
+
+    verifier = world.verifier(audit=FailingLog(full))
+    unrecorded = verifier.compile(world.shown(), world.asks())
+    assert refused(unrecorded) == NOT_A_PERMIT
+
+
 def test_what_was_not_judged_to_the_end_makes_no_token(
     compiled: CompiledDecision,
 ) -> None:
@@ -290,6 +300,13 @@ def test_the_claimed_provider_is_the_licensed_one(
     asked = asking(world, national_provider_identifier=CANARY)
     path = "$.extensions.ihe_iua.national_provider_identifier"
     assert refused(compiled, asked=asked) == ("MALFORMED_VALUE_ERROR", path)
+    # The same number in another register is another number.
+    prejudged: Any = compiled.prejudged
+    numbers = frozenset({("http://example.org/staff", NPI)})
+    facts = replace(prejudged.facts, identifiers=numbers)
+    other = replace(compiled, prejudged=replace(prejudged, facts=facts))
+    asked = asking(world, national_provider_identifier=NPI)
+    assert refused(other, asked=asked) == ("MALFORMED_VALUE_ERROR", path)
 
 
 def test_a_claimed_provider_stands_for_no_license(world: World) -> None:
