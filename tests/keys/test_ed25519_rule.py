@@ -158,6 +158,17 @@ def test_both_engines_judge_keys_with_an_added_small_point_alike(
     assert len(answers) == 16
 
 
+def test_an_s_that_is_the_order_is_refused_whatever_the_engine_says() -> None:
+    key, signature = signed(
+        12345, 777, key_twist=NEUTRAL, nonce_twist=NEUTRAL, message=b"m"
+    )
+    largest = signature[:32] + (L - 1).to_bytes(32, "little")
+    ed25519.verify(key, largest, b"m", engine=lambda *_: None)
+    order = signature[:32] + L.to_bytes(32, "little")
+    with pytest.raises(InvalidSignature, match="out of range"):
+        ed25519.verify(key, order, b"m", engine=lambda *_: None)
+
+
 def test_an_s_beyond_the_order_is_refused(engine: Engine) -> None:
     key, signature = signed(
         12345, 777, key_twist=NEUTRAL, nonce_twist=NEUTRAL, message=b"m"

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from medid.core import base64url, multibase, multicodec
 from medid.errors import InvalidKey, MedidError, SignerError, WeakCryptography
 from medid.keys import KeyKind, PrivateKey, PublicKey
+from medid.keys.ecdsa import ORDERS
 from medid.keys.kinds import SHAPES
+from medid.keys.pem import MAX_PEM_BYTES
 from tests.keys.strategies import (
     CURVES,
     EVERY,
@@ -282,10 +284,11 @@ def test_halves_of_two_keys(kind: KeyKind) -> None:
 
 @pytest.mark.parametrize("kind", CURVES)
 def test_a_private_number_out_of_range(kind: KeyKind) -> None:
-    size = SHAPES[kind].secret_size or 0
-    for secret in (bytes(size), b"\xff" * size):
+    size, order = SHAPES[kind].secret_size or 0, ORDERS[kind]
+    for secret in (bytes(size), order.to_bytes(size, "big"), b"\xff" * size):
         with pytest.raises(InvalidKey, match="out of range"):
             PrivateKey(kind, secret)
+    assert PrivateKey(kind, (order - 1).to_bytes(size, "big"))
 
 
 @pytest.mark.parametrize("kind", PRIVATE)
@@ -388,6 +391,19 @@ def test_what_is_no_pem(data: bytes | str) -> None:
     for read in (PublicKey.from_pem, PrivateKey.from_pem):
         with pytest.raises(InvalidKey):
             read(data)
+
+
+def test_a_pem_file_that_is_too_large_is_not_read() -> None:
+    secret = key(KeyKind.ED25519)
+    reads: tuple[tuple[Callable[[str], object], str], ...] = (
+        (PublicKey.from_pem, secret.public_key.to_pem()),
+        (PrivateKey.from_pem, secret.to_pem(None)),
+    )
+    for read, text in reads:
+        full = text + "\n" * (MAX_PEM_BYTES - len(text))
+        assert read(full)
+        with pytest.raises(InvalidKey, match="at most 65536"):
+            read(full + "\n")
 
 
 @pytest.mark.parametrize("label", ["PRIVATE KEY", "EC PRIVATE KEY"])
