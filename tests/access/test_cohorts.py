@@ -192,6 +192,17 @@ def test_consent_credentials_are_verified() -> None:
     assert list(cohort(people, request(), trust=trust, evidence=evidence)) == []
 
 
+def test_a_credential_on_file_that_cannot_be_read_may_be_a_refusal() -> None:
+    payer = Payer()
+    unread = json.loads(json.dumps(payer.consent_of()))
+    del unread["credentialSubject"]["consent"]
+    readable = consent("Patient/p-9")
+    trust = payer.registry(policy=_DENY)
+    for documents, used in (([readable], ["Patient/p-9"]), ([readable, unread], [])):
+        found = cohort([("Patient/p-9", documents)], request(), trust=trust)
+        assert list(found) == used
+
+
 _DENY = "https://profiles.ihe.net/ITI/PCF/Policy-deny"
 
 some = st.fixed_dictionaries(
