@@ -292,6 +292,20 @@ def test_wrong_facts_are_refused(medid: Command, others: Path, facts: Any) -> No
     assert CANARY not in found.err
 
 
+def test_a_name_of_the_facts_means_exactly_one_resource(
+    medid: Command, others: Path
+) -> None:
+    own: Any = {"Practitioner/p1": {"credentialStatus": status_entry()}}
+    made = [others / "bundle.json", *BOTH, "--issuer", BOARD]
+    for more, code in (({}, 0), ({"Practitioner/p9": {}}, 2), ({"Consent/c1": {}}, 0)):
+        (others / "facts.json").write_text(dumps({**own, **more}))
+        call = ["fhir", "import", *made, "--facts", others / "facts.json", "--json"]
+        found = medid(*call)
+        assert found.code == code, more
+        if code:
+            assert found.json()["error"]["path"] == "--facts"
+
+
 def test_an_audit_event_becomes_a_record(medid: Command, others: Path) -> None:
     found = medid("fhir", "import", others / "event.json")
     told = medid("fhir", "import", others / "event.json", "--json").json()
