@@ -288,7 +288,8 @@ def test_a_private_number_out_of_range(kind: KeyKind) -> None:
     for secret in (bytes(size), order.to_bytes(size, "big"), b"\xff" * size):
         with pytest.raises(InvalidKey, match="out of range"):
             PrivateKey(kind, secret)
-    assert PrivateKey(kind, (order - 1).to_bytes(size, "big"))
+    largest = PrivateKey(kind, (order - 1).to_bytes(size, "big"))
+    assert largest.public_key.kind is kind
 
 
 @pytest.mark.parametrize("kind", PRIVATE)
