@@ -19,6 +19,7 @@ from medid.issuing import (
     set_status,
     withdraw,
 )
+from medid.securing.sd_jwt.key_binding import sign_key_binding
 from tests.issuing.test_envelopes import older
 from tests.issuing.test_issue import counting
 from tests.verifying.world import (
@@ -119,6 +120,14 @@ def test_a_key_binding_that_makes_it_too_large_is_not_signed() -> None:
             token, signer, disclose=[], nonce=ALMOST, audience=DOMAIN, at=MADE
         )
     )
+    assert signer.calls == 0
+
+
+def test_what_is_bound_counts_with_its_key_binding() -> None:
+    signer, _ = counting("doctor")
+    shown = ALMOST + "x" * 300
+    with pytest.raises(TooLarge, match="once signed"):
+        sign_key_binding(shown, signer, claims={"nonce": "n"}, hash_alg="sha-256")
     assert signer.calls == 0
 
 

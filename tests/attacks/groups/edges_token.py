@@ -258,6 +258,8 @@ def _inside(group: Group) -> None:
         group.add(f"inside-sd-jwt-{name}", sd_jwt(document, typ="vc+sd-jwt"))
     accepted(group, "inside-jwt", vc_jwt(honest))
     accepted(group, "inside-cose", vc_cose(honest))
+    # In a set of claims of its own it is a claim like any other.
+    accepted(group, "inside-claim", sd_jwt(sd_claims(one, proof="of residence"), one))
     # Around what the board signed, and signed by somebody else.
     group.add("inside-jwt-of-a-stranger", vc_jwt(honest, STRANGER))
     old = presented(honest, challenge="old")
