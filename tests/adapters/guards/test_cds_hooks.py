@@ -97,6 +97,7 @@ def extension(reply: Any) -> Any:
     assert card["source"]["label"]
     permit = card["summary"] == "CONSENT_PERMIT"
     assert card["indicator"] == ("info" if permit else "critical")
+    assert card["detail"] == f"The access is {'' if permit else 'not '}permitted."
     return card["extension"]
 
 
