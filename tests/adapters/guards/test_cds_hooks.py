@@ -163,13 +163,20 @@ def test_what_data_with_a_label_alone_obliges_to_is_named_with_the_label() -> No
 
 
 def test_what_all_data_obliges_to_is_named_once() -> None:
-    labels = (Coding(ACT_CODE, "DIA"), Coding(ACT_CODE, "HIV"))
-    found = extension(ask(service(labels=labels), hook(purposeOfUse=["BTG"])))
-    assert [one["id"]["code"] for one in found["obligations"][:2]] == [
-        "AUDIT",
-        "NOTIFY",
-    ]
-    assert [one["parameters"] for one in found["obligations"][:2]] == [{}, {}]
+    labels = (Coding(ACT_CODE, "DIA"), Coding(ACT_CODE, "PSY"))
+    # Who obliges to redact what is permitted has it redacted.
+    obliges = Narrowing(obligations=(Obligation("REDACT"), Obligation("AUDIT")))
+    policy = RulePolicy(lambda _: obliges, version="1")
+    duties = frozenset({"AUDIT", "REDACT"})
+    at = Guard(verifier=gateway(policy=policy), fulfils=duties)
+    found = extension(ask(ConsentConsult(at, mapper, labels=labels), hook()))
+    assert [
+        (
+            one["id"]["code"],
+            [label["code"] for label in one["parameters"].get("codes", ())],
+        )
+        for one in found["obligations"]
+    ] == [("REDACT", []), ("AUDIT", []), ("REDACT", ["DIA", "PSY"])]
 
 
 def test_a_policy_that_waits_keeps_no_other_request_waiting() -> None:
