@@ -236,6 +236,16 @@ def test_settings_cannot_be_changed() -> None:
             {"acceptedBoards": [board(professions="MD")]},
             "$.acceptedBoards[0].professions",
         ),
+        ({"specialties": ["cardiology"]}, "$.specialties"),
+        ({"specialties": {"medicine": []}}, "$.specialties.medicine"),
+        ({"specialties": {"medicine": ["*"]}}, "$.specialties.medicine[0]"),
+        ({"specialties": {"*": ["cardiology"]}}, "$.specialties[?]"),
+        ({"specialties": {"medicine": ["medicine"]}}, "$.specialties.medicine"),
+        ({"specialties": {"medicine": ["x|medicine"]}}, "$.specialties.medicine"),
+        (
+            {"specialties": {"a": ["b"], "b": ["c"], "c": ["a"]}},
+            "$.specialties.a",
+        ),
         (
             {"acceptedBoards": [board(any=True)]},
             "$.acceptedBoards[0].any",
@@ -475,6 +485,17 @@ def test_containment_is_not_transitive() -> None:
     found = trust(containment={"AA": ["BB"], "BB": ["CC"], "CC": ["AA"]})
     assert not found.covers("AA", "CC")
     assert found.covers("CC", "AA")
+
+
+def test_what_lies_within_a_specialty_lies_within_what_that_lies_in() -> None:
+    table = {"a": ["b", "x|c"], "c": ["d"], "e": ["f"]}
+    found = trust(specialties=table)
+    assert [one for one in "abcdef" if found.includes("a", one)] == ["a", "b", "d"]
+    assert found.includes("a", "x|c")
+    assert found.includes("y|a", "z|b")
+    assert found.includes("c", "d")
+    assert not found.includes("y|a", "y|c")
+    assert not any(found.includes(narrow, "a") for narrow in "bcdef")
 
 
 def test_an_entry_counts_from_its_start_and_not_at_its_end() -> None:

@@ -260,7 +260,7 @@ _CONDITION_RULES: Final[dict[str, Callable[[Condition, Case], Iterator[str]]]] =
 def _specialty(case: Case) -> Iterator[str]:
     wanted = case.request.specialty
     if wanted is not None and not any(
-        names_profession(wanted, own) for own in case.license.specialties
+        case.trust.includes(wanted, own) for own in case.license.specialties
     ):
         yield "SPECIALTY_MISSING"
 

@@ -65,10 +65,15 @@ def words(obj: JsonObject, name: str, path: str) -> tuple[str, ...]:
     Raises:
         MalformedValue: Not an array of strings, or one of them is a wildcard.
     """
-    return tuple(_word(item, place) for item, place in items(obj, name, path))
+    return tuple(check_word(item, place) for item, place in items(obj, name, path))
 
 
-def _word(value: JsonValue, path: str) -> str:
+def check_word(value: JsonValue, path: str) -> str:
+    """``value``, which must be a string that stands for itself.
+
+    Raises:
+        MalformedValue: Not a string, or with a wildcard or blanks around it.
+    """
     text = as_str(value, path)
     if "*" in text:
         raise MalformedValue("a wildcard", path=path, fix=_NO_WILDCARD)

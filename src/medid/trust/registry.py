@@ -28,8 +28,9 @@ from medid.errors import (
     Refused,
     child,
 )
-from medid.trust.boards import LICENSE_TYPE, AcceptedBoard
+from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
 from medid.trust.settings import Settings, read_settings
+from medid.trust.specialties import same_specialty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -242,6 +243,19 @@ class TrustRegistry:
         """
         contained = self.settings.containment.get(jurisdiction, ())
         return place == jurisdiction or place in contained
+
+    def includes(self, specialty: str, held: str) -> bool:
+        """Whether ``held`` is ``specialty`` or lies within it by configuration.
+
+        Args:
+            specialty: What is asked for: a code, or ``system|code``.
+            held: What a license states, in either form.
+        """
+        return names_profession(specialty, held) or any(
+            same_specialty(broad, specialty)
+            and any(names_profession(one, held) for one in narrower)
+            for broad, narrower in self.settings.specialties.items()
+        )
 
 
 def _object(value: JsonValue) -> JsonObject:

@@ -32,6 +32,7 @@ from medid.trust.members import (
     known_members,
     whole_number,
 )
+from medid.trust.specialties import read_specialties
 from medid.trust.visas import Broker, VisaIssuer, read_brokers, read_visa_issuers
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ _MEMBERS: Final = (
     "compacts",
     "recognition",
     "unions",
+    "specialties",
     "alerts",
     "denyOnAlert",
     "consent",
@@ -85,6 +87,7 @@ class Settings:
         place_of_service: Per country or union, whose place counts in telehealth.
         containment: Per jurisdiction, those it contains.
         unions: Per union, its countries.
+        specialties: Per specialty, all that lie within it.
         visa_issuers: By name: whose GA4GH visas count, and for what.
         brokers: By name: whose GA4GH passports count.
         hybrid: The issuers of whom an entry asks for hybrid proofs, in force or not.
@@ -97,6 +100,7 @@ class Settings:
     place_of_service: Mapping[str, str] = field(hash=False)
     containment: Mapping[str, tuple[str, ...]] = field(hash=False)
     unions: Mapping[str, tuple[str, ...]] = field(hash=False)
+    specialties: Mapping[str, tuple[str, ...]] = field(hash=False)
     compacts: tuple[Compact, ...]
     recognition: tuple[Recognition, ...]
     alerts: tuple[Alert, ...]
@@ -142,6 +146,7 @@ def read_settings(
         place_of_service=_places(obj, unions, path),
         containment=_table(obj, "containment", path),
         unions=unions,
+        specialties=read_specialties(obj, path),
         compacts=tuple(
             read_compact(item, place) for item, place in items(obj, "compacts", path)
         ),
