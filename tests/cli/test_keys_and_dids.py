@@ -137,7 +137,7 @@ def test_only_known_kinds(medid: Command, tmp_path: Path) -> None:
 
     assert told.code == 2
     assert "RSA" in told.err
-    assert "P-384, secp256k1, ML-DSA-44" in told.err
+    assert "P-384, P-521, secp256k1, ML-DSA-44" in told.err
     assert not (tmp_path / "x").exists()
 
 

@@ -62,7 +62,8 @@ def test_the_keys_come_from_the_seed() -> None:
     assert not {one.did for one in (*other, *new)} & set(dids)
     kinds = [one.signer.public_key.kind for one in measured().controllers]
     assert kinds == [
-        *(KeyKind.ED25519, KeyKind.P256, KeyKind.P384, KeyKind.SECP256K1),
+        *(KeyKind.ED25519, KeyKind.P256, KeyKind.P384, KeyKind.P521),
+        KeyKind.SECP256K1,
         *(KeyKind.ML_DSA_44, KeyKind.ML_DSA_65, KeyKind.BLS12381_G2),
     ]
 
