@@ -251,6 +251,11 @@ _TOLD: Final[Mapping[str, _Told]] = MappingProxyType(
             "not permitted.",
             "Whoever runs the verifier would have to make the audit log writable.",
         ),
+        "NOT_A_DECISION": _Told(
+            _RECORD,
+            "An audit event records something else than a decision about access.",
+            "Whoever accounts for disclosures would have to leave that event out.",
+        ),
         "AUDIT_LOG_ALTERED": _Told(
             _RECORD,
             "The audit log is not as it was written.",
