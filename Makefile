@@ -85,9 +85,10 @@ $(VENV)/.made:
 	@touch $@
 
 # One stamp for each extra: what is installed is as new as the metadata that asked for it.
+# A module is compiled when it is first imported; most of what is installed never is.
 $(VENV)/.has-%: $(VENV)/.made pyproject.toml
 	@echo "installing medid[$*]"
-	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@$(RUN) pip install --quiet --no-compile --disable-pip-version-check --editable '.[$*]'
 	@touch $@
 
 $(NODE_MODULES)/.installed: interop/package.json
