@@ -324,6 +324,7 @@ def test_only_these_codes_are_good() -> None:
     good = {code for code in KNOWN if sentence(code).kind is Kind.GRANTED}
     assert good == {
         "LICENSE_OK",
+        "SUPPORT_OK",
         "CONSENT_PERMIT",
         "CONSENT_IN_FORCE",
         "DEFAULT_POLICY_PERMIT",

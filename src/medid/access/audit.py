@@ -22,7 +22,7 @@ from medid.access.audit_record import (
 )
 from medid.access.consent_types import PROFILE_URI
 from medid.access.decision import Basis, Decision, Finding, Outcome
-from medid.access.judge import license_findings
+from medid.access.license_findings import license_findings
 from medid.access.request import AccessRequest
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
@@ -185,6 +185,7 @@ class Recorder:
             proven=prejudged.presenter is not None,
             asked=audit_parts.asked(asked, prejudged.case.trust, resources),
             license=audit_parts.license_basis(prejudged),
+            supports=audit_parts.support_bases(prejudged),
             consents=audit_parts.consent_bases(prejudged),
             findings=decision.findings,
             decided_by=None if consent is None else consent.decided_by,

@@ -22,6 +22,7 @@ from medid.verifying.opening import Securing
 if TYPE_CHECKING:
     from medid.access.consent_types import ConsentFacts
     from medid.access.judge import Prejudged
+    from medid.access.license_facts import LicenseFacts
     from medid.access.request import AccessRequest
     from medid.trust import TrustRegistry
     from medid.verifying.credential import CredentialVerdict
@@ -71,14 +72,33 @@ def license_basis(prejudged: Prejudged) -> LicenseBasis | None:
     judgement = prejudged.case.judgement
     for stated, verdict in zip(facts.licenses, facts.licensed, strict=True):
         if stated.id == found.decided_by:
-            return LicenseBasis(
-                id=stated.id,
-                issuer=stated.issuer or None,
-                digest=verdict.secured.digest,
-                key=_key_of(verdict.secured),
-                status_lists=_lists(verdict, judgement),
-            )
+            return _license_basis(stated, verdict, judgement)
     return None
+
+
+def support_bases(prejudged: Prejudged) -> tuple[LicenseBasis, ...]:
+    """The credentials that make the license count where care takes place."""
+    found, facts = prejudged.license, prejudged.facts
+    if found is None or facts is None:
+        return ()
+    judgement = prejudged.case.judgement
+    return tuple(
+        _license_basis(stated, verdict, judgement)
+        for stated, verdict in zip(facts.supports, facts.supported, strict=True)
+        if any(stated is one for one in found.supports)
+    )
+
+
+def _license_basis(
+    stated: LicenseFacts, verdict: CredentialVerdict, judgement: Judgement
+) -> LicenseBasis:
+    return LicenseBasis(
+        id=stated.id,
+        issuer=stated.issuer or None,
+        digest=verdict.secured.digest,
+        key=_key_of(verdict.secured),
+        status_lists=_lists(verdict, judgement),
+    )
 
 
 def _key_of(secured: Secured) -> str | None:

@@ -94,7 +94,7 @@ class StatusList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseBasis:
-    """The license that decided, or that came nearest.
+    """The license that decided or came nearest, or what made it count elsewhere.
 
     Attributes:
         id: The credential's id; a number in its place where it has none.
@@ -162,14 +162,14 @@ class ConsentBasis:
 class DecisionRecord:
     """One decision as the audit log keeps it.
 
-    **Personal data.** ``requester`` and ``license`` mean the practitioner. ``asked``
-    (the patient's reference, the resources, the purposes, the reason of an emergency),
-    ``consents`` and the consent ids in ``findings`` and ``decided_by`` mean the
-    patient; together they tell who was treated by whom, for what, and when. Digests
-    are no disguise: a plain digest of a request can be found by trying. Keep records
-    where the patients' own data may be kept, never on a ledger, in a metric's label or
-    in a program's ordinary log. It holds no name, birth date, license number, claim,
-    consent text, challenge or signature.
+    **Personal data.** ``requester``, ``license`` and ``supports`` mean the
+    practitioner. ``asked`` (the patient's reference, the resources, the purposes, the
+    reason of an emergency), ``consents`` and the consent ids in ``findings`` and
+    ``decided_by`` mean the patient; together they tell who was treated by whom, for
+    what, and when. Digests are no disguise: a plain digest of a request can be found by
+    trying. Keep records where the patients' own data may be kept, never on a ledger, in
+    a metric's label or in a program's ordinary log. It holds no name, birth date,
+    license number, claim, consent text, challenge or signature.
 
     Attributes:
         id: The decision's own.
@@ -181,6 +181,8 @@ class DecisionRecord:
         proven: Whether the requester is proven to have presented.
         asked: The request; ``None`` where it could not be read.
         license: The license that decided; ``None`` where none was looked at.
+        supports: The credentials that make it count where care takes place, each of
+            which would do alone; none where it counts by itself.
         consents: Every consent that was looked at.
         findings: The full reasons, with paths and the clauses of the profile.
         decided_by: The consent and the path of the rule that decided, or
@@ -201,6 +203,7 @@ class DecisionRecord:
     sources: Basis
     asked: Asked | None = None
     license: LicenseBasis | None = field(default=None, repr=False)
+    supports: tuple[LicenseBasis, ...] = field(default=(), repr=False)
     consents: tuple[ConsentBasis, ...] = field(default=(), repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
     decided_by: str | None = field(default=None, repr=False)
@@ -227,6 +230,7 @@ class DecisionRecord:
             "proven": self.proven,
             "request": None if self.asked is None else self.asked.as_json(),
             "license": None if self.license is None else self.license.as_json(),
+            "supports": [one.as_json() for one in self.supports] or None,
             "consents": [one.as_json() for one in self.consents],
             "reasons": [one.as_json() for one in self.findings],
             "decidedBy": self.decided_by,

@@ -10,6 +10,7 @@
     |-- one leaf for each GA4GH visa that was handed in
     license
     |-- one branch for each license, one leaf for each check of it
+    |-- one leaf for each credential that makes the license count elsewhere
     consent
     |-- one leaf for each consent on file, and what became of it
 
@@ -112,8 +113,12 @@ def _license_branch(found: LicenseFinding) -> Branch:
         for name in names
     ]
     result = Result.PASS if found.decision == "permit" else Result.FAIL
+    supports = [
+        Branch(check="support", result=Result.PASS, about=one.id)
+        for one in found.supports
+    ]
     # One good license is enough, so the rules' own answer stands above the parts.
-    whole = _branch("license", found.decided_by, licenses)
+    whole = _branch("license", found.decided_by, [*licenses, *supports])
     return replace(whole, result=result, codes=found.reasons)
 
 

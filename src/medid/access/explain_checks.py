@@ -63,6 +63,7 @@ LICENSE_QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "alerts": "Is no warning about the presenter in force?",
         "conditions": "Are its conditions met?",
         "specialty": "Does it state the specialty that is asked for?",
+        "support": "Does it make the license count where the care takes place?",
         "prescribing": "Does it give the authority to prescribe what is asked for?",
     }
 )

@@ -204,6 +204,14 @@ _ELSEWHERE: Final[Mapping[str, Sentence]] = MappingProxyType(
             "The request would have to state where the patient and the practitioner "
             "are.",
         ),
+        "SUPPORT_OK": _sentence(
+            Kind.GRANTED,
+            "place",
+            "The license counts where the care takes place because of this credential "
+            "beside it.",
+            "The credential would have to expire or to be taken back, or the days that "
+            "it allows to be used up.",
+        ),
         "PRIVILEGE_REMOVED": _refused(
             "place",
             "The privilege to practise where the care takes place was removed.",

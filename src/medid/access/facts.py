@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from medid.access.consent_context import data_uses
@@ -21,29 +21,30 @@ from medid.access.consent_types import (
     Representative,
 )
 from medid.access.decision import Finding
-from medid.access.license_facts import LicenseFacts, Verified
+from medid.access.license_facts import LicenseFacts
 from medid.access.overlays.found import overlays
+from medid.access.support import read_support
+from medid.access.verified import (
+    UNVERIFIED,
+    check_not_left_to_holder,
+    credential_of,
+    disproved,
+    status_of,
+    verified_of,
+    window_of,
+)
 from medid.access.visa_types import NO_VISAS, VisaFacts
 from medid.core import jcs
-from medid.core.instant import Window
 from medid.core.records import replace
-from medid.errors import (
-    CanonicalizationError,
-    MalformedValue,
-    MedidError,
-    MissingFact,
-    child,
-    located,
-)
+from medid.errors import CanonicalizationError, MedidError, child, located
 from medid.health.claims import check_nothing_withheld, check_shown_whole
 from medid.health.codes import canonical_system
 from medid.health.consent import ConsentRecord
 from medid.health.consent_tree import Span
-from medid.health.disclosure import always_shown
 from medid.health.license import License
 from medid.health.references import unversioned
+from medid.health.support_vocabulary import SUPPORT_CREDENTIALS
 from medid.health.vocabulary import CONSENT_CREDENTIAL, LICENSE_CREDENTIAL
-from medid.securing import data_integrity
 from medid.verifying.checks import Result
 from medid.verifying.credential import CredentialVerdict, validity_of
 from medid.verifying.opening import Kind, Secured, Securing
@@ -53,17 +54,15 @@ from medid.verifying.proofs import issued_later
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from medid.core.instant import Instant
+    from medid.access.license_facts import CredentialStatus
+    from medid.core.instant import Window
     from medid.core.json import JsonObject
-    from medid.credentials import Credential
     from medid.health.words import CredentialType
     from medid.trust import TrustRegistry
     from medid.verifying.judging import Judgement
 
-_Status = Literal["valid", "revoked", "suspended", "unknown"]
-# What stands for the findings of a verification until there are some.
-_UNVERIFIED: Final = Verified(proof=False, status="unknown", status_checked_at=None)
-_BITS: dict[str | None, _Status] = {"REVOKED": "revoked", "SUSPENDED": "suspended"}
+# As what a document is read that says it is several things: the first of them.
+_KINDS: Final = (LICENSE_CREDENTIAL, CONSENT_CREDENTIAL, *SUPPORT_CREDENTIALS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,9 @@ class Facts:
         identifiers: The presenter's identifiers that a valid license states.
         unreadable: What could not be read, and why.
         visas: The presenter's GA4GH visas.
+        supports: One for each credential that could be read and supports a license.
         licensed: What verification found about each of ``licenses``, in their order.
+        supported: The same of ``supports``.
         consented: The same of ``consents``; ``None`` for the custodian's own records.
     """
 
@@ -85,8 +86,10 @@ class Facts:
     identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     unreadable: tuple[Finding, ...] = ()
     visas: VisaFacts = NO_VISAS
+    supports: tuple[LicenseFacts, ...] = ()
     licensed: tuple[CredentialVerdict, ...] = field(default=(), repr=False)
     consented: tuple[CredentialVerdict | None, ...] = field(default=(), repr=False)
+    supported: tuple[CredentialVerdict, ...] = field(default=(), repr=False)
 
 
 def read_facts(
@@ -125,6 +128,8 @@ def read_facts(
         unreadable=tuple(reading.unreadable),
         licensed=tuple(reading.licensed),
         consented=tuple(reading.consented),
+        supports=tuple(reading.supports),
+        supported=tuple(reading.supported),
     )
 
 
@@ -140,44 +145,52 @@ class _Reading:
         self.unreadable: list[Finding] = []
         self.licensed: list[CredentialVerdict] = []
         self.consented: list[CredentialVerdict | None] = []
+        self.supports: list[LicenseFacts] = []
+        self.supported: list[CredentialVerdict] = []
         self._zone = zone
         self._judgement = judgement
         self._presenter = presenter
 
     def take(self, verdict: CredentialVerdict, number: int) -> None:
         """Read one credential; types that the decision does not use are left."""
-        if says_it_is(verdict.secured, LICENSE_CREDENTIAL):
+        kind = _kind_of(verdict.secured)
+        if kind is LICENSE_CREDENTIAL:
             self._take_license(verdict, number)
-        elif says_it_is(verdict.secured, CONSENT_CREDENTIAL):
+        elif kind is CONSENT_CREDENTIAL:
             self.consents.append(_consent(verdict, number, self._judgement))
             self.consented.append(verdict)
+        elif kind is not None:
+            self._take_support(verdict, number, kind)
+
+    def _take_support(
+        self, verdict: CredentialVerdict, number: int, kind: CredentialType
+    ) -> None:
+        facts = read_support(verdict, kind, number=number, judgement=self._judgement)
+        self.supports.append(self._bound(facts, verdict))
+        self.supported.append(verdict)
+
+    def _bound(self, facts: LicenseFacts, verdict: CredentialVerdict) -> LicenseFacts:
+        """The facts, about nobody where they are bound to another key."""
+        if is_bound_elsewhere(verdict.secured, self._presenter, self._judgement):
+            return replace(facts, holder=None)
+        return facts
 
     def _take_license(self, verdict: CredentialVerdict, number: int) -> None:
         found = _read_license(verdict, self._zone, self._judgement)
         identifier = found.credential_id or f"license-{number}"
         stated = verdict.secured.known.once(
             ("license-facts", self._zone, identifier),
-            lambda: LicenseFacts.of(found, _UNVERIFIED, identifier=identifier),
+            lambda: LicenseFacts.of(found, UNVERIFIED, identifier=identifier),
         )
         facts = replace(
             stated,
-            verified=_verified(verdict, self._judgement),
-            window=_window(found, verdict, self._judgement),
+            verified=verified_of(verdict, self._judgement),
+            window=window_of(found.window, verdict, self._judgement),
         )
-        if is_bound_elsewhere(verdict.secured, self._presenter, self._judgement):
-            facts = replace(facts, holder=None)
-        self.licenses.append(facts)
+        self.licenses.append(self._bound(facts, verdict))
         self.licensed.append(verdict)
         if verdict.verified:
             self.identifiers |= _identifiers(found)
-
-
-def _window(found: License, verdict: CredentialVerdict, judgement: Judgement) -> Window:
-    """When the license is valid, by all that it says and by when it was issued."""
-    window = found.window.intersect(validity_of(verdict.secured))
-    issued = issued_later(verdict.secured, judgement)
-    # Of what was issued before the time asked about, its own dates tell.
-    return window if issued is None else window.intersect(Window(issued, None))
 
 
 def _distinct(verdicts: Iterable[CredentialVerdict]) -> list[CredentialVerdict]:
@@ -208,14 +221,18 @@ def _with_own_ids(consents: Iterable[ConsentFacts]) -> Iterator[ConsentFacts]:
 
 
 def _unreadable(verdict: CredentialVerdict, error: MedidError) -> Finding:
+    kind = _kind_of(verdict.secured)
     return Finding(
         code=error.code,
-        about=(
-            "license" if says_it_is(verdict.secured, LICENSE_CREDENTIAL) else "consent"
-        ),
+        # What is no support for a license is no refusal of a patient's either.
+        about="consent" if kind is CONSENT_CREDENTIAL else "license",
         message=error.message,
         path=error.path,
     )
+
+
+def _kind_of(secured: Secured) -> CredentialType | None:
+    return next((kind for kind in _KINDS if says_it_is(secured, kind)), None)
 
 
 def says_it_is(secured: Secured, kind: CredentialType) -> bool:
@@ -236,80 +253,14 @@ def _read_license(
         return License.from_claims(secured.document, timezone=zone)
     found = secured.known.once(
         ("license", zone),
-        lambda: License.from_credential(_credential(secured), timezone=zone),
+        lambda: License.from_credential(credential_of(secured), timezone=zone),
     )
-    _check_not_left_to_holder(verdict, judgement)
+    check_not_left_to_holder(verdict, judgement)
     return found
-
-
-def _check_not_left_to_holder(verdict: CredentialVerdict, judgement: Judgement) -> None:
-    """Return if the issuer had every part of the credential show what restricts it.
-
-    A condition that was kept back cannot be seen. But an issuer who leaves it to the
-    holder to show even the status of a license will not have thought of its conditions.
-    """
-    secured = verdict.secured
-    if secured.securing is not Securing.DATA_INTEGRITY or not _proof_holds(verdict):
-        return
-    for proof in secured.proofs:
-        if not data_integrity.is_derived(proof):
-            continue
-        pointers = always_shown(_credential(secured))
-        found = data_integrity.mandatory_among(
-            secured.document, proof, pointers, contexts=judgement.contexts
-        )
-        if len(found) != len(pointers):
-            message = "the issuer left it to the holder to show what restricts this"
-            fix = "the issuer has to make it mandatory; medid.issue does"
-            raise MissingFact(message, path="$.credentialSubject", fix=fix)
-
-
-def _credential(secured: Secured) -> Credential:
-    if secured.credential is None:
-        message = "this has to be a credential of the VC data model"
-        raise MalformedValue(message)
-    return secured.credential
 
 
 def _identifiers(found: License) -> set[tuple[str, str]]:
     return {(canonical_system(one.system), one.value) for one in found.identifiers}
-
-
-def _proof_holds(verdict: CredentialVerdict) -> bool:
-    return verdict.result_of("proof") is Result.PASS and not _disproved(verdict)
-
-
-def _is_unchecked(verdict: CredentialVerdict) -> bool:
-    return verdict.result_of("proof") is Result.UNKNOWN and not _disproved(verdict)
-
-
-def _status_of(verdict: CredentialVerdict, *, absent: _Status) -> _Status:
-    """What the lists say; the worst of several."""
-    checks = [one for one in verdict.checks if one.check == "status"]
-    asked = [one for one in checks if one.result is not Result.NOT_ASKED]
-    if not asked:
-        return absent
-    codes = {one.code for one in asked if one.result is not Result.PASS}
-    for code, status in _BITS.items():
-        if code in codes:
-            return status
-    return "unknown" if codes else "valid"
-
-
-def _verified(verdict: CredentialVerdict, judgement: Judgement) -> Verified:
-    # A license that cannot be revoked is not one a verifier can rely on.
-    return Verified(
-        proof=None if _is_unchecked(verdict) else _proof_holds(verdict),
-        status=_status_of(verdict, absent="unknown"),
-        status_checked_at=_checked_at(verdict, judgement),
-    )
-
-
-def _checked_at(verdict: CredentialVerdict, judgement: Judgement) -> Instant | None:
-    fetched = [
-        judgement.evidence.get(found.list_url).fetched_at for found in verdict.statuses
-    ]
-    return min(fetched, default=None)
 
 
 def _span(window: Window) -> Span:
@@ -323,14 +274,14 @@ def _consent(
     if secured.sd_jwt is not None:
         check_shown_whole(secured.sd_jwt)
     record = secured.known.once(
-        "consent", lambda: ConsentRecord.from_credential(_credential(secured))
+        "consent", lambda: ConsentRecord.from_credential(credential_of(secured))
     )
-    _check_not_left_to_holder(verdict, judgement)
+    check_not_left_to_holder(verdict, judgement)
     return ConsentFacts(
         id=record.credential_id or f"consent-{number}",
         resource=record.resource,
         credential=CredentialFacts(
-            proof="invalid" if _disproved(verdict) else "valid",
+            proof="invalid" if disproved(verdict) else "valid",
             status=_consent_status(verdict, record, judgement),
             issuer=record.issuer,
             subject=record.patient,
@@ -344,14 +295,10 @@ def _consent(
     )
 
 
-def _disproved(verdict: CredentialVerdict) -> bool:
-    return Result.FAIL in {verdict.result_of(name) for name in ("proof", "schema")}
-
-
 def _consent_status(
     verdict: CredentialVerdict, record: ConsentRecord, judgement: Judgement
-) -> _Status:
-    status = _status_of(verdict, absent="valid")
+) -> CredentialStatus:
+    status = status_of(verdict, absent="valid")
     if status != "valid":
         return status
     if verdict.result_of("proof") is not Result.PASS:

@@ -26,6 +26,8 @@ from medid.access.check_tree import IN_FORCE, Questions
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.facts import Facts, consent_settings, read_facts
+from medid.access.license_findings import license_findings
+from medid.access.support import MISSING, may_be_supported
 from medid.access.visas import NO_PASSPORT, judge_passport
 from medid.core.memory import Known
 from medid.core.records import replace
@@ -93,6 +95,8 @@ class Prejudged:
         presenter: Who is proven to present.
         refused: The decision, where the data cannot change it any more.
         facts: What was read, for the record of the decision.
+        unsupported: Whether the license would permit, were what supports it not out
+            of reach.
         known: What is the same for every resource and was worked out before.
     """
 
@@ -107,6 +111,7 @@ class Prejudged:
     consents: Prepared | None = field(default=None, repr=False)
     unreadable: tuple[Finding, ...] = ()
     facts: Facts | None = field(default=None, repr=False)
+    unsupported: bool = False
     known: Known = field(default_factory=Known, compare=False, repr=False)
 
     def decision(self) -> Decision:
@@ -179,7 +184,9 @@ def _may_be_refusal(finding: Finding) -> bool:
 def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
     case, settings = prejudged.case, consent_settings(prejudged.case.trust)
     asked = case.request.for_license(presenter=presenter, at=case.at)
-    found = license_rules.evaluate(facts.licenses, case.trust, asked)
+    presented = (*facts.licenses, *facts.supports)
+    found = license_rules.evaluate(presented, case.trust, asked)
+    unsupported = not MISSING.isdisjoint(found.reasons)
     request = case.request.for_consents(
         presenter=presenter, at=case.at, zone=settings.zone
     )
@@ -192,6 +199,7 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
         license=found,
         consents=consents,
         unreadable=facts.unreadable,
+        unsupported=unsupported and may_be_supported(presented, case.trust, asked),
         expires=_earliest(prejudged.expires, found.expires, consents.expires),
     )
 
@@ -310,14 +318,6 @@ def _refuse(
     )
 
 
-def license_findings(found: LicenseFinding) -> tuple[Finding, ...]:
-    """What the license rules found, as findings."""
-    return tuple(
-        Finding(code=code, about="license", credential=found.decided_by)
-        for code in found.reasons or ("LICENSE_OK",)
-    )
-
-
 def _consent_findings(found: ConsentFinding) -> tuple[Finding, ...]:
     reasons = [*found.reasons]
     if not found:
@@ -370,7 +370,8 @@ def _unlicensed(prejudged: Prejudged, license_: LicenseFinding) -> Outcome:
         for check in checks
         if check.error is not None and not check.advisory
     ]
-    if _OUTAGE.issuperset(license_.reasons) and missed and all(missed):
+    hidden = prejudged.unsupported or _OUTAGE.issuperset(license_.reasons)
+    if hidden and missed and all(missed):
         return Outcome.INDETERMINATE
     return Outcome.DENY
 

@@ -18,7 +18,7 @@ from medid.trust import names_profession
 from medid.trust.crossing import AUTHORISATION, EXPEDITED, MUTUAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from medid.access.license_checks import Case
     from medid.access.license_facts import LicenseFacts
@@ -42,6 +42,34 @@ def crossing_problems(case: Case, place: str) -> Iterator[str]:
     routes = [*_by_mutual_recognition(case, place), *_by_authorisation(case, place)]
     routes += _by_recognition(case, place)
     yield from min(routes, key=len, default=[NOT_COVERED])
+
+
+def supporting(case: Case) -> tuple[LicenseFacts, ...]:
+    """The credentials by which a license counts where it would not count without them.
+
+    Each of them would do alone. None where the license counts by itself.
+    """
+    place, home = case.place, case.license.jurisdiction
+    if place is None or (home is not None and case.trust.covers(home, place)):
+        return ()
+    # The routes are tried in the order in which the rules name them.
+    if not all(_by_mutual_recognition(case, place)):
+        return ()
+    for compact in _authorising(case, place):
+        if not any(_authorisation_problems(case, compact, place)):
+            return _sorted(_authorised(case, compact, place))
+    rules = _recognising(case, place)
+    if any(rule.requires_credential is None for rule in rules):
+        return ()
+    return _sorted(
+        other for other in case.others for rule in rules if _declares(other, rule, case)
+    )
+
+
+def _sorted(found: Iterable[LicenseFacts]) -> tuple[LicenseFacts, ...]:
+    # Two may bear one id; in which order they were presented must not matter.
+    each = {id(one): one for one in found}
+    return tuple(sorted(each.values(), key=lambda one: (one.id, one.issuer, one.type)))
 
 
 def _names_any(words: tuple[str, ...], professions: tuple[str, ...]) -> bool:
@@ -169,14 +197,37 @@ def _pulls_down(other: LicenseFacts, case: Case, compact: Compact) -> bool:
 def _by_authorisation(case: Case, place: str) -> list[list[str]]:
     return [
         list(_authorisation_problems(case, compact, place))
+        for compact in _authorising(case, place)
+    ]
+
+
+def _authorising(case: Case, place: str) -> list[Compact]:
+    return [
+        compact
         for compact in _compacts(case, AUTHORISATION)
         if place in compact.members and case.license.jurisdiction in compact.members
     ]
 
 
-def _authorisation_problems(case: Case, compact: Compact, place: str) -> Iterator[str]:
+def _needed(case: Case, compact: Compact) -> Authorisation | None:
     modes = {TELEHEALTH: compact.telehealth, IN_PERSON: compact.in_person}
-    needed = modes.get(case.request.mode)
+    return modes.get(case.request.mode)
+
+
+def _authorised(case: Case, compact: Compact, place: str) -> list[LicenseFacts]:
+    """The authorisations that count at ``place``."""
+    needed = _needed(case, compact)
+    return [
+        one
+        for one in case.others
+        if needed is not None
+        and _authorises(one, case, compact, needed)
+        and _days_left(one, needed, place)
+    ]
+
+
+def _authorisation_problems(case: Case, compact: Compact, place: str) -> Iterator[str]:
+    needed = _needed(case, compact)
     if needed is None:
         yield "COMPACT_MODE_NOT_COVERED"
         return
@@ -234,9 +285,13 @@ def _in_order(other: LicenseFacts, case: Case) -> bool:
 
 def _by_recognition(case: Case, place: str) -> list[list[str]]:
     return [
-        list(_recognition_problems(case, rule))
-        for rule in case.trust.settings.recognition
-        if _applies(rule, case, place)
+        list(_recognition_problems(case, rule)) for rule in _recognising(case, place)
+    ]
+
+
+def _recognising(case: Case, place: str) -> list[Recognition]:
+    return [
+        rule for rule in case.trust.settings.recognition if _applies(rule, case, place)
     ]
 
 

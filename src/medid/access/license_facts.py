@@ -231,6 +231,8 @@ class LicenseFinding:
         obligations: What the caller must do with a permit.
         expires: From when the finding no longer holds; ``None`` on a denial.
         license: The license that permits. Another credential may bear its id.
+        supports: The credentials without which it would not count where care takes
+            place, each of which would do alone.
     """
 
     decision: Decision
@@ -240,3 +242,4 @@ class LicenseFinding:
     expires: Instant | None = None
     trace: tuple[Step, ...] = ()
     license: LicenseFacts | None = field(default=None, compare=False, repr=False)
+    supports: tuple[LicenseFacts, ...] = field(default=(), compare=False, repr=False)

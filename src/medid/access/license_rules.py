@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from medid.access.license_checks import CHECKS, Case, alerts_in_force
-from medid.access.license_crossing import NOT_COVERED
+from medid.access.license_crossing import NOT_COVERED, supporting
 from medid.access.license_facts import LicenseFinding, Step
 from medid.access.license_place import place_of_service
 from medid.trust import LICENSE_TYPE
@@ -110,6 +110,7 @@ def _finding(best: _Judged, trace: tuple[Step, ...]) -> LicenseFinding:
         expires=_expires(best.case),
         trace=trace,
         license=best.case.license,
+        supports=supporting(best.case),
     )
 
 

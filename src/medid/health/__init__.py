@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def contexts() -> ContextStore:
-    """The bundled JSON-LD contexts and the health context."""
-    from medid.health.vocabulary import CONTEXT_FILE, CONTEXT_URL
+    """The bundled JSON-LD contexts and the two health contexts."""
+    from medid.health.support_vocabulary import (
+        SUPPORT_CONTEXT_FILE,
+        SUPPORT_CONTEXT_URL,
+    )
+    from medid.health.vocabulary import CONTEXT_FILE
+    from medid.health.words import CONTEXT_URL
     from medid.jsonld import ContextStore
 
-    document = CONTEXT_FILE.read_bytes()
-    return ContextStore.bundled().register_context(CONTEXT_URL, document)
+    store = ContextStore.bundled().register_context(
+        CONTEXT_URL, CONTEXT_FILE.read_bytes()
+    )
+    support = SUPPORT_CONTEXT_FILE.read_bytes()
+    return store.register_context(SUPPORT_CONTEXT_URL, support)
 
 
 __all__ = ["contexts"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object
+from medid.health.support_vocabulary import SUPPORT_CREDENTIALS
 from medid.health.vocabulary import CREDENTIALS, LICENSE_CREDENTIAL
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ RESTRICTING: Final = (
 def always_shown(credential: Credential) -> tuple[str, ...]:
     """JSON pointers to what of ``credential`` every part of it has to show.
 
-    Of a license, what restricts it; of the other credentials of this vocabulary, all
+    Of a license, what restricts it; of the other credentials that medid reads, all
     that they say. A credential of another type is not judged.
 
     Args:
@@ -43,7 +44,8 @@ def always_shown(credential: Credential) -> tuple[str, ...]:
     """
     if LICENSE_CREDENTIAL.name in credential.types:
         return tuple(_of_license(credential))
-    if any(kind.name in credential.types for kind in CREDENTIALS):
+    kinds = (*CREDENTIALS, *SUPPORT_CREDENTIALS)
+    if any(kind.name in credential.types for kind in kinds):
         return ("/credentialSubject",)
     return ()
 

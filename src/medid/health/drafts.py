@@ -23,10 +23,11 @@ from medid.health.consent import ConsentRecord
 from medid.health.identifiers import check_identifier
 from medid.health.license import License
 from medid.health.nodes import Reader
+from medid.health.support import Support
+from medid.health.support_vocabulary import SUPPORT_CREDENTIALS
 from medid.health.vocabulary import (
     CONSENT_CREDENTIAL,
     CONSENT_PROFILE,
-    CONTEXT_URL,
     CREDENTIALS,
     LICENSE_CREDENTIAL,
     node_type,
@@ -112,9 +113,34 @@ def consent_credential(
     return _draft(frame, CONSENT_CREDENTIAL, subject)
 
 
+def support_credential(
+    frame: Frame,
+    kind: CredentialType,
+    *,
+    holder: str,
+    states: Mapping[str, JsonValue],
+) -> JsonObject:
+    """An unsigned credential of ``kind`` that supports a license, checked.
+
+    Args:
+        frame: What the credential says about itself; it needs a status entry.
+        kind: One of ``medid.health.support_vocabulary.SUPPORT_CREDENTIALS``.
+        holder: The DID of the practitioner.
+        states: The members of the authorisation or declaration; node types may be
+            left out.
+
+    Raises:
+        MalformedValue: The draft would be refused once signed.
+        MissingFact: The draft does not state what it needs.
+    """
+    (held,) = node_type(kind.subject).terms
+    subject: JsonObject = {"id": holder, held.name: deepcopy(dict(states))}
+    return _draft(frame, kind, subject)
+
+
 def _draft(frame: Frame, kind: CredentialType, subject: JsonObject) -> JsonObject:
     draft: JsonObject = {
-        "@context": [CONTEXT_V2, CONTEXT_URL],
+        "@context": [CONTEXT_V2, kind.context],
         "id": frame.id,
         "type": ["VerifiableCredential", kind.name],
         "issuer": deepcopy(frame.issuer),
@@ -156,19 +182,19 @@ def check_draft(document: JsonObject) -> None:
     """
     check(document)
     credential = parse_credential(document)
-    for kind in CREDENTIALS:
+    for kind in (*CREDENTIALS, *SUPPORT_CREDENTIALS):
         if kind.name in credential.types:
             _check_kind(credential, kind)
 
 
 def _check_kind(credential: Credential, kind: CredentialType) -> None:
-    if CONTEXT_URL not in credential.contexts:
-        fix = f"add {CONTEXT_URL} to the contexts"
+    if kind.context not in credential.contexts:
+        fix = f"add {kind.context} to the contexts"
         message = "the health context is missing"
         raise MalformedValue(message, path=child("$", "@context"), fix=fix)
     if kind.status_required and not credential.status:
-        fix = "add an entry of a status list: a license must be revocable"
-        message = "a license needs a status entry"
+        fix = "add an entry of a status list: it must be revocable"
+        message = f"a {kind.name} needs a status entry"
         raise MalformedValue(message, path="$.credentialStatus", fix=fix)
     claims, path = only_subject(credential, kind)
     Reader(empty_is_absent=False).node(claims, kind.subject, path)
@@ -176,6 +202,8 @@ def _check_kind(credential: Credential, kind: CredentialType) -> None:
         _check_license(License.from_credential(credential), path)
     elif kind is CONSENT_CREDENTIAL:
         ConsentRecord.from_credential(credential)
+    elif kind in SUPPORT_CREDENTIALS:
+        Support.from_credential(credential, kind)
 
 
 def _check_license(found: License, path: str) -> None:

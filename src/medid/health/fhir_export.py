@@ -25,7 +25,6 @@ from medid.health.license import License
 from medid.health.vocabulary import (
     CONSENT_CREDENTIAL,
     CONSENT_PROFILE,
-    CONTEXT_URL,
     LICENSE_CREDENTIAL,
 )
 
@@ -122,7 +121,7 @@ def consent_resource(document: JsonObject, release: str | None = None) -> Export
 
 def _subject(root: Source, kind: CredentialType) -> Source:
     """The only subject; what every credential of ``kind`` says is marked."""
-    for context in (CONTEXT_V2, CONTEXT_URL):
+    for context in (CONTEXT_V2, kind.context):
         root.keep_if("@context", context)
     for name in ("VerifiableCredential", kind.name):
         root.keep_if("type", name)

@@ -1,4 +1,4 @@
-"""Makes the JSON-LD context and the JSON Schemas from the vocabulary's table.
+"""Makes the JSON-LD contexts and the JSON Schemas from the vocabulary's tables.
 
 Terms are scoped to node types and never to credential types: a type-scoped context
 does not reach the nodes below, so terms scoped to the credential would be dropped
@@ -14,14 +14,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core.json import dumps
-from medid.health.vocabulary import (
-    CONTEXT_FILE,
-    CONTEXT_URL,
-    CREDENTIALS,
-    NODES,
+from medid.health.support_vocabulary import (
+    SUPPORT_CONTEXT_FILE,
+    SUPPORT_CREDENTIALS,
+    SUPPORT_NODES,
 )
+from medid.health.vocabulary import CONTEXT_FILE, CREDENTIALS, NODES, node_type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from medid.core.json import JsonObject, JsonValue
@@ -34,6 +35,7 @@ _COERCIONS: Final = {
     "date": _XSD + "date",
     "dateTime": _XSD + "dateTime",
     "boolean": _XSD + "boolean",
+    "integer": _XSD + "nonNegativeInteger",
     "code": "@vocab",
     "json": "@json",
 }
@@ -48,6 +50,7 @@ _VALUE_SCHEMAS: Final[dict[str, JsonObject]] = {
     "date": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
     "dateTime": {"type": "string", "format": "date-time", "minLength": 20},
     "boolean": {"type": "boolean"},
+    "integer": {"type": "integer", "minimum": 0},
     "json": {"type": "object", "minProperties": 1},
 }
 # The VC data model defines these for every node (credentials/v2 protects them).
@@ -55,16 +58,27 @@ COMMON_MEMBERS: Final = ("id", "type", "name", "description")
 
 
 def context() -> JsonObject:
-    """The JSON-LD context of the vocabulary."""
+    """The JSON-LD context of licenses, consents and trust registries."""
+    return _context(CREDENTIALS, NODES)
+
+
+def support_context() -> JsonObject:
+    """The JSON-LD context of credentials that support a license."""
+    return _context(SUPPORT_CREDENTIALS, SUPPORT_NODES)
+
+
+def _context(
+    credentials: Iterable[CredentialType], nodes: Iterable[NodeType]
+) -> JsonObject:
     terms: JsonObject = {
         "@version": 1.1,
         "@protected": True,
         "id": "@id",
         "type": "@type",
     }
-    for credential in CREDENTIALS:
+    for credential in credentials:
         terms[credential.name] = {"@id": credential.iri}
-    for node in NODES:
+    for node in nodes:
         scoped: JsonObject = {"@protected": True}
         scoped.update({term.name: _definition(term) for term in node.terms})
         terms[node.name] = {"@id": node.iri, "@context": scoped}
@@ -90,13 +104,13 @@ def schema(credential: CredentialType) -> JsonObject:
         required.append("credentialStatus")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{CONTEXT_URL}/schemas/{credential.name}.json",
+        "$id": f"{credential.context}/schemas/{credential.name}.json",
         "title": credential.name,
         "description": credential.doc,
         "type": "object",
         "required": required,
         "properties": {
-            "@context": {"type": "array", "contains": {"const": CONTEXT_URL}},
+            "@context": {"type": "array", "contains": {"const": credential.context}},
             "type": {"type": "array", "contains": {"const": credential.name}},
             "credentialSubject": _one(_reference(credential.subject)),
             "credentialStatus": {"type": ["object", "array"], "minItems": 1},
@@ -107,11 +121,10 @@ def schema(credential: CredentialType) -> JsonObject:
 
 def _reachable(credential: CredentialType) -> list[NodeType]:
     """The node types below ``credential``, each once, from the subject down."""
-    by_name = {node.name: node for node in NODES}
     found: dict[str, NodeType] = {}
     waiting = [credential.subject]
     while waiting:
-        node = by_name[waiting.pop(0)]
+        node = node_type(waiting.pop(0))
         found[node.name] = node
         waiting += [
             term.node for term in node.terms if term.node and term.node not in found
@@ -171,14 +184,17 @@ def _several(item: JsonObject) -> JsonObject:
 
 def generated_files(folder: Path) -> dict[Path, str]:
     """Every generated file below ``folder`` and the text it must have."""
-    files = {folder / "contexts" / CONTEXT_FILE.name: context()}
-    for credential in CREDENTIALS:
+    files = {
+        folder / "contexts" / CONTEXT_FILE.name: context(),
+        folder / "contexts" / SUPPORT_CONTEXT_FILE.name: support_context(),
+    }
+    for credential in (*CREDENTIALS, *SUPPORT_CREDENTIALS):
         files[folder / "schemas" / f"{credential.name}.json"] = schema(credential)
     return {path: dumps(value, indent=2) + "\n" for path, value in files.items()}
 
 
 def write_files(folder: Path = CONTEXT_FILE.parents[1]) -> tuple[Path, ...]:
-    """Write the generated context and schemas below ``folder``, where they differ."""
+    """Write the generated contexts and schemas below ``folder``, where they differ."""
     found = generated_files(folder)
     for path, text in found.items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:

@@ -8,7 +8,6 @@ Spec: https://w3id.org/medid/health/v1#PractitionerLicense
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
     from medid.credentials import Credential
 
-# ISO 3166-1 alpha-2, or ISO 3166-2. Which codes exist is for the configuration.
-_JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 # Members of a license without which it says more than it does. A holder has others.
 _RESTRICTING: Final = (
     "condition",
@@ -231,7 +228,7 @@ def _license(reader: Reader, subject: Node, frame: _Frame) -> License:
         holder=frame.holder,
         issuer=frame.issuer,
         number=node.needed("licenseNumber"),
-        jurisdiction=_jurisdiction(node),
+        jurisdiction=node.jurisdiction("jurisdiction"),
         professions=_codings(reader, node, "profession"),
         specialties=_codings(reader, node, "specialty"),
         registration_type=node.text("registrationType"),
@@ -259,15 +256,6 @@ def _window(node: Node, zone: tzinfo) -> Window:
     )
 
 
-def _jurisdiction(node: Node) -> str:
-    found = node.needed("jurisdiction")
-    if not _JURISDICTION.fullmatch(found):
-        path = child(node.path, "jurisdiction")
-        fix = "use ISO 3166-1 alpha-2 or ISO 3166-2, such as GB or US-OH"
-        raise MalformedValue("not a jurisdiction code", path=path, fix=fix)
-    return found
-
-
 def _codings(reader: Reader, node: Node, term: str) -> tuple[Coding, ...]:
     return tuple(
         Coding(code.needed("system"), code.needed("code"))
@@ -292,7 +280,7 @@ def _conditions(reader: Reader, node: Node) -> tuple[Condition, ...]:
 def _prescriptive(reader: Reader, node: Node) -> tuple[PrescriptiveAuthority, ...]:
     return tuple(
         PrescriptiveAuthority(
-            jurisdiction=_jurisdiction(item),
+            jurisdiction=item.jurisdiction("jurisdiction"),
             schedules=item.texts("schedule"),
             schedule_system=item.text("scheduleSystem"),
             registration_number=item.text("registrationNumber"),
@@ -317,7 +305,7 @@ def _compacts(reader: Reader, node: Node) -> tuple[CompactPrivilege, ...]:
 def _privilege_actions(reader: Reader, node: Node) -> tuple[PrivilegeAction, ...]:
     return tuple(
         PrivilegeAction(
-            jurisdiction=_jurisdiction(item),
+            jurisdiction=item.jurisdiction("jurisdiction"),
             action=item.text("action"),
             start=item.instant("from"),
         )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from medid.health.words import NodeType, Term
 
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!-~]+")
+# ISO 3166-1 alpha-2, or ISO 3166-2. Which codes exist is for the configuration.
+_JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _MAX_ITEMS: Final = 1_000  # values of one member; a license with more is not a license
 
 
@@ -67,6 +69,31 @@ class Node:
         """The boolean of the member ``name``, where there is one."""
         found = next(iter(self._values(name)), None)
         return found if isinstance(found, bool) else None
+
+    def number(self, name: str) -> int:
+        """The only whole number of the member ``name``, which must be there.
+
+        Raises:
+            MissingFact: It is not.
+        """
+        found = next(iter(self._values(name)), None)
+        if not isinstance(found, int):
+            raise _missing(name, self.path)
+        return found
+
+    def jurisdiction(self, name: str) -> str:
+        """The jurisdiction code of the member ``name``, which must be there.
+
+        Raises:
+            MissingFact: It is not.
+            MalformedValue: Not of the form of such a code.
+        """
+        found = self.needed(name)
+        if not _JURISDICTION.fullmatch(found):
+            path = child(self.path, name)
+            fix = "use ISO 3166-1 alpha-2 or ISO 3166-2, such as GB or US-OH"
+            raise MalformedValue("not a jurisdiction code", path=path, fix=fix)
+        return found
 
     def json(self, name: str) -> JsonObject:
         """The JSON object of the member ``name``, untouched."""
@@ -147,6 +174,8 @@ class Reader:
                 _check_json(value, path)
             case "boolean":
                 _check_flag(value, path)
+            case "integer":
+                _check_integer(value, path)
             case _:
                 _check_text(as_str(value, path), term, path)
 
@@ -154,6 +183,11 @@ class Reader:
 def _check_flag(value: JsonValue, path: str) -> None:
     if not isinstance(value, bool):
         raise MalformedValue("expected true or false", path=path)
+
+
+def _check_integer(value: JsonValue, path: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise MalformedValue("expected a whole number from 0", path=path)
 
 
 def _check_json(value: JsonValue, path: str) -> None:

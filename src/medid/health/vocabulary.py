@@ -15,6 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
+from medid.health.support_vocabulary import SUPPORT_NODES
 from medid.health.words import (
     CONDITION_KINDS,
     CONSENT_STATUSES,
@@ -29,7 +30,6 @@ from medid.health.words import (
 if TYPE_CHECKING:
     from medid.health.words import Datatype
 
-CONTEXT_URL: Final = "https://w3id.org/medid/health/v1"
 CONSENT_PROFILE: Final = "https://w3id.org/medid/consent-evaluation/1"
 
 _HERE: Final = Path(__file__).parent
@@ -380,8 +380,8 @@ CREDENTIALS: Final = (LICENSE_CREDENTIAL, CONSENT_CREDENTIAL, TRUST_CREDENTIAL)
 
 
 def node_type(name: str) -> NodeType:
-    """The node type called ``name``, which must be one of ``NODES``."""
+    """The node type called ``name``, of this table or of supporting credentials."""
     return _BY_NAME[name]
 
 
-_BY_NAME: Final = {node.name: node for node in NODES}
+_BY_NAME: Final = {node.name: node for node in (*NODES, *SUPPORT_NODES)}

@@ -10,10 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-NAMESPACE: Final = "https://w3id.org/medid/health/v1#"
+CONTEXT_URL: Final = "https://w3id.org/medid/health/v1"
+NAMESPACE: Final = CONTEXT_URL + "#"
 
 Datatype: TypeAlias = Literal[
-    "string", "iri", "anyURI", "date", "dateTime", "boolean", "code", "json", "node"
+    "string",
+    "iri",
+    "anyURI",
+    "date",
+    "dateTime",
+    "boolean",
+    "integer",
+    "code",
+    "json",
+    "node",
 ]
 
 
@@ -24,7 +34,8 @@ class Term:
     Attributes:
         iri: What the member means.
         datatype: How its value is written. ``code`` is an IRI from ``values``; an
-            ``anyURI`` is a literal, where an ``iri`` is a node.
+            ``anyURI`` is a literal, where an ``iri`` is a node; an ``integer`` is a
+            whole number from 0.
         many: Whether there may be several, in no particular order.
         required: Whether a node without it says too little to be used.
         values: The closed list of values; empty where any value will do.
@@ -63,17 +74,22 @@ class NodeType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialType:
-    """One type of credential and the type of its only subject."""
+    """One type of credential, the type of its only subject, and where both are said.
+
+    Attributes:
+        context: The context document that defines them.
+    """
 
     name: str
     subject: str
     status_required: bool
     doc: str
+    context: str = CONTEXT_URL
 
     @property
     def iri(self) -> str:
         """What the type means."""
-        return NAMESPACE + self.name
+        return f"{self.context}#{self.name}"
 
 
 STATUSES: Final = (

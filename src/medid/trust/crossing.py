@@ -26,12 +26,19 @@ from medid.trust.members import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from medid.core.instant import Instant, Window
     from medid.core.json import JsonObject, JsonValue
 
 MUTUAL: Final = "mutual-recognition"
 EXPEDITED: Final = "expedited-licensure"
 AUTHORISATION: Final = "authorisation"
+# The two credentials that support a license. Neither is issued as licenses are, so who
+# may issue them is said where they are asked for.
+AUTHORISATION_TYPE: Final = "CompactAuthorisation"
+DECLARATION_TYPE: Final = "ServiceProvisionDeclaration"
+SUPPORT_NAMESPACE: Final = "https://w3id.org/medid/health/support/v1#"
 _MODELS: Final = (MUTUAL, EXPEDITED, AUTHORISATION)
 # One place, as its authors write it.
 _HOME_STATE: Final = ("homeState", "home-state", "home")
@@ -133,6 +140,15 @@ def read_compact(value: JsonValue, path: str) -> Compact:
         authorisation_issuer=optional_did(obj, "authorisationIssuer", path),
         telehealth=_authorisation(obj, "telehealth", path),
         in_person=_authorisation(obj, "inPerson", path),
+    )
+
+
+def authorisation_issuers(compacts: Iterable[Compact]) -> frozenset[str]:
+    """The commissions that issue the authorisations of ``compacts``."""
+    return frozenset(
+        one.authorisation_issuer
+        for one in compacts
+        if one.model == AUTHORISATION and one.authorisation_issuer is not None
     )
 
 

@@ -28,7 +28,9 @@ from medid.errors import (
     Refused,
     child,
 )
+from medid.trust import crossing
 from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
+from medid.trust.crossing import SUPPORT_NAMESPACE, authorisation_issuers
 from medid.trust.settings import Settings, read_settings
 from medid.trust.specialties import same_specialty
 
@@ -207,12 +209,18 @@ class TrustRegistry:
                 entry for any of them will do. None given does not ask.
             at: The instant as of which is asked.
 
+        What supports a license may be issued by whom a compact names for it
+        (``authorisationIssuer``), or by a board of either side of a recognition that
+        asks for it (``requiresCredential``).
+
         Raises:
             IssuerNotTrusted: No entry in force names exactly this issuer.
             IssuerNotAuthorized: No single entry covers type, jurisdiction and
                 profession together.
         """
         if credential_type == CONSENT_TYPE and issuer in self.settings.consent_signers:
+            return ()
+        if self._may_support(issuer, credential_type, at=at):
             return ()
         entries = self.entries(issuer, credential_type, at=at)
         if jurisdiction is not None:
@@ -231,6 +239,44 @@ class TrustRegistry:
         if not found:
             raise IssuerNotAuthorized("not accepted for this profession there")
         return tuple(one for one in professions if one in found)
+
+    def _may_support(self, issuer: str, credential_type: str, *, at: Instant) -> bool:
+        """Whether a compact or a recognition asks ``issuer`` for this credential.
+
+        Which license it supports, and for whom, is for the rules of licenses.
+        """
+        match credential_type.removeprefix(SUPPORT_NAMESPACE):
+            case crossing.AUTHORISATION_TYPE:
+                return issuer in authorisation_issuers(self.settings.compacts)
+            case crossing.DECLARATION_TYPE:
+                return self._may_declare(issuer, at=at)
+        return False
+
+    def _may_declare(self, issuer: str, *, at: Instant) -> bool:
+        """Whether ``issuer`` is a board of either side of a recognition that asks."""
+        own = {
+            jurisdiction
+            for board in self.settings.boards
+            if board.did == issuer and board.window.contains(at)
+            for jurisdiction in board.jurisdictions
+        }
+        return any(
+            self._overlap(jurisdiction, side)
+            for rule in self.settings.recognition
+            if rule.requires_credential == crossing.DECLARATION_TYPE
+            and rule.window.contains(at)
+            for side in (rule.origin, rule.host)
+            for jurisdiction in own
+        )
+
+    def _overlap(self, word: str, other: str) -> bool:
+        """Whether two jurisdictions or unions have a place in common."""
+        unions = self.settings.unions
+        return any(
+            self.covers(one, two) or self.covers(two, one)
+            for one in (word, *unions.get(word, ()))
+            for two in (other, *unions.get(other, ()))
+        )
 
     def issues_for(self, board: AcceptedBoard, jurisdiction: str) -> bool:
         """Whether ``board`` is accepted for ``jurisdiction`` or what contains it."""

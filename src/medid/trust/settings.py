@@ -18,6 +18,7 @@ from medid.trust.crossing import (
     Alert,
     Compact,
     Recognition,
+    authorisation_issuers,
     read_alert,
     read_compact,
     read_recognition,
@@ -137,6 +138,9 @@ def read_settings(
     boards = _boards(obj, path, rehearsal=rehearsal)
     consent = read_consent_settings(obj.get("consent", {}), child(path, "consent"))
     unions = _table(obj, "unions", path)
+    compacts = tuple(
+        read_compact(item, place) for item, place in items(obj, "compacts", path)
+    )
     return Settings(
         boards=boards,
         accept_statuses=_statuses(obj, path, rehearsal=rehearsal),
@@ -147,9 +151,7 @@ def read_settings(
         containment=_table(obj, "containment", path),
         unions=unions,
         specialties=read_specialties(obj, path),
-        compacts=tuple(
-            read_compact(item, place) for item, place in items(obj, "compacts", path)
-        ),
+        compacts=compacts,
         recognition=tuple(
             read_recognition(item, place)
             for item, place in items(obj, "recognition", path)
@@ -163,7 +165,7 @@ def read_settings(
         brokers=read_brokers(obj, path),
         consent_signers=consent.signers(),
         hybrid=frozenset(one.did for one in boards if one.require_hybrid_proofs),
-        named=_named(boards) | consent.signers(),
+        named=_named(boards) | consent.signers() | authorisation_issuers(compacts),
     )
 
 
