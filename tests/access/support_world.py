@@ -19,7 +19,6 @@ from tests.access.world import AT, START, World, as_doc, controller
 
 if TYPE_CHECKING:
     from medid.access.decision import Decision
-    from medid.core.json import JsonValue
     from medid.health.words import CredentialType
 
 PROFESSION: Final = "208D00000X"
@@ -141,7 +140,7 @@ class SupportWorld(World):
         )
         return issue(found, signer, at=START)
 
-    def asked(self, context: dict[str, JsonValue]) -> Any:
+    def asked(self, context: dict[str, Any]) -> Any:
         """A request from somewhere else."""
         request = self.asks()
         request["context"] |= context

@@ -189,3 +189,54 @@ def trust_document() -> dict[str, Any]:
             },
         },
     }
+
+
+SUPPORT_CONTEXTS = [CONTEXTS[0], "https://w3id.org/medid/health/support/v1"]
+
+
+def _support(kind: str, subject: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "@context": list(SUPPORT_CONTEXTS),
+        "id": "urn:uuid:2b0c1a5e-1d7d-4b3f-8a42-0c5d2d6f7e92",
+        "type": ["VerifiableCredential", kind],
+        "issuer": "did:web:commission.example.org",
+        "validFrom": "2026-01-01T00:00:00Z",
+        "validUntil": "2026-12-31T23:59:59Z",
+        "credentialStatus": [status_entry()],
+        "credentialSubject": {"id": HOLDER, **subject},
+    }
+
+
+def authorisation_document() -> dict[str, Any]:
+    """An unsigned authorisation with every term of the vocabulary."""
+    return _support(
+        "CompactAuthorisation",
+        {
+            "type": "AuthorisedPractitioner",
+            "authorisation": {
+                "type": "PracticeAuthorisation",
+                "compact": "PSYPACT",
+                "kind": "TAP",
+                "homeState": "US-OH",
+                "daysUsedThisYear": [
+                    {"type": "DaysUsed", "state": "US-IN", "days": 29},
+                    {"type": "DaysUsed", "state": "US-KY", "days": 0},
+                ],
+            },
+        },
+    )
+
+
+def declaration_document() -> dict[str, Any]:
+    """An unsigned declaration with every term of the vocabulary."""
+    return _support(
+        "ServiceProvisionDeclaration",
+        {
+            "type": "DeclaringPractitioner",
+            "declaration": {
+                "type": "ServiceDeclaration",
+                "homeState": "DE",
+                "hostState": "FR",
+            },
+        },
+    )

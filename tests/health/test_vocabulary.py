@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import runpy
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,19 @@ from medid import health
 from medid.core.json import load_object
 from medid.errors import DataLoss, MedidError
 from medid.health import generate
-from medid.health.generate import context, generated_files, schema, write_files
+from medid.health.generate import (
+    context,
+    generated_files,
+    schema,
+    support_context,
+    write_files,
+)
+from medid.health.support_vocabulary import (
+    AUTHORISATION_CREDENTIAL,
+    DECLARATION_CREDENTIAL,
+    SUPPORT_CREDENTIALS,
+    SUPPORT_NODES,
+)
 from medid.health.vocabulary import (
     CONSENT_CREDENTIAL,
     CONTEXT_FILE,
@@ -21,7 +34,13 @@ from medid.health.vocabulary import (
     TRUST_CREDENTIAL,
 )
 from medid.jsonld import canonicalize, check_compact, check_context_form, expand
-from tests.health.documents import consent_document, license_document, trust_document
+from tests.health.documents import (
+    authorisation_document,
+    consent_document,
+    declaration_document,
+    license_document,
+    trust_document,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +53,8 @@ DOCUMENTS: list[tuple[CredentialType, Callable[[], Document]]] = [
     (LICENSE_CREDENTIAL, license_document),
     (CONSENT_CREDENTIAL, consent_document),
     (TRUST_CREDENTIAL, trust_document),
+    (AUTHORISATION_CREDENTIAL, authorisation_document),
+    (DECLARATION_CREDENTIAL, declaration_document),
 ]
 
 
@@ -62,9 +83,10 @@ def test_the_command_names_what_it_keeps_up_to_date(
 
 
 def test_no_term_or_type_is_defined_twice() -> None:
-    names = [node.name for node in NODES]
+    every = (*NODES, *SUPPORT_NODES)
+    names = [node.name for node in every]
     assert len(names) == len(set(names))
-    for node in NODES:
+    for node in every:
         terms = [term.name for term in node.terms]
         assert len(terms) == len(set(terms)), node.name
         iris = [term.iri for term in node.terms]
@@ -72,17 +94,51 @@ def test_no_term_or_type_is_defined_twice() -> None:
 
 
 def test_every_node_that_a_term_holds_exists() -> None:
-    names = {node.name for node in NODES}
-    held = {term.node for node in NODES for term in node.terms if term.node}
-    assert held <= names
-    assert {credential.subject for credential in CREDENTIALS} <= names
+    for nodes, credentials in (
+        (NODES, CREDENTIALS),
+        (SUPPORT_NODES, SUPPORT_CREDENTIALS),
+    ):
+        names = {node.name for node in nodes}
+        held = {term.node for node in nodes for term in node.terms if term.node}
+        assert held <= names
+        assert {credential.subject for credential in credentials} <= names
 
 
 def test_no_term_is_scoped_to_a_credential_type() -> None:
-    terms = context()["@context"]
-    assert isinstance(terms, dict)
-    for credential in CREDENTIALS:
-        assert terms[credential.name] == {"@id": credential.iri}
+    for made, credentials in (
+        (context(), CREDENTIALS),
+        (support_context(), SUPPORT_CREDENTIALS),
+    ):
+        terms = made["@context"]
+        assert isinstance(terms, dict)
+        for credential in credentials:
+            assert terms[credential.name] == {"@id": credential.iri}
+
+
+def test_every_claim_of_an_authorisation_is_in_what_is_signed() -> None:
+    signed = canonicalize(authorisation_document(), health.contexts()).decode()
+    space = "https://w3id.org/medid/health/support/v1#"
+    for name in ("compact", "authorisationKind", "homeState", "state", "days"):
+        assert f"<{space}{name}>" in signed
+    number = "http://www.w3.org/2001/XMLSchema#nonNegativeInteger"
+    for days in (29, 0):
+        assert f'<{space}days> "{days}"^^<{number}>' in signed
+    for name in ("homeState", "hostState"):
+        declared = canonicalize(declaration_document(), health.contexts()).decode()
+        assert f"<{space}{name}>" in declared
+
+
+def test_the_two_contexts_may_stand_in_one_document() -> None:
+    both = authorisation_document()
+    both["@context"].append("https://w3id.org/medid/health/v1")
+    alone = canonicalize(authorisation_document(), health.contexts())
+    assert canonicalize(both, health.contexts()) == alone
+
+
+def test_what_the_context_of_licenses_says_stays_as_it_is() -> None:
+    # Signatures of years ago are over these bytes' meaning: what is new has its own.
+    found = hashlib.sha256(CONTEXT_FILE.read_bytes()).hexdigest()
+    assert found == "4edc06a163bbff5330fc00dc38b14fe78e5d12d60a05f6b4c5391f056e47d952"
 
 
 @pytest.mark.parametrize(("kind", "make"), DOCUMENTS)
@@ -204,3 +260,5 @@ def test_health_contexts_are_made_once_and_hold_the_health_context() -> None:
     assert health.contexts() is health.contexts()
     url = "https://w3id.org/medid/health/v1"
     assert load_object(health.contexts().content(url)) == context()
+    url = "https://w3id.org/medid/health/support/v1"
+    assert load_object(health.contexts().content(url)) == support_context()
