@@ -55,6 +55,8 @@ class ItemFinding:
         licenses: The ids of those that decided, one for each who rendered the service:
             the license that permits, or that came nearest.
         obligations: What the caller must do with a permit.
+        supports: The ids of the credentials without which these licenses would not
+            count where the service took place.
     """
 
     item: str
@@ -62,14 +64,15 @@ class ItemFinding:
     reasons: tuple[str, ...]
     licenses: tuple[str, ...] = ()
     obligations: tuple[Obligation, ...] = ()
+    supports: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether the decision is permit."""
         return self.decision is Outcome.PERMIT
 
     def as_json(self) -> JsonObject:
-        """All members."""
-        return {
+        """All members; ``supports`` where there are any."""
+        members: JsonObject = {
             "item": self.item,
             "decision": self.decision.value,
             "reasons": [*self.reasons],
@@ -78,6 +81,9 @@ class ItemFinding:
                 {"system": one.system, "code": one.code} for one in self.obligations
             ],
         }
+        if self.supports:
+            members["supports"] = [*self.supports]
+        return members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

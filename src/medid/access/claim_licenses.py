@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 STATUS_THEN_UNKNOWN: Final = "STATUS_THEN_UNKNOWN"
 PROOF_UNKNOWN: Final = "PROOF_UNKNOWN"
+_DAYS: Final = "daysUsedThisYear"
 # What else a bitstring may say takes nothing back. Any other purpose can be lifted.
 _FOR_GOOD: Final = frozenset({"revocation", "refresh", "message"})
 
@@ -61,10 +62,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownLicense:
-    """A license, with everything that tells its status at some time.
+    """A license or what supports one, with all that tells its status at some time.
 
     Attributes:
         facts: As verified at the instant asked at.
+        signed: When it was signed, if it says so: what it counts, it counted then.
         listed: Whether it names a status list at all.
         sightings: In any order.
     """
@@ -72,6 +74,7 @@ class KnownLicense:
     facts: LicenseFacts
     listed: bool = True
     sightings: tuple[Sighting, ...] = ()
+    signed: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ def read_licenses(
     earlier: Sequence[Evidence],
     trust: TrustRegistry,
 ) -> tuple[tuple[KnownLicense, ...], tuple[Finding, ...]]:
-    """The licenses among ``opened``, and what could not be read.
+    """The licenses among ``opened`` and what supports them, and what is unreadable.
 
     Args:
         opened: Credentials, none of them verified yet.
@@ -113,7 +116,7 @@ def read_licenses(
         facts = read_facts([verdict], kept=(), trust=trust, judgement=judgement)
         unreadable += facts.unreadable
         looking = _Looking(secured=secured, judgement=judgement, zone=zone)
-        for license_ in facts.licenses:
+        for license_ in (*facts.licenses, *facts.supports):
             # Reasons name a license by its id, so each has one of its own.
             name = (
                 license_.id if license_.id not in found else f"{license_.id}~{number}"
@@ -125,6 +128,7 @@ def read_licenses(
                     *looking.sightings(earlier),
                     *looking.stated(license_),
                 ),
+                signed=_signing_time(secured),
             )
     return tuple(found.values()), tuple(unreadable)
 
@@ -279,7 +283,48 @@ def during(known: KnownLicense, span: Window, trust: TrustRegistry) -> Then:
             unknown.append(STATUS_THEN_UNKNOWN)
             best = replace(best, status=accepted[0], status_since=None)
             worst = replace(worst, status=None)
+    best, worst = _counted(best, worst, known.signed, span=span, trust=trust)
     return Then(best=best, worst=worst, unknown=tuple(dict.fromkeys(unknown)))
+
+
+def _counted(
+    best: LicenseFacts,
+    worst: LicenseFacts,
+    signed: Instant | None,
+    *,
+    span: Window,
+    trust: TrustRegistry,
+) -> tuple[LicenseFacts, LicenseFacts]:
+    """Both worlds, with the days of practice that may have been used up in ``span``.
+
+    Days are counted when the credential is signed, for that year. What was signed
+    before a service, in its year, counts as it did then; of what was signed after it
+    there may have been fewer. Of another year nobody knows.
+    """
+    if _DAYS not in best.support:
+        return best, worst
+    zone = consent_settings(trust).zone
+    last = None if span.end is None else Instant(span.end.nanoseconds - 1)
+    years = {_year(one, zone) for one in (signed, span.start, last)}
+    same = len(years) == 1 and None not in years
+    after = signed is not None and last is not None and signed > last
+    return (
+        best if same and not after else _with_days(best, {}),
+        worst if same else _with_days(worst, None),
+    )
+
+
+def _with_days(facts: LicenseFacts, days: dict[str, int] | None) -> LicenseFacts:
+    return replace(facts, support={**facts.support, _DAYS: days})
+
+
+def _year(at: Instant | None, zone: tzinfo) -> int | None:
+    if at is None:
+        return None
+    try:
+        return datetime.fromtimestamp(at.nanoseconds // 1_000_000_000, zone).year
+    except (OverflowError, OSError, ValueError):
+        return None  # outside of the calendar that computers keep
 
 
 def _with(

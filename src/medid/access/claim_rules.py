@@ -16,11 +16,12 @@ from medid.access.claim_findings import LICENSE_OK
 from medid.access.claim_licenses import STATUS_THEN_UNKNOWN, during
 from medid.access.decision import Outcome
 from medid.access.license_checks import CHECKS, Case
+from medid.access.license_crossing import supporting
 from medid.access.license_facts import LicenseRequest
 from medid.access.license_place import place_of_service
 from medid.access.license_rules import NO_LICENSE, obligations_of
 from medid.core.records import replace
-from medid.trust import names_profession
+from medid.trust import LICENSE_TYPE, names_profession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ class Question:
         passed: The part of it that has passed: only of that a status can be known.
         services: What each service of the item asks.
         place: How and where.
-        licenses: Everything that is at hand.
+        licenses: Everything that is at hand, and what supports it.
         trust: Whose word counts.
     """
 
@@ -69,6 +70,7 @@ class Answer:
     reasons: tuple[str, ...]
     license: str | None = None
     obligations: tuple[str, ...] = ()
+    supports: tuple[str, ...] = ()
 
 
 def judge(member: TeamMember, question: Question) -> Answer:
@@ -79,7 +81,11 @@ def judge(member: TeamMember, question: Question) -> Answer:
     if wrong is not None:
         return _denied(wrong)
     then = [during(one, question.passed, question.trust) for one in question.licenses]
-    own = [one for one, it in enumerate(then) if _is_of(it.best, member.party)]
+    own = [
+        one
+        for one, it in enumerate(then)
+        if it.best.type == LICENSE_TYPE and _is_of(it.best, member.party)
+    ]
     if not own:
         # An identifier says who somebody is, and never that they are licensed.
         return _denied(NO_LICENSE)
@@ -141,6 +147,7 @@ class _Judged:
         codes: Everything that is wrong with it at any time of the service.
         clean: Whether at some time nothing is.
         obligations: What its holder's counterpart must do.
+        supports: What makes it count where the service took place.
     """
 
     index: int
@@ -148,6 +155,7 @@ class _Judged:
     codes: tuple[str, ...]
     clean: bool
     obligations: tuple[str, ...]
+    supports: tuple[str, ...]
 
     @property
     def rank(self) -> tuple[object, ...]:
@@ -162,6 +170,7 @@ class _Row:
     at: Instant
     codes: tuple[str, ...]
     obligations: tuple[str, ...]
+    supports: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +197,7 @@ class _World:
             codes=_each(lasting, *(row.codes for row in rows)),
             clean=not lasting and not spoilt.issuperset(instants),
             obligations=_each(*(row.obligations for row in rows)),
+            supports=_each(*(row.supports for row in rows)),
         )
 
     def _best(
@@ -227,6 +237,7 @@ class _World:
             at=at,
             codes=_each(*(tuple(check(case)) for _, check in CHECKS)),
             obligations=obligations_of(case),
+            supports=tuple(one.id for one in supporting(case)),
         )
 
     def _instants(self, own: LicenseFacts) -> tuple[Instant, ...]:
@@ -296,6 +307,7 @@ def _permitted(judged: _Judged) -> Answer:
         reasons=(LICENSE_OK,),
         license=judged.name,
         obligations=judged.obligations,
+        supports=judged.supports,
     )
 
 

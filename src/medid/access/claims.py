@@ -317,6 +317,7 @@ def _item(
         decision=decision,
         reasons=tuple(dict.fromkeys(reasons)),
         licenses=tuple(one.license for one in answers if one.license is not None),
+        supports=tuple(dict.fromkeys(name for one in answers for name in one.supports)),
         obligations=tuple(dict.fromkeys([*duties, *licensed])) if permitted else (),
     )
 

@@ -261,8 +261,9 @@ def _authorises(
 def _days_left(other: LicenseFacts, needed: Authorisation, place: str) -> bool:
     if needed.max_days is None:
         return True
-    used = other.support.get("daysUsedThisYear")
-    days = used.get(place, 0) if isinstance(used, dict) else 0
+    used = other.support.get("daysUsedThisYear", {})
+    # Where nobody can tell, none may be left.
+    days = used.get(place, 0) if isinstance(used, dict) else None
     return isinstance(days, int) and days < needed.max_days
 
 
