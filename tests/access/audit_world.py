@@ -60,6 +60,15 @@ FULL = DecisionRecord(
         key="did:web:board.example#key-1",
         status_lists=(LIST,),
     ),
+    supports=(
+        LicenseBasis(
+            id="A",
+            issuer="did:web:psypact.example",
+            digest=DIGEST,
+            key="did:web:psypact.example#key-1",
+            status_lists=(LIST,),
+        ),
+    ),
     consents=(
         ConsentBasis(
             id="C",

@@ -82,6 +82,7 @@ _UNSAID: Final = MappingProxyType(
         "$.request.action": "an event does not say which action was asked for",
         "$.request.breakGlass": "an event does not give the reason of an emergency",
         "$.license": "an event does not name the license",
+        "$.supports": "an event does not name what supports the license",
         "$.consents[*].digest": "an event holds no digest",
         "$.consents[*].standing": "an event does not say what became of a consent",
         "$.consents[*].isCredential": "an event does not say which kind it is",

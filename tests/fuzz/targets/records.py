@@ -28,6 +28,8 @@ from medid.errors import FetchFailed, MedidError
 from medid.health import fhir
 from medid.health.consent import ConsentRecord
 from medid.health.license import License
+from medid.health.support import Support
+from medid.health.support_vocabulary import SUPPORT_CREDENTIALS
 from tests.access.audit_world import BARE, FULL
 from tests.attacks.case import NOW
 from tests.attacks.documents import (
@@ -44,7 +46,11 @@ from tests.attacks.lists import entry
 from tests.attacks.tokens import compact
 from tests.fuzz.forms import json_text
 from tests.fuzz.target import CANARY, Target, check_growth
-from tests.health.documents import license_document
+from tests.health.documents import (
+    authorisation_document,
+    declaration_document,
+    license_document,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +93,13 @@ def _credential_seeds() -> list[bytes]:
 def _license(data: bytes) -> None:
     found = License.from_credential(parse_credential(strict_json.load_object(data)))
     assert found.holder
+
+
+def _support(data: bytes) -> None:
+    credential = parse_credential(strict_json.load_object(data))
+    for kind in SUPPORT_CREDENTIALS:
+        if kind.name in credential.types:
+            assert Support.from_credential(credential, kind).holder
 
 
 def _consent(data: bytes) -> None:
@@ -260,6 +273,15 @@ TARGETS: Final = (
         name="license",
         read=_license,
         seeds=lambda: [compact(license_draft()), compact(license_document())],
+        change=json_text,
+    ),
+    Target(
+        name="support",
+        read=_support,
+        seeds=lambda: [
+            compact(authorisation_document()),
+            compact(declaration_document()),
+        ],
         change=json_text,
     ),
     Target(
