@@ -92,8 +92,13 @@ def test_without_it_or_its_days_a_service_is_not_permitted(
 
 
 def test_an_authorisation_is_no_license(payer: SupportPayer) -> None:
-    found = asked(payer, payer.authorisation(TAP), state="IN")
+    office = {**OFFICE, "address": {"state": "OH"}}
+    who = {"reference": payer.practitioner.did}
+    team = [{"sequence": 1, "provider": who}]
+    service = claim(contained=[office], careTeam=team)
+    found = payer.ask(service, payer.authorisation(TAP))
     assert told(found)[:2] == (Outcome.DENY, "NO_LICENSE")
+    assert payer.ask(service, payer.authorisation(TAP), payer.license)
 
 
 def test_one_that_cannot_be_read_is_told_and_takes_nothing_down(

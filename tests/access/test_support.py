@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from medid.access import license_rules
 from medid.access.audit_reading import read_record
 from medid.access.decision import Decision, Outcome
 from medid.access.explain_text import as_text
 from medid.access.explaining import explain
+from medid.access.license_facts import Verified
 from medid.access.license_scenarios import evaluate
+from medid.access.support import may_be_supported
 from medid.adapters.audit import MemoryAuditLog
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
@@ -21,6 +24,7 @@ from medid.health.support_vocabulary import AUTHORISATION_CREDENTIAL
 from medid.issuing import derive, issue_sd_jwt, new_list, present_sd_jwt, set_status
 from medid.keys import KeyKind
 from medid.trust import LICENSE_TYPE, TrustRegistry
+from tests.access.license_world import NOW, facts, registry, request
 from tests.access.support_world import (
     ABROAD,
     APIT,
@@ -227,6 +231,52 @@ def test_a_list_out_of_reach_is_no_denial() -> None:
     assert scene.decided(held, context={})
 
 
+def test_what_is_issued_later_supports_nothing_yet(world: SupportWorld) -> None:
+    for later, told_ in ((0, (Outcome.PERMIT, GOOD)), (1, refused(MISSING))):
+        issued = int(AT.seconds) + later
+        token = misread(world, lambda claims, at=issued: claims.update(iat=at))
+        assert told(world.decided(token, context=IN_PERSON)) == told_
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Verified(proof=None, status="unknown", status_checked_at=None), True),
+        (Verified(proof=True, status="unknown", status_checked_at=None), True),
+        (Verified(proof=False, status="unknown", status_checked_at=None), False),
+        (Verified(proof=True, status="revoked", status_checked_at=NOW), False),
+        (Verified(proof=None, status="revoked", status_checked_at=NOW), True),
+    ],
+)
+def test_only_what_could_not_be_checked_may_still_support(
+    world: SupportWorld, found: Verified, expected: bool
+) -> None:
+    held = facts(
+        id="A",
+        type="CompactAuthorisation",
+        issuer=world.commission.did,
+        verified=found,
+        support={"compact": "PSYPACT", "kind": "TAP", "homeState": "US-OH"},
+    )
+    trust = registry(compacts=[{**world.trust()["compacts"][0], "professions": ["MD"]}])
+    asked = request(patient_location="US-IN", practitioner_location="US-IN")
+    assert may_be_supported([facts(), held], trust, asked) is expected
+
+
+def test_days_that_nobody_can_tell_are_used_up(world: SupportWorld) -> None:
+    trust = registry(compacts=[{**world.trust()["compacts"][0], "professions": ["MD"]}])
+    asked = request(patient_location="US-IN", practitioner_location="US-IN")
+    for days, reasons in (({}, ()), (None, ("COMPACT_DAYS_EXCEEDED",))):
+        support = {"compact": "PSYPACT", "kind": "TAP", "homeState": "US-OH"}
+        held = facts(
+            id="A",
+            type="CompactAuthorisation",
+            issuer=world.commission.did,
+            support={**support, "daysUsedThisYear": days},
+        )
+        assert license_rules.evaluate([facts(), held], trust, asked).reasons == reasons
+
+
 # What cannot be read.
 
 
@@ -421,10 +471,11 @@ def test_the_record_names_what_supports_the_license(world: SupportWorld) -> None
     log = MemoryAuditLog()
     held = world.authorisation(APIT)
     verifier = world.verifier(trust=TrustRegistry.from_json(world.trust()), audit=log)
-    shown = world.shown(world.license, world.consent, held)
+    other = world.authorisation(TAP)
+    shown = world.shown(world.license, world.consent, other, held)
     assert verifier.decide(shown, world.asked(TELEHEALTH))
     (record,) = log.records
-    (basis,) = record.supports
+    (basis,) = record.supports  # and not the other one, which did not count
     assert (basis.id, basis.issuer) == (held["id"], world.commission.did)
     assert basis.key == world.commission.verification_method
     assert {one.url for one in basis.status_lists} == {REVOKED, SUSPENDED}
@@ -532,6 +583,14 @@ def test_two_that_would_do_are_both_named_in_any_order(world: SupportWorld) -> N
         found = world.decided(*order, context=TELEHEALTH)
         named.append([o.credential for o in found.findings if o.code == "SUPPORT_OK"])
     assert named[0] == named[1] == sorted([first["id"], second["id"]])
+
+
+def test_one_without_days_left_is_not_named(world: SupportWorld) -> None:
+    used = {**TAP, "daysUsedThisYear": [{"state": "US-IN", "days": 30}]}
+    held = world.authorisation(TAP)
+    found = world.decided(world.authorisation(used), held, context=IN_PERSON)
+    named = [one.credential for one in found.findings if one.code == "SUPPORT_OK"]
+    assert named == [held["id"]]
 
 
 def test_a_second_compact_may_count_where_the_first_does_not(

@@ -141,6 +141,14 @@ def test_a_union_and_what_a_place_contains_are_of_that_side(
     assert may(found, GERMAN, DECLARATION) is expected
 
 
+def test_a_recognition_of_a_part_is_one_of_the_whole_s_board() -> None:
+    rule = {**RULE, "from": "DE-BY", "to": "FR"}
+    containment = {"DE": ["DE-BY"]}
+    found = registry(recognition=[rule], containment=containment)
+    assert may(found, GERMAN, DECLARATION)
+    assert not may(registry(recognition=[rule]), GERMAN, DECLARATION)
+
+
 def test_an_entry_that_is_not_in_force_confirms_nothing() -> None:
     for window in (
         {"validUntil": "2026-01-01T00:00:00Z"},
