@@ -104,7 +104,7 @@ def _consents(root: Path) -> int:
 
 def _examples(folder: str) -> Total:
     """The examples of HL7's of what medid makes something of, and writes again."""
-    kinds = ("Consent", "Practitioner", "VerificationResult")
+    kinds = ("Consent", "Practitioner", "PractitionerRole", "VerificationResult")
     counts = [files(folder, f"{kind}-*.json") for kind in kinds]
     return lambda root: sum(count(root) for count in counts)
 
@@ -259,6 +259,7 @@ VECTOR_SETS: Final = (
         title="W3C vc-jose-cose inputs",
         counted="documents",
         total=_jose_cose,
+        remark="the others are what two of these were made of",
     ),
     VectorSet(
         name="vc-json-schema-inputs",
@@ -330,14 +331,14 @@ VECTOR_SETS: Final = (
     ),
     VectorSet(
         name="hl7-r4-examples",
-        title="HL7 FHIR R4: Consent, Practitioner, VerificationResult",
+        title="HL7 FHIR R4: Consent, Practitioner(Role), VerificationResult",
         counted="examples",
         total=_examples("hl7-r4-examples"),
         remark="read and written again; consents are not decided on",
     ),
     VectorSet(
         name="hl7-r5-examples",
-        title="HL7 FHIR R5: Consent, Practitioner, VerificationResult",
+        title="HL7 FHIR R5: Consent, Practitioner(Role), VerificationResult",
         counted="examples",
         total=_examples("hl7-r5-examples"),
         remark="read and written again; consents are not decided on",

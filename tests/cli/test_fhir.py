@@ -297,7 +297,8 @@ def test_a_name_of_the_facts_means_exactly_one_resource(
 ) -> None:
     own: Any = {"Practitioner/p1": {"credentialStatus": status_entry()}}
     made = [others / "bundle.json", *BOTH, "--issuer", BOARD]
-    for more, code in (({}, 0), ({"Practitioner/p9": {}}, 2), ({"Consent/c1": {}}, 0)):
+    cases: Any = (({}, 0), ({"Practitioner/p9": {}}, 2), ({"Consent/c1": {}}, 0))
+    for more, code in cases:
         (others / "facts.json").write_text(dumps({**own, **more}))
         call = ["fhir", "import", *made, "--facts", others / "facts.json", "--json"]
         found = medid(*call)
