@@ -7,7 +7,8 @@ NODE_MODULES := interop/node_modules
 BIN := $(VENV)/bin
 # The command line's own name for the folder in which pip, coverage and the like run.
 RUN := $(BIN)/python -m
-WORKERS ?= 2
+# One more than two cores: some tests wait for the commands that they start.
+WORKERS ?= 3
 # Tests that run commands, whose lines are not counted.
 UNMEASURED := --ignore=tests/docs --ignore=tests/examples --ignore=tests/house
 # For how long each target is fuzzed.
