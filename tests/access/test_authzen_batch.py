@@ -18,6 +18,7 @@ from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.audit import MemoryAuditLog
 from medid.adapters.challenges import MemoryChallenges
 from medid.errors import AuditUnavailable, MalformedValue, TooLarge
+from tests.access.standing import shown, standing, world
 from tests.access.world import AT, BLOOD, NOTE, World, controller
 from tests.support import examples
 
@@ -46,22 +47,6 @@ class Counted:
     def consume(self, challenge: str, *, at: Instant) -> None:
         self.consumed += 1
         self.store.consume(challenge, at=at)
-
-
-@cache
-def world() -> World:
-    return World()
-
-
-@cache
-def standing() -> AccessVerifier:
-    """One verifier for the whole world; it remembers what it saw."""
-    return world().verifier()
-
-
-@cache
-def shown() -> Any:
-    return world().shown()
 
 
 def resource(name: str) -> Any:

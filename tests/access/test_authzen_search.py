@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +19,7 @@ from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.audit import MemoryAuditLog
 from medid.cli.demo_world import WITHDRAWALS, data
 from medid.errors import EvidenceUnavailable, MalformedValue, MissingFact, ParsingError
+from tests.access.standing import shown, standing, world
 from tests.access.test_authzen import GOOD, NO_OBJECTS, denials, formless
 from tests.access.test_authzen_batch import Counted, Full
 from tests.access.world import AT, BLOOD, NOTE, World
@@ -35,22 +35,6 @@ PAGES = Pages(key=b"k" * 32, caller="gateway")
 REDACT = Obligation("REDACT")
 REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 NOTHING = {"page": {"next_token": ""}, "results": []}
-
-
-@cache
-def world() -> World:
-    return World()
-
-
-@cache
-def standing() -> AccessVerifier:
-    """One verifier for the whole world; it remembers what it saw."""
-    return world().verifier()
-
-
-@cache
-def shown() -> Any:
-    return world().shown()
 
 
 def resource(name: str, like: str, **changes: Any) -> Any:

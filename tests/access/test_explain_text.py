@@ -146,7 +146,12 @@ def test_a_refusal_is_told_as_a_person_would_read_it() -> None:
         tree=tree,
         id="urn:uuid:9",
         basis=Basis(
-            presentation="p", evidence="e", trust="t", profile="f", library="0"
+            presentation="p",
+            evidence="e",
+            trust="t",
+            profile="f",
+            library="0",
+            overlays=("US-42CFR2 2024.1", "a\nb"),
         ),
     )
     assert (
@@ -188,6 +193,7 @@ Stands on
   presentation: p
   evidence: e
   trust: t
+  overlays: US-42CFR2 2024.1, a?b
   profile: f
   library: 0"""
     )

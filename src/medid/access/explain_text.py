@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from medid.access.explain_checks import ANSWERS
 from medid.access.explain_sentences import duty, told
 from medid.access.explanation import Explanation, PublicAnswer
+from medid.core.fields import as_list
 from medid.core.shown import printable
 
 if TYPE_CHECKING:
@@ -111,8 +112,10 @@ def _name(obligation: Obligation) -> str:
 def _basis(shown: Explanation) -> list[str]:
     if shown.basis is None:
         return []
-    members = shown.basis.as_json().items()
-    return [f"  {name}: {printable(str(value))}" for name, value in members]
+    return [
+        f"  {name}: {', '.join(printable(str(one)) for one in as_list(value))}"
+        for name, value in shown.basis.as_json().items()
+    ]
 
 
 def _numbered(number: int, text: str) -> list[str]:

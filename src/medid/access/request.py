@@ -1,8 +1,8 @@
 """The access request: an OpenID AuthZEN request, read strictly.
 
 AuthZEN says how the four parts are named; what stands in their ``properties`` and in
-``context`` is medid's own, and listed here. An unknown member is refused: a misspelt
-security label must not become a missing one.
+``context`` is medid's own, and listed here. An unknown member of them is refused: a
+misspelt security label must not become a missing one.
 
 ::
 
@@ -13,7 +13,7 @@ security label must not become a missing one.
     resource   id, type; properties: patient, securityLabel, code, profile,
                clinicalDate, authoredDate, author, refersTo, referencedBy, custodian
     context    time, mode, patientLocation, practitionerLocation, site, supervision,
-               breakGlass
+               breakGlass, researchPurpose
 
 Spec: https://openid.net/specs/authorization-api-1_0.html
 """
