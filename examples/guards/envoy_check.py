@@ -1,7 +1,8 @@
 """The check that Envoy's ext_authz asks over HTTP before it passes a request on.
 
 ``python examples/guards/envoy_check.py`` serves on the loopback interface, and with
-``--once`` asks itself and stops.
+``--once`` asks itself and stops. ``envoy -c examples/guards/envoy.yaml`` starts Envoy
+on port 8080, before an application on port 8001.
 """
 
 from hospital import BLOOD, NOTE, guard

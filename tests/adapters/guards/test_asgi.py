@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
+import functools
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 from medid.adapters.guards.asgi import GuardMiddleware, incoming, lifespan
 from tests.adapters.guards.support import (
@@ -27,9 +26,10 @@ from tests.adapters.guards.support import (
     shows,
     starts_stops_and_refuses,
 )
+from tests.adapters.guards.wire import ask, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from medid.adapters.guards.guard import Guard
 
@@ -198,42 +198,16 @@ def test_who_leaves_before_the_decision_never_reaches_the_application() -> None:
 # On the wire.
 
 
-@pytest.fixture
-def wire() -> Iterator[Any]:
-    """A real server on the loopback interface; asks it with bytes."""
-    at = guard()
-    config = uvicorn.Config(
-        GuardMiddleware(echo, at), port=0, log_config=None, http="h11", lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-
-    def ask(method: str, target: str, headers: Headers) -> Reply:
-        lines = [f"{method} {target} HTTP/1.1", "Host: localhost", "Connection: close"]
-        lines += [f"{name}: {value}" for name, value in headers]
-        with socket.create_connection(listening.getsockname(), timeout=5) as peer:
-            peer.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-            with peer.makefile("rb") as file:
-                head, _, body = file.read().partition(b"\r\n\r\n")
-        first, *rest = head.decode("latin-1").split("\r\n")
-        pairs = [line.split(": ", 1) for line in rest]
-        return Reply(int(first.split(" ")[1]), {k.lower(): v for k, v in pairs}, body)
-
-    try:
-        yield at, ask
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
-        assert not thread.is_alive()
-
-
 @pytest.mark.loopback
-def test_on_the_wire_it_is_the_same(wire: Any) -> None:
-    at, ask = wire
+def test_on_the_wire_it_is_the_same() -> None:
+    at = guard()
     began = time.monotonic()
+    with serving(GuardMiddleware(echo, at)) as port:
+        _is_the_same(at, functools.partial(ask, port))
+    assert time.monotonic() - began < 10
+
+
+def _is_the_same(at: Guard, ask: Callable[..., Reply]) -> None:
     challenged = ask("GET", BLOOD_PATH, [])
     assert challenged.status == 401
     assert "challenge=" in challenged.headers["www-authenticate"]
@@ -255,4 +229,3 @@ def test_on_the_wire_it_is_the_same(wire: Any) -> None:
     assert ask("GET", BLOOD_PATH, headers).status == 200
     assert ask("GET", BLOOD_PATH, headers).status == 403
     assert ask("GET", "/health", []).status == 200
-    assert time.monotonic() - began < 10
