@@ -29,6 +29,7 @@ from tests.attacks.documents import (
     BOARD,
     BOARD_256,
     BOARD_384,
+    DOCTOR,
     STRANGER,
     did_document,
     plain,
@@ -42,6 +43,7 @@ from tests.verifying import world
 from tests.verifying.test_token_algorithms import rsa_board, rsa_credential
 
 AT: Final = Instant.parse(NOW)
+RDFC: Final[dict[str, Any]] = {"cryptosuite": "eddsa-rdfc-2022"}
 WEB: Final = "did:web:board.example"
 WEB_URL: Final = "https://board.example/.well-known/did.json"
 
@@ -299,3 +301,65 @@ def test_what_is_told_of_empty_arrays_goes_with_the_contexts() -> None:
         warnings = verifier.verify(document, at=AT).warnings
         told.append(any("empty array" in one for one in warnings))
     assert told == [False, True]
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_credential_that_is_known_is_the_same_in_every_presentation(
+    alone: bool,
+) -> None:
+    memory, credential = Memory(), signed(plain(), **RDFC)
+    verifier = Verifier(memory=memory)
+    found = []
+    for challenge in ("one", "two"):
+        shown = presented(credential, challenge=challenge, **RDFC)
+        if alone:
+            options = {k: v for k, v in shown["proof"].items() if k != "proofValue"}
+            bare = {**shown, "verifiableCredential": credential}
+            del bare["proof"]
+            shown = signed_by(bare, DOCTOR, **options)
+        text = as_text(shown)
+        opened = open_document(text, memory=memory)
+        (child,) = opened.children
+        within = opened.document["verifiableCredential"]
+        assert (within if alone else within[0]) is child.document  # type: ignore[index]
+        assert opened.document == shown
+        assert verifier.verify(text, at=AT).verified
+        assert verify(text, at=AT).verified
+        found.append(child.document)
+    assert found[0] is found[1]
+
+
+def test_one_value_changed_makes_it_another_credential() -> None:
+    verifier, credential = Verifier(), signed(plain(), **RDFC)
+    for _ in range(2):
+        shown = presented(credential, **RDFC)
+        assert verifier.verify(as_text(shown), at=AT).verified
+    changed = json.loads(json.dumps(credential))
+    changed["credentialSubject"]["id"] = STRANGER.did
+    of_changed = presented(changed, **RDFC)
+    assert not verifier.verify(as_text(of_changed), at=AT).verified
+    shown["verifiableCredential"] = [changed]
+    failed = verifier.verify(as_text(shown), at=AT)
+    assert {
+        one.path for one in failed.checks if one.check == "proof" and one.error
+    } == {
+        "$.proof",
+        "$.verifiableCredential[0].proof",
+    }
+
+
+@pytest.mark.parametrize("name", ["@id", "https://example.com/a"])
+def test_a_name_that_hides_in_a_credential_is_found_for_the_whole_as_well(
+    name: str,
+) -> None:
+    hidden = plain()
+    hidden["credentialSubject"][name] = "x"
+    shown = {**presented(), "verifiableCredential": [signed(plain()), hidden]}
+    memory = Memory()
+    for text in (as_text(shown), as_text({**shown, "id": "urn:x"})):
+        verifier = Verifier(memory=memory)
+        proof = verifier.verify(text, at=AT).checks[1]
+        assert (proof.check, proof.result) == ("proof", "fail")
+        assert proof.error is not None
+        assert proof.error.code == "NOT_COMPACT"
+        assert proof.error.path.startswith("$.verifiableCredential[1].credentialSubj")

@@ -139,7 +139,7 @@ def judge(case: Case) -> Decision:
 
 def prejudge(case: Case) -> Prejudged:
     """Everything about ``case`` that does not depend on the resource."""
-    begun = replace(case, judgement=case.judgement.begun())
+    begun = replace(case, judgement=case.judgement.begun(case.presented))
     presenter, checks, verdicts = _verify(begun)
     passport = _passport(begun, presenter)
     checks += passport.checks

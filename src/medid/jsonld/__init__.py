@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from medid.jsonld import dataset, general, rdfc, transform
 from medid.jsonld.contexts import ContextStore
-from medid.jsonld.form import check_context_form, empty_arrays
+from medid.jsonld.form import check_context_form, empty_arrays, is_plain
 from medid.jsonld.loose import LooseWalk
 from medid.jsonld.transform import Statements
 
@@ -27,6 +27,7 @@ __all__ = [
     "check_context_form",
     "empty_arrays",
     "expand",
+    "is_plain",
     "to_nquads",
 ]
 

@@ -19,7 +19,7 @@ from medid.core import json
 from medid.errors import ContextNotTrusted, NotCompact, TooLarge, child
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from medid.core.json import JsonValue
     from medid.jsonld.contexts import ContextStore
@@ -37,7 +37,10 @@ _ROOTS: Final = re.compile(
 
 
 def check_context_form(
-    document: Mapping[str, JsonValue], contexts: ContextStore | None = None
+    document: Mapping[str, JsonValue],
+    contexts: ContextStore | None = None,
+    *,
+    plain: Container[int] = (),
 ) -> None:
     """Return if no member of ``document``, at any depth, is named by keyword or IRI.
 
@@ -49,13 +52,15 @@ def check_context_form(
         document: Never modified.
         contexts: Which terms hold JSON literals, the document's own contexts say;
             without a store nothing is taken for one.
+        plain: Credentials that a presentation presents, by ``id()``, of which is known
+            that they are plain.
 
     Raises:
         NotCompact: A name begins with ``@`` or contains ``:``.
         ContextNotTrusted: ``@context`` stands where it does not belong.
         TooLarge: Nesting beyond ``MAX_DEPTH``.
     """
-    if not _is_plain(document):
+    if not is_plain(document, but=plain):
         _Form(contexts).check(document, "$", 0, _NONE)
 
 
@@ -74,13 +79,20 @@ def empty_arrays(
     return tuple(form.empty)
 
 
-def _is_plain(document: Mapping[str, JsonValue]) -> bool:
-    """Whether there is nothing to find, whatever the contexts say: quick, no paths."""
+def is_plain(document: Mapping[str, JsonValue], *, but: Container[int] = ()) -> bool:
+    """Whether there is nothing to find, whatever the contexts say: quick, no paths.
+
+    Args:
+        document: Never modified.
+        but: Objects that are not looked into, by ``id()``.
+    """
     may_state_contexts = set(map(id, _roots(document)))
     level: list[object] = [document]
     for _ in range(MAX_DEPTH):
         below: list[object] = []
         for value in level:
+            if id(value) in but:
+                continue
             if type(value) is dict:
                 inside = _inside(value, contexts=id(value) in may_state_contexts)
                 if inside is None:

@@ -14,6 +14,7 @@ import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import permutations
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.errors import CanonicalizationError
@@ -32,6 +33,7 @@ Algorithm: TypeAlias = Literal["sha256", "sha384"]
 MAX_WORK: Final = 250_000
 
 _HASHES: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+_NOTHING: Final[Mapping[str, Reading]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +53,54 @@ class Canonical:
     dataset: Dataset = field(repr=False)
 
 
-def canonicalize(dataset: Dataset, *, algorithm: Algorithm = "sha256") -> Canonical:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the quads of a graph, and of those inside it, give in every dataset.
+
+    Nothing outside names a blank node of theirs, but for the graph's own name.
+
+    Attributes:
+        graphs: Their names.
+        lines: What the graph's name is hashed by, as far as it stands in these quads.
+        first_degree: The first-degree hash of every other blank node.
+        written: The lines without a blank node.
+        blank: The quads with one.
+        heads: As those of ``_Canonicalizer``.
+    """
+
+    graphs: frozenset[str]
+    lines: list[str]
+    first_degree: dict[str, str]
+    written: list[str]
+    blank: list[Quad]
+    heads: list[tuple[str, list[str]]]
+
+
+def read(name: str, graphs: Dataset, *, algorithm: Algorithm) -> Reading:
+    """What ``graphs`` give of which ``name``, a blank node, is the outermost."""
+    return _Canonicalizer({}, _HASHES[algorithm]).reading(name, graphs)
+
+
+def canonicalize(
+    dataset: Dataset,
+    *,
+    algorithm: Algorithm = "sha256",
+    known: Mapping[str, Reading] = _NOTHING,
+) -> Canonical:
     """The canonical form of ``dataset``.
+
+    Args:
+        dataset: Never modified.
+        algorithm: The hash inside RDFC-1.0.
+        known: What was read of graphs of ``dataset``, by the name of the outermost;
+            made with the same hash.
 
     Raises:
         CanonicalizationError: Its blank nodes take more work than ``MAX_WORK``, or a
             term holds a lone surrogate.
     """
     try:
-        return _Canonicalizer(dataset, _HASHES[algorithm]).run()
+        return _Canonicalizer(dataset, _HASHES[algorithm]).run(known)
     except UnicodeEncodeError:
         raise CanonicalizationError("a term holds a lone surrogate") from None
 
@@ -120,12 +161,36 @@ class _Canonicalizer:
         # The blank quads of each blank node, once n-degree hashes are needed.
         self._quads: defaultdict[str, list[Quad]] = defaultdict(list)
 
-    def run(self) -> Canonical:
+    def reading(self, name: str, graphs: Dataset) -> Reading:
+        """Step 2 of the algorithm, and step 3 as far as it can be known."""
+        for graph, triples in graphs.items():
+            self._read_graph(graph, triples)
+        outermost = self._lines.pop(name)
+        return Reading(
+            graphs=frozenset(graphs),
+            lines=outermost,
+            first_degree={node: self._digest(of) for node, of in self._lines.items()},
+            written=self._written,
+            blank=self._blank,
+            heads=self._heads,
+        )
+
+    def _take(self, name: str, known: Reading) -> None:
+        self._lines[name] += known.lines
+        self._first_degree.update(known.first_degree)
+        self._written += known.written
+        self._blank += known.blank
+        self._heads += known.heads
+
+    def run(self, known: Mapping[str, Reading]) -> Canonical:
         """Steps 2 to 7 of the canonicalization algorithm."""
+        for name, reading in known.items():
+            self._take(name, reading)
+        done = {name for reading in known.values() for name in reading.graphs}
         for graph, triples in self._dataset.items():
             if graph == DEFAULT_GRAPH:
                 self._read_default(triples)
-            else:
+            elif graph not in done:
                 self._read_graph(graph, triples)
         self._name_all()
         labels, written = self._canonical.issued, self._written
@@ -209,15 +274,14 @@ class _Canonicalizer:
 
     def _name_all(self) -> None:
         """Steps 3 to 5 of the canonicalization algorithm."""
-        if len(self._lines) == 1:
+        if len(self._lines) == 1 and not self._first_degree:
             # The only blank node there is has the first name, whatever its hash.
             self._canonical.issue(next(iter(self._lines)))
             return
-        by_hash: defaultdict[str, list[str]] = defaultdict(list)
         for node, lines in self._lines.items():
-            lines.sort()
-            digest = self._hash("".join(lines))
-            self._first_degree[node] = digest
+            self._first_degree[node] = self._digest(lines)
+        by_hash: defaultdict[str, list[str]] = defaultdict(list)
+        for node, digest in self._first_degree.items():
             by_hash[digest].append(node)
         shared, issued = [], self._canonical.issued
         for digest in sorted(by_hash):
@@ -230,6 +294,11 @@ class _Canonicalizer:
             self._index()
         for nodes in shared:
             self._name_by_n_degree(nodes)
+
+    def _digest(self, lines: list[str]) -> str:
+        """https://www.w3.org/TR/rdf-canon/#hash-1d-quads."""
+        lines.sort()
+        return self._hash("".join(lines))
 
     def _index(self) -> None:
         for quad in self._blank:

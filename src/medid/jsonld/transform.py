@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
+    from medid.core.memory import Known
     from medid.jsonld.contexts import ContextStore
     from medid.jsonld.dataset import Dataset, Triple
-    from medid.jsonld.rdfc import Algorithm, Canonical
-    from medid.jsonld.walk import Island
+    from medid.jsonld.islands import Island
+    from medid.jsonld.rdfc import Algorithm, Canonical, Reading
 
 
 def to_dataset(document: Mapping[str, JsonValue], contexts: ContextStore) -> Dataset:
@@ -42,13 +43,12 @@ def to_dataset(document: Mapping[str, JsonValue], contexts: ContextStore) -> Dat
             a construct outside medid's profile.
         TooLarge: Nesting beyond the limit.
     """
-    return _walked(document, contexts).graphs
+    return _walked(document, Walk(contexts)).graphs
 
 
-def _walked(document: Mapping[str, JsonValue], contexts: ContextStore) -> Walk:
+def _walked(document: Mapping[str, JsonValue], walk: Walk) -> Walk:
     if "@context" not in document:
         raise CanonicalizationError("a document without @context has no RDF")
-    walk = Walk(contexts)
     walk.document(document)
     return walk
 
@@ -66,6 +66,7 @@ class Statements:
         # The walk in which each part was met, by the identity of its object; the
         # documents are held so that no identity is used again.
         self._walks: dict[int, Walk] = {}
+        self._parts: dict[int, Known] = {}
         self._refused: set[int] = set()
         self._held: list[object] = []
         self._canonical: dict[object, Canonical] = {}
@@ -74,6 +75,16 @@ class Statements:
     def contexts(self) -> ContextStore:
         """The only contexts that may be used."""
         return self._contexts
+
+    def know(self, part: JsonObject, known: Known) -> None:
+        """Take what ``part`` states from what is ``known`` of it, or note it there.
+
+        Args:
+            part: A node in a graph container of a document that will be read.
+            known: What follows from ``part`` alone.
+        """
+        self._held.append(part)
+        self._parts[id(part)] = known
 
     def read(self, document: Mapping[str, JsonValue]) -> None:
         """Walk ``document``, unless that was done before, alone or as a part.
@@ -85,7 +96,7 @@ class Statements:
             return
         self._held.append(document)
         try:
-            walk = _walked(document, self._contexts)
+            walk = _walked(document, Walk(self._contexts, parts=self._parts))
         except MedidError:
             self._refused.add(id(document))
             return
@@ -131,10 +142,23 @@ class Statements:
                 if context is not None:
                     alone["@context"] = context
                 dataset = to_dataset(alone, self._contexts)
-            found = rdfc.canonicalize(dataset, algorithm=algorithm)
+            known = self._readings(part, dataset, algorithm)
+            found = rdfc.canonicalize(dataset, algorithm=algorithm, known=known)
             self._held += (part, *but)
             self._canonical[key] = found
         return found
+
+    def _readings(
+        self, part: JsonObject, dataset: Dataset, algorithm: Algorithm
+    ) -> dict[str, Reading]:
+        """What was read before of graphs in ``dataset``."""
+        walk = self._walks.get(id(part))
+        taken = walk.taken if walk is not None else {}
+        return {
+            name: one.reading(algorithm)
+            for name, one in taken.items()
+            if name in dataset
+        }
 
     def _cut(
         self,

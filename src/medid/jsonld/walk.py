@@ -19,8 +19,11 @@ https://www.w3.org/TR/vc-data-integrity/#securing-data-losslessly
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import count
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
+from medid.core.memory import Known
 from medid.errors import (
     CanonicalizationError,
     DataLoss,
@@ -31,6 +34,7 @@ from medid.errors import (
 from medid.jsonld import choice, iris, literals, maps, places, roots
 from medid.jsonld.dataset import DEFAULT_GRAPH, Once, Triple
 from medid.jsonld.form import MAX_DEPTH
+from medid.jsonld.islands import Island, Part
 from medid.jsonld.nquads import escaped, iri
 from medid.jsonld.plan import LINK, PROPERTY, TEXT, Member, plan
 from medid.jsonld.terms import RDF
@@ -50,23 +54,9 @@ _FIRST: Final = iri(RDF + "first")
 _REST: Final = iri(RDF + "rest")
 _NIL: Final = iri(RDF + "nil")
 
-
-class Island(NamedTuple):
-    """A node that is the only one named at the top of its graph.
-
-    Attributes:
-        node: As it stands in the document.
-        graph: The graph's name.
-        subject: The node's own term.
-        active: The context of the node, before its types are looked at.
-        inner: The same with the contexts of its types.
-    """
-
-    node: Mapping[str, JsonValue]
-    graph: str
-    subject: str
-    active: ActiveContext
-    inner: ActiveContext
+_NOTHING: Final[Mapping[int, Known]] = MappingProxyType({})
+# What tells the blank nodes of one part from those of every other.
+_serials: Final = count()
 
 
 class Walk:
@@ -76,6 +66,7 @@ class Walk:
         graphs: What was written, by graph.
         islands: The root and each node of a graph container, by ``id()``.
         has_empty_arrays: Whether a member is an empty array, which is not signed.
+        taken: The parts that were met in other documents as well, by their graph.
     """
 
     __slots__ = (
@@ -83,22 +74,41 @@ class Walk:
         "_contexts",
         "_depth",
         "_graph",
+        "_parts",
+        "_prefix",
         "_register",
         "_triples",
         "graphs",
         "has_empty_arrays",
         "islands",
+        "taken",
     )
 
-    def __init__(self, contexts: ContextStore) -> None:
-        """Use ``contexts`` and no others."""
+    def __init__(
+        self,
+        contexts: ContextStore,
+        *,
+        parts: Mapping[int, Known] = _NOTHING,
+        prefix: str = "_:b",
+    ) -> None:
+        """Walk under ``contexts`` and no others.
+
+        Args:
+            contexts: None is fetched.
+            parts: Nodes of graph containers, by ``id()``, that other documents have as
+                well, each with what follows from it alone.
+            prefix: How the names of blank nodes begin.
+        """
         self._contexts = contexts
+        self._parts = parts
+        self._prefix = prefix
         self._blank = 0
         self._depth = 0
         self._graph = DEFAULT_GRAPH
         self._triples = self._new_graph()
         self.graphs: dict[str, list[Triple]] = {DEFAULT_GRAPH: self._triples}
         self.islands: dict[int, Island] = {}
+        self.taken: dict[str, Part] = {}
         self.has_empty_arrays = False
         self._register = places.Register()
 
@@ -111,9 +121,24 @@ class Walk:
         self.node(document, self._contexts.initial, None, top=True)
         if not self._triples:
             raise DataLoss("the document states nothing beyond its id")
-        for triples in self.graphs.values():
-            if len(set(triples)) != len(triples):
-                _Again(self._contexts).document(document)
+        if self._says_twice():
+            _Again(self._contexts).document(document)
+        self._check_places()
+
+    def _says_twice(self) -> bool:
+        return any(len(set(one)) != len(one) for one in self._own_graphs())
+
+    def _own_graphs(self) -> list[list[Triple]]:
+        """The graphs that were not taken over from a part: that one was checked."""
+        taken = {name for part in self.taken.values() for name in part.graphs}
+        return [one for name, one in self.graphs.items() if name not in taken]
+
+    def _check_places(self) -> None:
+        """Return if each resource is described where it has to be.
+
+        Raises:
+            NotCompact: One is not.
+        """
         again = self._register.check()
         for island in self.islands.values() if again else ():
             if (island.graph, island.subject) in again:
@@ -127,7 +152,7 @@ class Walk:
         """A new blank node identifier."""
         del place
         self._blank += 1
-        return f"_:b{self._blank - 1}"
+        return f"{self._prefix}{self._blank - 1}"
 
     # Nodes
 
@@ -326,6 +351,18 @@ class Walk:
     def _graph_object(self, value: JsonValue, member: Member, place: Place) -> str:
         if type(value) is not dict or "@value" in value:
             raise DataLoss("a graph holds nodes: anything else in it is not signed")
+        known, initial = self._parts.get(id(value)), self._contexts.initial
+        # Under a scope of null it means what it means alone.
+        if known is not None and member.below is initial:
+            name = ("graph", initial, self._depth)
+            part = known.once(name, self._apart, value, member, place)
+            if part is not None and part.name not in self.graphs:
+                return self._take(part)
+        return self._inline(value, member, place)
+
+    def _inline(
+        self, value: Mapping[str, JsonValue], member: Member, place: Place
+    ) -> str:
         outer, triples = self._graph, self._triples
         self._graph = name = self.new_blank((place, "@graph"))
         self._triples = self.graphs[name] = self._new_graph()
@@ -334,6 +371,32 @@ class Walk:
             raise DataLoss("a graph with nothing but an id is not signed")
         self._graph, self._triples = outer, triples
         return name
+
+    def _apart(
+        self, value: Mapping[str, JsonValue], member: Member, place: Place
+    ) -> Part | None:
+        """What a graph's node states, under names that no other document gives.
+
+        None where something is wrong with it that the whole document has to tell.
+        """
+        walk = Walk(self._contexts, prefix=f"_:p{next(_serials)}b")
+        walk._depth = self._depth
+        name = walk._inline(value, member, place)
+        del walk.graphs[DEFAULT_GRAPH]
+        try:
+            if walk._says_twice():
+                return None
+            walk._check_places()
+        except MedidError:
+            return None
+        return Part(name, walk.graphs, walk.islands, walk.has_empty_arrays, Known())
+
+    def _take(self, part: Part) -> str:
+        self.graphs.update(part.graphs)
+        self.islands.update(part.islands)
+        self.taken[part.name] = part
+        self.has_empty_arrays = self.has_empty_arrays or part.has_empty_arrays
+        return part.name
 
     def _list(self, items: list[JsonValue], member: Member, place: Place) -> str:
         self._depth += 1

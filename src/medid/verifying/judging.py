@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.jsonld import ContextStore
     from medid.trust import TrustRegistry
+    from medid.verifying.opening import Secured
 
 STATUS_MAX_AGE: Final = 86_400  # seconds; a board's suspension is known within a day
 KEY_BINDING_MAX_AGE: Final = 300  # seconds; RFC 9901 section 7.3 leaves it to us
@@ -132,11 +133,16 @@ class Judgement:
             return self.expect.hybrid_proofs
         return self.trust.requires_hybrid_proofs(issuer, at=self.at)
 
-    def begun(self) -> Judgement:
+    def begun(self, opened: Secured) -> Judgement:
         """This judgement for one document and all that it carries."""
-        if self.statements is not None:
+        statements = self.statements
+        if statements is None:
+            statements = Statements(self.contexts)
+        for part in opened.children:
+            statements.know(part.document, part.known)
+        if statements is self.statements:
             return self
-        return replace(self, statements=Statements(self.contexts))
+        return replace(self, statements=statements)
 
     def knowing(self, evidence: Evidence) -> Judgement:
         """This judgement on other evidence."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core import base64
 from medid.core import json as strict_json
-from medid.core.fields import item_path
+from medid.core.fields import as_list, item_path
 from medid.core.json import DOCUMENT
 from medid.core.memory import FORGETFUL, Known, Memory
 from medid.core.records import replace
@@ -387,6 +387,7 @@ def _presentation(
         item_path(presented, "$.verifiableCredential", index)
         for index in range(len(presentation.entries))
     ]
+    presentation = _sharing(presentation)
     return Secured(
         kind=Kind.PRESENTATION,
         securing=how,
@@ -395,6 +396,23 @@ def _presentation(
         presentation=presentation,
         children=tuple(map(children.open, presentation.entries, paths)),
     )
+
+
+def _sharing(presentation: Presentation) -> Presentation:
+    """The presentation, around the very objects that its credentials were read from.
+
+    They say the same, letter by letter, and what is known of them is known by identity.
+    """
+    if not presentation.entries:
+        return presentation
+    name = "verifiableCredential"
+    presented = presentation.document[name]
+    shared: list[JsonValue] = [
+        entry.document if isinstance(entry, Credential) else item
+        for entry, item in zip(presentation.entries, as_list(presented), strict=True)
+    ]
+    value = shared if isinstance(presented, list) else shared[0]
+    return replace(presentation, document={**presentation.document, name: value})
 
 
 # The typ that the token in an envelope of each media type has. A JWT that stands for

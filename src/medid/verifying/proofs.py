@@ -27,7 +27,7 @@ from medid.errors import (
     NotYetValid,
     child,
 )
-from medid.jsonld import check_context_form
+from medid.jsonld import check_context_form, is_plain
 from medid.securing import cose, data_integrity, jose
 from medid.securing.jose import Jws
 from medid.verifying.hybrid import VerifiedProof, check_hybrid
@@ -136,7 +136,12 @@ def _check_contexts(secured: Secured, store: ContextStore) -> None:
         elif not store.allow_inline:
             message = "an inline context may redefine any term"
             raise ContextNotTrusted(message, path=path)
-    check_context_form(secured.document, store)
+    plain = {
+        id(part.document)
+        for part in secured.children
+        if part.known.once("plain", is_plain, part.document)
+    }
+    check_context_form(secured.document, store, plain=plain)
 
 
 def _owner_path(secured: Secured) -> str:

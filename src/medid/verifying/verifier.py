@@ -32,7 +32,7 @@ from medid.errors import (
     TooLarge,
 )
 from medid.health import contexts as health_contexts
-from medid.jsonld import Statements, empty_arrays
+from medid.jsonld import empty_arrays
 from medid.verifying import derived
 from medid.verifying.admitting import asks_status, needs
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
@@ -141,7 +141,6 @@ class Verifier:
             evidence=evidence if evidence is not None else Evidence(),
             trust=self.trust,
             expect=self.expect,
-            statements=Statements(self.contexts),
             memory=self.memory,
         )
 
@@ -199,7 +198,7 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
 
     The same arguments give the same answer, whenever and wherever they are judged.
     """
-    judgement = judgement.begun()
+    judgement = judgement.begun(opened)
     parsed = ask("parse", "$", lambda: _check_reach(opened, judgement))
     if parsed.error is not None:
         return Verification(kind=opened.kind.value, checks=(parsed,))
