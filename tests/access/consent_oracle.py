@@ -195,7 +195,7 @@ def _survivors(
 def _enumerate(
     rule: Json, path: str, kind: str, above: Json, nodes: list[tuple[str, str, Json]]
 ) -> None:
-    if "modifierExtension" in rule:
+    if "modifierExtension" in rule or not rule.keys() - {"id"}:
         raise Unreadable
     own = {name: rule[name] for name in ATTRIBUTES & rule.keys()}
     for actor in rule.get("actor", []):
@@ -315,7 +315,8 @@ def _labels(wanted: list[Json], kind: str, data: Json, context: Json) -> bool:
     level = [code for system, code in given if system.endswith("Confidentiality")]
     other = [code for system, code in given if system.endswith("ActCode")]
     assumed = context.get("unlabelledConfidentiality")
-    if not level and assumed and (kind == "deny" or not other):
+    tags = [it for it in given if it[0].endswith("ActReason")]
+    if not level and assumed and (kind == "deny" or len(tags) == len(given)):
         level = [assumed]
     highest = max((LEVELS.index(code) for code in level), default=None)
     asked = [_norm(it) for it in wanted]

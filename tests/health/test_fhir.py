@@ -347,6 +347,16 @@ def test_no_provision_carries_no_rule_but_an_opt_out() -> None:
     assert found == Rule(path="policyRule", permit=False, criteria=Criteria())
 
 
+@pytest.mark.parametrize("empty", [{}, {"id": "p1"}])
+def test_a_provision_that_says_nothing_is_refused(empty: Json) -> None:
+    """FHIR has no empty elements: it would permit, or deny, everything."""
+    opted_in = policy("OPTIN")
+    assert refused(r4(empty, policyRule=opted_in)) == "$.provision"
+    nested = r4({"type": "deny", "provision": [empty]})
+    assert refused(nested) == "$.provision.provision[0]"
+    assert refused(r5(decision="deny", provision=[empty])) == "$.provision[0]"
+
+
 @pytest.mark.parametrize("member", ["modifierExtension", "implicitRules", "provisions"])
 def test_an_unknown_member_of_the_consent_is_refused(member: str) -> None:
     assert refused(r4({"type": "permit"}, **{member: []})) == f"$.{member}"

@@ -21,6 +21,7 @@ from medid.health.codes import (
     Coding,
     confidentiality_rank,
     falls_under,
+    is_handling,
     is_sensitivity,
     is_specially_protected,
 )
@@ -278,15 +279,16 @@ def _effective_labels(
     """The labels; the highest confidentiality stands for all (high-water mark).
 
     Data without any label is taken for what the verifier configured. A sensitive label
-    without a confidentiality is not "unlabelled" to a permit, but it is to a deny.
+    without a confidentiality, or one that medid does not know, is not "unlabelled" to a
+    permit, but it is to a deny.
     """
     levels = [it for it in resource.labels if it.system == CONFIDENTIALITY]
     others = resource.labels.difference(levels)
     if levels:
         return others | {max(levels, key=lambda it: confidentiality_rank(it.code))}
     assumed = settings.unlabelled_confidentiality
-    sensitive = any(is_sensitivity(label) for label in others)
-    if assumed is None or (permit and sensitive):
+    labelled = not all(is_handling(label) for label in others)
+    if assumed is None or (permit and labelled):
         return others
     return others | {Coding(CONFIDENTIALITY, assumed)}
 

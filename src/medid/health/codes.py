@@ -203,6 +203,13 @@ def is_sensitivity(coding: Coding) -> bool:
     return coding.system == ACT_CODE and is_a(ACT_CODE, coding.code, SENSITIVITY)
 
 
+def is_handling(coding: Coding) -> bool:
+    """Whether ``coding`` says what data are for or how to handle them, and no more."""
+    return coding.system == ACT_REASON or (
+        coding.system == ACT_CODE and coding.code in OBLIGATIONS | REFRAINS
+    )
+
+
 def is_specially_protected(coding: Coding) -> bool:
     """Whether ``coding`` is SPI or one of its kinds: PSY, SUD, ETHUD and the like."""
     return coding.system == ACT_CODE and is_a(

@@ -103,6 +103,9 @@ class RuleReader:
                 "more rules, or deeper nested ones, than allowed", path=place
             )
         no_others(obj, self._dialect.members, place)
+        if not obj.keys() - {"id"}:
+            # FHIR has no empty elements; what was lost here may be a restriction.
+            raise MalformedValue("a provision that says nothing", path=place)
         return Rule(
             path=path,
             permit=permit,
