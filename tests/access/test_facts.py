@@ -71,7 +71,9 @@ def test_what_verified_is_told_as_valid(world: World, case: Case) -> None:
     assert consent.credential.issuer == world.patient.did
     assert consent.credential.subject == world.patient.did
     assert consent.actor_bindings == {("Practitioner/chen", world.practitioner.did)}
-    assert {value for _, value in found.identifiers} == {NPI}
+    own = found.identifiers_of(world.practitioner.did)
+    assert {value for _, value in own} == {NPI}
+    assert found.identifiers_of(world.patient.did) == frozenset()
     assert found.unreadable == ()
 
 
@@ -131,13 +133,16 @@ def test_a_proof_counts_when_it_held(
     assert found.consents[0].credential is not None
     assert found.consents[0].credential.proof == consent_proof
     assert found.consents[0].credential.status == consent_status
-    assert found.identifiers == frozenset() or name == "schema"
+    numbers = found.identifiers_of(found.licenses[0].holder or "")
+    assert numbers == frozenset() or name == "schema"
 
 
 def test_numbers_of_a_license_that_does_not_hold_name_nobody(case: Case) -> None:
     license_ = changed(verdicts(case)[0], "time", Result.FAIL, Revoked("x"))
 
-    assert facts(case, [license_]).identifiers == frozenset()
+    found = facts(case, [license_])
+    assert found.licenses[0].identifiers
+    assert found.identifiers_of(found.licenses[0].holder or "") == frozenset()
 
 
 def test_a_consent_that_was_not_given_cannot_permit(world: World) -> None:
@@ -253,9 +258,9 @@ def test_the_rules_get_the_settings_of_the_registry(world: World) -> None:
 
 
 def test_facts_show_no_identifiers(case: Case) -> None:
-    found = Facts(identifiers=facts(case, verdicts(case)).identifiers)
+    found = Facts(licenses=facts(case, verdicts(case)).licenses)
 
-    assert found.identifiers
+    assert found.licenses[0].identifiers
     assert NPI not in repr(found)
 
 

@@ -15,7 +15,15 @@ from medid.core.instant import Window
 from medid.core.json import dumps, loads
 from medid.errors import EvidenceUnavailable, Replayed
 from medid.verifying.checks import Check, Result, not_asked
-from tests.access.world import AT, NOTE, START, World, fhir_consent, on_file
+from tests.access.world import (
+    AT,
+    NOTE,
+    START,
+    World,
+    controller,
+    fhir_consent,
+    on_file,
+)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +171,20 @@ def test_the_identifiers_of_a_valid_license_name_the_presenter(world: World) -> 
     assert verifier.decide(world.shown(world.license), world.asks())
     found = verifier.decide(world.shown(expired), world.asks())
     assert "CONSENT_PERMIT" not in found.codes
+
+
+def test_a_license_of_somebody_else_lends_nobody_its_number(world: World) -> None:
+    """A license is no secret: one beside one's own makes nobody its holder."""
+    verifier = world.verifier(consents=on_file(_consent_for_number()))
+    thief = controller()
+    own = world.license_of(thief.did, npi="1234567893")
+    asks = world.asks()
+    asks["subject"]["id"] = thief.did
+
+    for shown in ([own], [own, world.license], [world.license, own]):
+        found = verifier.decide(world.shown(*shown, by=thief), asks)
+        assert found.outcome is Outcome.NOT_APPLICABLE
+        assert found.codes == ("LICENSE_OK", "DEFAULT_POLICY_DENY")
 
 
 def _consent_for_number() -> dict[str, Any]:

@@ -303,10 +303,27 @@ def test_the_claimed_provider_is_the_licensed_one(
     # The same number in another register is another number.
     prejudged: Any = compiled.prejudged
     numbers = frozenset({("http://example.org/staff", NPI)})
-    facts = replace(prejudged.facts, identifiers=numbers)
+    (license_,) = prejudged.facts.licenses
+    facts = replace(prejudged.facts, licenses=(replace(license_, identifiers=numbers),))
     other = replace(compiled, prejudged=replace(prejudged, facts=facts))
     asked = asking(world, national_provider_identifier=NPI)
     assert refused(other, asked=asked) == ("MALFORMED_VALUE_ERROR", path)
+
+
+def test_the_claimed_provider_is_not_whose_license_lies_beside(world: World) -> None:
+    holder = world.patient
+    own = world.license_of(holder.did, npi="1234567893")
+    shown = world.shown(own, world.license, by=holder)
+    asks = world.asks()
+    asks["subject"]["id"] = holder.did
+    consents = on_file(fhir_consent("permit"))
+    narrowed = world.verifier(consents=consents).compile(shown, asks)
+    stated = asking(world, national_provider_identifier=NPI)
+    asked = replace(stated, request=narrowed.prejudged.case.request)
+    path = "$.extensions.ihe_iua.national_provider_identifier"
+    assert refused(narrowed, asked=asked) == ("MALFORMED_VALUE_ERROR", path)
+    asked = replace(asked, provider="1234567893")
+    assert token_grant(narrowed, at=AT, asked=asked)
 
 
 def test_a_claimed_provider_stands_for_no_license(world: World) -> None:

@@ -115,6 +115,7 @@ class World(demo_world.World):
         issuer: Controller | None = None,
         window: Window | None = None,
         securing: str = "eddsa-rdfc-2022",
+        npi: str = demo_world.NPI,
         **members: JsonValue,
     ) -> Any:
         """Another license, by the board unless somebody else issues it."""
@@ -129,7 +130,7 @@ class World(demo_world.World):
         )
         identifier: Doc = {
             "system": "http://hl7.org/fhir/sid/us-npi",
-            "value": demo_world.NPI,
+            "value": npi,
         }
         draft = license_credential(
             frame,

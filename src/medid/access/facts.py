@@ -38,7 +38,6 @@ from medid.core import jcs
 from medid.core.records import replace
 from medid.errors import CanonicalizationError, MedidError, child, located
 from medid.health.claims import check_nothing_withheld, check_shown_whole
-from medid.health.codes import canonical_system
 from medid.health.consent import ConsentRecord
 from medid.health.consent_tree import Span
 from medid.health.license import License
@@ -72,7 +71,6 @@ class Facts:
     Attributes:
         licenses: One for each license credential that could be read.
         consents: One for each consent, presented or kept by the custodian.
-        identifiers: The presenter's identifiers that a valid license states.
         unreadable: What could not be read, and why.
         visas: The presenter's GA4GH visas.
         supports: One for each credential that could be read and supports a license.
@@ -83,13 +81,24 @@ class Facts:
 
     licenses: tuple[LicenseFacts, ...] = ()
     consents: tuple[ConsentFacts, ...] = ()
-    identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     unreadable: tuple[Finding, ...] = ()
     visas: VisaFacts = NO_VISAS
     supports: tuple[LicenseFacts, ...] = ()
     licensed: tuple[CredentialVerdict, ...] = field(default=(), repr=False)
     consented: tuple[CredentialVerdict | None, ...] = field(default=(), repr=False)
     supported: tuple[CredentialVerdict, ...] = field(default=(), repr=False)
+
+    def identifiers_of(self, holder: str) -> frozenset[tuple[str, str]]:
+        """System and value of what valid licenses of ``holder`` state.
+
+        Whoever presents somebody else's license beside their own is not that person.
+        """
+        return frozenset(
+            identifier
+            for license_, verdict in zip(self.licenses, self.licensed, strict=True)
+            if verdict.verified and license_.holder == holder
+            for identifier in license_.identifiers
+        )
 
 
 def read_facts(
@@ -124,7 +133,6 @@ def read_facts(
     return Facts(
         licenses=tuple(reading.licenses),
         consents=tuple(_with_own_ids(reading.consents)),
-        identifiers=frozenset(reading.identifiers),
         unreadable=tuple(reading.unreadable),
         licensed=tuple(reading.licensed),
         consented=tuple(reading.consented),
@@ -141,7 +149,6 @@ class _Reading:
     ) -> None:
         self.licenses: list[LicenseFacts] = []
         self.consents: list[ConsentFacts] = []
-        self.identifiers: set[tuple[str, str]] = set()
         self.unreadable: list[Finding] = []
         self.licensed: list[CredentialVerdict] = []
         self.consented: list[CredentialVerdict | None] = []
@@ -189,8 +196,6 @@ class _Reading:
         )
         self.licenses.append(self._bound(facts, verdict))
         self.licensed.append(verdict)
-        if verdict.verified:
-            self.identifiers |= _identifiers(found)
 
 
 def _distinct(verdicts: Iterable[CredentialVerdict]) -> list[CredentialVerdict]:
@@ -257,10 +262,6 @@ def _read_license(
     )
     check_not_left_to_holder(verdict, judgement)
     return found
-
-
-def _identifiers(found: License) -> set[tuple[str, str]]:
-    return {(canonical_system(one.system), one.value) for one in found.identifiers}
 
 
 def _span(window: Window) -> Span:

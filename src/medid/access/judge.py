@@ -190,7 +190,7 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
     request = case.request.for_consents(
         presenter=presenter, at=case.at, zone=settings.zone
     )
-    known = request.requester.identifiers | facts.identifiers
+    known = request.requester.identifiers | facts.identifiers_of(presenter)
     requester = replace(request.requester, identifiers=known)
     request = replace(request, requester=requester, visas=facts.visas)
     consents = consent_rules.prepare(facts.consents, request, settings)

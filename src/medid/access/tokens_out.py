@@ -178,8 +178,8 @@ def _check_agrees(prejudged: Prejudged, asked: TokenRequest) -> None:
     facts, stated = prejudged.facts, asked.provider
     if stated is None or facts is None:
         return
-    known = {value for system, value in facts.identifiers if system == NPI}
-    if stated not in known:
+    own = facts.identifiers_of(prejudged.presenter or "")
+    if (NPI, stated) not in own:
         message = "the license that was presented shows another identifier, or none"
         path = "$.extensions.ihe_iua.national_provider_identifier"
         raise MalformedValue(message, path=path)
