@@ -114,6 +114,8 @@ def _policy(r4: Json) -> set[str]:
 
 def _base(root: Json, policy: set[str]) -> str | None:
     """What the root decides; ``None`` where that cannot be known, also in R5."""
+    if not root.keys() - {"id"}:
+        raise NoTwin("FHIR has no empty provisions, and R5 no type that fills one")
     type_: str | None = root.get("type")
     if type_ == "permit" and "OPTOUT" in policy:
         raise NoTwin("R5 says its decision once, and cannot contradict itself")
@@ -140,6 +142,8 @@ def _convert(rule: Json, path: str, among: list[Json]) -> None:
             r5[_class_member(value)] = deepcopy(value)
         elif name not in {"type", "provision", "id"}:
             r5[name] = deepcopy(value)
+    if not r5.keys() - {"id"} and "provision" not in rule:
+        raise NoTwin("FHIR has no empty provisions, and R5 no type that fills one")
     among.append(r5)
     nested: list[Json] = []
     _convert_below(rule, path, nested, above=r5, beside=among)

@@ -172,6 +172,8 @@ def twins(consent: Json) -> tuple[Json, Json]:
     pending = [*r5.get("provision", [])]
     for rule in pending:
         rule.pop("type")
+        if not rule:  # which FHIR does not allow: an element says something
+            rule["extension"] = [{"url": "http://example.org/about-everything"}]
         if "class" in rule:
             rule["resourceType"] = rule.pop("class")
         pending += rule.get("provision", [])

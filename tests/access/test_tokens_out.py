@@ -323,7 +323,7 @@ def test_the_claimed_provider_is_not_whose_license_lies_beside(world: World) -> 
     path = "$.extensions.ihe_iua.national_provider_identifier"
     assert refused(narrowed, asked=asked) == ("MALFORMED_VALUE_ERROR", path)
     asked = replace(asked, provider="1234567893")
-    assert token_grant(narrowed, at=AT, asked=asked)
+    assert token_grant(narrowed, at=AT, asked=asked).scope == SCOPE
 
 
 def test_a_claimed_provider_stands_for_no_license(world: World) -> None:

@@ -1,8 +1,9 @@
 """Whether one consent on file counts at all, before its rules are asked.
 
 Steps, in this order: (1) the credential's proof, status and window (CR1), (2) the
-patient (E1), (3) FHIR status (E2), (4) who issued it (CR2), (5) scope (E3), (6) period
-(E4), (7) its rules can be read in full (E15). A step says that the consent is not in
+patient (E1), (3) who issued it (CR2), (4) FHIR status (E2), (5) when it was signed, by
+a representative (CR2), (6) scope (E3), (7) period (E4), (8) its rules can be read in
+full (E15). A step says that the consent is not in
 force, or that it cannot be understood; the last gives its rules. Knows no default
 policy and no other consent.
 
@@ -102,10 +103,11 @@ def _stand(
     read = _Reader(facts, settings)
     patient = patient_names(request.patient, settings)
     _check_patient(read.patient(), facts.credential, patient)
+    mandates = _mandates(facts.credential, patient, settings)
     if read.status() != "active":
         _stop("CONSENT_NOT_ACTIVE", "E2", "the consent's status is not active")
     header = read.header()
-    _check_issuer(facts.credential, header, patient, settings)
+    _check_signed(facts.credential, header, mandates)
     if not header.disclosing:
         _stop("CONSENT_SCOPE", "E3", "the consent's scope authorises no disclosure")
     bounds = _edges(header.period)
@@ -210,26 +212,43 @@ def _check_patient(
         _stop("CONSENT_OTHER_SUBJECT", "E1", message)
 
 
-def _check_issuer(
+def _mandates(
     credential: CredentialFacts | None,
-    header: Header,
     patient: frozenset[str],
     settings: ConsentSettings,
-) -> None:
+) -> tuple[Span, ...] | None:
+    """When its issuer could consent for the patient; ``None`` is at any time."""
     if credential is None:
-        return
+        return None
     issuer = credential.issuer
     if issuer is not None and (issuer in patient or issuer in settings.recorders):
-        return
-    signed = credential.signed or header.signed
-    authorities = [
+        return None
+    found = tuple(
         it.authority
         for it in settings.representatives
         if it.did == issuer and it.of in patient
-    ]
-    if signed is None or not any(span.covers(signed) for span in authorities):
-        message = "not issued by the patient, a recorder or an entitled representative"
-        _stop("CONSENT_ISSUER", "CR2", message)
+    )
+    if not found:
+        # What a stranger wrote is nobody's refusal, whether or not it can be read.
+        _not_entitled()
+    return found
+
+
+def _check_signed(
+    credential: CredentialFacts | None,
+    header: Header,
+    mandates: tuple[Span, ...] | None,
+) -> None:
+    if credential is None or mandates is None:
+        return
+    signed = credential.signed or header.signed
+    if signed is None or not any(span.covers(signed) for span in mandates):
+        _not_entitled()
+
+
+def _not_entitled() -> NoReturn:
+    message = "not issued by the patient, a recorder or an entitled representative"
+    _stop("CONSENT_ISSUER", "CR2", message)
 
 
 def _in_force(facts: ConsentFacts, *, certain: bool) -> Reason:

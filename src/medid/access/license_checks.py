@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _PRESCRIBE: Final = "prescribe"
 _SCHEDULE: Final = "prescribe-schedule-"
+_UNSUPERVISED: Final = (None, "none")  # that nobody supervises can be said in a word
 _NO_RIGHT: Final = ("non-practising", "registered-without-license")
 
 
@@ -210,7 +211,7 @@ def _monitoring(_: Condition, __: Case) -> Iterator[str]:
 
 def _supervision(condition: Condition, case: Case) -> Iterator[str]:
     given, level = case.request.supervision, condition.supervision_level
-    if given is None or (level is not None and given != level):
+    if given in _UNSUPERVISED or (level is not None and given != level):
         yield "CONDITION_SUPERVISION"
 
 
