@@ -560,6 +560,28 @@ def test_a_compilation_and_what_it_releases_are_on_record(world: World) -> None:
         assert read_record(loads(dumps(record.as_json()))) == record
 
 
+def test_what_was_asked_for_and_denied_is_on_record(world: World) -> None:
+    log = MemoryAuditLog(max_records=2)
+    compiled = compiled_with(world, log)
+    note = world.asks(resource=NOTE)["resource"]
+    denied = compiled.check(note)
+    name = compiled.record_denial([note, {"type": "Observation"}], denied)
+    denial = log.records[-1]
+    assert (denial.id, denial.compilation) == (name, compiled.id)
+    assert (denial.kind, denial.outcome) == (Kind.DECISION, Outcome.DENY)
+    assert denial.codes == denied.codes
+    assert denial.asked is not None
+    assert [one.id for one in denial.asked.resources] == [NOTE]
+    with pytest.raises(AuditUnavailable):  # the log is full
+        compiled.record_denial([note], denied)
+    permit = compiled.check(world.asks()["resource"])
+    for resources, decision in (([note], permit), ([note] * 1_001, denied)):
+        with pytest.raises(ConfigurationError):
+            compiled.record_denial(resources, decision)
+    plain = world.verifier().compile(world.shown(), world.asks())
+    assert plain.record_denial([note], denied) is None
+
+
 def test_a_refused_compilation_is_on_record_as_refused(world: World) -> None:
     log = MemoryAuditLog()
     verifier = world.verifier(audit=log)

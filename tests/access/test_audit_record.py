@@ -134,6 +134,21 @@ def test_what_makes_no_sense_is_refused(
     assert caught.value.path == where
 
 
+def test_a_denial_may_belong_to_a_compilation_and_a_release_has_to() -> None:
+    document = written()
+    document |= {"kind": "decision", "outcome": "deny"}
+    assert read_record(document).compilation is not None
+    document["kind"] = "compilation"
+    with pytest.raises(MalformedValue) as caught:
+        read_record(document)
+    assert caught.value.path == "$.compilation"
+    document["kind"] = "release"
+    del document["compilation"]
+    with pytest.raises(MalformedValue) as caught:
+        read_record(document)
+    assert caught.value.path == "$.compilation"
+
+
 def test_only_a_compilation_may_lack_an_outcome() -> None:
     document = written()
     del document["outcome"]

@@ -14,6 +14,7 @@ from medid.access import authzen
 from medid.access.audit_record import Kind
 from medid.access.authzen_batch import MAX_COMPILATIONS, MAX_PRESENTATIONS
 from medid.access.authzen_request import MAX_EVALUATIONS, Semantic, read_evaluations
+from medid.access.decision import Outcome
 from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.audit import MemoryAuditLog
 from medid.adapters.challenges import MemoryChallenges
@@ -517,16 +518,49 @@ def test_what_a_batch_permits_is_on_record_before_it_leaves() -> None:
     verifier = world().verifier(audit=log)
     found = ask(batch(BLOOD, NOTE, BLOOD), verifier)
     assert [one["decision"] for one in found] == [True, False, True]
-    compilation, release = log.records
+    compilation, release, denial = log.records
     assert (compilation.kind, release.kind) == (Kind.COMPILATION, Kind.RELEASE)
-    assert release.compilation == compilation.id
+    assert release.compilation == denial.compilation == compilation.id
+    assert denial.asked is not None
+    assert [one.id for one in denial.asked.resources] == [NOTE]
+    assert (denial.kind, denial.outcome) == (Kind.DECISION, Outcome.DENY)
+    assert found[1]["context"]["id"] == denial.id
     assert release.asked is not None
     assert [one.id for one in release.asked.resources] == [BLOOD, BLOOD]
     assert [one["context"]["id"] for one in found].count(release.id) == 2
     # Nothing is released where nothing is permitted.
     before = len(log.records)
     assert decisions(batch(NOTE), verifier) == [False]
-    assert [one.kind for one in log.records[before:]] == [Kind.COMPILATION]
+    kinds = [one.kind for one in log.records[before:]]
+    assert kinds == [Kind.COMPILATION, Kind.DECISION]
+
+
+def test_what_a_batch_denies_is_on_record_once_for_each_reason() -> None:
+    log = MemoryAuditLog()
+    nameless = {"type": "Observation", "properties": {"patient": "Patient/p-9"}}
+    found = ask(batch(NOTE, NOTE, {"resource": nameless}), world().verifier(audit=log))
+    _, notes, unread = log.records
+    assert notes.asked is not None
+    assert [it.id for it in notes.asked.resources] == [NOTE, NOTE]
+    assert unread.asked is not None
+    assert unread.asked.resources == ()
+    ids = [it["context"]["id"] for it in found]
+    assert ids == [notes.id, notes.id, unread.id]
+    # Without a presentation that can be read, too.
+    asked = batch(BLOOD, NOTE)
+    asked["subject"]["properties"]["presentation"] = "{}"
+    found = ask(asked, world().verifier(audit=log))
+    assert [it["context"]["id"] for it in found] == [log.records[-1].id] * 2
+    assert log.records[-1].outcome is Outcome.DENY
+
+
+def test_what_denies_everything_is_one_record() -> None:
+    log = MemoryAuditLog()
+    verifier = world().verifier(audit=log, audience="https://other.example")
+    found = ask(batch(BLOOD, NOTE), verifier)
+    (only,) = log.records
+    assert (only.kind, only.outcome) == (Kind.COMPILATION, Outcome.DENY)
+    assert [it["context"]["id"] for it in found] == [only.id, only.id]
 
 
 def test_a_batch_that_cannot_be_recorded_permits_nothing() -> None:

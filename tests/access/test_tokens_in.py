@@ -45,7 +45,7 @@ IUA: Json = {
     "purpose_of_use": [TREAT],
     "home_community_id": "urn:oid:1.2.3.4",
     "national_provider_identifier": "1234567893",
-    "person_id": "person-1",
+    "person_id": f"{BASE}/Patient/p-9",
 }
 PCF: Json = {
     "patient_id": f"{BASE}/Patient/p-9",
@@ -96,7 +96,7 @@ def test_every_claim_is_read() -> None:
     assert found.request.patient == "Patient/p-9"
     assert found.scope == "patient/Observation.rs"
     assert found.organizations == ("Organization/clinic-1", "urn:oid:1.2.3")
-    assert found.persons == ("1234567893", "person-1")
+    assert found.persons == ("1234567893",)
     assert found.provider == "1234567893"
     assert found.documents == ("Consent/c1", "urn:uuid:2")
     assert found.policies == ("https://clinic.example/policy",)
@@ -274,6 +274,24 @@ def test_claims_that_contradict_each_other_are_refused() -> None:
     claims = everything()
     claims["authorization_details"][0]["patient"] = CANARY
     assert refused(claims) == "$.authorization_details[0].patient"
+
+
+def test_the_person_of_iua_is_the_patient_and_not_who_asks() -> None:
+    spid = "761337610411265304^^^SPID&2.16.756.5.30.1.127.3.10.3&ISO"
+    claims = everything()
+    claims["extensions"]["ihe_iua"]["person_id"] = spid
+    assert refused(claims) == "$.extensions.ihe_iua.person_id"
+    for names, known in (((spid,), True), ((f"{spid}1",), False), (spid, False)):
+        try:
+            found = token_request(claims, STATED, base=BASE, patient_identifiers=names)
+        except MalformedValue as error:
+            assert not known, error.path
+        else:
+            assert known
+            assert spid not in found.persons
+            assert found.request.patient == "Patient/p-9"
+    claims["extensions"]["ihe_iua"]["person_id"] = f"{BASE}/Patient/p-10"
+    assert refused(claims) == "$.extensions.ihe_iua.person_id"
 
 
 # Hostile claims.

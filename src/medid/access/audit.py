@@ -146,6 +146,43 @@ class Recorder:
             raise AuditUnavailable(missed.message, path="$.audit")
         return identifier
 
+    def withheld(
+        self,
+        prejudged: Prejudged,
+        resources: Sequence[Mapping[str, JsonValue]],
+        decision: Decision,
+        *,
+        compilation: str,
+    ) -> str:
+        """Record that ``resources`` were asked for and denied, and name the record.
+
+        Raises:
+            ConfigurationError: It is a permit, or there are too many for one record.
+            AuditUnavailable: It was not written.
+        """
+        if decision or len(resources) > MAX_RELEASED:
+            message = f"not the denial of at most {MAX_RELEASED} resources"
+            raise ConfigurationError(message, path="$.resources")
+        if prejudged.refused is not None:
+            return compilation  # what denies everything is on record as that
+        named = replace(decision, id=uuid_urn(self.entropy))
+        missed = self._write(
+            lambda: replace(
+                self._judged(
+                    prejudged,
+                    named,
+                    kind=Kind.DECISION,
+                    resources=tuple(
+                        found for one in resources if (found := _named(one)) is not None
+                    ),
+                ),
+                compilation=compilation,
+            )
+        )
+        if missed is not None:
+            raise AuditUnavailable(missed.message, path="$.audit")
+        return named.id or ""
+
     def _kept(self, decision: Decision, make: Callable[[], DecisionRecord]) -> Decision:
         missed = self._write(make)
         if missed is None:
@@ -271,6 +308,14 @@ def _release(
         questions=first if len(found) == 1 else None,
         id=identifier,
     )
+
+
+def _named(resource: Mapping[str, JsonValue]) -> Named | None:
+    """What was asked for, where at least that could be read."""
+    try:
+        return audit_parts.named(resource)
+    except MedidError:
+        return None
 
 
 def _readable(request: object) -> AccessRequest | None:

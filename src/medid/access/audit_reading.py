@@ -110,8 +110,12 @@ def _check_whole(record: DecisionRecord, path: str) -> None:
     if record.outcome is None and record.kind is not Kind.COMPILATION:
         message = "only a compilation has no outcome"
         raise MalformedValue(message, path=child(path, "outcome"))
-    if (record.compilation is not None) != (record.kind is Kind.RELEASE):
-        message = "a release, and nothing else, belongs to a compilation"
+    denial = record.kind is Kind.DECISION and record.outcome is not Outcome.PERMIT
+    if record.kind is not Kind.RELEASE and not (denial or record.compilation is None):
+        message = "a release or a denial, and nothing else, belongs to a compilation"
+        raise MalformedValue(message, path=child(path, "compilation"))
+    if record.kind is Kind.RELEASE and record.compilation is None:
+        message = "a release belongs to a compilation"
         raise MalformedValue(message, path=child(path, "compilation"))
     whole = record.proven and record.requester is not None and record.asked is not None
     if record.outcome is Outcome.PERMIT and not whole:

@@ -27,7 +27,9 @@ MAX_RELEASED: Final = 1_000  # resources of one record; a search is recorded in 
 class Kind(StrEnum):
     """What was done."""
 
-    DECISION = "decision"  # one answer about one resource
+    DECISION = (
+        "decision"  # one answer; a compiled denial may be about several resources
+    )
     COMPILATION = "compilation"  # a decision that waits for data; nothing was released
     RELEASE = "release"  # resources that a compiled decision permits
 
@@ -190,7 +192,8 @@ class DecisionRecord:
         obligations: What a permit obliges to.
         expires: Until when a permit or a compilation counts.
         sources: What it stands on.
-        compilation: Of a release, the id of the compilation that it belongs to.
+        compilation: The id of the compilation that a release, or a denial of data that
+            was asked for after it, belongs to.
     """
 
     id: str

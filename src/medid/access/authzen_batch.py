@@ -62,7 +62,7 @@ class Batch:
         self._at = at
         self._beside = presentation
         self._compiled: dict[object, _Opened] = {}
-        self._permitted: list[tuple[int, CompiledDecision, JsonObject]] = []
+        self._answered: list[tuple[int, CompiledDecision, JsonObject]] = []
         self._decided = 0
         self._presented: dict[bytes | None, Check | None] = {}
         self._prints: dict[int, tuple[object, bytes | None]] = {}
@@ -78,28 +78,36 @@ class Batch:
         except MedidError as error:
             decision = unjudged(error, self._at)
         else:
-            if decision and opened.compiled is not None:
-                permitted = (self._decided, opened.compiled, resource)
-                self._permitted.append(permitted)
+            if opened.compiled is not None:
+                answered = (self._decided, opened.compiled, resource)
+                self._answered.append(answered)
         self._decided += 1
         return decision
 
-    def recorded(self, decisions: Sequence[Decision]) -> list[Decision]:
-        """``decisions``, with every permit on record, or denied where it is not.
+    def recorded(
+        self, decisions: Sequence[Decision], *, denials: bool = True
+    ) -> list[Decision]:
+        """``decisions``, each on record; a permit is denied where it is not.
 
         Args:
             decisions: What ``decide`` answered, all of it and in its order. None of it
                 may leave before.
+            denials: Whether denials are answers, too; those of a search are not.
         """
         found = list(decisions)
         if self._verifier.audit is None:
             return found
-        for compiled, places in self._by_compilation():
+        for compiled, decision, places in self._alike(decisions):
+            if not (decision or denials):
+                continue
             for first in range(0, len(places), MAX_RELEASED):
                 part = places[first : first + MAX_RELEASED]
+                resources = [resource for _, resource in part]
                 try:
-                    resources = [resource for _, resource in part]
-                    name = compiled.record(resources, at=self._at)
+                    if decision:
+                        name = compiled.record(resources, at=self._at)
+                    else:
+                        name = compiled.record_denial(resources, decision) or ""
                 except MedidError as error:
                     refused = unjudged(error, self._at)
                     found = _put(found, {place: refused for place, _ in part})
@@ -108,12 +116,17 @@ class Batch:
                     found = _put(found, named)
         return found
 
-    def _by_compilation(
-        self,
-    ) -> list[tuple[CompiledDecision, list[tuple[int, JsonObject]]]]:
-        found: dict[int, tuple[CompiledDecision, list[tuple[int, JsonObject]]]] = {}
-        for place, compiled, resource in self._permitted:
-            _, places = found.setdefault(id(compiled), (compiled, []))
+    def _alike(
+        self, decisions: Sequence[Decision]
+    ) -> list[tuple[CompiledDecision, Decision, list[tuple[int, JsonObject]]]]:
+        """What one record can hold: the permits of a compilation, or denials alike."""
+        found: dict[
+            object, tuple[CompiledDecision, Decision, list[tuple[int, JsonObject]]]
+        ] = {}
+        for place, compiled, resource in self._answered:
+            one = decisions[place]
+            why = None if one else (one.outcome, one.findings)
+            _, _, places = found.setdefault((id(compiled), why), (compiled, one, []))
             places.append((place, resource))
         return list(found.values())
 
@@ -132,10 +145,14 @@ class Batch:
         try:
             with located("$.request"):
                 asked = read_evaluation(document, self._beside)
+        except MedidError as error:
+            return _refusing(unjudged(error, self._at))
+        try:
             compiled = self._compile(asked, patient)
         except MedidError as error:
-            refused = unjudged(error, self._at)
-            return _Opened(compiled=None, check=lambda _resource: refused)
+            presented, request = asked.presentation, asked.request
+            unread = self._verifier.unread(error, presented, request, at=self._at)
+            return _refusing(unread)
         return _Opened(
             compiled=compiled,
             check=lambda resource: asked.concluded(compiled.check(resource)),
@@ -177,6 +194,10 @@ class _Opened:
 
     compiled: CompiledDecision | None
     check: _Check
+
+
+def _refusing(decision: Decision) -> _Opened:
+    return _Opened(compiled=None, check=lambda _resource: decision)
 
 
 class _Once:

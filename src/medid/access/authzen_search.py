@@ -141,7 +141,8 @@ def action_search(
     decisions = [
         batch.decide({**parts(asked), "action": action}) for action in actions.entries
     ]
-    found = zip(actions.entries, batch.recorded(decisions), strict=True)
+    recorded = batch.recorded(decisions, denials=False)
+    found = zip(actions.entries, recorded, strict=True)
     return _answer([(one, made) for one, made in found if made], verifier)
 
 

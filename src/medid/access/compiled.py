@@ -136,6 +136,32 @@ class CompiledDecision:
         found = [(one, self.check(one, at=now)) for one in resources]
         return recorder.released(self.prejudged, found, compilation=self.id)
 
+    def record_denial(
+        self, resources: Sequence[Mapping[str, JsonValue]], decision: Decision
+    ) -> str | None:
+        """Record that resources were asked for and denied.
+
+        For an answer about a resource that somebody named. What a search passes over
+        is no answer.
+
+        Args:
+            resources: At most 1,000, with the same answer.
+            decision: That answer.
+
+        Returns:
+            The id of the record; of the compilation's own, where that denies everything.
+            ``None`` without an audit log.
+
+        Raises:
+            AuditUnavailable: It was not written; it stays a denial.
+            ConfigurationError: It is a permit, or there are too many.
+        """
+        if self.recorder is None or self.id is None:
+            return None
+        return self.recorder.withheld(
+            self.prejudged, resources, decision, compilation=self.id
+        )
+
     def _narrowed(
         self, decision: Decision, resource: Mapping[str, JsonValue]
     ) -> Decision:

@@ -4,7 +4,7 @@ What is read, beside claims that say nothing of what is asked for::
 
     scope                       SMART scopes, handed on as they are
     extensions.hl7-b2b          UDAP: organization, purposes, consents
-    extensions.ihe_iua          IHE IUA: organization, roles, purposes, identifiers
+    extensions.ihe_iua          IHE IUA: organization, roles, purposes, provider, patient
     extensions.ihe_pcf, .ihe_bppc   the patient, the consents, their policies
     authorization_details       RFC 9396: one object of medid's own type
 
@@ -39,7 +39,7 @@ from medid.errors import MalformedValue, child
 from medid.health.codes import ACT_REASON, NPI, Coding, below, canonical_system
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from medid.core.json import JsonObject, JsonValue
 
@@ -86,7 +86,7 @@ class TokenRequest:
         request: What is asked; of its subject it has what the server stated.
         scope: The SMART scopes that are asked for.
         organizations: Identifiers of the organization, as claimed.
-        persons: Identifiers of the person, as claimed.
+        persons: Identifiers of the person who asks, as claimed.
         provider: The national provider identifier, as claimed.
         documents: The consents that are named; where they are fetched from is the
             server's affair, and each is judged as any other.
@@ -111,6 +111,7 @@ def token_request(
     stated: Mapping[str, JsonValue],
     *,
     base: str | None = None,
+    patient_identifiers: Collection[str] = (),
 ) -> TokenRequest:
     """What the claims of a verified token request ask for.
 
@@ -120,6 +121,9 @@ def token_request(
             asks and, where it knows, for what. Its purposes, patient, action and
             resource may be left to the claims.
         base: The URL of the custodian's FHIR server: a reference there is local.
+        patient_identifiers: How the server knows this patient to be called elsewhere,
+            as text to compare exactly: IUA's ``person_id`` has to be one of them, or
+            the patient's reference.
 
     Raises:
         MalformedValue: A claim is unknown, missing or of another form, or contradicts
@@ -134,7 +138,9 @@ def token_request(
     read.fill(action, "name", read.actions)
     read.fill(resource, "type", read.types)
     read.fill(resource, "id", read.ids)
-    read.fill(_properties(resource, "$.resource"), "patient", read.patients)
+    patient = _properties(resource, "$.resource")
+    read.fill(patient, "patient", read.patients)
+    read.check_called(patient, frozenset(patient_identifiers))
     read.fill_purposes(_properties(action, "$.action"))
     return TokenRequest(
         request=AccessRequest.from_json(document),
@@ -161,6 +167,7 @@ class _Reading:
         self.types: list[_Place] = []
         self.ids: list[_Place] = []
         self.patients: list[_Place] = []
+        self.called: list[_Place] = []  # the patient, in words of somebody else's
         self.purposes: list[tuple[frozenset[Coding], str]] = []
         self.organizations: list[_Place] = []
         self.persons: list[_Place] = []
@@ -218,7 +225,8 @@ class _Reading:
             place = child(path, "subject_organization_id")
             names = strings(stated["subject_organization_id"], place)
             self.organizations += [(self._local(name), place) for name in names]
-        self._take(stated, "person_id", path, self.persons)
+        # Not who asks: IUA has here what XUA calls the resource-id, which is the patient.
+        self._take(stated, "person_id", path, self.called)
         name = "national_provider_identifier"
         self.provider = optional_str(stated, name, path)
 
@@ -310,6 +318,16 @@ class _Reading:
         """
         for text, place in found:
             if part.setdefault(name, text) != text:
+                raise _contradiction(place)
+
+    def check_called(self, properties: JsonObject, known: frozenset[str]) -> None:
+        """Return if whatever else the claims call the patient is the patient.
+
+        Raises:
+            MalformedValue: It is a name that neither the request nor the server has.
+        """
+        for text, place in self.called:
+            if text != properties.get("patient") and text not in known:
                 raise _contradiction(place)
 
     def fill_purposes(self, properties: JsonObject) -> None:

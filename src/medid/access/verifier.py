@@ -170,7 +170,7 @@ class AccessVerifier:
         except Misuse:
             raise
         except MedidError as error:
-            return self._recorder.refused(unjudged(error, at), presentation, request)
+            return self.unread(error, presentation, request, at=at)
 
     def conclude(self, case: Case) -> Decision:
         """Steps 6 to 15 for a prepared case: as ``judge``, but named and recorded.
@@ -222,7 +222,7 @@ class AccessVerifier:
         except Misuse:
             raise
         except MedidError as error:
-            return self._recorder.refused(unjudged(error, at), presentation, request)
+            return self.unread(error, presentation, request, at=at)
 
     def compile(
         self,
@@ -408,6 +408,17 @@ class AccessVerifier:
             recorder=recorder,
             id=identifier,
         )
+
+    def unread(
+        self,
+        error: MedidError,
+        presentation: Document,
+        request: Request,
+        *,
+        at: Instant,
+    ) -> Decision:
+        """The denial of what ``compile`` or ``prepare`` raised, named and on record."""
+        return self._recorder.refused(unjudged(error, at), presentation, request)
 
     @property
     def _recorder(self) -> Recorder:

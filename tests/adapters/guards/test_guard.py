@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.access.audit_reading import read_record
 from medid.access.audit_record import Kind
+from medid.access.consent_types import Obligation
 from medid.access.decision import Finding, Outcome
+from medid.access.site_policy import Narrowing, RulePolicy
 from medid.access.sources import MemoryConsents
 from medid.adapters.audit import MemoryAuditLog
 from medid.adapters.guards.answer import Form, Stopped
@@ -19,6 +22,7 @@ from medid.adapters.guards.granted import is_open
 from medid.adapters.guards.guard import Guard
 from medid.adapters.guards.request import Incoming, Source
 from medid.cli.demo_world import PATIENT, WITHDRAWALS
+from medid.core import base64url
 from medid.core.records import replace
 from medid.errors import ConfigurationError, EvidenceUnavailable, FetchFailed
 from medid.verifying.checks import Check, Result
@@ -571,7 +575,41 @@ def test_a_denial_is_on_record_and_releases_nothing() -> None:
     assert (
         status(at, incoming(at, "/Patient/p-9/Observation/psychotherapy-note")) == 403
     )
-    assert [record.kind for record in log.records] == [Kind.COMPILATION]
+    compilation, denial = log.records
+    assert (compilation.kind, denial.kind) == (Kind.COMPILATION, Kind.DECISION)
+    assert (denial.outcome, denial.compilation) == (Outcome.DENY, compilation.id)
+    assert denial.asked is not None
+    assert [it.id for it in denial.asked.resources] == [
+        "Observation/psychotherapy-note"
+    ]
+    assert read_record(denial.as_json()) == denial
+
+
+def test_a_denial_that_cannot_be_recorded_stays_one() -> None:
+    at = guard(gateway(audit=MemoryAuditLog(max_records=1)))
+    note = "/Patient/p-9/Observation/psychotherapy-note"
+    assert status(at, incoming(at, note)) == 503
+
+
+def test_what_cannot_be_read_is_on_record_as_a_denial() -> None:
+    log = MemoryAuditLog()
+    kept: list[Decision] = []
+    at = guard(gateway(audit=log), record=lambda decision, _: kept.append(decision))
+    shown = base64url.encode(b'{"type": "VerifiablePresentation", "holder": []}')
+    headers = (("authorization", f"Presentation {shown}"),)
+    asked = world().asks()
+    at = replace(at, mapper=lambda *_: asked)
+    assert status(at, Incoming(method="GET", path=BLOOD_PATH, headers=headers)) == 403
+    assert [it.outcome for it in log.records] == [Outcome.DENY]
+    assert [it.id for it in log.records] == [it.id for it in kept]
+
+
+def test_a_code_of_another_system_is_another_obligation() -> None:
+    theirs = Obligation("AUDIT", "urn:example:ward")
+    policy = RulePolicy(lambda _: Narrowing(obligations=(theirs,)), version="1")
+    for fulfils, expected in (("AUDIT", 403), ("urn:example:ward|AUDIT", 200)):
+        at = guard(gateway(policy=policy), fulfils=frozenset({fulfils}))
+        assert status(at, incoming(at)) == expected
 
 
 def test_what_cannot_be_recorded_is_not_let_through() -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from medid.access.consent_types import Obligation
 from medid.adapters.guards.answer import FORBIDDEN, NO_STORE, Answer, Stopped
 from medid.adapters.guards.asgi import incoming, lifespan, refuse
+from medid.adapters.guards.granted import called
 from medid.adapters.guards.guard import check_function
 from medid.core import json as strict_json
 from medid.core.fields import (
@@ -238,7 +239,7 @@ class ConsentConsult:
         # Never None: nothing of this guard is unguarded.
         # In a thread, as the policy of a site may wait for somebody else.
         duties = () if not granted else await asyncio.to_thread(self._duties, granted)
-        if not {one.code for one, _ in duties} <= own.fulfils:
+        if not own.fulfils.issuperset(called(one) for one, _ in duties):
             return _json(self._card(None, ()))
         return _json(self._card(granted, duties))
 

@@ -6,18 +6,24 @@ Spec: https://openid.net/specs/authorization-api-1_0.html#name-decision
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from medid.access.consent_types import PROFILE_URI
 from medid.access.decision import Decision, Finding, Outcome
 from medid.core.records import replace
+from medid.health.codes import ACT_CODE
 from medid.verifying.checks import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.access.compiled import CompiledDecision
+    from medid.access.consent_types import Obligation
     from medid.core.instant import Clock
     from medid.core.json import JsonObject, JsonValue
+
+# The code systems of medid's own obligations. No code stands in two of them.
+_OWN: Final = frozenset({ACT_CODE, PROFILE_URI, "http://purl.obolibrary.org/obo/"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +34,7 @@ class Granted:
         decision: The permit for what the request asked for.
         request: The AuthZEN request that it answers.
         compiled: The same, for further resources of the same patient.
-        fulfils: The codes of the obligations that the application carries out.
+        fulfils: The obligations that the application carries out, as ``called``.
         clock: What says whether the permit still holds.
     """
 
@@ -68,9 +74,18 @@ class Granted:
         return self.compiled.record(resources, at=self.clock())
 
 
+def called(duty: Obligation) -> str:
+    """What ``fulfils`` calls an obligation: its code, or ``system|CODE``.
+
+    A site or an overlay may take a code of medid's for something else; in another
+    system it is another obligation.
+    """
+    return duty.code if duty.system in _OWN else f"{duty.system}|{duty.code}"
+
+
 def carried_out(decision: Decision, fulfils: frozenset[str]) -> Decision:
     """The decision; a denial where it obliges to what nobody fulfils."""
-    if not decision or {one.code for one in decision.obligations} <= fulfils:
+    if not decision or fulfils.issuperset(map(called, decision.obligations)):
         return decision
     finding = Finding(
         code="OBLIGATION_NOT_FULFILLED",

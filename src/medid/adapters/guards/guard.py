@@ -28,7 +28,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from medid.access.compiled import unjudged
 from medid.access.request import read_document
 from medid.access.verifier import AccessVerifier
 from medid.adapters.guards.answer import (
@@ -74,7 +73,11 @@ LOG: Final = logging.getLogger("medid.guard")
 WEBSOCKET: Final = "WEBSOCKET"  # the method that a mapper sees of a websocket
 
 _QUOTABLE: Final = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")  # as it stands
-_CODE: Final = re.compile(r"[A-Z0-9_\-]{1,64}")
+# Of an obligation: its code, or that of another system than medid's own beside it.
+_CODE: Final = re.compile(
+    r"[A-Z0-9_\-]{1,64}"
+    r"|[A-Za-z][A-Za-z0-9+.\-]{0,31}:[!-~]{1,255}\|[A-Za-z][A-Za-z0-9_\-]{0,63}"
+)
 
 # Says what a request asks for, as an AuthZEN request; None where it asks for nothing.
 Mapper: TypeAlias = Callable[
@@ -100,7 +103,8 @@ class Guard:
             and says what is asked for. It may leave out ``subject.id``, which then is
             who presents. Where it raises, the request is refused; by default,
             everything is.
-        fulfils: The codes of the obligations that the application carries out.
+        fulfils: The codes of the obligations that the application carries out; those
+            of a site's or an overlay's own system as ``system|CODE``.
         unguarded: Method and path, exactly, of what everybody may have. The mapper
             has to say None to it as well.
         source: Where the presentation stands.
@@ -250,21 +254,20 @@ class Guard:
             # 5. The decision.
             resource: JsonObject = {}
             if isinstance(compiled, MedidError):
-                decision = unjudged(compiled, asked.at)
+                decision = self.verifier.unread(
+                    compiled, asked.presentation, asked.request, at=asked.at
+                )
             else:
                 resource = as_object(asked.request["resource"], "$.request.resource")
                 decision = compiled.check(resource)
             status = UNAVAILABLE if is_open(decision) else FORBIDDEN
             # 6. The obligations.
             decision = carried_out(decision, self.fulfils)
-            decision = replace(decision, id=uuid_urn(self.verifier.entropy))
             # 7. The record.
-            if (
-                decision
-                and self.verifier.audit is not None
-                and not isinstance(compiled, MedidError)
-            ):
-                decision = replace(decision, id=compiled.record([resource]))
+            if not isinstance(compiled, MedidError):
+                decision = replace(
+                    decision, id=self._logged(compiled, resource, decision)
+                )
             if self.record is not None:
                 kept: object = self.record(decision, asked.request)
                 if inspect.isawaitable(kept):
@@ -283,6 +286,16 @@ class Guard:
                 fulfils=self.fulfils,
                 clock=self.verifier.clock,
             )
+
+    def _logged(
+        self, compiled: CompiledDecision, resource: JsonObject, decision: Decision
+    ) -> str:
+        """The id of ``decision``, which is on record if there is an audit log."""
+        if self.verifier.audit is None:
+            return uuid_urn(self.verifier.entropy)
+        if decision:
+            return compiled.record([resource])
+        return compiled.record_denial([resource], decision) or ""
 
     def _challenge(self) -> Answer:
         """401, with what a wallet needs to present."""
