@@ -66,8 +66,15 @@ def described(resource: JsonObject, patient: str) -> JsonObject:
         properties["profile"] = meta["profile"]
     if isinstance(code, dict) and "coding" in code:
         properties["code"] = code["coding"]
-    if "effectiveDateTime" in resource:
-        properties["clinicalDate"] = resource["effectiveDateTime"]
+    # What a consent may decide by has to be there: what is left out is not heeded. A
+    # time that medid cannot read, such as effectiveTiming, withholds the resource.
+    for name, value in resource.items():
+        if name.startswith("effective"):
+            properties["clinicalDate"] = value
+    if "issued" in resource:
+        properties["authoredDate"] = resource["issued"]
+    properties["author"] = sorted(named(resource.get("performer")))
+    properties["refersTo"] = sorted(named(resource) - {patient, name_of(resource)})
     kind = str(resource.get("resourceType"))
     return {"type": kind, "id": name_of(resource), "properties": properties}
 

@@ -22,6 +22,7 @@ from medid.adapters.audit import MemoryAuditLog
 from medid.core.json import dumps
 from medid.core.records import replace
 from medid.errors import ConfigurationError, MissingFact
+from medid.health.codes import Coding
 from tests.access.audit_world import BARE, FULL, break_glass, recorded
 from tests.access.world import AT, NOTE, World, fhir_consent, on_file
 from tests.support import vectors
@@ -218,6 +219,32 @@ def test_a_patient_may_be_named_by_a_did_or_anyhow() -> None:
         record = replace(FULL, asked=replace(FULL.asked, patient=name))
         what = exported(record)["entity"][0]["what"]
         assert what == {"type": "Patient", "identifier": identifier}
+
+
+@pytest.mark.parametrize("odd", [" TREAT", "a  b", "a\nb", "\x00x", " ", "\u2003", "é"])
+def test_whatever_a_request_says_its_event_is_valid(odd: str) -> None:
+    asked = FULL.asked
+    assert asked is not None
+    asked = replace(asked, patient=odd, purposes=(Coding("http://x.example", odd),))
+    license_ = FULL.license
+    assert license_ is not None
+    license_ = replace(license_, key=odd, issuer=odd)
+    record = replace(
+        FULL, asked=asked, requester=odd, id=f"urn:uuid:{odd}", license=license_
+    )
+    event = exported(record)
+    (purpose,) = event["purposeOfEvent"]
+    assert (purpose.keys() == {"coding"}) is (odd == "é")
+    assert odd == "é" or "\x00" not in dumps(event)
+    for one in (replace(record, requester=FULL.requester), record):
+        try:
+            found = verification_result(one, validator=VALIDATOR)
+        except MissingFact:
+            assert one is record
+        else:
+            VerificationResult.model_validate(found)
+    asked = replace(asked, purposes=(Coding(odd, "TREAT"),))
+    exported(replace(record, asked=asked))
 
 
 def test_an_event_without_codes_tells_the_outcome() -> None:

@@ -168,7 +168,7 @@ IN_PARTS: dict[str, tuple[str, Any, str]] = {
     ),
     "obligations     ": (
         "properties",
-        {"system": "urn:x", "code": "audit"},
+        {"system": "urn:x", "code": CANARY},
         "$.context.obligations[0].properties.code",
     ),
     "obligations      ": (
@@ -317,3 +317,13 @@ def test_whatever_is_changed_only_a_decision_is_read(data: st.DataObject) -> Non
     else:
         assert error.path.startswith("$")
         assert CANARY not in str(error)
+
+
+def test_a_duty_of_a_site_s_own_is_read_as_the_site_names_it() -> None:
+    document = permit()
+    duty = {"system": "urn:example:ward", "code": "mask-names"}
+    document["context"]["obligations"] = [
+        {"id": "o1", "type": "custom", "properties": duty}
+    ]
+    (found,) = read_decision(document).obligations
+    assert (found.code, found.system) == ("mask-names", "urn:example:ward")

@@ -209,6 +209,9 @@ def test_a_package_adds_one(installed: Path, made: str) -> None:
             "Answer(clause='free text of a law')",
         ),
         *("Answer(clause=7)", "Answer(clause='')", "Answer(obligations=('MASK',))"),
+        *("Answer(obligations=None)", "Answer(obligations=(Obligation(7),))"),
+        "Answer(obligations=(Obligation('Amelia is ill'),))",
+        "Answer(obligations=iter((Obligation('MASK'),)))",  # used up by a look
     ],
 )
 def test_what_one_says_that_is_no_answer_permits_nothing(
@@ -216,6 +219,7 @@ def test_what_one_says_that_is_no_answer_permits_nothing(
 ) -> None:
     source = f"{WARD}    answer = {answer}\n"
     source = "from medid.access.overlays.port import Answer\n" + source
+    source = "from medid.access.consent_types import Obligation\n" + source
     install(installed, "X-WARD", source.replace("    pass\n", ""))
     found_: Any = evaluate(scenario())
     assert (found_["decision"], found_["outcome"]) == ("deny", "indeterminate")

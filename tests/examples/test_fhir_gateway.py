@@ -10,6 +10,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ import pytest
 from starlette.testclient import TestClient
 
 import medid
+from medid.access.request import read_resource_part
 from medid.cli.demo_world import World
+from medid.errors import MalformedValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +122,35 @@ def test_the_server_behind_it_gives_everything() -> None:
     found = Reader.server.get(f"{OBSERVATIONS}&_count=50")
     assert found.json()["total"] == 7
     assert "CANARY-psychotherapy" in found.text
+
+
+def test_what_a_consent_may_decide_by_is_told_to_the_rules() -> None:
+    resource = {
+        "resourceType": "Observation",
+        "id": "x",
+        "subject": {"reference": "Patient/p-9"},
+        "performer": [{"reference": "Practitioner/chen"}],
+        "encounter": {"reference": "Encounter/e1"},
+        "effectivePeriod": {"start": "2026-01-01", "end": "2026-01-02"},
+        "issued": "2026-01-03T00:00:00Z",
+    }
+    told = module("withholding").described(resource, "Patient/p-9")["properties"]
+    assert told["clinicalDate"] == resource["effectivePeriod"]
+    assert told["authoredDate"] == resource["issued"]
+    assert told["author"] == ["Practitioner/chen"]
+    assert told["refersTo"] == ["Encounter/e1", "Practitioner/chen"]
+
+
+def test_a_time_that_is_not_understood_withholds() -> None:
+    resource = {
+        "resourceType": "Observation",
+        "id": "x",
+        "effectiveTiming": {"event": ["2026-01-01"]},
+    }
+    with pytest.raises(MalformedValue):
+        read_resource_part(
+            module("withholding").described(resource, "Patient/p-9"), UTC
+        )
 
 
 def test_a_search_gives_what_is_permitted(lasting: Hospital) -> None:

@@ -51,6 +51,30 @@ def test_a_bare_license_has_no_role_and_a_limited_one_modifiers() -> None:
     assert "$.issuer.name" in paths(license_resources(named).losses)
 
 
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"licenseNumber": "35.\x00"}, "licenseNumber"),
+        ({"licenseNumber": " "}, "licenseNumber"),
+        (
+            {"profession": {"type": "Code", "system": NUCC, "code": " 1"}},
+            "profession.code",
+        ),
+        (
+            {"profession": {"type": "Code", "system": NUCC, "code": "1  2"}},
+            "profession.code",
+        ),
+        ({"issuedOn": "2026-01-02", "expiresOn": "2026-01-01"}, "expiresOn"),
+    ],
+)
+def test_what_fhir_does_not_allow_is_refused(change: Any, path: str) -> None:
+    document = license_document()
+    document["credentialSubject"]["license"] |= change
+    with pytest.raises(MalformedValue) as caught:
+        license_resources(document)
+    assert caught.value.path == f"$.credentialSubject.license.{path}"
+
+
 def test_other_credentials_are_not_exported() -> None:
     document = license_document()
     assert kind_of(document).name == "PractitionerLicenseCredential"

@@ -50,6 +50,14 @@ _AUTHORIZER: Final = Coding(_THO + "extra-security-role-type", "authserver")
 _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.-]{1,64}")
 _NUMBERED: Final = re.compile(r"kept-[0-9]+")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
+# What FHIR takes for an id, a uri, a code and a string. A request may hold anything, and
+# one event that a server refuses would be missing there, or stop those after it.
+_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_URI_FORM: Final = re.compile(r"[^\s\x00-\x1f]+")
+_CODE_FORM: Final = re.compile(r"[^\s\x00-\x1f]+( [^\s\x00-\x1f]+)*")
+_TEXT_FORM: Final = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*")
+_NO_CODE: Final = "not a code that FHIR can write"
+_NO_NAME: Final = "not a name that FHIR can write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +111,9 @@ def audit_event(record: DecisionRecord, site: AuditSite) -> JsonObject:
         raise MissingFact(message, path="$.outcome", fix="use audit_events")
     consents = [one for one in record.consents if one.of_patient]
     event: JsonObject = {"resourceType": "AuditEvent"}
-    if record.id.startswith(_UUID):
-        event["id"] = record.id.removeprefix(_UUID)
+    name = record.id.removeprefix(_UUID)
+    if record.id.startswith(_UUID) and _ID.fullmatch(name):
+        event["id"] = name
     if consents:
         event["meta"] = {"profile": [PROFILE]}
     event |= {
@@ -159,6 +168,8 @@ def _agents(record: DecisionRecord, site: AuditSite) -> list[JsonValue]:
 def _requester(record: DecisionRecord) -> JsonObject:
     if record.requester is None:
         return {"display": "not stated"}
+    if not _is_text(record.requester):
+        return {"display": _NO_NAME}
     who: JsonObject = {"identifier": _identifier(record.requester)}
     # A forger may name whom he likes: that is not to stand there as a fact.
     return who if record.proven else {**who, "display": CLAIMED}
@@ -186,8 +197,10 @@ def _purposes(record: DecisionRecord) -> list[JsonValue]:
 def _patient(patient: str) -> JsonObject:
     local = _REFERENCE.fullmatch(patient) is not None
     what: JsonObject = {"reference": patient} if local else {"type": "Patient"}
-    if not local:
+    if not local and _is_text(patient):
         what["identifier"] = _identifier(patient)
+    elif not local:
+        what["display"] = _NO_NAME
     return {
         "what": what,
         "type": _coding(Coding(_THO + "audit-entity-type", "1"), "Person"),
@@ -248,7 +261,7 @@ def verification_result(record: DecisionRecord, *, validator: str) -> JsonObject
         ConfigurationError: ``validator`` is neither a reference nor a URI.
     """
     found = record.license
-    if found is None or record.requester is None:
+    if found is None or record.requester is None or not _is_text(record.requester):
         message = "no license was looked at for this decision"
         raise MissingFact(message, path="$.license")
     status, result = _WORDS[_holds(record, found)]
@@ -257,7 +270,7 @@ def verification_result(record: DecisionRecord, *, validator: str) -> JsonObject
         "identifier": _identifier(record.requester),
     }
     attestation: JsonObject = {"who": holder}
-    if found.key is not None:
+    if found.key is not None and _is_text(found.key):
         attestation["sourceIdentityCertificate"] = found.key
     return {
         "resourceType": "VerificationResult",
@@ -295,7 +308,7 @@ def _primary(found: LicenseBasis, result: str) -> JsonObject:
         "validationStatus": _concept(Coding(_THO + "validation-status", result)),
         "canPushUpdates": _concept(Coding(_THO + "can-push-updates", updates)),
     }
-    if found.issuer is None:
+    if found.issuer is None or not _is_text(found.issuer):
         return source
     board: JsonObject = {
         "type": "Organization",
@@ -313,7 +326,13 @@ def _coding(coding: Coding, display: str | None = None) -> JsonObject:
 
 
 def _concept(coding: Coding) -> JsonObject:
+    if not (_URI_FORM.fullmatch(coding.system) and _CODE_FORM.fullmatch(coding.code)):
+        return {"text": _NO_CODE}
     return {"coding": [_coding(coding)]}
+
+
+def _is_text(name: str) -> bool:
+    return not name.isspace() and _TEXT_FORM.fullmatch(name) is not None
 
 
 def _identifier(name: str) -> JsonObject:

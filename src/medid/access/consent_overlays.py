@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final, cast
 from medid.access.consent_types import (
     NO_CONSENT,
     ConsentFinding,
-    Obligation,
     Reason,
+    is_obligation,
 )
 from medid.access.overlays.port import Answer, Question, shown
 from medid.core.records import replace
@@ -88,7 +88,10 @@ def _is_sound(answer: Answer) -> bool:
     sound = clause is None or (
         isinstance(clause, str) and _CLAUSE.fullmatch(clause) is not None
     )
-    return sound and all(isinstance(one, Obligation) for one in answer.obligations)
+    # Another iterable would be used up by looking at it, and oblige to nothing.
+    obligations: object = answer.obligations
+    listed = isinstance(obligations, tuple | list)
+    return sound and listed and all(map(is_obligation, answer.obligations))
 
 
 def _question(asked: Asked, resource: Resource | None, permit: Permit) -> Question:

@@ -9,6 +9,7 @@ Spec: https://w3id.org/medid/consent-evaluation/1
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC
 from types import MappingProxyType
@@ -283,6 +284,23 @@ class Obligation:
 
     code: str
     system: str = ACT_CODE
+
+
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,63}")
+_SYSTEM: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,31}:[!-~]{1,255}")
+
+
+def is_obligation(value: object) -> bool:
+    """Whether ``value``, of rules that medid did not make, is a code of a code system.
+
+    It leaves medid with the permit: free text could carry a patient's data.
+    """
+    return (
+        isinstance(value, Obligation)
+        and all(isinstance(one, str) for one in (value.code, value.system))
+        and _CODE.fullmatch(value.code) is not None
+        and _SYSTEM.fullmatch(value.system) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

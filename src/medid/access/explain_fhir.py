@@ -82,14 +82,15 @@ def _reason(finding: Finding, shown: Explanation) -> JsonObject:
     else:
         severity = "fatal" if finding.about in _FIRST else "error"
     about = " ".join(it for it in (finding.about, finding.credential) if it)
-    place = f"({about}; {said.where})"
+    # No ``expression``: that is FHIRPath into a FHIR resource, and this a JSONPath.
+    at = "" if finding.path is None else f" at {finding.path}"
+    place = f"({about}{at}; {said.where})"
     return _issue(
         severity,
         _TYPES[said.kind],
         said.found,
         coding=(REASONS_URI, finding.code),
         diagnostics=place if said.change is None else f"{said.change} {place}",
-        expression=finding.path,
     )
 
 
@@ -109,7 +110,6 @@ def _issue(
     *,
     coding: tuple[str, str] | None = None,
     diagnostics: str | None = None,
-    expression: str | None = None,
 ) -> JsonObject:
     details: dict[str, JsonValue] = {"text": text}
     if coding is not None:
@@ -121,6 +121,4 @@ def _issue(
     issue: JsonObject = {"severity": severity, "code": kind, "details": details}
     if diagnostics is not None:
         issue["diagnostics"] = printable(diagnostics)
-    if expression is not None:
-        issue["expression"] = [printable(expression)]
     return issue

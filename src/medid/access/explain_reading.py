@@ -52,6 +52,9 @@ LIMITS: Final = strict_json.JsonLimits(
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _CHECK: Final = re.compile(r"[a-z][a-z-]{0,63}")
 _SYSTEM: Final = re.compile(r"[!-~]{1,500}")  # a URI
+_DUTY: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9_\-]{0,127}"
+)  # also of a site's own system
 # A clause of the profile or of a law, or the name of a rule of the site's own.
 _RULE: Final = re.compile(
     r"(?:[A-Z0-9][A-Z0-9\-]{0,63} )?[A-Za-z0-9][A-Za-z0-9._:()\u00a7\-]{0,63}"
@@ -205,7 +208,7 @@ def _duty(obj: JsonObject, path: str) -> Obligation:
     properties = required(obj, "properties", dict, path)
     no_others(properties, ("system", "code"), place)
     return Obligation(
-        code=_word(properties, "code", _CODE, place),
+        code=_word(properties, "code", _DUTY, place),
         system=_word(properties, "system", _SYSTEM, place),
     )
 

@@ -21,7 +21,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
 
-from medid.access.consent_types import Obligation
+from medid.access.consent_types import is_obligation
 from medid.access.decision import Finding, Outcome
 from medid.core import json as strict_json
 from medid.core.records import replace
@@ -35,6 +35,7 @@ from medid.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from medid.access.consent_types import Obligation
     from medid.access.decision import Decision
     from medid.access.judge import Prejudged
     from medid.access.license_facts import LicenseFacts
@@ -48,8 +49,6 @@ MAX_OBLIGATIONS: Final = 32
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 # A name of the site's own. Free text could carry a patient's data into a record.
 _REASON: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}")
-_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,63}")
-_SYSTEM: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,31}:[!-~]{1,255}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,21 +79,13 @@ class Narrowing:
             fix = f"at most {MAX_REASONS}, of letters, digits and . _ : -"
             raise ConfigurationError(message, path="$.reasons", fix=fix)
         few = len(self.obligations) <= MAX_OBLIGATIONS
-        if not few or not all(map(_is_obligation, self.obligations)):
+        if not few or not all(map(is_obligation, self.obligations)):
             message = "the obligations of a policy are codes of a code system"
             raise ConfigurationError(message, path="$.obligations")
 
 
 def _is_reason(value: object) -> bool:
     return isinstance(value, str) and _REASON.fullmatch(value) is not None
-
-
-def _is_obligation(value: object) -> bool:
-    return (
-        isinstance(value, Obligation)
-        and _CODE.fullmatch(value.code) is not None
-        and _SYSTEM.fullmatch(value.system) is not None
-    )
 
 
 @runtime_checkable
@@ -146,7 +137,7 @@ class RulePolicy:
             digest is made of it.
 
     Raises:
-        ConfigurationError: The version is empty.
+        ConfigurationError: The rule is no function, or has no version.
     """
 
     pure: Final = True
@@ -154,9 +145,12 @@ class RulePolicy:
     def __init__(
         self, rule: Callable[[JsonObject], Narrowing], *, version: str
     ) -> None:
-        if not version:
+        named: object = version
+        if not (isinstance(named, str) and named):
             message = "a policy without a version cannot be told from its next one"
             raise ConfigurationError(message, path="$.version")
+        if not callable(rule):
+            raise ConfigurationError("the rule is no function", path="$.rule")
         self._rule: Final = rule
         self.digest: Final = hashlib.sha256(version.encode()).hexdigest()
 

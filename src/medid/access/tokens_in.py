@@ -225,7 +225,7 @@ class _Reading:
             place = child(path, "subject_organization_id")
             names = strings(stated["subject_organization_id"], place)
             self.organizations += [(self._local(name), place) for name in names]
-        # Not who asks: IUA has here what XUA calls the resource-id, which is the patient.
+        # Not who asks: it is what XUA calls the resource-id, and so the patient.
         self._take(stated, "person_id", path, self.called)
         name = "national_provider_identifier"
         self.provider = optional_str(stated, name, path)

@@ -9,13 +9,14 @@ Spec: https://hl7.org/fhir/R4/practitioner.html, https://hl7.org/fhir/R5/practit
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.credentials import CONTEXT_V2, parse_credential
-from medid.errors import MalformedValue
+from medid.errors import MalformedValue, child
 from medid.health.consent import ConsentRecord
 from medid.health.fhir import version
 from medid.health.fhir_extensions import keep_type, write_license
@@ -44,6 +45,10 @@ _REASONS: Final = MappingProxyType(
 )
 
 
+_CODE: Final = re.compile(r"\S+( \S+)*")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """FHIR resources, and what of the credential is not in them."""
@@ -62,10 +67,13 @@ def license_resources(document: JsonObject) -> Exported:
         MalformedValue: Not a license credential of the vocabulary.
         MissingFact: What a license needs is not stated.
         ParsingError: Not JSON within medid's limits.
+
+    A text, a code or a period that FHIR does not allow is malformed, too.
     """
     root = Source.of(document)
     found = License.from_credential(parse_credential(document))
     subject = _subject(root, LICENSE_CREDENTIAL)
+    _check_texts(subject)
     (license_node,) = subject.values("license")
     keep_type(license_node, "PractitionerLicense")
     holder: JsonObject = {"system": URI, "value": found.holder}
@@ -143,6 +151,9 @@ def _codings(license_node: Source, name: str) -> list[JsonValue]:
     for item in license_node.values(name):
         keep_type(item, "Code")
         members = ("system", "version", "code", "display")
+        if _CODE.fullmatch(item.text("code") or "") is None:
+            message = "not a code that FHIR allows"
+            raise MalformedValue(message, path=child(item.path, "code"))
         found.append({name: item.take_text(name) for name in members if item.has(name)})
     return found
 
@@ -154,7 +165,23 @@ def _period(license_node: Source) -> JsonObject:
         for end, name in ends.items()
         if license_node.has(name)
     }
+    if str(period.get("start", "")) > str(period.get("end", "9")):  # days: YYYY-MM-DD
+        message = "the license ends before it begins"
+        raise MalformedValue(message, path=child(license_node.path, "expiresOn"))
     return {"period": period} if period else {}
+
+
+def _check_texts(place: Source) -> None:
+    """Return if every string is one that FHIR allows: not blank, no control character.
+
+    Raises:
+        MalformedValue: One is not.
+    """
+    text = place.value
+    if isinstance(text, str) and (not text.strip() or _CONTROL.search(text)):
+        raise MalformedValue("not a text that FHIR allows", path=place.path)
+    for below in place.below():
+        _check_texts(below)
 
 
 def _issuer(root: Source, did: str) -> JsonObject:
