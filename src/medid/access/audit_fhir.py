@@ -50,8 +50,8 @@ _AUTHORIZER: Final = Coding(_THO + "extra-security-role-type", "authserver")
 _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.-]{1,64}")
 _NUMBERED: Final = re.compile(r"kept-[0-9]+")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
-# What FHIR takes for an id, a uri, a code and a string. A request may hold anything, and
-# one event that a server refuses would be missing there, or stop those after it.
+# What FHIR takes for an id, a uri, a code and a string. A request may hold anything;
+# an event that a server refuses would be missing there, or stop those after it.
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _URI_FORM: Final = re.compile(r"[^\s\x00-\x1f]+")
 _CODE_FORM: Final = re.compile(r"[^\s\x00-\x1f]+( [^\s\x00-\x1f]+)*")

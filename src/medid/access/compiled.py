@@ -149,7 +149,7 @@ class CompiledDecision:
             decision: That answer.
 
         Returns:
-            The id of the record; of the compilation's own, where that denies everything.
+            The id of the record; of the compilation itself, where it denies all.
             ``None`` without an audit log.
 
         Raises:

@@ -4,7 +4,7 @@ What is read, beside claims that say nothing of what is asked for::
 
     scope                       SMART scopes, handed on as they are
     extensions.hl7-b2b          UDAP: organization, purposes, consents
-    extensions.ihe_iua          IHE IUA: organization, roles, purposes, provider, patient
+    extensions.ihe_iua          IHE IUA: organization, purposes, provider, patient
     extensions.ihe_pcf, .ihe_bppc   the patient, the consents, their policies
     authorization_details       RFC 9396: one object of medid's own type
 
