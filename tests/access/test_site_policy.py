@@ -276,8 +276,13 @@ def test_what_is_no_policy_is_refused(world: World) -> None:
     for policy in (lambda _: LEAVE, "permit", object()):
         with pytest.raises(ConfigurationError):
             world.verifier(policy=policy)
-    with pytest.raises(ConfigurationError):
-        RulePolicy(lambda _: LEAVE, version="")
+    wrong: Any
+    for wrong in ("", None, 7):
+        with pytest.raises(ConfigurationError):
+            RulePolicy(lambda _: LEAVE, version=wrong)
+    for wrong in (None, "permit", LEAVE):
+        with pytest.raises(ConfigurationError):
+            RulePolicy(wrong, version="1")
 
 
 OBLIGATIONS = st.lists(st.sampled_from([AUDIT, MASK, Obligation("NOTIFY")]), max_size=4)

@@ -110,6 +110,14 @@ def test_json_may_be_called_by_its_names(content_type: str) -> None:
     assert answer.json()["code"] == "MALFORMED_VALUE_ERROR"
 
 
+def test_two_authorizations_are_none() -> None:
+    # A proxy may have looked at the other one.
+    for values in (("Bearer a", "Bearer b"), ("Bearer a", "Bearer a")):
+        headers = [*JSON.items(), *(("authorization", value) for value in values)]
+        answer = client().post(VERIFY, content=b"{}", headers=headers)
+        assert told(answer) == (400, "BAD_REQUEST")
+
+
 def test_two_content_types_are_none() -> None:
     headers = [("content-type", "application/json"), ("content-type", "text/plain")]
     answer = client().post(VERIFY, content=b"{}", headers=headers)

@@ -139,6 +139,10 @@ def _check_frame(scope: Scope) -> None:
     if b"content-length" in names and b"transfer-encoding" in names:
         message = "the body has two lengths"
         raise http_problem("BAD_REQUEST", message, headers=CLOSE)
+    if names.count(b"authorization") > 1:
+        # A proxy may have looked at the one that is not looked at here.
+        message = "more than one Authorization"
+        raise http_problem("BAD_REQUEST", message, headers=CLOSE)
     if scope.get("http_version", "1.1") not in {"1.0", "1.1"}:
         message = "not HTTP/1.1"
         raise http_problem("BAD_REQUEST", message, headers=CLOSE)
