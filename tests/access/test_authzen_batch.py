@@ -554,6 +554,24 @@ def test_what_a_batch_denies_is_on_record_once_for_each_reason() -> None:
     assert log.records[-1].outcome is Outcome.DENY
 
 
+@pytest.mark.parametrize("single", [True, False])
+def test_an_evaluation_without_a_presentation_is_on_record(*, single: bool) -> None:
+    log = MemoryAuditLog()
+    asked: Any = batch(BLOOD)
+    del asked["subject"]["properties"]["presentation"]
+    if single:
+        del asked["evaluations"]
+        asked["resource"] = resource(BLOOD)
+        found: Any = authzen.evaluation(asked, world().verifier(audit=log))
+    else:
+        (found,) = ask(asked, world().verifier(audit=log))
+    (record,) = log.records
+    assert (record.outcome, record.proven) == (Outcome.DENY, False)
+    assert record.asked is not None
+    assert [it.id for it in record.asked.resources] == [BLOOD]
+    assert found["context"]["id"] == record.id
+
+
 def test_what_denies_everything_is_one_record() -> None:
     log = MemoryAuditLog()
     verifier = world().verifier(audit=log, audience="https://other.example")

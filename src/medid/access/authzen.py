@@ -21,6 +21,7 @@ from medid.access.authzen_batch import Batch
 from medid.access.authzen_request import (
     MAX_REQUEST,
     check_form,
+    parts,
     read_evaluation,
     read_evaluations,
     read_options,
@@ -194,6 +195,9 @@ def _decide(
     try:
         with located("$.request"):
             asked = read_evaluation(document, presentation)
+    except MedidError as error:
+        return verifier.unread(error, presentation, parts(document), at=at)
+    try:
         decision = verifier.decide(asked.presentation, asked.request, at=at)
     except MedidError as error:
         # A package that is missing here, too: the caller can only be told no.

@@ -18,7 +18,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.access.audit_record import MAX_RELEASED
-from medid.access.authzen_request import about_patient, patient_of, read_evaluation
+from medid.access.authzen_request import (
+    about_patient,
+    parts,
+    patient_of,
+    read_evaluation,
+)
 from medid.access.compiled import unjudged
 from medid.core import json as strict_json
 from medid.core.fields import required
@@ -146,7 +151,9 @@ class Batch:
             with located("$.request"):
                 asked = read_evaluation(document, self._beside)
         except MedidError as error:
-            return _refusing(unjudged(error, self._at))
+            request = parts(document)
+            unread = self._verifier.unread(error, self._beside, request, at=self._at)
+            return _refusing(unread)
         try:
             compiled = self._compile(asked, patient)
         except MedidError as error:

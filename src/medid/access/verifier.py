@@ -412,12 +412,19 @@ class AccessVerifier:
     def unread(
         self,
         error: MedidError,
-        presentation: Document,
+        presentation: Document | None,
         request: Request,
         *,
         at: Instant,
     ) -> Decision:
-        """The denial of what ``compile`` or ``prepare`` raised, named and on record."""
+        """The denial of what could not be read at all, named and on record.
+
+        Args:
+            error: What ``compile`` or ``prepare`` raised.
+            presentation: What was presented; ``None`` where that could not be told.
+            request: What was asked.
+            at: As of when.
+        """
         return self._recorder.refused(unjudged(error, at), presentation, request)
 
     @property
