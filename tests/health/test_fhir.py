@@ -12,7 +12,7 @@ from medid.errors import MalformedValue, TooLarge
 from medid.health import fhir
 from medid.health.codes import ACT_REASON, Coding
 from medid.health.consent_tree import Actor, Criteria, DataReference, Rule
-from medid.health.fhir_provision import MAX_RULES
+from medid.health.fhir_provision import MAX_DEPTH, MAX_RULES
 from tests.support import agreed, vectors
 
 Json = dict[str, Any]
@@ -222,6 +222,17 @@ def test_every_criterion_is_read() -> None:
             {"type": "deny", "data": [{"meaning": "instance"}]},
             "$.provision.data[0].reference",
         ),
+        (
+            {
+                "type": "deny",
+                "data": [{"meaning": "instance", "reference": {"reference": "#x"}}],
+            },
+            "$.provision.data[0].reference",
+        ),
+        (
+            {"type": "deny", "data": [{"meaning": "instance", "not": True}]},
+            "$.provision.data[0].not",
+        ),
         ({"type": "deny", "dataPeriod": {}}, "$.provision.dataPeriod"),
     ],
 )
@@ -246,6 +257,15 @@ def test_an_r4_actor_without_a_role_can_be_compared_with_nobody() -> None:
     assert found is not None
     assert found.criteria.recipients is None
     assert found.criteria.other_actors == (Actor(reference="Practitioner/1"),)
+
+
+def test_a_role_of_another_code_system_is_no_recipient_and_no_custodian() -> None:
+    for code in ("IRCP", "CST"):
+        other = {"coding": [{"system": "http://example.org", "code": code}]}
+        someone = {"role": other, "reference": {"reference": "Practitioner/1"}}
+        found = rule(r4({"type": "permit", "actor": [someone]}))
+        assert found is not None
+        assert found.criteria.other_actors == (Actor(reference="Practitioner/1"),)
 
 
 NPI = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}
@@ -288,6 +308,14 @@ def test_contained_resources_that_are_malformed_are_refused() -> None:
     assert refused(r4(permit, contained=[])) == "$.contained"
     nameless = {"id": "x", "identifier": [NPI]}
     assert refused(r4(permit, contained=[nameless])) == "$.contained[0].resourceType"
+
+
+def test_two_contained_resources_of_one_id_could_both_be_meant() -> None:
+    first = {"resourceType": "Practitioner", "id": "x", "identifier": [NPI]}
+    for second in ({**first, "identifier": [OTHER]}, {"id": "x"}):
+        for contained in ([first, second], [second, first]):
+            consent = r4({"type": "permit"}, contained=contained)
+            assert refused(consent) == "$.contained[1].id"
 
 
 @pytest.mark.parametrize("kind", ["Group", "Organization", "http://x.org/CareTeam"])
@@ -447,6 +475,15 @@ def test_more_rules_than_any_real_consent_are_refused() -> None:
     assert rule(r4({"type": "permit", "provision": nested})) is not None
     with pytest.raises(TooLarge):
         rule(r4({"type": "permit", "provision": [*nested, {"type": "deny"}]}))
+
+
+def test_rules_nested_deeper_than_in_any_real_consent_are_refused() -> None:
+    deepest: Json = {"type": "deny"}
+    for _ in range(MAX_DEPTH - 1):
+        deepest = {"type": "deny", "provision": [deepest]}
+    assert rule(r4(deepest)) is not None
+    with pytest.raises(TooLarge):
+        rule(r4({"type": "deny", "provision": [deepest]}))
 
 
 @pytest.mark.parametrize(

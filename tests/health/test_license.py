@@ -232,7 +232,15 @@ def test_people_may_be_described_further_but_licenses_may_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["condition", "licenseStatus", "registrationType", "expiresOn"]
+    "name",
+    [
+        "condition",
+        "licenseStatus",
+        "registrationType",
+        "expiresOn",
+        "encumbered",
+        "privilegeAction",
+    ],
 )
 def test_what_restricts_a_license_does_not_stand_beside_it(name: str) -> None:
     document, value = license_document(), license_members()[name]

@@ -224,20 +224,35 @@ def _actor(obj: JsonObject, path: str, inside: Mapping[str, Actor]) -> Actor:
 
 
 def _contained(resource: JsonObject) -> Mapping[str, Actor]:
-    """Each contained resource that has identifiers, by how it is referred to."""
+    """Each contained resource that has identifiers, by how it is referred to.
+
+    Raises:
+        MalformedValue: One is malformed, or two have one id: either could be meant.
+    """
     found: dict[str, Actor] = {}
     if "contained" not in resource:
         return found
+    taken: set[str] = set()
     for item, place in elements(resource, "contained", "$"):
-        if "id" not in item or "identifier" not in item:
+        if "id" not in item:
             continue
-        known = [identifier(*it) for it in elements(item, "identifier", place)]
-        kind = required_str(item, "resourceType", place)
-        found["#" + required_str(item, "id", place)] = Actor(
-            identifiers=tuple(it for it in known if it is not None),
-            collective=_is_collective(kind),
-        )
+        name = "#" + required_str(item, "id", place)
+        if name in taken:
+            message = "two resources inside the consent have one id"
+            raise MalformedValue(message, path=child(place, "id"))
+        taken.add(name)
+        if "identifier" in item:
+            found[name] = _inside(item, place)
     return found
+
+
+def _inside(item: JsonObject, path: str) -> Actor:
+    known = [identifier(*it) for it in elements(item, "identifier", path)]
+    kind = required_str(item, "resourceType", path)
+    return Actor(
+        identifiers=tuple(it for it in known if it is not None),
+        collective=_is_collective(kind),
+    )
 
 
 def _is_collective(kind: str | None) -> bool:
