@@ -170,7 +170,9 @@ def _survivors(
         raise Unreadable
     policy = {it["code"] for it in consent.get("policyRule", {}).get("coding", [])}
     if "provision" not in consent:
-        return [("policyRule", "deny")] if policy == {"OPTOUT"} else []
+        if {"OPTIN", "OPTOUT"} <= policy:
+            raise Unreadable
+        return [("policyRule", "deny")] if "OPTOUT" in policy else []
     root = consent["provision"]
     kind = root.get("type")
     if kind is None and len(policy & {"OPTIN", "OPTOUT"}) != 1:

@@ -73,12 +73,18 @@ def _consent(r4: Json, *, closed: bool, alone: bool) -> Json:
     return _ruled(r5, r4, closed=closed, alone=alone)
 
 
+def _without_provision(r5: Json, policy: set[str]) -> Json:
+    if policy == {"OPTIN"}:
+        raise NoTwin("an R5 decision to permit needs no provision")
+    if policy == {"OPTIN", "OPTOUT"}:
+        raise NoTwin("an R5 decision is one")
+    return {**r5, "decision": "deny"} if policy == {"OPTOUT"} else r5
+
+
 def _ruled(r5: Json, r4: Json, *, closed: bool, alone: bool) -> Json:
     policy = _policy(r4)
     if "provision" not in r4:
-        if policy == {"OPTIN"}:
-            raise NoTwin("an R5 decision to permit needs no provision")
-        return {**r5, "decision": "deny"} if policy == {"OPTOUT"} else r5
+        return _without_provision(r5, policy)
     root = r4["provision"]
     if "period" in root:
         r5["period"] = root["period"]

@@ -371,8 +371,13 @@ def test_no_determinable_base_is_refused(provision: Json, members: Json) -> None
 def test_no_provision_carries_no_rule_but_an_opt_out() -> None:
     assert rule(r4()) is None
     assert rule(r4(policyRule=policy("OPTIN"))) is None
-    found = rule(r4(policyRule=policy("OPTOUT")))
-    assert found == Rule(path="policyRule", permit=False, criteria=Criteria())
+    for codes in (("OPTOUT",), ("OTHER", "OPTOUT")):
+        found = rule(r4(policyRule=policy(*codes)))
+        assert found == Rule(path="policyRule", permit=False, criteria=Criteria())
+
+
+def test_opting_in_and_out_at_once_may_be_a_refusal() -> None:
+    assert refused(r4(policyRule=policy("OPTIN", "OPTOUT"))) == "$.policyRule"
 
 
 @pytest.mark.parametrize("empty", [{}, {"id": "p1"}])

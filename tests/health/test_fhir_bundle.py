@@ -355,6 +355,14 @@ def test_a_malformed_bundle_is_refused(document: Any, path: str) -> None:
     assert CANARY not in str(caught.value)
 
 
+def test_a_modifier_inside_a_resource_is_for_whoever_reads_that_resource() -> None:
+    limited = {"resourceType": "Consent", "id": "c1", "modifierExtension": [{}]}
+    found = Bundle.read(bundle(entry(person()), entry(limited)))
+    (joined,) = practitioners(found)
+    assert joined.draft(GIVEN).draft
+    assert found.of(CONSENT)[0].resource == limited
+
+
 def test_bundles_are_bounded() -> None:
     many = [entry({"resourceType": "Basic", "id": str(n)}) for n in range(MAX_ENTRIES)]
     first = entry(person())

@@ -360,6 +360,27 @@ def test_a_role_that_may_be_over_gives_no_qualification() -> None:
         license_draft(practitioner(), GIVEN, roles=[other], qualification=1)
 
 
+def test_a_qualification_of_an_ended_role_may_hold_a_modifier() -> None:
+    url = min(ROLE_QUALIFICATIONS)
+    limited = {**role_qualification(url), "modifierExtension": [{"url": "x:y"}]}
+    other = {**role(), "extension": [limited]}
+    with pytest.raises(MalformedValue):
+        license_draft(practitioner(), GIVEN, roles=[other], qualification=1)
+    ended = {**other, "period": {"end": "2020"}}
+    assert license_draft(practitioner(), GIVEN, roles=[ended]).draft
+
+
+def test_a_qualification_of_a_role_may_be_valid_in_several_places() -> None:
+    url = min(ROLE_QUALIFICATIONS)
+    other = {
+        **role(),
+        "extension": [role_qualification(url, place(**usps("OH")))],
+    }
+    found = license_draft(practitioner(), GIVEN, roles=[other], qualification=1)
+    assert license_of(found)["jurisdiction"] == "US-OH"
+    assert "$.extension[0].extension[5]" in paths(found.role_losses[0])
+
+
 def test_a_part_of_a_roles_qualification_is_stated_once() -> None:
     url = min(ROLE_QUALIFICATIONS)
     for part in role_qualification(url)["extension"][1:5]:

@@ -318,6 +318,11 @@ LOST = [
     ),
     (_set("identifier", [{"system": "no uri", "value": "1"}]), "$.identifier"),
     (_set("identifier", [{"value": "1"}]), "$.identifier"),
+    (_set("identifier", [{"system": "x:y"}]), "$.identifier"),
+    (
+        _set("identifier", [{"system": URI, "value": HOLDER}] * 2),
+        "$.identifier[1]",
+    ),
     (
         _set("identifier", [{"system": "x:y", "value": "1"}] * 2),
         "$.identifier[1]",
@@ -339,6 +344,13 @@ LOST = [
         ),
         "$.qualification[0].code.coding[1]",
     ),
+    *(
+        (
+            _set("q.code", {"coding": [{"system": NUCC, "code": "1"}, half]}),
+            "$.qualification[0].code.coding[1]",
+        )
+        for half in ({"system": NUCC}, {"system": "no uri", "code": "2"})
+    ),
     (_set("unknown member", CANARY), "$[?]"),
     (_set("contained", [{"resourceType": "Bundle"}]), "$.contained"),
 ]
@@ -351,6 +363,27 @@ def test_what_has_no_place_is_told(change: Any, path: str) -> None:
     assert path in paths(found.losses)
     assert CANARY not in str(found.losses)
     assert_accounted(resource, license_resources(found.draft).resources, found.losses)
+
+
+def test_why_a_number_or_a_code_is_lost_is_told() -> None:
+    resource = practitioner()
+    resource["identifier"] = [
+        {"system": "x:y"},
+        *[{"system": "x:y", "value": "1"}] * 2,
+        {"system": "x:y", "value": "2", "use": "old"},
+        {"system": "x:y", "value": "3", "period": {"start": "2020"}},
+    ]
+    resource["qualification"][0]["code"]["coding"].append({"code": "2"})
+    told = {one.path: one.reason for one in license_draft(resource, GIVEN).losses}
+    expected = {
+        "$.identifier[0]": "a number needs a system",
+        "$.identifier[2]": "stated twice",
+        "$.identifier[3]": "not known to be in use",
+        "$.identifier[4]": "has a period",
+        "$.qualification[0].code.coding[1]": "a code needs a system",
+    }
+    for path, reason in expected.items():
+        assert reason in told[path]
 
 
 def test_one_of_several_qualifications_is_named() -> None:
@@ -446,6 +479,29 @@ def test_a_role_of_somebody_else_is_refused(named: Any) -> None:
         other.pop("practitioner")
     with pytest.raises(MalformedValue):
         license_draft(practitioner(), GIVEN, roles=[other])
+
+
+def test_half_a_number_and_a_former_one_name_nobody() -> None:
+    number = {"system": "urn:oid:1.2.3", "value": "77"}
+    half = {"system": "urn:oid:1.2.3"}
+    for mine, named in (
+        (half, half),
+        ({"value": "77"}, {"value": "77"}),
+        ({**number, "use": "old"}, number),
+    ):
+        person = {**practitioner(), "identifier": [mine]}
+        other = {**role(), "practitioner": {"identifier": named}}
+        with pytest.raises(MalformedValue) as caught:
+            license_draft(person, GIVEN, roles=[other])
+        assert caught.value.path == "$.practitioner"
+
+
+def test_a_stated_did_is_one() -> None:
+    resource = practitioner()
+    issuer = {"identifier": {"system": URI, "value": "did:nothing"}}
+    resource["qualification"][0]["issuer"] = issuer
+    with pytest.raises(InvalidDid):
+        license_draft(resource, replace(GIVEN, issuer=None))
 
 
 @pytest.mark.parametrize(

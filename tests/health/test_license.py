@@ -145,6 +145,7 @@ def test_an_empty_list_of_what_is_optional_counts_as_absent() -> None:
         ("expiresOn", "2027-12-31T00:00:00Z", "expiresOn"),
         ("issuedOn", "01/07/2014", "issuedOn"),
         ("statusSince", "2026-01-01", "statusSince"),
+        ("noAdverseActionAsOf", "2026-02-30", "noAdverseActionAsOf"),
         ("encumbered", "false", "encumbered"),
         ("encumbered", 0, "encumbered"),
         ("profession", "MD", "profession"),
@@ -153,6 +154,11 @@ def test_an_empty_list_of_what_is_optional_counts_as_absent() -> None:
         ("supervisor", "Dr. X", "supervisor"),
         ("condition", [{"type": "LicenseCondition"}], "condition[0].kind"),
         ("condition", {"type": "Other", "kind": "monitoring"}, "condition.type"),
+        (
+            "condition",
+            {"type": "NoLicenseCondition", "kind": "monitoring"},
+            "condition.type",
+        ),
         (
             "condition",
             [{"type": "LicenseCondition", "kind": "curfew"}],
@@ -178,6 +184,12 @@ def test_values_outside_the_vocabulary_are_refused_with_their_path(
     with pytest.raises((MalformedValue, MissingFact)) as caught:
         _read(_with(**{name: value}))
     assert caught.value.path == f"$.credentialSubject.license.{path}"
+
+
+def test_a_member_has_at_most_a_thousand_values() -> None:
+    condition = {"type": ["LicenseCondition"], "kind": "siteOnly", "site": ["a"] * 1000}
+    (found,) = _read(_with(condition=[condition])).conditions
+    assert len(found.sites) == 1000
 
 
 def test_no_error_repeats_a_value_of_the_credential() -> None:
@@ -267,7 +279,7 @@ def _claims(**changes: Any) -> dict[str, Any]:
         "jti": "urn:uuid:1",
         "cnf": {"kid": HOLDER},
         "status": {},
-        "id": "not-a-subject-id",
+        "id": {"not": "that of the subject"},
         "license": license_,
         "practitionerIdentifier": [],
     }

@@ -58,6 +58,7 @@ def claims(document: dict[str, Any], kind: CredentialType) -> dict[str, Any]:
         "jti": document["id"],
         "nbf": 1_767_225_600,
         "exp": 1_798_761_599,
+        "id": {"not": "that of the subject"},
         **members,
     }
 

@@ -47,6 +47,7 @@ BEGIN: Final = "-----BEGIN CERTIFICATE-----"
 END: Final = "-----END CERTIFICATE-----"
 ROOT: Final = authority("root")
 MIDDLE: Final = authority("middle", ROOT, length=0)
+NO_AUTHORITY: Final = (x509.BasicConstraints(ca=False, path_length=None), True)
 LEAF: Final = signer("leaf", MIDDLE, uris=[BOARD], dns=["board.example"])
 
 
@@ -108,6 +109,8 @@ def test_the_chain_is_in_order_and_whole() -> None:
     refused(LEAF, LEAF, MIDDLE)
     refused(LEAF, authority("unrelated"), MIDDLE)
     refused(LEAF, MIDDLE, authority("unrelated"))
+    for again in (LEAF, MIDDLE, ROOT):
+        refused(LEAF, MIDDLE, ROOT, again)
 
 
 def test_nobody_vouches_for_himself() -> None:
@@ -289,11 +292,16 @@ def test_no_changed_byte_is_believed(place: int, change: int) -> None:
 
 
 def renumbered(der: bytes, first: int) -> bytes:
-    """``der`` with a serial number of its own length that is zero or negative."""
+    """``der`` with a serial number that is zero, or negative and as long as its own."""
     place = der.index(bytes.fromhex("a003020102 02")) + 6  # the version, an integer
-    size, rest = der[place], der[place + 2 : place + 1 + der[place]]
-    number = bytes([first]) + (rest if first else bytes(size - 1))
-    return der[: place + 1] + number + der[place + 1 + size :]
+    size, rest = der[place], der[place + 2 :]
+    if first:
+        return der[: place + 1] + bytes([first]) + rest
+    short = bytearray(der[:place] + b"\1\0" + rest[size - 1 :])
+    for start in (2, 6):  # of the lengths of the certificate and of what is signed
+        length = int.from_bytes(short[start : start + 2], "big") - size + 1
+        short[start : start + 2] = length.to_bytes(2, "big")
+    return bytes(short)
 
 
 @pytest.mark.parametrize("warned", ["ignore", "error"])
@@ -322,8 +330,10 @@ def test_a_chain_in_a_header() -> None:
     [
         None,
         "MIIB",
+        7,
         [],
         {},
+        {"0": "MIIB"},
         [7],
         [""],
         ["MIIB="],
@@ -366,6 +376,7 @@ def test_an_anchor_is_one_authority() -> None:
         ROOT.pem.replace("M", "!", 1),
         ROOT.certificate.public_bytes(Encoding.DER).hex(),
         certified("plain").pem,
+        certified("no authority", extensions=[NO_AUTHORITY]).pem,
         "\ud800",
     ],
 )

@@ -133,16 +133,19 @@ def rule(resource: JsonObject, zone: tzinfo) -> Rule | None:
     no_others(resource, MEMBERS, "$")
     policy = _policy(resource)
     if "provision" not in resource:
-        # An opt-out without exceptions is a refusal, whole and readable.
-        refusal = policy == {_OPT_OUT}
-        return _opted_out() if refusal else None
+        return _without_provision(policy)
     root = as_object(resource["provision"], "$.provision")
     return RuleReader(_DIALECT, zone, resource).read(
         root, "provision", permit=_base(root, policy)
     )
 
 
-def _opted_out() -> Rule:
+def _without_provision(policy: set[Coding]) -> Rule | None:
+    if policy == {_OPT_IN, _OPT_OUT}:
+        raise MalformedValue("no determinable base decision", path="$.policyRule")
+    if _OPT_OUT not in policy:
+        return None
+    # An opt-out without exceptions is a refusal, whole and readable.
     return Rule(path="policyRule", permit=False, criteria=Criteria())
 
 

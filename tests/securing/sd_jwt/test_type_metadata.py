@@ -130,6 +130,7 @@ def test_what_a_type_says_is_read() -> None:
         ),
         (metadata(rule("a", svg_id="1a")), "$.claims[0].svg_id"),
         (metadata(rule("a", svg_id="a-b")), "$.claims[0].svg_id"),
+        (metadata(rule("a", svg_id=7)), "$.claims[0].svg_id"),
         (
             metadata(rule("a", svg_id="a"), rule("b", svg_id="a")),
             "$.claims[1].svg_id",

@@ -171,7 +171,7 @@ def _check_svg_ids(claims: list[JsonValue], path: str) -> None:
     seen: set[str] = set()
     for index, item in enumerate(claims):
         place = child(path, index)
-        name = optional_str(as_object(item, place), "svg_id", path)
+        name = optional_str(as_object(item, place), "svg_id", place)
         if name is None:
             continue
         if name in seen or not _SVG_ID.fullmatch(name):
