@@ -63,6 +63,7 @@ def test_drafts_get_their_contexts_types_and_window() -> None:
     draft = license_credential(FRAME, holder=HOLDER, license=members, identifiers=[npi])
     assert members == before
     assert draft["validFrom"] == "2026-01-01T00:00:00Z"
+    assert draft["validUntil"] == "2027-12-31T23:59:59Z"
     subject = draft["credentialSubject"]
     assert isinstance(subject, dict)
     assert subject["license"] == license_members()
@@ -83,9 +84,19 @@ def test_a_consent_draft_is_given_by_default_and_keeps_its_resource() -> None:
     assert isinstance(subject, dict)
     assert subject["consent"] == consent_resource()
     assert subject["consentStatus"] == "ConsentGiven"
+    assert subject["actorBinding"] == [
+        {"type": "ActorBinding", "reference": "Practitioner/1", "did": HOLDER}
+    ]
     assert not {"validFrom", "validUntil", "credentialStatus"} & set(draft)
     assert canonicalize(draft, health.contexts())
     assert consent_credential(frame, patient=PATIENT, consent=consent_resource())
+
+
+@pytest.mark.parametrize("left_out", [("issuedOn",), ("expiresOn",)])
+def test_a_license_may_be_open_at_either_end(left_out: tuple[str, ...]) -> None:
+    members = {k: v for k, v in license_members().items() if k not in left_out}
+    frame = Frame(id=FRAME.id, issuer=BOARD, window=Window(), status=FRAME.status)
+    assert license_credential(frame, holder=HOLDER, license=members)
 
 
 def test_a_draft_never_shares_its_parts_with_the_caller() -> None:
@@ -123,6 +134,12 @@ def test_other_credentials_are_checked_for_their_shape_only() -> None:
         ),
         (
             lambda d: d["credentialSubject"]["license"].update(expiresOn="2013-01-01"),
+            "$.credentialSubject.license.expiresOn",
+        ),
+        (
+            lambda d: d["credentialSubject"]["license"].update(
+                issuedOn="2026-06-02", expiresOn="2026-06-01"
+            ),
             "$.credentialSubject.license.expiresOn",
         ),
         (

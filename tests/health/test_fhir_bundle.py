@@ -23,10 +23,17 @@ from medid.health.fhir_bundle import (
 )
 from medid.health.fhir_export import license_resources
 from medid.health.fhir_joining import practitioners
+from medid.health.fhir_ndh import ROLE_QUALIFICATIONS
 from tests.health.fhir_bundles import BASE, URN, bundle, directory, entry
 from tests.health.fhir_documents import CANARY, HOSTILE, practitioner, role
 from tests.health.fhir_round_trip import assert_accounted, containers
-from tests.health.test_fhir_ndh import license_of, listed, place, scope
+from tests.health.test_fhir_ndh import (
+    license_of,
+    listed,
+    place,
+    role_qualification,
+    scope,
+)
 from tests.health.test_fhir_practitioner import GIVEN, paths
 from tests.support import vectors
 
@@ -217,6 +224,21 @@ def test_a_location_of_the_bundle_says_where_a_license_is_valid() -> None:
     with pytest.raises(MissingFact) as caught:
         joined.draft(asked)
     assert caught.value.path == "$.entry[0].resource.qualification[0]"
+
+
+def test_a_location_of_the_bundle_says_where_that_of_a_role_is_valid() -> None:
+    held = role_qualification(min(ROLE_QUALIFICATIONS))
+    held["extension"][5] = place(valueReference={"reference": "Location/l1"})
+    site = {
+        "resourceType": "Location",
+        "id": "l1",
+        "address": {"country": "US", "state": "NY"},
+    }
+    theirs = of({"reference": "Practitioner/p1"}, id="r1", extension=[held])
+    document = bundle(entry(person()), entry(theirs), entry(site))
+    (joined,) = practitioners(Bundle.read(document))
+    found = joined.draft(replace(GIVEN, license={}), qualification=1)
+    assert license_of(found)["jurisdiction"] == "US-NY"
 
 
 # Entries of one name.

@@ -391,8 +391,9 @@ def test_one_of_several_qualifications_is_named() -> None:
     other = deepcopy(resource["qualification"][0])
     other["modifierExtension"] = [{"url": "x:y"}]
     resource["qualification"].append(other)
-    with pytest.raises(MalformedValue):
+    with pytest.raises(MalformedValue) as caught:
         license_draft(resource, GIVEN)
+    assert caught.value.path == "$.qualification"
     for index in (-1, 2):
         with pytest.raises(MalformedValue):
             license_draft(resource, GIVEN, qualification=index)
@@ -458,6 +459,45 @@ def test_a_given_profession_must_agree_with_the_stated_one() -> None:
         facts["profession"] = other  # type: ignore[assignment]
         with pytest.raises(MalformedValue):
             license_draft(practitioner(), replace(GIVEN, license=facts))
+
+
+def _limited(kind: str) -> dict[str, Any]:
+    """A practitioner whose qualification has some facts as extensions of medid's."""
+    resource = practitioner()
+    resource["qualification"][0]["modifierExtension"] = [
+        {
+            "url": NAMESPACE + "condition",
+            "extension": [{"url": NAMESPACE + "conditionKind", "valueCode": kind}],
+        },
+        {"url": NAMESPACE + "encumbered", "valueBoolean": True},
+        {"url": NAMESPACE + "jurisdiction", "valueString": "US-IN"},
+    ]
+    return resource
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"jurisdiction": "US-NI"},
+        {"jurisdiction": []},
+        {"jurisdiction": ["US-IN"]},
+        {"profession": ""},
+        {"encumbered": False},
+        {"condition": [{"kind": "supervision"}]},
+    ],
+)
+def test_what_is_given_must_be_what_is_stated(stated: Any) -> None:
+    known: dict[str, Any] = {
+        "licenseStatus": "active",
+        "jurisdiction": "US-IN",
+        "encumbered": True,
+        "condition": [{"kind": "monitoring"}],
+    }
+    resource = _limited("monitoring")
+    assert license_draft(resource, replace(GIVEN, license=known)).draft
+    with pytest.raises(MalformedValue) as caught:
+        license_draft(resource, replace(GIVEN, license={**known, **stated}))
+    assert caught.value.path == "$.qualification[0]"
 
 
 @pytest.mark.parametrize(
@@ -531,6 +571,7 @@ def test_a_role_may_name_its_practitioner_in_several_ways(named: Any) -> None:
 def test_a_role_that_may_be_over_gives_no_specialty(change: Any) -> None:
     found = license_draft(practitioner(), GIVEN, roles=[{**role(), **change}])
     assert [paths(one) for one in found.role_losses] == [["$"]]
+    assert "not active, or has a period" in found.role_losses[0][0].reason
 
 
 def test_a_role_with_an_unknown_modifier_is_refused() -> None:

@@ -113,6 +113,9 @@ def test_an_identifier_of_its_own_is_not_needed() -> None:
             document = claims(document, AUTHORISATION_CREDENTIAL)
         del document[name]
         assert reads(document, AUTHORISATION_CREDENTIAL).credential_id is None
+    document["jti"] = 7
+    found = Support.from_claims(document, AUTHORISATION_CREDENTIAL)
+    assert found.credential_id is None
 
 
 def _subject(document: Any) -> Any:

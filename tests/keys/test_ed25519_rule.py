@@ -169,6 +169,15 @@ def test_an_s_that_is_the_order_is_refused_whatever_the_engine_says() -> None:
         ed25519.verify(key, order, b"m", engine=lambda *_: None)
 
 
+def test_a_signature_of_another_length_reaches_no_engine() -> None:
+    key, signature = signed(
+        12345, 777, key_twist=NEUTRAL, nonce_twist=NEUTRAL, message=b"m"
+    )
+    for other in (b"", signature[:-1], signature + b"\0"):
+        with pytest.raises(InvalidSignature, match="64 bytes"):
+            ed25519.verify(key, other, b"m", engine=lambda *_: None)
+
+
 def test_an_s_beyond_the_order_is_refused(engine: Engine) -> None:
     key, signature = signed(
         12345, 777, key_twist=NEUTRAL, nonce_twist=NEUTRAL, message=b"m"

@@ -271,7 +271,7 @@ def _is_current(role: Source) -> bool:
     for name in ("active", "_active", "period"):
         if role.has(name) and role.value_of(name) is not True:
             reason = "the role is not active, or has a period that a license has not"
-            role.because(reason, "specialty")
+            role.because(reason)
             for one in of_role(role):
                 one.leave_out(reason)
             return False
