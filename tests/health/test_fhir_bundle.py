@@ -195,6 +195,11 @@ def test_a_role_may_name_its_practitioner_by_an_identifier() -> None:
     nobody = role()
     nobody.pop("practitioner")
     assert roles_of(bundle(*people, entry({**nobody, "id": "r1"}))) == [0, 0]
+    for half in ({"system": "urn:oid:1.2.3"}, {"value": "77"}):
+        alike = [entry(person(identifier=[half]))]
+        named = {"identifier": half}
+        assert roles_of(bundle(*alike, entry(of(named, id="r1")))) == [0]
+    named = {"identifier": {"system": "urn:oid:1.2.3", "value": "77"}}
     # A number that was the practitioner's once is another's by now, maybe.
     old = person(identifier=[{**named["identifier"], "use": "old"}])
     assert roles_of(bundle(entry(old), entry(of(named, id="r1")))) == [0]
@@ -268,6 +273,9 @@ def test_entries_without_a_name_may_be_several() -> None:
     unnamed.pop("id")
     more = [{"resource": unnamed}, {"resource": unnamed}]
     assert len(Bundle.read(bundle(*bare, *more)).of(PRACTITIONER)) == 4
+    # What has a name is another than what has none, and no word is a missing id.
+    others = [{"resource": person("None")}, {"resource": unnamed}, entry(person())]
+    assert len(Bundle.read(bundle(*bare, *others)).of(PRACTITIONER)) == 5
 
 
 @pytest.mark.parametrize(

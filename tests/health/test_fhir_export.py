@@ -44,11 +44,14 @@ def test_a_bare_license_has_no_role_and_a_limited_one_modifiers() -> None:
         {"url": NAMESPACE + "licenseStatus", "valueCode": "suspended"}
     ]
     assert "period" not in qualification
+    assert "display" not in qualification["issuer"]
+    assert "$.issuer" not in paths(found.losses)
     assert "$.credentialSubject[0].name" in paths(found.losses)
     assert "$.credentialSubject[0].license.profession.type[1]" in paths(found.losses)
     assert CANARY not in str(found.losses)
-    named = {**document, "issuer": {"id": BOARD, "name": {"@value": "x"}}}
-    assert "$.issuer.name" in paths(license_resources(named).losses)
+    for name in ({"@value": "x"}, ""):
+        named = {**document, "issuer": {"id": BOARD, "name": name}}
+        assert "$.issuer.name" in paths(license_resources(named).losses)
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,35 @@ def test_a_location_says_the_place_by_country_and_state() -> None:
         resource = located({"country": country, "state": "CT"})
         found = license_draft(resource, NOTHING)
         assert license_of(found)["jurisdiction"] == "US-CT"
-        assert f"{Q}.extension[1]" not in paths(found.losses)
+        inside = f"{Q}.extension[1]"
+        assert not [one for one in paths(found.losses) if one.startswith(inside)]
+
+
+def test_a_code_is_enough_where_the_location_says_less() -> None:
+    resource = located({"state": "CT"})
+    scope_ = resource["qualification"][0]["extension"][0]
+    scope_["extension"][1] |= usps("OH")
+    assert license_of(license_draft(resource, NOTHING))["jurisdiction"] == "US-OH"
+
+
+def test_only_where_it_is_valid_is_a_place() -> None:
+    elsewhere = {"url": "whereIssued", **usps("CT")}
+    resource = listed(scope("active", elsewhere, place(**usps("OH"))))
+    assert license_of(license_draft(resource, NOTHING))["jurisdiction"] == "US-OH"
+    with pytest.raises(MissingFact):
+        license_draft(listed(scope("active", elsewhere)), NOTHING)
+
+
+def test_why_a_status_or_a_place_is_lost_is_told() -> None:
+    resource = listed(
+        scope("inactive", place(**usps("CT")), place(**usps("OH")), place(**usps("PR")))
+    )
+    stated = {"licenseStatus": "suspended", "jurisdiction": "US-OH"}
+    found = license_draft(resource, replace(GIVEN, license=stated))
+    told = {one.path: one.reason for one in found.losses}
+    assert "no certain twin" in told[f"{Q}.extension[0]"]
+    assert "another place" in told[f"{Q}.extension[1]"]
+    assert "not a place" in told[f"{Q}.extension[3]"]
 
 
 @pytest.mark.parametrize(
@@ -358,6 +386,12 @@ def test_a_role_that_may_be_over_gives_no_qualification() -> None:
     assert [paths(one) for one in found.role_losses] == [["$"]]
     with pytest.raises(MalformedValue):
         license_draft(practitioner(), GIVEN, roles=[other], qualification=1)
+
+
+def test_another_extension_of_a_role_is_no_qualification() -> None:
+    other = {**role(), "extension": [{"url": "x:y", "extension": []}]}
+    found = license_draft(practitioner(), GIVEN, roles=[other])
+    assert "$.extension" in paths(found.role_losses[0])
 
 
 def test_a_qualification_of_an_ended_role_may_hold_a_modifier() -> None:

@@ -22,6 +22,7 @@ from medid.errors import (
     child,
 )
 from medid.health.fhir_export import license_resources
+from medid.health.fhir_losses import Source
 from medid.health.fhir_ndh import SCOPE, USPS
 from medid.health.fhir_practitioner import URI, Given, license_draft
 from medid.health.words import NAMESPACE
@@ -374,6 +375,7 @@ def test_why_a_number_or_a_code_is_lost_is_told() -> None:
         {"system": "x:y", "value": "3", "period": {"start": "2020"}},
     ]
     resource["qualification"][0]["code"]["coding"].append({"code": "2"})
+    resource["extension"] = [{"url": "x:y"}]
     told = {one.path: one.reason for one in license_draft(resource, GIVEN).losses}
     expected = {
         "$.identifier[0]": "a number needs a system",
@@ -381,6 +383,8 @@ def test_why_a_number_or_a_code_is_lost_is_told() -> None:
         "$.identifier[3]": "not known to be in use",
         "$.identifier[4]": "has a period",
         "$.qualification[0].code.coding[1]": "a code needs a system",
+        "$.extension": "an extension that medid does not know",
+        "$._birthDate": "an extension that medid does not know",
     }
     for path, reason in expected.items():
         assert reason in told[path]
@@ -435,6 +439,8 @@ def test_the_holder_may_be_the_only_did_of_the_resource() -> None:
     resource["identifier"].reverse()
     again = license_draft(resource, GIVEN)
     assert "did:web:me.example" in json.dumps(again.draft)
+    lost = [path for path in paths(again.losses) if path.startswith("$.identifier")]
+    assert lost == ["$.identifier[2].use"]
     old = {"identifier": {**mine, "use": "old"}}
     resource["qualification"][0]["issuer"] = old
     assert license_draft(resource, GIVEN).draft["issuer"] == BOARD
@@ -482,6 +488,12 @@ def _limited(kind: str) -> dict[str, Any]:
         {"jurisdiction": []},
         {"jurisdiction": ["US-IN"]},
         {"profession": ""},
+        {
+            "profession": [
+                {"system": NUCC, "code": "208D00000X"},
+                {"system": NUCC, "code": "1"},
+            ]
+        },
         {"encumbered": False},
         {"condition": [{"kind": "supervision"}]},
     ],
@@ -629,6 +641,18 @@ def test_a_mutant_is_refused_without_its_values_or_accounted_for() -> None:
         assert (person, other) == kept
     assert {"read", "MalformedValue"} <= outcomes
     assert CANARY not in "".join(told)
+
+
+def test_a_source_reads_objects_and_trusts_what_is_kept_whole() -> None:
+    source = Source.of({"a": 1, "b": [{}, 2], "c": {"modifierExtension": [{}]}})
+    with pytest.raises(MalformedValue, match=r"\$\.a"):
+        source.element("a")
+    with pytest.raises(MalformedValue, match=r"\$\.b\[1\]"):
+        source.elements("b")
+    with pytest.raises(MalformedValue):
+        source.refuse_modifiers()
+    source.keep("c")
+    source.refuse_modifiers()
 
 
 def test_leaves_know_their_losses() -> None:

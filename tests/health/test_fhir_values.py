@@ -116,6 +116,7 @@ def test_periods_hold_both_of_their_ends() -> None:
         {"start": ""},
         {"start": None},
         {"begin": "2026"},
+        {"start": "2026", "stop": "2027"},
         {"start": "2027", "end": "2026"},
         {"start": "2026-01-02", "end": "2026-01-01"},
     ],
@@ -133,6 +134,7 @@ def test_a_coding_needs_system_and_code() -> None:
         {"system": SYSTEM},
         {"code": "a"},
         {"system": SYSTEM, "kode": "a"},
+        {"system": SYSTEM, "code": "a", "not": True},
     ]
     for value in wrong:
         with pytest.raises(MalformedValue):
@@ -146,6 +148,7 @@ def test_a_concept_needs_a_coding() -> None:
         Coding(SYSTEM, "b"),
     )
     wrong: list[Any] = [{"text": "A"}, {"coding": []}, {"coding": {}}, {"coding": [1]}]
+    wrong.append({"coding": both, "not": True})
     for value in wrong:
         with pytest.raises(MalformedValue):
             concept(value, "$")

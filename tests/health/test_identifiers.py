@@ -41,6 +41,10 @@ def test_accepts_a_number_of_its_register(system: str, value: str) -> None:
     check_identifier(system, value)
 
 
+def test_a_nine_that_is_not_doubled_counts_nine() -> None:
+    check_identifier(NPI, "1245319599")
+
+
 @pytest.mark.parametrize(
     ("check", "value"),
     [

@@ -97,6 +97,11 @@ def test_what_is_no_private_key(secret: bytes) -> None:
         PrivateKey(KIND, secret)
 
 
+def test_what_is_drawn_need_not_be_below_the_order() -> None:
+    made = PrivateKey.generate(KIND, entropy=lambda size: b"\xff" * size)
+    assert PublicKey(KIND, made.public_key.raw) == made.public_key
+
+
 def test_an_entropy_source_that_runs_dry() -> None:
     with pytest.raises(SignerError):
         PrivateKey.generate(KIND, entropy=lambda size: bytes(size - 1))

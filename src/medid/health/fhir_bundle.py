@@ -235,11 +235,11 @@ def _is_of(url: str, kind: str, name: str | None) -> bool:
 def _named(entries: list[Entry]) -> Mapping[str, Entry]:
     """The entries by their ``fullUrl``, of which none may be there twice."""
     found: dict[str, Entry] = {}
-    unnamed: set[tuple[str, str]] = set()
+    unnamed: set[tuple[str, str | None]] = set()
     for one in entries:
-        name = one.resource.get("id")
+        name = optional_str(one.resource, "id", one.path)
         twice = one.full_url in found or (
-            one.full_url is None and (one.kind, str(name)) in unnamed
+            one.full_url is None and (one.kind, name) in unnamed
         )
         if twice:
             message = "two entries are one resource, and only one can be meant"
@@ -248,7 +248,7 @@ def _named(entries: list[Entry]) -> Mapping[str, Entry]:
         if one.full_url is not None:
             found[one.full_url] = one
         elif name is not None:
-            unnamed.add((one.kind, str(name)))
+            unnamed.add((one.kind, name))
     return MappingProxyType(found)
 
 

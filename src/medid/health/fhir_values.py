@@ -154,9 +154,8 @@ def date_time(text: str, path: str, zone: tzinfo) -> tuple[Instant, Instant]:
 @lru_cache(maxsize=1_024)  # the days that the data of some patients are from
 def _of_date(text: str, zone: tzinfo) -> tuple[Instant, Instant]:
     """The time that a year, a month or a day of ``_DATE`` covers."""
-    year, month, day = (*map(int, text.split("-")), None, None)[:3]
-    if not year:
-        raise MalformedValue("there is no such year")
+    year, *rest = map(int, text.split("-"))
+    month, day = (*rest, None, None)[:2]
     first = days_since_epoch(
         year, 1 if month is None else month, 1 if day is None else day
     )

@@ -144,6 +144,14 @@ def test_a_presentation_is_by_its_issuer() -> None:
     assert read.registered.nonce == "n"
 
 
+def test_a_subject_that_is_no_object_has_no_claim() -> None:
+    for subject in ("x", ["x"], 7):
+        document = {**CREDENTIAL, "credentialSubject": subject}
+        found = jwt_vc_1_1.read(jwt_vc_1_1.write(document, BOARD, kid=KID, claims={}))
+        assert found.document == document
+        assert found.registered.subject is None
+
+
 def test_what_was_signed_is_not_modified() -> None:
     content = copy.deepcopy(BARE)
     merged(content)
