@@ -116,6 +116,11 @@ def test_a_pointer_that_leads_nowhere(pointer: str) -> None:
         issued([pointer])
 
 
+def test_digests_are_no_claim_that_could_be_withheld() -> None:
+    with pytest.raises(ProofGenerationError, match="leads to no claim"):
+        issued(["/given_name", "/_sd"])
+
+
 @pytest.mark.parametrize("pointer", ["x/given_name", "/a~2", "/a~"])
 def test_a_text_that_is_no_pointer(pointer: str) -> None:
     with pytest.raises(ProofGenerationError, match="JSON pointer"):

@@ -10,6 +10,7 @@ import pytest
 from medid.errors import InvalidSignature, MedidError
 from medid.securing import jose
 from medid.securing.sd_jwt import parse, verify_key_binding
+from medid.securing.sd_jwt.serialization import MAX_SIGNATURES
 from tests.securing.sd_jwt.tokens import (
     AT,
     AUDIENCE,
@@ -64,7 +65,11 @@ def test_every_form_says_the_same(form: dict[str, Any]) -> None:
 
 
 def test_without_disclosures_and_key_binding() -> None:
-    for form in ({"payload": PAYLOAD, **SIGNED}, {**FLATTENED, "header": {}}):
+    for form in (
+        {"payload": PAYLOAD, **SIGNED},
+        {**FLATTENED, "header": {}},
+        {"payload": PAYLOAD, "signatures": [SIGNED] * MAX_SIGNATURES},
+    ):
         assert parse(json.dumps(form)) == parse(f"{JWT}~")
 
 
@@ -95,6 +100,9 @@ def test_without_disclosures_and_key_binding() -> None:
         {"payload": PAYLOAD, "signatures": ["x"]},
         {"payload": PAYLOAD, "signatures": [SIGNED] * 17},
         {**DRAFT, "disclosures": "x"},
+        {**FLATTENED, "disclosures": [FAMILY]},
+        {**DRAFT, "header": {"x5u": "never read"}},
+        {**GENERAL, "kb_jwt": HEADER["kb_jwt"]},
     ],
 )
 def test_other_forms_are_refused(form: dict[str, Any]) -> None:

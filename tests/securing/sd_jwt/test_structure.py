@@ -19,7 +19,8 @@ from medid.errors import (
 )
 from medid.securing import jose
 from medid.securing.sd_jwt import parse, verify_key_binding
-from medid.securing.sd_jwt.processing import MAX_DISCLOSURES
+from medid.securing.sd_jwt.processing import MAX_DEPTH, MAX_DISCLOSURES
+from medid.securing.sd_jwt.serialization import MAX_CHARACTERS
 from tests.securing.sd_jwt.tokens import (
     AT,
     AUDIENCE,
@@ -116,6 +117,9 @@ def test_spaces_inside_of_a_disclosure_do_not_matter() -> None:
     [
         b"{}",
         b"[]",
+        b"7",
+        b'"ab"',
+        b'{"0":"salt"}',
         b'["salt"]',
         b'["salt","a","b","c"]',
         b'["salt",7,"x"]',
@@ -303,6 +307,22 @@ def test_the_claims_are_limited_as_a_whole() -> None:
     many = [disclosure(f"claim_{n}", [0] * 200) for n in range(60)]
     with pytest.raises(TooLarge, match="members"):
         parse(sd_jwt(claims(*many), *many))
+
+
+def test_claims_may_be_as_deep_as_any_document() -> None:
+    deep: Any = 7
+    for _ in range(MAX_DEPTH - 1):
+        deep = {"a": deep}
+    assert parse(sd_jwt(claims(a=deep))).claims["a"] == deep
+    with pytest.raises(TooLarge):
+        parse(sd_jwt(claims(a={"a": deep})))
+
+
+def test_a_text_just_within_its_limit_is_looked_at() -> None:
+    with pytest.raises(ParsingError):
+        parse("a" * MAX_CHARACTERS)
+    with pytest.raises(TooLarge):
+        parse("a" * (MAX_CHARACTERS + 1))
 
 
 def test_the_text_is_limited() -> None:

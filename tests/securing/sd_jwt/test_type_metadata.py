@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from medid.core import json as strict_json
 from medid.errors import (
     MalformedValue,
     MedidError,
@@ -156,6 +157,11 @@ def test_what_is_too_large() -> None:
     assert len(read(metadata(*rules[1:])).claims) == MAX_CLAIMS
     with pytest.raises(TooLarge):
         read({"vct": VCT, "name": "x" * MAX_METADATA_BYTES})
+    assert len(combined([read(metadata(*rules[1:]))])) == MAX_CLAIMS
+    deepest = ["a"] * strict_json.DOCUMENT.max_depth
+    assert read(metadata(rule(*deepest))).claims[0].path == tuple(deepest)
+    with pytest.raises(MalformedValue):
+        read(metadata(rule(*deepest, "a")))
     chain = [read(metadata(*rules[half : half + 150])) for half in (0, 60)]
     with pytest.raises(TooLarge):
         combined(chain)
@@ -316,6 +322,10 @@ def test_a_mandatory_claim_that_may_be_withheld_is_not_missing() -> None:
     check(degrees, rule("degrees", None, "name", mandatory=True))
     check(degrees, rule("degrees", 0, "name", mandatory=True))
     assert refused(degrees, rule("degrees", 1, mandatory=True)) == "$.degrees[1]"
+    # What is kept back beside a claim that is shown is nothing inside of it.
+    beside = sd_jwt(claims(GIVEN, address={"street": "A"}))
+    city = rule("address", "city", mandatory=True)
+    assert refused(beside, city) == "$.address.city"
 
 
 def test_a_claim_that_must_not_be_withheld_is_missing_when_it_is_not_there() -> None:

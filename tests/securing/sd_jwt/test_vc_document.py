@@ -29,6 +29,7 @@ from tests.securing.sd_jwt.tokens import (
     NONCE,
     NOW,
     bound,
+    claims,
     digest,
     disclosure,
     key_binding,
@@ -193,6 +194,14 @@ def test_another_content_type_is_refused(text: str) -> None:
     with pytest.raises(MalformedProof) as caught:
         read(text)
     assert caught.value.path == "$.cty"
+
+
+def test_the_typ_of_a_presentation_is_not_that_of_claims() -> None:
+    with pytest.raises(MalformedProof) as caught:
+        parse(sd_jwt(claims(), typ="vp+sd-jwt"))
+    assert caught.value.path == "$.typ"
+    with pytest.raises(ProofGenerationError):
+        issued(claims(_sd=None), typ="vp+sd-jwt")
 
 
 def test_the_strict_profile_reads_claims_only() -> None:

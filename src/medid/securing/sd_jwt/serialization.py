@@ -101,6 +101,10 @@ def _from_json(envelope: JsonObject) -> Parts:
     if not jws.header.keys().isdisjoint(header):
         message = "a header parameter is both protected and unprotected"
         raise MalformedProof(message, path=child(path, "header"))
+    beside = [name for name in ("disclosures", "kb_jwt") if name in envelope]
+    if header and beside:
+        message = "this stands in the unprotected header, or there is no header"
+        raise MalformedProof(message, path=child("$", beside[0]))
     # Drafts before RFC 9901 wrote both members beside the signature.
     given, place = (header, child(path, "header")) if header else (envelope, "$")
     disclosures = _texts(given, place)
