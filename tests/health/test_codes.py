@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.health import codes, fhir_r4
-from medid.health.codes import ACT_CODE, ACT_REASON, Coding, is_a
+from medid.health.codes import ACT_CODE, ACT_REASON, Coding, falls_under, is_a
 from tests.support import agreed, vectors
 
 if TYPE_CHECKING:
@@ -164,3 +164,17 @@ def test_labels_are_told_by_system_and_code() -> None:
     assert codes.is_specially_protected(Coding(ACT_CODE, "SPI"))
     assert not codes.is_specially_protected(Coding(ACT_CODE, "HIV"))
     assert not codes.is_specially_protected(Coding("http://example.org", "PSY"))
+
+
+def test_a_code_falls_under_what_contains_it_in_its_own_system() -> None:
+    treatment = Coding(ACT_REASON, "TREAT")
+    assert falls_under(Coding(ACT_REASON, "BTG"), treatment)
+    assert falls_under(treatment, treatment)
+    assert not falls_under(treatment, Coding(ACT_REASON, "BTG"))
+    assert not falls_under(Coding(ACT_REASON, "HPAYMT"), treatment)
+    assert not falls_under(Coding("urn:x", "TREAT"), treatment)
+
+
+def test_what_lies_below_a_code_is_told_with_it() -> None:
+    assert codes.below(ACT_CODE, "SUD") == {"SUD", "ETHUD", "OPIOIDUD"}
+    assert codes.below("urn:x", "SUD") == {"SUD"}

@@ -205,6 +205,14 @@ def test_a_place_is_the_iso_code_that_its_code_says(value: Any, code: str) -> No
     assert license_of(found)["jurisdiction"] == code
 
 
+def test_a_code_that_says_no_place_is_lost_beside_one_that_does() -> None:
+    coding = [{"system": "urn:local", "code": "7"}, {"system": USPS, "code": "CT"}]
+    resource = listed(scope("active", place(valueCodeableConcept={"coding": coding})))
+    lost = paths(license_draft(resource, NOTHING).losses)
+    value = f"{Q}.extension[1].valueCodeableConcept"
+    assert [one for one in lost if one.startswith(value)] == [f"{value}.coding[0]"]
+
+
 UNCLEAR = [
     usps("PR"),  # PR or US-PR
     usps("AE"),  # the armed forces

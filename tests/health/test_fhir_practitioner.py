@@ -446,6 +446,44 @@ def test_the_holder_may_be_the_only_did_of_the_resource() -> None:
     assert license_draft(resource, GIVEN).draft["issuer"] == BOARD
 
 
+def test_a_did_is_a_uri_of_its_own_kind() -> None:
+    resource = practitioner()
+    other: list[Any] = [
+        {"system": "x:y", "value": "did:web:me.example"},
+        {"system": URI, "value": "https://me.example"},
+    ]
+    resource["identifier"] = other
+    with pytest.raises(MissingFact):
+        license_draft(resource, replace(GIVEN, holder=None))
+    resource["identifier"] = [*other, {"system": URI, "value": HOLDER}]
+    found = license_draft(resource, replace(GIVEN, holder=None))
+    assert json.loads(json.dumps(found.draft))["credentialSubject"]["id"] == HOLDER
+    named = {"identifier": {"system": "x:y", "value": BOARD}}
+    resource["qualification"][0]["issuer"] = named
+    with pytest.raises(MissingFact):
+        license_draft(resource, replace(GIVEN, issuer=None))
+
+
+@pytest.mark.parametrize("useless", [{"value": "1", "use": "old"}, {"system": "x:y"}])
+def test_what_is_no_number_in_use_is_no_license_number(useless: Any) -> None:
+    resource = practitioner()
+    resource["qualification"][0]["identifier"] = [useless, {"value": "2"}]
+    assert '"licenseNumber": "2"' in json.dumps(license_draft(resource, GIVEN).draft)
+    resource["qualification"][0]["identifier"] = [useless]
+    facts = {**GIVEN.license, "licenseNumber": "1"}
+    found = license_draft(resource, replace(GIVEN, license=facts))
+    assert '"licenseNumber": "1"' in json.dumps(found.draft)
+    assert "$.qualification[0].identifier" in paths(found.losses)
+
+
+def test_a_profession_in_words_leaves_room_for_the_given_one() -> None:
+    resource = practitioner()
+    resource["qualification"][0]["code"] = {"text": CANARY}
+    facts = {**GIVEN.license, "profession": [{"system": NUCC, "code": "1"}]}
+    found = license_draft(resource, replace(GIVEN, license=facts))
+    assert '"code": "1"' in json.dumps(found.draft)
+
+
 def test_a_given_number_chooses_among_several_and_must_be_one_of_them() -> None:
     resource = practitioner()
     resource["qualification"][0]["identifier"] = [{"value": "1"}, {"value": "2"}]

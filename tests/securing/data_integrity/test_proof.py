@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid.core.multibase import to_base58btc
+from medid.core.multibase import to_base58btc, to_base64url
 from medid.errors import MalformedProof, TooLarge
 from medid.securing.data_integrity import MAX_PROOFS, read_proofs
 from medid.securing.data_integrity.hash_and_sign import read_signature
@@ -170,6 +170,7 @@ GOOD = to_base58btc(b"\xff" * 64)
         "z",
         GOOD[1:],
         "u" + GOOD[1:],
+        to_base64url(b"\xff" * 64),
         GOOD[:-2],
         GOOD + "2",
         GOOD[:-1] + "0",

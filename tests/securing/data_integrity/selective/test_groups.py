@@ -14,11 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medid.errors import MalformedValue, MedidError, ProofGenerationError
+from medid.errors import (
+    MalformedProof,
+    MalformedValue,
+    MedidError,
+    ProofGenerationError,
+)
 from medid.jsonld import ContextStore, rdfc
 from medid.jsonld.dataset import from_quads, to_quads
 from medid.jsonld.transform import to_dataset
 from medid.securing.data_integrity.selective import labels
+from medid.securing.data_integrity.selective.covering import split
 from medid.securing.data_integrity.selective.groups import Statements
 from tests.jsonld.support import TERMS, store
 
@@ -295,3 +301,11 @@ def test_a_node_in_a_graph() -> None:
 def test_what_is_no_pointer() -> None:
     with pytest.raises(MalformedValue):
         statements(text="x").group(["text"])
+
+
+def test_an_index_is_that_of_a_statement() -> None:
+    assert split(["a", "b", "c"], [0, 2]) == (["a", "c"], ["b"])
+    assert split(["a"], []) == ([], ["a"])
+    for indexes in ([1], [0, 1], [7]):
+        with pytest.raises(MalformedProof):
+            split(["a"], indexes)
