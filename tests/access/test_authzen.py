@@ -132,6 +132,9 @@ def test_the_time_is_the_verifiers_and_never_the_requests(world: World) -> None:
     assert told(request, standing(world))["context"]["time"] == str(AT)
     late = told(request, standing(world), at=AT.plus(86_400 * 400))
     assert late["decision"] is False
+    # Also of what is denied before anything is judged.
+    request["subject"]["properties"]["presentation"] = []
+    assert told(request, standing(world))["context"]["time"] == str(AT)
 
 
 # The presentation.

@@ -159,6 +159,13 @@ def test_a_purpose_of_another_code_system_is_read() -> None:
     assert read(claims).request.purposes == {Coding(own["system"], "FooBar")}
 
 
+def test_a_purpose_that_hl7_does_not_define_refuses_those_beside_it() -> None:
+    made_up = {"system": ACT_REASON, "code": CANARY}
+    claims: Json = {"extensions": {"ihe_iua": {"purpose_of_use": [TREAT, made_up]}}}
+    claims["extensions"]["ihe_pcf"] = PCF
+    assert refused(claims) == "$.extensions.ihe_iua.purpose_of_use"
+
+
 def test_without_a_purpose_nothing_is_asked() -> None:
     assert refused({"extensions": {"ihe_pcf": PCF}}) == (
         "$.action.properties.purposeOfUse"
