@@ -356,7 +356,9 @@ def test_hipaa_names_the_element_that_is_missing(
     assert us_hipaa.Hipaa().narrow(nothing) == answer
 
 
-@pytest.mark.parametrize("part", ["classes", "codes", "data", "data_period"])
+@pytest.mark.parametrize(
+    "part", ["classes", "document_types", "codes", "data", "data_period"]
+)
 def test_any_description_of_the_data_describes_it(part: str) -> None:
     value: Any = ENDS if part == "data_period" else ()
     described = replace(without("labels"), **{part: value})

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from medid.access.consent_types import Obligation
 from medid.access.decision import Decision, Outcome
-from medid.access.site_policy import Narrowing, RulePolicy, apply, narrowed
+from medid.access.site_policy import (
+    MAX_OBLIGATIONS,
+    MAX_REASONS,
+    Narrowing,
+    RulePolicy,
+    apply,
+    narrowed,
+)
 from medid.errors import ConfigurationError
 from tests.access.world import AT, BLOOD, NOTE, World
 
@@ -250,6 +257,11 @@ def test_no_compiled_decision_waits(world: World) -> None:
 def test_an_answer_of_another_form_cannot_be_made(members: Any) -> None:
     with pytest.raises(ConfigurationError):
         Narrowing(**members)
+
+
+def test_an_answer_may_be_as_long_as_its_bounds() -> None:
+    Narrowing(reasons=("a" * 64,) * MAX_REASONS)
+    Narrowing(obligations=(AUDIT,) * MAX_OBLIGATIONS)
 
 
 class Other:

@@ -504,9 +504,15 @@ def test_what_unlabelled_data_is_taken_for_may_be_beyond_it() -> None:
     case = prepared([consent({"type": "permit", "provision": [denied]})], **assumed)
     assert refused(case)[1] == "$.provision.provision[0].securityLabel"
     own = [{"system": "http://example.org/labels", "code": "canary"}]
-    case = prepared([consent({"type": "permit", "securityLabel": own})], **assumed)
-    assert refused(case)[1] == "$.provision.securityLabel"
+    for labels in (own, [PSY, *own]):
+        root = {"type": "permit", "securityLabel": labels}
+        case = prepared([consent(root)], **assumed)
+        assert refused(case)[1] == "$.provision.securityLabel"
+        assert residual(prepared([consent(root)])).rules
     case = prepared([consent({"type": "permit", "securityLabel": [PSY]})], **assumed)
+    assert residual(case).rules
+    denied = {"type": "deny", "securityLabel": [PSY]}
+    case = prepared([consent({"type": "permit", "provision": [denied]})], **assumed)
     assert residual(case).rules
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from medid.access.consent_scopes import MAX_SCOPES
 from medid.access.consent_types import Obligation
 from medid.access.site_policy import Narrowing, RulePolicy
 from medid.access.tokens_in import CONSENTED_ACCESS, token_request
@@ -172,15 +173,16 @@ def test_a_consent_of_the_record_is_named_on_the_server(world: World) -> None:
 
 
 def test_a_policy_without_a_uri_is_not_named(world: World) -> None:
-    plain = fhir_consent("permit", policy=[{"authority": "https://law.example"}])
-    assert "acp" not in as_pcf(token_grant(of_record(world, plain), at=AT))
+    for policy in ([{"authority": "https://law.example"}], ["https://law.example"]):
+        plain = fhir_consent("permit", policy=policy)
+        assert "acp" not in as_pcf(token_grant(of_record(world, plain), at=AT))
 
 
 def as_pcf(found: TokenGrant) -> Any:
     return found.extensions["ihe_pcf"]
 
 
-@pytest.mark.parametrize("id", [None, f"{CANARY}/../x"])
+@pytest.mark.parametrize("id", [None, f"{CANARY}/../x", f"urn:{CANARY}"])
 def test_a_consent_that_cannot_be_named_makes_no_token(
     world: World, id: str | None
 ) -> None:
@@ -351,6 +353,7 @@ def test_the_decision_is_about_what_the_token_asks_for(
         ("patient/*.rs", "patient/*.rs"),
         ("patient/Flag.r user/Observation.r launch", "patient/Flag.r"),
         ("patient/Observation.s?code=1", "patient/Observation.s?code=1"),
+        (" ".join(["patient/Observation.rs"] * MAX_SCOPES), "patient/Observation.rs"),
     ],
 )
 def test_scopes_are_those_of_the_patient_and_of_the_action(
@@ -368,7 +371,7 @@ def test_scopes_are_those_of_the_patient_and_of_the_action(
         "system/*.rs",
         "patient/Observation.u",
         "patient/Observation.read",
-        " ".join(["patient/Observation.rs"] * 101),
+        " ".join(["patient/Observation.rs"] * (MAX_SCOPES + 1)),
     ],
 )
 def test_where_no_scope_is_left_there_is_no_token(

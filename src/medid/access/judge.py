@@ -290,7 +290,8 @@ _REFUSALS: Final = {
 def _not_presented(prejudged: Prejudged, failed: Sequence[Check]) -> Decision:
     errors = [check.error for check in failed if check.error is not None]
     outcome = Outcome.DENY
-    if not errors or all(isinstance(error, Unchecked) for error in errors):
+    # Without an error, too: then nobody knows who presents.
+    if all(isinstance(error, Unchecked) for error in errors):
         outcome = Outcome.INDETERMINATE
     return _refuse(prejudged, outcome, [error_finding(error) for error in errors])
 

@@ -118,6 +118,7 @@ def test_a_query_beyond_a_bound_is_refused() -> None:
     assert len(get(query="&".join(["a=1"] * MAX_PARAMETERS)).parameters()["a"]) == 100
     with pytest.raises(TooLarge):
         get(query="&".join(["a=1"] * (MAX_PARAMETERS + 1))).parameters()
+    assert get(query="a" * MAX_QUERY).parameters() == {"a" * MAX_QUERY: ("",)}
     with pytest.raises(TooLarge):
         get(query="a" * (MAX_QUERY + 1)).parameters()
     with pytest.raises(MalformedValue):
