@@ -130,8 +130,13 @@ def test_the_time_is_the_verifiers_and_never_the_requests(world: World) -> None:
     request = asks(world)
     request["context"]["time"] = "2000-01-01T00:00:00Z"
     assert told(request, standing(world))["context"]["time"] == str(AT)
-    late = told(request, standing(world), at=AT.plus(86_400 * 400))
+    years_later = AT.plus(86_400 * 400)
+    late = told(request, standing(world), at=years_later)
     assert late["decision"] is False
+    for document in (request, {**request, "evaluations": [{}]}):
+        later: Any = authzen.evaluations(document, standing(world), at=years_later)
+        (one,) = later.get("evaluations", [later])
+        assert one["decision"] is False
     # Also of what is denied before anything is judged.
     request["subject"]["properties"]["presentation"] = []
     assert told(request, standing(world))["context"]["time"] == str(AT)
@@ -509,6 +514,12 @@ def test_the_metadata_is_exactly_this() -> None:
             "https://pdp.hospital.example/access/v1/evaluations"
         ),
         "supported_obligations": ["custom"],
+    }
+    searching = authzen.metadata(
+        "https://pdp.hospital.example", searches=[authzen.SEARCH_ACTION]
+    )
+    assert {name for name in searching if "search" in name} == {
+        "search_action_endpoint"
     }
 
 

@@ -260,7 +260,14 @@ def test_each_service_of_an_item_is_asked_for() -> None:
     assert found.reasons == ("PRESCRIPTIVE_AUTHORITY",)
 
 
-@pytest.mark.parametrize("services", [(), (Service(professions=()),)])
+@pytest.mark.parametrize(
+    "services",
+    [
+        (),
+        (Service(professions=()),),
+        (Service(professions=("MD",)), Service(professions=())),
+    ],
+)
 def test_where_nothing_is_asked_nothing_is_permitted(services: Any) -> None:
     found = ask(known(window=LASTING), services=services)
     assert (found.decision, found.reasons) == (Outcome.DENY, ("SERVICE_UNKNOWN",))

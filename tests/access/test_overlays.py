@@ -10,10 +10,21 @@ import pytest
 
 from medid.access.consent_request import read_request
 from medid.access.consent_scenarios import evaluate
-from medid.access.consent_types import Obligation, Resource
+from medid.access.consent_types import (
+    DataUse,
+    Obligation,
+    ResearchPurpose,
+    Resource,
+)
 from medid.access.overlays import found, us_42cfr2, us_hipaa
-from medid.access.overlays.ga4gh_duo import code_of
-from medid.access.overlays.port import Answer, Overlay, Question, shown
+from medid.access.overlays.ga4gh_duo import DataUseOntology, code_of
+from medid.access.overlays.port import (
+    ATTRIBUTES,
+    Answer,
+    Overlay,
+    Question,
+    shown,
+)
 from medid.core.instant import Instant
 from medid.core.records import replace
 from medid.errors import ConfigurationError
@@ -255,6 +266,19 @@ def test_two_of_one_name_are_refused(installed: Path) -> None:
         evaluate(scenario())
 
 
+def test_another_name_stands_for_another_overlay(installed: Path) -> None:
+    install(installed, "X-WARD", WARD)
+    install(installed, "X-OTHER", "overlay = None\n")
+    permitted: Any = evaluate(scenario())
+    assert permitted["decision"] == "permit"
+
+
+def test_one_may_look_at_all_that_a_resource_has() -> None:
+    ward = Ward()
+    ward.looks_at = ATTRIBUTES
+    assert found.checked(ward, "X-WARD", "$") is ward
+
+
 def test_nobody_takes_the_name_of_one_of_medid_s_own(installed: Path) -> None:
     install(installed, "US-HIPAA", WARD)
     (overlay,) = found.overlays(["US-HIPAA"], "$")
@@ -315,6 +339,25 @@ def test_part_2_names_the_clause_that_is_not_met(
     assert us_42cfr2.Part2().narrow(question(**changes)) == Answer()
     nothing = question(**{**changes, "resource": None})
     assert us_42cfr2.Part2().narrow(nothing) == Answer()
+
+
+@pytest.mark.parametrize(
+    ("commercial", "not_for_profit", "met"),
+    [
+        *((False, True, True), (False, None, True), (False, False, False)),
+        *((True, True, False), (None, True, False), (None, None, False)),
+    ],
+)
+def test_not_for_profit_and_not_commercial_are_both_asked_for(
+    commercial: bool | None, not_for_profit: bool | None, met: bool
+) -> None:
+    asked = question(data_use=DataUse(permission="GRU", modifiers=("NPUNCU",)))
+    research = ResearchPurpose(
+        duo="HMB", commercial=commercial, not_for_profit=not_for_profit
+    )
+    asked = replace(asked, request=replace(asked.request, research=research))
+    clause = DataUseOntology().narrow(asked).clause
+    assert clause == (None if met else "DUO:0000018")
 
 
 def test_counselling_notes_have_a_consent_of_their_own() -> None:

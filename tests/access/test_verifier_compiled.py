@@ -160,6 +160,9 @@ def test_another_patients_resource_is_refused(
         ({"properties": None}, "$.resource.properties"),
         ({"properties": {"patient": 5}}, "$.resource.properties.patient"),
         ({"type": ""}, "$.resource.type"),
+        ({"id": ""}, "$.resource.id"),
+        *(({"type": odd}, "$.resource.type") for odd in (5, [])),
+        *(({"id": odd}, "$.resource.id") for odd in (5, [])),
         ({"kind": "x"}, "$.resource.kind"),
         (
             {"properties": {"patient": "Patient/p-9", "securityLabels": []}},
@@ -174,6 +177,21 @@ def test_a_malformed_resource_is_refused_by_its_path(
 
     assert (found.outcome, found.codes) == (Outcome.DENY, ("MALFORMED_VALUE_ERROR",))
     assert (found.findings[0].about, found.findings[0].path) == ("request", path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"type": "\ud800"}, {"id": "\ud800"}),
+        {"properties": {"patient": "Patient/p-9", "custodian": "\ud800"}},
+    ],
+)
+def test_a_resource_that_no_json_can_spell_is_refused(
+    world: World, compiled: CompiledDecision, change: dict[str, Any]
+) -> None:
+    found = compiled.check({**world.asks()["resource"], **change})
+
+    assert (found.outcome, found.codes) == (Outcome.DENY, ("PARSING_ERROR",))
 
 
 @pytest.mark.parametrize("resource", [None, "x", [], 5, {1: 2}])
@@ -286,6 +304,7 @@ def test_a_search_is_read_quickly(compiled: CompiledDecision, world: World) -> N
         [{**CODING, "display": "x" * 4_096}],
         [{**CODING, "display": nested(64)}],
         [{"system": "http://loinc.org", "code": 1}],
+        float("nan"),
     ],
 )
 def test_what_is_unusual_is_read_whole(
