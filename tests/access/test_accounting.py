@@ -81,6 +81,9 @@ def test_what_the_patient_authorised_does_not_count() -> None:
     assert counted(replace(record, consents=(by_other,)))
     assert counted(replace(record, consents=(elsewhere,)))
     assert counted(replace(record, consents=()))
+    permits = [one for one in record.findings if one.code == "CONSENT_PERMIT"]
+    also = tuple(replace(one, credential="other") for one in permits)
+    assert counted(replace(record, findings=(*record.findings, *also)))
 
 
 def test_of_several_purposes_a_consent_is_known_to_cover_the_first_only() -> None:

@@ -192,6 +192,15 @@ def test_an_event_tells_neither_resource_nor_reason_nor_digest(kinds: Any) -> No
         assert not re.search(r"[0-9a-f]{64}", text)
 
 
+def test_a_consent_of_another_patient_is_not_in_the_event() -> None:
+    (own,) = FULL.consents
+    foreign = replace(own, id="urn:uuid:of-somebody-else", of_patient=False)
+    event = exported(replace(FULL, consents=(own, foreign)))
+    assert event == exported(replace(FULL, consents=(own,)))
+    alone = exported(replace(FULL, consents=(foreign,)))
+    assert alone == exported(replace(FULL, consents=()))
+
+
 def test_a_consent_is_named_as_far_as_it_has_a_name() -> None:
     (credential,) = FULL.consents
     names = {

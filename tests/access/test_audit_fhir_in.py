@@ -434,6 +434,20 @@ def test_a_patient_has_every_name_that_is_stated() -> None:
         read_event(newer)
 
 
+def test_a_person_in_another_role_is_not_the_patient() -> None:
+    event = balp()
+    other = coding(THO + "object-role", "6")
+    event["entity"].append({**event["entity"][0], "role": other})
+    event["entity"][2]["what"] = {"reference": "Patient/2"}
+    assert read_event(event).record.patients == (PATIENT,)
+
+
+def test_a_decision_may_be_of_several_categories() -> None:
+    event = as_r5(balp())
+    event["category"].insert(0, concept("urn:x", "other"))
+    assert read_event(event).record.patients == (PATIENT,)
+
+
 def test_a_consent_is_named_or_told_by_its_words() -> None:
     event = balp()
     entity = event["entity"][1]
@@ -446,6 +460,8 @@ def test_a_consent_is_named_or_told_by_its_words() -> None:
         assert read_event(event).record.consents == names
     entity.pop("what")
     assert read_event(event).record.consents == ()
+    event["entity"][1] = {"what": {"type": "Consent", "identifier": {"value": "7"}}}
+    assert read_event(event).record.consents == ("7",)
 
 
 def test_resources_are_named_where_the_event_does() -> None:
@@ -465,7 +481,10 @@ def test_resources_are_named_where_the_event_does() -> None:
     assert "$.request.resources" not in [one.path for one in found.unsaid]
     paths = [one.path for one in found.losses]
     assert {"$.entity[4]", "$.entity[5]", "$.entity[6]"} <= set(paths)
+    assert not any(path.startswith(("$.entity[2]", "$.entity[3]")) for path in paths)
     many = [{"what": {"reference": f"Observation/{n}"}} for n in range(1_001)]
+    most = read_event(balp(entity=[*event["entity"][:2], *many[:-1]]))
+    assert len(most.record.resources) == 1_000
     with pytest.raises(TooLarge) as caught:
         read_event(balp(entity=[*event["entity"][:2], *many]))
     assert caught.value.path == "$.entity"
@@ -519,12 +538,14 @@ def test_an_event_that_says_less_counts() -> None:
     event = balp()
     user(event).pop("purposeOfUse")
     assert accounted(read_event(event).record)
-    for unclear in ({"text": "care"}, {"coding": [{"code": "TREAT"}]}):
+    codeless = {"coding": [{"system": ACT_REASON}]}
+    for unclear in ({"text": "care"}, {"coding": [{"code": "TREAT"}]}, codeless):
         user(event)["purposeOfUse"] = [concept(ACT_REASON, "TREAT"), unclear]
         found = read_event(event)
         assert found.record.unclear
         assert accounted(found.record)
-        assert "$.agent[1].purposeOfUse[1]" in [one.path for one in found.losses]
+        reasons = {one.path: one.reason for one in found.losses}
+        assert reasons["$.agent[1].purposeOfUse[1]"] == "a purpose without a code"
     # A consent that the event names may be anybody's.
     assert accounted(purposed("HRESCH"))
     # What the organization or the event itself says is a purpose as well.

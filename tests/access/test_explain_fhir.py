@@ -116,6 +116,11 @@ def test_the_first_issue_is_the_answer(
     assert (issue["severity"], issue["code"]) == (severity, kind)
 
 
+def test_the_public_outcome_of_a_permit_forbids_nothing() -> None:
+    (issue,) = check_fhir(permit().public())
+    assert (issue["severity"], issue["code"]) == ("information", "informational")
+
+
 def test_the_public_outcome_says_that_it_is_forbidden_and_nothing_else() -> None:
     assert as_operation_outcome(refusal(findings=(finding(),)).public()) == {
         "resourceType": "OperationOutcome",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from medid.access.check_tree import Branch
 from medid.access.explaining import (
     Explanation,
+    as_html_card,
     as_json,
     explain,
 )
@@ -22,8 +23,9 @@ from tests.access.decisions import (
     explanations,
     some,
 )
-from tests.access.explained import few, finding, refusal
+from tests.access.explained import few, finding, permit, refusal
 from tests.access.test_verifier_robust import places, with_value, without
+from tests.access.world import AT
 
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads(files("medid.access").joinpath("schemas/explanation.json").read_text())
@@ -86,6 +88,16 @@ def test_the_json_of_a_public_refusal_has_two_members() -> None:
         "decision": False,
         "summary": "Access is not permitted.",
     }
+
+
+def test_a_permit_says_until_when_it_counts_and_a_refusal_says_no_time() -> None:
+    ends = permit(expires=AT.plus(60))
+    for lasting in (ends, ends.public()):
+        assert as_json(lasting)["expires"] == str(AT.plus(60))
+        assert str(AT.plus(60)) in as_html_card(lasting)
+    for shown in (refusal(), refusal().public()):
+        assert "expires" not in as_json(shown)
+        assert "None" not in as_html_card(shown)
 
 
 def test_the_questions_of_a_license_are_those_of_a_license() -> None:

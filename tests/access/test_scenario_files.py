@@ -49,7 +49,9 @@ def test_a_file_may_be_larger_than_a_document_and_has_a_limit() -> None:
     assert len(read("[" + ",".join(["{}"] * MAX_SCENARIOS) + "]")) == MAX_SCENARIOS
     with pytest.raises(ParsingError):
         read("[" + ",".join(["{}"] * (MAX_SCENARIOS + 1)) + "]")
-    for data in (" " * (LIMITS.max_bytes + 1), "{}\n{}" + " " * LIMITS.max_bytes):
+    lines = "{}\n{}\n" + (" " * 65_535 + "\n") * (LIMITS.max_bytes // 65_536)
+    assert read(lines[: LIMITS.max_bytes]) == [{}, {}]
+    for data in (" " * (LIMITS.max_bytes + 1), lines[: LIMITS.max_bytes + 1]):
         with pytest.raises(TooLarge):
             read(data)
 

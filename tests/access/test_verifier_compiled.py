@@ -304,7 +304,7 @@ def test_a_search_is_read_quickly(compiled: CompiledDecision, world: World) -> N
         [{**CODING, "display": "x" * 4_096}],
         [{**CODING, "display": nested(64)}],
         [{"system": "http://loinc.org", "code": 1}],
-        float("nan"),
+        [OrderedDict(CODING)],
     ],
 )
 def test_what_is_unusual_is_read_whole(
