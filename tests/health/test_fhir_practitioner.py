@@ -81,6 +81,20 @@ def test_what_a_qualification_says_is_a_draft() -> None:
     assert CANARY not in str(found.losses)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("deceasedBoolean", True), ("deceasedDateTime", "2026-01-01")]
+)
+def test_who_died_has_the_license_of_a_deceased(name: str, value: Any) -> None:
+    died = {**practitioner(), name: value}
+    with pytest.raises(MalformedValue) as caught:
+        license_draft(died, GIVEN)
+    assert caught.value.path == f"$.{name}"
+    given = replace(GIVEN, license={**GIVEN.license, "licenseStatus": "deceased"})
+    assert f"$.{name}" in paths(license_draft(died, given).losses)
+    lives = {**practitioner(), "deceasedBoolean": False}
+    assert license_draft(lives, GIVEN).draft
+
+
 def examples() -> list[Path]:
     folders = ("hl7-r4-examples", "hl7-r5-examples")
     return [
@@ -102,6 +116,8 @@ def test_every_example_of_hl7_round_trips_up_to_its_losses() -> None:
         facts = {k: v for k, v in license_facts.items() if k not in stated}
         if stated and "identifier" not in resource["qualification"][0]:
             facts["licenseNumber"] = "12345"
+        if "deceasedDateTime" in resource:
+            facts["licenseStatus"] = "deceased"
         found = license_draft(resource, replace(GIVEN, license=facts))
         back = license_resources(found.draft).resources
         assert_accounted(resource, back, found.losses)
@@ -112,7 +128,7 @@ def test_every_example_of_hl7_round_trips_up_to_its_losses() -> None:
 
 def _given_values() -> set[Any]:
     terms = {NAMESPACE + "jurisdiction", NAMESPACE + "licenseStatus"}
-    codes = {NUCC, "208D00000X", "12345", "US-OH", "active"}
+    codes = {NUCC, "208D00000X", "12345", "US-OH", "active", "deceased"}
     # What the extension of US directories says of the same two facts.
     directory = {SCOPE, USPS, "status", "whereValid", "OH"}
     return {URI, HOLDER, BOARD, "Practitioner", *terms, *codes, *directory}

@@ -168,10 +168,12 @@ def license_draft(
     for source in (root, *others):
         source.refuse_modifiers()
     place = root if found is None else found[0].place
+    license_ = _merged(stated, given.license, place)
+    _check_alive(root, license_)
     draft = license_credential(
         Frame(id=given.id, issuer=issuer, window=given.window, status=given.status),
         holder=holder,
-        license=_merged(stated, given.license, place),
+        license=license_,
         identifiers=numbers,
     )
     return Imported(
@@ -186,6 +188,20 @@ def _resource(document: JsonObject, kind: str) -> Source:
     if root.text("resourceType") != kind:
         raise MalformedValue(f"not a FHIR {kind}", path="$.resourceType")
     return root
+
+
+def _check_alive(root: Source, license_: Mapping[str, JsonValue]) -> None:
+    """Return if nobody who died is said to hold anything but the license of a deceased.
+
+    Raises:
+        MalformedValue: R5's ``deceased[x]`` contradicts the status.
+    """
+    for name in ("deceasedBoolean", "deceasedDateTime"):
+        told = root.has(name) and root.value_of(name) is not False
+        if told and license_.get("licenseStatus") != "deceased":
+            message = "the practitioner died, and the license has another status"
+            fix = "state the status deceased, or correct the resource"
+            raise MalformedValue(message, path=child("$", name), fix=fix)
 
 
 def _holder(identifiers: list[Source], given: str | None) -> str:
