@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from medid.access.consent_types import Obligation
+from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.guards.envoy import ExtAuthz
 from medid.errors import ConfigurationError
 from tests.adapters.guards.support import (
@@ -14,6 +16,7 @@ from tests.adapters.guards.support import (
     NOTE_PATH,
     aasgi,
     asgi,
+    gateway,
     guard,
     mapper,
     runner,
@@ -39,6 +42,15 @@ def test_obligations_are_told_upstream() -> None:
     reply = asgi(ExtAuthz(at), "GET", f"{HIV_PATH}?purpose=BTG", shows(at))
     assert reply.headers["x-medid-obligations"] == "AUDIT,NOTIFY"
     assert reply.headers["x-envoy-auth-headers-to-remove"] == "authorization"
+
+
+def test_an_obligation_of_another_system_is_told_with_it() -> None:
+    theirs = Obligation("AUDIT", "urn:example:ward,2")
+    policy = RulePolicy(lambda _: Narrowing(obligations=(theirs,)), version="1")
+    known = frozenset({"urn:example:ward,2|AUDIT"})
+    at = guard(gateway(policy=policy), fulfils=known)
+    reply = asgi(ExtAuthz(at), "GET", BLOOD_PATH, shows(at))
+    assert reply.headers["x-medid-obligations"] == "urn:example:ward%2C2|AUDIT"
 
 
 def test_every_name_of_ours_is_set_or_removed() -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.adapters.guards.answer import FORBIDDEN, UNAUTHENTICATED, Answer, Stopped
 from medid.adapters.guards.asgi import incoming, lifespan, refuse
+from medid.adapters.guards.granted import called
 from medid.core.records import replace
 from medid.errors import ConfigurationError
 
@@ -31,7 +32,8 @@ OWN: Final = "x-medid-"  # how the names of our headers begin
 DECISION: Final = "x-medid-decision"  # permit, or unguarded
 DECISION_ID: Final = "x-medid-decision-id"
 EXPIRES: Final = "x-medid-expires"
-OBLIGATIONS: Final = "x-medid-obligations"  # codes, with commas between them
+# Called as in ``fulfils``, with commas between them.
+OBLIGATIONS: Final = "x-medid-obligations"
 
 _NAMES: Final = (DECISION, DECISION_ID, EXPIRES, OBLIGATIONS)
 _REMOVE: Final = "x-envoy-auth-headers-to-remove"
@@ -118,5 +120,7 @@ def _told(granted: Granted) -> dict[str, str]:
         EXPIRES: str(granted.compiled.expires),
     }
     if decision.obligations:
-        told[OBLIGATIONS] = ",".join(one.code for one in decision.obligations)
+        # A comma may stand in the name of a system, which is a URI.
+        names = [called(one).replace(",", "%2C") for one in decision.obligations]
+        told[OBLIGATIONS] = ",".join(names)
     return told
