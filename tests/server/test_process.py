@@ -445,7 +445,9 @@ def test_an_address_that_others_reach_needs_tls_and_never_measures() -> None:
 def test_whoever_knows_may_expose_it(tmp_path: Path) -> None:
     known = Address(host="0.0.0.0", port=0, certificate="absent.pem", exposed=True)
     # It gets as far as the certificate, which is not there.
-    assert refused(known).message == "the certificate or its key cannot be read"
+    for chosen in (None, conformance(base_url="https://server.example")):
+        error = refused(known, chosen)
+        assert error.message == "the certificate or its key cannot be read"
 
 
 @pytest.mark.parametrize("text", ["", "no certificate"])

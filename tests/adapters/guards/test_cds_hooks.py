@@ -177,6 +177,7 @@ def test_what_all_data_obliges_to_is_named_once() -> None:
         )
         for one in found["obligations"]
     ] == [("REDACT", []), ("AUDIT", []), ("REDACT", ["DIA", "PSY"])]
+    assert found["obligations"][0]["parameters"] == {}
 
 
 def test_a_policy_that_waits_keeps_no_other_request_waiting() -> None:
@@ -331,6 +332,11 @@ def test_what_is_no_request_of_the_hook_is_refused(number: int) -> None:
     reply = ask(app, BAD[number], present=False)
     assert reply.status == 400
     assert json.loads(reply.body)["issue"][0]["code"] == "structure"
+
+
+def test_the_longest_body_is_read() -> None:
+    body = json.dumps(hook()).encode().ljust(cds_hooks.MAX_BODY)
+    assert extension(ask(service(), body))["decision"] == "CONSENT_PERMIT"
 
 
 def test_the_whole_context_is_read() -> None:
