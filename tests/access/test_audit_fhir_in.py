@@ -13,7 +13,7 @@ from fhir.resources.R4B.auditevent import AuditEvent as AuditEventR4
 
 from medid.access.accounting import accounting
 from medid.access.audit_events_in import read_events
-from medid.access.audit_fhir import audit_event
+from medid.access.audit_fhir import CLAIMED, audit_event
 from medid.access.audit_fhir_in import read_event
 from medid.access.decision import Outcome
 from medid.core.records import replace
@@ -406,6 +406,7 @@ WHO_ID = "$.agent[1].who.identifier"
             "urn:x|7",
             "$.agent[1].who.display",
         ),
+        ({"identifier": {"value": "7"}, "display": CLAIMED}, "7", None),
         ({"identifier": {"value": "7"}}, "7", None),
         ({"identifier": {"system": "urn:x"}, "display": "Dr X"}, "Dr X", WHO_ID),
         ({"display": "Dr X"}, "Dr X", None),

@@ -117,6 +117,11 @@ def test_the_prefix_is_taken_off() -> None:
     scope = scope_of("GET", f"/check{BLOOD_PATH}")
     del scope["raw_path"]
     assert runner().run(aasgi(app, scope)).status == 401
+    # What was sent and what was read of it are two paths.
+    scope = scope_of("GET", "/check/health")
+    assert runner().run(aasgi(app, scope)).status == 200
+    scope["raw_path"] = b"/other/health"
+    assert runner().run(aasgi(app, scope)).status == 403
 
 
 def test_a_path_is_checked_as_envoy_sent_it_and_as_it_was_read() -> None:
