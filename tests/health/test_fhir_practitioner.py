@@ -392,6 +392,7 @@ def test_why_a_number_or_a_code_is_lost_is_told() -> None:
     ]
     resource["qualification"][0]["code"]["coding"].append({"code": "2"})
     resource["extension"] = [{"url": "x:y"}]
+    resource["qualification"][0]["extension"] = [{"url": "x:y"}]
     told = {one.path: one.reason for one in license_draft(resource, GIVEN).losses}
     expected = {
         "$.identifier[0]": "a number needs a system",
@@ -400,6 +401,7 @@ def test_why_a_number_or_a_code_is_lost_is_told() -> None:
         "$.identifier[4]": "has a period",
         "$.qualification[0].code.coding[1]": "a code needs a system",
         "$.extension": "an extension that medid does not know",
+        "$.qualification[0].extension": "an extension that medid does not know",
         "$._birthDate": "an extension that medid does not know",
     }
     for path, reason in expected.items():

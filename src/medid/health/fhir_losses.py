@@ -165,10 +165,9 @@ class Source:
         self._ledger.kept.add(self.trail)
         return self.value
 
-    def because(self, reason: str, name: str | None = None) -> None:
-        """Say why this place, or its member ``name``, is lost where it is lost."""
-        trail = self.trail if name is None else (*self.trail, name)
-        self._ledger.reasons[trail] = reason
+    def because(self, reason: str) -> None:
+        """Say why this place is lost where it is lost."""
+        self._ledger.reasons[self.trail] = reason
 
     def leave_out(self, reason: str) -> None:
         """Say that nothing of this place is converted, whatever stands in it."""

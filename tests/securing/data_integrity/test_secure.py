@@ -147,6 +147,20 @@ def test_the_order_of_previous_proofs_is_signed_in_json() -> None:
         verify(three)
 
 
+def test_a_chain_continues_the_proofs_that_are_named() -> None:
+    one = signed(plain_credential(), SUITES[1], id="urn:uuid:1")
+    two = signed(one, SUITES[1], id="urn:uuid:2")
+    three = sign(
+        two,
+        KEY,
+        suite=SUITES[1],
+        options={**OPTIONS, "previousProof": "urn:uuid:1"},
+        contexts=STORE,
+        chain=True,
+    )
+    assert read_proofs(three)[2].previous_proof == ("urn:uuid:1",)
+
+
 def test_a_chain_needs_something_to_continue() -> None:
     one = signed(plain_credential())
     with pytest.raises(ProofGenerationError):
