@@ -17,6 +17,7 @@ from medid.errors import (
 from medid.keys import bbs
 from medid.securing.data_integrity import (
     Feature,
+    HolderCommitment,
     HolderSecrets,
     binding,
     check_base,
@@ -384,6 +385,22 @@ def test_a_commitment_for_another_feature() -> None:
     with pytest.raises(InvalidSignature):
         issued(BBS, commitment=wrong)
     assert secrets.holder_secret is None
+
+
+def test_who_committed_to_nothing_is_bound_to_nothing() -> None:
+    feature = Feature.ANONYMOUS_HOLDER_BINDING
+    empty = bbs.blind.commit(committed_messages=[], entropy=seeded())
+    commitment = HolderCommitment(
+        feature=feature, commitment_with_proof=empty.commitment_with_proof
+    )
+    secrets = HolderSecrets(
+        secret_prover_blind=empty.secret_prover_blind,
+        holder_secret=None,
+        prover_nym=None,
+    )
+    document = issued(BBS, commitment=commitment)
+    with pytest.raises(MalformedProof, match="other secrets"):
+        show(document, SHOWN, secrets=secrets, presentation_header=NONCE)
 
 
 def test_an_entropy_source_that_runs_dry() -> None:
