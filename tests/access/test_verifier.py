@@ -140,7 +140,7 @@ def sd_jwt_license(world: World, **claims: Any) -> str:
         **claims,
     }
     return issue_sd_jwt(
-        document,
+        {name: value for name, value in document.items() if value is not None},
         world.board,
         holder_key=world.practitioner.signer.public_key,
         at=START,
@@ -890,6 +890,16 @@ def test_an_sd_jwt_without_key_binding_opens_nothing(world: World) -> None:
     assert found.outcome is Outcome.DENY
     assert found.codes == ("HOLDER_BINDING_ERROR", "HOLDER_BINDING_ERROR")
     assert "INVALID_CHALLENGE_ERROR" in stored.codes
+
+
+def test_an_sd_jwt_about_nobody_presents_nobody(world: World) -> None:
+    license_ = as_doc(world.license["credentialSubject"])["license"]
+    token = sd_jwt_license(world, license=license_, sub=None)
+    found = answer(world, bound(world, token))
+
+    assert {it.check: it.result.value for it in found.checks}["key-binding"] == "pass"
+    assert found.outcome is Outcome.DENY
+    assert found.codes == ("HOLDER_BINDING_ERROR",)
 
 
 @pytest.mark.parametrize(
