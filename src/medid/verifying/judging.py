@@ -135,13 +135,9 @@ class Judgement:
 
     def begun(self, opened: Secured) -> Judgement:
         """This judgement for one document and all that it carries."""
-        statements = self.statements
-        if statements is None:
-            statements = Statements(self.contexts)
+        statements = Statements(self.contexts)
         for part in opened.children:
             statements.know(part.document, part.known)
-        if statements is self.statements:
-            return self
         return replace(self, statements=statements)
 
     def knowing(self, evidence: Evidence) -> Judgement:
