@@ -73,8 +73,9 @@ def described(resource: JsonObject, patient: str) -> JsonObject:
             properties["clinicalDate"] = value
     if "issued" in resource:
         properties["authoredDate"] = resource["issued"]
-    properties["author"] = sorted(named(resource.get("performer")))
-    properties["refersTo"] = sorted(named(resource) - {patient, name_of(resource)})
+    properties["author"] = [*sorted(named(resource.get("performer")))]
+    others = named(resource) - {patient, name_of(resource)}
+    properties["refersTo"] = [*sorted(others)]
     kind = str(resource.get("resourceType"))
     return {"type": kind, "id": name_of(resource), "properties": properties}
 
