@@ -123,9 +123,6 @@ class Host:
     handshakes: int = 0
     requests: list[bytes] = field(default_factory=list)
     first_bytes: list[bytes] = field(default_factory=list)
-    at_once: int = 0
-    most_at_once: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def url(self, path: str = "/document", name: str = HOST) -> str:
         return f"https://{name}:{self.port}{path}"
@@ -185,14 +182,7 @@ def _serve(
         with tls.wrap_socket(plain, server_side=True) as connection:
             host.handshakes += 1
             host.requests.append(_head(connection))
-            with host.lock:
-                host.at_once += 1
-                host.most_at_once = max(host.most_at_once, host.at_once)
-            try:
-                script(connection)
-            finally:
-                with host.lock:
-                    host.at_once -= 1
+            script(connection)
             # A peer that has gone away already is no failure of the host.
             connection.settimeout(0.2)
             connection.unwrap()
