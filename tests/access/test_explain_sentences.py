@@ -24,6 +24,7 @@ from medid.access.explain_words import Kind
 from medid.access.license_checks import CHECKS
 from medid.access.overlays.found import OWN
 from medid.errors import Misuse, Unchecked, codes
+from medid.health.codes import OBO
 from medid.health.words import STATUSES
 from tests.access.decisions import everything, of_the_scenarios
 from tools import reason_page
@@ -216,8 +217,10 @@ def test_a_license_sentence_names_the_check_that_yields_the_code() -> None:
 
 
 def system(call: ast.Call) -> str:
-    """The code system of an obligation; a name stands for the profile's own."""
-    return text(call.args[1]) or PROFILE_URI
+    """The code system of an obligation."""
+    stated = call.args[1]
+    assert isinstance(stated, ast.Name)
+    return {"PROFILE_URI": PROFILE_URI, "OBO": OBO}[stated.id]
 
 
 def test_every_obligation_of_the_rules_has_a_duty() -> None:

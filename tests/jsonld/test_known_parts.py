@@ -12,6 +12,7 @@ import pytest
 from medid.core.memory import Known
 from medid.errors import MedidError
 from medid.jsonld import Statements, canonicalize, rdfc
+from medid.jsonld.islands import STATEMENT_WEIGHT
 from tests.jsonld import campaign, support
 from tests.jsonld.campaign import contexts_store
 from tests.jsonld.support import CONTEXT, NS
@@ -47,6 +48,17 @@ def document(**members: Any) -> JsonObject:
     return {"@context": SHOWS, **members}
 
 
+ROOM = 1 << 20  # bytes that a part may take here
+
+
+def read(whole: JsonObject, part: JsonObject, known: Known) -> Statements:
+    """What ``whole`` states, of whose ``part`` something is known."""
+    statements = Statements(store())
+    statements.know(part, known)
+    statements.read(whole)
+    return statements
+
+
 # A member of no document here, so that the whole of each is cut from its walk.
 LEFT_OUT = "german"
 
@@ -57,7 +69,7 @@ class Remembered:
     def __init__(self, contexts: ContextStore, parts: list[JsonObject]) -> None:
         self.contexts = contexts
         self.parts = parts
-        self.known = [Known() for _ in parts]
+        self.known = [Known(room=ROOM) for _ in parts]
 
     def states(
         self, whole: JsonObject, without: str = LEFT_OUT, algorithm: Any = "sha256"
@@ -221,38 +233,48 @@ def test_what_is_known_of_one_store_is_not_known_of_another() -> None:
 @pytest.mark.parametrize("empty", [True, False])
 def test_empty_arrays_of_a_known_part_are_told(empty: bool) -> None:
     part = document(any="x", set=[]) if empty else document(any="x")
-    known = Known()
+    known = Known(room=ROOM)
     for number in range(2):
         whole = document(any=str(number), shown=part)
-        statements = Statements(store())
-        statements.know(part, known)
-        statements.read(whole)
+        statements = read(whole, part, known)
         assert statements.may_have_empty_arrays(whole) is empty
 
 
 def test_a_known_part_is_cut_from_the_whole_as_well() -> None:
     part = document(any="x", graph={"any": "y"})
-    known = Known()
+    known = Known(room=ROOM)
     for number in range(2):
         whole = document(any=str(number), shown=part)
-        statements = Statements(store())
-        statements.know(part, known)
-        statements.read(whole)
+        statements = read(whole, part, known)
         found = statements.canonical(part, context=SHOWS, without="graph")
         assert found.nquads == canonicalize(document(any="x"), store())
 
 
 def test_nothing_is_known_of_a_part_under_more_than_one_name() -> None:
     """However many presentations show it: what is known of it stays small."""
-    part, known = document(any="x"), Known()
+    part, known = document(any="x"), Known(room=ROOM)
     for number in range(80):
         context: Any = [SHOWS, {f"name{number}": NS + "name"}]
         whole: JsonObject = {"@context": context, "any": "x", "shown": part}
-        statements = Statements(store())
-        statements.know(part, known)
-        statements.read(whole)
+        read(whole, part, known)
         assert known.once("first", lambda: number) == 0  # noqa: B023
     assert len(known._found) == 2
+
+
+def test_what_takes_more_room_than_there_is_is_read_each_time() -> None:
+    part = document(any="x", set=[{"any": str(number)} for number in range(9)])
+    whole = document(any="x", shown=part)
+    for room, kept in (
+        (19 * STATEMENT_WEIGHT, True),
+        (19 * STATEMENT_WEIGHT - 1, False),
+    ):
+        known = Known(room=room)
+        for _ in range(2):
+            found = read(whole, part, known).canonical(
+                whole, context=SHOWS, without=LEFT_OUT
+            )
+            assert found.nquads == canonicalize(whole, store())
+        assert [one is not None for one in known._found.values()] == [kept]
 
 
 def test_graphs_of_every_kind_may_be_known() -> None:

@@ -17,9 +17,10 @@ from medid import (
     issue,
     verify,
 )
+from medid.core import json as strict_json
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant
-from medid.core.memory import Memory
+from medid.core.memory import STATED_WEIGHT, Memory
 from medid.keys import PublicKey
 from medid.verifying.judging import Expectations
 from medid.verifying.needs import needs_of
@@ -363,3 +364,26 @@ def test_a_name_that_hides_in_a_credential_is_found_for_the_whole_as_well(
         assert proof.error is not None
         assert proof.error.code == "NOT_COMPACT"
         assert proof.error.path.startswith("$.verifiableCredential[1].credentialSubj")
+
+
+@pytest.mark.parametrize(("number", "kept"), [(0, True), (200, False)])
+def test_what_is_kept_of_a_credential_is_bounded_by_its_text(
+    number: int, kept: bool
+) -> None:
+    """Text that says much in few letters, such as empty nodes, is walked each time."""
+    url, memory = "https://board.example/contexts/knows", Memory()
+    knows: Any = {"@context": {"knows": "https://board.example/knows"}}
+    contexts = ContextStore.bundled().register_context(url, knows)
+    draft = plain()
+    draft["@context"] = [*draft["@context"], url]
+    if number:
+        draft["credentialSubject"]["knows"] = [{} for _ in range(number)]
+    shown = presented(signed(draft, **RDFC), **RDFC)
+    for text in (as_text(shown), as_text({**shown, "id": "urn:x"})):
+        (child,) = open_document(text, memory=memory).children
+        Verifier(contexts=contexts, memory=memory).verify(text, at=AT)
+    found: dict[Any, Any] = child.known._found
+    (stated,) = (part for name, part in found.items() if name[0] == "graph")
+    assert (stated is not None) is kept
+    text = strict_json.dumps(child.document).encode()
+    assert child.known.room == STATED_WEIGHT * len(text)

@@ -131,7 +131,7 @@ class Recorder:
                 )
         identifier = uuid_urn(self.entropy)
         whole = _release(prejudged, [one for _, one in found], identifier)
-        missed = self._write(
+        self._must_write(
             lambda: replace(
                 self._judged(
                     prejudged,
@@ -142,8 +142,6 @@ class Recorder:
                 compilation=compilation,
             )
         )
-        if missed is not None:
-            raise AuditUnavailable(missed.message, path="$.audit")
         return identifier
 
     def withheld(
@@ -165,8 +163,9 @@ class Recorder:
             raise ConfigurationError(message, path="$.resources")
         if prejudged.refused is not None:
             return compilation  # what denies everything is on record as that
-        named = replace(decision, id=uuid_urn(self.entropy))
-        missed = self._write(
+        identifier = uuid_urn(self.entropy)
+        named = replace(decision, id=identifier)
+        self._must_write(
             lambda: replace(
                 self._judged(
                     prejudged,
@@ -179,9 +178,12 @@ class Recorder:
                 compilation=compilation,
             )
         )
+        return identifier
+
+    def _must_write(self, make: Callable[[], DecisionRecord]) -> None:
+        missed = self._write(make)
         if missed is not None:
             raise AuditUnavailable(missed.message, path="$.audit")
-        return named.id or ""
 
     def _kept(self, decision: Decision, make: Callable[[], DecisionRecord]) -> Decision:
         missed = self._write(make)

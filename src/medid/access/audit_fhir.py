@@ -20,6 +20,7 @@ from medid.access.decision import Outcome
 from medid.core.instant import Instant
 from medid.errors import ConfigurationError, MissingFact
 from medid.health.codes import PARTICIPATION_TYPE, Coding
+from medid.health.fhir_values import is_code, is_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,12 +51,10 @@ _AUTHORIZER: Final = Coding(_THO + "extra-security-role-type", "authserver")
 _REFERENCE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.-]{1,64}")
 _NUMBERED: Final = re.compile(r"kept-[0-9]+")
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
-# What FHIR takes for an id, a uri, a code and a string. A request may hold anything;
-# an event that a server refuses would be missing there, or stop those after it.
+# What FHIR takes for an id and a uri. A request may hold anything; an event that a
+# server refuses would be missing there, or stop those after it.
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _URI_FORM: Final = re.compile(r"[^\s\x00-\x1f]+")
-_CODE_FORM: Final = re.compile(r"[^\s\x00-\x1f]+( [^\s\x00-\x1f]+)*")
-_TEXT_FORM: Final = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*")
 _NO_CODE: Final = "not a code that FHIR can write"
 _NO_NAME: Final = "not a name that FHIR can write"
 
@@ -168,7 +167,7 @@ def _agents(record: DecisionRecord, site: AuditSite) -> list[JsonValue]:
 def _requester(record: DecisionRecord) -> JsonObject:
     if record.requester is None:
         return {"display": "not stated"}
-    if not _is_text(record.requester):
+    if not is_string(record.requester):
         return {"display": _NO_NAME}
     who: JsonObject = {"identifier": _identifier(record.requester)}
     # A forger may name whom he likes: that is not to stand there as a fact.
@@ -197,7 +196,7 @@ def _purposes(record: DecisionRecord) -> list[JsonValue]:
 def _patient(patient: str) -> JsonObject:
     local = _REFERENCE.fullmatch(patient) is not None
     what: JsonObject = {"reference": patient} if local else {"type": "Patient"}
-    if not local and _is_text(patient):
+    if not local and is_string(patient):
         what["identifier"] = _identifier(patient)
     elif not local:
         what["display"] = _NO_NAME
@@ -261,7 +260,7 @@ def verification_result(record: DecisionRecord, *, validator: str) -> JsonObject
         ConfigurationError: ``validator`` is neither a reference nor a URI.
     """
     found = record.license
-    if found is None or record.requester is None or not _is_text(record.requester):
+    if found is None or record.requester is None or not is_string(record.requester):
         message = "no license was looked at for this decision"
         raise MissingFact(message, path="$.license")
     status, result = _WORDS[_holds(record, found)]
@@ -270,7 +269,7 @@ def verification_result(record: DecisionRecord, *, validator: str) -> JsonObject
         "identifier": _identifier(record.requester),
     }
     attestation: JsonObject = {"who": holder}
-    if found.key is not None and _is_text(found.key):
+    if found.key is not None and is_string(found.key):
         attestation["sourceIdentityCertificate"] = found.key
     return {
         "resourceType": "VerificationResult",
@@ -308,7 +307,7 @@ def _primary(found: LicenseBasis, result: str) -> JsonObject:
         "validationStatus": _concept(Coding(_THO + "validation-status", result)),
         "canPushUpdates": _concept(Coding(_THO + "can-push-updates", updates)),
     }
-    if found.issuer is None or not _is_text(found.issuer):
+    if found.issuer is None or not is_string(found.issuer):
         return source
     board: JsonObject = {
         "type": "Organization",
@@ -326,13 +325,9 @@ def _coding(coding: Coding, display: str | None = None) -> JsonObject:
 
 
 def _concept(coding: Coding) -> JsonObject:
-    if not (_URI_FORM.fullmatch(coding.system) and _CODE_FORM.fullmatch(coding.code)):
+    if not (_URI_FORM.fullmatch(coding.system) and is_code(coding.code)):
         return {"text": _NO_CODE}
     return {"coding": [_coding(coding)]}
-
-
-def _is_text(name: str) -> bool:
-    return not name.isspace() and _TEXT_FORM.fullmatch(name) is not None
 
 
 def _identifier(name: str) -> JsonObject:

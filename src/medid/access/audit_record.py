@@ -27,9 +27,8 @@ MAX_RELEASED: Final = 1_000  # resources of one record; a search is recorded in 
 class Kind(StrEnum):
     """What was done."""
 
-    DECISION = (
-        "decision"  # one answer; a compiled denial may be about several resources
-    )
+    # One answer; a compiled denial may be about several resources.
+    DECISION = "decision"
     COMPILATION = "compilation"  # a decision that waits for data; nothing was released
     RELEASE = "release"  # resources that a compiled decision permits
 

@@ -13,6 +13,7 @@ from medid.access.explain_consent import PROFILE_PAGE
 from medid.access.explain_license import REASONS_PAGE
 from medid.access.explain_words import Duty
 from medid.access.license_rules import REPORT_ADVERSE_ACTION, SHOW_CONDITIONS
+from medid.health.codes import OBO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,7 @@ DUTIES: Final[Mapping[Obligation, Duty]] = MappingProxyType(
             rule="US-HIPAA 164.528",
             see=f"{_OVERLAYS}/us-hipaa.md#us-hipaa",
         ),
-        Obligation("DUO_0000019", "http://purl.obolibrary.org/obo/"): Duty(
+        Obligation("DUO_0000019", OBO): Duty(
             duty="Publish the results of the research.",
             found="The conditions of use of the data ask for publication.",
             change="The conditions of use of the data would have to be others.",

@@ -52,9 +52,8 @@ LIMITS: Final = strict_json.JsonLimits(
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,127}")
 _CHECK: Final = re.compile(r"[a-z][a-z-]{0,63}")
 _SYSTEM: Final = re.compile(r"[!-~]{1,500}")  # a URI
-_DUTY: Final = re.compile(
-    r"[A-Za-z][A-Za-z0-9_\-]{0,127}"
-)  # also of a site's own system
+# Of an obligation, also in a site's own system.
+_DUTY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_\-]{0,127}")
 # A clause of the profile or of a law, or the name of a rule of the site's own.
 _RULE: Final = re.compile(
     r"(?:[A-Z0-9][A-Z0-9\-]{0,63} )?[A-Za-z0-9][A-Za-z0-9._:()\u00a7\-]{0,63}"

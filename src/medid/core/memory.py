@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 MAX_REMEMBERED_BYTES: Final = 16_777_216  # 16 MiB: at least 230 licenses of 3 kB
 # What is made of a document takes at most about this many times the bytes of its text:
-# an array of empty objects as many, a license six.
+# an array of empty objects as many, a license six, and nineteen with what it states.
 TEXT_WEIGHT: Final = 24
+# Of that, what a credential states may take so many times: less dense text than that of
+# a license, such as long names, takes less, and denser text is not kept.
+STATED_WEIGHT: Final = 14
 # What takes more than this share of the memory would push out too much else.
 _LARGEST_SHARE: Final = 4
 MAX_KNOWN: Final = 64  # things that follow from one document; a license has about ten
@@ -37,13 +40,16 @@ class Known:
 
     Args:
         most: How many things are known at the same time.
+        room: How many bytes what the document states may take, as estimated; with 0
+            it is not kept.
     """
 
-    __slots__ = ("_found", "_most")
+    __slots__ = ("_found", "_most", "room")
 
-    def __init__(self, most: int = MAX_KNOWN) -> None:
+    def __init__(self, most: int = MAX_KNOWN, *, room: int = 0) -> None:
         self._found: dict[Hashable, Any] = {}
         self._most: Final = most
+        self.room: Final = room
 
     def once(
         self, name: Hashable, make: Callable[[*_Args], _Made], *args: *_Args

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _THO: Final = "http://terminology.hl7.org/CodeSystem/"
 ACT_REASON: Final = _THO + "v3-ActReason"
 ACT_CODE: Final = _THO + "v3-ActCode"
+OBO: Final = "http://purl.obolibrary.org/obo/"  # of GA4GH's data use terms
 CONFIDENTIALITY: Final = _THO + "v3-Confidentiality"
 PARTICIPATION_TYPE: Final = _THO + "v3-ParticipationType"
 CONSENT_ACTION: Final = _THO + "consentaction"

@@ -9,7 +9,6 @@ Spec: https://hl7.org/fhir/R4/practitioner.html, https://hl7.org/fhir/R5/practit
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -22,6 +21,7 @@ from medid.health.fhir import version
 from medid.health.fhir_extensions import keep_type, write_license
 from medid.health.fhir_losses import Loss, Source
 from medid.health.fhir_qualification import URI
+from medid.health.fhir_values import is_code, is_string
 from medid.health.license import License
 from medid.health.vocabulary import (
     CONSENT_CREDENTIAL,
@@ -45,10 +45,6 @@ _REASONS: Final = MappingProxyType(
 )
 
 
-_CODE: Final = re.compile(r"\S+( \S+)*")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
     """FHIR resources, and what of the credential is not in them."""
@@ -64,11 +60,10 @@ def license_resources(document: JsonObject) -> Exported:
         document: A license credential of the VC data model, signed or not.
 
     Raises:
-        MalformedValue: Not a license credential of the vocabulary.
+        MalformedValue: Not a license credential of the vocabulary, or it has a text, a
+            code or a period that FHIR does not allow.
         MissingFact: What a license needs is not stated.
         ParsingError: Not JSON within medid's limits.
-
-    A text, a code or a period that FHIR does not allow is malformed, too.
     """
     root = Source.of(document)
     found = License.from_credential(parse_credential(document))
@@ -151,7 +146,7 @@ def _codings(license_node: Source, name: str) -> list[JsonValue]:
     for item in license_node.values(name):
         keep_type(item, "Code")
         members = ("system", "version", "code", "display")
-        if _CODE.fullmatch(item.text("code") or "") is None:
+        if not is_code(item.text("code") or ""):
             message = "not a code that FHIR allows"
             raise MalformedValue(message, path=child(item.path, "code"))
         found.append({name: item.take_text(name) for name in members if item.has(name)})
@@ -178,7 +173,7 @@ def _check_texts(place: Source) -> None:
         MalformedValue: One is not.
     """
     text = place.value
-    if isinstance(text, str) and (not text.strip() or _CONTROL.search(text)):
+    if isinstance(text, str) and not is_string(text):
         raise MalformedValue("not a text that FHIR allows", path=place.path)
     for below in place.below():
         _check_texts(below)

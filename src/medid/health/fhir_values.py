@@ -35,11 +35,24 @@ _DATE: Final = re.compile(
 )
 _FRACTION: Final = re.compile(r"\.([0-9]+)")
 
+_CODE: Final = re.compile(r"[^\s\x00-\x1f]+( [^\s\x00-\x1f]+)*")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
 _ELEMENT: Final = frozenset({"id", "extension"})
 _CODING: Final = _ELEMENT | {"system", "version", "code", "display", "userSelected"}
 _CONCEPT: Final = _ELEMENT | {"coding", "text"}
 _PERIOD: Final = _ELEMENT | {"start", "end"}
 _REFERENCE: Final = _ELEMENT | {"reference", "type", "identifier", "display"}
+
+
+def is_code(text: str) -> bool:
+    """Whether FHIR takes ``text`` for a code (datatypes.html#code)."""
+    return _CODE.fullmatch(text) is not None
+
+
+def is_string(text: str) -> bool:
+    """Whether FHIR takes ``text`` for a string (datatypes.html#string)."""
+    return bool(text.strip()) and _CONTROL.search(text) is None
 
 
 def elements(

@@ -355,7 +355,7 @@ class Walk:
         # Under a scope of null it means what it means alone.
         if known is not None and member.below is initial:
             name = ("graph", initial, self._depth)
-            part = known.once(name, self._apart, value, member, place)
+            part = known.once(name, self._apart, value, member, place, known.room)
             if part is not None and part.name not in self.graphs:
                 return self._take(part)
         return self._inline(value, member, place)
@@ -373,11 +373,12 @@ class Walk:
         return name
 
     def _apart(
-        self, value: Mapping[str, JsonValue], member: Member, place: Place
+        self, value: Mapping[str, JsonValue], member: Member, place: Place, room: int
     ) -> Part | None:
         """What a graph's node states, under names that no other document gives.
 
-        None where something is wrong with it that the whole document has to tell.
+        None where something is wrong with it that the whole document has to tell, or
+        where it takes more bytes than there is ``room``.
         """
         walk = Walk(self._contexts, prefix=f"_:p{next(_serials)}b")
         walk._depth = self._depth
@@ -389,7 +390,8 @@ class Walk:
             walk._check_places()
         except MedidError:
             return None
-        return Part(name, walk.graphs, walk.islands, walk.has_empty_arrays, Known())
+        part = Part(name, walk.graphs, walk.islands, walk.has_empty_arrays, Known())
+        return part if part.weight <= room else None
 
     def _take(self, part: Part) -> str:
         self.graphs.update(part.graphs)

@@ -23,7 +23,7 @@ from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.fields import as_list, item_path
 from medid.core.json import DOCUMENT
-from medid.core.memory import FORGETFUL, Known, Memory
+from medid.core.memory import FORGETFUL, STATED_WEIGHT, Known, Memory
 from medid.core.records import replace
 from medid.credentials import (
     JWT_MEDIA,
@@ -376,7 +376,9 @@ class _Children:
 def _presented(document: JsonObject, text: bytes) -> tuple[Credential, Secured]:
     credential = parse_credential(document, strict=True)
     how = _securing_of(document)
-    return credential, _credential(credential, _digest(text), how)
+    opened = _credential(credential, _digest(text), how)
+    known = Known(room=STATED_WEIGHT * len(text))
+    return credential, replace(opened, known=known)
 
 
 def _presentation(

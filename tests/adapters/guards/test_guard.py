@@ -89,6 +89,8 @@ async def _awaited(*_: Any) -> None:
         ({"fulfils": "AUDIT"}, "$.fulfils"),
         ({"fulfils": {"AUDIT"}}, "$.fulfils"),
         ({"fulfils": frozenset({"audit log"})}, "$.fulfils"),
+        ({"fulfils": frozenset({"urn:example:ward|audit log"})}, "$.fulfils"),
+        ({"fulfils": frozenset({"ward|AUDIT"})}, "$.fulfils"),
         ({"fulfils": frozenset({1})}, "$.fulfils"),
         ({"unguarded": {("GET", "/a")}}, "$.unguarded"),
         ({"unguarded": frozenset({"/health"})}, "$.unguarded"),

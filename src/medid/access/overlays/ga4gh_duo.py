@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Final
 from medid.access.consent_types import Obligation
 from medid.access.overlays.port import LEAVE, Answer
 from medid.access.visa_requirements import unmet
-from medid.health.codes import ACT_REASON, Coding, falls_under
+from medid.health.codes import ACT_REASON, OBO, Coding, falls_under
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from medid.access.consent_types import DataUse, ResearchPurpose
     from medid.access.overlays.port import Question
 
-DUO: Final = "http://purl.obolibrary.org/obo/DUO_"
+DUO: Final = OBO + "DUO_"
 _RESEARCH: Final = Coding(ACT_REASON, "HRESCH")
 _CODE: Final = re.compile(r"(?:DUO:|http://purl\.obolibrary\.org/obo/DUO_)([0-9]{7})")
 _SHORT: Final[Mapping[str, str]] = MappingProxyType(
@@ -67,7 +67,7 @@ _SHORT: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _HMB, _DS, _POA, _GRU = (_SHORT[name] for name in ("HMB", "DS", "POA", "GRU"))
-_PUBLISH: Final = Obligation("DUO_0000019", "http://purl.obolibrary.org/obo/")
+_PUBLISH: Final = Obligation("DUO_0000019", OBO)
 
 # What each permission allows of what research can be for.
 _ALLOWED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(

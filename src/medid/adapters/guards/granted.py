@@ -5,25 +5,26 @@ Spec: https://openid.net/specs/authorization-api-1_0.html#name-decision
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from medid.access.consent_types import PROFILE_URI
+from medid.access.consent_types import PROFILE_URI, Obligation, is_obligation
 from medid.access.decision import Decision, Finding, Outcome
 from medid.core.records import replace
-from medid.health.codes import ACT_CODE
+from medid.health.codes import ACT_CODE, OBO
 from medid.verifying.checks import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.access.compiled import CompiledDecision
-    from medid.access.consent_types import Obligation
     from medid.core.instant import Clock
     from medid.core.json import JsonObject, JsonValue
 
+_CODE: Final = re.compile(r"[A-Z0-9_\-]{1,64}")  # of an obligation of medid's own
 # The code systems of medid's own obligations. No code stands in two of them.
-_OWN: Final = frozenset({ACT_CODE, PROFILE_URI, "http://purl.obolibrary.org/obo/"})
+_OWN: Final = frozenset({ACT_CODE, PROFILE_URI, OBO})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,14 @@ def called(duty: Obligation) -> str:
     system it is another obligation.
     """
     return duty.code if duty.system in _OWN else f"{duty.system}|{duty.code}"
+
+
+def is_called(name: str) -> bool:
+    """Whether an obligation may be ``called`` so."""
+    system, mark, code = name.rpartition("|")
+    if mark:
+        return is_obligation(Obligation(code, system))
+    return _CODE.fullmatch(name) is not None
 
 
 def carried_out(decision: Decision, fulfils: frozenset[str]) -> Decision:

@@ -39,7 +39,7 @@ from medid.adapters.guards.answer import (
     Stopped,
     refusal,
 )
-from medid.adapters.guards.granted import Granted, carried_out, is_open
+from medid.adapters.guards.granted import Granted, carried_out, is_called, is_open
 from medid.adapters.guards.request import (
     Headers,
     Incoming,
@@ -73,11 +73,6 @@ LOG: Final = logging.getLogger("medid.guard")
 WEBSOCKET: Final = "WEBSOCKET"  # the method that a mapper sees of a websocket
 
 _QUOTABLE: Final = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")  # as it stands
-# Of an obligation: its code, or that of another system than medid's own beside it.
-_CODE: Final = re.compile(
-    r"[A-Z0-9_\-]{1,64}"
-    r"|[A-Za-z][A-Za-z0-9+.\-]{0,31}:[!-~]{1,255}\|[A-Za-z][A-Za-z0-9_\-]{0,63}"
-)
 
 # Says what a request asks for, as an AuthZEN request; None where it asks for nothing.
 Mapper: TypeAlias = Callable[
@@ -375,7 +370,7 @@ def _check_verifier(verifier: object) -> None:
 def _check_sets(fulfils: object, unguarded: object) -> None:
     # A string would be a set of letters.
     if not isinstance(fulfils, frozenset) or not all(
-        isinstance(code, str) and _CODE.fullmatch(code) for code in fulfils
+        isinstance(name, str) and is_called(name) for name in fulfils
     ):
         message = "not a frozenset of the codes of obligations"
         raise ConfigurationError(message, path="$.fulfils")
