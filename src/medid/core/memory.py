@@ -26,7 +26,7 @@ MAX_REMEMBERED_BYTES: Final = 16_777_216  # 16 MiB: at least 230 licenses of 3 k
 TEXT_WEIGHT: Final = 24
 # Of that, what a credential states may take so many times: less dense text than that of
 # a license, such as long names, takes less, and denser text is not kept.
-STATED_WEIGHT: Final = 14
+STATED_WEIGHT: Final = 16
 # What takes more than this share of the memory would push out too much else.
 _LARGEST_SHARE: Final = 4
 MAX_KNOWN: Final = 64  # things that follow from one document; a license has about ten
