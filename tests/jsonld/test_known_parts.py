@@ -51,6 +51,13 @@ def document(**members: Any) -> JsonObject:
 ROOM = 1 << 20  # bytes that a part may take here
 
 
+def met(room: int = ROOM) -> Known:
+    """What is known of a part that was met before."""
+    known = Known(room=room)
+    assert not known.met_again()
+    return known
+
+
 def read(whole: JsonObject, part: JsonObject, known: Known) -> Statements:
     """What ``whole`` states, of whose ``part`` something is known."""
     statements = Statements(store())
@@ -69,7 +76,7 @@ class Remembered:
     def __init__(self, contexts: ContextStore, parts: list[JsonObject]) -> None:
         self.contexts = contexts
         self.parts = parts
-        self.known = [Known(room=ROOM) for _ in parts]
+        self.known = [met() for _ in parts]
 
     def states(
         self, whole: JsonObject, without: str = LEFT_OUT, algorithm: Any = "sha256"
@@ -233,7 +240,7 @@ def test_what_is_known_of_one_store_is_not_known_of_another() -> None:
 @pytest.mark.parametrize("empty", [True, False])
 def test_empty_arrays_of_a_known_part_are_told(empty: bool) -> None:
     part = document(any="x", set=[]) if empty else document(any="x")
-    known = Known(room=ROOM)
+    known = met()
     for number in range(2):
         whole = document(any=str(number), shown=part)
         statements = read(whole, part, known)
@@ -242,7 +249,7 @@ def test_empty_arrays_of_a_known_part_are_told(empty: bool) -> None:
 
 def test_a_known_part_is_cut_from_the_whole_as_well() -> None:
     part = document(any="x", graph={"any": "y"})
-    known = Known(room=ROOM)
+    known = met()
     for number in range(2):
         whole = document(any=str(number), shown=part)
         statements = read(whole, part, known)
@@ -252,13 +259,20 @@ def test_a_known_part_is_cut_from_the_whole_as_well() -> None:
 
 def test_nothing_is_known_of_a_part_under_more_than_one_name() -> None:
     """However many presentations show it: what is known of it stays small."""
-    part, known = document(any="x"), Known(room=ROOM)
+    part, known = document(any="x"), met()
     for number in range(80):
         context: Any = [SHOWS, {f"name{number}": NS + "name"}]
         whole: JsonObject = {"@context": context, "any": "x", "shown": part}
         read(whole, part, known)
         assert known.once("first", lambda: number) == 0  # noqa: B023
     assert len(known._found) == 2
+
+
+def test_nothing_is_kept_of_what_is_met_once() -> None:
+    part, known = document(any="x"), Known(room=ROOM)
+    for number, kept in enumerate((0, 1, 1)):
+        read(document(any=str(number), shown=part), part, known)
+        assert len(known._found) == kept
 
 
 def test_what_takes_more_room_than_there_is_is_read_each_time() -> None:
@@ -268,7 +282,7 @@ def test_what_takes_more_room_than_there_is_is_read_each_time() -> None:
         (19 * STATEMENT_WEIGHT, True),
         (19 * STATEMENT_WEIGHT - 1, False),
     ):
-        known = Known(room=room)
+        known = met(room)
         for _ in range(2):
             found = read(whole, part, known).canonical(
                 whole, context=SHOWS, without=LEFT_OUT

@@ -44,12 +44,18 @@ class Known:
             it is not kept.
     """
 
-    __slots__ = ("_found", "_most", "room")
+    __slots__ = ("_found", "_met", "_most", "room")
 
     def __init__(self, most: int = MAX_KNOWN, *, room: int = 0) -> None:
         self._found: dict[Hashable, Any] = {}
+        self._met = False
         self._most: Final = most
         self.room: Final = room
+
+    def met_again(self) -> bool:
+        """Whether this was asked before: what is met once need not be kept."""
+        again, self._met = self._met, True
+        return again
 
     def once(
         self, name: Hashable, make: Callable[[*_Args], _Made], *args: *_Args

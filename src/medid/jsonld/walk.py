@@ -353,7 +353,7 @@ class Walk:
             raise DataLoss("a graph holds nodes: anything else in it is not signed")
         known, initial = self._parts.get(id(value)), self._contexts.initial
         # Under a scope of null it means what it means alone.
-        if known is not None and member.below is initial:
+        if known is not None and member.below is initial and known.met_again():
             name = ("graph", initial, self._depth)
             part = known.once(name, self._apart, value, member, place, known.room)
             if part is not None and part.name not in self.graphs:
