@@ -45,6 +45,7 @@
     |-- Unchecked                    could not be checked; never a permit either
     |   |-- MethodNotSupported           METHOD_NOT_SUPPORTED
     |   |-- EvidenceUnavailable          EVIDENCE_UNAVAILABLE
+    |   |   `-- HistoryUnknown           HISTORY_UNKNOWN
     |   |-- StatusRetrievalError         STATUS_RETRIEVAL_ERROR
     |   |-- AuditUnavailable             AUDIT_UNAVAILABLE
     |   |-- FetchFailed                  FETCH_FAILED
@@ -456,6 +457,13 @@ class EvidenceUnavailable(Unchecked):
 
     code = "EVIDENCE_UNAVAILABLE"
     default_fix = "allow the network, or supply the document with --document URL=FILE"
+
+
+class HistoryUnknown(EvidenceUnavailable):
+    """What was published at the time asked about is not known any more."""
+
+    code = "HISTORY_UNKNOWN"
+    default_fix = "supply what was published then: from an archive or sealed evidence"
 
 
 class StatusRetrievalError(Unchecked):

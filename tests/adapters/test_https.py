@@ -824,7 +824,7 @@ def test_the_event_loop_is_not_blocked(
 
 def _resolve(authority: Authority, host: Host) -> object:
     did = web.create(HOST, "units", port=host.port)
-    need = dids.need(did)
+    (need,) = dids.needs(did, Evidence())
     assert need is not None
     (got,) = fetcher(authority).fetch_all([need.request()], seconds=5)
     return dids.resolve(did, Evidence().with_answers([(need.url, got)])).raw

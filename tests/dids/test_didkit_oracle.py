@@ -61,7 +61,7 @@ def test_did_key_documents_hold_the_same_key_for_the_same_purposes(
     for _ in range(_ROUNDS):
         public = fresh(kind)
         did = key.create(public)
-        ours = key.resolve(did)
+        ours = key.expand(did)
         theirs = DidDocument.parse(resolved_by_didkit(did), expected=did)
         for name in ("authentication", "assertionMethod"):
             assert theirs.ids_for(name) == ours.ids_for(name) == (f"{did}#{did.id}",)
@@ -72,7 +72,7 @@ def test_did_key_documents_hold_the_same_key_for_the_same_purposes(
 @pytest.mark.parametrize("kind", _SHARED)
 def test_did_key_documents_in_jwk_form_hold_the_same_jwk(kind: KeyKind) -> None:
     did = key.create(fresh(kind))
-    ours = key.resolve(did, public_key_format="JsonWebKey").raw
+    ours = key.expand(did, public_key_format="JsonWebKey").raw
     theirs = resolved_by_didkit(did)
     for document in (ours, theirs):
         methods = cast("list[JsonObject]", document["verificationMethod"])
@@ -94,7 +94,7 @@ def test_did_jwk_documents_without_use_are_equal_member_by_member(
 ) -> None:
     for _ in range(_ROUNDS):
         did = _without_use(fresh(kind))
-        assert jwk.resolve(did).raw == resolved_by_didkit(did)
+        assert jwk.expand(did).raw == resolved_by_didkit(did)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_did_jwk_documents_hold_the_same_key(
 ) -> None:
     public = fresh(kind)
     did = jwk.create(public)
-    ours = jwk.resolve(did)
+    ours = jwk.expand(did)
     raw = resolved_by_didkit(did)
     theirs = DidDocument.parse(raw, expected=did)
     assert ours.raw["verificationMethod"] == raw["verificationMethod"]
@@ -131,4 +131,4 @@ def test_both_refuse_what_is_no_key(text: str) -> None:
     with pytest.raises(Exception):  # noqa: B017 - didkit raises its own
         resolved_by_didkit(did)
     with pytest.raises(Exception, match="at \\$"):
-        (key if did.method == "key" else jwk).resolve(did)
+        (key if did.method == "key" else jwk).expand(did)

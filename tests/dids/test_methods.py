@@ -17,6 +17,7 @@ from medid.core.multibase import from_base58btc, to_base58btc, to_base64url
 from medid.dids.document import KEY_AGREEMENT, MAX_BYTES, RELATIONSHIPS, SIGNING
 from medid.dids.methods import jwk, key, web
 from medid.dids.methods.web import NamedKey
+from medid.dids.resolution import LATEST
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
     ConfigurationError,
@@ -50,15 +51,20 @@ from tests.dids.builders import (
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
+    from medid.dids.document import DidDocument
 
 # did:key.
+
+
+def read_web(did: Did, evidence: Evidence) -> DidDocument:
+    return web.resolve(did, evidence, LATEST).document
 
 
 @pytest.mark.parametrize("public", KEYS, ids=lambda public: str(public.kind))
 def test_a_did_key_is_its_key(public: PublicKey) -> None:
     did = key.create(public)
-    assert key.need(did) is None
-    document = key.resolve(did, Evidence())
+    assert not key.needs(did, Evidence())
+    document = key.expand(did)
     assert document.id == did
     used = {KEY_AGREEMENT} if public.kind is KeyKind.X25519 else {*SIGNING}
     for name in RELATIONSHIPS:
@@ -71,7 +77,7 @@ def test_a_did_key_is_its_key(public: PublicKey) -> None:
 def test_a_did_key_document_is_written_as_the_specification_shows() -> None:
     # The worked example of the did:key specification, section "Create".
     did = Did.parse("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")
-    raw = key.resolve(did, derive_key_agreement=True).raw
+    raw = key.expand(did, derive_key_agreement=True).raw
     assert raw["verificationMethod"] == [
         {
             "id": f"{did}#{did.id}",
@@ -90,19 +96,19 @@ def test_a_did_key_document_is_written_as_the_specification_shows() -> None:
     assert raw["keyAgreement"] == [
         f"{did}#z6LSj72tK8brWgZja8NLRwPigth2T9QRiG1uH9oKZuKjdh9p"
     ]
-    assert "keyAgreement" not in key.resolve(did).raw
+    assert "keyAgreement" not in key.expand(did).raw
 
 
 @pytest.mark.parametrize("public", KEYS, ids=lambda public: str(public.kind))
 @pytest.mark.parametrize("derive", [False, True])
 def test_vocabularies_differ_and_keys_do_not(public: PublicKey, derive: bool) -> None:
     did = key.create(public)
-    plain = key.resolve(did, derive_key_agreement=derive)
+    plain = key.expand(did, derive_key_agreement=derive)
     formats: list[key.KeyFormat] = ["JsonWebKey"]
     if public.kind in {KeyKind.ED25519, KeyKind.X25519}:
         formats.append("Ed25519VerificationKey2020")
     for form in formats:
-        other = key.resolve(did, public_key_format=form, derive_key_agreement=derive)
+        other = key.expand(did, public_key_format=form, derive_key_agreement=derive)
         assert other.raw != plain.raw
         for name in RELATIONSHIPS:
             assert other.ids_for(name) == plain.ids_for(name)
@@ -114,7 +120,7 @@ def test_vocabularies_differ_and_keys_do_not(public: PublicKey, derive: bool) ->
 
 def test_there_is_no_2020_type_for_nist_curves() -> None:
     with pytest.raises(InvalidKey, match="no 2020 type"):
-        key.resolve(key.create(P256), public_key_format="Ed25519VerificationKey2020")
+        key.expand(key.create(P256), public_key_format="Ed25519VerificationKey2020")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +140,7 @@ def test_there_is_no_2020_type_for_nist_curves() -> None:
 )
 def test_what_is_no_multikey_is_no_did_key(identifier: str) -> None:
     with pytest.raises(InvalidDid):
-        key.resolve(Did.parse(f"did:key:{identifier}"))
+        key.expand(Did.parse(f"did:key:{identifier}"))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +167,7 @@ def test_a_did_key_of_no_usable_key_is_refused(
 ) -> None:
     write = to_base64url if raw.startswith(b"\x90\x24") else to_base58btc
     with pytest.raises(error):
-        key.resolve(Did(method="key", id=write(raw)))
+        key.expand(Did(method="key", id=write(raw)))
 
 
 @given(st.binary(min_size=1, max_size=60), st.sampled_from([0xED01, 0x8024, 0x8124]))
@@ -169,7 +175,7 @@ def test_whatever_is_accepted_is_in_its_one_spelling(data: bytes, code: int) -> 
     for raw in (data, code.to_bytes(2, "big") + data.ljust(33, b"\x02")[:33]):
         did = Did(method="key", id=to_base58btc(raw))
         try:
-            document = key.resolve(did)
+            document = key.expand(did)
         except MedidError:
             continue
         (name,) = document.ids_for("assertionMethod") or document.ids_for(KEY_AGREEMENT)
@@ -179,8 +185,8 @@ def test_whatever_is_accepted_is_in_its_one_spelling(data: bytes, code: int) -> 
 
 def test_a_kept_document_cannot_be_changed_by_its_users() -> None:
     did = key.create(ED25519)
-    key.resolve(did).raw["verificationMethod"] = []
-    assert key.resolve(did).raw["verificationMethod"] != []
+    key.expand(did).raw["verificationMethod"] = []
+    assert key.expand(did).raw["verificationMethod"] != []
 
 
 # did:jwk.
@@ -194,8 +200,8 @@ def as_did(value: JsonValue | bytes) -> Did:
 @pytest.mark.parametrize("public", KEYS, ids=lambda public: str(public.kind))
 def test_a_did_jwk_is_its_key(public: PublicKey) -> None:
     did = jwk.create(public)
-    assert jwk.need(did) is None
-    document = jwk.resolve(did, Evidence())
+    assert not jwk.needs(did, Evidence())
+    document = jwk.expand(did)
     used = {KEY_AGREEMENT} if public.kind is KeyKind.X25519 else {*SIGNING}
     for name in RELATIONSHIPS:
         assert document.ids_for(name) == ((f"{did}#0",) if name in used else ())
@@ -232,17 +238,17 @@ def test_use_decides_what_a_did_jwk_is_listed_for(
 ) -> None:
     members = {} if use is None else {"use": use}
     did = as_did({**public.to_jwk(), **members})
-    document = jwk.resolve(did)
+    document = jwk.expand(did)
     assert {name for name in RELATIONSHIPS if document.ids_for(name)} == listed
 
 
 def test_the_algorithm_of_a_did_jwk_is_asked_when_its_key_is_used() -> None:
     did = as_did({**RSA.to_jwk(), "alg": "PS256"})
-    method = jwk.resolve(did).method_for(f"{did}#0", "assertionMethod")
+    method = jwk.expand(did).method_for(f"{did}#0", "assertionMethod")
     assert (method.key, method.key.algorithm) == (RSA, "PS256")
     other = as_did({**RSA.to_jwk(), "alg": "RS512"})
     with pytest.raises(InvalidKey):
-        jwk.resolve(other).method_for(f"{other}#0", "assertionMethod")
+        jwk.expand(other).method_for(f"{other}#0", "assertionMethod")
 
 
 def test_the_longest_identifiers_are_within_the_limit() -> None:
@@ -255,13 +261,13 @@ def test_the_longest_identifiers_are_within_the_limit() -> None:
 def test_an_encryption_key_is_not_used_for_signatures() -> None:
     did = as_did({**P256.to_jwk(), "key_ops": ["encrypt"]})
     with pytest.raises(InvalidVerificationMethod):
-        jwk.resolve(did).method_for(f"{did}#0", "assertionMethod")
+        jwk.expand(did).method_for(f"{did}#0", "assertionMethod")
 
 
 def test_further_members_of_the_jwk_are_kept_and_kid_names_nothing() -> None:
     members: JsonObject = {**P256.to_jwk(), "kid": "my-key", "custom": [1]}
     did = as_did(members)
-    document = jwk.resolve(did)
+    document = jwk.expand(did)
     methods = cast("list[JsonObject]", document.raw["verificationMethod"])
     assert methods[0]["publicKeyJwk"] == members
     with pytest.raises(InvalidVerificationMethod):
@@ -291,12 +297,12 @@ def test_further_members_of_the_jwk_are_kept_and_kid_names_nothing() -> None:
 )
 def test_what_is_no_public_jwk_is_no_did_jwk(did: Did) -> None:
     with pytest.raises(InvalidDid):
-        jwk.resolve(did)
+        jwk.expand(did)
 
 
 def test_a_private_did_jwk_says_what_is_wrong() -> None:
     with pytest.raises(InvalidDid, match="publishes a private key"):
-        jwk.resolve(as_did({**P256.to_jwk(), "d": "AA"}))
+        jwk.expand(as_did({**P256.to_jwk(), "d": "AA"}))
 
 
 @pytest.mark.parametrize(
@@ -312,7 +318,7 @@ def test_a_private_did_jwk_says_what_is_wrong() -> None:
 )
 def test_a_did_jwk_of_no_usable_key_is_refused(members: JsonObject) -> None:
     with pytest.raises(InvalidKey):
-        jwk.resolve(as_did(members))
+        jwk.expand(as_did(members))
 
 
 # did:web.
@@ -343,7 +349,7 @@ def test_a_did_web_names_one_url(did: str, url: str | None) -> None:
         with pytest.raises(InvalidDid):
             web.document_url(Did.parse(did))
         return
-    need = web.need(Did.parse(did))
+    (need,) = web.needs(Did.parse(did), Evidence())
     assert web.document_url(Did.parse(did)) == need.url == url
     assert (need.kind, need.max_bytes) == ("did-document", MAX_BYTES)
     assert "application/did" in need.accept
@@ -415,7 +421,7 @@ def test_a_did_web_names_one_url(did: str, url: str | None) -> None:
 )
 def test_a_misleading_did_web_is_refused(identifier: str) -> None:
     with pytest.raises(InvalidDid):
-        web.need(Did.parse(f"did:web:{identifier}"))
+        web.needs(Did.parse(f"did:web:{identifier}"), Evidence())
 
 
 def test_other_methods_have_no_url() -> None:
@@ -461,7 +467,7 @@ def test_no_did_web_is_made_that_would_not_resolve(
 
 
 def test_a_published_document_is_read() -> None:
-    document = web.resolve(Did.parse(BOARD), published(board()))
+    document = read_web(Did.parse(BOARD), published(board()))
     assert document.raw == board()
 
 
@@ -471,7 +477,7 @@ def test_a_published_document_is_read() -> None:
 )
 def test_json_may_be_called_by_any_of_its_names(media_type: str) -> None:
     evidence = published(board(), media_type=media_type)
-    assert web.resolve(Did.parse(BOARD), evidence).raw == board()
+    assert read_web(Did.parse(BOARD), evidence).raw == board()
 
 
 @pytest.mark.parametrize(
@@ -480,26 +486,26 @@ def test_json_may_be_called_by_any_of_its_names(media_type: str) -> None:
 )
 def test_what_is_not_served_as_json_is_no_document(media_type: str) -> None:
     with pytest.raises(InvalidDidDocument, match="something else"):
-        web.resolve(Did.parse(BOARD), published(board(), media_type=media_type))
+        read_web(Did.parse(BOARD), published(board(), media_type=media_type))
 
 
 def test_a_login_page_is_no_document() -> None:
     page = published(b"<html>Sign in</html>", media_type="application/json")
     with pytest.raises(InvalidDidDocument):
-        web.resolve(Did.parse(BOARD), page)
+        read_web(Did.parse(BOARD), page)
 
 
 def test_a_document_of_another_did_is_refused() -> None:
     other = published(board(id="did:web:evil.example"))
     with pytest.raises(InvalidDidDocument, match="another DID"):
-        web.resolve(Did.parse(BOARD), other)
+        read_web(Did.parse(BOARD), other)
 
 
 def test_the_same_bytes_under_another_did_are_read_anew() -> None:
     evidence = published(board())
-    web.resolve(Did.parse(BOARD), evidence)
+    read_web(Did.parse(BOARD), evidence)
     with pytest.raises(InvalidDidDocument, match="another DID"):
-        web.resolve(
+        read_web(
             Did.parse("did:web:evil.example"),
             published(board(), did="did:web:evil.example"),
         )
@@ -513,13 +519,13 @@ def test_a_private_key_in_the_document_refuses_it() -> None:
         "publicKeyJwk": {**P256.to_jwk(), "d": "AA"},
     }
     with pytest.raises(InvalidDidDocument, match="publishes a private key"):
-        web.resolve(Did.parse(BOARD), published(board(verificationMethod=[method])))
+        read_web(Did.parse(BOARD), published(board(verificationMethod=[method])))
 
 
 def test_a_huge_document_is_refused() -> None:
     content = json.dumps(board(x="x" * MAX_BYTES)).encode()
     with pytest.raises(TooLarge):
-        web.resolve(Did.parse(BOARD), published(content))
+        read_web(Did.parse(BOARD), published(content))
 
 
 class NotThere(FetchFailed):
@@ -556,12 +562,12 @@ def test_failed_fetches_keep_their_meaning(
     url = web.document_url(Did.parse(BOARD))
     evidence = Evidence().with_answers([(url, answer("the fetch failed"))])
     with pytest.raises(expected):
-        web.resolve(Did.parse(BOARD), evidence)
+        read_web(Did.parse(BOARD), evidence)
 
 
 def test_without_evidence_nothing_is_known() -> None:
     with pytest.raises(EvidenceUnavailable):
-        web.resolve(Did.parse(BOARD), Evidence())
+        read_web(Did.parse(BOARD), Evidence())
 
 
 def test_a_document_to_publish_serves_as_planned() -> None:
@@ -579,7 +585,7 @@ def test_a_document_to_publish_serves_as_planned() -> None:
             NamedKey(fragment="retired", key=P256, relationships=()),
         ],
     )
-    document = web.resolve(did, published(raw))
+    document = read_web(did, published(raw))
     assert document.ids_for("assertionMethod") == (
         f"{BOARD}#licenses-2026",
         f"{BOARD}#office",

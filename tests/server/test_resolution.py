@@ -91,10 +91,10 @@ def test_a_did_web_is_fetched_where_fetching_is_allowed() -> None:
 
 
 def test_a_did_that_was_switched_off_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def switched_off(_did: Any, _evidence: Any) -> Any:
+    def switched_off(*_asked: Any) -> Any:
         raise DidDeactivated("the DID was deactivated")
 
-    monkeypatch.setattr(resolver, "resolve", switched_off)
+    monkeypatch.setattr(resolver, "resolution", switched_off)
     answer = resolved(BOARD.did)
     assert answer.status_code == 410
     assert answer.json()["didDocumentMetadata"] == {"deactivated": True}

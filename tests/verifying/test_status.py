@@ -225,8 +225,12 @@ def test_the_past_is_judged_by_the_list_of_that_time_or_not_at_all() -> None:
     before = MADE.plus(-3600)
     draft = plain(credentialStatus=entry())
     document = issue(draft, BOARD, at=before)
-    answer = verified(document, known=known, at=before)
-    assert codes(answer) == [("status", "STATUS_VERIFICATION_ERROR", PATH)]
+    later = verified(document, known=known, at=before)
+    assert codes(later) == [("status", "STATUS_RETRIEVAL_ERROR", PATH)]
+    assert "HISTORY_UNKNOWN" in str(later.checks)
+    seen = evidence(known, before)
+    then = Verifier().verify(document, at=before, evidence=seen)
+    assert codes(then) == [("status", "STATUS_VERIFICATION_ERROR", PATH)]
 
 
 def test_a_verdict_says_until_when_its_status_is_fresh() -> None:

@@ -298,6 +298,7 @@ class AccessVerifier:
             case.judgement.evidence,
             partial(_needs, case),
             self.fetch,  # type: ignore[arg-type]
+            at=at,
         )
         return self._answered(case, gathered)
 
@@ -332,6 +333,7 @@ class AccessVerifier:
             case.judgement.evidence,
             partial(_needs, case),
             self.fetch,  # type: ignore[arg-type]
+            at=at,
         )
         return self._answered(case, gathered)
 

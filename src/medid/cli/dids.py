@@ -21,6 +21,8 @@ from medid.keys import keyfile
 from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.core.evidence import Evidence, Need
     from medid.core.json import JsonObject
     from medid.keys import PublicKey
@@ -55,7 +57,9 @@ def resolve(
     """
     text = _typed(did)
     evidence = files.evidence(document, system_clock())
-    evidence = gather(evidence, lambda _known: _needs(text), fetcher(offline=offline))
+    evidence = gather(
+        evidence, lambda known: _needs(text, known), fetcher(offline=offline)
+    )
     show_json(resolver.resolution_result(text, evidence), indent=None if as_json else 2)
     raise typer.Exit(_exit(text, evidence))
 
@@ -66,12 +70,11 @@ def _typed(did: str) -> str:
     return files.read("-").decode("utf-8", "replace").removesuffix("\n")
 
 
-def _needs(text: str) -> list[Need]:
+def _needs(text: str, known: Evidence) -> Sequence[Need]:
     try:
-        need = resolver.need(Did.parse(text))
+        return resolver.needs(Did.parse(text), known)
     except MedidError:
-        return []
-    return [need] if need is not None else []
+        return ()
 
 
 def _exit(text: str, evidence: Evidence) -> Exit:

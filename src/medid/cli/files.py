@@ -183,8 +183,8 @@ def _location(url: str) -> str:
     """Where a document is published; a did:web DID stands for its document's URL."""
     if not url.startswith("did:"):
         return url
-    need = dids.need(Did.parse(url))
-    return need.url if need is not None else url
+    found = dids.needs(Did.parse(url), Evidence())
+    return found[0].url if found else url
 
 
 def with_contexts(store: ContextStore, given: Sequence[str]) -> ContextStore:

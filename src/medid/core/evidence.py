@@ -16,7 +16,14 @@ from medid.core import base64url, jcs
 from medid.core.fetch import Fetched, FetchRequest
 from medid.core.fields import as_object, no_others, required, required_str
 from medid.core.instant import Instant
-from medid.errors import EvidenceUnavailable, MalformedValue, MedidError, child, codes
+from medid.errors import (
+    EvidenceUnavailable,
+    HistoryUnknown,
+    MalformedValue,
+    MedidError,
+    child,
+    codes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +31,11 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 _FORMAT: Final = "medid evidence 1"
+
+# A document says nothing about a time before it was seen, but for the time in which a
+# verifier may rely on a copy anyway, and in which evidence is gathered for a question
+# that was asked a moment ago.
+SEEN_LATER: Final = 300  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +57,11 @@ class Need:
     max_bytes: int
     path: str = "$"
 
-    def request(self) -> FetchRequest:
-        """This need as the Fetch port takes it."""
-        return FetchRequest(url=self.url, accept=self.accept, max_bytes=self.max_bytes)
+    def request(self, at: Instant | None = None) -> FetchRequest:
+        """This need as the Fetch port takes it, as of ``at``; the latest by default."""
+        return FetchRequest(
+            url=self.url, accept=self.accept, max_bytes=self.max_bytes, at=at
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +76,18 @@ class Evidence:
         """Whether there is an answer for ``url``, be it a document or an error."""
         return url in self.answers
 
-    def get(self, url: str, *, path: str = "$") -> Fetched:
+    def get(self, url: str, *, at: Instant | None = None, path: str = "$") -> Fetched:
         """The document of ``url``.
+
+        Args:
+            url: Its name in the evidence.
+            at: As of when it must tell: one that was first seen more than
+                ``SEEN_LATER`` seconds afterwards does not. ``None`` does not ask.
+            path: Where the document under verification refers to it.
 
         Raises:
             EvidenceUnavailable: It was neither supplied nor fetched.
+            HistoryUnknown: It tells what holds later than ``at``.
             MedidError: What the fetch reported instead.
         """
         answer = self.answers.get(url)
@@ -75,6 +96,9 @@ class Evidence:
             raise EvidenceUnavailable(message, path=path)
         if isinstance(answer, MedidError):
             raise type(answer)(answer.message, path=path, fix=answer.fix)
+        if at is not None and answer.fetched_at > at.plus(SEEN_LATER):
+            message = "what is at hand was published later than the time asked about"
+            raise HistoryUnknown(message, path=path)
         return answer
 
     def with_answers(

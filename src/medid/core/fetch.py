@@ -23,11 +23,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
-    """One document to fetch: where, in which form, and how much of it at most."""
+    """One document to fetch: where, in which form, and how much of it at most.
+
+    Attributes:
+        url: Where it is published. Adapters may serve other schemes than https.
+        accept: The media types that will be understood.
+        max_bytes: How much of it will be read at most.
+        at: As of when it is wanted; ``None`` wants what is published now. Whoever
+            has no history answers with what there is now: when it was fetched says
+            whether it tells anything about ``at``.
+    """
 
     url: str
     accept: str
     max_bytes: int
+    at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """From a DID to its document, by the method the DID names.
 
-Resolving is two questions: ``need`` says which document would have to be fetched, and
-``resolve`` reads it from evidence. So the same evidence gives the same document years
-later, and nothing here waits for a network.
+Resolving is two questions: ``needs`` says which documents would have to be fetched,
+and ``resolution`` reads them from evidence. So the same evidence gives the same
+document years later, and nothing here waits for a network.
 
 Spec: https://www.w3.org/TR/did-resolution/#resolving
 """
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.dids.methods import jwk, key, web
+from medid.dids.resolution import LATEST, Resolution, ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import (
     DidDeactivated,
@@ -27,7 +28,7 @@ from medid.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from medid.core.evidence import Evidence, Need
     from medid.core.json import JsonObject
@@ -44,11 +45,16 @@ class Method(Protocol):
 
     NAME: str
 
-    def need(self, did: Did) -> Need | None:
-        """What has to be fetched first; None where the DID holds everything."""
+    def needs(self, did: Did, evidence: Evidence) -> Sequence[Need]:
+        """What has to be fetched, with the evidence so far; empty where nothing has.
 
-    def resolve(self, did: Did, evidence: Evidence) -> DidDocument:
-        """The document of ``did``."""
+        Asked again with what came in, it may name what that refers to in turn.
+        """
+
+    def resolve(
+        self, did: Did, evidence: Evidence, options: ResolutionOptions
+    ) -> Resolution:
+        """The document of ``did`` as of the version that ``options`` ask for."""
 
 
 _METHODS: Final[Mapping[str, Method]] = MappingProxyType(
@@ -69,18 +75,35 @@ _ERROR_TYPES: Final = (
 )
 
 
-def need(did: Did) -> Need | None:
-    """What has to be fetched to resolve ``did``; None where nothing has.
+def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
+    """What has to be fetched to resolve ``did``, with the evidence so far.
 
     Raises:
         MethodNotSupported: No such method here.
         InvalidDid: The method does not allow this identifier.
     """
-    return _method(did).need(did)
+    return _method(did).needs(did, evidence)
 
 
-def resolve(did: Did, evidence: Evidence) -> DidDocument:
-    """The document of ``did``, from the DID itself or from ``evidence``.
+def resolve(
+    did: Did, evidence: Evidence, options: ResolutionOptions = LATEST
+) -> DidDocument:
+    """The document of ``did``, from the DID itself or from ``evidence``, to be used.
+
+    Raises:
+        DidDeactivated: The DID was given up: none of its keys may be used.
+        MedidError: As ``resolution`` says.
+    """
+    found = resolution(did, evidence, options)
+    if found.deactivated:
+        raise DidDeactivated("the DID was deactivated", fix="ask its controller why")
+    return found.document
+
+
+def resolution(
+    did: Did, evidence: Evidence, options: ResolutionOptions = LATEST
+) -> Resolution:
+    """What ``did`` resolves to, deactivated or not, as of the version asked for.
 
     Raises:
         MethodNotSupported: No such method here.
@@ -91,26 +114,33 @@ def resolve(did: Did, evidence: Evidence) -> DidDocument:
         InvalidDidDocument: The document found is not this DID's.
         TooLarge: The document found is beyond the limits.
         EvidenceUnavailable: The document was neither supplied nor fetched.
+        HistoryUnknown: Only a document of a later time is at hand.
         FetchBlocked: The fetcher refused the address.
         FetchFailed: The host did not answer as https requires.
     """
-    return _method(did).resolve(did, evidence)
+    return _method(did).resolve(did, evidence, options)
 
 
-def resolution_result(text: str, evidence: Evidence) -> JsonObject:
+def resolution_result(
+    text: str, evidence: Evidence, options: ResolutionOptions = LATEST
+) -> JsonObject:
     """The DID Resolution result for ``text``, errors included.
 
     An error's ``title`` is medid's stable code and its ``detail`` is for people.
     """
     try:
-        document = resolve(Did.parse(text), evidence)
+        found = resolution(Did.parse(text), evidence, options)
     except MedidError as error:
         return _result(
             document=None,
             resolution={"error": _problem(error)},
             metadata={"deactivated": True} if isinstance(error, DidDeactivated) else {},
         )
-    return _result(document.raw, {"contentType": CONTENT_TYPE}, metadata={})
+    return _result(
+        found.document.raw,
+        {"contentType": CONTENT_TYPE},
+        metadata=dict(found.metadata),
+    )
 
 
 def _method(did: Did) -> Method:

@@ -18,7 +18,7 @@ from medid.server.calls import JSON, Answer, Call
 from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from medid.core.evidence import Need
     from medid.core.fetch import Fetch
@@ -57,7 +57,7 @@ def resolve(call: Call, fetch: Fetch) -> Answer:
         return _refused(406, "REPRESENTATION_NOT_SUPPORTED", "NOT_ACCEPTABLE")
     if call.options:
         return _refused(400, "INVALID_OPTIONS", "MALFORMED_VALUE_ERROR")
-    evidence = gather(Evidence(), lambda _known: _needs(call.name), fetch)
+    evidence = gather(Evidence(), lambda known: _needs(call.name, known), fetch)
     result = resolver.resolution_result(call.name, evidence)
     status, code = _resolved(call.name, evidence)
     shown: JsonValue = result
@@ -68,12 +68,11 @@ def resolve(call: Call, fetch: Fetch) -> Answer:
     return _answer(status, shown, media_type, code)
 
 
-def _needs(text: str) -> list[Need]:
+def _needs(text: str, known: Evidence) -> Sequence[Need]:
     try:
-        need = resolver.need(Did.parse(text))
+        return resolver.needs(Did.parse(text), known)
     except MedidError:
-        return []
-    return [need] if need is not None else []
+        return ()
 
 
 def _resolved(text: str, evidence: Evidence) -> tuple[int, str]:

@@ -16,7 +16,13 @@ from medid.errors import MedidError
 from medid.status.list_token import read_token
 from medid.verifying import issuer_keys, type_metadata
 from medid.verifying.judging import StatusPolicy
-from medid.verifying.needs import did_need, needs_of, own_needs, readable_entries
+from medid.verifying.needs import (
+    did_needs,
+    needs_of,
+    own_needs,
+    readable_entries,
+    signers_of,
+)
 from medid.verifying.opening import Kind, Secured, open_document
 from medid.verifying.status import list_issuers, token_owner
 
@@ -53,9 +59,16 @@ def _own(part: Secured, judgement: Judgement) -> Iterator[Need]:
     """What ``part`` itself refers to."""
     status = asks_status(judgement)
     yield from own_needs(part, judgement.contexts, status=status)
+    yield from _versions(part, judgement)
     yield from _keys(part, judgement)
     if part.kind is Kind.SD_JWT:
         yield from type_metadata.needs(part.document, judgement.evidence)
+
+
+def _versions(part: Secured, judgement: Judgement) -> Iterator[Need]:
+    """What the logs and documents of those who signed ``part`` refer to in turn."""
+    for did, path in signers_of(part):
+        yield from did_needs(did, judgement.evidence, path)
 
 
 def _keys(part: Secured, judgement: Judgement) -> Iterator[Need]:
@@ -104,9 +117,7 @@ def _list_signers(
         return
     if owner is None or owner not in issuers:
         return
-    need = did_need(owner, entry.path)
-    if need is not None:
-        yield need
+    yield from did_needs(owner, judgement.evidence, entry.path)
     yield from issuer_keys.needs(owner, judgement, path=entry.path)
 
 
@@ -123,4 +134,5 @@ def _signers(
         return
     if issuers is None or found.issuer in issuers:
         yield from needs_of(found, contexts=judgement.contexts, status=False)
+        yield from _versions(found, judgement)
         yield from _keys(found, judgement)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from medid.core.evidence import Evidence, Need
     from medid.core.fetch import AsyncFetch, Fetch, Fetched, FetchRequest
+    from medid.core.instant import Instant
 
 MAX_ROUNDS: Final = 3
 MAX_SECONDS: Final = 5.0  # of network time in all, for one verification
@@ -29,8 +30,12 @@ _Found = TypeVar("_Found")
 Needs: TypeAlias = "Callable[[Evidence], Sequence[Need]]"
 
 
-def gather(evidence: Evidence, needs: Needs, fetch: Fetch) -> Evidence:
+def gather(
+    evidence: Evidence, needs: Needs, fetch: Fetch, *, at: Instant | None = None
+) -> Evidence:
     """``evidence`` and whatever else ``needs`` asks for, fetched in at most 3 rounds.
+
+    With ``at``, what is asked for is what was published then.
 
     A document that cannot be fetched is recorded with the reason; it is for the
     judgement to say what its absence means.
@@ -38,20 +43,22 @@ def gather(evidence: Evidence, needs: Needs, fetch: Fetch) -> Evidence:
     Raises:
         ConfigurationError: ``fetch`` serves asynchronous callers only.
     """
-    gathering = _Gathering(evidence, needs)
+    gathering = _Gathering(evidence, needs, at)
     while batch := gathering.batch():
         _require(fetch, "fetch_all")
         gathering.take(fetch.fetch_all(batch, seconds=gathering.seconds_left()))
     return gathering.evidence
 
 
-async def agather(evidence: Evidence, needs: Needs, fetch: AsyncFetch) -> Evidence:
+async def agather(
+    evidence: Evidence, needs: Needs, fetch: AsyncFetch, *, at: Instant | None = None
+) -> Evidence:
     """As ``gather``, without blocking an event loop.
 
     Raises:
         ConfigurationError: ``fetch`` serves synchronous callers only.
     """
-    gathering = _Gathering(evidence, needs)
+    gathering = _Gathering(evidence, needs, at)
     while batch := gathering.batch():
         _require(fetch, "afetch_all")
         answers = await fetch.afetch_all(batch, seconds=gathering.seconds_left())
@@ -112,9 +119,10 @@ def _require(fetch: object, method: str) -> None:
 class _Gathering:
     """One gathering: what is known, what is asked for next, how long it took."""
 
-    def __init__(self, evidence: Evidence, needs: Needs) -> None:
+    def __init__(self, evidence: Evidence, needs: Needs, at: Instant | None) -> None:
         self.evidence = evidence
         self._needs = needs
+        self._at = at
         self._asked: list[Need] = []
         self._rounds = 0
         self._started = stopwatch()
@@ -127,7 +135,7 @@ class _Gathering:
         self._asked = [
             need for need in self._needs(self.evidence) if need.url not in self.evidence
         ]
-        return [need.request() for need in self._asked]
+        return [need.request(self._at) for need in self._asked]
 
     def take(self, answers: Sequence[Fetched | MedidError]) -> None:
         """Record the answers to the last batch, in its order."""

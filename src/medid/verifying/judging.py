@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core.evidence import Evidence
 from medid.core.memory import FORGETFUL, Memory
 from medid.core.records import replace
+from medid.dids.resolution import ResolutionOptions
 from medid.errors import ConfigurationError
 from medid.jsonld import Statements
 from medid.status.token_list import APPLICATION_SPECIFIC
@@ -132,6 +133,10 @@ class Judgement:
         if self.expect.hybrid_proofs or self.trust is None or issuer is None:
             return self.expect.hybrid_proofs
         return self.trust.requires_hybrid_proofs(issuer, at=self.at)
+
+    def versions(self) -> ResolutionOptions:
+        """The state of a DID that counts: the one at the time of the judgement."""
+        return ResolutionOptions(version_time=self.at)
 
     def begun(self, opened: Secured) -> Judgement:
         """This judgement for one document and all that it carries."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from medid.core.evidence import Need
+from medid.core.evidence import Evidence, Need
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
@@ -18,7 +18,7 @@ from medid.status.list_token import list_media_types
 from medid.verifying.status import entries_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from medid.credentials import Credential, StatusEntry
     from medid.jsonld import ContextStore
@@ -79,22 +79,20 @@ def own_needs(
 
 def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterator[Need]:
     for did, path in signers_of(secured):
-        need = did_need(did, path)
-        if need is not None:
-            yield need
+        yield from did_needs(did, Evidence(), path)
     if status:
         yield from _list_needs(secured)
     if secured.credential is not None:
         yield from _credential_needs(secured.credential, contexts)
 
 
-def did_need(did: str, path: str) -> Need | None:
-    """The DID document of ``did``, where resolving it takes a document."""
+def did_needs(did: str, evidence: Evidence, path: str) -> Sequence[Need]:
+    """What resolving ``did`` takes, with the evidence so far."""
     # What cannot be resolved is refused when its signature is judged, with its reason.
     try:
-        return dids.need(Did.parse(did, path=path))
+        return dids.needs(Did.parse(did, path=path), evidence)
     except MedidError:
-        return None
+        return ()
 
 
 def signers_of(secured: Secured) -> Iterator[tuple[str, str]]:

@@ -250,7 +250,9 @@ def is_bound_elsewhere(
 
 def _holds_key(secured: Secured, presenter: str, judgement: Judgement) -> bool:
     key = holder_key(secured, judgement)
-    document = dids.resolve(Did.parse(presenter), judgement.evidence)
+    document = dids.resolve(
+        Did.parse(presenter), judgement.evidence, judgement.versions()
+    )
     for one in document.ids_for(AUTHENTICATION):
         # A DID may list keys that are over, or of kinds that medid does not know. They
         # are nobody's key here, and take nothing from the others.
@@ -321,7 +323,7 @@ def holder_key(secured: Secured, judgement: Judgement) -> PublicKey:
     if parsed is None or parsed.holder_kid is None:
         raise HolderBindingError("the SD-JWT is bound to no key", path="$.cnf")
     did_url = DidUrl.parse(parsed.holder_kid, path="$.cnf.kid")
-    document = dids.resolve(did_url.did, judgement.evidence)
+    document = dids.resolve(did_url.did, judgement.evidence, judgement.versions())
     method = document.method_for(
         parsed.holder_kid, AUTHENTICATION, at=judgement.at, path="$.cnf.kid"
     )

@@ -221,7 +221,7 @@ def _method(
 ) -> VerificationMethod:
     path = child(proof.path, "verificationMethod")
     did_url = DidUrl.parse(reference, path=path)
-    document = dids.resolve(did_url.did, judgement.evidence)
+    document = dids.resolve(did_url.did, judgement.evidence, judgement.versions())
     return document.method_for(
         reference, purpose_of(secured), at=judgement.at, path=path
     )
@@ -315,7 +315,7 @@ def _envelope_method(
     else:
         message = "neither kid nor issuer nor holder says whose key it is"
         raise InvalidVerificationMethod(message, path="$.kid")
-    document = dids.resolve(did, judgement.evidence)
+    document = dids.resolve(did, judgement.evidence, judgement.versions())
     purpose = signatory.purpose
     if not reference:
         reference = _only_method(document.ids_for(purpose))

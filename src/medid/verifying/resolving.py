@@ -11,42 +11,50 @@ from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.dids import resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
+from medid.dids.resolution import ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import FetchBlocked, InvalidDidDocument, Unchecked
 from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
     from medid.core.fetch import Fetch
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.keys import PublicKey
     from medid.verifying.judging import Judgement
 
 
 def resolve(
-    did: str, *, fetch: Fetch | None = None, evidence: Evidence | None = None
+    did: str,
+    *,
+    fetch: Fetch | None = None,
+    evidence: Evidence | None = None,
+    at: Instant | None = None,
 ) -> DidDocument:
     """The DID document of ``did``.
 
     Args:
-        did: A did:key, did:jwk or did:web.
-        fetch: Where a did:web document comes from; by default, nowhere.
+        did: A DID of a method that medid knows.
+        fetch: Where what is published comes from; by default, nowhere.
         evidence: Documents that are already at hand.
+        at: The instant as of which to answer; the latest state by default.
 
     Raises:
         InvalidDid: Not a DID.
         MethodNotSupported: Another method.
         InvalidDidDocument: The document does not describe this DID.
         DidNotFound: There is no such DID.
-        Unchecked: The document could not be obtained.
+        DidDeactivated: It was given up.
+        Unchecked: The document could not be obtained, or not as of ``at``.
     """
     parsed = Did.parse(did)
-    need = resolver.need(parsed)
     known = gather(
         evidence if evidence is not None else Evidence(),
-        lambda _known: [need] if need is not None else [],
+        lambda known: resolver.needs(parsed, known),
         fetch if fetch is not None else NoFetch(),
+        at=at,
     )
-    return resolver.resolve(parsed, known)
+    return resolver.resolve(parsed, known, ResolutionOptions(version_time=at))
 
 
 def check_did_document(document: JsonObject, judgement: Judgement) -> None:
@@ -63,7 +71,7 @@ def check_did_document(document: JsonObject, judgement: Judgement) -> None:
     """
     read = DidDocument.parse(document)
     try:
-        known = resolver.resolve(read.id, judgement.evidence)
+        known = resolver.resolve(read.id, judgement.evidence, judgement.versions())
     except (Unchecked, FetchBlocked):
         return  # what is published could not be had
     for relationship in RELATIONSHIPS:

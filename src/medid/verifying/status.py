@@ -108,7 +108,9 @@ def _read_status(
         message = "the status type is not supported"
         raise StatusVerificationError(message, path=f"{entry.path}.type")
     try:
-        fetched = judgement.evidence.get(entry.list_url, path=entry.path)
+        fetched = judgement.evidence.get(
+            entry.list_url, at=judgement.at, path=entry.path
+        )
     except MedidError as error:
         message = f"the status list could not be obtained ({error.code})"
         raise StatusRetrievalError(message, path=entry.path) from error

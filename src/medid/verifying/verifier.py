@@ -101,6 +101,7 @@ class Verifier:
             judgement.evidence,
             partial(_wanted, opened, judgement),
             self.fetch,  # type: ignore[arg-type]
+            at=at,
         )
         return judge(opened, judgement.knowing(gathered))
 
@@ -131,6 +132,7 @@ class Verifier:
             judgement.evidence,
             partial(_wanted, opened, judgement),
             self.fetch,  # type: ignore[arg-type]
+            at=at,
         )
         return judge(opened, judgement.knowing(gathered))
 

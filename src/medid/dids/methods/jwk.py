@@ -15,6 +15,7 @@ from medid.core import base64url, json
 from medid.core.fields import optional
 from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
 from medid.dids.material import refuse_private_keys
+from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
 from medid.dids.syntax import Did
 from medid.errors import InvalidDid, InvalidDidDocument, MalformedValue, ParsingError
 from medid.keys import PublicKey
@@ -22,6 +23,8 @@ from medid.keys.jwk import required_members
 from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.core.evidence import Evidence, Need
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import KeyKind
@@ -43,29 +46,37 @@ def create(key: PublicKey) -> Did:
     return Did(method=NAME, id=base64url.encode(text.encode()))
 
 
-def need(did: Did) -> Need | None:
+def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     """None: the identifier holds everything."""
-    del did
-    return None
+    del did, evidence
+    return ()
 
 
-def resolve(
-    did: Did,
-    evidence: Evidence | None = None,
-) -> DidDocument:
-    """The document that ``did`` expands to.
+def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolution:
+    """The document that ``did`` expands to, in any version: there is only one.
 
-    Args:
-        did: A did:jwk of a public key.
-        evidence: Not used.
+    Raises:
+        MedidError: As ``expand`` says.
+    """
+    del evidence
+    refuse_versions(options)
+    return _resolved(did)
+
+
+def expand(did: Did) -> DidDocument:
+    """The document that ``did``, a did:jwk of a public key, expands to.
 
     Raises:
         InvalidDid: Not base64url of strict JSON, or the JWK of a private key.
         InvalidKey: A kind of key that medid does not read, or no key.
         WeakCryptography: The key proves nothing.
     """
-    del evidence
     return _expand(did)
+
+
+@lru_cache(maxsize=_KEPT)
+def _resolved(did: Did) -> Resolution:
+    return Resolution(document=expand(did))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from medid.core import multicodec
 from medid.core.multibase import from_multibase
 from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
+from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
 from medid.dids.syntax import Did
 from medid.errors import InvalidDid, InvalidKey, MalformedValue
 from medid.keys import KeyKind, PublicKey
 from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.core.evidence import Evidence, Need
     from medid.core.json import JsonObject
 
@@ -48,15 +51,25 @@ def create(key: PublicKey) -> Did:
     return Did(method=NAME, id=key.to_multikey())
 
 
-def need(did: Did) -> Need | None:
+def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     """None: the identifier holds everything."""
-    del did
-    return None
+    del did, evidence
+    return ()
 
 
-def resolve(
+def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolution:
+    """The document that ``did`` expands to, in any version: there is only one.
+
+    Raises:
+        MedidError: As ``expand`` says.
+    """
+    del evidence
+    refuse_versions(options)
+    return _resolved(did)
+
+
+def expand(
     did: Did,
-    evidence: Evidence | None = None,
     *,
     public_key_format: KeyFormat = "Multikey",
     derive_key_agreement: bool = False,
@@ -65,7 +78,6 @@ def resolve(
 
     Args:
         did: A did:key of any kind of key that medid reads.
-        evidence: Not used.
         public_key_format: The vocabulary in which the keys are written down; the
             2020 types are for Ed25519 and the X25519 key derived from it.
         derive_key_agreement: Also list the X25519 key that an Ed25519 key implies.
@@ -75,8 +87,12 @@ def resolve(
         InvalidKey: A kind of key that medid does not read, or no key.
         WeakCryptography: The key proves nothing.
     """
-    del evidence
     return _expand(did, public_key_format, derive=derive_key_agreement)
+
+
+@lru_cache(maxsize=_KEPT)
+def _resolved(did: Did) -> Resolution:
+    return Resolution(document=expand(did))
 
 
 @lru_cache(maxsize=_KEPT)

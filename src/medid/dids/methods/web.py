@@ -3,7 +3,8 @@
 The host is a DNS name in lower-case letters, digits and hyphens, never an address in
 any spelling. That the name leads to a public address, over TLS and without redirects,
 is the fetcher's to check; that the document it brought is this DID's, ``resolve``
-checks. did:web keeps no history: the document of today is all there is.
+checks. did:web keeps no history: what was published at a time is known to those who
+saw it then, and to nobody else.
 
 Spec: https://w3c-ccg.github.io/did-method-web/#read-resolve
 """
@@ -18,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 from medid.core.evidence import Need
 from medid.dids.document import MAX_BYTES, SIGNING, DidDocument
+from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
 from medid.dids.syntax import Did
 from medid.errors import (
     ConfigurationError,
@@ -149,24 +151,29 @@ def document_url(did: Did) -> str:
     return f"https://{_authority(authority)}{path}"
 
 
-def need(did: Did) -> Need:
+def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     """The document that resolving ``did`` takes.
 
     Raises:
         InvalidDid: As ``document_url`` says.
     """
-    return Need(
-        kind="did-document",
-        url=document_url(did),
-        accept=ACCEPT,
-        max_bytes=MAX_BYTES,
+    del evidence
+    return (
+        Need(
+            kind="did-document",
+            url=document_url(did),
+            accept=ACCEPT,
+            max_bytes=MAX_BYTES,
+        ),
     )
 
 
-def resolve(did: Did, evidence: Evidence) -> DidDocument:
+def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolution:
     """The document of ``did`` that ``evidence`` holds.
 
     Raises:
+        DidNotFound: A version is asked for by name, and did:web names none.
+        HistoryUnknown: The document is of a later time than the one asked about.
         InvalidDid: As ``document_url`` says.
         DidNotFound: The host answered that there is no such document.
         EvidenceUnavailable: It was neither supplied nor fetched.
@@ -175,8 +182,9 @@ def resolve(did: Did, evidence: Evidence) -> DidDocument:
         InvalidDidDocument: Not a document of exactly this DID.
         TooLarge: Longer than 256 KiB, or nested too deep.
     """
+    refuse_versions(options)
     try:
-        fetched = evidence.get(document_url(did))
+        fetched = evidence.get(document_url(did), at=options.version_time)
     except FetchFailed as error:
         raise settled(error) from None
     if _MEDIA_TYPE.fullmatch(fetched.media_type) is None:
@@ -184,7 +192,7 @@ def resolve(did: Did, evidence: Evidence) -> DidDocument:
             "the host answered with something else than a DID document",
             fix="publish it as application/did or application/json",
         )
-    return _parsed(fetched.content, did)
+    return Resolution(document=_parsed(fetched.content, did))
 
 
 def settled(error: FetchFailed) -> DidNotFound | FetchFailed:
