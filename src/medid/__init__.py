@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from medid.trust import TrustRegistry
     from medid.verifying.checks import Verification
     from medid.verifying.judging import Expectations, StatusPolicy
-    from medid.verifying.resolving import resolve
+    from medid.verifying.resolving import dereference, resolve
     from medid.verifying.verifier import Verifier, verify
 
     __version__: str
@@ -73,6 +73,7 @@ _HOMES: Final = {
     "Verification": "medid.verifying.checks",
     "Verifier": "medid.verifying.verifier",
     "add_proof": "medid.issuing",
+    "dereference": "medid.verifying.resolving",
     "derive": "medid.issuing",
     "issue": "medid.issuing",
     "issue_sd_jwt": "medid.issuing",
@@ -113,6 +114,7 @@ __all__ = [
     "Verifier",
     "__version__",
     "add_proof",
+    "dereference",
     "derive",
     "issue",
     "issue_sd_jwt",

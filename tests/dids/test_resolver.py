@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from medid.core.evidence import Evidence
 from medid.core.multibase import to_base58btc
+from medid.core.records import replace
 from medid.dids import resolver
 from medid.dids.methods import jwk, key, web
 from medid.dids.syntax import Did
@@ -113,15 +114,29 @@ def test_an_error_is_named_as_did_resolution_names_it(
     [
         (DidNotFound("none"), "NOT_FOUND"),
         (FetchFailed("failed"), "INTERNAL_ERROR"),
-        (DidDeactivated("over"), "INTERNAL_ERROR"),
     ],
 )
 def test_what_the_evidence_reports_is_named_too(answer: MedidError, kind: str) -> None:
     evidence = Evidence().with_answers([(web.document_url(Did.parse(BOARD)), answer)])
     assert error_of(BOARD, evidence)["type"] == f"https://www.w3.org/ns/did#{kind}"
     result = resolver.resolution_result(BOARD, evidence)
-    expected = {"deactivated": True} if isinstance(answer, DidDeactivated) else {}
-    assert result["didDocumentMetadata"] == expected
+    assert result["didDocumentMetadata"] == {}
+
+
+def test_of_a_did_that_was_given_up_there_is_metadata_and_no_document(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    metadata: JsonObject = {"versionId": "2", "deactivated": True}
+    did = key.create(ED25519)
+    gone = replace(resolver.resolution(did, NOTHING), metadata=metadata)
+    monkeypatch.setattr(key, "resolve", lambda *_asked: gone)
+    assert resolver.resolution(did, NOTHING) is gone
+    with pytest.raises(DidDeactivated):
+        resolver.resolve(did, NOTHING)
+    result = resolver.resolution_result(str(did), NOTHING)
+    assert result["didDocument"] is None
+    assert result["didDocumentMetadata"] == metadata
+    assert result["didResolutionMetadata"] == {}
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,18 @@ from medid.errors import (
     EvidenceUnavailable,
     FetchBlocked,
     FetchFailed,
+    HistoryUnknown,
     InvalidDid,
+    MalformedValue,
     MethodNotSupported,
 )
 from medid.verifying.checks import Outcome
-from medid.verifying.resolving import resolve
+from medid.verifying.resolving import dereference, resolve
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
     JWK,
+    NOW,
     STRANGER,
     WEB,
     WEB_URL,
@@ -153,3 +156,26 @@ def test_a_credential_does_not_pass_as_a_did_document(members: Any) -> None:
     answer = verified(forged(BOARD.did, **members))
     assert answer.outcome is Outcome.REFUSED
     assert [check for check, _, _ in codes(answer)] == ["parse"]
+
+
+def test_a_did_url_is_dereferenced() -> None:
+    page = {
+        "id": WEB.did,
+        "service": [
+            {"id": "#files", "type": "Files", "serviceEndpoint": "https://a.example/x/"}
+        ],
+    }
+    resource = "https://a.example/x/a.txt"
+    web = Web({WEB_URL: page, resource: "hello"})
+    url = f"{WEB.did}?service=files&relativeRef=a.txt"
+    assert dereference(url, fetch=web, uri_list=True).content == [resource]
+    assert web.batches == [[WEB_URL]]
+    found = dereference(f"{url}&resource=true", fetch=web).content
+    assert isinstance(found, bytes)
+    assert b"hello" in found
+    with pytest.raises(HistoryUnknown):
+        dereference(WEB.did, fetch=web, at=NOW.plus(-world.DAY))
+    with pytest.raises(MalformedValue, match="twice"):
+        dereference(f"{WEB.did}?versionTime=2026-01-01T00:00:00Z", at=NOW)
+    with pytest.raises(EvidenceUnavailable):
+        dereference(url)

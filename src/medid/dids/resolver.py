@@ -126,21 +126,24 @@ def resolution_result(
 ) -> JsonObject:
     """The DID Resolution result for ``text``, errors included.
 
-    An error's ``title`` is medid's stable code and its ``detail`` is for people.
+    Of a DID that was deactivated there is metadata, and no document.
     """
     try:
         found = resolution(Did.parse(text), evidence, options)
     except MedidError as error:
-        return _result(
-            document=None,
-            resolution={"error": _problem(error)},
-            metadata={"deactivated": True} if isinstance(error, DidDeactivated) else {},
-        )
+        return failed_result(problem(error_type(error), error))
+    if found.deactivated:
+        return _result(None, {}, metadata=dict(found.metadata))
     return _result(
         found.document.raw,
         {"contentType": CONTENT_TYPE},
         metadata=dict(found.metadata),
     )
+
+
+def failed_result(error: JsonObject) -> JsonObject:
+    """The DID Resolution result that says ``error``, and nothing else."""
+    return _result(None, {"error": error}, metadata={})
 
 
 def _method(did: Did) -> Method:
@@ -169,9 +172,19 @@ def error_type(error: MedidError) -> str:
     return next(names, "INTERNAL_ERROR")
 
 
-def _problem(error: MedidError) -> JsonObject:
+def problem(kind: str, error: MedidError) -> JsonObject:
+    """``error`` as DID Resolution writes it down.
+
+    Its ``title`` is medid's stable code and its ``detail`` is for people.
+
+    Args:
+        kind: The last part of the error type, such as ``NOT_FOUND``.
+        error: What was raised.
+
+    Spec: https://www.w3.org/TR/did-resolution/#errors
+    """
     return {
-        "type": f"https://www.w3.org/ns/did#{error_type(error)}",
+        "type": f"https://www.w3.org/ns/did#{kind}",
         "title": error.code,
         "detail": error.message,
     }

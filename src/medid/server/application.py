@@ -10,6 +10,7 @@ import re
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 # Read and thrown away before a body is refused, so that the caller hears the answer.
 _DRAINED: Final = 8  # times the limit
 _BEARER: Final = re.compile(r"[Bb]earer +([A-Za-z0-9\-._~+/]+=*)")
+_IDENTIFIERS: Final = "/1.0/identifiers/"
 _CONTENT: Final = re.compile(
     r'application/(?:ld\+)?json(?: *; *charset="?utf-8"?)?', re.IGNORECASE
 )
@@ -239,11 +241,27 @@ def _call(request: Request, body: bytes, token: Token | None) -> Call:
         token=token,
         securing=_one_of(parameters.get("securing"), mechanisms()),
         kind=_kind(parameters.get("kind")),
-        name=parameters.get("did", parameters.get("name", "")),
+        name=_identifier(request) or parameters.get("name", ""),
         accept=request.headers.get("accept"),
         if_none_match=request.headers.get("if-none-match"),
-        options=tuple(request.query_params),
+        query=tuple(request.query_params.multi_items()),
     )
+
+
+def _identifier(request: Request) -> str | None:
+    """The DID or DID URL that the path ends in; ``None`` where it ends in none.
+
+    A DID has percent-encoding of its own (the colon before a port), so it is taken as
+    it was sent; only one whose first colon is encoded was encoded as a whole.
+
+    Spec: https://www.w3.org/TR/did-resolution/#bindings-https
+    """
+    decoded: str | None = request.path_params.get("did")
+    raw: bytes | None = request.scope.get("raw_path")
+    if decoded is None or raw is None:
+        return decoded
+    sent = raw.decode("ascii", "replace").partition(_IDENTIFIERS)[2].partition("?")[0]
+    return sent if sent.startswith("did:") else unquote(sent, errors="replace")
 
 
 def _one_of(name: str | None, names: tuple[str, ...]) -> str | None:

@@ -35,7 +35,7 @@ class Call:
         name: The DID or the name of the list that the path ends in.
         accept: The Accept header.
         if_none_match: The If-None-Match header.
-        options: The names in the query string.
+        query: The names and values in the query string, decoded.
     """
 
     body: bytes = b""
@@ -45,7 +45,7 @@ class Call:
     name: str = ""
     accept: str | None = None
     if_none_match: str | None = None
-    options: Sequence[str] = ()
+    query: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""``medid.resolve``: a DID in, its DID document out; and a document held to its DID.
+"""``medid.resolve`` and ``medid.dereference``; and a document held to its DID.
 
 Spec: https://www.w3.org/TR/did-resolution/
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
-from medid.dids import resolver
+from medid.dids import dereferencing, resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
 from medid.dids.resolution import ResolutionOptions
 from medid.dids.syntax import Did
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from medid.core.fetch import Fetch
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
+    from medid.dids.dereferencing import Dereferenced
     from medid.keys import PublicKey
     from medid.verifying.judging import Judgement
 
@@ -55,6 +56,40 @@ def resolve(
         at=at,
     )
     return resolver.resolve(parsed, known, ResolutionOptions(version_time=at))
+
+
+def dereference(
+    did_url: str,
+    *,
+    fetch: Fetch | None = None,
+    evidence: Evidence | None = None,
+    at: Instant | None = None,
+    uri_list: bool = False,
+) -> Dereferenced:
+    """What ``did_url`` names: a DID document, a part of it, or a resource.
+
+    Args:
+        did_url: With a fragment, or parameters that select a service.
+        fetch: Where what is published comes from; by default, nowhere.
+        evidence: Documents that are already at hand.
+        at: The instant as of which to answer; the latest state by default. A
+            ``versionTime`` in the DID URL is refused beside it.
+        uri_list: Whether the URLs of the selected services are wanted.
+
+    Raises:
+        InvalidDid: Not a DID URL.
+        MalformedValue: A parameter is given twice, or is not of its form.
+        MedidError: As ``medid.dids.dereferencing.dereference`` says.
+    """
+    options = () if at is None else (("versionTime", str(at)),)
+    asked = dereferencing.read(did_url, options)
+    known = gather(
+        evidence if evidence is not None else Evidence(),
+        lambda known: dereferencing.needs(asked, known),
+        fetch if fetch is not None else NoFetch(),
+        at=asked.parameters.version_time,
+    )
+    return dereferencing.dereference(asked, known, uri_list=uri_list)
 
 
 def check_did_document(document: JsonObject, judgement: Judgement) -> None:
