@@ -51,7 +51,7 @@ _LOG: Final = frozenset(
     {"address", "topics", "data", "blockNumber", "logIndex", "timestamp"}
 )
 _BLOCK: Final = frozenset({"number", "timestamp"})
-_KEPT: Final = 64  # histories of at most MAX_BYTES
+_KEPT: Final = 16  # histories of at most MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

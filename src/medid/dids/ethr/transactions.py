@@ -17,7 +17,6 @@ from medid.dids.ethr import abi
 from medid.dids.ethr import address as addresses
 from medid.dids.ethr.document import ENCRYPTION, VERIFICATION_KEY
 from medid.dids.ethr.identifier import parse
-from medid.dids.ethr.material import MAX_KEY_BYTES
 from medid.errors import ConfigurationError
 from medid.keys.kinds import SHAPES, KeyKind
 
@@ -153,9 +152,6 @@ def key_attribute(key: PublicKey, purpose: str | None = None) -> Attribute:
         key: Of any kind; what the method has no name for is written as a Multikey.
         purpose: ``veriKey``, ``sigAuth`` for authentication as well, or ``enc``; by
             default what the kind of key is for.
-
-    Raises:
-        ConfigurationError: The key is longer than what is read.
     """
     if purpose is None:
         purpose = VERIFICATION_KEY if SHAPES[key.kind].vouches else ENCRYPTION
@@ -163,8 +159,6 @@ def key_attribute(key: PublicKey, purpose: str | None = None) -> Attribute:
     if algorithm is not None:
         return Attribute(name=f"did/pub/{algorithm}/{purpose}", value=key.raw)
     value = multicodec.add_prefix(SHAPES[key.kind].public_code, key.raw)
-    if len(value) > MAX_KEY_BYTES:
-        raise ConfigurationError(f"a key has at most {MAX_KEY_BYTES} bytes here")
     return Attribute(name=f"did/pub/Multikey/{purpose}", value=value)
 
 
