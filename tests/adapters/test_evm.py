@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -31,9 +31,6 @@ from tests.adapters.evm_nodes import LATEST, LOGS, telling
 from tests.adapters.hosts import HOST, Authority, answer, listening, saying
 from tests.dids.ethr.builders import LIFE
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 pytestmark = pytest.mark.loopback
 
 DID = Did.parse(LIFE["did"])
@@ -42,6 +39,15 @@ CHAIN_ID = 31_337
 REGISTRY = LIFE["history"]["registry"]
 SEEN = Instant.from_seconds(LATEST["timestamp"] + 5)
 SECONDS = 5.0
+# Reading the system's certificates takes longer than what is tested here.
+TRUSTED: dict[str, Any] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    made = Authority.make(tmp_path_factory.mktemp("evm") / "ca")
+    TRUSTED["ca_file"] = made.file
+    return made
 
 
 def request(url: str = URL, **more: Any) -> FetchRequest:
@@ -52,7 +58,9 @@ def request(url: str = URL, **more: Any) -> FetchRequest:
 
 def fetcher(url: str, clock: Instant = SEEN, **more: Any) -> EvmFetch:
     network = Network(**{"url": url, "registry": REGISTRY, **more})
-    return EvmFetch({CHAIN_ID: network}, allow_loopback=True, clock=lambda: clock)
+    return EvmFetch(
+        {CHAIN_ID: network}, allow_loopback=True, clock=lambda: clock, **TRUSTED
+    )
 
 
 def fetched(url: str, asked: FetchRequest | None = None, **more: Any) -> Any:
@@ -297,8 +305,7 @@ def test_a_chain_without_a_node_is_not_guessed_at() -> None:
         assert not node.asked
 
 
-def test_documents_of_https_come_as_before(tmp_path: Path) -> None:
-    authority = Authority.make(tmp_path / "ca")
+def test_documents_of_https_come_as_before(authority: Authority) -> None:
     with (
         telling() as node,
         listening(saying(answer(b'{"a": 1}')), authority.server(HOST)) as host,
@@ -316,8 +323,7 @@ def test_documents_of_https_come_as_before(tmp_path: Path) -> None:
     assert isinstance(found[1], Fetched)
 
 
-def test_a_node_over_tls_needs_a_valid_certificate(tmp_path: Path) -> None:
-    authority = Authority.make(tmp_path / "ca")
+def test_a_node_over_tls_needs_a_valid_certificate(authority: Authority) -> None:
     result = json.dumps({"jsonrpc": "2.0", "id": 1, "result": "0x2"}).encode()
     for name, kind, match in (
         (HOST, FetchBlocked, "another chain"),
@@ -356,19 +362,20 @@ def test_settings_that_make_no_sense_are_refused(
     chain_id: int, network: str | Network
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        EvmFetch({chain_id: network})
+        EvmFetch({chain_id: network}, **TRUSTED)
     assert caught.value.path == "$.networks[?]"
 
 
 def test_the_known_registry_may_be_named() -> None:
     known = "0xdCa7EF03e98e0DC2B855bE647C39ABe984fcF21B"
-    assert EvmFetch({1: Network(url="https://node.example/", registry=known)})
+    node = Network(url="https://node.example/", registry=known)
+    assert isinstance(EvmFetch({1: node}, **TRUSTED), EvmFetch)
 
 
 @pytest.mark.parametrize("url", ["http://node.example/", "http://node.localhost/"])
 def test_only_this_machine_is_spoken_to_without_tls(url: str) -> None:
     with pytest.raises(ConfigurationError, match="localhost"):
-        EvmFetch({1: url}, allow_loopback=True)
+        EvmFetch({1: url}, allow_loopback=True, **TRUSTED)
 
 
 def test_localhost_is_this_machine() -> None:
@@ -388,6 +395,7 @@ def test_localhost_is_this_machine() -> None:
                 {CHAIN_ID: Network(url=node.url, registry=REGISTRY)},
                 allow_loopback=True,
                 resolver=resolver,
+                **TRUSTED,
             )
             (answered,) = fetch.fetch_all([request()], seconds=SECONDS)
             assert type(answered) is kind

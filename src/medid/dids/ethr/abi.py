@@ -13,7 +13,6 @@ from typing import Final
 from medid.errors import MalformedValue
 
 WORD: Final = 32  # bytes
-MAX_UINT: Final = 2**256 - 1
 _HEX: Final = re.compile(r"0x(?:[0-9a-f]{2})*+")
 
 
