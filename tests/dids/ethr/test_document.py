@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from medid.core.multibase import to_base58btc
 from medid.dids.ethr.material import MAX_KEY_BYTES
 from medid.dids.resolution import LATEST
+from medid.dids.syntax import Did
 from medid.errors import InvalidVerificationMethod, MedidError
 from medid.keys import KeyKind, PublicKey
 from tests.dids.builders import ED25519, P256, RSA, SECP256K1, X25519
@@ -56,6 +57,16 @@ def test_an_account_that_nobody_changed_owns_itself() -> None:
     assert "service" not in raw
     method = document.method_for(OWN[1], "authentication")
     assert method.key == SECP256K1
+
+
+def test_a_did_of_an_address_alone_has_no_key() -> None:
+    did = Did.parse(f"did:ethr:0x7a69:0x{IDENTITY.hex()}")
+    for told in (Told().document(latest=3), Told().delegate().document()):
+        raw: Any = resolved(told, did=did).document.raw
+        names = [method["id"] for method in raw["verificationMethod"]]
+        assert names == raw["assertionMethod"]
+        assert names[0] == f"{did}#controller"
+        assert f"{did}#controllerKey" not in names
 
 
 def test_an_account_is_no_key_to_verify_with() -> None:

@@ -26,8 +26,6 @@ ATTRIBUTE_CHANGED: Final = (
 )
 TOPICS: Final = (OWNER_CHANGED, DELEGATE_CHANGED, ATTRIBUTE_CHANGED)
 
-_WORDS: Final = {OWNER_CHANGED: 2, DELEGATE_CHANGED: 4, ATTRIBUTE_CHANGED: 5}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
@@ -81,36 +79,41 @@ def decode(
     Raises:
         MalformedValue: Another event, or other arguments than the event has.
     """
-    words = _WORDS.get(topic)
-    if words is None:
-        raise MalformedValue("not an event of the registry", path=path)
-    if len(data) < words * abi.WORD or len(data) % abi.WORD:
-        raise MalformedValue("the event lacks arguments", path=path)
     if topic == OWNER_CHANGED:
-        _check_size(data, words, path)
-        return OwnerChanged(block=block, owner=abi.address(data, 0, path)), abi.uint(
-            data, 1
-        )
-    name = _text(abi.word(data, 0))
+        _check_size(data, 2, path)
+        owner = abi.address(data, 0, path)
+        return OwnerChanged(block=block, owner=owner), abi.uint(data, 1)
     if topic == DELEGATE_CHANGED:
-        _check_size(data, words, path)
-        delegate = abi.address(data, 1, path)
-        found: Event = DelegateChanged(
-            block=block, type=name or "", delegate=delegate, valid_to=abi.uint(data, 2)
-        )
-    else:
-        found = AttributeChanged(
-            block=block,
-            name=name or "",
-            value=abi.only_tail(data, 1, words=4, path=path),
-            valid_to=abi.uint(data, 2),
-        )
-    return None if name is None else found, abi.uint(data, 3)
+        _check_size(data, 4, path)
+        return _delegate(data, block, path), abi.uint(data, 3)
+    if topic == ATTRIBUTE_CHANGED:
+        return _attribute(data, block, path), abi.uint(data, 3)
+    raise MalformedValue("not an event of the registry", path=path)
+
+
+def _delegate(data: bytes, block: Block, path: str) -> DelegateChanged | None:
+    delegate, name = abi.address(data, 1, path), _text(abi.word(data, 0))
+    if name is None:
+        return None
+    return DelegateChanged(
+        block=block, type=name, delegate=delegate, valid_to=abi.uint(data, 2)
+    )
+
+
+def _attribute(data: bytes, block: Block, path: str) -> AttributeChanged | None:
+    # Where the value ends, the data has to end, so it is neither short nor long.
+    value, name = abi.only_tail(data, 1, words=4, path=path), _text(abi.word(data, 0))
+    if name is None:
+        return None
+    return AttributeChanged(
+        block=block, name=name, value=value, valid_to=abi.uint(data, 2)
+    )
 
 
 def _check_size(data: bytes, words: int, path: str) -> None:
     if len(data) != words * abi.WORD:
-        raise MalformedValue("the event has more arguments than it should", path=path)
+        message = "the event has more or fewer arguments than it should"
+        raise MalformedValue(message, path=path)
 
 
 def _text(word: bytes) -> str | None:
