@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from medid.adapters.evm import MAX_LAG, EvmFetch, Network
+from medid.adapters.https import HttpsFetch
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched, FetchRequest
 from medid.core.instant import Instant
@@ -305,6 +306,13 @@ def test_a_chain_without_a_node_is_not_guessed_at() -> None:
         assert not node.asked
 
 
+def test_a_fetcher_of_https_alone_has_no_histories() -> None:
+    fetch = HttpsFetch(ca_file=TRUSTED["ca_file"])
+    (found,) = fetch.fetch_all([request()], seconds=SECONDS)
+    assert type(found) is EvidenceUnavailable
+    assert "EvmFetch" in found.fix
+
+
 def test_documents_of_https_come_as_before(authority: Authority) -> None:
     with (
         telling() as node,
@@ -346,8 +354,8 @@ def test_a_node_over_tls_needs_a_valid_certificate(authority: Authority) -> None
 @pytest.mark.parametrize(
     ("chain_id", "network"),
     [
-        (0, "https://node.example/"),
-        (2**53, "https://node.example/"),
+        (0, Network(url="https://node.example/", registry=REGISTRY)),
+        (2**53, Network(url="https://node.example/", registry=REGISTRY)),
         (1, "http://node.example/"),
         (1, "http://localhost:8545/"),
         (1, "https://127.0.0.1/"),
