@@ -168,7 +168,8 @@ def test_an_address_without_a_registry_tells_nothing() -> None:
 
 def test_logs_that_the_node_has_not_kept_are_missed() -> None:
     failed(FetchFailed, "no logs", lies={"eth_getLogs": lambda _: []})
-    failed(FetchFailed, "no logs", lies={"eth_getLogs": lambda _: None})
+    for told in (None, 7, {"a": 1}, "0x"):
+        failed(FetchFailed, "no logs", lies={"eth_getLogs": lambda _, told=told: told})
 
 
 def log(number: int, previous: int, **more: Any) -> dict[str, Any]:

@@ -145,8 +145,8 @@ def _log(entry: JsonObject, timestamp: int) -> JsonObject:
 
 
 def _previous(log: JsonObject) -> int:
-    topics, data = log["topics"], log["data"]
-    if not isinstance(topics, list) or not topics:
+    topics, data = required(log, "topics", list, "$[?]"), log["data"]
+    if not topics:
         raise MalformedValue("a log without its event", path="$[?].topics")
     _, previous = events.decode(
         as_str(topics[0], "$[?].topics[0]"),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import takewhile
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Need
@@ -144,7 +145,7 @@ def _resolution(
         metadata = _metadata(counted[: given_up + 1], None)
         return Resolution(
             document=DidDocument.parse(documents.deactivated(did), expected=did),
-            metadata={"deactivated": True, **metadata},
+            metadata=MappingProxyType({"deactivated": True, **metadata}),
         )
     following = history.events[len(counted) :]
     document = documents.document(did, identifier, counted, asked.earliest)
@@ -157,7 +158,9 @@ def _resolution(
         raise HistoryUnknown(message, fix=fix)
     return Resolution(
         document=DidDocument.parse(document, expected=did),
-        metadata=_metadata(counted, following[0] if following else None),
+        metadata=MappingProxyType(
+            _metadata(counted, following[0] if following else None)
+        ),
     )
 
 
