@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.fuzz.targets import (
     claims,
+    histories,
     keys,
     linked,
     lists,
@@ -38,6 +39,7 @@ _ROOMS: Final = (
     lists,
     records,
     claims,
+    histories,
     resources,
     verdicts,
     visas,

@@ -36,7 +36,13 @@ from medid.adapters import addresses, urls
 from medid.adapters.exchange import Answer, Deadline, Request, dial, exchange
 from medid.core.fetch import Fetched
 from medid.core.instant import stopwatch, system_clock
-from medid.errors import ConfigurationError, FetchBlocked, FetchFailed, MedidError
+from medid.errors import (
+    ConfigurationError,
+    EvidenceUnavailable,
+    FetchBlocked,
+    FetchFailed,
+    MedidError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +58,7 @@ THREAD_NAME: Final = "medid-fetch"
 MAX_ADDRESSES: Final = 4  # of one name that are tried; all of them are checked
 
 _ACCEPT: Final = re.compile(r"[ -~]{0,512}")
+_ON_A_CHAIN: Final = "eip155:"  # histories of did:ethr
 
 # From a host name and a port to IP addresses in text, in the order to try them.
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
@@ -144,6 +151,10 @@ class HttpsFetch:
         )
 
     def _fetch(self, request: FetchRequest, deadline: Deadline) -> Answer:
+        if request.url.startswith(_ON_A_CHAIN):
+            # Not refused, only not to be had here: nothing is wrong with the document.
+            message = "this fetcher speaks to no node of a chain"
+            raise EvidenceUnavailable(message, fix="fetch with EvmFetch")
         place = urls.parse(request.url, allow_localhost=self._allow_loopback)
         if _ACCEPT.fullmatch(request.accept) is None:
             raise FetchBlocked("the media types to accept are not plain text")
