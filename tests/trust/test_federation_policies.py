@@ -14,9 +14,7 @@ from medid.trust.federation.policies import OPERATORS, apply, resolve
 
 def resolved(*policies: Any) -> Any:
     """The operators of one parameter, merged from the top down."""
-    claims = [
-        ({"type": {"p": one}}, f"$[{index}]") for index, one in enumerate(policies)
-    ]
+    claims = [(one, f"$[{index}]") for index, one in enumerate(written)]
     return resolve(claims)["type"]["p"]
 
 
