@@ -14,6 +14,7 @@ from medid.trust.federation.policies import OPERATORS, apply, resolve
 
 def resolved(*policies: Any) -> Any:
     """The operators of one parameter, merged from the top down."""
+    written: list[Any] = [{"type": {"p": one}} for one in policies]
     claims = [(one, f"$[{index}]") for index, one in enumerate(written)]
     return resolve(claims)["type"]["p"]
 
