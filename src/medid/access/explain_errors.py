@@ -278,6 +278,11 @@ _TOLD: Final[Mapping[str, _Told]] = MappingProxyType(
             "checked.",
             "The document would have to be supplied, or to be fetched.",
         ),
+        "HISTORY_UNKNOWN": _Told(
+            _GATHER,
+            "What was published at the time asked about is not known any more.",
+            "What was published then would have to be supplied, from an archive.",
+        ),
         "STATUS_RETRIEVAL_ERROR": _Told(
             _STATUS,
             "A status list could not be obtained, so it could not be checked.",
