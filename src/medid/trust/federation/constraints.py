@@ -1,0 +1,96 @@
+"""Constraints of a trust chain: how long, which names, which types of entities.
+
+Spec: https://openid.net/specs/openid-federation-1_0.html#name-trust-chain-constraints
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medid.core.fields import as_object, as_str, optional, required
+from medid.errors import IssuerNotTrusted, MalformedValue, child
+from medid.trust.federation.statements import FEDERATION_ENTITY, host_of, member
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medid.core.json import JsonObject
+    from medid.trust.federation.statements import EntityStatement
+
+_PATH = "$.constraints"
+
+
+def check(statement: EntityStatement, below: Sequence[str]) -> None:
+    """Return if the entities below fulfil what ``statement`` demands of them.
+
+    Args:
+        statement: A subordinate statement of a chain.
+        below: The subjects of the statements below it, the chain's subject twice:
+            as its own configuration and its superior's statement name it.
+
+    Raises:
+        MalformedValue: A constraint is not of its form.
+        IssuerNotTrusted: A constraint is broken.
+    """
+    stated = member(statement.claims, "constraints", "$")
+    _check_length(stated, intermediates=len(below) - 1)
+    for entity in {statement.subject, *below}:
+        _check_name(stated, host_of(entity))
+
+
+def _check_length(stated: JsonObject, *, intermediates: int) -> None:
+    most = optional(stated, "max_path_length", int, _PATH)
+    if most is None:
+        return
+    place = child(_PATH, "max_path_length")
+    if most < 0:
+        raise MalformedValue("the number is negative", path=place)
+    if intermediates > most:
+        message = "there are more intermediates than a superior allows"
+        raise IssuerNotTrusted(message, path=place)
+
+
+def _check_name(stated: JsonObject, host: str) -> None:
+    names = member(stated, "naming_constraints", _PATH)
+    place = child(_PATH, "naming_constraints")
+    excluded = _names(names, "excluded", place)
+    permitted = _names(names, "permitted", place)
+    if any(_matches(host, name) for name in excluded or ()) or (
+        permitted is not None and not any(_matches(host, name) for name in permitted)
+    ):
+        message = "an entity's name lies outside what a superior allows"
+        raise IssuerNotTrusted(message, path=place)
+
+
+def _names(names: JsonObject, which: str, path: str) -> list[str] | None:
+    if which not in names:
+        return None
+    place = child(path, which)
+    listed = required(names, which, list, path)
+    return [as_str(item, child(place, index)) for index, item in enumerate(listed)]
+
+
+def _matches(host: str, name: str) -> bool:
+    # RFC 5280 section 4.2.1.10: a name with a leading period stands for all below it,
+    # and not for itself; one without for that host alone.
+    lowered = name.lower()
+    return host.endswith(lowered) if lowered.startswith(".") else host == lowered
+
+
+def of_types(
+    statement: EntityStatement, metadata: Mapping[str, JsonObject]
+) -> dict[str, JsonObject]:
+    """The metadata of those types of entities that ``statement`` allows.
+
+    Raises:
+        MalformedValue: The constraint is not of its form.
+    """
+    stated = as_object(statement.claims.get("constraints", {}), _PATH)
+    if "allowed_entity_types" not in stated:
+        return dict(metadata)
+    allowed = _names(stated, "allowed_entity_types", _PATH) or []
+    return {
+        kind: found
+        for kind, found in metadata.items()
+        if kind == FEDERATION_ENTITY or kind in allowed
+    }

@@ -1,0 +1,186 @@
+"""Trust marks: what an accreditation authority attests about an entity.
+
+A mark counts where the anchor of the chain lists its issuer for its type. An empty
+list, which the specification reads as "anyone may issue it", counts for nobody here:
+what a mark allows in this field is never left to anyone.
+
+Spec: https://openid.net/specs/openid-federation-1_0.html#name-trust-marks
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from medid.core import json as strict_json
+from medid.core.fields import as_object, as_str, optional_str, required, required_str
+from medid.core.json import JsonLimits
+from medid.errors import IssuerNotTrusted, MalformedValue, child, located
+from medid.trust.federation.statements import (
+    check_entity,
+    member,
+    read_jwt,
+    read_keys,
+    read_window,
+    verify_with,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from medid.core.instant import Instant, Window
+    from medid.core.json import JsonObject
+    from medid.keys import PublicKey
+    from medid.securing.jose import Jws
+    from medid.trust.federation.chains import TrustChain
+    from medid.trust.federation.statements import EntityStatement
+
+MARK_TYPE: Final = "trust-mark+jwt"
+DELEGATION_TYPE: Final = "trust-mark-delegation+jwt"
+MAX_MARKS: Final = 64  # of an entity
+
+_LIMITS: Final = JsonLimits(max_bytes=65_536)  # 64 KiB: a mark has ten short claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustMark:
+    """One mark, of which nothing has been verified.
+
+    Attributes:
+        envelope: The signature and what it covers.
+        issuer: Who attests.
+        subject: About which entity.
+        type: What: an identifier that the federation gives a meaning to.
+        window: From ``iat`` to ``exp``; endless where there is none.
+        delegation: The owner's word that the issuer may, as a JWT.
+    """
+
+    envelope: Jws = field(repr=False)
+    issuer: str
+    subject: str
+    type: str
+    window: Window
+    delegation: str | None = field(repr=False)
+
+
+def marks_of(statement: EntityStatement) -> tuple[TrustMark, ...]:
+    """The marks in an entity configuration.
+
+    Raises:
+        MalformedValue: They are not of their form, or too many.
+        MedidError: As ``read_mark`` says.
+    """
+    path = "$.trust_marks"
+    if "trust_marks" not in statement.claims:
+        return ()
+    listed = required(statement.claims, "trust_marks", list, "$")
+    if len(listed) > MAX_MARKS:
+        raise MalformedValue(f"an entity has at most {MAX_MARKS} marks", path=path)
+    found = []
+    for index, item in enumerate(listed):
+        place = child(path, index)
+        entry = as_object(item, place)
+        mark = read_mark(required_str(entry, "trust_mark", place), path=place)
+        if entry.get("trust_mark_type") != mark.type:
+            message = "the mark is of another type than is said beside it"
+            raise MalformedValue(message, path=child(place, "trust_mark_type"))
+        found.append(mark)
+    return tuple(found)
+
+
+def read_mark(token: str, *, path: str = "$") -> TrustMark:
+    """The mark in a JWT.
+
+    Raises:
+        ParsingError: Not a JWT.
+        MalformedProof: A JWT of another type.
+        MalformedValue: A claim is missing or not of its form.
+    """
+    envelope, claims = _read(token, MARK_TYPE, path)
+    with located(path):
+        return TrustMark(
+            envelope=envelope,
+            issuer=check_entity(required_str(claims, "iss", "$"), path="$.iss"),
+            subject=check_entity(required_str(claims, "sub", "$"), path="$.sub"),
+            type=required_str(claims, "trust_mark_type", "$"),
+            window=read_window(claims, "$", endless=True),
+            delegation=optional_str(claims, "delegation", "$"),
+        )
+
+
+def _read(token: str, kind: str, path: str) -> tuple[Jws, JsonObject]:
+    envelope = read_jwt(token, kind, path=path)
+    with located(path):
+        return envelope, strict_json.load_object(envelope.payload, limits=_LIMITS)
+
+
+def validate(
+    mark: TrustMark,
+    chain: TrustChain,
+    keys_of: Callable[[str], Mapping[str, PublicKey]],
+    *,
+    at: Instant,
+) -> None:
+    """Return if ``mark`` counts for the subject of ``chain`` at ``at``.
+
+    Args:
+        mark: As it was read.
+        chain: The subject's.
+        keys_of: The federation keys of an entity that has a chain to the same anchor;
+            it raises for any other.
+        at: The instant as of which is asked.
+
+    Raises:
+        IssuerNotTrusted: The mark is about somebody else, does not hold at ``at``, or
+            its issuer may not issue marks of its type.
+        MedidError: Its signature does not hold, or its issuer has no valid chain.
+    """
+    if mark.subject != chain.subject:
+        raise IssuerNotTrusted("the mark is about another entity", path="$.sub")
+    if not mark.window.contains(at):
+        raise IssuerNotTrusted("the mark does not hold at this time", path="$.exp")
+    if mark.issuer not in _issuers(chain.anchor, mark.type):
+        message = "the anchor does not list this issuer for marks of this type"
+        raise IssuerNotTrusted(message, path="$.iss")
+    verify_with(mark.envelope, keys_of(mark.issuer))
+    owners = member(chain.anchor.claims, "trust_mark_owners", "$")
+    if mark.type in owners or mark.delegation is not None:
+        _check_delegation(mark, owners, at)
+
+
+def _issuers(anchor: EntityStatement, kind: str) -> Sequence[str]:
+    issuers = member(anchor.claims, "trust_mark_issuers", "$")
+    path = child("$.trust_mark_issuers", kind)
+    listed = (
+        required(issuers, kind, list, "$.trust_mark_issuers")
+        if (kind in issuers)
+        else []
+    )
+    return [as_str(item, path) for item in listed]
+
+
+def _check_delegation(mark: TrustMark, owners: JsonObject, at: Instant) -> None:
+    path = "$.delegation"
+    if mark.delegation is None:
+        message = "marks of this type need the word of their owner"
+        raise IssuerNotTrusted(message, path=path)
+    place = child("$.trust_mark_owners", mark.type)
+    if mark.type not in owners:
+        message = "the anchor names no owner of marks of this type"
+        raise IssuerNotTrusted(message, path=place)
+    owner = as_object(owners[mark.type], place)
+    envelope, claims = _read(mark.delegation, DELEGATION_TYPE, path)
+    expected = {
+        "iss": required_str(owner, "sub", place),
+        "sub": mark.issuer,
+        "trust_mark_type": mark.type,
+    }
+    for name, value in expected.items():
+        if claims.get(name) != value:
+            message = "the delegation is for something else"
+            raise IssuerNotTrusted(message, path=child(path, name))
+    if not read_window(claims, path, endless=True).contains(at):
+        raise IssuerNotTrusted("the delegation does not hold at this time", path=path)
+    keys = read_keys(required(owner, "jwks", dict, place), child(place, "jwks"))
+    with located(path):
+        verify_with(envelope, keys)

@@ -1,0 +1,138 @@
+"""Queries of trust registries, and responses that answer them and no others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medid.core.instant import Instant
+from medid.errors import MalformedValue
+from medid.trust.trqp import (
+    MAX_CONTEXT,
+    MAX_TEXT,
+    Query,
+    Question,
+    query,
+    read_query,
+    read_response,
+    response,
+)
+
+AT = Instant.parse("2026-06-15T12:00:00Z")
+THEN = Instant.parse("2025-01-01T00:00:00Z")
+BOARD = "did:web:board.example"
+STATE = "did:web:state.example"
+TYPE = "PractitionerLicenseCredential"
+
+ASKED = query(BOARD, STATE, TYPE, time=THEN, jurisdiction="US-OH", profession="RN")
+
+
+def test_a_query_is_written_and_read() -> None:
+    sent = ASKED.as_json()
+    assert sent == {
+        "entity_id": BOARD,
+        "authority_id": STATE,
+        "action": "issue",
+        "resource": TYPE,
+        "context": {
+            "time": "2025-01-01T00:00:00Z",
+            "jurisdiction": "US-OH",
+            "profession": "RN",
+        },
+    }
+    assert read_query(sent) == ASKED
+    assert (ASKED.time, ASKED.stated("jurisdiction")) == (THEN, "US-OH")
+    assert ASKED.stated("locator") is None
+    plain = query(BOARD, STATE, TYPE)
+    assert "context" not in plain.as_json()
+    assert plain.time is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"entity_id": None}, "$.entity_id"),
+        ({"authority_id": ""}, "$.authority_id"),
+        ({"action": 1}, "$.action"),
+        ({"resource": "x" * (MAX_TEXT + 1)}, "$.resource"),
+        ({"other": "x"}, "$.other"),
+        ({"context": []}, "$.context"),
+        ({"context": {"time": "2025-01-01"}}, "$.context.time"),
+        ({"context": {"time": 1}}, "$.context.time"),
+        ({"context": {"locator": {"a": "b"}}}, "$.context.locator"),
+        ({"context": {"locator": "x" * (MAX_TEXT + 1)}}, "$.context.locator"),
+        ({"context": {f"a{i}": "x" for i in range(MAX_CONTEXT + 1)}}, "$.context"),
+    ],
+)
+def test_a_query_that_is_not_of_its_form_is_refused(
+    changes: dict[str, Any], path: str
+) -> None:
+    sent: Any = {**query(BOARD, STATE, TYPE).as_json(), **changes}
+    with pytest.raises(MalformedValue) as refused:
+        read_query(sent)
+    assert refused.value.path == path
+
+
+@pytest.mark.parametrize("question", [*Question])
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_response_repeats_what_it_answers(question: Question, answer: bool) -> None:
+    sent = response(ASKED, question, answer=answer, message="so it is", at=AT)
+    assert sent["time_requested"] == "2025-01-01T00:00:00Z"
+    assert sent["time_evaluated"] == "2026-06-15T12:00:00Z"
+    assert sent["context"] == ASKED.context
+    assert read_response(sent, ASKED, question) is answer
+    other = (
+        Question.AUTHORIZATION if question is Question.RECOGNITION else "recognition"
+    )
+    with pytest.raises(MalformedValue, match="missing"):
+        read_response(sent, ASKED, Question(other))
+    plain = query(BOARD, STATE, TYPE)
+    sent = response(plain, question, answer=answer, message="so it is", at=AT)
+    assert {"time_requested", "context"}.isdisjoint(sent)
+    assert read_response(sent, plain, question) is answer
+
+
+GOOD = response(ASKED, Question.AUTHORIZATION, answer=True, message="yes", at=AT)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"entity_id": STATE},
+        {"authority_id": BOARD},
+        {"action": "recognize"},
+        {"resource": "Other"},
+        {"authorized": None},
+        {"authorized": "true"},
+        {"authorized": 1},
+        {"time_requested": None},
+        {"time_requested": "2025-01-01T00:00:01Z"},
+        {"time_requested": "then"},
+        {"time_evaluated": None},
+        {"time_evaluated": "now"},
+    ],
+)
+def test_a_response_to_another_query_answers_nothing(changes: dict[str, Any]) -> None:
+    merged = {**GOOD, **changes}
+    sent: Any = {name: value for name, value in merged.items() if value is not None}
+    with pytest.raises(MalformedValue):
+        read_response(sent, ASKED, Question.AUTHORIZATION)
+
+
+@given(
+    st.builds(
+        Query,
+        entity_id=st.text(min_size=1, max_size=9),
+        authority_id=st.text(min_size=1, max_size=9),
+        action=st.text(min_size=1, max_size=9),
+        resource=st.text(min_size=1, max_size=9),
+    ),
+    st.booleans(),
+)
+def test_whatever_is_asked_is_answered_as_it_was_asked(asked: Query, yes: bool) -> None:
+    assert read_query(asked.as_json()) == asked
+    sent = response(asked, Question.RECOGNITION, answer=yes, message="-", at=AT)
+    assert read_response(sent, asked, Question.RECOGNITION) is yes
