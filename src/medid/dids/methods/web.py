@@ -12,22 +12,20 @@ Spec: https://w3c-ccg.github.io/did-method-web/#read-resolve
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
 from medid.core.evidence import Need
-from medid.dids.document import MAX_BYTES, SIGNING, DidDocument
+from medid.dids import drafting
+from medid.dids.document import MAX_BYTES, DidDocument
 from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
 from medid.dids.syntax import Did
 from medid.errors import (
-    ConfigurationError,
     DidNotFound,
     FetchFailed,
     InvalidDid,
     InvalidDidDocument,
-    MedidError,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
 
     from medid.core.evidence import Evidence
     from medid.core.json import JsonObject
-    from medid.keys import PublicKey
 
 NAME: Final = "web"
 ACCEPT: Final = "application/did, application/did+json, application/json;q=0.9"
@@ -56,6 +53,8 @@ _HIDDEN: Final = re.compile(rb"[/\\?#%\x00-\x20\x7f]")
 # Documents are told by their content; this keeps login pages and images out early.
 # Evidence that was supplied by hand states no media type.
 _MEDIA_TYPE: Final = re.compile(r"|application/(?:did|json|[a-z0-9.+\-]+\+json)")
+
+NamedKey = drafting.NamedKey
 
 _KEPT: Final = 64  # documents of at most MAX_BYTES
 
@@ -79,15 +78,6 @@ def create(host: str, *segments: str, port: int | None = None) -> Did:
     return did
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedKey:
-    """A key as it will be listed: its fragment, and what it may be used for."""
-
-    fragment: str
-    key: PublicKey
-    relationships: Sequence[str] = SIGNING[:1]
-
-
 def document(did: Did, keys: Sequence[NamedKey]) -> JsonObject:
     """The document to publish at ``document_url(did)``.
 
@@ -97,43 +87,9 @@ def document(did: Did, keys: Sequence[NamedKey]) -> JsonObject:
             key that could not be used for a relationship it is listed under.
     """
     document_url(did)
-    if not keys:
-        raise ConfigurationError("a document without keys says nothing")
-    result: JsonObject = {
-        "@context": [
-            "https://www.w3.org/ns/did/v1",
-            "https://w3id.org/security/multikey/v1",
-        ],
-        "id": str(did),
-        "verificationMethod": [
-            {
-                "id": f"{did}#{named.fragment}",
-                "type": "Multikey",
-                "controller": str(did),
-                "publicKeyMultibase": named.key.to_multikey(),
-            }
-            for named in keys
-        ],
-    }
-    for named in keys:
-        for name in named.relationships:
-            listed = result.setdefault(name, [])
-            if isinstance(listed, list):
-                listed.append(f"{did}#{named.fragment}")
-    _check_own(did, result, keys)
+    result = drafting.document(str(did), keys)
+    drafting.check_own(did, result, keys)
     return result
-
-
-def _check_own(did: Did, result: JsonObject, keys: Sequence[NamedKey]) -> None:
-    """What medid would refuse to use, medid does not publish."""
-    try:
-        parsed = DidDocument.parse(result, expected=did)
-        for named in keys:
-            for name in named.relationships:
-                parsed.method_for(f"{did}#{named.fragment}", name)
-    except MedidError as error:
-        message = f"these keys make no usable document: {error.message}"
-        raise ConfigurationError(message) from None
 
 
 def document_url(did: Did) -> str:
