@@ -1,10 +1,8 @@
 """did:web: the identifier is a place on the web where its document is published.
 
-The host is a DNS name in lower-case letters, digits and hyphens, never an address in
-any spelling. That the name leads to a public address, over TLS and without redirects,
-is the fetcher's to check; that the document it brought is this DID's, ``resolve``
-checks. did:web keeps no history: what was published at a time is known to those who
-saw it then, and to nobody else.
+Which hosts there may be, ``dids.places`` says; that the document that was brought is
+this DID's, ``resolve`` checks. did:web keeps no history: what was published at a time
+is known to those who saw it then, and to nobody else.
 
 Spec: https://w3c-ccg.github.io/did-method-web/#read-resolve
 """
@@ -14,11 +12,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote_to_bytes
 
 from medid.core.evidence import Need
 from medid.dids import drafting
 from medid.dids.document import MAX_BYTES, DidDocument
+from medid.dids.places import folder_url
 from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
 from medid.dids.syntax import Did
 from medid.errors import (
@@ -37,18 +35,6 @@ if TYPE_CHECKING:
 NAME: Final = "web"
 ACCEPT: Final = "application/did, application/did+json, application/json;q=0.9"
 WELL_KNOWN: Final = "/.well-known/did.json"
-
-# RFC 1123 section 2.1. The last label begins with a letter, which no spelling of an
-# IP address does: not 127.0.0.1, not 0x7f.1, not 017700000001, not 2130706433.
-_LABEL: Final = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
-_LAST_LABEL: Final = r"[a-z](?:[a-z0-9\-]{0,61}[a-z0-9])?"
-_HOST: Final = re.compile(rf"(?:{_LABEL}\.)+{_LAST_LABEL}|localhost")
-_PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
-_MAX_HOST: Final = 253  # characters, RFC 1035 section 2.3.4
-_MAX_PORT: Final = 65_535
-
-# What a path segment may not stand for once its percent-encoding is taken off.
-_HIDDEN: Final = re.compile(rb"[/\\?#%\x00-\x20\x7f]")
 
 # Documents are told by their content; this keeps login pages and images out early.
 # Evidence that was supplied by hand states no media type.
@@ -101,10 +87,8 @@ def document_url(did: Did) -> str:
     if did.method != NAME:
         raise InvalidDid("not a did:web")
     authority, *segments = did.id.split(":")
-    for segment in segments:
-        _check_segment(segment)
-    path = "/".join(["", *segments, "did.json"]) if segments else WELL_KNOWN
-    return f"https://{_authority(authority)}{path}"
+    folder = folder_url(authority, segments)
+    return f"{folder}/did.json" if segments else f"{folder}{WELL_KNOWN}"
 
 
 def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
@@ -162,25 +146,3 @@ def settled(error: FetchFailed) -> DidNotFound | FetchFailed:
 def _parsed(content: bytes, did: Did) -> DidDocument:
     """The same bytes are read once. Which bytes count today is the evidence's word."""
     return DidDocument.from_bytes(content, expected=did)
-
-
-def _authority(text: str) -> str:
-    # The one percent-encoding in an authority is the colon before the port.
-    host, encoded, port = text.partition("%3A" if "%3A" in text else "%3a")
-    if len(host) > _MAX_HOST or _HOST.fullmatch(host) is None:
-        raise InvalidDid("the host of a did:web is a DNS name in lower case")
-    if not encoded:
-        return host
-    if _PORT.fullmatch(port) is None or int(port) > _MAX_PORT:
-        raise InvalidDid("the port of a did:web is a number from 1 to 65535")
-    return f"{host}:{port}"
-
-
-def _check_segment(segment: str) -> None:
-    decoded = unquote_to_bytes(segment)
-    try:
-        decoded.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InvalidDid("the path of the did:web is not UTF-8") from None
-    if decoded in {b"", b".", b".."} or _HIDDEN.search(decoded):
-        raise InvalidDid("the path of the did:web has a misleading segment")
