@@ -1,8 +1,8 @@
 """DID documents that are yet to be published: of keys, and with other keys than before.
 
-A fragment names one key for ever. A key that is added to a document gets a fragment that
-none of its versions has used, so that a proof of long ago can never be checked with the
-key of today.
+A fragment names one key for ever. A key that is added to a document gets a fragment
+that none of its versions has used, so that a proof of long ago can never be checked
+with the key of today.
 
 Spec: https://www.w3.org/TR/did-core/#verification-methods
 """
@@ -168,7 +168,7 @@ def with_keys_only(
 ) -> JsonObject:
     """``draft`` with ``keys`` and no others: what it listed before stands no more.
 
-    A key that is listed already keeps its fragment. Arguments are as ``with_keys`` says.
+    A key that is listed already keeps its fragment. Arguments are as for ``with_keys``.
     """
     result = dict(draft)
     gone = {
