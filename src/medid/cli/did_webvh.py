@@ -320,7 +320,7 @@ def _made(draft: Published, missing: int) -> Made:
         url=locate(draft.did).log_url,
         files=written,
         gone=gone,
-        facts={"versionId": writing.last(draft).version_id, "missing": missing},
+        facts={"versionId": writing.last(draft.log).version_id, "missing": missing},
         complete=not missing,
     )
 
@@ -370,7 +370,7 @@ def _later(published: Published, now: str | None) -> Instant:
     """When the new version begins: now, but in a second of its own."""
     if now is not None:
         return files.instant(now)
-    begun = writing.last(published).version_time
+    begun = writing.last(published.log).version_time
     ahead = begun.plus(1).since(system_clock())
     if 0 < ahead <= 1:
         time.sleep(ahead)

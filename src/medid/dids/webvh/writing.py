@@ -195,13 +195,13 @@ def verified(published: Published) -> History:
     return approved
 
 
-def last(published: Published) -> LogEntry:
-    """The last entry, as it stands there.
+def last(log: bytes) -> LogEntry:
+    """The last entry of ``log``, as it stands there.
 
     Raises:
         MedidError: It is not of the form of one.
     """
-    return entries.read(published.log.rstrip(b"\n").rpartition(b"\n")[2])
+    return entries.read(log.rstrip(b"\n").rpartition(b"\n")[2])
 
 
 def did_of(log: bytes) -> Did:
@@ -210,8 +210,8 @@ def did_of(log: bytes) -> Did:
     Raises:
         MedidError: It is not of the form of one, or describes none.
     """
-    entry = entries.read(log.rstrip(b"\n").rpartition(b"\n")[2])
-    did = Did.parse(required_str(entry.state, "id", "$.state"), path="$.state.id")
+    state = last(log).state
+    did = Did.parse(required_str(state, "id", "$.state"), path="$.state.id")
     locate(did)
     return did
 
@@ -223,7 +223,7 @@ def states(log: bytes) -> list[JsonObject]:
 
 def latest(published: Published) -> JsonObject:
     """The document of the last version."""
-    return last(published).state
+    return last(published.log).state
 
 
 def template(place: str) -> str:
