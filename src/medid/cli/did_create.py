@@ -125,7 +125,7 @@ def create(
         threshold=threshold,
         watchers=watcher,
         ttl=ttl,
-        portable=portable,
+        portable=portable or None,
         web=web,
         now=now,
         password_file=password_file,
@@ -140,6 +140,9 @@ def create(
     _refuse_unused(method, wanted)
     made = _MAKERS[method](wanted)
     if out is None:
+        if method is Method.WEBVH:
+            message = "the log of a did:webvh has to be kept"
+            raise ConfigurationError(message, path="--out")
         show(made, [], as_json=as_json)
         return
     folder = folder_of(out, made.url or "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from medid.cli import files, publishing
 from medid.cli.did_given import Made, json_file
 from medid.dids import drafting
-from medid.dids.document import DidDocument
+from medid.dids.document import RELATIONSHIPS, DidDocument
 from medid.dids.methods import web
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError
@@ -96,7 +96,9 @@ def _with(
 ) -> JsonObject:
     drafting.check(did, document)
     made = how(document, str(did), keys, used=used)
-    drafting.check(did, made)
+    parsed = drafting.check(did, made)
+    if not any(map(parsed.ids_for, RELATIONSHIPS)):
+        raise ConfigurationError("a document without keys says nothing", path="--key")
     return made
 
 

@@ -94,7 +94,8 @@ class Settings:
             "--no-witness": self.no_witnesses,
             "--watcher": self.watchers,
             "--ttl": self.ttl,
-            "--portable": self.portable,
+            "--portable": self.portable is True,
+            "--not-portable": self.portable is False,
             "--web": self.web,
             "--now": self.now,
         }
@@ -200,7 +201,7 @@ def create(
         draft,
         settings.changes(),
         signer=settings.signer(),
-        at=files.instant(settings.now),
+        at=_instant(settings.now),
     )
     return made_of(made, None)
 
@@ -366,10 +367,19 @@ def _unchanged(name: str) -> Published:
     return published
 
 
+def _instant(now: str | None) -> Instant:
+    """When a version begins: an instant that is not yet to come."""
+    at = files.instant(now)
+    if at > system_clock():
+        message = "a version does not begin in the future"
+        raise ConfigurationError(message, path="--now")
+    return at
+
+
 def _later(published: Published, now: str | None) -> Instant:
     """When the new version begins: now, but in a second of its own."""
     if now is not None:
-        return files.instant(now)
+        return _instant(now)
     begun = writing.last(published.log).version_time
     ahead = begun.plus(1).since(system_clock())
     if 0 < ahead <= 1:
