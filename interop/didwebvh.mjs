@@ -2,8 +2,8 @@
 
 import {createPrivateKey, createPublicKey, sign, verify} from 'node:crypto';
 import {
-  createDID, createWitnessProof, deactivateDID, multibaseEncode, prepareDataForSigning,
-  resolveDIDFromLog, updateDID
+  createDID, createWitnessProof, deactivateDID, generateParallelDidWeb,
+  multibaseEncode, prepareDataForSigning, resolveDIDFromLog, updateDID
 } from 'didwebvh-ts';
 import {serve, verdict} from './protocol.mjs';
 
@@ -62,6 +62,9 @@ await serve({
     const signed = async (document, proof) =>
       ({proof: await witness.sign({document, proof})});
     return createWitnessProof(signed, versionId, witness.id, created);
+  },
+  parallel({did, document}) {
+    return generateParallelDidWeb(did, document);
   },
   resolve({log, witnessProofs, ...options}) {
     return verdict(async () => {

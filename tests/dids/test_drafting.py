@@ -55,7 +55,7 @@ def test_a_key_is_added_once_under_a_number_that_nobody_had() -> None:
 
 def test_other_keys_are_taken_out_wherever_they_stand() -> None:
     listed = drafting.document(BOARD, drafting.numbered([ED25519, P256]))
-    embedded = {
+    embedded: Any = {
         "id": "#embedded",
         "type": "Multikey",
         "controller": BOARD,
@@ -64,7 +64,7 @@ def test_other_keys_are_taken_out_wherever_they_stand() -> None:
     unknown = {"id": f"{BOARD}#odd", "type": "Odd", "controller": BOARD}
     methods = listed["verificationMethod"]
     assert isinstance(methods, list)
-    draft = {
+    draft: Any = {
         **listed,
         "verificationMethod": [*methods, unknown],
         "authentication": ["#key-2", embedded, f"{BOARD}#odd"],

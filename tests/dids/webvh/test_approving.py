@@ -7,7 +7,7 @@ import pytest
 
 from medid.core.records import replace
 from medid.dids import resolver
-from medid.dids.webvh import approving, writing
+from medid.dids.webvh import approving, signing, writing
 from medid.dids.webvh.writing import Changes, Published
 from medid.errors import (
     ConfigurationError,
@@ -211,7 +211,7 @@ def test_an_approval_under_another_version_s_name_is_not_added() -> None:
 def test_an_approval_of_nobody_who_was_asked_is_not_added() -> None:
     draft = waiting(1, "a")
     given = approval(waiting(1, "b"), "b")
-    signed = approving.signing.proof(
+    signed = signing.proof(
         {"versionId": writing.last(draft.log).version_id}, key("b"), at=NOON
     )
     given = {"versionId": writing.last(draft.log).version_id, "proof": [signed]}
@@ -223,7 +223,7 @@ def test_an_approval_of_nobody_who_was_asked_is_not_added() -> None:
 def test_an_approval_where_nobody_is_asked_is_not_added() -> None:
     published = Board().published
     name = writing.last(published.log).version_id
-    signed = approving.signing.proof({"versionId": name}, key("a"), at=NOON)
+    signed = signing.proof({"versionId": name}, key("a"), at=NOON)
 
     with pytest.raises(ConfigurationError, match="not of a witness"):
         approving.with_approvals(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from medid.dids import drafting
 from medid.dids.document import DidDocument
 from medid.dids.methods import web
+from medid.dids.syntax import Did
 from medid.dids.webvh import parallel, writing
 from medid.dids.webvh.writing import Changes
 from tests.dids.webvh.board import Board
@@ -62,7 +63,7 @@ def test_services_and_aliases_of_the_document_stay() -> None:
         "did:web:board.example:boards:oh",
         "https://board.example/",
     ]
-    made = parallel.document(writing.Did.parse(did), moved)
+    made = parallel.document(Did.parse(did), moved)
 
     assert made["service"] == [
         "no service",
