@@ -1,5 +1,7 @@
 """A board's DID from its first day to the theft of a key, and to its end."""
 
+from typing import Any
+
 import medid
 from medid.dids import drafting
 from medid.dids.webvh import approving, hashing, writing
@@ -48,7 +50,7 @@ site = publish(first, None)
 
 # The board issues a license.
 board = medid.Controller(verification_method=f"{site.did}#key-1", signer=signing)
-draft = {
+draft: dict[str, Any] = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "type": ["VerifiableCredential"],
     "issuer": board.did,

@@ -12,12 +12,10 @@ from medid.cli.did_create import create
 from medid.cli.did_log import log
 from medid.cli.did_witness import witness
 from medid.cli.output import Exit, exit_of, show_json
-from medid.cli.verify import fetcher
 from medid.core.instant import system_clock
 from medid.dids import resolver
 from medid.dids.syntax import Did
 from medid.errors import MedidError
-from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +43,17 @@ def resolve(
         bool, typer.Option("--json", help="One line instead of many.")
     ] = False,
 ) -> None:
-    """Print the DID Resolution result of a DID: did:key, did:jwk or did:web.
+    """Print the DID Resolution result of a DID, of any method that medid knows.
 
     Exit codes: 0 resolved, 1 no such or no valid DID, 3 could not be resolved.
 
     Example:
         medid did resolve did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK
     """
+    # Asked for here: the other commands verify nothing.
+    from medid.cli.verify import fetcher
+    from medid.verifying.gathering import gather
+
     text = _typed(did)
     evidence = files.evidence(document, system_clock())
     evidence = gather(

@@ -269,7 +269,12 @@ def test_of_what_is_published_the_last_approval_of_each_witness_is_kept() -> Non
     # b's approval of version 3 stands for version 2 as well; a's is needed until
     # version 4 is published.
     assert records(draft) == [(2, ["a"]), (3, ["b", "c"]), (4, ["a"])]
+    draft = approving.with_approvals(
+        draft, [approval(draft, "b", board.published.log)], seen=board.published.log
+    )
+    assert records(draft) == [(2, ["a"]), (3, ["b", "c"]), (4, ["a", "b"])]
     writing.verified(replace(board.published, witnesses=draft.witnesses))
+    writing.verified(draft)
 
 
 def test_approvals_of_versions_that_never_came_are_dropped() -> None:

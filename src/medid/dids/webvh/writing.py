@@ -189,7 +189,6 @@ def verified(published: Published) -> History:
         MedidError: It is not one that medid accepts.
     """
     found = history.read(published.log)
-    found.whole()
     approved = witnessing.witnessed(found, published.witnesses or witnessing.NO_PROOFS)
     approved.whole()
     return approved
