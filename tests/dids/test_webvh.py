@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from medid.core.fetch import Fetched, FetchRequest
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
+    from medid.dids.syntax import Did
     from medid.errors import MedidError
 
 ENTRIES = [logs.first("a")]
@@ -154,14 +155,15 @@ def test_a_version_of_a_time_to_come_is_no_answer() -> None:
 def test_behind_what_does_not_count_only_named_versions_are_answers() -> None:
     content = logs.lines(ENTRIES[:2]) + b'{"versionId":\n'
     evidence = logs.published(content, did=DID)
-    for asked in (
+    cases: list[dict[str, Any]] = [
         {},
         {"version_time": at(0)},
         {"version_number": 3},
         {"version_id": str(ENTRIES[2]["versionId"])},
         {"version_number": 1, "version_time": at(0)},
-    ):
-        options = ResolutionOptions(**asked)  # type: ignore[arg-type]
+    ]
+    for asked in cases:
+        options = ResolutionOptions(**asked)
         with pytest.raises(InvalidDidLog) as caught:
             resolver.resolution(DID, evidence, options)
         assert caught.value.path.startswith("$[2]")
@@ -206,7 +208,8 @@ def test_a_did_that_moved_is_found_at_both_places() -> None:
     found = resolver.resolution(old, logs.published(content, did=old), then)
     assert found.document.id == old
     assert found.metadata["equivalentId"] == [str(new)]
-    assert found.document.method_for(f"{old}#key-1", "assertionMethod")
+    method = found.document.method_for(f"{old}#key-1", "assertionMethod")
+    assert method.controller == str(old)
 
 
 def test_what_the_witnesses_did_not_approve_is_no_answer() -> None:
@@ -263,18 +266,18 @@ class Publisher:
         return [self.answers.get(request.url, absent) for request in requests]
 
 
-def gathered(publisher: Publisher, did: webvh.Did) -> Evidence:
+def gathered(publisher: Publisher, did: Did) -> Evidence:
     return gather(Evidence(), lambda known: resolver.needs(did, known), publisher)
 
 
 def test_the_proofs_of_witnesses_are_fetched_where_there_are_witnesses() -> None:
     publisher = Publisher(logs.published(ENTRIES))
-    assert resolver.resolve(DID, gathered(publisher, DID))
+    assert resolver.resolve(DID, gathered(publisher, DID)).id == DID
     assert publisher.asked == [PLACE.log_url]
     approval = logs.approval(APPROVED[1], "w")
     publisher = Publisher(logs.published(APPROVED, approval))
     did = logs.did_of(APPROVED)
-    assert resolver.resolve(did, gathered(publisher, did))
+    assert resolver.resolve(did, gathered(publisher, did)).id == did
     place = locate(did)
     assert publisher.asked == [place.log_url, place.witness_url]
 

@@ -162,7 +162,7 @@ def several(
     count: int, /, signer: str = "a", **parameters: JsonValue
 ) -> list[JsonObject]:
     """A log of ``count`` entries, all of the key of ``signer``."""
-    entries = [first(signer, **parameters)]
+    entries = [first(signer, document=None, at=str(NOON), **parameters)]
     while len(entries) < count:
         entries.append(after(entries[-1], signer))
     return entries

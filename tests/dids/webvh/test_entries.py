@@ -13,7 +13,7 @@ from medid.errors import InvalidDidLog, MalformedProof, MedidError, TooLarge
 from tests.dids.webvh import logs
 
 if TYPE_CHECKING:
-    from medid.core.json import JsonValue
+    from medid.core.json import JsonObject, JsonValue
 
 ENTRY = logs.first("a")
 
@@ -35,8 +35,13 @@ def test_an_entry_is_what_its_line_says() -> None:
 def test_the_canonical_text_is_that_of_the_whole_entry(time: str) -> None:
     state = ENTRY["state"]
     assert isinstance(state, dict)
-    odd = {**state, "\u00e9": [1.5, "\u20ac"], "\U0001f600": None, "\ufb33": True}
-    entry = {**ENTRY, "versionTime": time, "state": odd}
+    odd: JsonObject = {
+        **state,
+        "\u00e9": [1.5, "\u20ac"],
+        "\U0001f600": None,
+        "\ufb33": True,
+    }
+    entry: JsonObject = {**ENTRY, "versionTime": time, "state": odd}
     found = entries.read(dumps(entry))
     bare = {name: value for name, value in entry.items() if name != "proof"}
     assert found.canonical(found.version_id) == jcs.canonicalize(bare)

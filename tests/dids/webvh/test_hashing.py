@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.dids.webvh import hashing
 from tests.dids.webvh import logs
 
+if TYPE_CHECKING:
+    from medid.core.json import JsonObject
+
 # The example of the specification, #generate-entry-hash.
-EXAMPLE = {
+EXAMPLE: JsonObject = {
     "versionId": "QmdmPkUdYzbr9txmx8gM2rsHPgr5L6m3gHjJGAf4vUFoGE",
     "versionTime": "2025-04-01T17:39:50Z",
     "parameters": {
@@ -55,7 +60,10 @@ def test_neither_proof_nor_version_id_is_hashed() -> None:
 
 
 def test_the_placeholder_comes_and_goes_in_names_and_values() -> None:
-    one = {"versionId": "{SCID}", "a{SCID}": ["did:webvh:{SCID}:x", {"b": "{SCID}"}]}
+    one: JsonObject = {
+        "versionId": "{SCID}",
+        "a{SCID}": ["did:webvh:{SCID}:x", {"b": "{SCID}"}],
+    }
     scid = hashing.multihash(b"")
     with_scid = hashing.with_scid(one, scid)
     assert with_scid[f"a{scid}"] == [f"did:webvh:{scid}:x", {"b": scid}]

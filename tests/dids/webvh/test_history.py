@@ -6,7 +6,7 @@ project keeps.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -167,7 +167,7 @@ def test_pre_rotation_refuses_keys_without_commitment(
 ) -> None:
     # N-vh-prerotation.
     one = logs.first("a", nextKeyHashes=logs.key_hashes("b"))
-    stated: JsonObject = {**parameters}
+    stated: dict[str, Any] = {**parameters}
     if "updateKeys" in parameters:
         stated["updateKeys"] = logs.multikeys(*parameters["updateKeys"])
     for signer in ("a", "b", "thief"):
@@ -273,7 +273,8 @@ def moved(
 @pytest.mark.parametrize("portable", [False, None])
 def test_a_did_that_is_not_portable_stays(portable: bool | None) -> None:
     # N-vh-portable.
-    one = logs.first("a", **({} if portable is None else {"portable": portable}))
+    stated: dict[str, Any] = {} if portable is None else {"portable": portable}
+    one = logs.first("a", **stated)
     refusal(one, moved(one), kept=1, match="portable")
     late = logs.after(one, portable=True)
     refusal(one, late, kept=1, match="portable")

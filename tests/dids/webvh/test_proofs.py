@@ -14,12 +14,13 @@ from tests.dids.webvh import logs
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
+    from medid.securing.data_integrity.proof import Proof
 
 DOCUMENT: JsonObject = {"versionId": "1-x"}
 CANONICAL = jcs.canonicalize(DOCUMENT)
 
 
-def made(**options: JsonValue) -> tuple[JsonObject, proofs.Proof]:
+def made(**options: JsonValue) -> tuple[JsonObject, Proof]:
     document: JsonObject = {**DOCUMENT, "proof": logs.proof(DOCUMENT, "a")}
     stated = document["proof"]
     assert isinstance(stated, dict)

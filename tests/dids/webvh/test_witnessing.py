@@ -35,9 +35,9 @@ def approved(entries: list[JsonObject], *approvals: JsonObject) -> int:
 
 def test_a_threshold_of_witnesses_approves_a_version() -> None:
     entries = logs.several(1, witness=TWO_OF_THREE)
-    for names in (("u", "v"), ("w", "u"), ("u", "v", "w")):
+    for names in (["u", "v"], ["w", "u"], ["u", "v", "w"]):
         assert approved(entries, logs.approval(entries[0], *names)) == 1
-    for names in (("u",), (), ("u", "stranger")):
+    for names in (["u"], [], ["u", "stranger"]):
         assert approved(entries, logs.approval(entries[0], *names)) == 0
 
 
