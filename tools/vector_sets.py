@@ -375,7 +375,6 @@ NOT_READ: Final = {
         "signatures of BLS itself; medid has those of BBS"
     ),
     "did-pkh": "medid does not resolve did:pkh",
-    "didwebvh-test-suite": "medid does not resolve did:webvh",
     "merkle-tlog": "medid has no such log",
     "smart-health-cards-testdata": "medid does not read SMART Health Cards",
     "smart-health-cards-fixtures": "medid does not read SMART Health Cards",
