@@ -19,7 +19,7 @@ from medid.core.fetch import Fetched
 from medid.dids.document import LIMITS, DidDocument
 from medid.dids.resolution import Resolution
 from medid.dids.syntax import Did
-from medid.dids.webvh import location, witnessing
+from medid.dids.webvh import location, seen, witnessing
 from medid.dids.webvh.histories import Histories
 from medid.dids.webvh.history import MAX_LOG_BYTES
 from medid.errors import DidNotFound, InvalidDidLog, MedidError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from medid.dids.resolution import ResolutionOptions
     from medid.dids.webvh.history import History, Version
     from medid.dids.webvh.location import Place
+    from medid.dids.webvh.seen import SeenVersions
 
 NAME: Final = location.NAME
 ACCEPT_LOG: Final = "text/jsonl, application/jsonl;q=0.9, */*;q=0.1"
@@ -89,6 +90,22 @@ def history(did: Did, evidence: Evidence) -> History:
         found = witnessing.witnessed(found, _witness_proofs(place, evidence))
     _check_did(did, place.scid, found)
     return found
+
+
+def check_seen(did: Did, evidence: Evidence, versions: SeenVersions) -> None:
+    """Return if the log of ``did`` continues what ``versions`` saw of it, and note it.
+
+    Only what is verified, witnesses included, is noted.
+
+    Raises:
+        DidLogAltered: The log is shorter than it was, or was rewritten.
+        EvidenceUnavailable: ``versions`` cannot be used.
+        MedidError: As ``history`` says.
+    """
+    found = history(did, evidence)
+    scid = location.locate(did).scid
+    seen.check(found, versions.newest(scid))
+    versions.note(scid, seen.newest_of(found))
 
 
 def _witness_proofs(place: Place, evidence: Evidence) -> bytes:

@@ -11,12 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from medid.core.records import replace
 from medid.dids.webvh.parameters import read_key
-from medid.errors import MalformedProof, child
+from medid.errors import MalformedProof, child, located
 from medid.jsonld import ContextStore, Statements
+from medid.keys import KeyKind
+from medid.keys.kinds import SHAPES
 from medid.securing.data_integrity import eddsa_jcs_2022
 from medid.securing.data_integrity.cryptosuite import Covered
+from medid.securing.data_integrity.hash_and_sign import message, read_signature
 from medid.securing.data_integrity.proof import DATA_INTEGRITY_PROOF
 from medid.securing.data_integrity.transformation import JCS
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 PURPOSE: Final = "assertionMethod"
 
 _DID_KEY: Final = "did:key:"
+_SUITE: Final = eddsa_jcs_2022.SUITE
+(_SIGNATURE_SIZE,) = SHAPES[KeyKind.ED25519].signature_sizes
 
 
 def signer(proof: Proof) -> str:
@@ -40,19 +44,19 @@ def signer(proof: Proof) -> str:
             fragment names another key than its body.
     """
     if proof.type != DATA_INTEGRITY_PROOF or proof.cryptosuite != eddsa_jcs_2022.NAME:
-        message = f"did:webvh takes proofs of {eddsa_jcs_2022.NAME} only"
-        raise MalformedProof(message, path=child(proof.path, "cryptosuite"))
+        text = f"did:webvh takes proofs of {eddsa_jcs_2022.NAME} only"
+        raise MalformedProof(text, path=child(proof.path, "cryptosuite"))
     if proof.proof_purpose != PURPOSE:
-        message = f"the proof's purpose must be {PURPOSE}"
-        raise MalformedProof(message, path=child(proof.path, "proofPurpose"))
+        text = f"the proof's purpose must be {PURPOSE}"
+        raise MalformedProof(text, path=child(proof.path, "proofPurpose"))
     if proof.previous_proof:
-        message = "a proof of a log continues no other proof"
-        raise MalformedProof(message, path=child(proof.path, "previousProof"))
+        text = "a proof of a log continues no other proof"
+        raise MalformedProof(text, path=child(proof.path, "previousProof"))
     body, _, fragment = proof.verification_method.partition("#")
     multikey = body.removeprefix(_DID_KEY)
     if multikey == body or multikey != fragment:
-        message = "the key must be named as a did:key whose fragment is its body"
-        raise MalformedProof(message, path=child(proof.path, "verificationMethod"))
+        text = "the key must be named as a did:key whose fragment is its body"
+        raise MalformedProof(text, path=child(proof.path, "verificationMethod"))
     return multikey
 
 
@@ -68,11 +72,13 @@ def verify(document: JsonObject, canonical: bytes, proof: Proof, multikey: str) 
     Raises:
         MedidError: It did not.
     """
-    suite = replace(eddsa_jcs_2022.SUITE, transformation=_Canonical(canonical))
     covered = Covered(
         document=document, proof=proof, previous=(), statements=_NO_STATEMENTS
     )
-    suite.verify(covered, read_key(multikey, proof.path))
+    signature = read_signature(proof.options, _SUITE.multibase, _SIGNATURE_SIZE)
+    signed = message(covered, _Canonical(canonical), "sha256")
+    with located(proof.path):
+        read_key(multikey, "$").verify(signature, signed)
 
 
 @dataclass(frozen=True, slots=True)
