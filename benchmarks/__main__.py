@@ -14,6 +14,7 @@ from benchmarks import (
     statuses,
     threads,
     tokens,
+    webvh,
 )
 from benchmarks.goals import Report
 
@@ -36,6 +37,7 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "poison": scaling.poison,
     "status": statuses.status,
     "threads": threads.threads,
+    "webvh": webvh.webvh,
 }
 
 

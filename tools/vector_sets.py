@@ -324,6 +324,22 @@ VECTOR_SETS: Final = (
         total=_dids("did-web-*.json"),
     ),
     VectorSet(
+        name="didwebvh-test-suite/results",
+        title="did:webvh, logs of five implementations and sixteen attacks",
+        counted="results",
+        total=files("didwebvh-test-suite", "vectors/*/*/resolutionResult*.json"),
+        remark="two results show another version than the one asked for, and two logs "
+        "that the witnesses in force did not approve are refused",
+    ),
+    VectorSet(
+        name="didwebvh-test-suite/resolver-suite",
+        title="did:webvh, resolver suite of the Python implementation",
+        counted="cases",
+        total=_entries(
+            "didwebvh-test-suite/implementations/python/test-suite/resolver-suite.json"
+        ),
+    ),
+    VectorSet(
         name="ihe-pcf",
         title="IHE PCF consents",
         counted="consents",
@@ -359,7 +375,6 @@ NOT_READ: Final = {
         "signatures of BLS itself; medid has those of BBS"
     ),
     "did-pkh": "medid does not resolve did:pkh",
-    "didwebvh-test-suite": "medid does not resolve did:webvh",
     "merkle-tlog": "medid has no such log",
     "smart-health-cards-testdata": "medid does not read SMART Health Cards",
     "smart-health-cards-fixtures": "medid does not read SMART Health Cards",

@@ -19,6 +19,8 @@
     |   |   `-- InvalidKey               INVALID_VERIFICATION_METHOD
     |   |-- InvalidRelationship          INVALID_RELATIONSHIP
     |   |-- InvalidDid                   INVALID_DID
+    |   |   `-- InvalidDidLog            INVALID_DID_LOG
+    |   |       `-- DidLogAltered        DID_LOG_ALTERED
     |   |-- InvalidDidDocument           INVALID_DID_DOCUMENT
     |   |-- DidNotFound                  DID_NOT_FOUND
     |   |-- DidDeactivated               DID_DEACTIVATED
@@ -273,6 +275,20 @@ class InvalidDid(Refused):
 
     code = "INVALID_DID"
     default_fix = "write the DID as DID Core section 3.1 requires"
+
+
+class InvalidDidLog(InvalidDid):
+    """The history that the DID is published with does not prove itself."""
+
+    code = "INVALID_DID_LOG"
+    default_fix = "ask the DID's controller to publish the log as it was signed"
+
+
+class DidLogAltered(InvalidDidLog):
+    """The history is not a continuation of the one that was seen before."""
+
+    code = "DID_LOG_ALTERED"
+    default_fix = "tell the DID's controller and watchers: someone rewrote the history"
 
 
 class InvalidDidDocument(Refused):

@@ -53,7 +53,10 @@ def test_each_did_goes_to_its_method() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["did:pkh:eip155:1:0xab16a96d359ec26a11e2c2b3d8f8b8942d5bfcdb", "did:webvh:x:y.z"],
+    [
+        "did:pkh:eip155:1:0xab16a96d359ec26a11e2c2b3d8f8b8942d5bfcdb",
+        "did:webplus:y.z:x",
+    ],
 )
 def test_other_methods_are_not_guessed_at(text: str) -> None:
     did = Did.parse(text)

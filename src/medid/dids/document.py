@@ -128,12 +128,16 @@ class DidDocument:
         return cls.made(obj, expected=expected)
 
     @classmethod
-    def made(cls, obj: JsonObject, *, expected: Did | None) -> Self:
+    def made(
+        cls, obj: JsonObject, *, expected: Did | None, may_lack_controller: bool = False
+    ) -> Self:
         """The document that ``obj`` is, for those who have just made ``obj``.
 
         Args:
             obj: Strict JSON that nobody else holds; it is taken over, not copied.
             expected: As ``parse`` says.
+            may_lack_controller: Whether a verification method may leave out who
+                controls it, against DID Core. It is of no use then.
 
         Raises:
             InvalidDidDocument: As ``parse`` says.
@@ -145,7 +149,8 @@ class DidDocument:
                 raise InvalidDidDocument(message, path="$.id")
             material.refuse_private_keys(obj, "$")
             form.check_members(obj)
-            methods, purposes = _Reader(did).read(obj)
+            reader = _Reader(did, may_lack_controller=may_lack_controller)
+            methods, purposes = reader.read(obj)
         except (InvalidDid, MalformedValue) as error:
             raise InvalidDidDocument(error.message, path=error.path) from None
         return cls(
@@ -200,7 +205,7 @@ class DidDocument:
     def _read(
         self, raw: JsonObject, did_url: str, at: Instant | None, path: str
     ) -> VerificationMethod:
-        if raw["controller"] != str(self.id):
+        if raw.get("controller") != str(self.id):
             message = "another DID controls this verification method"
             raise InvalidVerificationMethod(message, path=path)
         expires, revoked = _end(raw, "expires", path), _end(raw, "revoked", path)
@@ -236,8 +241,9 @@ class DidDocument:
 class _Reader:
     """Collects methods and purposes of one document; ids are made absolute."""
 
-    def __init__(self, did: Did) -> None:
+    def __init__(self, did: Did, *, may_lack_controller: bool) -> None:
         self._did = did
+        self._may_lack_controller = may_lack_controller
         self._methods: dict[str, _Listed] = {}
         self._urls: dict[str, DidUrl] = {}
 
@@ -271,7 +277,8 @@ class _Reader:
             raise InvalidDidDocument("two verification methods of one id", path=place)
         as_str(entry.get("type"), child(path, "type"))
         place = child(path, "controller")
-        Did.parse(as_str(entry.get("controller"), place), path=place)
+        if "controller" in entry or not self._may_lack_controller:
+            Did.parse(as_str(entry.get("controller"), place), path=place)
         material.check_single(entry, path)
         own = url.did == self._did and bool(url.fragment)
         self._methods[name] = _Listed(raw=entry, own=own)

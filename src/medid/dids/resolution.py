@@ -26,12 +26,14 @@ class ResolutionOptions:
 
     Attributes:
         version_id: The version by its method's own name; ``None`` does not ask.
+        version_number: The version by its number, for methods that count from 1.
         version_time: The instant as of which is asked; ``None`` asks for the latest.
         x509_chain: Certificates (DER), the signer's own first, for methods whose
             documents are made from certificates that travel beside the DID.
     """
 
     version_id: str | None = None
+    version_number: int | None = None
     version_time: Instant | None = None
     x509_chain: tuple[bytes, ...] = ()
 
@@ -45,9 +47,9 @@ def refuse_versions(options: ResolutionOptions) -> None:
     Raises:
         DidNotFound: One is. What has no versions has not this one.
     """
-    if options.version_id is not None:
+    if options.version_id is not None or options.version_number is not None:
         message = "DIDs of this method have no versions to ask for"
-        raise DidNotFound(message, fix="leave versionId out")
+        raise DidNotFound(message, fix="leave versionId and versionNumber out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,5 +69,11 @@ class Resolution:
 
     @property
     def deactivated(self) -> bool:
-        """Whether the DID was given up, in the version that was asked for."""
-        return self.metadata.get("deactivated") is True
+        """Whether the DID was given up, in the version that was asked for.
+
+        Metadata say so of the DID, whichever version they come with
+        (https://www.w3.org/TR/did-resolution/#did-document-metadata); a version that
+        another one followed was in use.
+        """
+        given_up = self.metadata.get("deactivated") is True
+        return given_up and "nextVersionId" not in self.metadata

@@ -1,10 +1,8 @@
 """did:web: the identifier is a place on the web where its document is published.
 
-The host is a DNS name in lower-case letters, digits and hyphens, never an address in
-any spelling. That the name leads to a public address, over TLS and without redirects,
-is the fetcher's to check; that the document it brought is this DID's, ``resolve``
-checks. did:web keeps no history: what was published at a time is known to those who
-saw it then, and to nobody else.
+Which hosts there may be, ``dids.places`` says; that the document that was brought is
+this DID's, ``resolve`` checks. did:web keeps no history: what was published at a time
+is known to those who saw it then, and to nobody else.
 
 Spec: https://w3c-ccg.github.io/did-method-web/#read-resolve
 """
@@ -12,22 +10,20 @@ Spec: https://w3c-ccg.github.io/did-method-web/#read-resolve
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote_to_bytes
 
 from medid.core.evidence import Need
-from medid.dids.document import MAX_BYTES, SIGNING, DidDocument
+from medid.dids import drafting
+from medid.dids.document import MAX_BYTES, DidDocument
+from medid.dids.places import folder_url
 from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
 from medid.dids.syntax import Did
 from medid.errors import (
-    ConfigurationError,
     DidNotFound,
     FetchFailed,
     InvalidDid,
     InvalidDidDocument,
-    MedidError,
 )
 
 if TYPE_CHECKING:
@@ -35,27 +31,16 @@ if TYPE_CHECKING:
 
     from medid.core.evidence import Evidence
     from medid.core.json import JsonObject
-    from medid.keys import PublicKey
 
 NAME: Final = "web"
 ACCEPT: Final = "application/did, application/did+json, application/json;q=0.9"
 WELL_KNOWN: Final = "/.well-known/did.json"
 
-# RFC 1123 section 2.1. The last label begins with a letter, which no spelling of an
-# IP address does: not 127.0.0.1, not 0x7f.1, not 017700000001, not 2130706433.
-_LABEL: Final = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
-_LAST_LABEL: Final = r"[a-z](?:[a-z0-9\-]{0,61}[a-z0-9])?"
-_HOST: Final = re.compile(rf"(?:{_LABEL}\.)+{_LAST_LABEL}|localhost")
-_PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
-_MAX_HOST: Final = 253  # characters, RFC 1035 section 2.3.4
-_MAX_PORT: Final = 65_535
-
-# What a path segment may not stand for once its percent-encoding is taken off.
-_HIDDEN: Final = re.compile(rb"[/\\?#%\x00-\x20\x7f]")
-
 # Documents are told by their content; this keeps login pages and images out early.
 # Evidence that was supplied by hand states no media type.
 _MEDIA_TYPE: Final = re.compile(r"|application/(?:did|json|[a-z0-9.+\-]+\+json)")
+
+NamedKey = drafting.NamedKey
 
 _KEPT: Final = 64  # documents of at most MAX_BYTES
 
@@ -79,15 +64,6 @@ def create(host: str, *segments: str, port: int | None = None) -> Did:
     return did
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedKey:
-    """A key as it will be listed: its fragment, and what it may be used for."""
-
-    fragment: str
-    key: PublicKey
-    relationships: Sequence[str] = SIGNING[:1]
-
-
 def document(did: Did, keys: Sequence[NamedKey]) -> JsonObject:
     """The document to publish at ``document_url(did)``.
 
@@ -97,43 +73,9 @@ def document(did: Did, keys: Sequence[NamedKey]) -> JsonObject:
             key that could not be used for a relationship it is listed under.
     """
     document_url(did)
-    if not keys:
-        raise ConfigurationError("a document without keys says nothing")
-    result: JsonObject = {
-        "@context": [
-            "https://www.w3.org/ns/did/v1",
-            "https://w3id.org/security/multikey/v1",
-        ],
-        "id": str(did),
-        "verificationMethod": [
-            {
-                "id": f"{did}#{named.fragment}",
-                "type": "Multikey",
-                "controller": str(did),
-                "publicKeyMultibase": named.key.to_multikey(),
-            }
-            for named in keys
-        ],
-    }
-    for named in keys:
-        for name in named.relationships:
-            listed = result.setdefault(name, [])
-            if isinstance(listed, list):
-                listed.append(f"{did}#{named.fragment}")
-    _check_own(did, result, keys)
+    result = drafting.document(str(did), keys)
+    drafting.check_own(did, result, keys)
     return result
-
-
-def _check_own(did: Did, result: JsonObject, keys: Sequence[NamedKey]) -> None:
-    """What medid would refuse to use, medid does not publish."""
-    try:
-        parsed = DidDocument.parse(result, expected=did)
-        for named in keys:
-            for name in named.relationships:
-                parsed.method_for(f"{did}#{named.fragment}", name)
-    except MedidError as error:
-        message = f"these keys make no usable document: {error.message}"
-        raise ConfigurationError(message) from None
 
 
 def document_url(did: Did) -> str:
@@ -145,10 +87,8 @@ def document_url(did: Did) -> str:
     if did.method != NAME:
         raise InvalidDid("not a did:web")
     authority, *segments = did.id.split(":")
-    for segment in segments:
-        _check_segment(segment)
-    path = "/".join(["", *segments, "did.json"]) if segments else WELL_KNOWN
-    return f"https://{_authority(authority)}{path}"
+    folder = folder_url(authority, segments)
+    return f"{folder}/did.json" if segments else f"{folder}{WELL_KNOWN}"
 
 
 def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
@@ -206,25 +146,3 @@ def settled(error: FetchFailed) -> DidNotFound | FetchFailed:
 def _parsed(content: bytes, did: Did) -> DidDocument:
     """The same bytes are read once. Which bytes count today is the evidence's word."""
     return DidDocument.from_bytes(content, expected=did)
-
-
-def _authority(text: str) -> str:
-    # The one percent-encoding in an authority is the colon before the port.
-    host, encoded, port = text.partition("%3A" if "%3A" in text else "%3a")
-    if len(host) > _MAX_HOST or _HOST.fullmatch(host) is None:
-        raise InvalidDid("the host of a did:web is a DNS name in lower case")
-    if not encoded:
-        return host
-    if _PORT.fullmatch(port) is None or int(port) > _MAX_PORT:
-        raise InvalidDid("the port of a did:web is a number from 1 to 65535")
-    return f"{host}:{port}"
-
-
-def _check_segment(segment: str) -> None:
-    decoded = unquote_to_bytes(segment)
-    try:
-        decoded.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InvalidDid("the path of the did:web is not UTF-8") from None
-    if decoded in {b"", b".", b".."} or _HIDDEN.search(decoded):
-        raise InvalidDid("the path of the did:web has a misleading segment")

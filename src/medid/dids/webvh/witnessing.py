@@ -1,0 +1,113 @@
+"""The approvals of witnesses, which are published beside the log.
+
+A witness approves a version and with it all that came before. A proof counts for the
+witness whose key made it, for exactly the version that it names, if this log has it.
+
+Spec: https://identity.foundation/didwebvh/v1.0/#verifying-witness-proofs-during-resolution
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.core import fields, jcs, json
+from medid.core.json import DOCUMENT
+from medid.dids.webvh import proofs
+from medid.dids.webvh.entries import refused
+from medid.errors import InvalidDidLog, MedidError, child
+from medid.securing.data_integrity.proof import read_proofs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from medid.core.json import JsonObject, JsonValue
+    from medid.dids.webvh.history import History
+    from medid.securing.data_integrity.proof import Proof
+
+MAX_WITNESS_BYTES: Final = DOCUMENT.max_bytes  # 1 MiB: about 2,000 proofs
+
+NO_PROOFS: Final = b"[]"
+
+
+def witnessed(history: History, content: bytes) -> History:
+    """What of ``history`` its witnesses approved.
+
+    Args:
+        history: Of the log beside which ``content`` was published.
+        content: The file of witness proofs.
+
+    Raises:
+        InvalidDidLog: The file is not of its form.
+        TooLarge: It is larger, or has more members, than is read.
+    """
+    approved = _approved(history, content)
+    for index, version in enumerate(history.versions):
+        asked = version.witnesses
+        if asked is None:
+            continue
+        # Each witness once, whatever it approved how often.
+        count = sum(approved.get(key, 0) >= version.number for key in asked.keys)
+        if count < asked.threshold:
+            message = "fewer witnesses approved the version than its threshold"
+            failure = InvalidDidLog(message, path=child("$", index))
+            return history.until(index, failure)
+    return history
+
+
+def _approved(history: History, content: bytes) -> Mapping[str, int]:
+    """The highest version number that each witness of ``history`` approved."""
+    asked = [version.witnesses for version in history.versions]
+    listed = {key for one in asked if one is not None for key in one.keys}
+    numbers = {version.version_id: version.number for version in history.versions}
+    approved: dict[str, int] = {}
+    for record, proof in _proofs(content):
+        # A version that is not, or not yet, in this log proves nothing about it.
+        number = numbers.get(str(record["versionId"]), 0)
+        key = _signer(proof)
+        if key not in listed or number <= approved.get(key, 0):
+            continue
+        if _is_made_by(key, record, proof):
+            approved[key] = number
+    return approved
+
+
+def _signer(proof: Proof) -> str:
+    """The witness that ``proof`` names; of a proof that does not count, none."""
+    try:
+        return proofs.signer(proof)
+    except MedidError:
+        return ""
+
+
+def _is_made_by(key: str, record: JsonObject, proof: Proof) -> bool:
+    """Whether the proof counts; one that does not leaves the others as they are."""
+    signed: JsonObject = {"versionId": record["versionId"], "proof": proof.options}
+    canonical = jcs.canonicalize({"versionId": record["versionId"]})
+    try:
+        proofs.verify(signed, canonical, proof, key)
+    except MedidError:
+        return False
+    return True
+
+
+def _proofs(content: bytes) -> Iterator[tuple[JsonObject, Proof]]:
+    """Each proof of the file, with the record that it stands in."""
+    try:
+        records = json.loads(content)
+        if not isinstance(records, list):
+            raise InvalidDidLog("the witness proofs are an array")
+        for index, record in enumerate(records):
+            path = child("$", index)
+            yield from _of_record(fields.as_object(record, path), path)
+    except MedidError as error:
+        raise refused(error, "$") from None
+
+
+def _of_record(record: JsonObject, path: str) -> Iterator[tuple[JsonObject, Proof]]:
+    fields.no_others(record, {"versionId", "proof"}, path)
+    fields.required_str(record, "versionId", path)
+    found: list[JsonValue] = fields.required(record, "proof", list, path)
+    for item in found:
+        # One at a time: a version may have more witnesses than a document has proofs.
+        (proof,) = read_proofs({"proof": item})
+        yield record, proof
