@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.fuzz.targets import (
     claims,
+    histories,
     keys,
     linked,
     lists,
@@ -41,6 +42,7 @@ _ROOMS: Final = (
     resources,
     verdicts,
     visas,
+    histories,
 )
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {target.name: target for room in _ROOMS for target in room.TARGETS}
