@@ -16,6 +16,7 @@ from tests.fuzz.forms import json_text
 from tests.fuzz.target import CANARY, Target
 
 if TYPE_CHECKING:
+    from medid.core.json import JsonObject
     from tests.fuzz.trees import Chance
 
 _WITNESSED: Final = logs.several(2, witness=logs.witnesses(1, "w", "v"))
@@ -76,7 +77,8 @@ def _witness_proofs(data: bytes) -> None:
 
 
 def _witness_seeds() -> list[bytes]:
-    other = {"versionId": CANARY, "proof": [logs.proof({"versionId": CANARY}, "w")]}
+    stranger: JsonObject = {"versionId": CANARY}
+    other: JsonObject = {**stranger, "proof": [logs.proof(stranger, "w")]}
     return [
         dumps([logs.approval(_WITNESSED[1], "w"), other]).encode(),
         dumps([logs.approval(entry, "v", "w") for entry in _WITNESSED]).encode(),
