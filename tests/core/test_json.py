@@ -302,6 +302,6 @@ def test_another_python_writes_the_same(monkeypatch: pytest.MonkeyPatch) -> None
     value: strict_json.JsonObject = {"a": [1, 1.5, None, True, '\u00e9"\\'], "b": {}}
     expected = strict_json.dumps(value)
     monkeypatch.setattr("json.encoder.c_make_encoder", None)
-    assert "".join(strict_json._encoder()(value, 0)) == expected
+    assert "".join(strict_json.encoder_of(sort_keys=False)(value, 0)) == expected
     with pytest.raises(ValueError, match="not JSON compliant"):
-        list(strict_json._encoder()(float("nan"), 0))
+        list(strict_json.encoder_of(sort_keys=False)(float("nan"), 0))

@@ -21,6 +21,7 @@ from tests.fuzz.targets import (
     tokens,
     verdicts,
     visas,
+    webvh_logs,
 )
 from tests.fuzz.trees import Chance, plain_octets
 
@@ -31,18 +32,7 @@ if TYPE_CHECKING:
 
 _ROOMS: Final = (
     *(texts, keys, linked, tokens, selective, lists, records, requests),
-    texts,
-    keys,
-    linked,
-    tokens,
-    selective,
-    lists,
-    records,
-    claims,
-    histories,
-    resources,
-    verdicts,
-    visas,
+    *(claims, histories, resources, verdicts, visas, webvh_logs),
 )
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {target.name: target for room in _ROOMS for target in room.TARGETS}

@@ -13,6 +13,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Final
 
+from medid.core.json import encoder_of
 from medid.errors import CanonicalizationError, child
 
 if TYPE_CHECKING:
@@ -45,16 +46,15 @@ def text(value: JsonValue | Mapping[str, JsonValue]) -> str:
         CanonicalizationError: As ``canonicalize``, but for lone surrogates.
     """
     try:
-        return _plain_text(value) if _is_plain(value) else "".join(_write(value, "$"))
+        parts = _plain_parts(value, 0) if _is_plain(value) else _write(value, "$")
+        return "".join(parts)
     except (AttributeError, RecursionError, TypeError, UnicodeEncodeError):
         message = "a name that is no string, a lone surrogate, or endless nesting"
         raise CanonicalizationError(message) from None
 
 
 # Python's writer, in C, gives the canonical form of what `_is_plain` lets through.
-_plain_text: Final = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-).encode
+_plain_parts: Final = encoder_of(sort_keys=True)
 
 
 def _is_plain(value: object) -> bool:

@@ -133,20 +133,27 @@ def dumps(
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
 
 
-def _encoder() -> Callable[[object, int], Iterable[str]]:
-    """What writes JSON; the standard library makes a new one for each text."""
+def encoder_of(*, sort_keys: bool) -> Callable[[object, int], Iterable[str]]:
+    """What writes JSON; the standard library makes a new one for each text.
+
+    Args:
+        sort_keys: Whether members are written in the order of their names' code points.
+    """
     encoder = json.JSONEncoder(
-        ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        ensure_ascii=False,
+        allow_nan=False,
+        sort_keys=sort_keys,
+        separators=(",", ":"),
     )
     make: Any = getattr(json.encoder, "c_make_encoder", None)
     if make is None:  # a Python without the encoder in C
         return lambda value, _: encoder.iterencode(value)
-    write_text, plainly = json.encoder.encode_basestring, (False, False, False)
+    write_text, plainly = json.encoder.encode_basestring, (sort_keys, False, False)
     made = make(None, encoder.default, write_text, None, ":", ",", *plainly)
     return cast("Callable[[object, int], Iterable[str]]", made)
 
 
-_encode: Final = _encoder()
+_encode: Final = encoder_of(sort_keys=False)
 
 
 def _text(data: bytes | str, limits: JsonLimits) -> str:
