@@ -105,6 +105,10 @@ def resolved(
     return resolver.resolution(asked, Evidence(), options)
 
 
+def accepted(*chain: Holder, did: Did | str = DID, at: Instant | None = AT) -> None:
+    assert str(resolved(*chain, did=did, at=at).document.id) == str(did)
+
+
 def refused(*chain: Holder, did: Did | str = DID, at: Instant | None = AT) -> str:
     with pytest.raises(InvalidVerificationMethod) as caught:
         resolved(*chain, did=did, at=at)
@@ -146,7 +150,7 @@ def test_any_authority_of_the_chain_may_be_pinned(made: Any, pinned: Holder) -> 
 
 def test_a_chain_may_end_below_the_root() -> None:
     did = create(MIDDLE.der, SAN)
-    assert resolved(LEAF, MIDDLE, did=did)
+    accepted(LEAF, MIDDLE, did=did)
     assert "no authority of the chain" in refused(LEAF, MIDDLE)
 
 
@@ -206,7 +210,7 @@ def test_whom_fulcio_names() -> None:
     )
     leaf = signer("leaf", ROOT, more=[(extension, False)])
     did = create(ROOT.der, ("fulcio-issuer", "accounts.example"))
-    assert resolved(leaf, ROOT, did=did)
+    accepted(leaf, ROOT, did=did)
     assert "does not state" in refused(
         leaf, ROOT, did=create(ROOT.der, ("fulcio-issuer", "accounts.example/"))
     )
@@ -229,13 +233,13 @@ def test_an_other_name_that_is_no_text_names_nobody(value: bytes) -> None:
         assert "does not state" in refused(leaf, MIDDLE, ROOT, did=did)
     # It takes nothing from the other names.
     did = create(ROOT.der, ("san", "dns", "care.example"))
-    assert resolved(leaf, MIDDLE, ROOT, did=did)
+    accepted(leaf, MIDDLE, ROOT, did=did)
 
 
 def test_another_type_of_other_name_does_not_count() -> None:
     text = b"\x0c\x03abc"
     did = create(ROOT.der, ("san", "otherName", "abc"))
-    assert resolved(uzi(names=[other_name(text)]), MIDDLE, ROOT, did=did)
+    accepted(uzi(names=[other_name(text)]), MIDDLE, ROOT, did=did)
     elsewhere = uzi(names=[other_name(text, "1.3.6.1.4.1.311.20.2.3")])
     assert "does not state" in refused(elsewhere, MIDDLE, ROOT, did=did)
 
@@ -328,7 +332,7 @@ def test_a_signer_is_no_authority() -> None:
 def test_an_authority_is_no_signer() -> None:
     both = uzi(constraints=x509.BasicConstraints(ca=True, path_length=None))
     assert "no chain" in refused(both, MIDDLE, ROOT)
-    assert resolved(
+    accepted(
         uzi(constraints=x509.BasicConstraints(ca=False, path_length=None)), MIDDLE, ROOT
     )
 
@@ -338,7 +342,7 @@ def test_the_length_of_the_path() -> None:
     assert "no chain" in refused(uzi(below), below, MIDDLE, ROOT)
     free = authority("free", ROOT)
     under = authority("under", free)
-    assert resolved(uzi(under), under, free, ROOT)
+    accepted(uzi(under), under, free, ROOT)
 
 
 def test_names_that_an_authority_may_not_certify() -> None:
@@ -349,7 +353,7 @@ def test_names_that_an_authority_may_not_certify() -> None:
     assert "no chain" in refused(uzi(limited), limited, ROOT)
     allowed = uzi(limited, names=[x509.DNSName("a.other.example")])
     did = create(ROOT.der, ("san", "dns", "a.other.example"))
-    assert resolved(allowed, limited, ROOT, did=did)
+    accepted(allowed, limited, ROOT, did=did)
 
 
 def test_the_purposes_of_an_authority_do_not_bind_its_signers() -> None:
@@ -357,7 +361,7 @@ def test_the_purposes_of_an_authority_do_not_bind_its_signers() -> None:
     constraints = x509.BasicConstraints(ca=True, path_length=None)
     extensions: Any = [(constraints, True), (AUTHORITY, True), (purpose, False)]
     mail = certified("mail", ROOT, extensions=extensions)
-    assert resolved(uzi(mail), mail, ROOT)
+    accepted(uzi(mail), mail, ROOT)
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -373,7 +377,7 @@ def test_every_certificate_is_in_force_at_the_time_asked_about(place: int) -> No
         did = create(root.der, SAN)
         assert "no chain" in refused(leaf, middle, root, did=did)
         then = AT.plus(2 if late else -2)
-        assert resolved(leaf, middle, root, did=did, at=then)
+        accepted(leaf, middle, root, did=did, at=then)
 
 
 @pytest.mark.parametrize("moment", [NOW - 2 * MONTH, NOW + 2 * MONTH])
@@ -402,7 +406,7 @@ def signed_again(holder: Holder, by: Holder, *, algorithm: str, hashed: Any) -> 
 def test_signatures_that_prove_nothing() -> None:
     sha2, sha1 = "1.2.840.10045.4.3.2", "1.2.840.10045.4.1"
     new = signed_again(LEAF, MIDDLE, algorithm=sha2, hashed=hashes.SHA256())
-    assert resolved(new, MIDDLE, ROOT)
+    accepted(new, MIDDLE, ROOT)
     old = signed_again(LEAF, MIDDLE, algorithm=sha1, hashed=hashes.SHA1())
     assert "no chain" in refused(old, MIDDLE, ROOT)
     short = authority("short", native=rsa_private(1_024))
@@ -417,7 +421,7 @@ def test_keys_that_medid_does_not_accept() -> None:
 
 def test_an_authority_with_an_edwards_key_is_not_supported() -> None:
     native = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
-    assert resolved(uzi(native=native), MIDDLE, ROOT)
+    accepted(uzi(native=native), MIDDLE, ROOT)
     edwards = authority("edwards", native=native)
     did = create(edwards.der, SAN)
     assert "no chain" in refused(uzi(edwards), edwards, did=did)
@@ -425,9 +429,8 @@ def test_an_authority_with_an_edwards_key_is_not_supported() -> None:
 
 def test_an_rsa_key_may_be_used_for_both_paddings() -> None:
     private = rsa_private()
-    raw = resolved(uzi(native=private), MIDDLE, ROOT).document.raw
-    (method,) = raw["verificationMethod"]  # type: ignore[misc]
-    assert "alg" not in method["publicKeyJwk"]  # type: ignore[call-overload,index,operator]
+    raw: Any = resolved(uzi(native=private), MIDDLE, ROOT).document.raw
+    assert raw["verificationMethod"][0]["publicKeyJwk"].keys() == {"kty", "n", "e"}
 
 
 def test_a_hundred_certificates_are_not_looked_at() -> None:
@@ -437,8 +440,8 @@ def test_a_hundred_certificates_are_not_looked_at() -> None:
 
 
 def test_what_is_no_certificate() -> None:
-    for der in (b"", b"\x30\x00", LEAF.der[:-1], LEAF.der + b"\x00"):
-        options = ResolutionOptions(version_time=AT, x509_chain=(der, ROOT.der))
+    for stated in (b"", b"\x30\x00", LEAF.der[:-1], LEAF.der + b"\x00"):
+        options = ResolutionOptions(version_time=AT, x509_chain=(stated, ROOT.der))
         with pytest.raises(InvalidVerificationMethod):
             resolver.resolution(DID, Evidence(), options)
 

@@ -224,7 +224,7 @@ def test_certificates_say_nothing_to_any_other_did() -> None:
 
 
 def test_a_proof_inside_a_document_brings_no_certificates() -> None:
-    answer = verified(issue(plain(ISSUER), ISSUER, securing="ecdsa-jcs-2019"))
+    answer = verified(issue(plain(ISSUER), ISSUER, securing="ecdsa-jcs-2019", at=MADE))
     assert answer.outcome is Outcome.UNDECIDED
 
 

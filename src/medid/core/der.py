@@ -37,6 +37,7 @@ GENERALIZED_TIME: Final = 0x18
 SEQUENCE: Final = 0x30
 SET: Final = 0x31
 
+_END: Final = 0x00  # closes a value of indefinite length, of which DER has none
 _MANY: Final = 0x1F  # the low bits of a tag that goes on in further octets
 _LONG: Final = 0x80  # a length that is written in further octets
 _MAX_LENGTH_OCTETS: Final = 4
@@ -88,6 +89,32 @@ class Value:
         if len(found) != 1:
             raise _malformed()
         return found[0]
+
+    @property
+    def present(self) -> bool:
+        """Whether it is there, where it might not be."""
+        return self.tag != _END
+
+    def fields(self, *tags: int) -> list[Value]:
+        """The fields of a SEQUENCE, in their order.
+
+        One that is absent is not ``present``, and is of no kind that could be read.
+
+        Args:
+            tags: Of each field; a negative one may be absent.
+        """
+        rest = self.members()[::-1]
+        found: list[Value] = []
+        for tag in tags:
+            if rest and rest[-1].tag == abs(tag):
+                found.append(rest.pop())
+            elif tag < 0:
+                found.append(_ABSENT)
+            else:
+                raise _malformed()
+        if rest:
+            raise _malformed()
+        return found
 
     def octets(self, tag: int = OCTET_STRING) -> bytes:
         """The content of an octet string, or of what is tagged in its place."""
@@ -158,6 +185,9 @@ class Value:
             raise _malformed()
 
 
+_ABSENT: Final = Value(_END, b"", b"")
+
+
 def read(data: bytes) -> Value:
     """The one value that ``data`` holds.
 
@@ -175,7 +205,7 @@ def read(data: bytes) -> Value:
 
 def _first(data: bytes) -> Value:
     """The value that ``data`` begins with."""
-    if len(data) < 2 or data[0] & _MANY == _MANY:
+    if len(data) < 2 or data[0] == _END or data[0] & _MANY == _MANY:
         raise _malformed()
     start, length = 2, data[1]
     if length & _LONG:

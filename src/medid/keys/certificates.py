@@ -110,7 +110,7 @@ def read_certificate(der: bytes, *, path: str = "$") -> Certificate:
     Raises:
         InvalidVerificationMethod: Not a certificate, or of a key medid does not accept.
     """
-    return _contents(_load(der, path), path)
+    return _contents(load(der, path), path)
 
 
 def verify_chain(
@@ -135,10 +135,10 @@ def verify_chain(
     """
     if not chain or not anchors:
         raise _untrusted(path)
-    given = [_load(der, path) for der in chain]
-    trusted = [_load(der, path) for der in anchors]
+    given = [load(der, path) for der in chain]
+    trusted = [load(der, path) for der in anchors]
     policies = verification.ExtensionPolicy.webpki_defaults_ca(), _signer_policy()
-    found = _found(given, trusted, policies, at=at, path=path)
+    found = find_path(given, trusted, policies, at=at, path=path)
     # The anchor itself may be left out; what stands behind it proves nothing more.
     in_order = given[: len(found)] in (found, found[:-1])
     if not in_order or len(found) < 2 or len(set(given)) < len(given):
@@ -166,16 +166,16 @@ def verify_path(
     """
     if len(chain) > MAX_CERTIFICATES:
         raise _too_long(path)
-    given = [_load(der, path) for der in chain]
+    given = [load(der, path) for der in chain]
     if len(given) < 2 or len(set(given)) < len(given):
         raise _broken(path)
-    policies = _authority_policy(), _certified_policy()
-    if _found(given, given[-1:], policies, at=at, path=path) != given:
+    policies = authority_policy(), _certified_policy()
+    if find_path(given, given[-1:], policies, at=at, path=path) != given:
         raise _broken(path)
     return given[0]
 
 
-def _found(
+def find_path(
     given: list[x509.Certificate],
     trusted: list[x509.Certificate],
     policies: tuple[verification.ExtensionPolicy, verification.ExtensionPolicy],
@@ -183,7 +183,18 @@ def _found(
     at: Instant,
     path: str,
 ) -> list[x509.Certificate]:
-    """The path from the first of ``given`` to one of ``trusted``; empty if none is."""
+    """The path from the first of ``given`` to one of ``trusted``; empty if none is.
+
+    Args:
+        given: The signer's certificate, and those that it may lead over, in any order.
+        trusted: The authorities that are relied on.
+        policies: What an authority's certificate must be, and what the signer's.
+        at: The time asked about.
+        path: Where they stand, for errors.
+
+    Raises:
+        InvalidVerificationMethod: No certificate can tell anything about ``at``.
+    """
     ca_policy, ee_policy = policies
     verifier = (
         verification.PolicyBuilder()
@@ -232,7 +243,12 @@ def _broken(path: str) -> InvalidVerificationMethod:
     )
 
 
-def _load(der: bytes, path: str) -> x509.Certificate:
+def load(der: bytes, path: str) -> x509.Certificate:
+    """The certificate that ``der`` is; nothing about it is verified.
+
+    Raises:
+        InvalidVerificationMethod: It is none.
+    """
     try:
         found = x509.load_der_x509_certificate(der)
     except UNREADABLE:
@@ -255,7 +271,7 @@ def _signer_policy() -> verification.ExtensionPolicy:
     return (
         verification.ExtensionPolicy.permit_all()
         .require_present(x509.SubjectAlternativeName, agnostic, None)
-        .may_be_present(x509.BasicConstraints, agnostic, _check_no_authority)
+        .may_be_present(x509.BasicConstraints, agnostic, check_no_authority)
         .may_be_present(x509.KeyUsage, agnostic, _check_signs)
     )
 
@@ -263,11 +279,11 @@ def _signer_policy() -> verification.ExtensionPolicy:
 def _certified_policy() -> verification.ExtensionPolicy:
     agnostic = verification.Criticality.AGNOSTIC
     return verification.ExtensionPolicy.permit_all().may_be_present(
-        x509.BasicConstraints, agnostic, _check_no_authority
+        x509.BasicConstraints, agnostic, check_no_authority
     )
 
 
-def _authority_policy() -> verification.ExtensionPolicy:
+def authority_policy() -> verification.ExtensionPolicy:
     """What RFC 5280 section 6.1.4 asks of authorities, and no more.
 
     The rules of the web's authorities ask for a purpose that an authority of health
@@ -299,11 +315,16 @@ def _check_certifies(
         raise ValueError("not for certificates")
 
 
-def _check_no_authority(
+def check_no_authority(
     _policy: verification.Policy,
     _certificate: x509.Certificate,
     extension: x509.BasicConstraints | None,
 ) -> None:
+    """Refuse, as a policy does, an authority in the place of a signer.
+
+    Raises:
+        ValueError: It is one.
+    """
     if extension is not None and extension.ca:
         raise ValueError("an authority's certificate")
 
