@@ -190,9 +190,7 @@ def response(status: int = 0, **changes: Any) -> bytes:
 
 
 def test_a_sound_answer_is_the_token(web: Authority) -> None:
-    token = drafted(nonce=NONCE).token()
     found = stamped(web, response())
-    assert len(found) == len(token)
     assert verify_timestamp(found, DIGEST, anchors=[ROOT.der], at=AT) == AT.plus(-10)
 
 

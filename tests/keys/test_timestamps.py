@@ -228,6 +228,15 @@ def test_the_signer_is_the_one_whose_certificate_is_named() -> None:
     refused(MalformedProof, drafted(named=sequence(sequence())).token())
 
 
+def test_a_certificate_with_a_key_that_nobody_knows() -> None:
+    known, unknown = der.oid("1.2.840.10045.2.1"), der.oid("1.2.840.10045.2.9")
+    changed = TSA.der.replace(known, unknown)
+    certificates = der.write(0xA0, changed, MIDDLE.der)
+    named = sequence(octets(sha256(changed).digest()))
+    token = drafted(certificates=certificates, ess=named).token()
+    refused(InvalidVerificationMethod, token)
+
+
 def test_attributes_that_are_missing_or_say_something_else() -> None:
     attributes = drafted().attributes()
     for n in range(len(attributes)):

@@ -287,23 +287,14 @@ def authority_policy() -> verification.ExtensionPolicy:
     """What RFC 5280 section 6.1.4 asks of authorities, and no more.
 
     The rules of the web's authorities ask for a purpose that an authority of health
-    care or of time need not have.
+    care or of time need not have. That ``cA`` is true, cryptography asks by itself.
     """
     agnostic = verification.Criticality.AGNOSTIC
     return (
         verification.ExtensionPolicy.permit_all()
-        .require_present(x509.BasicConstraints, agnostic, _check_authority)
+        .require_present(x509.BasicConstraints, agnostic, None)
         .may_be_present(x509.KeyUsage, agnostic, _check_certifies)
     )
-
-
-def _check_authority(
-    _policy: verification.Policy,
-    _certificate: x509.Certificate,
-    extension: x509.BasicConstraints,
-) -> None:
-    if not extension.ca:
-        raise ValueError("not an authority's certificate")
 
 
 def _check_certifies(
