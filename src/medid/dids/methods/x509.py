@@ -305,7 +305,7 @@ def _decoded(text: str) -> str:
         value = unquote(text, errors="strict")
     except UnicodeDecodeError:
         value = ""
-    if not value or _encoded(value) != text:
+    if _encoded(value) != text:
         message = "a predicate is percent-encoded in upper case, and nothing in vain"
         raise InvalidDid(message)
     return value
