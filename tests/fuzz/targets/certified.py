@@ -75,8 +75,7 @@ def _did_change(data: bytes, chance: Chance) -> bytes:
     except (ValueError, TypeError):
         return octets(data, chance)
     if not ders or chance.once_in(3):
-        changed = json_text(data, chance)
-        return changed
+        return json_text(data, chance)
     place = chance.random.randrange(len(ders))
     ders[place] = octets(ders[place], chance)
     return compact([stated, *(base64.b64encode(one).decode() for one in ders)])
