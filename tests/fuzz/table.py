@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from tests.fuzz.targets import (
+    certified,
     claims,
     histories,
     keys,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tests.fuzz.target import Target
 
 _ROOMS: Final = (
+    certified,
     *(texts, keys, linked, tokens, selective, lists, records, requests),
     *(claims, histories, resources, verdicts, visas, webvh_logs),
 )

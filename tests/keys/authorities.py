@@ -23,28 +23,26 @@ if TYPE_CHECKING:
 
 NOW: Final = datetime(2026, 6, 15, 12)  # noqa: DTZ001 - UTC, as X.509 means it
 MONTH: Final = timedelta(days=30)
-AUTHORITY: Final = x509.KeyUsage(
-    digital_signature=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=True,
-    crl_sign=True,
-    encipher_only=False,
-    decipher_only=False,
-)
-SIGNER: Final = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
+
+
+def usage(**allowed: bool) -> x509.KeyUsage:
+    """The key usage that allows what is named, and nothing else."""
+    none = {
+        "digital_signature": False,
+        "content_commitment": False,
+        "key_encipherment": False,
+        "data_encipherment": False,
+        "key_agreement": False,
+        "key_cert_sign": False,
+        "crl_sign": False,
+        "encipher_only": False,
+        "decipher_only": False,
+    }
+    return x509.KeyUsage(**{**none, **allowed})
+
+
+AUTHORITY: Final = usage(key_cert_sign=True, crl_sign=True)
+SIGNER: Final = usage(digital_signature=True)
 
 
 @dataclass(frozen=True)
@@ -86,13 +84,14 @@ def certified(
     extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
     start: datetime = NOW - MONTH,
     end: datetime = NOW + MONTH,
+    subject: x509.Name | None = None,
 ) -> Holder:
     """``name``, certified by ``by`` or by itself."""
     key = native if native is not None else new_key(name)
     issuer, signer = (name, key) if by is None else (by.name, by.native)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_name(name))
+        .subject_name(_name(name) if subject is None else subject)
         .issuer_name(_name(issuer))
         .public_key(key.public_key())
         .serial_number(int.from_bytes(sha256(name.encode()).digest()[:8], "big") + 1)

@@ -90,14 +90,16 @@ class Request:
     """What is asked of a place, and what is read of its answer at most.
 
     Attributes:
-        json: Makes it a POST that carries this, and whose answer is read as such.
+        body: Makes it a POST that carries this, and whose answer is read as such.
+        body_type: The media type of ``body``.
         token: A bearer token; visible ASCII without spaces.
     """
 
     place: Place
     accept: str
     max_bytes: int
-    json: bytes | None = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    body_type: str = "application/json"
     token: str | None = field(default=None, repr=False)
 
 
@@ -161,10 +163,10 @@ def exchange(
 
 
 def _request(request: Request) -> bytes:
-    sent, method, more = request.json, "GET", []
+    sent, method, more = request.body, "GET", []
     if sent is not None:
         method = "POST"
-        more = ["Content-Type: application/json", f"Content-Length: {len(sent)}"]
+        more = [f"Content-Type: {request.body_type}", f"Content-Length: {len(sent)}"]
     if request.token is not None:
         more.append(f"Authorization: Bearer {request.token}")
     lines = (
@@ -214,7 +216,7 @@ class _Wire(io.RawIOBase):
 
 
 def _read(request: Request, wire: _Wire) -> Answer:
-    method = "GET" if request.json is None else "POST"
+    method = "GET" if request.body is None else "POST"
     response = HTTPResponse(cast("socket.socket", wire), method=method)
     response.begin()
     _check_head(response)

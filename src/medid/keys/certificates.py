@@ -6,6 +6,9 @@ asked about. Path length, basic constraints, name constraints, key usage of auth
 and unknown critical extensions are judged by cryptography's verifier; what the signer's
 own certificate must be is judged here.
 
+``verify_path`` is for chains that are held to something else than configured anchors: a
+did:x509 names one of its authorities by a digest.
+
 Knows no issuer: whether the names in a certificate are the right ones is asked above.
 Revocation of certificates is not asked; authorities with keys other than ECDSA and RSA
 are not supported.
@@ -68,8 +71,7 @@ def read_x5c(value: JsonValue, *, path: str = "$") -> tuple[bytes, ...]:
     if not isinstance(value, list) or not value:
         raise MalformedValue("x5c is an array of certificates", path=path)
     if len(value) > MAX_CERTIFICATES:
-        message = f"a chain has at most {MAX_CERTIFICATES} certificates"
-        raise TooLarge(message, path=path)
+        raise _too_long(path)
     return tuple(_decode(one, child(path, n)) for n, one in enumerate(value))
 
 
@@ -94,7 +96,7 @@ def read_anchor(text: str, *, path: str = "$") -> bytes:
     try:
         found = x509.load_pem_x509_certificates(text.encode())
         is_authority = [_is_authority(one) for one in found]
-    except _UNREADABLE:
+    except UNREADABLE:
         is_authority = []
     if is_authority != [True]:
         message = "a trust anchor is one certificate of an authority, in PEM"
@@ -108,7 +110,7 @@ def read_certificate(der: bytes, *, path: str = "$") -> Certificate:
     Raises:
         InvalidVerificationMethod: Not a certificate, or of a key medid does not accept.
     """
-    return _contents(_load(der, path), path)
+    return _contents(load(der, path), path)
 
 
 def verify_chain(
@@ -133,23 +135,10 @@ def verify_chain(
     """
     if not chain or not anchors:
         raise _untrusted(path)
-    given = [_load(der, path) for der in chain]
-    trusted = [_load(der, path) for der in anchors]
-    verifier = (
-        verification.PolicyBuilder()
-        .store(verification.Store(trusted))
-        .time(_datetime(at, path))
-        .max_chain_depth(MAX_CERTIFICATES)
-        .extension_policies(
-            ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(),
-            ee_policy=_signer_policy(),
-        )
-        .build_client_verifier()
-    )
-    try:
-        found = verifier.verify(given[0], given[1:]).chain
-    except (verification.VerificationError, *_UNREADABLE):
-        raise _untrusted(path) from None
+    given = [load(der, path) for der in chain]
+    trusted = [load(der, path) for der in anchors]
+    policies = verification.ExtensionPolicy.webpki_defaults_ca(), _signer_policy()
+    found = find_path(given, trusted, policies, at=at, path=path)
     # The anchor itself may be left out; what stands behind it proves nothing more.
     in_order = given[: len(found)] in (found, found[:-1])
     if not in_order or len(found) < 2 or len(set(given)) < len(given):
@@ -157,7 +146,71 @@ def verify_chain(
     return _contents(given[0], path)
 
 
-_UNREADABLE: Final = (
+def verify_path(
+    chain: Sequence[bytes], *, at: Instant, path: str = "$"
+) -> x509.Certificate:
+    """The first certificate of ``chain``, once each is by the word of the next.
+
+    The last one is believed here, and by nobody for that alone: whether it counts, the
+    caller asks. Everything else is judged as ``verify_chain`` does, but for the
+    alternative name, which the signer may be without, and for what his key is for.
+
+    Args:
+        chain: DER, the signer's first, the one that is relied on last; nothing else.
+        at: The time asked about.
+        path: Where the chain stands, for errors.
+
+    Raises:
+        TooLarge: More than ``MAX_CERTIFICATES``.
+        InvalidVerificationMethod: It is not such a chain.
+    """
+    if len(chain) > MAX_CERTIFICATES:
+        raise _too_long(path)
+    given = [load(der, path) for der in chain]
+    if len(given) < 2 or len(set(given)) < len(given):
+        raise _broken(path)
+    policies = authority_policy(), _certified_policy()
+    if find_path(given, given[-1:], policies, at=at, path=path) != given:
+        raise _broken(path)
+    return given[0]
+
+
+def find_path(
+    given: list[x509.Certificate],
+    trusted: list[x509.Certificate],
+    policies: tuple[verification.ExtensionPolicy, verification.ExtensionPolicy],
+    *,
+    at: Instant,
+    path: str,
+) -> list[x509.Certificate]:
+    """The path from the first of ``given`` to one of ``trusted``; empty if none is.
+
+    Args:
+        given: The signer's certificate, and those that it may lead over, in any order.
+        trusted: The authorities that are relied on.
+        policies: What an authority's certificate must be, and what the signer's.
+        at: The time asked about.
+        path: Where they stand, for errors.
+
+    Raises:
+        InvalidVerificationMethod: No certificate can tell anything about ``at``.
+    """
+    ca_policy, ee_policy = policies
+    verifier = (
+        verification.PolicyBuilder()
+        .store(verification.Store(trusted))
+        .time(_datetime(at, path))
+        .max_chain_depth(MAX_CERTIFICATES)
+        .extension_policies(ca_policy=ca_policy, ee_policy=ee_policy)
+        .build_client_verifier()
+    )
+    try:
+        return verifier.verify(given[0], given[1:]).chain
+    except (verification.VerificationError, *UNREADABLE):
+        return []
+
+
+UNREADABLE: Final = (
     ValueError,
     # Raised where warnings are errors, for what is refused in any case.
     CryptographyDeprecationWarning,
@@ -169,6 +222,11 @@ _UNREADABLE: Final = (
 )
 
 
+def _too_long(path: str) -> TooLarge:
+    message = f"a chain has at most {MAX_CERTIFICATES} certificates"
+    return TooLarge(message, path=path)
+
+
 def _untrusted(path: str) -> InvalidVerificationMethod:
     return InvalidVerificationMethod(
         "the certificates do not lead to a trust anchor",
@@ -177,10 +235,23 @@ def _untrusted(path: str) -> InvalidVerificationMethod:
     )
 
 
-def _load(der: bytes, path: str) -> x509.Certificate:
+def _broken(path: str) -> InvalidVerificationMethod:
+    return InvalidVerificationMethod(
+        "the certificates are no chain of authorities that holds at this time",
+        path=path,
+        fix="ask for the whole chain, in its order, and for a time when all were valid",
+    )
+
+
+def load(der: bytes, path: str) -> x509.Certificate:
+    """The certificate that ``der`` is; nothing about it is verified.
+
+    Raises:
+        InvalidVerificationMethod: It is none.
+    """
     try:
         found = x509.load_der_x509_certificate(der)
-    except _UNREADABLE:
+    except UNREADABLE:
         found = None
     if found is None or not _is_numbered(found):
         message = "this is not a certificate"
@@ -200,16 +271,51 @@ def _signer_policy() -> verification.ExtensionPolicy:
     return (
         verification.ExtensionPolicy.permit_all()
         .require_present(x509.SubjectAlternativeName, agnostic, None)
-        .may_be_present(x509.BasicConstraints, agnostic, _check_no_authority)
+        .may_be_present(x509.BasicConstraints, agnostic, check_no_authority)
         .may_be_present(x509.KeyUsage, agnostic, _check_signs)
     )
 
 
-def _check_no_authority(
+def _certified_policy() -> verification.ExtensionPolicy:
+    agnostic = verification.Criticality.AGNOSTIC
+    return verification.ExtensionPolicy.permit_all().may_be_present(
+        x509.BasicConstraints, agnostic, check_no_authority
+    )
+
+
+def authority_policy() -> verification.ExtensionPolicy:
+    """What RFC 5280 section 6.1.4 asks of authorities, and no more.
+
+    The rules of the web's authorities ask for a purpose that an authority of health
+    care or of time need not have. That ``cA`` is true, cryptography asks by itself.
+    """
+    agnostic = verification.Criticality.AGNOSTIC
+    return (
+        verification.ExtensionPolicy.permit_all()
+        .require_present(x509.BasicConstraints, agnostic, None)
+        .may_be_present(x509.KeyUsage, agnostic, _check_certifies)
+    )
+
+
+def _check_certifies(
+    _policy: verification.Policy,
+    _certificate: x509.Certificate,
+    extension: x509.KeyUsage | None,
+) -> None:
+    if extension is not None and not extension.key_cert_sign:
+        raise ValueError("not for certificates")
+
+
+def check_no_authority(
     _policy: verification.Policy,
     _certificate: x509.Certificate,
     extension: x509.BasicConstraints | None,
 ) -> None:
+    """Refuse, as a policy does, an authority in the place of a signer.
+
+    Raises:
+        ValueError: It is one.
+    """
     if extension is not None and extension.ca:
         raise ValueError("an authority's certificate")
 
@@ -242,7 +348,7 @@ def _contents(certificate: x509.Certificate, path: str) -> Certificate:
         pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         uris = names.get_values_for_type(x509.UniformResourceIdentifier)
         dns_names = names.get_values_for_type(x509.DNSName)
-    except _UNREADABLE:
+    except UNREADABLE:
         message = "the certificate names no subject that could be an issuer"
         raise InvalidVerificationMethod(message, path=path) from None
     return Certificate(

@@ -1,9 +1,11 @@
-"""Keys of issuers that are named by a web address and not by a DID.
+"""Keys that certificates vouch for, and those of issuers named by a web address.
 
-Two ways, and the verifier's own settings choose between them, never the token: an
-issuer for whom trust anchors are configured signs with a certificate under one of them
-(``x5c``); any other publishes its keys at a place that its name determines. Neither
-``jku`` nor ``x5u`` nor a key in the header is ever followed.
+A did:x509 is resolved by the certificates in the header. For an issuer that is named by
+a web address and not by a DID there are two ways, and the verifier's own settings
+choose between them, never the token: an issuer for whom trust anchors are configured
+signs with a certificate under one of them (``x5c``); any other publishes its keys at a
+place that its name determines. Neither ``jku`` nor ``x5u`` nor a key in the header is
+ever followed.
 
 Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/ section 3,
 https://www.w3.org/TR/vc-jose-cose/#jwt-issuer
@@ -12,13 +14,16 @@ https://www.w3.org/TR/vc-jose-cose/#jwt-issuer
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from medid.core import json as strict_json
 from medid.core.evidence import Need
 from medid.core.fields import as_object, optional_str, required, required_str
 from medid.core.json import JsonLimits
+from medid.core.records import replace
+from medid.dids import resolver as dids
 from medid.dids.material import refuse_private_keys
+from medid.dids.methods import x509 as did_x509
 from medid.errors import (
     InvalidDidDocument,
     InvalidKey,
@@ -30,6 +35,7 @@ from medid.errors import (
     located,
 )
 from medid.keys import PublicKey
+from medid.securing.cose.sign1 import X5CHAIN
 from medid.securing.jose import Jws
 
 if TYPE_CHECKING:
@@ -37,6 +43,8 @@ if TYPE_CHECKING:
 
     from medid.core.evidence import Evidence
     from medid.core.json import JsonObject, JsonValue
+    from medid.dids.document import DidDocument
+    from medid.dids.syntax import Did
     from medid.keys.certificates import Certificate
     from medid.securing.cose import Sign1
     from medid.verifying.judging import Judgement
@@ -166,8 +174,52 @@ def with_certified_issuer(claims: JsonObject, jws: Jws) -> JsonObject:
 # Certificates.
 
 
+def is_certified(owner: str | None) -> bool:
+    """Whether ``owner`` is named by a DID that certificates in a header resolve."""
+    return owner is not None and owner.startswith(f"did:{did_x509.NAME}:")
+
+
+def resolve_signer(
+    did: Did, envelope: Jws | Sign1, judgement: Judgement
+) -> DidDocument:
+    """The document of ``did``, whose key ``envelope`` is said to be signed with.
+
+    Only a did:x509 is resolved by the certificates in a header, and proves itself what
+    they have to be; to no other DID do they say anything.
+
+    Raises:
+        MalformedValue: They are not written as the header has to hold them.
+        MedidError: As resolving says.
+    """
+    options = judgement.versions()
+    if did.method != did_x509.NAME:
+        return dids.resolve(did, judgement.evidence, options)
+    # What is wrong with the DID itself is not to be looked for in the certificates.
+    dids.needs(did, judgement.evidence)
+    path = "$.x5c" if isinstance(envelope, Jws) else f"$.protected[{X5CHAIN}]"
+    with located(path):
+        options = replace(options, x509_chain=_chain(envelope))
+        return dids.resolve(did, judgement.evidence, options)
+
+
+def _chain(envelope: Jws | Sign1) -> tuple[bytes, ...]:
+    from medid.keys.certificates import read_x5c
+
+    if isinstance(envelope, Jws):
+        certificates = _x5c(envelope)
+        return () if certificates is None else read_x5c(certificates)
+    # RFC 9360 section 2: one certificate stands alone, several in an array.
+    stated = envelope.protected.get(X5CHAIN)
+    if stated is None:
+        return ()
+    chain = stated if isinstance(stated, list) and len(stated) > 1 else [stated]
+    if not all(isinstance(one, bytes) for one in chain):
+        raise MalformedValue("x5chain is a certificate, or an array of several")
+    return tuple(cast("list[bytes]", chain))
+
+
 def _x5c(envelope: Jws | Sign1) -> JsonValue:
-    """The certificates in the header of a JWS; those of COSE are not read."""
+    """The certificates in the header of a JWS, for those who have anchors for them."""
     return envelope.header.get("x5c") if isinstance(envelope, Jws) else None
 
 

@@ -31,7 +31,13 @@ from medid.jsonld import check_context_form, is_plain
 from medid.securing import cose, data_integrity, jose
 from medid.securing.jose import Jws
 from medid.verifying.hybrid import VerifiedProof, check_hybrid
-from medid.verifying.issuer_keys import is_web, issuer_key, refuse_unanchored
+from medid.verifying.issuer_keys import (
+    is_certified,
+    is_web,
+    issuer_key,
+    refuse_unanchored,
+    resolve_signer,
+)
 from medid.verifying.opening import Kind, Secured
 
 if TYPE_CHECKING:
@@ -297,16 +303,17 @@ def _envelope_key(
     if is_web(owner) and not (envelope.kid or "").startswith("did:"):
         key = issuer_key(str(owner), envelope, judgement, path=signatory.path)
         return key, str(owner)
-    refuse_unanchored(envelope)
-    method = _envelope_method(envelope.kid, signatory, judgement)
+    if not is_certified(owner):
+        refuse_unanchored(envelope)
+    method = _envelope_method(envelope, signatory, judgement)
     return method.key, method.controller
 
 
 def _envelope_method(
-    kid: str | None, signatory: Signatory, judgement: Judgement
+    envelope: Jws | Sign1, signatory: Signatory, judgement: Judgement
 ) -> VerificationMethod:
     """The key that the header's ``kid`` names, or the signer's only one."""
-    owner = signatory.owner
+    owner, kid = signatory.owner, envelope.kid
     if kid is not None and not kid.startswith("#"):
         reference, did = kid, DidUrl.parse(kid, path="$.kid").did
     elif owner is not None:
@@ -315,7 +322,7 @@ def _envelope_method(
     else:
         message = "neither kid nor issuer nor holder says whose key it is"
         raise InvalidVerificationMethod(message, path="$.kid")
-    document = dids.resolve(did, judgement.evidence, judgement.versions())
+    document = resolve_signer(did, envelope, judgement)
     purpose = signatory.purpose
     if not reference:
         reference = _only_method(document.ids_for(purpose))

@@ -31,6 +31,7 @@ def resolve(
     fetch: Fetch | None = None,
     evidence: Evidence | None = None,
     at: Instant | None = None,
+    x509_chain: tuple[bytes, ...] = (),
 ) -> DidDocument:
     """The DID document of ``did``.
 
@@ -38,7 +39,10 @@ def resolve(
         did: A DID of a method that medid knows.
         fetch: Where what is published comes from; by default, nowhere.
         evidence: Documents that are already at hand.
-        at: The instant as of which to answer; the latest state by default.
+        at: The instant as of which to answer; the latest state by default. A did:x509
+            has no latest state.
+        x509_chain: The certificates (DER, the signer's first) that came with a
+            did:x509.
 
     Raises:
         InvalidDid: Not a DID.
@@ -55,7 +59,8 @@ def resolve(
         fetch if fetch is not None else NoFetch(),
         at=at,
     )
-    return resolver.resolve(parsed, known, ResolutionOptions(version_time=at))
+    options = ResolutionOptions(version_time=at, x509_chain=x509_chain)
+    return resolver.resolve(parsed, known, options)
 
 
 def dereference(

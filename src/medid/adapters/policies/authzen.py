@@ -102,7 +102,7 @@ class AuthzenPolicy:
             place=self._place,
             accept=_JSON,
             max_bytes=MAX_ANSWER_BYTES,
-            json=strict_json.dumps(question).encode(),
+            body=strict_json.dumps(question).encode(),
             token=self._token,
         )
         connection = dial(self._addresses(), self._place.port, deadline)

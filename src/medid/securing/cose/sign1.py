@@ -2,7 +2,8 @@
 
 The tag 18 and an array of four: protected header, unprotected header, payload,
 signature. Knows bytes and keys; knows no claims, no DIDs and no clock. A header never
-brings a key: certificates, and keys in ``kcwt`` and ``kccs``, are not read.
+brings a key: keys in ``kcwt`` and ``kccs`` are not read, and the certificates of
+``x5chain`` are left to those who know an authority to hold them against.
 
 Spec: https://www.rfc-editor.org/rfc/rfc9052#section-4.4,
 https://www.rfc-editor.org/rfc/rfc9864#section-2, https://www.rfc-editor.org/rfc/rfc9596
@@ -50,6 +51,7 @@ CONTENT_TYPE: Final = 3
 KID: Final = 4
 CWT_CLAIMS: Final = 15
 TYP: Final = 16
+X5CHAIN: Final = 33  # read by those who know an authority to hold it against
 
 # Each algorithm by the name that it has in JOSE, which knows the kind of key that it
 # needs; the names that RFC 9864 gives ECDSA are new. There is no other algorithm.
@@ -88,7 +90,7 @@ _FORBIDDEN: Final = (CRIT, 5, 6)
 _PROTECTED_ONLY: Final = (ALG, CWT_CLAIMS, TYP)
 # These labels are numbers; spelled out they could mean two things in one header.
 _SPELLED_OUT: Final = frozenset({"alg", "crit", "content type", "kid", "typ"})
-_EMBEDDED_KEYS: Final = (13, 14, 32, 33, 35)  # kcwt, kccs, x5bag, x5chain, x5u
+_EMBEDDED_KEYS: Final = (13, 14, 32, X5CHAIN, 35)  # kcwt, kccs, x5bag, x5chain, x5u
 
 # RFC 9052 section 9 leaves the order of header parameters open, and parameters that
 # are not read may be of any type.
