@@ -12,7 +12,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
-from medid.dids.methods import jwk, key, web
+from medid.dids.methods import jwk, key, peer, pkh, web
 from medid.dids.resolution import LATEST, Resolution, ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import (
@@ -58,7 +58,7 @@ class Method(Protocol):
 
 
 _METHODS: Final[Mapping[str, Method]] = MappingProxyType(
-    {method.NAME: method for method in (jwk, key, web)}
+    {method.NAME: method for method in (jwk, key, peer, pkh, web)}
 )
 SUPPORTED: Final = tuple(sorted(_METHODS))
 
