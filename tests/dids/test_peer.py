@@ -348,7 +348,8 @@ def test_a_hash_of_another_document_is_refused() -> None:
 
 def test_a_did_peer_has_no_versions() -> None:
     for did in (TWO, peer.create(ED25519), peer.create_document(DOCUMENT)):
-        assert peer.resolve(did, NOTHING, ResolutionOptions(version_time=NOON))
+        found = peer.resolve(did, NOTHING, ResolutionOptions(version_time=NOON))
+        assert found.document.id == did
         with pytest.raises(DidNotFound):
             peer.resolve(did, NOTHING, ResolutionOptions(version_id="1"))
 

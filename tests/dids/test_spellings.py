@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from medid.core.evidence import Evidence
 from medid.dids import resolver
-from medid.dids.methods import jwk, key, peer, pkh
+from medid.dids.methods import jwk, key, peer
 from medid.dids.methods.peer import PeerKey
 from medid.dids.resolution import LATEST
 from medid.dids.syntax import MAX_LENGTH, Did
