@@ -310,6 +310,12 @@ VECTOR_SETS: Final = (
         total=_examples_of_did_jwk,
     ),
     VectorSet(
+        name="did-pkh",
+        title="did:pkh, the published documents",
+        counted="documents",
+        total=files("did-pkh/test-vectors", "*.jsonld"),
+    ),
+    VectorSet(
         name="did-core-implementations/did-key",
         title="did:key documents of others",
         counted="documents",
@@ -374,7 +380,6 @@ NOT_READ: Final = {
     "wycheproof/bls_sig_g2_basic_verify_test.json": (
         "signatures of BLS itself; medid has those of BBS"
     ),
-    "did-pkh": "medid does not resolve did:pkh",
     "merkle-tlog": "medid has no such log",
     "smart-health-cards-testdata": "medid does not read SMART Health Cards",
     "smart-health-cards-fixtures": "medid does not read SMART Health Cards",

@@ -53,14 +53,11 @@ def test_each_did_goes_to_its_method() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "did:pkh:eip155:1:0xab16a96d359ec26a11e2c2b3d8f8b8942d5bfcdb",
-        "did:webplus:y.z:x",
-    ],
+    ["did:example:1", "did:unknown:x:y.z"],
 )
 def test_other_methods_are_not_guessed_at(text: str) -> None:
     did = Did.parse(text)
-    with pytest.raises(MethodNotSupported, match="did:jwk, did:key, did:web"):
+    with pytest.raises(MethodNotSupported, match="did:jwk, did:key, "):
         resolver.needs(did, NOTHING)
     with pytest.raises(MethodNotSupported):
         resolver.resolve(did, NOTHING)

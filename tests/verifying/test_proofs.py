@@ -87,6 +87,10 @@ def test_the_purpose_of_a_presentations_proof_is_authentication() -> None:
     assert codes(answer) == [("proof", "INVALID_RELATIONSHIP", "$.proof.proofPurpose")]
 
 
+# An account on a blockchain, which names the hash of a key, and no key.
+ACCOUNT = "did:pkh:eip155:1:0xb9c5714089478a327f09197987f16f9e5d936e8a"
+
+
 @pytest.mark.parametrize(
     ("method", "code"),
     [
@@ -94,6 +98,7 @@ def test_the_purpose_of_a_presentations_proof_is_authentication() -> None:
         ("did:unknown:1#k", "METHOD_NOT_SUPPORTED"),
         (BOARD.did, "INVALID_VERIFICATION_METHOD"),
         (f"{BOARD.did}#other", "INVALID_VERIFICATION_METHOD"),
+        (f"{ACCOUNT}#blockchainAccountId", "INVALID_VERIFICATION_METHOD"),
     ],
 )
 def test_a_verification_method_that_leads_nowhere(method: str, code: str) -> None:

@@ -31,6 +31,12 @@ _MAX_PORT: Final = 65_535
 # What a path segment may not stand for once its percent-encoding is taken off.
 _HIDDEN: Final = re.compile(rb"[/\\?#%\x00-\x20\x7f]")
 
+# RFC 3986 section 2.3: what needs no percent-encoding has none. Each path has one
+# spelling, and with it one DID.
+_NEEDLESS: Final = re.compile(
+    r"%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"
+)
+
 
 def folder_url(authority: str, segments: Sequence[str]) -> str:
     """The URL of the folder that an authority and path segments of a DID lead to.
@@ -60,6 +66,8 @@ def _authority(text: str) -> str:
 
 
 def _check_segment(segment: str) -> None:
+    if _NEEDLESS.search(segment):
+        raise InvalidDid("the path of the DID is percent-encoded without need")
     decoded = unquote_to_bytes(segment)
     try:
         decoded.decode("utf-8")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
-from medid.dids.methods import ethr, jwk, key, web, webvh, x509
+from medid.dids.methods import ethr, jwk, key, peer, pkh, web, webvh, x509
 from medid.dids.resolution import LATEST, Resolution, ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import (
@@ -58,7 +58,7 @@ class Method(Protocol):
 
 
 _METHODS: Final[Mapping[str, Method]] = MappingProxyType(
-    {method.NAME: method for method in (ethr, jwk, key, web, webvh, x509)}
+    {method.NAME: method for method in (ethr, jwk, key, peer, pkh, web, webvh, x509)}
 )
 SUPPORTED: Final = tuple(sorted(_METHODS))
 
