@@ -60,7 +60,11 @@ class Need:
     def request(self, at: Instant | None = None) -> FetchRequest:
         """This need as the Fetch port takes it, as of ``at``; the latest by default."""
         return FetchRequest(
-            url=self.url, accept=self.accept, max_bytes=self.max_bytes, at=at
+            url=self.url,
+            accept=self.accept,
+            max_bytes=self.max_bytes,
+            at=at,
+            kind=self.kind,
         )
 
 
