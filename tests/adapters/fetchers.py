@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,7 +11,7 @@ from medid.core.fetch import UNSTATED, Fetched, FetchRequest, Freshness
 from medid.core.instant import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from medid.errors import MedidError
 
