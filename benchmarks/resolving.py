@@ -1,4 +1,4 @@
-"""A DID whose document is in the cache: what is left is to find it and to be sure of it."""
+"""A DID whose document is in the cache: what is left is to find it and to use it."""
 
 from __future__ import annotations
 

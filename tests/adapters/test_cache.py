@@ -19,7 +19,7 @@ from medid.adapters.cache import CachedFetch, name_of
 from medid.adapters.cache_policy import CachePolicy
 from medid.adapters.cache_sqlite import SqliteStore
 from medid.adapters.cache_trip import MAX_STARTED
-from medid.adapters.exchange import NotFound, NotModified
+from medid.adapters.exchange import Deadline, NotFound, NotModified
 from medid.adapters.https import HttpsFetch
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
@@ -563,7 +563,7 @@ def test_what_was_fetched_meanwhile_is_not_fetched_again() -> None:
 def test_a_flight_looks_again_before_it_asks() -> None:
     world = World()
     world.get()
-    flight, new = world.cache.flight(request(), caching.Deadline.after(5), anew=False)
+    flight, new = world.cache.flight(request(), Deadline.after(5), anew=False)
     assert flight is not None
     assert new
     assert isinstance(flight.result(5).answer, Fetched)
@@ -632,6 +632,9 @@ def test_counts_say_what_happened() -> None:
     asyncio.run(world.cache.afetch_all([request()], seconds=5))
     counts = world.cache.counts()
     assert (counts.hits, counts.misses, counts.store_faults) == (2, 1, 0)
+    world.cache.fetch_all([request(), request("https://board.example/2")], seconds=5)
+    counts = world.cache.counts()
+    assert (counts.hits, counts.misses) == (3, 2)
 
 
 # What processes share.

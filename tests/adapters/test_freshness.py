@@ -155,7 +155,7 @@ def test_whatever_else_is_said_a_host_never_gets_more_than_it_stated(
 def test_a_lifetime_without_end_is_refused(bad: float) -> None:
     for settings in ({"otherwise": bad}, {"negative": bad}, {"lifetimes": {"x": bad}}):
         with pytest.raises(ConfigurationError):
-            CachePolicy(**settings)  # type: ignore[arg-type]
+            CachePolicy(**settings)
 
 
 def test_what_can_be_asked_about_is_worth_keeping_for_longer() -> None:
@@ -163,4 +163,4 @@ def test_what_can_be_asked_about_is_worth_keeping_for_longer() -> None:
     policy = CachePolicy()
     assert policy.keeping("schema", known) == 86_400
     assert policy.keeping("schema", Freshness(seconds=1)) == 1
-    assert CachePolicy(otherwise=100_000).keeping("", Validators and known) == 86_400
+    assert CachePolicy(otherwise=100_000).keeping("", known) == 86_400

@@ -27,7 +27,7 @@ from collections import Counter
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from medid.adapters.cache_memory import MAX_KEPT, MAX_KEPT_BYTES, Entry, Kept
 from medid.adapters.cache_policy import CacheCounts, CachePolicy
@@ -109,19 +109,20 @@ class CachedFetch:
     ) -> Sequence[Answered]:
         """One answer for each request, in their order, within ``seconds`` in all."""
         held = [self._held(request) for request in requests]
-        if None not in held:
-            return [answer for answer in held if answer is not None]
-        return _wait(partial(Trip, self, requests, Deadline.after(seconds), anew=False))
+        if all(held):
+            return cast("list[Answered]", held)
+        deadline = Deadline.after(seconds)
+        return _wait(partial(Trip, self, requests, deadline, held=held))
 
     async def afetch_all(
         self, requests: Sequence[FetchRequest], *, seconds: float
     ) -> Sequence[Answered]:
         """As ``fetch_all``, without blocking an event loop."""
         held = [self._held(request) for request in requests]
-        if None not in held:
-            return [answer for answer in held if answer is not None]
+        if all(held):
+            return cast("list[Answered]", held)
         deadline = Deadline.after(seconds)
-        return await _await(partial(Trip, self, requests, deadline, anew=False))
+        return await _await(partial(Trip, self, requests, deadline, held=held))
 
     @property
     def anew(self) -> Anew:
@@ -301,14 +302,14 @@ class Anew:
     ) -> Sequence[Answered]:
         """One answer for each request, in their order, within ``seconds`` in all."""
         deadline = Deadline.after(seconds)
-        return _wait(partial(Trip, self._cache, requests, deadline, anew=True))
+        return _wait(partial(Trip, self._cache, requests, deadline, held=None))
 
     async def afetch_all(
         self, requests: Sequence[FetchRequest], *, seconds: float
     ) -> Sequence[Answered]:
         """As ``fetch_all``, without blocking an event loop."""
         deadline = Deadline.after(seconds)
-        return await _await(partial(Trip, self._cache, requests, deadline, anew=True))
+        return await _await(partial(Trip, self._cache, requests, deadline, held=None))
 
 
 def name_of(request: FetchRequest) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_STARTED: Final = 8  # flights of one batch at once, as many as a fetcher would run
 
-# Called, by any thread, with the number of a request that is to be landed.
+# Takes the number of a request that is to be landed; any thread may call it.
 Tell: TypeAlias = Callable[[int], None]
 
 
@@ -47,14 +47,25 @@ class Trip:
         deadline: Deadline,
         *,
         tell: Tell,
-        anew: bool,
+        held: Sequence[Answered | None] | None,
     ) -> None:
+        """Start.
+
+        Args:
+            cache: What is at hand, and who brings the rest.
+            requests: What is wanted.
+            deadline: For all of it.
+            tell: Called, by any thread, with the number of a request to land.
+            held: What was at hand, for each request; ``None`` wants all of it anew.
+        """
         self._cache = cache
         self._requests = requests
         self._deadline = deadline
-        self._anew = anew
-        self._answers: list[Answered | None] = [None] * len(requests)
-        self._to_start = deque(range(len(requests)))
+        self._anew = held is None
+        self._answers = [None] * len(requests) if held is None else list(held)
+        self._to_start = deque(
+            index for index, answer in enumerate(self._answers) if answer is None
+        )
         self._flying: dict[int, tuple[Flight, bool]] = {}
         self._tell = tell
         self._start()
