@@ -62,7 +62,7 @@ class Trip:
         self._requests = requests
         self._deadline = deadline
         self._anew = held is None
-        self._answers = [None] * len(requests) if held is None else list(held)
+        self._answers: list[Answered | None] = list(held or [None] * len(requests))
         self._to_start = deque(
             index for index, answer in enumerate(self._answers) if answer is None
         )

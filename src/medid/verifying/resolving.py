@@ -11,7 +11,7 @@ from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.dids import resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
-from medid.dids.resolution import ResolutionOptions
+from medid.dids.resolution import LATEST, ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import FetchBlocked, InvalidDidDocument, Unchecked
 from medid.verifying.gathering import gather
@@ -54,7 +54,8 @@ def resolve(
         fetch if fetch is not None else NoFetch(),
         at=at,
     )
-    return resolver.resolve(parsed, known, ResolutionOptions(version_time=at))
+    options = LATEST if at is None else ResolutionOptions(version_time=at)
+    return resolver.resolve(parsed, known, options)
 
 
 def check_did_document(document: JsonObject, judgement: Judgement) -> None:
