@@ -279,8 +279,7 @@ class CachedFetch:
         found = store.get(name)
         if found is None or found.url != request.url:
             return
-        ahead = found.fetched_at.since(self._clock())
-        if len(found.content) <= request.max_bytes and ahead <= MAX_AHEAD:
+        if len(found.content) <= request.max_bytes:
             self._kept.put(name, Entry(found, found.fetched_at))
 
     def _count(self, name: str) -> None:
