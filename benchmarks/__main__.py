@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks import (
     imports,
     licenses,
+    resolving,
     scaling,
     sd_jwts,
     selective,
@@ -36,6 +37,7 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "quads": scaling.quads,
     "poison": scaling.poison,
     "status": statuses.status,
+    "did-web": resolving.did_web,
     "threads": threads.threads,
     "webvh": webvh.webvh,
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from medid.access.sources import MemoryConsents
     from medid.access.verifier import AccessVerifier
     from medid.adapters.audit import FileAuditLog, MemoryAuditLog
+    from medid.adapters.cache import CachedFetch
     from medid.adapters.challenges import MemoryChallenges, SqliteChallenges
     from medid.adapters.https import HttpsFetch
     from medid.core.evidence import Evidence
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "AccessRequest": "medid.access.request",
     "AccessVerifier": "medid.access.verifier",
+    "CachedFetch": "medid.adapters.cache",
     "ContextStore": "medid.jsonld",
     "Controller": "medid.issuing",
     "Decision": "medid.access.decision",
@@ -91,6 +93,7 @@ _HOMES: Final = {
 __all__ = [
     "AccessRequest",
     "AccessVerifier",
+    "CachedFetch",
     "ContextStore",
     "Controller",
     "Decision",

@@ -20,7 +20,7 @@ from medid.adapters import https
 from medid.adapters.exchange import MAX_HEADER_BYTES, Gone, NotFound
 from medid.adapters.https import HttpsFetch, system_resolver
 from medid.core.evidence import Evidence
-from medid.core.fetch import Fetched, FetchRequest
+from medid.core.fetch import Fetched, FetchRequest, Validators
 from medid.core.instant import Instant
 from medid.dids import resolver as dids
 from medid.dids.methods import web
@@ -792,6 +792,19 @@ def test_an_accept_field_cannot_smuggle_another(
     authority: Authority, canary: Host
 ) -> None:
     asked = FetchRequest(url=canary.url(), accept="a/b\r\nX-Evil: 1", max_bytes=KIB)
+    (got,) = fetcher(authority).fetch_all([asked], seconds=5)
+    failed(got, FetchBlocked)
+
+
+def test_what_is_known_of_a_document_cannot_smuggle_a_field(
+    authority: Authority, canary: Host
+) -> None:
+    asked = FetchRequest(
+        url=canary.url(),
+        accept="a/b",
+        max_bytes=KIB,
+        known=Validators(etag='"1"\r\nX-Evil: 1'),
+    )
     (got,) = fetcher(authority).fetch_all([asked], seconds=5)
     failed(got, FetchBlocked)
 

@@ -26,7 +26,9 @@ def document(content: bytes = b"{}") -> Fetched:
 
 def test_a_need_becomes_a_request() -> None:
     need = Need(kind="status-list", url=URL, accept="application/vc", max_bytes=9)
-    expected = FetchRequest(url=URL, accept="application/vc", max_bytes=9)
+    expected = FetchRequest(
+        url=URL, accept="application/vc", max_bytes=9, kind="status-list"
+    )
     assert need.request() == expected
 
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, ClassVar, Final, cast
 
+from medid.adapters import freshness
+from medid.core.fetch import NO_VALIDATORS, UNSTATED, Freshness, Validators
 from medid.core.instant import stopwatch
 from medid.errors import FetchBlocked, FetchFailed, TooLarge
 
@@ -32,11 +34,15 @@ MAX_HEADER_BYTES: Final = 32_768  # status line and fields; servers send about 1
 _READ_SIZE: Final = 16_384  # bytes asked for at once; the size of a TLS record
 _USER_AGENT: Final = "medid"
 _OK: Final = 200
+_NOT_MODIFIED: Final = 304
 _REDIRECTS: Final = range(300, 400)
 
 # RFC 6838 section 4.2; what is not of this form counts as not stated.
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+\-]{0,126}"
 _MEDIA_TYPE: Final = re.compile(rf"{_NAME}/{_NAME}")
+
+# RFC 9112 section 6: a length that two readers could understand differently is none.
+_LENGTH: Final = re.compile(r"[0-9]{1,15}")
 
 
 class NotFound(FetchFailed):
@@ -49,6 +55,16 @@ class Gone(FetchFailed):
     """The host answered 410: it had the document, and withdrew it."""
 
     status: ClassVar[int] = 410
+
+
+class NotModified(FetchFailed):
+    """The host answered 304: the document is the one that the request knows.
+
+    A failure to whoever knows none. ``freshness`` is what the host says about it now.
+    """
+
+    status: ClassVar[int] = _NOT_MODIFIED
+    freshness: Freshness = UNSTATED
 
 
 _ABSENT: Final = {kind.status: kind for kind in (NotFound, Gone)}
@@ -83,6 +99,7 @@ class Answer:
 
     content: bytes
     media_type: str
+    freshness: Freshness = UNSTATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +107,7 @@ class Request:
     """What is asked of a place, and what is read of its answer at most.
 
     Attributes:
+        known: By what the host can tell that what is at hand is what it would answer.
         body: Makes it a POST that carries this, and whose answer is read as such.
         body_type: The media type of ``body``.
         token: A bearer token; visible ASCII without spaces.
@@ -98,6 +116,7 @@ class Request:
     place: Place
     accept: str
     max_bytes: int
+    known: Validators = NO_VALIDATORS
     body: bytes | None = field(default=None, repr=False)
     body_type: str = "application/json"
     token: str | None = field(default=None, repr=False)
@@ -145,6 +164,7 @@ def exchange(
         TooLarge: A longer answer than asked for.
         NotFound: The host answered 404.
         Gone: The host answered 410.
+        NotModified: The host answered 304, and a document is known.
         FetchFailed: No valid certificate, not in time, not HTTP, cut short, or
             another status than 200.
     """
@@ -169,6 +189,7 @@ def _request(request: Request) -> bytes:
         more = [f"Content-Type: {request.body_type}", f"Content-Length: {len(sent)}"]
     if request.token is not None:
         more.append(f"Authorization: Bearer {request.token}")
+    more += freshness.conditions(request.known)
     lines = (
         f"{method} {request.place.target} HTTP/1.1",
         f"Host: {request.place.authority}",
@@ -219,17 +240,42 @@ def _read(request: Request, wire: _Wire) -> Answer:
     method = "GET" if request.body is None else "POST"
     response = HTTPResponse(cast("socket.socket", wire), method=method)
     response.begin()
-    _check_head(response)
+    _check_framing(response)
+    _check_head(response, request)
     # Chunked framing can double what is sent; more overhead than that is no document.
     wire.allow(2 * request.max_bytes)
     content = _body(response, request.max_bytes)
     stated = (response.getheader("Content-Type") or "").partition(";")[0].strip()
     known = _MEDIA_TYPE.fullmatch(stated)
-    return Answer(content=content, media_type=stated.lower() if known else "")
+    return Answer(
+        content=content,
+        media_type=stated.lower() if known else "",
+        freshness=freshness.stated(response.headers),
+    )
 
 
-def _check_head(response: HTTPResponse) -> None:
+def _check_framing(response: HTTPResponse) -> None:
+    """Refuse what leaves open where the fields or the body end.
+
+    http.client takes the first of two lengths, reads "1_0" as ten, and takes a coding
+    that it does not know for none. Fields behind a line that is none would be lost.
+    """
+    fields = response.headers
+    lengths = fields.get_all("Content-Length", [])
+    codings = [one.strip().lower() for one in fields.get_all("Transfer-Encoding", [])]
+    sound = all(_LENGTH.fullmatch(one.strip()) for one in lengths)
+    if fields.defects or not sound or len(lengths) > 1:
+        raise FetchFailed("the host's answer is not sound HTTP")
+    if codings not in ([], ["chunked"]) or (codings and lengths):
+        raise FetchFailed("the host's answer is not sound HTTP")
+
+
+def _check_head(response: HTTPResponse, request: Request) -> None:
     status = response.status
+    if status == _NOT_MODIFIED and request.known:
+        unchanged = NotModified("the host says that the document has not changed")
+        unchanged.freshness = freshness.stated(response.headers)
+        raise unchanged
     if status in _REDIRECTS:
         raise FetchBlocked("the host redirects, and redirects are not followed")
     if status != _OK:

@@ -32,7 +32,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from medid.adapters import addresses, urls
+from medid.adapters import addresses, freshness, urls
 from medid.adapters.exchange import Answer, Deadline, Request, dial, exchange
 from medid.core.fetch import Fetched
 from medid.core.instant import stopwatch, system_clock
@@ -148,6 +148,7 @@ class HttpsFetch:
             answer.content,
             fetched_at=self._clock(),
             media_type=answer.media_type,
+            freshness=answer.freshness,
         )
 
     def _fetch(self, request: FetchRequest, deadline: Deadline) -> Answer:
@@ -158,7 +159,12 @@ class HttpsFetch:
         place = urls.parse(request.url, allow_localhost=self._allow_loopback)
         if _ACCEPT.fullmatch(request.accept) is None:
             raise FetchBlocked("the media types to accept are not plain text")
-        asked = Request(place=place, accept=request.accept, max_bytes=request.max_bytes)
+        asked = Request(
+            place=place,
+            accept=request.accept,
+            max_bytes=request.max_bytes,
+            known=freshness.checked(request.known),
+        )
         deadline.seconds_left()
         connection = dial(self._look_up(place), place.port, deadline)
         return exchange(asked, connection, self._tls, deadline)

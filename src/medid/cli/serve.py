@@ -125,6 +125,9 @@ def serve(
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Fetch for each request anew.")
+    ] = False,
     base_url: Annotated[
         str | None, typer.Option(help="Where others reach it, behind a proxy.")
     ] = None,
@@ -164,6 +167,7 @@ def serve(
     Example:
         medid serve --key board.key --password-file board.password --tokens tokens.json
     """
+    fetch = fetcher(offline=offline, cached=not no_cache)
     limits = Limits(body_bytes=max_body, seconds=max_seconds, concurrent=max_concurrent)
     address = Address(
         host=host, port=port, certificate=tls_cert, key=tls_key, exposed=i_know
@@ -176,7 +180,7 @@ def serve(
             message = "the conformance profile makes its own keys and has no policy"
             raise ConfigurationError(message, path="--profile")
         sys.stderr.write(WARNING + "\n")
-        measured = _Measured(seed=seed, fetch=fetcher(offline=offline), limits=limits)
+        measured = _Measured(seed=seed, fetch=fetch, limits=limits)
         run(lambda url: _measuring(base_url or url, measured), address, ready=_ready)
         return
     _check_working(seed, trust, deciding)
@@ -191,7 +195,7 @@ def serve(
         actions=_actions(actions) if actions is not None else None,
         metadata_did=sign_metadata,
         contexts=files.with_contexts(contexts(), context),
-        fetch=fetcher(offline=offline),
+        fetch=fetch,
         expect=Expectations(
             status=status,
             skew=skew,

@@ -109,6 +109,9 @@ def verify(
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Fetch for each file anew.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a file.")
     ] = False,
@@ -138,7 +141,7 @@ def verify(
     verifier = Verifier(
         contexts=files.with_contexts(contexts(), context),
         trust=_trust(trust),
-        fetch=fetcher(offline=offline),
+        fetch=fetcher(offline=offline, cached=not no_cache),
         expect=expect,
     )
     session = _Session(
@@ -160,13 +163,17 @@ def _trust(name: str | None) -> TrustRegistry | None:
     return TrustRegistry.from_file(name) if name is not None else None
 
 
-def fetcher(*, offline: bool) -> Fetch:
-    """The guarded fetcher, or the one that fetches nothing."""
+def fetcher(*, offline: bool, cached: bool = False) -> Fetch:
+    """The guarded fetcher, with a cache or without, or the one that fetches nothing."""
     if offline:
         return NoFetch()
     from medid.adapters.https import HttpsFetch
 
-    return HttpsFetch()
+    if not cached:
+        return HttpsFetch()
+    from medid.adapters.cache import CachedFetch
+
+    return CachedFetch(HttpsFetch())
 
 
 def _verify_file(name: str, session: _Session) -> Exit:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 _FORMAT: Final = "medid evidence 1"
+_KEPT: Final = 1_024  # requests; those of the issuers and lists that are met again
 
 # A document says nothing about a time before it was seen, but for the time in which a
 # verifier may rely on a copy anyway, and in which evidence is gathered for a question
@@ -59,9 +61,21 @@ class Need:
 
     def request(self, at: Instant | None = None) -> FetchRequest:
         """This need as the Fetch port takes it, as of ``at``; the latest by default."""
+        return _latest(self) if at is None else self._request(at)
+
+    def _request(self, at: Instant | None) -> FetchRequest:
         return FetchRequest(
-            url=self.url, accept=self.accept, max_bytes=self.max_bytes, at=at
+            url=self.url,
+            accept=self.accept,
+            max_bytes=self.max_bytes,
+            at=at,
+            kind=self.kind,
         )
+
+
+@lru_cache(maxsize=_KEPT)
+def _latest(need: Need) -> FetchRequest:
+    return need._request(None)  # noqa: SLF001 - of this module
 
 
 @dataclass(frozen=True, slots=True)

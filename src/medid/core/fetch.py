@@ -9,8 +9,8 @@ async caller share everything else.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.errors import EvidenceUnavailable
 
@@ -19,6 +19,42 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
     from medid.errors import MedidError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """By what a host tells whether a document has changed; empty where it said nothing.
+
+    Spec: https://www.rfc-editor.org/rfc/rfc9110#section-8.8
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether the host can be asked if the document has changed."""
+        return bool(self.etag or self.last_modified)
+
+
+NO_VALIDATORS: Final = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """What a host says about how long its answer may be used again.
+
+    Attributes:
+        seconds: From when it arrived; ``None`` where the host said nothing.
+        store: Whether it may be kept at all.
+        validators: By what the host can be asked whether it has changed since.
+    """
+
+    seconds: float | None = None
+    store: bool = True
+    validators: Validators = NO_VALIDATORS
+
+
+UNSTATED: Final = Freshness()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,27 +68,43 @@ class FetchRequest:
         at: As of when it is wanted; ``None`` wants what is published now. Whoever
             has no history answers with what there is now: when it was fetched says
             whether it tells anything about ``at``.
+        kind: What the document is, in the words of ``Need.kind``; empty where nobody
+            said. It decides how long an answer may be used again.
+        known: The document that is at hand already, by what its host tells it by: a
+            host may answer that it has not changed.
     """
 
     url: str
     accept: str
     max_bytes: int
     at: Instant | None = None
+    kind: str = ""
+    known: Validators = NO_VALIDATORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """One document as it arrived. ``digest`` is the SHA-256 of ``content`` in hex."""
+    """One document as it arrived. ``digest`` is the SHA-256 of ``content`` in hex.
+
+    ``freshness`` is for caches: no judgement rests on it, and it is not sealed.
+    """
 
     url: str
     content: bytes
     media_type: str  # lower-case, without parameters; empty where none was stated
     digest: str
     fetched_at: Instant
+    freshness: Freshness = field(default=UNSTATED, compare=False, repr=False)
 
     @classmethod
     def of(
-        cls, url: str, content: bytes, *, fetched_at: Instant, media_type: str = ""
+        cls,
+        url: str,
+        content: bytes,
+        *,
+        fetched_at: Instant,
+        media_type: str = "",
+        freshness: Freshness = UNSTATED,
     ) -> Fetched:
         """The document ``content`` of ``url``, with its digest computed."""
         return cls(
@@ -61,6 +113,7 @@ class Fetched:
             media_type=media_type,
             digest=hashlib.sha256(content).hexdigest(),
             fetched_at=fetched_at,
+            freshness=freshness,
         )
 
 

@@ -104,7 +104,7 @@ class Awaited(Coroutine[Any, Any, _Found]):
 def _settled(need: Need, answer: Fetched | MedidError) -> Fetched | MedidError:
     # Settled before it is sealed, because sealed evidence keeps the code and not the
     # answer of the host: a replay has to come out the same.
-    if need.kind == "did-document" and isinstance(answer, FetchFailed):
+    if isinstance(answer, FetchFailed) and need.kind == "did-document":
         return did_web.settled(answer)
     return answer
 
@@ -132,9 +132,9 @@ class _Gathering:
         if self._rounds == MAX_ROUNDS:
             return []
         self._rounds += 1
-        self._asked = [
-            need for need in self._needs(self.evidence) if need.url not in self.evidence
-        ]
+        known = self.evidence.answers
+        wanted = self._needs(self.evidence)
+        self._asked = [need for need in wanted if need.url not in known]
         return [need.request(self._at) for need in self._asked]
 
     def take(self, answers: Sequence[Fetched | MedidError]) -> None:
@@ -143,10 +143,11 @@ class _Gathering:
             # An adapter that answers too little must not shift answers to other URLs.
             lost = FetchFailed("the fetch adapter lost an answer")
             answers = [lost for _ in self._asked]
-        self.evidence = self.evidence.with_answers(
-            (need.url, _settled(need, answer))
+        settled = {
+            need.url: _settled(need, answer)
             for need, answer in zip(self._asked, answers, strict=True)
-        )
+        }
+        self.evidence = self.evidence.with_answers(settled.items())
 
     def seconds_left(self) -> float:
         """What remains of the time for the whole verification."""

@@ -43,6 +43,7 @@ _MEDIA_TYPE: Final = re.compile(r"|application/(?:did|json|[a-z0-9.+\-]+\+json)"
 NamedKey = drafting.NamedKey
 
 _KEPT: Final = 64  # documents of at most MAX_BYTES
+_KEPT_PLACES: Final = 1_024  # of documents; as many as parsed DIDs are kept
 
 _ABSENT: Final = frozenset({404, 410})  # RFC 9110: Not Found, Gone
 
@@ -78,6 +79,7 @@ def document(did: Did, keys: Sequence[NamedKey]) -> JsonObject:
     return result
 
 
+@lru_cache(maxsize=_KEPT_PLACES)
 def document_url(did: Did) -> str:
     """Where the document of ``did`` is published.
 
@@ -98,14 +100,18 @@ def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
         InvalidDid: As ``document_url`` says.
     """
     del evidence
-    return (
-        Need(
-            kind="did-document",
-            url=document_url(did),
-            accept=ACCEPT,
-            max_bytes=MAX_BYTES,
-        ),
+    return _needs(did)
+
+
+@lru_cache(maxsize=_KEPT_PLACES)
+def _needs(did: Did) -> tuple[Need]:
+    need = Need(
+        kind="did-document",
+        url=document_url(did),
+        accept=ACCEPT,
+        max_bytes=MAX_BYTES,
     )
+    return (need,)
 
 
 def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolution:

@@ -1,0 +1,219 @@
+"""Fetched documents in an SQLite file that the processes of one machine share.
+
+The file, and those that SQLite puts beside it, can be read and written by their owner
+only: whoever can write to it decides which keys a board has. Every call opens the file
+anew, so that one store serves any number of threads, and a fork harms nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from medid.adapters import cache_store
+from medid.core.instant import system_clock
+from medid.errors import ConfigurationError, EvidenceUnavailable, MedidError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from medid.core.fetch import Fetched
+    from medid.core.instant import Clock
+
+MAX_FILE_BYTES: Final = 268_435_456  # 256 MiB of entries, then the oldest go
+MAX_ENTRIES: Final = 10_000  # as in memory
+BUSY_SECONDS: Final = 0.5  # a cache that is waited for longer is no help
+
+_PRIVATE: Final = 0o600
+# "MDIC" in ASCII. Another program's database is not written to.
+_APPLICATION_ID: Final = 0x4D444943
+_SCHEMA_VERSION: Final = 1
+_MILLISECOND: Final = 1_000_000  # nanoseconds
+
+
+class _Counting:
+    """What goes wrong inside is counted, and leaves the caller without an entry."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.faults = 0
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, (sqlite3.Error, OverflowError, MedidError)):
+            return False
+        with self._lock:
+            self.faults += 1
+        return True
+
+
+class SqliteStore:
+    """A store in a file. Safe to share between threads and processes."""
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        max_bytes: int = MAX_FILE_BYTES,
+        busy_seconds: float = BUSY_SECONDS,
+        clock: Clock = system_clock,
+    ) -> None:
+        """Open the store at ``path``, or make it.
+
+        Args:
+            path: The database file; its folder must exist.
+            max_bytes: Bytes of entries that it holds.
+            busy_seconds: How long to wait for another process that writes.
+            clock: Says when an entry has ended.
+
+        Raises:
+            ConfigurationError: The file is another program's, or of a newer medid.
+            EvidenceUnavailable: The file cannot be made, read or written.
+        """
+        self._path = Path(path)
+        self._max_bytes = max_bytes
+        self._busy_seconds = busy_seconds
+        self._clock = clock
+        self._counting = _Counting()
+        try:
+            self._prepare()
+        except (OSError, sqlite3.Error):
+            raise EvidenceUnavailable(
+                "the cache's file cannot be used",
+                fix="check that its folder can be written and its disk has room",
+            ) from None
+
+    @property
+    def faults(self) -> int:
+        """How often it could not be used, or held what nobody may use."""
+        return self._counting.faults
+
+    def get(self, name: str) -> Fetched | None:
+        """The document that was kept under ``name``; ``None`` where none is."""
+        with self._counting, self._connected() as database:
+            row = database.execute(
+                "SELECT entry FROM entry WHERE name = ? AND ends > ?",
+                (cache_store.digest(name), self._now()),
+            ).fetchone()
+            if row is not None:
+                return cache_store.read(name, bytes(row[0]))
+        return None
+
+    def put(self, name: str, document: Fetched, *, seconds: float) -> None:
+        """Keep ``document`` under ``name`` for so many seconds at most."""
+        entry = cache_store.write(name, document)
+        if len(entry) > min(cache_store.MAX_ENTRY, self._max_bytes):
+            return
+        with self._counting, self._writing() as database:
+            now = self._now()
+            database.execute("DELETE FROM entry WHERE ends <= ?", (now,))
+            database.execute(
+                "INSERT OR REPLACE INTO entry (name, ends, put, size, entry)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    *(cache_store.digest(name), now + round(seconds * 1_000)),
+                    *(now, len(entry), entry),
+                ),
+            )
+            self._make_room(database)
+
+    def claim(self, name: str, *, seconds: float) -> bool:
+        """Whether the caller is the one to fetch ``name``, for so many seconds."""
+        with self._counting, self._writing() as database:
+            now = self._now()
+            database.execute("DELETE FROM claim WHERE ends <= ?", (now,))
+            made = database.execute(
+                "INSERT OR IGNORE INTO claim (name, ends) VALUES (?, ?)",
+                (cache_store.digest(name), now + round(seconds * 1_000)),
+            )
+            return made.rowcount == 1
+        return True
+
+    def release(self, name: str) -> None:
+        """Let another fetch ``name``."""
+        with self._counting, self._writing() as database:
+            database.execute(
+                "DELETE FROM claim WHERE name = ?", (cache_store.digest(name),)
+            )
+
+    def _make_room(self, database: sqlite3.Connection) -> None:
+        # By when they were put: to note each use would make every look-up a write.
+        database.execute(
+            "DELETE FROM entry WHERE name IN (SELECT name FROM ("
+            " SELECT name, sum(size) OVER newest AS size,"
+            " count(*) OVER newest AS number FROM entry WINDOW newest AS"
+            " (ORDER BY put DESC, name ROWS UNBOUNDED PRECEDING))"
+            " WHERE size > ? OR number > ?)",
+            (self._max_bytes, MAX_ENTRIES),
+        )
+
+    def _now(self) -> int:
+        return self._clock().nanoseconds // _MILLISECOND
+
+    def _prepare(self) -> None:
+        # SQLite gives its side files the mode of the file itself.
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE))
+        self._path.chmod(_PRIVATE)
+        with self._connected() as database:
+            database.execute("PRAGMA journal_mode = WAL")
+        with self._writing() as database:
+            self._check_owner(database)
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS entry (name TEXT PRIMARY KEY,"
+                " ends INTEGER NOT NULL, put INTEGER NOT NULL, size INTEGER NOT NULL,"
+                " entry BLOB NOT NULL)"
+            )
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS claim ("
+                "name TEXT PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID"
+            )
+
+    @staticmethod
+    def _check_owner(database: sqlite3.Connection) -> None:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if (application, version, tables) == (0, 0, 0):
+            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        elif (application, version) != (_APPLICATION_ID, _SCHEMA_VERSION):
+            raise ConfigurationError("the file is no cache of this medid")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that holds the write lock from its beginning to its commit."""
+        with self._connected() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(
+            # No file is made here: one that has gone is a failure, not a new store.
+            f"{self._path.absolute().as_uri()}?mode=rw",
+            timeout=self._busy_seconds,
+            isolation_level=None,
+            uri=True,
+        )
+        with closing(connection):
+            # What a power failure takes from a cache is fetched again.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            yield connection
