@@ -18,6 +18,15 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from medid.access.bundle_parts import (
+    bytes_of,
+    read_challenge,
+    read_contexts,
+    read_expectations,
+    write_challenge,
+    write_contexts,
+    write_expectations,
+)
 from medid.access.judge import Case
 from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents, read_kept
@@ -35,31 +44,23 @@ from medid.core.json import JsonLimits
 from medid.core.version import VERSION
 from medid.errors import (
     ConfigurationError,
-    EvidenceUnavailable,
     InvalidSignature,
     MalformedValue,
-    MedidError,
-    child,
-    codes,
     located,
 )
-from medid.jsonld import ContextStore
-from medid.jsonld.bundle import BUNDLED
 from medid.securing.jose import parse_compact, sign_compact, verify
 from medid.trust import TrustRegistry
-from medid.verifying.checks import Check, Result
-from medid.verifying.judging import Expectations, Judgement, StatusPolicy
+from medid.verifying.judging import Judgement
 from medid.verifying.opening import open_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from medid.access.decision import Decision
     from medid.core.json import JsonObject, JsonValue
     from medid.issuing.controller import Controller
     from medid.keys import PublicKey
     from medid.securing.jose import Jws
-    from medid.verifying.opening import Secured
 
 # As much as the sealed evidence of a decision may have, and the trust registry with it.
 MAX_BUNDLE_BYTES: Final = 100_663_296
@@ -81,11 +82,6 @@ _SIGNED: Final = (
     "challenge",
     "evidence",
     "decision",
-)
-_EXPECTATIONS: Final = tuple(
-    name
-    for name in Expectations.__slots__
-    if name not in ("status", "accepted_statuses")
 )
 
 
@@ -168,9 +164,9 @@ def write(
         "consents": [base64url.encode(one) for one in consents],
         "request": case.request.document,
         "trust": case.trust.document,
-        "expectations": _write_expectations(case.judgement.expect),
-        "contexts": _write_contexts(case),
-        "challenge": _write_challenge(case.challenge),
+        "expectations": write_expectations(case.judgement.expect),
+        "contexts": write_contexts(case),
+        "challenge": write_challenge(case.challenge),
         "evidence": case.judgement.evidence.as_json(),
         "decision": decision.as_json(),
     }
@@ -222,7 +218,7 @@ def case_of(bundle: Bundle) -> Case:
     """
     document = bundle.document
     with located("$.presentation"):
-        presented = open_document(_bytes(document["presentation"], "$"))
+        presented = open_document(bytes_of(document["presentation"], "$"))
     with located("$.request"):
         request = AccessRequest.from_json(required(document, "request", dict, "$"))
     with located("$.trust"):
@@ -232,10 +228,10 @@ def case_of(bundle: Bundle) -> Case:
     )
     judgement = Judgement(
         at=bundle.at,
-        contexts=_read_contexts(required(document, "contexts", dict, "$")),
+        contexts=read_contexts(required(document, "contexts", dict, "$")),
         evidence=bundle.evidence,
         trust=trust,
-        expect=_read_expectations(required(document, "expectations", dict, "$")),
+        expect=read_expectations(required(document, "expectations", dict, "$")),
     )
     return Case(
         presented=presented,
@@ -244,18 +240,12 @@ def case_of(bundle: Bundle) -> Case:
         trust=trust,
         kept=credentials,
         records=records,
-        challenge=_read_challenge(document["challenge"]),
+        challenge=read_challenge(document["challenge"]),
     )
 
 
 def _digest(value: JsonValue) -> str:
     return hashlib.sha256(jcs.canonicalize(value)).hexdigest()
-
-
-def _bytes(value: JsonValue, path: str) -> bytes:
-    if not isinstance(value, str):
-        raise MalformedValue("not base64url text", path=path)
-    return base64url.decode(value, path=path)
 
 
 def _instant(document: JsonObject, name: str) -> Instant:
@@ -266,7 +256,7 @@ def _consents(document: JsonObject) -> list[bytes]:
     found = required(document, "consents", list, "$")
     if len(found) > MAX_CONSENTS:
         raise MalformedValue(f"at most {MAX_CONSENTS} consents", path="$.consents")
-    return [_bytes(one, f"$.consents[{place}]") for place, one in enumerate(found)]
+    return [bytes_of(one, f"$.consents[{place}]") for place, one in enumerate(found)]
 
 
 def _check_same(case: Case, presentation: bytes, consents: Sequence[bytes]) -> None:
@@ -289,126 +279,3 @@ def _check_same(case: Case, presentation: bytes, consents: Sequence[bytes]) -> N
         message = "these are not the bytes that were decided on"
         fix = "give the presentation and consents as the verifier got them"
         raise ConfigurationError(message, fix=fix)
-
-
-# The settings that mattered.
-
-
-def _write_expectations(expect: Expectations) -> JsonObject:
-    return {
-        **{name: getattr(expect, name) for name in _EXPECTATIONS},
-        "status": expect.status.value,
-        "accepted_statuses": [*sorted(expect.accepted_statuses)],
-    }
-
-
-def _read_expectations(members: JsonObject) -> Expectations:
-    path = "$.expectations"
-    no_others(members, {*_EXPECTATIONS, "status", "accepted_statuses"}, path)
-    settings: dict[str, object] = {}
-    for name in _EXPECTATIONS:
-        settings[name] = _setting(members, name, path)
-    statuses = required(members, "accepted_statuses", list, path)
-    if not all(type(one) is int for one in statuses):
-        raise MalformedValue("not status types", path=f"{path}.accepted_statuses")
-    policy = required_str(members, "status", path)
-    if policy not in {one.value for one in StatusPolicy}:
-        raise MalformedValue("no such status policy", path=f"{path}.status")
-    return Expectations(
-        **settings,  # type: ignore[arg-type]
-        status=StatusPolicy(policy),
-        accepted_statuses=frozenset(statuses),  # type: ignore[arg-type]
-    )
-
-
-def _setting(members: JsonObject, name: str, path: str) -> JsonValue:
-    """A setting of the type that it has by default."""
-    default = getattr(Expectations(), name)
-    if name not in members:
-        raise MalformedValue("this setting is missing", path=child(path, name))
-    value = members[name]
-    kinds: tuple[type, ...] = (int, float)
-    if default is None:
-        kinds = (str, type(None))
-    elif isinstance(default, bool):
-        kinds = (bool,)
-    if type(value) not in kinds:
-        raise MalformedValue("not of this setting's type", path=child(path, name))
-    return value
-
-
-def _texts(case: Case) -> Iterator[str]:
-    """The text of everything in which a context may be named."""
-    opened: list[Secured] = [case.presented, *case.kept]
-    for one in opened:
-        yield strict_json.dumps(one.document)
-        opened.extend(one.children)
-    for answer in case.judgement.evidence.answers.values():
-        if not isinstance(answer, MedidError):
-            yield answer.content.decode("utf-8", "replace")
-
-
-def _write_contexts(case: Case) -> JsonObject:
-    """Registered contexts whole; those that travel with medid by their digests."""
-    store = case.judgement.contexts
-    texts = tuple(_texts(case))
-    bundled: JsonObject = {
-        url: digest
-        for url, (_, digest) in sorted(BUNDLED.items())
-        if any(f'"{url}"' in text for text in texts)
-    }
-    registered: JsonObject = {
-        url: base64url.encode(content) for url, content in store.registered.items()
-    }
-    return {
-        "allowInline": store.allow_inline,
-        "registered": registered,
-        "bundled": bundled,
-    }
-
-
-def _read_contexts(members: JsonObject) -> ContextStore:
-    path = "$.contexts"
-    no_others(members, {"allowInline", "registered", "bundled"}, path)
-    for url, digest in required(members, "bundled", dict, path).items():
-        if url not in BUNDLED or BUNDLED[url][1] != digest:
-            message = "a context is not, or not as it was, in this version of medid"
-            fix = "replay with the version that decided"
-            raise EvidenceUnavailable(message, path=f"{path}.bundled", fix=fix)
-    store = ContextStore.bundled()
-    registered = required(members, "registered", dict, path)
-    for url, content in registered.items():
-        with located(f"{path}.registered"):
-            store = store.register_context(url, _bytes(content, "$"))
-    if required(members, "allowInline", bool, path):
-        return store.with_inline_contexts()
-    return store
-
-
-# What the challenge store said.
-
-
-def _write_challenge(check: Check | None) -> JsonValue:
-    if check is None:
-        return None
-    found: JsonObject = {"result": check.result.value, "path": check.path}
-    if check.error is not None:
-        found["code"] = check.error.code
-        found["message"] = check.error.message
-    return found
-
-
-def _read_challenge(value: JsonValue) -> Check | None:
-    if value is None:
-        return None
-    path = "$.challenge"
-    members = as_object(value, path)
-    no_others(members, {"result", "path", "code", "message"}, path)
-    place, result = (required_str(members, name, path) for name in ("path", "result"))
-    if result == Result.PASS.value and "code" not in members:
-        return Check(check="replay", result=Result.PASS, path=place)
-    kind = codes().get(required_str(members, "code", path))
-    if kind is None or result not in (Result.FAIL.value, Result.UNKNOWN.value):
-        raise MalformedValue("no such answer of a challenge store", path=path)
-    error = kind(required_str(members, "message", path), path=place)
-    return Check(check="replay", result=Result(result), path=place, error=error)
