@@ -348,7 +348,7 @@ def _key(token: OpenedToken, signer: TokenSigner, judgement: Judgement) -> Publi
     if jku is None:
         message = "not a key that the issuer's trust entry holds, or says where to find"
         raise InvalidVerificationMethod(message, path="$.kid", fix=_KEYS)
-    return issuer_keys.key_at(jku, token.kid, judgement.evidence)
+    return issuer_keys.key_at(jku, token.kid, judgement)
 
 
 _KEYS: Final = (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from medid.access import bundle as bundles
 from medid.access.authzen_request import Evaluation, read_evaluation
 from medid.access.decision import Decision, Outcome
 from medid.access.judge import judge
@@ -13,14 +14,17 @@ from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
 from medid.cli import files
+from medid.cli.keys import signer
 from medid.cli.output import Exit, show_json
 from medid.cli.verify import fetcher
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
-from medid.errors import MedidError
+from medid.errors import ConfigurationError, MedidError
+from medid.issuing import Controller
 from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
+    from medid.access.judge import Case
     from medid.core.instant import Instant
 
 _EXITS = {
@@ -58,6 +62,15 @@ def decide(
     seal: Annotated[
         str | None, typer.Option(help="Write the evidence that was used here.")
     ] = None,
+    bundle: Annotated[
+        str | None, typer.Option(help="Write an evidence bundle to this new file.")
+    ] = None,
+    bundle_key: Annotated[
+        str | None, typer.Option(help="The key file that signs the bundle.")
+    ] = None,
+    password_file: Annotated[
+        str | None, typer.Option(help="Holds the password of --bundle-key.")
+    ] = None,
     audit: Annotated[
         str | None, typer.Option(help="Record the decision in this audit log.")
     ] = None,
@@ -89,14 +102,17 @@ def decide(
 
     A dry run on files: whether the challenge was used before is not asked, and a
     challenge or domain that is not given is not compared. With --audit the decision is
-    recorded before it is printed, and denied where it cannot be.
+    recorded before it is printed, and denied where it cannot be. With --bundle it is
+    written down with all that it stood on; see medid evidence.
 
     Exit codes: 0 permit, 1 deny, 2 wrong call or unreadable file, 3 could not check.
 
     Example:
         medid decide --presentation vp.json --request request.json --trust trust.json
     """
+    controller = _controller(bundle, bundle_key, password_file)
     shown = files.read(presentation)
+    on_file = [files.read(one) for one in consent]
     evaluation, asked = _request(request, shown)
     at = files.instant(now, asked.time)
     known = files.evidence(document, at, sealed=evidence)
@@ -106,16 +122,36 @@ def decide(
         fetch=fetcher(offline=offline),
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
-        consents=MemoryConsents({asked.patient: [files.read(one) for one in consent]}),
+        consents=MemoryConsents({asked.patient: on_file}),
         audit=files.audit_log(audit, audit_key_file),
     )
-    decided, used = _decide(verifier, shown, asked, at, known, challenge)
+    decided, used, case = _decide(verifier, shown, asked, at, known, challenge)
     decision = evaluation.concluded(decided)
     if seal is not None:
         files.write(seal, strict_json.dumps(used.as_json(), indent=1) + "\n")
+    if bundle is not None and controller is not None:
+        if case is None:
+            message = "what cannot be opened cannot be written down"
+            raise ConfigurationError(message, path="--bundle", fix="leave --bundle out")
+        written = bundles.write(
+            case, decided, presentation=shown, consents=on_file, controller=controller
+        )
+        files.write_private(bundle, strict_json.dumps(written, indent=1) + "\n")
     answer = decision.as_public_json() if public else decision.as_json()
     show_json(answer, indent=None if as_json else 2)
     raise typer.Exit(_EXITS[decision.outcome])
+
+
+def _controller(
+    bundle: str | None, key: str | None, password_file: str | None
+) -> Controller | None:
+    """Who signs the bundle; ``None`` where none is asked for."""
+    if bundle is None and key is None:
+        return None
+    if bundle is None or key is None:
+        message = "a bundle has a file, and a key that signs it"
+        raise ConfigurationError(message, fix="give --bundle and --bundle-key")
+    return Controller.did_key(signer(key, password_file))
 
 
 def _request(name: str, presentation: bytes) -> tuple[Evaluation, AccessRequest]:
@@ -131,7 +167,7 @@ def _decide(
     at: Instant,
     evidence: Evidence,
     challenge: str | None,
-) -> tuple[Decision, Evidence]:
+) -> tuple[Decision, Evidence, Case | None]:
     try:
         case = verifier.prepare(
             presentation, request, at=at, evidence=evidence, challenge=challenge
@@ -141,7 +177,7 @@ def _decide(
         refused = verifier.decide(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return refused, evidence
+        return refused, evidence, None
     # Without a log it is a dry run, whose decision has no name.
     found = judge(case) if verifier.audit is None else verifier.conclude(case)
-    return found, case.judgement.evidence
+    return found, case.judgement.evidence, case

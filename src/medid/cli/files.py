@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,6 +114,24 @@ def write(name: str, content: str | bytes) -> None:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"cannot write {printable(name)}: {reason}"
         raise ConfigurationError(message, fix="name a file you may write") from None
+
+
+def write_private(name: str, content: str) -> None:
+    """Write a new file, in UTF-8, that only its owner can read and write.
+
+    Raises:
+        ConfigurationError: There is one already, or it cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        with os.fdopen(os.open(name, flags, 0o600), "wb") as file:
+            file.write(content.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        message = f"cannot write {printable(name)}: {reason}"
+        raise ConfigurationError(message, fix="name a new file") from None
 
 
 @contextmanager

@@ -41,7 +41,6 @@ from medid.securing.jose import Jws
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from medid.core.evidence import Evidence
     from medid.core.json import JsonObject, JsonValue
     from medid.dids.document import DidDocument
     from medid.dids.syntax import Did
@@ -89,7 +88,7 @@ def needs(issuer: str, judgement: Judgement, *, path: str = "$") -> Iterator[Nee
         url = metadata_url(issuer)
         yield _need("issuer-metadata", url, path)
         if url in judgement.evidence:
-            metadata = _metadata(issuer, judgement.evidence)
+            metadata = _metadata(issuer, judgement)
             if "jwks_uri" in metadata:
                 yield _need("key-set", required_str(metadata, "jwks_uri", "$"), path)
     except MedidError:
@@ -130,6 +129,7 @@ def issuer_key(
         InvalidKey: The issuer publishes a private key, or one that medid cannot use.
         WeakCryptography: The issuer publishes a symmetric key.
         MalformedValue: What is published is another issuer's, or not of its form.
+        HistoryUnknown: Only what was published later is at hand.
         MedidError: What stood in the way of the documents, or what the key reports.
     """
     metadata_url(issuer, path=path)
@@ -137,7 +137,7 @@ def issuer_key(
     if anchors:
         return _certified(issuer, envelope, anchors, judgement)
     refuse_unanchored(envelope)
-    return _published(issuer, envelope.kid, judgement.evidence, path)
+    return _published(issuer, envelope.kid, judgement, path)
 
 
 def refuse_unanchored(envelope: Jws | Sign1) -> None:
@@ -254,11 +254,11 @@ def _names(certificate: Certificate, issuer: str) -> bool:
 
 
 def _published(
-    issuer: str, kid: str | None, evidence: Evidence, path: str
+    issuer: str, kid: str | None, judgement: Judgement, path: str
 ) -> PublicKey:
     with located(path):
-        metadata = _metadata(issuer, evidence)
-        keys = _key_set(metadata, evidence)
+        metadata = _metadata(issuer, judgement)
+        keys = _key_set(metadata, judgement)
     return _chosen(keys, kid)
 
 
@@ -267,8 +267,8 @@ def key_set_need(url: str, *, path: str = "$") -> Need:
     return _need("key-set", url, path)
 
 
-def key_at(url: str, kid: str | None, evidence: Evidence) -> PublicKey:
-    """The key ``kid`` of the key set at ``url``, which settings name.
+def key_at(url: str, kid: str | None, judgement: Judgement) -> PublicKey:
+    """The key ``kid`` of the key set at ``url``, which settings name, as of then.
 
     Raises:
         InvalidVerificationMethod: No such key, or several.
@@ -277,7 +277,7 @@ def key_at(url: str, kid: str | None, evidence: Evidence) -> PublicKey:
         MalformedValue: Not a key set.
         MedidError: What stood in the way of the document, or what the key reports.
     """
-    return _chosen(_read_key_set(url, evidence), kid)
+    return _chosen(_read_key_set(url, judgement), kid)
 
 
 def _chosen(keys: list[JsonObject], kid: str | None) -> PublicKey:
@@ -290,8 +290,9 @@ def _chosen(keys: list[JsonObject], kid: str | None) -> PublicKey:
     return PublicKey.from_jwk(chosen[0], path="$.kid")
 
 
-def _metadata(issuer: str, evidence: Evidence) -> JsonObject:
-    fetched = evidence.get(metadata_url(issuer))
+def _metadata(issuer: str, judgement: Judgement) -> JsonObject:
+    # Whose key it was then: what was published later says nothing about it.
+    fetched = judgement.evidence.get(metadata_url(issuer), at=judgement.at)
     metadata = strict_json.load_object(fetched.content, limits=_LIMITS)
     if metadata.get("issuer") != issuer:
         raise MalformedValue("the published keys are those of another issuer")
@@ -302,15 +303,15 @@ def _metadata(issuer: str, evidence: Evidence) -> JsonObject:
     return metadata
 
 
-def _key_set(metadata: JsonObject, evidence: Evidence) -> list[JsonObject]:
+def _key_set(metadata: JsonObject, judgement: Judgement) -> list[JsonObject]:
     if "jwks" in metadata:
         return _keys_of(required(metadata, "jwks", dict, "$"))
     url = required_str(metadata, "jwks_uri", "$")
-    return _read_key_set(url, evidence)
+    return _read_key_set(url, judgement)
 
 
-def _read_key_set(url: str, evidence: Evidence) -> list[JsonObject]:
-    content = evidence.get(url).content
+def _read_key_set(url: str, judgement: Judgement) -> list[JsonObject]:
+    content = judgement.evidence.get(url, at=judgement.at).content
     return _keys_of(strict_json.load_object(content, limits=_LIMITS))
 
 

@@ -1,0 +1,219 @@
+"""The archive of what was seen, in an SQLite file that several processes share.
+
+Observations are appended and never changed: the file itself refuses an update or a
+deletion of one. A document that was seen often is kept once.
+
+Patients and practitioners may publish documents too: that one was looked up, and when,
+is in the file. It can be read and written by its owner only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from medid.core.archive import MAX_GAP, held_at
+from medid.core.fetch import Fetched
+from medid.core.instant import Instant
+from medid.errors import ConfigurationError, EvidenceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from medid.core.fetch import FetchRequest
+
+BUSY_SECONDS: Final = 5.0  # how long a writer waits for another process
+
+_PRIVATE: Final = 0o600
+# "MDIA" in ASCII. Another program's database is not written to.
+_APPLICATION_ID: Final = 0x4D444941
+_SCHEMA_VERSION: Final = 1
+_CONTENT: Final = (
+    "CREATE TABLE IF NOT EXISTS content ("
+    "digest TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID"
+)
+_OBSERVATION: Final = (
+    "CREATE TABLE IF NOT EXISTS observation ("
+    "id INTEGER PRIMARY KEY, url TEXT NOT NULL, accept TEXT NOT NULL,"
+    " fetched INTEGER NOT NULL, media_type TEXT NOT NULL,"
+    " digest TEXT NOT NULL REFERENCES content (digest))"
+)
+_PLACE: Final = (
+    "CREATE INDEX IF NOT EXISTS observation_place ON observation (url, accept, fetched)"
+)
+_APPEND_ONLY: Final = tuple(
+    f"CREATE TRIGGER IF NOT EXISTS {table}_{verb.lower()} BEFORE {verb} ON {table}"
+    " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+    for table in ("content", "observation")
+    for verb in ("UPDATE", "DELETE")
+)
+_BEFORE: Final = (
+    "SELECT fetched, media_type, observation.digest, bytes"
+    " FROM observation JOIN content USING (digest)"
+    " WHERE url = ? AND accept = ? AND fetched <= ?"
+    " ORDER BY fetched DESC, id DESC LIMIT 1"
+)
+_AFTER: Final = (
+    "SELECT digest FROM observation WHERE url = ? AND accept = ? AND fetched > ?"
+    " ORDER BY fetched, id LIMIT 1"
+)
+
+
+class SqliteArchive:
+    """An ``Archive`` in a file that several processes share and restarts keep.
+
+    Every call opens the file anew, so that one archive serves any number of threads,
+    and a fork harms nothing.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        max_gap_seconds: float = MAX_GAP,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        """Open the archive at ``path``, or make it.
+
+        Args:
+            path: The database file; its folder must exist.
+            max_gap_seconds: How old an observation may be that no later one confirms.
+            busy_seconds: How long to wait for another process that writes.
+
+        Raises:
+            ConfigurationError: The file is another program's, or of a newer medid; or
+                the gap is no length of time.
+            EvidenceUnavailable: The file cannot be made, read or written.
+        """
+        if not 0 <= max_gap_seconds < float("inf"):
+            message = "a length of time is a number of seconds from 0"
+            raise ConfigurationError(message, path="$.max_gap_seconds")
+        self._path = Path(path)
+        self._max_gap = max_gap_seconds
+        self._busy_seconds = busy_seconds
+        self._prepare()
+
+    def record(self, request: FetchRequest, fetched: Fetched) -> None:
+        """Keep ``fetched`` as what ``request`` was answered with.
+
+        Raises:
+            EvidenceUnavailable: The file cannot be used.
+        """
+        with self._writing() as database:
+            database.execute(
+                "INSERT OR IGNORE INTO content (digest, bytes) VALUES (?, ?)",
+                (fetched.digest, fetched.content),
+            )
+            database.execute(
+                "INSERT INTO observation (url, accept, fetched, media_type, digest)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    request.url,
+                    request.accept,
+                    _stored(fetched.fetched_at),
+                    fetched.media_type,
+                    fetched.digest,
+                ),
+            )
+
+    def find(self, request: FetchRequest, *, at: Instant) -> Fetched:
+        """What was published at ``at``, with the time at which it was seen.
+
+        Raises:
+            HistoryUnknown: Nobody looked near enough to that time.
+            EvidenceUnavailable: The file cannot be used, or was altered.
+        """
+        where = (request.url, request.accept, _stored(at))
+        with self._connected() as database:
+            before = database.execute(_BEFORE, where).fetchone()
+            after = database.execute(_AFTER, where).fetchone()
+        return held_at(
+            None if before is None else _observed(request.url, before),
+            None if after is None else after[0],
+            at=at,
+            max_gap_seconds=self._max_gap,
+        )
+
+    def _prepare(self) -> None:
+        try:
+            # SQLite gives its side files the mode of the file itself.
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE))
+            self._path.chmod(_PRIVATE)
+        except OSError:
+            raise _unusable() from None
+        with self._connected() as database:
+            database.execute("PRAGMA journal_mode = WAL")
+        with self._writing() as database:
+            self._check_owner(database)
+            for statement in (_CONTENT, _OBSERVATION, _PLACE, *_APPEND_ONLY):
+                database.execute(statement)
+
+    @staticmethod
+    def _check_owner(database: sqlite3.Connection) -> None:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if (application, version, tables) == (0, 0, 0):
+            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        elif (application, version) != (_APPLICATION_ID, _SCHEMA_VERSION):
+            raise ConfigurationError("the file is no archive of this medid")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that holds the write lock from its beginning to its commit."""
+        with self._connected() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = sqlite3.connect(
+                # No file is made here: one that has gone is a failure, not a new one.
+                f"{self._path.absolute().as_uri()}?mode=rw",
+                timeout=self._busy_seconds,
+                isolation_level=None,
+                uri=True,
+            )
+            with closing(connection):
+                # What a decision stood on must be there, even if the power fails.
+                connection.execute("PRAGMA synchronous = FULL")
+                yield connection
+        except (sqlite3.Error, OverflowError):
+            raise _unusable() from None
+
+
+def _observed(url: str, row: tuple[int, str, str, bytes]) -> Fetched:
+    microseconds, media_type, digest, content = row
+    if hashlib.sha256(content).hexdigest() != digest:
+        fix = "restore the archive from a copy"
+        raise EvidenceUnavailable("the archive was altered", fix=fix)
+    return Fetched(
+        url=url,
+        content=content,
+        media_type=media_type,
+        digest=digest,
+        fetched_at=Instant(microseconds * 1_000),
+    )
+
+
+def _stored(instant: Instant) -> int:
+    """In microseconds: SQLite's integers hold nanoseconds until the year 2262 only."""
+    return instant.nanoseconds // 1_000
+
+
+def _unusable() -> EvidenceUnavailable:
+    return EvidenceUnavailable(
+        "the archive cannot be used",
+        fix="check that its disk has room and that no process holds it locked",
+    )

@@ -1,0 +1,168 @@
+"""``medid evidence``: was a decision written down truly, and does it come out again?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from medid.access import bundle as bundles
+from medid.access.replay import replay
+from medid.cli import files
+from medid.cli.output import Exit, printable, say, show_json
+from medid.core.fetch import Fetched
+from medid.core.fields import as_object
+from medid.core.instant import system_clock
+from medid.core.version import VERSION
+from medid.dids import resolver
+from medid.dids.syntax import DidUrl
+from medid.errors import ConfigurationError, InvalidVerificationMethod
+from medid.keys import keyfile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.access.bundle import Bundle
+    from medid.core.json import JsonObject, JsonValue
+    from medid.keys import PublicKey
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="An evidence bundle.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and errors too.")]
+
+app = typer.Typer(help="Check and replay decisions that were written down.")
+
+
+@app.callback()
+def _group() -> None:
+    """Check and replay decisions that were written down."""
+
+
+@app.command("verify")
+def verify(
+    file: File,
+    key: Annotated[
+        str | None, typer.Option(help="The signer's public key: JWK, PEM or Multikey.")
+    ] = None,
+    did: Annotated[str | None, typer.Option(help="The signer's DID.")] = None,
+    document: Annotated[
+        list[str], typer.Option(help="URL=FILE: the signer's DID document.")
+    ] = [],  # noqa: B006 - typer copies it
+    as_json: AsJson = False,
+) -> None:
+    """Was this bundle signed by that verifier, and is the same decided again?
+
+    Nothing is fetched: the decision is made again from what the bundle holds. Whose
+    signature counts is for you to say, with --key or --did.
+
+    Exit codes: 0 the same, 1 another decision, or not what was signed, 2 wrong call or
+    unreadable file, 3 cannot be replayed here.
+
+    Example:
+        medid evidence verify bundle.json --did did:key:z6Mk...
+    """
+    bundle = _read(file)
+    bundle.check(_key(bundle, key, did, document))
+    found = replay(bundle)
+    if as_json:
+        show_json(found.as_json())
+    else:
+        answer = "the same is decided" if found else "another decision"
+        say(f"signed as said; {answer}: {found.decision.outcome.value}")
+        for name in found.differences:
+            say(f"  differs: {printable(name)}")
+        if not found.same_library:
+            decided = printable(found.library)
+            say(f"  decided by medid {decided}, replayed by {VERSION}")
+    raise typer.Exit(Exit.YES if found else Exit.NO)
+
+
+@app.command("show")
+def show(file: File, as_json: AsJson = False) -> None:
+    """What is in a bundle, without anything about the patient. It verifies nothing.
+
+    Addresses are left out: some are of practitioners or patients.
+
+    Example:
+        medid evidence show bundle.json
+    """
+    found = _summary(_read(file))
+    if as_json:
+        show_json(found)
+        return
+    for name, value in found.items():
+        if not isinstance(value, list):
+            say(printable(f"{name}: {value}"))
+            continue
+        say(f"{name}: {len(value)}")
+        for one in value:
+            say(printable("  " + _line(one)))
+
+
+def _line(value: JsonValue) -> str:
+    if isinstance(value, dict):
+        return "  ".join(str(part) for part in value.values())
+    return str(value)
+
+
+def _read(name: str) -> Bundle:
+    content = files.read(name, limit=bundles.MAX_BUNDLE_BYTES + 1)
+    return bundles.read(content)
+
+
+def _key(
+    bundle: Bundle, key: str | None, did: str | None, documents: Sequence[str]
+) -> PublicKey:
+    if (key is None) is (did is None):
+        message = "either a key or a DID says whose signature counts"
+        raise ConfigurationError(message, fix="give --key or --did")
+    if key is not None:
+        with files.argument("--key"):
+            return keyfile.load_public(key)
+    signer = DidUrl.parse(bundle.kid, path="$.signature.kid").did
+    if str(signer) != did:
+        message = "another DID is said to have signed this"
+        raise InvalidVerificationMethod(message, path="$.signature.kid")
+    given = files.evidence(documents, system_clock())
+    found = resolver.resolve(signer, given)
+    method = found.method_for(
+        bundle.kid, "assertionMethod", at=bundle.at, path="$.signature.kid"
+    )
+    return method.key
+
+
+def _summary(bundle: Bundle) -> JsonObject:
+    context = as_object(bundle.decision.get("context"), "$.decision.context")
+    answers = bundle.evidence.answers.values()
+    documents: list[JsonValue] = [
+        {
+            "sha256": one.digest,
+            "bytes": len(one.content),
+            "fetchedAt": str(one.fetched_at),
+        }
+        for one in answers
+        if isinstance(one, Fetched)
+    ]
+    missing: list[JsonValue] = [
+        one.code for one in answers if not isinstance(one, Fetched)
+    ]
+    reasons = context.get("reasons")
+    codes: list[JsonValue] = [
+        one.get("code")
+        for one in (reasons if isinstance(reasons, list) else [])
+        if isinstance(one, dict)
+    ]
+    return {
+        "signedBy": bundle.kid,
+        "decidedAt": str(bundle.at),
+        "decidedBy": bundle.library,
+        "outcome": context.get("outcome"),
+        "reasons": codes,
+        "basis": [f"{name} {one}" for name, one in _basis(context)],
+        "documents": documents,
+        "missing": missing,
+    }
+
+
+def _basis(context: JsonObject) -> list[tuple[str, str]]:
+    basis = as_object(context.get("basis", {}), "$.decision.context.basis")
+    return [(name, one) for name, one in basis.items() if isinstance(one, str)]

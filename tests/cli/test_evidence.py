@@ -1,0 +1,220 @@
+"""Decisions that were written down, checked and made again from the command line."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from medid.cli.demo_world import PATIENT, PRACTITIONER
+from medid.core.json import dumps
+from medid.keys import KeyKind, PrivateKey, keyfile
+from tests.access.test_bundle import GOLDEN
+from tests.cli.conftest import PASSWORD
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.access.world import World
+    from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def call(folder: Path, keys: Path) -> list[str]:
+    """A call that permits, without the file to write the bundle to."""
+    return [
+        "decide",
+        *("--presentation", str(folder / "presentation.json")),
+        *("--request", str(folder / "request.json")),
+        *("--trust", str(folder / "trust.json")),
+        *("--evidence", str(folder / "evidence.json")),
+        "--offline",
+        *("--bundle-key", str(keys / "board.key")),
+        *("--password-file", str(keys / "password")),
+    ]
+
+
+@pytest.fixture
+def bundle(medid: Command, call: list[str], tmp_path: Path) -> Path:
+    file = tmp_path / "bundle.json"
+    assert medid(*call, "--bundle", file).code == 0
+    return file
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_args: object, **_named: object) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr(socket, "socket", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+
+
+def did_of(file: Path) -> str:
+    from medid.access.bundle import read
+
+    return read(file.read_bytes()).kid.partition("#")[0]
+
+
+def test_a_decision_is_written_down_and_made_again(
+    medid: Command, bundle: Path
+) -> None:
+    assert bundle.stat().st_mode & 0o777 == 0o600
+    told = medid("evidence", "verify", bundle, "--did", did_of(bundle))
+    assert (told.code, told.out, told.err) == (
+        0,
+        "signed as said; the same is decided: permit\n",
+        "",
+    )
+
+
+def test_the_signers_key_may_be_given_as_a_file(
+    medid: Command, bundle: Path, keys: Path, tmp_path: Path
+) -> None:
+    public = tmp_path / "public.jwk"
+    key = keyfile.load(keys / "board.key", password=PASSWORD.encode()).public_key
+    keyfile.save_public(public, key)
+    found = medid("evidence", "verify", bundle, "--key", public, "--json")
+    assert found.code == 0
+    assert found.json() == {
+        "same": True,
+        "outcome": "permit",
+        "differences": [],
+        "decidedBy": "0.1.0",
+        "replayedBy": found.json()["replayedBy"],
+    }
+
+
+def test_a_bundle_of_an_earlier_run_is_made_again_without_a_network(
+    medid: Command,
+) -> None:
+    assert medid("evidence", "verify", GOLDEN, "--did", did_of(GOLDEN)).code == 0
+
+
+def test_a_forged_member_is_named_and_refused(
+    medid: Command, bundle: Path, tmp_path: Path
+) -> None:
+    document = json.loads(bundle.read_text())
+    document["trust"]["description"] = "another"
+    forged = tmp_path / "forged.json"
+    forged.write_text(dumps(document))
+    told = medid("evidence", "verify", forged, "--did", did_of(bundle))
+    assert told.code == 1
+    assert "$.trust" in told.err
+    assert PATIENT not in told.err
+
+
+def test_another_signer_is_refused(
+    medid: Command, bundle: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.jwk"
+    keyfile.save_public(other, PrivateKey.generate(KeyKind.ED25519).public_key)
+    assert medid("evidence", "verify", bundle, "--key", other).code == 1
+    told = medid("evidence", "verify", bundle, "--did", did_of(GOLDEN))
+    assert told.code == 1
+    assert "$.signature.kid" in told.err
+
+
+def test_somebody_has_to_say_whose_signature_counts(
+    medid: Command, bundle: Path, tmp_path: Path
+) -> None:
+    for flags in ((), ("--did", did_of(bundle), "--key", tmp_path / "x")):
+        assert medid("evidence", "verify", bundle, *flags).code == 2
+
+
+def signed_again(document: dict[str, Any], keys: Path, file: Path) -> tuple[Path, str]:
+    """What a signer with the key could write, whatever it decided."""
+    from medid.access import bundle as bundles
+    from medid.issuing import Controller
+    from medid.securing.jose import sign_compact
+
+    key = keyfile.load(keys / "board.key", password=PASSWORD.encode())
+    controller = Controller.did_key(key)
+    signed = {name: bundles._digest(document[name]) for name in bundles._SIGNED}
+    header = {"typ": bundles.TYP, "kid": controller.verification_method}
+    document["signature"] = sign_compact(dumps(signed).encode(), key, header)
+    file.write_text(dumps(document))
+    return file, controller.did
+
+
+def test_another_decision_is_shown_with_what_differs(
+    medid: Command, bundle: Path, keys: Path, tmp_path: Path
+) -> None:
+    document = json.loads(bundle.read_text())
+    document["decision"]["context"]["outcome"] = "deny"
+    document["library"] = "0.0.1"
+    file, did = signed_again(document, keys, tmp_path / "other.json")
+    told = medid("evidence", "verify", file, "--did", did)
+    assert told.code == 1
+    assert "another decision: permit\n  differs: outcome\n" in told.out
+    assert "decided by medid 0.0.1" in told.out
+
+
+def test_what_cannot_be_replayed_here_is_neither_same_nor_other(
+    medid: Command, bundle: Path, keys: Path, tmp_path: Path
+) -> None:
+    document = json.loads(bundle.read_text())
+    document["contexts"]["bundled"]["https://gone.example/v1"] = "00"
+    file, did = signed_again(document, keys, tmp_path / "other.json")
+    assert medid("evidence", "verify", file, "--did", did).code == 3
+
+
+def test_what_is_shown_is_nothing_of_the_patient(
+    medid: Command, bundle: Path, world: World
+) -> None:
+    for flags in ((), ("--json",)):
+        told = medid("evidence", "show", bundle, *flags)
+        assert told.code == 0
+        assert "LICENSE_OK" in told.out
+        assert "2026-06-15T12:01:00Z" in told.out
+        for secret in (PATIENT, PRACTITIONER, world.practitioner.did, "status"):
+            assert secret not in told.out
+    found = medid("evidence", "show", bundle, "--json").json()
+    assert found["outcome"] == "permit"
+    assert len(found["documents"]) == len(world.web.documents)
+    assert found["missing"] == []
+
+
+def test_missing_evidence_and_odd_decisions_are_shown(
+    medid: Command, bundle: Path, keys: Path, tmp_path: Path
+) -> None:
+    document = json.loads(bundle.read_text())
+    documents = document["evidence"]["documents"]
+    documents[next(iter(documents))] = {"code": "FETCH_FAILED", "message": "m"}
+    document["decision"]["context"]["reasons"] = 1
+    file, _ = signed_again(document, keys, tmp_path / "other.json")
+    found = medid("evidence", "show", file, "--json").json()
+    assert found["missing"] == ["FETCH_FAILED"]
+    assert found["reasons"] == []
+
+
+def test_a_bundle_is_never_written_over_another(
+    medid: Command, call: list[str], bundle: Path
+) -> None:
+    before = bundle.read_bytes()
+    told = medid(*call, "--bundle", bundle)
+    assert (told.code, told.out) == (2, "")
+    assert bundle.read_bytes() == before
+
+
+def test_a_bundle_has_a_file_and_a_key(
+    medid: Command, call: list[str], tmp_path: Path
+) -> None:
+    assert medid(*call).code == 2
+    where = call.index("--bundle-key")
+    without = [*call[:where], *call[where + 2 :]]
+    assert medid(*without, "--bundle", tmp_path / "b.json").code == 2
+
+
+def test_what_cannot_be_opened_cannot_be_written_down(
+    medid: Command, call: list[str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{}")
+    place = call.index("--presentation") + 1
+    changed = [*call[:place], str(broken), *call[place + 1 :]]
+    told = medid(*changed, "--bundle", tmp_path / "b.json")
+    assert (told.code, told.out) == (2, "")
+    assert not (tmp_path / "b.json").exists()

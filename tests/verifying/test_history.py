@@ -1,0 +1,134 @@
+"""As-of means as of then: keys and statuses from what was seen at the time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from medid.adapters.archives import SqliteArchive
+from medid.core.archive import ArchivedFetch
+from medid.verifying.judging import Expectations
+from medid.verifying.verifier import Verifier
+from tests.verifying import test_issuer_keys as issuers
+from tests.verifying import world
+from tests.verifying.world import DAY, MADE, NOW, WEB, WEB_URL, Web
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from medid.core.instant import Instant
+    from medid.verifying.checks import Verification
+
+NEW = world.web_controller("board.example.gov", "key-2")
+LATER = NOW.plus(30 * DAY)
+
+
+class History:
+    """A verifier that looks at a changing web, now and then."""
+
+    def __init__(self, folder: Path) -> None:
+        self.web = Web()
+        self.now = NOW
+        archive = SqliteArchive(folder / "archive.db")
+        self.fetch = ArchivedFetch(self.web, archive, clock=lambda: self.now)
+
+    def publish(self, pages: Mapping[str, Any], at: Instant) -> None:
+        self.web.pages, self.web.at, self.now = pages, at, at
+
+    def verify(self, document: Any, at: Instant | None = None) -> Verification:
+        verifier = Verifier(
+            fetch=self.fetch, clock=lambda: self.now, expect=Expectations()
+        )
+        return verifier.verify(document, at=at)
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path)
+
+
+def test_a_rotated_key_counts_as_of_then_and_not_now(history: History) -> None:
+    credential = world.signed(world.plain(WEB), WEB)
+    history.publish({WEB_URL: world.web_document(WEB)}, NOW)
+    assert history.verify(credential)
+
+    history.publish({WEB_URL: world.web_document(NEW)}, LATER)
+    now, then = history.verify(credential), history.verify(credential, NOW.plus(600))
+    assert then
+    assert now.outcome == "refused"
+    assert history.web.asked == [WEB_URL] * 2  # the past was not asked of the host
+
+
+def test_without_an_archive_of_then_it_is_unknown(history: History) -> None:
+    credential = world.signed(world.plain(WEB), WEB)
+    history.publish({WEB_URL: world.web_document(WEB)}, LATER)
+    assert history.verify(credential)
+
+    found = history.verify(credential, NOW)
+    assert found.outcome == "undecided"
+    assert ("proof", "HISTORY_UNKNOWN") in {one[:2] for one in world.codes(found)}
+
+
+def seen(history: History, at: Instant, **entries: list[int]) -> None:
+    """Have the verifier look at the lists as they are ``at``."""
+    revoked, suspended = entries.get("revoked", []), entries.get("suspended", [])
+    pages = {
+        world.REVOCATIONS: world.status_list(*revoked, at=at),
+        world.SUSPENSIONS: world.status_list(
+            *suspended, url=world.SUSPENSIONS, purpose="suspension", at=at
+        ),
+    }
+    history.publish(pages, at)
+    history.verify(license_())
+
+
+def license_() -> dict[str, Any]:
+    entries = [world.entry(), world.entry(world.SUSPENSIONS, "suspension")]
+    return world.signed(world.plain(credentialStatus=entries))
+
+
+def test_each_day_has_the_status_that_was_published_then(history: History) -> None:
+    """Suspended on the second day, reinstated on the third, revoked on the fifth."""
+    index = world.INDEX
+    for day, entries in enumerate(
+        ({}, {"suspended": [index]}, {}, {}, {"revoked": [index]})
+    ):
+        seen(history, MADE.plus(60 + day * DAY), **entries)
+    history.publish({}, LATER)
+
+    found = []
+    for day in range(5):
+        answer = history.verify(license_(), NOW.plus(60 + day * DAY))
+        found.append({one[1] for one in world.codes(answer)})
+    assert found == [set(), {"SUSPENDED"}, set(), set(), {"REVOKED"}]
+
+
+def test_a_status_of_a_time_that_nobody_saw_is_not_known(history: History) -> None:
+    seen(history, MADE.plus(60))
+    seen(history, MADE.plus(10 * DAY), suspended=[world.INDEX])
+    history.publish({}, LATER)
+    for at in (NOW.plus(5 * DAY), NOW.plus(20 * DAY)):
+        assert history.verify(license_(), at).outcome == "undecided"
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(300, "verified"), (301, "undecided")])
+def test_keys_of_a_web_issuer_count_as_of_then(later: int, outcome: str) -> None:
+    """What its host publishes now does not say whose key it was then."""
+    urls = {issuers.URL: issuers.metadata()}
+    answer = Verifier(clock=world.refuse_clock).verify(
+        issuers.sd_jwt(), at=NOW, evidence=world.evidence(urls, at=NOW.plus(later))
+    )
+    assert answer.outcome == outcome
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(300, "verified"), (301, "undecided")])
+def test_a_key_set_of_its_own_counts_as_of_then(later: int, outcome: str) -> None:
+    place = "https://board.example/jwks.json"
+    known = world.evidence({issuers.URL: issuers.metadata(jwks=None, jwks_uri=place)})
+    key_set = world.fetched(place, issuers.key_set(issuers.jwk()), NOW.plus(later))
+    answer = Verifier(clock=world.refuse_clock).verify(
+        issuers.sd_jwt(), at=NOW, evidence=known.with_answers([(place, key_set)])
+    )
+    assert answer.outcome == outcome
