@@ -213,7 +213,7 @@ class EvmFetch(HttpsFetch):
             place=node.place,
             accept=_JSON,
             max_bytes=ANSWER.max_bytes,
-            json=json.dumps(question).encode(),
+            body=json.dumps(question).encode(),
         )
         connection = dial(found, node.place.port, deadline)
         tls = _InTheClear(ssl.PROTOCOL_TLS_CLIENT) if node.clear else self._tls
