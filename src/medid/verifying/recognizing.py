@@ -21,7 +21,6 @@ from medid.credentials import check_digests
 from medid.credentials.schema import MAX_SCHEMA
 from medid.errors import EvidenceUnavailable, MedidError
 from medid.securing import data_integrity
-from medid.trust.authorities import MAX_DEPTH
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
 from medid.verifying.credential import judge_credential, validity_of
@@ -172,13 +171,10 @@ def _links(
     """The links of all that an authority, or one whom it recognizes, has signed."""
     links: list[RecognitionLink] = []
     waiting = list(candidates)
-    for _ in range(MAX_DEPTH):
-        ready = [one for one in waiting if _known(one[0], links, trust)]
+    while ready := [one for one in waiting if _known(one[0], links, trust)]:
         waiting = [one for one in waiting if one not in ready]
         for secured, url in ready:
             links += _links_of(secured, url, trust, judgement)
-        if not ready:
-            break
     return tuple(links)
 
 
@@ -186,10 +182,8 @@ def _links_of(
     secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
 ) -> tuple[RecognitionLink, ...]:
     credential = secured.credential
-    if credential is None or _is_partial(secured):
-        return ()
     verdict = judge_credential(secured, plain(judgement))
-    if not verdict.verified:
+    if credential is None or not verdict.verified or _is_partial(secured):
         return ()
     # In force no longer than what is known of it may be relied on.
     span = validity_of(secured).intersect(Window(None, verdict.fresh_until))
@@ -206,14 +200,9 @@ def _links_of(
 
 def _is_partial(secured: Secured) -> bool:
     """Whether its holder may have kept back what narrows it."""
-    if secured.is_withheld or secured.securing is Securing.SD_JWT:
-        return True
-    if secured.securing is not Securing.DATA_INTEGRITY:
-        return False
-    try:
+    if secured.securing is Securing.DATA_INTEGRITY:
         return any(data_integrity.is_derived(proof) for proof in secured.proofs)
-    except MedidError:
-        return True
+    return secured.is_withheld
 
 
 def _with_schemas(link: RecognitionLink, judgement: Judgement) -> RecognitionLink:
