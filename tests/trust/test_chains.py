@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -276,7 +277,7 @@ def test_without_any_link_of_the_only_chain_there_is_none(
     length: int, data: st.DataObject
 ) -> None:
     names = ["root", *range(length), "board"]
-    links = [link(low, high) for high, low in zip(names, names[1:], strict=False)]
+    links = [link(low, high) for high, low in pairwise(names)]
     assert len(chains(*links, delegable=length)) == 1
     gone = data.draw(st.integers(0, length))
     rest = [one for number, one in enumerate(links) if number != gone]
