@@ -88,7 +88,7 @@ def trusting(world: World, **scope: Any) -> TrustRegistry:
         one for one in stated.pop("acceptedBoards") if one["did"] == world.board.did
     ]
     may = {"jurisdictions": board["jurisdictions"], "professions": board["professions"]}
-    authority = {"did": STATE.did, "mayRecognize": {**may, **scope}}
+    authority: dict[str, Any] = {"did": STATE.did, "mayRecognize": {**may, **scope}}
     return TrustRegistry.from_json({**stated, "authorities": [authority]})
 
 

@@ -15,7 +15,7 @@ ROOT = "did:web:root.example"
 
 
 def read(**members: Any) -> TrustRegistry:
-    one = {"did": ROOT, "mayRecognize": SCOPE, **members}
+    one: dict[str, Any] = {"did": ROOT, "mayRecognize": SCOPE, **members}
     return TrustRegistry.from_json({"authorities": [one]})
 
 
@@ -59,14 +59,15 @@ def test_what_is_not_understood_stops_it(
 
 
 def test_there_are_bounds_to_authorities_and_lists() -> None:
-    one = {"did": ROOT, "mayRecognize": SCOPE}
-    many = {"authorities": [one] * (MAX_AUTHORITIES + 1)}
+    one: dict[str, Any] = {"did": ROOT, "mayRecognize": SCOPE}
+    many: dict[str, Any] = {"authorities": [one] * (MAX_AUTHORITIES + 1)}
     with pytest.raises(ConfigurationError):
         TrustRegistry.from_json(many)
-    urls = [f"https://root.example/{n}" for n in range(MAX_LISTS)]
+    urls: list[Any] = [f"https://root.example/{n}" for n in range(MAX_LISTS)]
     trust = TrustRegistry.from_json({"authorities": [one], "recognizedEntities": urls})
     assert trust.settings.lists == tuple(urls)
-    for wrong in ([*urls, urls[0]], ["http://root.example/list"]):
+    refused: list[list[Any]] = [[*urls, urls[0]], ["http://root.example/list"]]
+    for wrong in refused:
         with pytest.raises(ConfigurationError):
             TrustRegistry.from_json({"authorities": [one], "recognizedEntities": wrong})
 

@@ -45,8 +45,15 @@ def schema_for(*types: str) -> dict[str, Any]:
 
 
 def registry(**members: Any) -> TrustRegistry:
-    scope = {"jurisdictions": ["US-OH", "AU"], "professions": [DOCTOR, NURSE]}
-    authority = {"did": ROOT, "mayRecognize": scope, "requireOutputValidation": False}
+    scope: dict[str, Any] = {
+        "jurisdictions": ["US-OH", "AU"],
+        "professions": [DOCTOR, NURSE],
+    }
+    authority: dict[str, Any] = {
+        "did": ROOT,
+        "mayRecognize": scope,
+        "requireOutputValidation": False,
+    }
     return TrustRegistry.from_json(
         {
             "authorities": [{**authority, **members}],

@@ -96,7 +96,10 @@ def recognition(*entities: Any, by: Controller = STATE, **members: Any) -> Any:
 
 
 def registry(*authorities: Controller, lists: Any = (), **members: Any) -> Any:
-    scope = {"jurisdictions": ["US-OH"], "professions": ["207R00000X", "208D00000X"]}
+    scope: dict[str, Any] = {
+        "jurisdictions": ["US-OH"],
+        "professions": ["207R00000X", "208D00000X"],
+    }
     return TrustRegistry.from_json(
         {
             "authorities": [
