@@ -193,6 +193,7 @@ class _Reading:
             stated,
             verified=verified_of(verdict, self._judgement),
             window=window_of(found.window, verdict, self._judgement),
+            document=verdict.secured.digest,
         )
         self.licenses.append(self._bound(facts, verdict))
         self.licensed.append(verdict)

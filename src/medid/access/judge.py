@@ -37,6 +37,7 @@ from medid.verifying.checks import Check, Result, ask
 from medid.verifying.credential import CredentialVerdict, judge_credential
 from medid.verifying.opening import Kind, Secured
 from medid.verifying.presentation import judge_presentation, key_binding_check
+from medid.verifying.recognizing import recognizing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,6 +140,7 @@ def judge(case: Case) -> Decision:
 
 def prejudge(case: Case) -> Prejudged:
     """Everything about ``case`` that does not depend on the resource."""
+    case = _recognizing(case)
     begun = replace(case, judgement=case.judgement.begun(case.presented))
     presenter, checks, verdicts = _verify(begun)
     passport = _passport(begun, presenter)
@@ -175,6 +177,12 @@ def prejudge(case: Case) -> Prejudged:
         refused = _refuse(prejudged, Outcome.INDETERMINATE, facts.unreadable)
         return replace(prejudged, refused=refused)
     return _evaluate(prejudged, facts, presenter)
+
+
+def _recognizing(case: Case) -> Case:
+    """The case with whom its authorities recognize, by what is at hand."""
+    judgement = recognizing((case.presented, *case.kept), case.judgement)
+    return replace(case, judgement=judgement, trust=judgement.trust or case.trust)
 
 
 def _may_be_refusal(finding: Finding) -> bool:
@@ -379,7 +387,9 @@ def _unlicensed(prejudged: Prejudged, license_: LicenseFinding) -> Outcome:
 
 def _expires(case: Case, verdicts: Sequence[CredentialVerdict]) -> Instant:
     latest = case.at.plus(DECISION_LIFETIME)
-    return _earliest(latest, *(verdict.fresh_until for verdict in verdicts))
+    recognized = (board.window.end for board in case.trust.recognized)
+    fresh = (verdict.fresh_until for verdict in verdicts)
+    return _earliest(latest, *fresh, *recognized)
 
 
 def _earliest(first: Instant, *others: Instant | None) -> Instant:

@@ -73,7 +73,12 @@ class Case:
     def _entries(self) -> tuple[AcceptedBoard, ...]:
         jurisdiction = self.license.jurisdiction
         try:
-            found = self.trust.entries(self.license.issuer, LICENSE_TYPE, at=self.time)
+            found = self.trust.entries(
+                self.license.issuer,
+                LICENSE_TYPE,
+                at=self.time,
+                document=self.license.document,
+            )
         except (IssuerNotTrusted, IssuerNotAuthorized):
             return ()
         return tuple(
@@ -121,7 +126,9 @@ def _dates(case: Case) -> Iterator[str]:
 def _authority(case: Case) -> Iterator[str]:
     found, trust = case.license, case.trust
     try:
-        entries = trust.entries(found.issuer, LICENSE_TYPE, at=case.time)
+        entries = trust.entries(
+            found.issuer, LICENSE_TYPE, at=case.time, document=found.document
+        )
     except (IssuerNotTrusted, IssuerNotAuthorized) as error:
         yield error.code
         return

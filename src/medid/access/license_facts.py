@@ -87,6 +87,8 @@ class LicenseFacts:
         professions: Codes, or ``system|code``; the same profession said several ways.
         identifiers: System and value of the holder's numbers in registers.
         support: The members of a supporting credential; empty for a license.
+        document: The digest of the credential, where it was one: authority may be for
+            this very document.
     """
 
     id: str
@@ -108,6 +110,7 @@ class LicenseFacts:
     privilege_actions: tuple[PrivilegeAction, ...] = ()
     adverse_actions: int = 0
     identifiers: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    document: str | None = None
     support: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     @classmethod

@@ -10,7 +10,9 @@
 >>> trust.admit("did:web:board.example.gov")
 """
 
+from medid.trust.authorities import Authority
 from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
+from medid.trust.chains import Chain, Obstacle, Paths, RecognitionLink, Why
 from medid.trust.consents import ConsentSettings, Representative
 from medid.trust.crossing import Alert, Authorisation, Compact, Recognition
 from medid.trust.registry import TrustRegistry
@@ -21,12 +23,18 @@ __all__ = [
     "AcceptedBoard",
     "Alert",
     "Authorisation",
+    "Authority",
+    "Chain",
     "Compact",
     "ConsentSettings",
+    "Obstacle",
+    "Paths",
     "Recognition",
+    "RecognitionLink",
     "Representative",
     "Settings",
     "TrustRegistry",
+    "Why",
     "names_profession",
     "read_settings",
 ]

@@ -28,6 +28,7 @@ from medid.trust.members import (
 if TYPE_CHECKING:
     from medid.core.instant import Window
     from medid.core.json import JsonObject, JsonValue
+    from medid.trust.chains import Chain
 
 LICENSE_TYPE: Final = "PractitionerLicenseCredential"
 _MEMBERS: Final = (
@@ -62,6 +63,9 @@ class AcceptedBoard:
         window: When the entry is in force.
         recognized_by: On whose word the board is accepted.
         status_list_issuers: Others who may sign the board's status lists.
+        documents: The digests of the only documents it counts for: of an entry that a
+            chain of recognitions amounts to. Any where ``None``.
+        chain: Those recognitions; ``None`` of an entry in the trust file.
     """
 
     did: str
@@ -75,6 +79,12 @@ class AcceptedBoard:
     window: Window
     recognized_by: str | None
     status_list_issuers: tuple[str, ...]
+    documents: frozenset[str] | None = None
+    chain: Chain | None = None
+
+    def counts_for(self, document: str | None) -> bool:
+        """Whether the entry is for ``document`` (a digest); every one, or just some."""
+        return self.documents is None or document in self.documents
 
     def professions_among(self, professions: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``professions`` that the entry is for."""

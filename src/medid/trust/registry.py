@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core.jcs import canonicalize
 from medid.core.json import JsonLimits, check, load_object
 from medid.core.memory import Known
+from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
     IssuerNotAuthorized,
@@ -31,17 +32,17 @@ from medid.errors import (
 from medid.trust import crossing
 from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
 from medid.trust.crossing import SUPPORT_NAMESPACE, authorisation_issuers
+from medid.trust.recognized import RECOGNITIONS, REGISTRY_TYPE
 from medid.trust.settings import Settings, read_settings
 from medid.trust.specialties import same_specialty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential
 
-REGISTRY_TYPE: Final = "TrustRegistryCredential"
 CONSENT_TYPE: Final = "PatientConsentCredential"
 # A nation's boards and a hospital's patient references fit.
 LIMITS: Final = JsonLimits(max_bytes=16_777_216, max_members=1_000_000)
@@ -49,11 +50,18 @@ LIMITS: Final = JsonLimits(max_bytes=16_777_216, max_members=1_000_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustRegistry:
-    """Whom to believe. Make one with ``from_json``, ``from_yaml`` or ``from_file``."""
+    """Whom to believe. Make one with ``from_json``, ``from_yaml`` or ``from_file``.
+
+    Attributes:
+        recognized: Entries that chains of recognitions amount to, each for the
+            documents of one judgement. They give no more than what is issued: no
+            status lists by others, no certificates, no confirmations.
+    """
 
     settings: Settings = field(repr=False)
     document: JsonObject = field(repr=False, hash=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
+    recognized: tuple[AcceptedBoard, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_json(cls, source: bytes | str | Mapping[str, JsonValue]) -> TrustRegistry:
@@ -143,8 +151,13 @@ class TrustRegistry:
         Raises:
             IssuerNotTrusted: No entry names exactly this issuer.
         """
-        if issuer not in self.settings.named:
+        named = issuer in self.settings.named
+        if not named and all(board.did != issuer for board in self.recognized):
             raise IssuerNotTrusted("no trust entry names this issuer")
+
+    def recognizing(self, recognized: Iterable[AcceptedBoard]) -> TrustRegistry:
+        """This registry, and whom its authorities recognize for some documents."""
+        return replace(self, recognized=tuple(recognized))
 
     def anchors(self, issuer: str, *, at: Instant) -> tuple[bytes, ...]:
         """The authorities (DER) under whose certificates ``issuer`` signs at ``at``.
@@ -170,15 +183,31 @@ class TrustRegistry:
         )
 
     def entries(
-        self, issuer: str, credential_type: str, *, at: Instant
+        self,
+        issuer: str,
+        credential_type: str,
+        *,
+        at: Instant,
+        document: str | None = None,
     ) -> tuple[AcceptedBoard, ...]:
         """The entries of ``issuer`` for ``credential_type`` in force at ``at``.
+
+        Args:
+            issuer: Compared as exact text.
+            credential_type: The type as the credential spells it.
+            at: The instant as of which is asked.
+            document: The digest of what was issued: an issuer who is only recognized
+                by others counts for the documents that were judged, and no other.
 
         Raises:
             IssuerNotTrusted: No entry in force names exactly this issuer.
             IssuerNotAuthorized: None of those that do is for this type.
         """
-        named = [board for board in self.settings.boards if board.did == issuer]
+        named = [
+            board
+            for board in (*self.settings.boards, *self.recognized)
+            if board.did == issuer and board.counts_for(document)
+        ]
         if not named:
             raise IssuerNotTrusted("no trust entry names this issuer")
         in_force = [board for board in named if board.window.contains(at)]
@@ -198,6 +227,7 @@ class TrustRegistry:
         jurisdiction: str | None = None,
         professions: Sequence[str] = (),
         at: Instant,
+        document: str | None = None,
     ) -> tuple[str, ...]:
         """Those of ``professions`` for which ``issuer`` may issue this.
 
@@ -208,6 +238,7 @@ class TrustRegistry:
             professions: Codings of one profession (``system|code``, or a code); an
                 entry for any of them will do. None given does not ask.
             at: The instant as of which is asked.
+            document: As in ``entries``.
 
         What supports a license may be issued by whom a compact names for it
         (``authorisationIssuer``), or by a board of either side of a recognition that
@@ -222,7 +253,9 @@ class TrustRegistry:
             return ()
         if self._may_support(issuer, credential_type, at=at):
             return ()
-        entries = self.entries(issuer, credential_type, at=at)
+        if credential_type in RECOGNITIONS and self._recognizes(issuer, document, at):
+            return ()
+        entries = self.entries(issuer, credential_type, at=at, document=document)
         if jurisdiction is not None:
             entries = tuple(
                 one for one in entries if self.issues_for(one, jurisdiction)
@@ -239,6 +272,19 @@ class TrustRegistry:
         if not found:
             raise IssuerNotAuthorized("not accepted for this profession there")
         return tuple(one for one in professions if one in found)
+
+    def _recognizes(self, issuer: str, document: str | None, at: Instant) -> bool:
+        """Whether ``issuer`` may say in ``document`` whom it recognizes.
+
+        What that is worth is for the chains to say: by itself it permits nothing.
+        """
+        return any(
+            one.did == issuer and one.window.contains(at)
+            for one in self.settings.authorities
+        ) or any(
+            one.did == issuer and one.window.contains(at) and one.counts_for(document)
+            for one in self.recognized
+        )
 
     def _may_support(self, issuer: str, credential_type: str, *, at: Instant) -> bool:
         """Whether a compact or a recognition asks ``issuer`` for this credential.

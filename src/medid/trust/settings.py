@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, optional_str, required_str
 from medid.errors import MalformedValue, child
+from medid.trust.authorities import Authority, read_authorities, read_lists
 from medid.trust.boards import AcceptedBoard, read_board
 from medid.trust.consents import ConsentSettings, read_consent_settings
 from medid.trust.crossing import (
@@ -63,6 +64,8 @@ _MEMBERS: Final = (
     "name",
     "description",
     "acceptedBoards",
+    "authorities",
+    "recognizedEntities",
     "acceptStatuses",
     "statusMaxAgeSeconds",
     "placeOfService",
@@ -92,6 +95,8 @@ class Settings:
         visa_issuers: By name: whose GA4GH visas count, and for what.
         brokers: By name: whose GA4GH passports count.
         hybrid: The issuers of whom an entry asks for hybrid proofs, in force or not.
+        authorities: On whose word others count too.
+        lists: Where those publish whom they recognize.
         named: Every DID, and every issuer's web address, that an entry names.
     """
 
@@ -111,6 +116,8 @@ class Settings:
     brokers: Mapping[str, Broker] = field(hash=False)
     consent_signers: frozenset[str] = field(repr=False)
     hybrid: frozenset[str] = field(repr=False)
+    authorities: tuple[Authority, ...]
+    lists: tuple[str, ...]
     named: frozenset[str] = field(repr=False)
 
     def refuses(self, alert: Alert) -> bool:
@@ -138,6 +145,7 @@ def read_settings(
     boards = _boards(obj, path, rehearsal=rehearsal)
     consent = read_consent_settings(obj.get("consent", {}), child(path, "consent"))
     unions = _table(obj, "unions", path)
+    authorities = read_authorities(obj, path)
     compacts = tuple(
         read_compact(item, place) for item, place in items(obj, "compacts", path)
     )
@@ -165,7 +173,12 @@ def read_settings(
         brokers=read_brokers(obj, path),
         consent_signers=consent.signers(),
         hybrid=frozenset(one.did for one in boards if one.require_hybrid_proofs),
-        named=_named(boards) | consent.signers() | authorisation_issuers(compacts),
+        authorities=authorities,
+        lists=read_lists(obj, path),
+        named=_named(boards)
+        | consent.signers()
+        | authorisation_issuers(compacts)
+        | {authority.did for authority in authorities},
     )
 
 
@@ -175,7 +188,7 @@ def _boards(
     found = tuple(
         read_board(item, place) for item, place in items(obj, "acceptedBoards", path)
     )
-    if not found and not rehearsal:
+    if not found and not rehearsal and not obj.get("authorities"):
         message = "no board is accepted, so nothing could ever be permitted"
         fix = "list the boards whose licenses you rely on"
         place = child(path, "acceptedBoards")

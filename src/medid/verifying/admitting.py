@@ -14,7 +14,7 @@ from medid.credentials.schema import JSON_SCHEMA_CREDENTIAL
 from medid.credentials.status_entry import STATUS_LIST_CLAIM
 from medid.errors import MedidError
 from medid.status.list_token import read_token
-from medid.verifying import issuer_keys, type_metadata
+from medid.verifying import issuer_keys, recognizing, type_metadata
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.needs import (
     did_needs,
@@ -47,12 +47,32 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
         TooLarge: It refers to more documents than one verification fetches.
     """
     needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
+    parts = (opened, *opened.children)
+    judgement = recognizing.recognizing((opened,), judgement)
     found: dict[str, Need] = {}
-    for part in (opened, *opened.children):
+    for need in _of_recognitions(parts, judgement):
+        found.setdefault(need.url, need)
+    for part in parts:
         if _admitted(part.issuer, judgement.trust):
             for need in (*_own(part, judgement), *_referred(part, judgement)):
                 found.setdefault(need.url, need)
     return tuple(found.values())
+
+
+def _of_recognitions(parts: Sequence[Secured], judgement: Judgement) -> Iterator[Need]:
+    """What it takes to know whom the authorities recognize, where that is asked.
+
+    The keys of the authorities are asked for with their lists, to save a round.
+    """
+    needs, lists = recognizing.lists_needed(parts, judgement)
+    yield from needs
+    if judgement.trust is not None and needs:
+        for authority in judgement.trust.settings.authorities:
+            yield from did_needs(authority.did, judgement.evidence, "$.issuer")
+    alone = recognizing.plain(judgement)
+    for part in (*lists, *filter(recognizing.is_recognition, parts)):
+        if _admitted(part.issuer, judgement.trust):
+            yield from (*_own(part, alone), *_referred(part, alone))
 
 
 def _own(part: Secured, judgement: Judgement) -> Iterator[Need]:

@@ -160,7 +160,7 @@ def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
     # Without a type of its own it is asked for as what it is: nothing goes unasked.
     asked = [name for name in types if name != CREDENTIAL] or [CREDENTIAL]
     for name in asked:
-        trust.authorize(issuer, name, at=at)
+        trust.authorize(issuer, name, at=at, document=secured.digest)
 
 
 def types_of_claims(claims: JsonObject) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from medid.verifying.proofs import (
     check_registered,
     verify_proofs,
 )
+from medid.verifying.recognizing import is_recognition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,12 @@ def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVe
     verdicts = tuple(judge_credential(part, judgement) for part in secured.children)
     presenter = presenters[0] if presenters else None
     if judgement.expect.holder_binding:
-        holders = [_holder(part, presenter, judgement) for part in secured.children]
+        # Who recognizes whom is about boards, and anybody may pass it on.
+        holders = [
+            _holder(part, presenter, judgement)
+            for part in secured.children
+            if not is_recognition(part)
+        ]
         checks += holders or [ask("holder", "$", _nothing_presented)]
     else:
         checks.append(not_asked("holder", "$"))

@@ -42,6 +42,7 @@ from medid.verifying.judging import Expectations, Judgement
 from medid.verifying.needs import needs_of
 from medid.verifying.opening import Kind, Secured, Securing, open_document
 from medid.verifying.presentation import judge_presentation, key_binding_check
+from medid.verifying.recognizing import recognizing
 from medid.verifying.resolving import check_did_document
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def judge(opened: Secured, judgement: Judgement) -> Verification:
 
     The same arguments give the same answer, whenever and wherever they are judged.
     """
-    judgement = judgement.begun(opened)
+    judgement = recognizing((opened,), judgement.begun(opened))
     parsed = ask("parse", "$", lambda: _check_reach(opened, judgement))
     if parsed.error is not None:
         return Verification(kind=opened.kind.value, checks=(parsed,))

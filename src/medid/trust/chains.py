@@ -1,0 +1,337 @@
+"""Chains of recognition: from an issuer up to an authority that the trust file names.
+
+Every source of recognitions gives the same links. A chain is a path of them that ends
+at an authority, without a loop, no longer than that authority allows, each link in
+force, and with a scope that only ever narrows on the way. Two chains never add up.
+
+Spec: https://www.w3.org/TR/vc-recognized-entities-1.0/#verifying-recognition-chains
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from medid.core.fields import as_list
+from medid.core.instant import Window
+from medid.credentials.schema import validate_schema
+from medid.errors import MedidError
+from medid.trust.authorities import MAX_DEPTH
+from medid.trust.boards import AcceptedBoard, names_profession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject
+    from medid.credentials import SchemaReference
+    from medid.trust.authorities import Authority
+
+# Links that are looked at for one issuer; those beyond are as if they were not there.
+MAX_STEPS: Final = 1_024
+# Reasons that are kept for whoever asks why there is no chain.
+MAX_OBSTACLES: Final = 32
+
+Covers: TypeAlias = "Callable[[str, str], bool]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionLink:
+    """One party recognizes another to issue something. Immutable, and verified.
+
+    Attributes:
+        entity: Who is recognized; compared as exact text.
+        recognized_by: Who recognizes, and has signed that.
+        credential_types: What may be issued; ``None`` narrows nothing.
+        jurisdictions: For where; ``None`` narrows nothing.
+        professions: For whom; ``None`` narrows nothing.
+        require_registration: As of an accepted board.
+        window: When the recognition is in force.
+        validation: The schemas that all that is issued must meet.
+        schemas: Those schemas, in their order; until all are there it is no link.
+        issued: The document in which it is said, which the schemas of the link above
+            must allow; ``None`` where the source has none.
+        digest: SHA-256 (hex) of the bytes in which it is said.
+        url: Where they were published; ``None`` if they were presented.
+    """
+
+    entity: str
+    recognized_by: str
+    credential_types: tuple[str, ...] | None = None
+    jurisdictions: tuple[str, ...] | None = None
+    professions: tuple[str, ...] | None = None
+    require_registration: tuple[str, ...] | None = None
+    window: Window = field(default=Window())
+    validation: tuple[SchemaReference, ...] = ()
+    schemas: tuple[JsonObject, ...] = field(default=(), repr=False, hash=False)
+    issued: JsonObject | None = field(default=None, repr=False, hash=False)
+    digest: str
+    url: str | None = None
+
+    @property
+    def says_what(self) -> bool:
+        """Whether it says itself what may be issued, by a schema or in words."""
+        words = (self.credential_types, self.jurisdictions, self.professions)
+        return bool(self.validation) or None not in words
+
+    def allows(self, document: JsonObject) -> bool:
+        """Whether the entity may issue ``document``, by its type and every schema.
+
+        Never while a schema is missing.
+        """
+        if len(self.schemas) != len(self.validation):
+            return False
+        stated = as_list(document.get("type", []))
+        if self.credential_types is not None and not any(
+            name in stated for name in self.credential_types
+        ):
+            return False
+        try:
+            for schema in self.schemas:
+                validate_schema(document, schema)
+        except MedidError:
+            return False
+        return True
+
+
+class Why(StrEnum):
+    """Why a link leads no further."""
+
+    NOT_RECOGNIZED = "not-recognized"  # nobody at hand recognizes the entity
+    NOT_IN_FORCE = "not-in-force"
+    LOOP = "loop"
+    TOO_DEEP = "too-deep"  # longer than the authority, or anybody, allows
+    TOO_MANY = "too-many"
+    OUTPUT_VALIDATION = "output-validation"  # the one above may not recognize, or how
+    SCOPE = "scope"  # nothing is left of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """A link that leads to no authority, and why."""
+
+    why: Why
+    entity: str
+    recognized_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """A path from an authority to an issuer, and what is left of its scope.
+
+    Attributes:
+        links: From the authority's own to the issuer's.
+    """
+
+    authority: Authority
+    links: tuple[RecognitionLink, ...]
+    credential_types: tuple[str, ...]
+    jurisdictions: tuple[str, ...]
+    professions: tuple[str, ...]
+    require_registration: tuple[str, ...] | None
+    window: Window
+
+    @property
+    def issuer(self) -> str:
+        """Who is recognized in the end."""
+        return self.links[-1].entity
+
+    def as_board(self, documents: Iterable[str]) -> AcceptedBoard:
+        """The trust entry that the chain amounts to, for these ``documents`` alone."""
+        return AcceptedBoard(
+            did=self.issuer,
+            x509_anchors=(),
+            name=None,
+            jurisdictions=self.jurisdictions,
+            professions=self.professions,
+            credential_types=self.credential_types,
+            require_registration=self.require_registration,
+            require_hybrid_proofs=False,
+            window=self.window,
+            recognized_by=self.links[-1].recognized_by,
+            status_list_issuers=(),
+            documents=frozenset(documents),
+            chain=self,
+        )
+
+    def as_json(self) -> JsonObject:
+        """The chain as it is told: who, by whom, from when to when, and from where."""
+        return {
+            "authority": self.authority.did,
+            "links": [_told(link) for link in self.links],
+            "credentialTypes": list(self.credential_types),
+            "jurisdictions": list(self.jurisdictions),
+            "professions": list(self.professions),
+            **_window(self.window),
+        }
+
+
+def _told(link: RecognitionLink) -> JsonObject:
+    return {
+        "entity": link.entity,
+        "recognizedBy": link.recognized_by,
+        "url": link.url,
+        "sha256": link.digest,
+        **_window(link.window),
+    }
+
+
+def _window(window: Window) -> JsonObject:
+    return {
+        "validFrom": None if window.start is None else str(window.start),
+        "validUntil": None if window.end is None else str(window.end),
+    }
+
+
+class Paths:
+    """A search for the chains to one issuer, at one instant.
+
+    Bounded in depth and in the links it looks at; what lies beyond is not found, so
+    that a bound can only ever take something away.
+    """
+
+    def __init__(
+        self,
+        links: Iterable[RecognitionLink],
+        authorities: Sequence[Authority],
+        *,
+        covers: Covers,
+        at: Instant,
+    ) -> None:
+        self._links = _by_entity(links)
+        self._document: JsonObject | None = None
+        self._authorities = authorities
+        self._covers = covers
+        self._at = at
+        self._steps = 0
+        self.obstacles: list[Obstacle] = []
+
+    def to(self, issuer: str, document: JsonObject) -> tuple[Chain, ...]:
+        """Every chain by which ``issuer`` may have issued ``document``.
+
+        ``obstacles`` says what became of the others.
+        """
+        self._steps, self.obstacles, self._document = 0, [], document
+        return tuple(self._climb(issuer, ()))
+
+    def _climb(
+        self, entity: str, below: tuple[RecognitionLink, ...]
+    ) -> Iterator[Chain]:
+        found = self._links.get(entity, ())
+        if not found and not any(one.did == entity for one in self._authorities):
+            self._miss(Why.NOT_RECOGNIZED, entity)
+        for link in found:
+            self._steps += 1
+            why = self._why_not(link, below)
+            if why is not None:
+                self._miss(why, entity, link.recognized_by)
+                continue
+            path = (link, *below)
+            yield from self._end(path)
+            yield from self._climb(link.recognized_by, path)
+
+    def _why_not(
+        self, link: RecognitionLink, below: tuple[RecognitionLink, ...]
+    ) -> Why | None:
+        if self._steps > MAX_STEPS:
+            return Why.TOO_MANY
+        if len(below) >= MAX_DEPTH:
+            return Why.TOO_DEEP
+        on_path = {link.entity, *(one.entity for one in below)}
+        if link.recognized_by in on_path:
+            return Why.LOOP
+        if not link.window.contains(self._at):
+            return Why.NOT_IN_FORCE
+        return None if self._may_issue(link, below) else Why.OUTPUT_VALIDATION
+
+    def _may_issue(
+        self, link: RecognitionLink, below: tuple[RecognitionLink, ...]
+    ) -> bool:
+        # What the entity issues is the recognition below, or what is asked about.
+        issued = below[0].issued if below else self._document
+        return link.allows(issued) if issued is not None else not link.validation
+
+    def _end(self, path: tuple[RecognitionLink, ...]) -> Iterator[Chain]:
+        """The chains that end here, at an authority by that name."""
+        for authority in self._authorities:
+            if authority.did != path[0].recognized_by:
+                continue
+            chain = self._chain(authority, path)
+            if isinstance(chain, Chain):
+                yield chain
+            else:
+                self._miss(chain, path[0].entity, authority.did)
+
+    def _chain(
+        self, authority: Authority, path: tuple[RecognitionLink, ...]
+    ) -> Chain | Why:
+        if not authority.window.contains(self._at):
+            return Why.NOT_IN_FORCE
+        if len(path) > 1 + authority.delegable:
+            return Why.TOO_DEEP
+        if authority.require_output_validation and not path[-1].says_what:
+            return Why.OUTPUT_VALIDATION
+        return _narrowed(authority, path, self._covers)
+
+    def _miss(self, why: Why, entity: str, by: str | None = None) -> None:
+        if len(self.obstacles) < MAX_OBSTACLES:
+            self.obstacles.append(Obstacle(why=why, entity=entity, recognized_by=by))
+
+
+def _by_entity(
+    links: Iterable[RecognitionLink],
+) -> Mapping[str, tuple[RecognitionLink, ...]]:
+    found: dict[str, tuple[RecognitionLink, ...]] = {}
+    for link in links:
+        found[link.entity] = (*found.get(link.entity, ()), link)
+    return found
+
+
+# What is left of a scope: never more than any one of those on the path would allow.
+
+
+def _narrowed(
+    authority: Authority, path: tuple[RecognitionLink, ...], covers: Covers
+) -> Chain | Why:
+    types, places = authority.credential_types, authority.jurisdictions
+    professions, window = authority.professions, authority.window
+    registration: tuple[str, ...] | None = None
+    for link in path:
+        types = _both(types, link.credential_types, _same)
+        places = _both(places, link.jurisdictions, covers)
+        professions = _both(professions, link.professions, names_profession)
+        registration = _registrations(registration, link.require_registration)
+        window = window.intersect(link.window)
+    if not (types and places and professions) or registration == ():
+        return Why.SCOPE
+    return Chain(
+        authority=authority,
+        links=path,
+        credential_types=types,
+        jurisdictions=places,
+        professions=professions,
+        require_registration=registration,
+        window=window,
+    )
+
+
+def _both(
+    mine: tuple[str, ...], theirs: tuple[str, ...] | None, within: Covers
+) -> tuple[str, ...]:
+    """What both allow: of two words of which one lies in the other, that one."""
+    if theirs is None:
+        return mine
+    found = [one for one in theirs if any(within(broad, one) for broad in mine)]
+    found += [one for one in mine if any(within(broad, one) for broad in theirs)]
+    return tuple(dict.fromkeys(found))
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other
+
+
+def _registrations(
+    mine: tuple[str, ...] | None, theirs: tuple[str, ...] | None
+) -> tuple[str, ...] | None:
+    return theirs if mine is None else _both(mine, theirs, _same)

@@ -1,0 +1,235 @@
+"""Whom do the configured authorities recognize? Links, from documents that hold.
+
+Recognitions come beside what they are about, in the same presentation, or from the
+addresses that the trust file names. Each is verified like any credential: its proof,
+its dates and its status as of the time asked. Only what an authority, or one whom it
+recognizes, has signed is looked at; so a forged document leads to no address.
+
+Spec: https://www.w3.org/TR/vc-recognized-entities-1.0/#credential-based-discovery
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.core import json as strict_json
+from medid.core.evidence import Need
+from medid.core.instant import Window
+from medid.core.json import DOCUMENT
+from medid.core.records import replace
+from medid.credentials import check_digests
+from medid.credentials.schema import MAX_SCHEMA
+from medid.errors import EvidenceUnavailable, MedidError
+from medid.securing import data_integrity
+from medid.trust.chains import Paths
+from medid.trust.recognized import RECOGNITIONS, read_links
+from medid.verifying.credential import judge_credential, validity_of
+from medid.verifying.judging import StatusPolicy
+from medid.verifying.opening import CREDENTIAL, Secured, Securing, open_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from medid.core.json import JsonObject
+    from medid.trust import AcceptedBoard, TrustRegistry
+    from medid.trust.chains import RecognitionLink
+    from medid.verifying.judging import Judgement
+
+# Schemas that are fetched for one verification because a recognition names them.
+MAX_SCHEMAS: Final = 16
+_LIST_MEDIA_TYPES: Final = (
+    "application/vc, application/vc+jwt, application/vc+sd-jwt, application/vc+cose,"
+    " application/ld+json, application/json;q=0.5"
+)
+_SCHEMA_MEDIA_TYPES: Final = "application/schema+json, application/json;q=0.5"
+
+
+def is_recognition(secured: Secured) -> bool:
+    """Whether it says whom its issuer recognizes, and nothing about a holder."""
+    credential = secured.credential
+    if credential is None:
+        return False
+    # What is of another type too may be about a holder.
+    types = frozenset(credential.types) - {CREDENTIAL}
+    return bool(types) and types <= RECOGNITIONS
+
+
+def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
+    """The judgement of ``parts``, with whom its authorities recognize for them.
+
+    1. The recognitions at hand that an authority, or whom it recognizes, issued.
+    2. Each is verified; what it says becomes links.
+    3. For each document the chains by which its issuer may have issued it.
+
+    Never raises: what does not hold is as if it were not there.
+    """
+    trust = judgement.trust
+    if trust is None or not trust.settings.authorities:
+        return judgement
+    documents = [part for one in parts for part in (one, *one.children)]
+    candidates = _candidates(documents, trust, judgement)
+    links = _links(candidates, trust, judgement)
+    asked = (*documents, *(one for one, _ in candidates))
+    boards = tuple(_boards(asked, links, trust, judgement))
+    return replace(judgement, trust=trust.recognizing(boards))
+
+
+def lists_needed(
+    parts: Sequence[Secured], judgement: Judgement
+) -> tuple[tuple[Need, ...], tuple[Secured, ...]]:
+    """The lists and schemas that recognitions need, and the lists at hand.
+
+    Nothing is asked for where the trust file itself names every issuer.
+    """
+    trust = judgement.trust
+    if trust is None or not trust.settings.authorities:
+        return (), ()
+    named = trust.settings.named
+    if all(part.issuer is None or part.issuer in named for part in parts):
+        return (), ()
+    candidates = _candidates(parts, trust, judgement)
+    links = _links(candidates, trust, judgement)
+    at_hand = tuple(
+        one for one, url in candidates if url is not None and _known(one, links, trust)
+    )
+    needs = (*_list_needs(trust), *_schema_needs(links))
+    return needs, at_hand
+
+
+def plain(judgement: Judgement) -> Judgement:
+    """How a recognition is judged: by itself, with its status if it has any."""
+    expect = replace(judgement.expect, status=StatusPolicy.IF_PRESENT)
+    return replace(judgement, trust=None, expect=expect)
+
+
+def _list_needs(trust: TrustRegistry) -> Iterator[Need]:
+    for url in trust.settings.lists:
+        yield Need(
+            kind="trust-list",
+            url=url,
+            accept=_LIST_MEDIA_TYPES,
+            max_bytes=DOCUMENT.max_bytes,
+            path="$.issuer",
+        )
+
+
+def _schema_needs(links: Iterable[RecognitionLink]) -> tuple[Need, ...]:
+    found: dict[str, Need] = {}
+    for link in links:
+        for reference in link.validation:
+            found[reference.id] = Need(
+                kind="schema",
+                url=reference.id,
+                accept=_SCHEMA_MEDIA_TYPES,
+                max_bytes=MAX_SCHEMA.max_bytes,
+                path="$.issuer",
+            )
+    return tuple(found.values())[:MAX_SCHEMAS]
+
+
+# The recognitions at hand.
+
+
+def _candidates(
+    documents: Iterable[Secured], trust: TrustRegistry, judgement: Judgement
+) -> list[tuple[Secured, str | None]]:
+    """Each with where it was published; of what was presented nowhere."""
+    found: list[tuple[Secured, str | None]] = [
+        (part, None) for part in documents if is_recognition(part)
+    ]
+    for url in trust.settings.lists:
+        try:
+            opened = _published(url, trust, judgement)
+        except MedidError:
+            continue
+        if is_recognition(opened):
+            found.append((opened, url))
+    return found
+
+
+def _published(url: str, trust: TrustRegistry, judgement: Judgement) -> Secured:
+    fetched = judgement.evidence.get(url, at=judgement.at)
+    latest = fetched.fetched_at.plus(trust.settings.status_max_age)
+    if latest <= judgement.at:
+        raise EvidenceUnavailable("the list at hand is older than may be relied on")
+    return open_document(fetched.content, memory=judgement.memory)
+
+
+def _known(
+    secured: Secured, links: Iterable[RecognitionLink], trust: TrustRegistry
+) -> bool:
+    issuers = {one.did for one in trust.settings.authorities}
+    issuers.update(link.entity for link in links)
+    return secured.issuer in issuers
+
+
+def _links(
+    candidates: Sequence[tuple[Secured, str | None]],
+    trust: TrustRegistry,
+    judgement: Judgement,
+) -> tuple[RecognitionLink, ...]:
+    """The links of all that an authority, or one whom it recognizes, has signed."""
+    links: list[RecognitionLink] = []
+    waiting = list(candidates)
+    while ready := [one for one in waiting if _known(one[0], links, trust)]:
+        waiting = [one for one in waiting if one not in ready]
+        for secured, url in ready:
+            links += _links_of(secured, url, trust, judgement)
+    return tuple(links)
+
+
+def _links_of(
+    secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
+) -> tuple[RecognitionLink, ...]:
+    credential = secured.credential
+    verdict = judge_credential(secured, plain(judgement))
+    if credential is None or not verdict.verified or _is_partial(secured):
+        return ()
+    # In force no longer than what is known of it may be relied on.
+    span = validity_of(secured).intersect(Window(None, verdict.fresh_until))
+    if url is not None:
+        fetched = judgement.evidence.get(url).fetched_at
+        latest = fetched.plus(trust.settings.status_max_age)
+        span = span.intersect(Window(None, latest))
+    try:
+        found = read_links(credential, span=span, digest=secured.digest, url=url)
+    except MedidError:
+        return ()
+    return tuple(_with_schemas(link, judgement) for link in found)
+
+
+def _is_partial(secured: Secured) -> bool:
+    """Whether its holder may have kept back what narrows it."""
+    if secured.securing is Securing.DATA_INTEGRITY:
+        return any(data_integrity.is_derived(proof) for proof in secured.proofs)
+    return secured.is_withheld
+
+
+def _with_schemas(link: RecognitionLink, judgement: Judgement) -> RecognitionLink:
+    """The link with its schemas; without all of them it leads nowhere."""
+    found: list[JsonObject] = []
+    for reference in link.validation:
+        try:
+            content = judgement.evidence.get(reference.id).content
+            check_digests(reference.digests, content, path=reference.path)
+            found.append(strict_json.load_object(content, limits=MAX_SCHEMA))
+        except MedidError:
+            return link
+    return replace(link, schemas=tuple(found))
+
+
+# What they amount to for the documents at hand.
+
+
+def _boards(
+    documents: Iterable[Secured],
+    links: Sequence[RecognitionLink],
+    trust: TrustRegistry,
+    judgement: Judgement,
+) -> Iterator[AcceptedBoard]:
+    authorities = trust.settings.authorities
+    paths = Paths(links, authorities, covers=trust.covers, at=judgement.at)
+    for secured in documents:
+        if secured.issuer is not None:
+            for chain in paths.to(secured.issuer, secured.document):
+                yield chain.as_board((secured.digest,))

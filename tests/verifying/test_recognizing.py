@@ -1,0 +1,367 @@
+"""Whom the authorities recognize, from signed documents, offline and by fetching."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from medid.credentials.digests import multihash
+from medid.issuing import Controller, issue
+from medid.trust import LICENSE_TYPE, TrustRegistry
+from medid.trust.recognized import MAX_ENTITIES
+from medid.verifying.judging import Expectations
+from medid.verifying.verifier import Verifier
+from tests.verifying import world
+from tests.verifying.world import (
+    BOARD,
+    CHALLENGE,
+    DAY,
+    DOMAIN,
+    MADE,
+    NOW,
+    STRANGER,
+    WEB,
+    WEB_URL,
+    Web,
+    codes,
+    entry,
+    key,
+    license_draft,
+    lists,
+    plain,
+    presented,
+    signed,
+    status_list,
+    verified,
+    web_document,
+)
+
+STATE = Controller.did_key(key("state"))
+UNION = Controller.did_key(key("union"))
+SCHEMA = "https://state.example/schemas/license.json"
+LISTED = "https://state.example/recognized.json"
+OWN_LIST = "https://state.example/status/1"
+
+
+def schema_of(*types: str) -> bytes:
+    one_of = [{"contains": {"const": name}} for name in types]
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": {"type": {"anyOf": one_of}},
+        "required": ["type"],
+    }
+    return json.dumps(schema).encode()
+
+
+RULES = schema_of(LICENSE_TYPE)
+LICENSE = signed(license_draft())
+
+
+def action(**members: Any) -> dict[str, Any]:
+    found = {
+        "type": "RecognizedAction",
+        "action": "issue",
+        "recognizedBy": STATE.did,
+        "outputValidation": {
+            "id": SCHEMA,
+            "type": "JsonSchema",
+            "digestMultibase": multihash(RULES),
+        },
+        **members,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def entity(board: Controller = BOARD, *actions: Any, **members: Any) -> dict[str, Any]:
+    to = list(actions) or action()
+    return {
+        "id": board.did,
+        "type": "RecognizedEntity",
+        "recognizedTo": to,
+        **members,
+    }
+
+
+def recognition(*entities: Any, by: Controller = STATE, **members: Any) -> Any:
+    draft = plain(
+        by,
+        type=["VerifiableCredential", "RecognizedEntityCredential"],
+        credentialSubject=list(entities) or [entity()],
+        **members,
+    )
+    return world.with_proof(draft, by, suite="eddsa-jcs-2022")
+
+
+def registry(*authorities: Controller, lists: Any = (), **members: Any) -> Any:
+    scope: dict[str, Any] = {
+        "jurisdictions": ["US-OH"],
+        "professions": ["207R00000X", "208D00000X"],
+    }
+    return TrustRegistry.from_json(
+        {
+            "authorities": [
+                {"did": one.did, "mayRecognize": scope, **members}
+                for one in authorities or (STATE,)
+            ],
+            "recognizedEntities": list(lists),
+        }
+    )
+
+
+def judged(
+    *credentials: Any, trust: Any = None, known: Any = None, **options: Any
+) -> Any:
+    pages = {**lists(), SCHEMA: RULES, **(known or {})}
+    return verified(
+        presented(*credentials, securing="eddsa-jcs-2022"),
+        trust=trust or registry(),
+        known=pages,
+        challenge=CHALLENGE,
+        domain=DOMAIN,
+        **options,
+    )
+
+
+def refused(answer: Any) -> None:
+    assert not answer
+    assert ("trust", "ISSUER_NOT_TRUSTED", "$.verifiableCredential[0].issuer") in codes(
+        answer
+    )
+
+
+def test_a_recognized_board_may_issue_what_the_schema_allows() -> None:
+    assert judged(LICENSE, recognition(), holder_binding=True)
+    named = recognition(entity(BOARD, action(recognizedBy={"id": STATE.did})))
+    assert judged(LICENSE, named)
+    refused(judged(LICENSE))
+
+
+def test_an_envelope_is_as_good() -> None:
+    draft = plain(
+        STATE,
+        type=["VerifiableCredential", "RecognizedEntityCredential"],
+        credentialSubject=[entity()],
+    )
+    token = issue(draft, STATE, at=MADE, securing="vc+jwt")
+    assert judged(LICENSE, world.enveloped(str(token)))
+
+
+def test_an_entity_without_a_name_is_nobody() -> None:
+    nameless = {name: one for name, one in entity().items() if name != "id"}
+    refused(judged(LICENSE, recognition(nameless)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        recognition(by=STRANGER),
+        recognition(entity(STRANGER)),
+        recognition(entity(BOARD, action(recognizedBy=STRANGER.did))),
+        recognition(entity(BOARD, action(action="verify"))),
+        recognition(entity(BOARD, action(recognizedBy={"name": "State"}))),
+        recognition(entity(BOARD, action(type="Other"))),
+        recognition(entity(type="Other")),
+        recognition(entity(BOARD, action(outputValidation=None))),
+        recognition(entity(BOARD, action(outputValidation=[]))),
+        recognition(entity(BOARD, action(validUntil=str(NOW)))),
+        recognition(validUntil=str(NOW)),
+        recognition(validFrom=str(NOW.plus(1))),
+        {**recognition(), "validUntil": "2040-01-01T00:00:00Z"},
+        recognition(
+            entity(
+                BOARD,
+                action(outputValidation={"id": SCHEMA, "type": "JsonSchema"}),
+            )
+        ),
+        recognition(
+            entity(
+                BOARD,
+                action(
+                    outputValidation={"id": "http://a.example", "type": "JsonSchema"}
+                ),
+            )
+        ),
+        recognition(
+            entity(BOARD, action(outputValidation={"id": SCHEMA, "type": "Other"}))
+        ),
+    ],
+)
+def test_what_is_no_recognition_by_the_authority_counts_for_nothing(said: Any) -> None:
+    refused(judged(LICENSE, said))
+
+
+def test_a_nursing_board_cannot_license_a_physician() -> None:
+    nurses = schema_of("NurseLicenseCredential")
+    output = {"id": SCHEMA, "type": "JsonSchema", "digestMultibase": multihash(nurses)}
+    said = recognition(entity(BOARD, action(outputValidation=output)))
+    refused(judged(LICENSE, said, known={SCHEMA: nurses}))
+
+
+def test_a_schema_that_is_missing_or_another_counts_for_nothing() -> None:
+    refused(judged(LICENSE, recognition(), known={SCHEMA: RULES + b" "}))
+    pages = {**lists()}
+    answer = verified(
+        presented(LICENSE, recognition()),
+        trust=registry(),
+        known=pages,
+        challenge=CHALLENGE,
+        domain=DOMAIN,
+    )
+    refused(answer)
+
+
+def test_another_license_by_the_same_board_is_asked_about_on_its_own() -> None:
+    other = signed(
+        license_draft(type=["VerifiableCredential", "ExampleDegreeCredential"])
+        | {"credentialSubject": {"id": world.DOCTOR.did}, "credentialStatus": entry()}
+        | {"@context": [world.V2, world.EXAMPLES]}
+    )
+    answer = judged(LICENSE, other, recognition())
+    trust_checks = [one.result.value for one in answer.checks if one.check == "trust"]
+    assert trust_checks == ["pass", "fail", "pass"]
+
+
+def test_a_recognition_that_was_taken_back_is_none() -> None:
+    said = recognition(credentialStatus=entry(OWN_LIST))
+    for ones, counts in (((), True), ((world.INDEX,), False)):
+        listed = status_list(*ones, url=OWN_LIST, controller=STATE)
+        assert bool(judged(LICENSE, said, known={OWN_LIST: listed})) is counts
+    refused(judged(LICENSE, said))
+
+
+def test_recognition_ends_on_its_day_and_held_before() -> None:
+    end = NOW.plus(-DAY)
+    said = recognition(entity(BOARD, action(validUntil=str(end))))
+    trust = registry()
+    for at, counts in ((end.plus(-1), True), (end, False)):
+        before = Verifier(trust=trust, expect=Expectations(status_max_age=10 * DAY))
+        answer = before.verify(
+            presented(LICENSE, said),
+            at=at,
+            evidence=world.evidence({**lists(), SCHEMA: RULES}, at=end.plus(-60)),
+        )
+        trusted = [one.result.value for one in answer.checks if one.check == "trust"]
+        if trusted[0] != "not-asked":
+            assert (trusted[0] == "pass") is counts
+
+
+def test_one_whom_the_authority_recognizes_passes_it_on_only_where_it_may() -> None:
+    passing = schema_of("RecognizedEntityCredential")
+    output = {
+        "id": "https://union.example/schema",
+        "type": "JsonSchema",
+        "digestMultibase": multihash(passing),
+    }
+    above = recognition(
+        entity(STATE, action(recognizedBy=UNION.did, outputValidation=output)), by=UNION
+    )
+    known = {"https://union.example/schema": passing}
+    both = (LICENSE, recognition(), above)
+    assert judged(*both, trust=registry(UNION, delegable=1), known=known)
+    refused(judged(*both, trust=registry(UNION), known=known))
+    refused(judged(LICENSE, recognition(), trust=registry(UNION, delegable=1)))
+
+
+def test_a_registry_in_a_credential_counts_for_its_boards() -> None:
+    board = {
+        "did": BOARD.did,
+        "jurisdictions": ["US-OH"],
+        "professions": ["208D00000X"],
+    }
+
+    def said(**members: Any) -> Any:
+        subject = {"trustRegistry": {"acceptedBoards": [{**board, **members}]}}
+        draft = plain(
+            STATE,
+            type=["VerifiableCredential", "TrustRegistryCredential"],
+            credentialSubject=subject,
+        )
+        return world.token(draft, STATE)
+
+    def shown(**members: Any) -> Any:
+        return judged(LICENSE, world.enveloped(str(said(**members))))
+
+    assert shown()
+    refused(shown(requireHybridProofs=True))
+    refused(shown(jurisdictions=["FR"]))
+    refused(shown(unknown=1))
+
+
+def test_a_document_of_too_many_recognitions_is_not_read() -> None:
+    many = [action() for _ in range(MAX_ENTITIES + 1)]
+    refused(judged(LICENSE, recognition(entity(BOARD, *many))))
+    assert judged(LICENSE, recognition(entity(BOARD, *many[:2])))
+
+
+# By fetching.
+
+
+def by_web(pages: dict[str, Any], credentials: Any, **members: Any) -> Any:
+    web = Web({**lists(), SCHEMA: RULES, **pages})
+    verifier = Verifier(trust=registry(lists=[LISTED]), fetch=web, **members)
+    shown = presented(*credentials)
+    answer = verifier.verify(shown, at=NOW)
+
+    async def later() -> Any:
+        return await verifier.averify(shown, at=NOW)
+
+    again = asyncio.run(later())
+    assert [one.as_json() for one in again.checks] == [
+        one.as_json() for one in answer.checks
+    ]
+    return web, answer
+
+
+def test_a_published_list_is_fetched_and_leads_to_the_boards_keys() -> None:
+    license_ = signed(license_draft(WEB), WEB)
+    said = recognition(entity(WEB))
+    pages = {
+        LISTED: said,
+        WEB_URL: web_document(WEB),
+        world.REVOCATIONS: status_list(controller=WEB),
+        world.SUSPENSIONS: status_list(
+            url=world.SUSPENSIONS, purpose="suspension", controller=WEB
+        ),
+    }
+    web, answer = by_web(pages, [license_])
+    assert answer.verified
+    assert web.batches[0] == [LISTED]
+
+
+def test_a_forged_document_leads_to_no_address() -> None:
+    license_ = signed(license_draft(WEB), WEB)
+    forged = {**recognition(entity(WEB)), "name": "changed"}
+    for shown in ([license_], [license_, recognition(entity(WEB), by=STRANGER)]):
+        web, answer = by_web({LISTED: forged}, shown)
+        assert not answer
+        assert set(web.asked) == {LISTED}
+
+
+def test_nothing_is_fetched_where_every_issuer_is_named() -> None:
+    web = Web({})
+    Verifier(trust=registry(lists=[LISTED]), fetch=web).verify(recognition(), at=NOW)
+    assert web.asked == []
+
+
+def test_an_old_or_later_or_foreign_list_is_not_relied_on() -> None:
+    trust = registry(lists=[LISTED])
+
+    def at_hand(content: Any, at: Any) -> Any:
+        known = world.evidence({**lists(), SCHEMA: RULES}).with_answers(
+            [(LISTED, world.fetched(LISTED, content, at))]
+        )
+        return Verifier(trust=trust).verify(LICENSE, at=NOW, evidence=known)
+
+    assert at_hand(recognition(), NOW)
+    for content, at in (
+        (recognition(), NOW.plus(-DAY)),
+        (recognition(), NOW.plus(301)),
+        (plain(STATE), NOW),
+        (b"{", NOW),
+    ):
+        assert codes(at_hand(content, at)) == [
+            ("trust", "ISSUER_NOT_TRUSTED", "$.issuer")
+        ]
