@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,9 +65,16 @@ def test_other_methods_are_not_guessed_at(text: str) -> None:
         resolver.resolve(did, NOTHING)
 
 
-def test_the_table_of_methods_is_read_only() -> None:
-    with pytest.raises(TypeError):
-        resolver._METHODS["evil"] = web  # type: ignore[index]
+@pytest.mark.parametrize("name", resolver.SUPPORTED)
+def test_every_method_that_is_named_is_there(name: str) -> None:
+    method = resolver._loaded(name)
+    assert name == method.NAME
+    assert method is import_module(f"medid.dids.methods.{name}")
+
+
+def test_every_method_that_is_there_is_named() -> None:
+    folder = Path(web.__file__).parent
+    assert {one.stem for one in folder.glob("[a-z]*.py")} == {*resolver.SUPPORTED}
 
 
 def test_a_result_holds_the_document() -> None:

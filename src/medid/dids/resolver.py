@@ -9,10 +9,11 @@ Spec: https://www.w3.org/TR/did-resolution/#resolving
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from medid.dids.methods import ethr, jwk, key, peer, pkh, web, webvh, x509
+from medid.dids.methods import web
 from medid.dids.resolution import LATEST, Resolution, ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import (
@@ -28,7 +29,7 @@ from medid.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from medid.core.evidence import Evidence, Need
     from medid.core.json import JsonObject
@@ -57,10 +58,9 @@ class Method(Protocol):
         """The document of ``did`` as of the version that ``options`` ask for."""
 
 
-_METHODS: Final[Mapping[str, Method]] = MappingProxyType(
-    {method.NAME: method for method in (ethr, jwk, key, peer, pkh, web, webvh, x509)}
-)
-SUPPORTED: Final = tuple(sorted(_METHODS))
+# The modules of ``medid.dids.methods``. Each is loaded when it is first asked for: what
+# did:webvh and did:x509 stand on takes longer to load than everything else here.
+SUPPORTED: Final = ("ethr", "jwk", "key", "peer", "pkh", "web", "webvh", "x509")
 
 # The first class that an error is of decides.
 _ERROR_TYPES: Final = (
@@ -147,12 +147,16 @@ def failed_result(error: JsonObject) -> JsonObject:
 
 
 def _method(did: Did) -> Method:
-    try:
-        return _METHODS[did.method]
-    except KeyError:
+    if did.method not in SUPPORTED:
         known = ", ".join(f"did:{name}" for name in SUPPORTED)
         message = f"this DID method is not one of {known}"
-        raise MethodNotSupported(message) from None
+        raise MethodNotSupported(message)
+    return _loaded(did.method)
+
+
+@cache
+def _loaded(name: str) -> Method:
+    return cast("Method", import_module(f"medid.dids.methods.{name}"))
 
 
 def _result(
