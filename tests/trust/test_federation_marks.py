@@ -77,6 +77,7 @@ def test_a_mark_of_a_listed_issuer_counts() -> None:
         other.mark(BOARD),
         board.mark(BOARD),
     ],
+    ids=lambda _token: "token",
 )
 def test_another_mark_does_not(token: str) -> None:
     with pytest.raises(IssuerNotTrusted):
@@ -165,6 +166,7 @@ def test_a_mark_that_somebody_owns_needs_the_owners_word() -> None:
         delegation({"kid": "other"}),
         "none",
     ],
+    ids=lambda _token: "token",
 )
 def test_a_delegation_for_something_else_is_refused(token: str) -> None:
     with pytest.raises(MedidError):
