@@ -107,6 +107,11 @@ def test_a_loop_and_any_length_end(length: int) -> None:
     assert len(many) == (1 if length + 2 <= MAX_DEPTH else 0)
 
 
+def test_a_line_to_nobody_is_not_followed_to_its_end() -> None:
+    line = [link(f"b{n}", f"b{n + 1}") for n in range(50)]
+    assert why(link("board", "b0"), *line) == [Why.TOO_DEEP]
+
+
 def test_who_recognizes_itself_is_no_better_off() -> None:
     assert why(link("board", "board")) == [Why.LOOP]
     assert why(link("a", "board"), link("board", "a"), delegable=4) == [Why.LOOP]

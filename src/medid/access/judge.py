@@ -140,7 +140,8 @@ def judge(case: Case) -> Decision:
 
 def prejudge(case: Case) -> Prejudged:
     """Everything about ``case`` that does not depend on the resource."""
-    case = _recognizing(case)
+    known = recognizing((case.presented, *case.kept), case.judgement)
+    case = replace(case, judgement=known, trust=known.trust or case.trust)
     begun = replace(case, judgement=case.judgement.begun(case.presented))
     presenter, checks, verdicts = _verify(begun)
     passport = _passport(begun, presenter)
@@ -177,12 +178,6 @@ def prejudge(case: Case) -> Prejudged:
         refused = _refuse(prejudged, Outcome.INDETERMINATE, facts.unreadable)
         return replace(prejudged, refused=refused)
     return _evaluate(prejudged, facts, presenter)
-
-
-def _recognizing(case: Case) -> Case:
-    """The case with whom its authorities recognize, by what is at hand."""
-    judgement = recognizing((case.presented, *case.kept), case.judgement)
-    return replace(case, judgement=judgement, trust=judgement.trust or case.trust)
 
 
 def _may_be_refusal(finding: Finding) -> bool:
@@ -387,9 +382,7 @@ def _unlicensed(prejudged: Prejudged, license_: LicenseFinding) -> Outcome:
 
 def _expires(case: Case, verdicts: Sequence[CredentialVerdict]) -> Instant:
     latest = case.at.plus(DECISION_LIFETIME)
-    recognized = (board.window.end for board in case.trust.recognized)
-    fresh = (verdict.fresh_until for verdict in verdicts)
-    return _earliest(latest, *fresh, *recognized)
+    return _earliest(latest, *(verdict.fresh_until for verdict in verdicts))
 
 
 def _earliest(first: Instant, *others: Instant | None) -> Instant:

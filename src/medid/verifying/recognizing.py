@@ -19,7 +19,7 @@ from medid.core.json import DOCUMENT
 from medid.core.records import replace
 from medid.credentials import check_digests
 from medid.credentials.schema import MAX_SCHEMA
-from medid.errors import EvidenceUnavailable, MedidError
+from medid.errors import MedidError
 from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
@@ -139,20 +139,13 @@ def _candidates(
     ]
     for url in trust.settings.lists:
         try:
-            opened = _published(url, trust, judgement)
+            fetched = judgement.evidence.get(url, at=judgement.at)
+            opened = open_document(fetched.content, memory=judgement.memory)
         except MedidError:
             continue
         if is_recognition(opened):
             found.append((opened, url))
     return found
-
-
-def _published(url: str, trust: TrustRegistry, judgement: Judgement) -> Secured:
-    fetched = judgement.evidence.get(url, at=judgement.at)
-    latest = fetched.fetched_at.plus(trust.settings.status_max_age)
-    if latest <= judgement.at:
-        raise EvidenceUnavailable("the list at hand is older than may be relied on")
-    return open_document(fetched.content, memory=judgement.memory)
 
 
 def _known(
