@@ -32,6 +32,7 @@ from medid.errors import (
     MedidError,
 )
 from tests.dids.builders import BOARD, NOON, board, published
+from tests.dids.webvh import logs
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
@@ -238,3 +239,64 @@ def test_a_did_names_what_its_absolute_id_says() -> None:
     assert found("#far", published({"id": BOARD, "service": [absolute]})).content == {
         **absolute
     }
+
+
+# Paths of did:webvh.
+
+
+def logged(**members: Any) -> tuple[str, Evidence]:
+    entry = logs.first(document={**logs.state(), **members})
+    return str(logs.did_of([entry])), logs.published([entry])
+
+
+def places(text: str, **members: Any) -> Any:
+    did, known = logged(**members)
+    return dereference(read(f"{did}{text}"), known, uri_list=True).content
+
+
+def test_every_did_webvh_has_files_and_whois() -> None:
+    did, known = logged()
+    for path, place in (
+        ("/a/b.pdf", "https://board.example/a/b.pdf"),
+        ("/whois", "https://board.example/whois.vp"),
+        ("/whois/x", "https://board.example/whois/x"),
+    ):
+        asked = read(f"{did}{path}")
+        assert [one.url for one in needs(asked, known)][-1] == place
+        fetched = Fetched.of(place, b"content", fetched_at=NOON)
+        found = dereference(asked, known.with_answers([(place, fetched)]))
+        assert found.content == b"content"
+    assert places("?service=whois") == ["https://board.example/whois.vp"]
+    beside = places("?service=files&relativeRef=%2Fa")
+    assert beside == ["https://board.example/a"]
+    content = dereference(read(f"{did}#files"), known).content
+    assert isinstance(content, dict)
+    assert content["serviceEndpoint"] == "https://board.example/"
+    assert "service" not in dereference(read(did), known).content  # type: ignore[operator]
+
+
+def test_a_document_may_say_otherwise() -> None:
+    files = {
+        "id": "#files",
+        "type": "relativeRef",
+        "serviceEndpoint": "https://c.example/d/",
+    }
+    did, known = logged(service=[files])
+    (_, resource) = needs(read(f"{did}/a"), known)
+    assert resource.url == "https://c.example/d/a"
+    odd = {**files, "serviceEndpoint": {"uri": "https://c.example/"}}
+    did, known = logged(service=[odd])
+    with pytest.raises(DidNotFound, match="endpoint that is a URL"):
+        dereference(read(f"{did}/a"), known)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/a/", "//b.example/a", "/../a", "/a/./b", "/%2e%2e/a", "/a%2Fb", "/%61"],
+)
+def test_a_path_that_leads_elsewhere_leads_nowhere(path: str) -> None:
+    did, known = logged()
+    asked = read(f"{did}{path}")
+    assert [one.kind for one in needs(asked, known)] == ["did-document"]
+    with pytest.raises(InvalidDid):
+        dereference(asked, known)

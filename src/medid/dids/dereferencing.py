@@ -17,6 +17,7 @@ from medid.core.evidence import Need
 from medid.dids import resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
 from medid.dids.parameters import Parameters, of_url, read_parameters
+from medid.dids.places import check_segment
 from medid.dids.syntax import DidUrl
 from medid.errors import (
     DidDeactivated,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from medid.dids.resolution import Resolution
 
 URI_LIST: Final = "text/uri-list"
+WEBVH: Final = "webvh"
 MAX_RESOURCE: Final = 1_048_576  # 1 MiB of a resource that a DID URL names
 
 Pairs: TypeAlias = "Iterable[tuple[str, str]]"
@@ -169,9 +171,8 @@ def _part(asked: Asked, document: DidDocument, raw: JsonObject) -> Dereferenced:
     method = _named(methods, name, asked)
     if relationship is not None:
         _require_allowed(method, name, document, relationship)
-    part = (
-        method if method is not None else _named(_listed(raw, "service"), name, asked)
-    )
+    services = _listed(_with_services(asked, document), "service")
+    part = method if method is not None else _named(services, name, asked)
     if part is None:
         raise DidNotFound("nothing in the DID document has this name")
     content: JsonObject = {"@context": raw["@context"]} if "@context" in raw else {}
@@ -222,7 +223,18 @@ def _services(asked: Asked, found: Resolution, *, uri_list: bool) -> Dereference
             metadata=MappingProxyType({}),
         )
     raw = found.document.raw
-    return _document({**raw, "service": [*_selected(asked, raw)]}, found)
+    selected = _selected(asked, _with_services(asked, found.document))
+    return _document({**raw, "service": [*selected]}, found)
+
+
+def _with_services(asked: Asked, document: DidDocument) -> JsonObject:
+    """The document, and the services that its method lends to every DID."""
+    raw = document.raw
+    if asked.url.did.method != WEBVH:
+        return raw
+    from medid.dids.webvh.services import services
+
+    return {**raw, "service": services(asked.url.did, raw)}
 
 
 def _selected(asked: Asked, raw: JsonObject) -> list[JsonObject]:
@@ -246,11 +258,12 @@ def _is_of(service: JsonObject, kind: str) -> bool:
 
 def _places(asked: Asked, document: DidDocument) -> list[str]:
     """The URLs that the endpoints of the selected services lead to, at least one."""
-    endpoints = _path_endpoints(asked, document)
+    raw = _with_services(asked, document)
+    endpoints = _path_endpoints(asked, raw)
     if endpoints is None:
         endpoints = [
             text
-            for service in _selected(asked, document.raw)
+            for service in _selected(asked, raw)
             for text in _texts(service.get("serviceEndpoint"))
         ]
     found = [_place(one, asked) for one in endpoints]
@@ -259,12 +272,25 @@ def _places(asked: Asked, document: DidDocument) -> list[str]:
     return found
 
 
-def _path_endpoints(asked: Asked, document: DidDocument) -> list[str] | None:
-    """Where the path of the DID URL leads; ``None`` where it has none."""
-    if not asked.url.path:
+def _path_endpoints(asked: Asked, raw: JsonObject) -> list[str] | None:
+    """Where the path of the DID URL leads; ``None`` where it has none.
+
+    Spec: https://identity.foundation/didwebvh/v1.0/#did-url-path-resolution
+    """
+    path = asked.url.path
+    if not path:
         return None
-    del document
-    raise DidNotFound("DIDs of this method have no paths")
+    if asked.url.did.method != WEBVH:
+        raise DidNotFound("DIDs of this method have no paths")
+    for segment in path.removeprefix("/").split("/"):
+        check_segment(segment)
+    name = "whois" if path == "/whois" else "files"
+    listed = _listed(raw, "service")
+    service = _named(listed, f"{asked.url.did}#{name}", asked) or {}
+    endpoints = _texts(service.get("serviceEndpoint"))
+    if name == "whois":
+        return endpoints
+    return [f"{endpoint.removesuffix('/')}{path}" for endpoint in endpoints]
 
 
 def _texts(endpoint: JsonValue) -> list[str]:

@@ -49,7 +49,7 @@ def folder_url(authority: str, segments: Sequence[str]) -> str:
         InvalidDid: Not a DNS name, an optional port, and a plain path.
     """
     for segment in segments:
-        _check_segment(segment)
+        check_segment(segment)
     return "/".join([f"https://{_authority(authority)}", *segments])
 
 
@@ -65,7 +65,13 @@ def _authority(text: str) -> str:
     return f"{host}:{port}"
 
 
-def _check_segment(segment: str) -> None:
+def check_segment(segment: str) -> None:
+    """Return if ``segment`` of a path stands for itself, in its one spelling.
+
+    Raises:
+        InvalidDid: It is empty, leads upwards, hides something in percent-encoding, or
+            has percent-encoding that it does not need.
+    """
     if _NEEDLESS.search(segment):
         raise InvalidDid("the path of the DID is percent-encoded without need")
     decoded = unquote_to_bytes(segment)

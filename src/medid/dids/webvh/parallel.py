@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.dids.webvh.location import locate
+from medid.dids.webvh.services import services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _ALIASES: Final = "alsoKnownAs"
 _SERVICES: Final = "service"
-_LINKED_VP: Final = "https://identity.foundation/linked-vp/contexts/v1"
 
 
 def is_parallel(did: Did, state: Mapping[str, JsonValue]) -> bool:
@@ -37,7 +37,7 @@ def document(did: Did, state: Mapping[str, JsonValue]) -> JsonObject:
     """
     # The steps are numbered as in the specification.
     # 2. The services that every did:webvh has.
-    result = {**state, _SERVICES: _services(did, state)}
+    result = {**state, _SERVICES: services(did, state)}
     # 3. The other name, wherever the first one stood.
     scid = locate(did).scid
     result = {
@@ -48,31 +48,6 @@ def document(did: Did, state: Mapping[str, JsonValue]) -> JsonObject:
     own = str(result["id"])
     names = dict.fromkeys([*_texts(result.get(_ALIASES)), str(did)])
     return {**result, _ALIASES: [name for name in names if name != own]}
-
-
-def _services(did: Did, state: Mapping[str, JsonValue]) -> list[JsonValue]:
-    base = f"{locate(did).base_url}/"
-    given = state.get(_SERVICES)
-    services = [*given] if isinstance(given, list) else []
-    named = {
-        str(one.get("id")).rpartition("#")[2]
-        for one in services
-        if isinstance(one, dict)
-    }
-    implicit: dict[str, JsonObject] = {
-        "files": {
-            "id": f"{did}#files",
-            "type": "relativeRef",
-            "serviceEndpoint": base,
-        },
-        "whois": {
-            "@context": _LINKED_VP,
-            "id": f"{did}#whois",
-            "type": "LinkedVerifiablePresentation",
-            "serviceEndpoint": f"{base}whois.vp",
-        },
-    }
-    return [*services, *(one for name, one in implicit.items() if name not in named)]
 
 
 def _texts(value: JsonValue) -> list[str]:
