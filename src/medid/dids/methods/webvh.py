@@ -108,6 +108,22 @@ def check_seen(did: Did, evidence: Evidence, versions: SeenVersions) -> None:
     versions.note(scid, seen.newest_of(found))
 
 
+def check_continues(did: Did, evidence: Evidence, versions: SeenVersions) -> None:
+    """Return if the log of ``did`` continues what was seen, whoever witnessed it.
+
+    Nothing is noted: what is not witnessed yet may not come to count.
+
+    Raises:
+        DidLogAltered: The log is shorter than it was, or was rewritten.
+        EvidenceUnavailable: The log is not at hand, or ``versions`` cannot be used.
+        MedidError: The log is of another DID, or an entry does not count.
+    """
+    place = location.locate(did)
+    log = evidence.get(place.log_url)
+    found = _HISTORIES.read(place.scid, log.content).known_at(log.fetched_at)
+    seen.check(found, versions.newest(place.scid))
+
+
 def _witness_proofs(place: Place, evidence: Evidence) -> bytes:
     try:
         return evidence.get(place.witness_url).content
