@@ -44,7 +44,7 @@ def published(*names: str) -> dict[str, Any]:
 
 
 def outcome(text: str, *keys: str) -> tuple[str, set[str]]:
-    answer = verified(text, at=AT, known=published(*(keys or KNOWN_KEYS)))
+    answer = verified(text, at=AT, seen=AT, known=published(*(keys or KNOWN_KEYS)))
     return answer.outcome.value, {error.code for error in answer.errors}
 
 

@@ -313,13 +313,14 @@ def verified(
     *,
     at: Instant = NOW,
     known: Mapping[str, Any] | None = None,
+    seen: Instant = NOW,
     trust: TrustRegistry | None = None,
     **expect: Any,
 ) -> Verification:
     """What a verifier without clock and network answers."""
     verifier = Verifier(trust=trust, expect=Expectations(**expect), clock=refuse_clock)
     before = deepcopy(document)
-    answer = verifier.verify(document, at=at, evidence=evidence(known))
+    answer = verifier.verify(document, at=at, evidence=evidence(known, seen))
     assert document == before
     return answer
 

@@ -132,6 +132,16 @@ _TOLD: Final[Mapping[str, _Told]] = MappingProxyType(
             "A name that has to be a DID is none.",
             "Whoever wrote the name would have to write it as a DID.",
         ),
+        "INVALID_DID_LOG": _Told(
+            _PROOF,
+            "The history that a DID is published with does not prove itself.",
+            "The controller of the DID would have to publish its log as it was signed.",
+        ),
+        "DID_LOG_ALTERED": _Told(
+            _PROOF,
+            "The history of a DID does not continue the one that was seen before.",
+            "The controller of the DID would have to say who rewrote its history.",
+        ),
         "INVALID_DID_DOCUMENT": _Told(
             _PROOF,
             "A DID document does not describe the DID that it was asked for.",
