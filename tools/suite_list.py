@@ -101,6 +101,13 @@ SUITES: Final = (
         "`statusReference`",
     ),
     Suite(
+        name="did-resolution",
+        folder="did-resolution-mocha-test-suite",
+        tests=31,
+        tags=("did-resolution",),
+        securing="eddsa-rdfc-2022",
+    ),
+    Suite(
         name="ecdsa-rdfc-2019",
         folder="vc-di-ecdsa-test-suite",
         tests=69,

@@ -12,7 +12,8 @@ from medid.adapters.audit import FileAuditLog
 from medid.adapters.challenges import SqliteChallenges
 from medid.cli import serve as serving
 from medid.core import json as strict_json
-from medid.core.fetch import NoFetch
+from medid.core.fetch import Fetched, FetchRequest, NoFetch
+from medid.errors import EvidenceUnavailable
 from medid.keys import KeyKind, PrivateKey, keyfile
 from medid.server import Profile, Reasons, Settings
 from medid.server.running import Address
@@ -318,3 +319,27 @@ def test_without_the_extra_one_line_says_what_to_install(
     assert told.code == 2
     assert "MISSING_EXTRA" in told.err
     assert "medid[server]" in told.err
+
+
+def test_documents_may_be_handed_in_and_logs_remembered(
+    medid: Command, place: Path, started: Started
+) -> None:
+    page = place / "did.json"
+    page.write_text('{"id": "did:web:board.example"}')
+    url = "https://board.example/.well-known/did.json"
+    told = medid(
+        "serve",
+        "--offline",
+        f"--document=did:web:board.example={page}",
+        f"--seen-versions={place / 'seen.db'}",
+    )
+    assert told.code == 0, told.err
+    fetch = started.settings.fetch
+    request = FetchRequest(url=url, accept="*/*", max_bytes=1_000)
+    (answer,) = fetch.fetch_all([request], seconds=1)
+    assert isinstance(answer, Fetched)
+    assert answer.content == page.read_bytes()
+    other = FetchRequest(url=f"{url}x", accept="*/*", max_bytes=1_000)
+    (missing,) = fetch.fetch_all([other], seconds=1)
+    assert isinstance(missing, EvidenceUnavailable)
+    assert (place / "seen.db").exists()

@@ -12,10 +12,14 @@ import typer
 from medid.access.catalogue import Actions
 from medid.adapters.catalogues import read_catalogue
 from medid.adapters.challenges import SqliteChallenges
+from medid.adapters.continued import ContinuedFetch
+from medid.adapters.seen_versions import SqliteSeenVersions
+from medid.adapters.supplied import SuppliedFetch
 from medid.cli import files
 from medid.cli.issue import controller
 from medid.cli.output import say
 from medid.cli.verify import fetcher
+from medid.core.instant import system_clock
 from medid.errors import ConfigurationError
 from medid.health import contexts
 from medid.issuing import Controller
@@ -72,6 +76,13 @@ def serve(
     ] = None,
     trust: Annotated[
         str | None, typer.Option(help="Trust registry: who may issue what.")
+    ] = None,
+    document: Annotated[
+        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
+    ] = [],  # noqa: B006 - typer copies it
+    seen_versions: Annotated[
+        str | None,
+        typer.Option(help="Remember here how long logs of did:webvh were."),
     ] = None,
     audience: Annotated[
         str | None,
@@ -167,7 +178,11 @@ def serve(
     Example:
         medid serve --key board.key --password-file board.password --tokens tokens.json
     """
-    fetch = fetcher(offline=offline, cached=not no_cache)
+    fetch: Fetch = fetcher(offline=offline, cached=not no_cache)
+    if seen_versions is not None:
+        fetch = ContinuedFetch(fetch, SqliteSeenVersions(seen_versions))
+    if document:
+        fetch = SuppliedFetch(fetch, files.evidence(document, system_clock()))
     limits = Limits(body_bytes=max_body, seconds=max_seconds, concurrent=max_concurrent)
     address = Address(
         host=host, port=port, certificate=tls_cert, key=tls_key, exposed=i_know
