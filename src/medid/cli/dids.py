@@ -9,11 +9,13 @@ import typer
 from medid.cli import files
 from medid.cli.did_change import deactivate, rotate, update
 from medid.cli.did_create import create
+from medid.cli.did_dereference import dereference
 from medid.cli.did_log import log
 from medid.cli.did_witness import witness
 from medid.cli.output import Exit, exit_of, show_json
-from medid.core.instant import system_clock
+from medid.core.instant import Instant, system_clock
 from medid.dids import resolver
+from medid.dids.resolution import ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import MedidError
 
@@ -36,6 +38,16 @@ def resolve(
     document: Annotated[
         list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
     ] = [],  # noqa: B006 - typer copies it
+    version_id: Annotated[
+        str | None, typer.Option(help="The version by its method's own name.")
+    ] = None,
+    version_time: Annotated[
+        str | None, typer.Option(help="As of this instant; by default the latest.")
+    ] = None,
+    x5c: Annotated[
+        str | None,
+        typer.Option(help="did:x509: the chain in PEM, the signer's own first."),
+    ] = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -55,12 +67,34 @@ def resolve(
     from medid.verifying.gathering import gather
 
     text = _typed(did)
-    evidence = files.evidence(document, system_clock())
+    options = _options(version_id, version_time, x5c)
     evidence = gather(
-        evidence, lambda known: _needs(text, known), fetcher(offline=offline)
+        files.evidence(document, system_clock()),
+        lambda known: _needs(text, known),
+        fetcher(offline=offline),
+        at=options.version_time,
     )
-    show_json(resolver.resolution_result(text, evidence), indent=None if as_json else 2)
-    raise typer.Exit(_exit(text, evidence))
+    result = resolver.resolution_result(text, evidence, options)
+    show_json(result, indent=None if as_json else 2)
+    raise typer.Exit(_exit(text, evidence, options))
+
+
+def _options(
+    version_id: str | None, version_time: str | None, x5c: str | None
+) -> ResolutionOptions:
+    at = None
+    if version_time is not None:
+        with files.argument("--version-time"):
+            at = Instant.parse(version_time)
+    chain: tuple[bytes, ...] = ()
+    if x5c is not None:
+        from medid.keys.certificates import read_pem_chain
+
+        with files.argument(x5c):
+            chain = read_pem_chain(files.read(x5c))
+        # A certificate counts at a time, so the present is asked about by default.
+        at = at or system_clock()
+    return ResolutionOptions(version_id=version_id, version_time=at, x509_chain=chain)
 
 
 def _typed(did: str) -> str:
@@ -76,14 +110,15 @@ def _needs(text: str, known: Evidence) -> Sequence[Need]:
         return ()
 
 
-def _exit(text: str, evidence: Evidence) -> Exit:
+def _exit(text: str, evidence: Evidence, options: ResolutionOptions) -> Exit:
     try:
-        resolver.resolve(Did.parse(text), evidence)
+        resolver.resolve(Did.parse(text), evidence, options)
     except MedidError as error:
         return exit_of(error)
     return Exit.YES
 
 
+app.command()(dereference)
 app.command()(create)
 app.command()(update)
 app.command()(rotate)

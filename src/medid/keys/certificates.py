@@ -104,6 +104,23 @@ def read_anchor(text: str, *, path: str = "$") -> bytes:
     return found[0].public_bytes(Encoding.DER)
 
 
+def read_pem_chain(text: bytes, *, path: str = "$") -> tuple[bytes, ...]:
+    """The certificates of a PEM file, in DER and in their order.
+
+    Raises:
+        MalformedValue: There is none, or one is not a certificate in PEM.
+        TooLarge: More than ``MAX_CERTIFICATES``.
+    """
+    try:
+        found = x509.load_pem_x509_certificates(text)
+    except UNREADABLE:
+        message = "not certificates in PEM"
+        raise MalformedValue(message, path=path) from None
+    if len(found) > MAX_CERTIFICATES:
+        raise _too_long(path)
+    return tuple(one.public_bytes(Encoding.DER) for one in found)
+
+
 def read_certificate(der: bytes, *, path: str = "$") -> Certificate:
     """What a certificate says. Nothing about it is verified.
 
