@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.dids.webvh.location import locate
 from tests.dids import test_x509 as certificates
 from tests.dids.webvh import logs
-from tests.dids.webvh.logs import locate
 
 if TYPE_CHECKING:
     from pathlib import Path
