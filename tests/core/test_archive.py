@@ -31,8 +31,12 @@ def document(content: bytes, at: Instant) -> Fetched:
     return Fetched.of(URL, content, fetched_at=at)
 
 
-def request(at: Instant | None = None, max_bytes: int = 100) -> FetchRequest:
-    return FetchRequest(url=URL, accept="x", max_bytes=max_bytes, at=at)
+def request(
+    at: Instant | None = None, max_bytes: int = 100, *, tells_past: bool = False
+) -> FetchRequest:
+    return FetchRequest(
+        url=URL, accept="x", max_bytes=max_bytes, at=at, tells_past=tells_past
+    )
 
 
 class Kept:
@@ -122,6 +126,26 @@ def test_where_all_is_about_other_times_the_host_is_not_asked() -> None:
     (found,) = ask(host, Kept(), request(NOW.plus(-SEEN_LATER - 1)))
     assert type(found) is HistoryUnknown
     assert host.asked == []
+
+
+def test_what_tells_of_the_past_itself_is_asked_of_its_host() -> None:
+    then = NOW.plus(-80_000)
+    archive = Kept(document(b"old", then))
+    asked = request(then, tells_past=True)
+    assert ask(Host(document(b"new", NOW)), archive, asked)[0].content == b"new"
+    down = Host(FetchFailed("down"))
+    assert ask(down, Kept(document(b"old", then)), asked)[0].content == b"old"
+
+
+def test_what_was_seen_never_takes_the_place_of_a_log_of_now() -> None:
+    archive = Kept(document(b"old", NOW.plus(-3_600)))
+    for at in (None, NOW, NOW.plus(-SEEN_LATER)):
+        asked = request(at, tells_past=True)
+        (found,) = ask(Host(FetchFailed("down")), archive, asked)
+        assert type(found) is FetchFailed
+    long_before = request(NOW.plus(-90_000), tells_past=True)
+    (found,) = ask(Host(FetchFailed("down")), archive, long_before)
+    assert type(found) is FetchFailed
 
 
 def test_nobody_knows_what_will_be_published() -> None:

@@ -11,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.core.evidence import Evidence, Need
+from medid.core.fetch import Fetched
 from medid.credentials.digests import multihash
-from medid.errors import ConfigurationError, FetchFailed, InvalidDid, MedidError
+from medid.errors import (
+    ConfigurationError,
+    EvidenceUnavailable,
+    FetchFailed,
+    InvalidDid,
+    MedidError,
+)
 from medid.verifying import gathering
 from medid.verifying.admitting import needs
 from medid.verifying.checks import Outcome
@@ -47,7 +54,7 @@ from tests.verifying.world import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medid.core.fetch import Fetched, FetchRequest
+    from medid.core.fetch import FetchRequest
 
 
 def need(url: str) -> Need:
@@ -454,3 +461,23 @@ def test_a_missing_list_is_not_a_missing_did() -> None:
     gathered = gather(Evidence(), lambda _known: [needed], Host())
     with pytest.raises(FetchFailed):
         gathered.get(REVOCATIONS)
+
+
+def test_many_long_documents_are_not_held_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each proof of a presentation may name another DID with a log of 16 MiB."""
+    monkeypatch.setattr(gathering, "MAX_GATHERED", 10)
+    urls = [f"https://{name}.example/did.jsonl" for name in "abcd"]
+    pages = dict(zip(urls, [b"1234", b"1234567", b"123456", b"1"], strict=True))
+    known = gather(Evidence(), lambda _: [need(url) for url in urls], Web(pages))
+    kept = [isinstance(known.answers[url], Fetched) for url in urls]
+    assert kept == [True, False, True, False]
+    with pytest.raises(EvidenceUnavailable, match="for one verification"):
+        known.get(urls[1])
+    rounds = gather(
+        Evidence(),
+        lambda found: [need(urls[2 if urls[0] in found else 0])],
+        Web({**pages, urls[2]: b"1234567"}),
+    )
+    assert [isinstance(one, Fetched) for one in rounds.answers.values()].count(
+        True
+    ) == 1

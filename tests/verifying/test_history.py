@@ -8,8 +8,12 @@ import pytest
 
 from medid.adapters.archives import SqliteArchive
 from medid.core.archive import ArchivedFetch
+from medid.dids.webvh.location import locate
+from medid.errors import FetchFailed
+from medid.issuing import Controller
 from medid.verifying.judging import Expectations
 from medid.verifying.verifier import Verifier
+from tests.dids.webvh import logs
 from tests.verifying import test_issuer_keys as issuers
 from tests.verifying import world
 from tests.verifying.world import DAY, MADE, NOW, WEB, WEB_URL, Web
@@ -132,3 +136,45 @@ def test_a_key_set_of_its_own_counts_as_of_then(later: int, outcome: str) -> Non
         issuers.sd_jwt(), at=NOW, evidence=known.with_answers([(place, key_set)])
     )
     assert answer.outcome == outcome
+
+
+def rotated() -> tuple[Controller, dict[str, Any], dict[str, Any]]:
+    """A board under did:webvh, and its log before and after it replaced its key."""
+    made = logs.first("a", at=str(MADE.plus(-DAY)))
+    did = logs.did_of([made])
+    document = logs.state(str(did), key_name="another")
+    other = logs.after(made, "a", document=document, at=str(NOW.plus(DAY)))
+    board = Controller(verification_method=f"{did}#key-1", signer=logs.key("signing"))
+    url = locate(did).log_url
+    return board, {url: logs.lines([made])}, {url: logs.lines([made, other])}
+
+
+def test_a_log_tells_of_times_at_which_nobody_looked(history: History) -> None:
+    board, _, now = rotated()
+    credential = world.signed(world.plain(board), board)
+    history.publish(now, LATER)
+    assert history.verify(credential, NOW)
+    assert history.verify(credential).outcome == "refused"
+
+
+def test_a_log_of_today_tells_more_of_a_time_than_one_that_was_seen_before_it(
+    history: History,
+) -> None:
+    board, before, now = rotated()
+    credential = world.signed(world.plain(board), board)
+    history.publish(before, NOW.plus(DAY / 2))
+    assert history.verify(credential)
+    history.publish(now, LATER)
+    assert history.verify(credential, NOW.plus(DAY * 1.2)).outcome == "refused"
+
+
+def test_a_log_that_is_gone_is_replaced_by_what_was_seen_then(history: History) -> None:
+    board, before, _ = rotated()
+    credential = world.signed(world.plain(board), board)
+    history.publish(before, NOW)
+    assert history.verify(credential)
+    history.publish({url: FetchFailed("down") for url in before}, LATER)
+    assert history.verify(credential, NOW.plus(600))
+    assert history.verify(credential, NOW.plus(20 * DAY)).outcome == "undecided"
+    assert history.verify(credential).outcome == "undecided"
+    assert history.verify(credential, LATER.plus(-300)).outcome == "undecided"

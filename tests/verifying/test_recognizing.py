@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from medid.credentials.digests import multihash
+from medid.credentials.schema import validate_schema
 from medid.issuing import Controller, derive, issue, issue_sd_jwt
 from medid.keys import KeyKind
 from medid.securing import sd_jwt
@@ -399,3 +400,35 @@ def test_an_old_or_later_or_foreign_list_is_not_relied_on() -> None:
         assert codes(at_hand(content, at)) == [
             ("trust", "ISSUER_NOT_TRUSTED", "$.issuer")
         ]
+
+
+@pytest.fixture
+def schemas_asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The documents that a schema of a recognition is asked about from now on."""
+    asked: list[Any] = []
+
+    def counted(document: Any, schema: Any) -> None:
+        asked.append(document)
+        validate_schema(document, schema)
+
+    monkeypatch.setattr("medid.trust.chains.validate_schema", counted)
+    return asked
+
+
+def test_what_is_presented_often_is_judged_once(schemas_asked: list[Any]) -> None:
+    """Each copy of a recognition was a way of its own, with its schema asked anew."""
+    one = recognition()
+    assert judged(LICENSE, one)
+    once = len(schemas_asked)
+    assert judged(LICENSE, LICENSE, *[one] * 20)
+    assert len(schemas_asked) == 2 * once
+
+
+def test_recognitions_with_the_same_schema_ask_it_once(
+    schemas_asked: list[Any],
+) -> None:
+    several = [recognition(validUntil=f"2027-01-0{day}T00:00:00Z") for day in (1, 2, 3)]
+    assert judged(LICENSE, several[0])
+    once = len(schemas_asked)
+    assert judged(LICENSE, *several)
+    assert len(schemas_asked) == 2 * once

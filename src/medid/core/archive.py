@@ -78,6 +78,10 @@ class ArchivedFetch:
     before it is given: nothing is relied on that could not be shown again. An archive
     never answers them, because what was seen an hour ago does not say that a license
     is not suspended now.
+
+    A document that tells of the past itself, such as the log of a did:webvh, is asked
+    of the inner fetch whatever the time: nobody has to have looked before. Where it
+    does not come, what was seen then takes its place.
     """
 
     def __init__(
@@ -132,6 +136,10 @@ class ArchivedFetch:
             return None
         if at > now:
             return HistoryUnknown("the time asked about has not come")
+        # What tells of the past itself tells most of it today.
+        return None if request.tells_past else self._seen(request, at)
+
+    def _seen(self, request: FetchRequest, at: Instant) -> Fetched | MedidError:
         try:
             found = self._archive.find(request, at=at)
         except MedidError as error:
@@ -158,12 +166,24 @@ class ArchivedFetch:
     ) -> Fetched | MedidError:
         # An error is no document: that a host was down says nothing about its keys.
         if isinstance(answer, MedidError):
-            return answer
+            return self._instead(request, answer)
         try:
             self._archive.record(request, answer)
         except MedidError as error:
             return error
         return answer
+
+    def _instead(
+        self, request: FetchRequest, error: MedidError
+    ) -> Fetched | MedidError:
+        """What was seen then of a log that its host does not give any more."""
+        at = request.at
+        if at is None or not request.tells_past:
+            return error
+        if self._clock().since(at) <= SEEN_LATER:
+            return error  # the archive never answers for the present
+        found = self._seen(request, at)
+        return error if isinstance(found, MedidError) else found
 
 
 def _joined(

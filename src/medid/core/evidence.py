@@ -50,6 +50,7 @@ class Need:
         url: Where it is published; also its name in the evidence.
         accept: The media types that will be understood.
         max_bytes: How much of it will be read at most.
+        tells_past: Whether the document itself tells what held at any earlier time.
         path: Where the document under verification refers to it.
     """
 
@@ -57,6 +58,7 @@ class Need:
     url: str
     accept: str
     max_bytes: int
+    tells_past: bool = False
     path: str = "$"
 
     def request(self, at: Instant | None = None) -> FetchRequest:
@@ -70,6 +72,7 @@ class Need:
             max_bytes=self.max_bytes,
             at=at,
             kind=self.kind,
+            tells_past=self.tells_past,
         )
 
 

@@ -70,6 +70,8 @@ class FetchRequest:
             whether it tells anything about ``at``.
         kind: What the document is, in the words of ``Need.kind``; empty where nobody
             said. It decides how long an answer may be used again.
+        tells_past: Whether the document itself tells what held at any earlier time, as
+            a log does: the newest one tells most about ``at``.
         known: The document that is at hand already, by what its host tells it by: a
             host may answer that it has not changed.
     """
@@ -79,6 +81,7 @@ class FetchRequest:
     max_bytes: int
     at: Instant | None = None
     kind: str = ""
+    tells_past: bool = False
     known: Validators = NO_VALIDATORS
 
 

@@ -201,6 +201,8 @@ class Paths:
     ) -> None:
         self._links = _by_entity(links)
         self._document: JsonObject | None = None
+        self._of_links = _Allowing()
+        self._of_document = _Allowing()
         self._authorities = authorities
         self._covers = covers
         self._at = at
@@ -213,6 +215,7 @@ class Paths:
         ``obstacles`` says what became of the others.
         """
         self._steps, self.obstacles, self._document = 0, [], document
+        self._of_document = _Allowing()
         return tuple(self._climb(issuer, ()))
 
     def _climb(
@@ -250,7 +253,10 @@ class Paths:
     ) -> bool:
         # What the entity issues is the recognition below, or what is asked about.
         issued = below[0].issued if below else self._document
-        return link.allows(issued) if issued is not None else not link.validation
+        if issued is None:
+            return not link.validation
+        known = self._of_links if below else self._of_document
+        return known.asked(link, issued)
 
     def _end(self, path: tuple[RecognitionLink, ...]) -> Iterator[Chain]:
         """The chains that end here, at an authority by that name."""
@@ -279,12 +285,30 @@ class Paths:
             self.obstacles.append(Obstacle(why=why, entity=entity, recognized_by=by))
 
 
+class _Allowing:
+    """What links allow, each schema asked once about each document.
+
+    A search meets the same link on many ways, and many links with the same schemas. It
+    knows both by identity, so it lives no longer than the search that holds them.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], bool] = {}
+
+    def asked(self, link: RecognitionLink, issued: JsonObject) -> bool:
+        schemas = tuple(map(id, link.schemas))
+        key = (id(issued), link.credential_types, len(link.validation), schemas)
+        if key not in self._known:
+            self._known[key] = link.allows(issued)
+        return self._known[key]
+
+
 def _by_entity(
     links: Iterable[RecognitionLink],
-) -> Mapping[str, tuple[RecognitionLink, ...]]:
-    found: dict[str, tuple[RecognitionLink, ...]] = {}
+) -> Mapping[str, Sequence[RecognitionLink]]:
+    found: dict[str, list[RecognitionLink]] = {}
     for link in links:
-        found[link.entity] = (*found.get(link.entity, ()), link)
+        found.setdefault(link.entity, []).append(link)
     return found
 
 

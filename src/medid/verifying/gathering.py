@@ -10,19 +10,28 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
+from medid.core.fetch import Fetched
 from medid.core.instant import stopwatch
 from medid.dids.methods import web as did_web
-from medid.errors import ConfigurationError, FetchFailed, MedidError
+from medid.errors import (
+    ConfigurationError,
+    EvidenceUnavailable,
+    FetchFailed,
+    MedidError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from medid.core.evidence import Evidence, Need
-    from medid.core.fetch import AsyncFetch, Fetch, Fetched, FetchRequest
+    from medid.core.fetch import AsyncFetch, Fetch, FetchRequest
     from medid.core.instant import Instant
 
 MAX_ROUNDS: Final = 3
 MAX_SECONDS: Final = 5.0  # of network time in all, for one verification
+# Of all documents for one verification: a stranger who presents may name many logs of
+# 16 MiB, each of which would be held in memory and verified.
+MAX_GATHERED: Final = 67_108_864  # bytes, 64 MiB
 
 _Found = TypeVar("_Found")
 
@@ -125,6 +134,7 @@ class _Gathering:
         self._at = at
         self._asked: list[Need] = []
         self._rounds = 0
+        self._bytes = 0
         self._started = stopwatch()
 
     def batch(self) -> list[FetchRequest]:
@@ -144,10 +154,20 @@ class _Gathering:
             lost = FetchFailed("the fetch adapter lost an answer")
             answers = [lost for _ in self._asked]
         settled = {
-            need.url: _settled(need, answer)
+            need.url: self._weighed(_settled(need, answer))
             for need, answer in zip(self._asked, answers, strict=True)
         }
         self.evidence = self.evidence.with_answers(settled.items())
+
+    def _weighed(self, answer: Fetched | MedidError) -> Fetched | MedidError:
+        """``answer``, if there is room for it beside what came before."""
+        if not isinstance(answer, Fetched):
+            return answer
+        if self._bytes + len(answer.content) > MAX_GATHERED:
+            message = f"more than {MAX_GATHERED} bytes for one verification"
+            return EvidenceUnavailable(message)
+        self._bytes += len(answer.content)
+        return answer
 
     def seconds_left(self) -> float:
         """What remains of the time for the whole verification."""

@@ -10,6 +10,7 @@ Spec: https://www.w3.org/TR/vc-recognized-entities-1.0/#credential-based-discove
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
@@ -133,9 +134,11 @@ def _schema_needs(links: Iterable[RecognitionLink]) -> tuple[Need, ...]:
 def _candidates(
     documents: Iterable[Secured], trust: TrustRegistry, judgement: Judgement
 ) -> list[tuple[Secured, str | None]]:
-    """Each with where it was published; of what was presented nowhere."""
+    """Each once, with where it was published; of what was presented nowhere."""
+    # Whoever presents one many times does not get it judged many times.
+    presented = {part.digest: part for part in documents if is_recognition(part)}
     found: list[tuple[Secured, str | None]] = [
-        (part, None) for part in documents if is_recognition(part)
+        (part, None) for part in presented.values()
     ]
     for url in trust.settings.lists:
         try:
@@ -205,10 +208,20 @@ def _with_schemas(link: RecognitionLink, judgement: Judgement) -> RecognitionLin
         try:
             content = judgement.evidence.get(reference.id).content
             check_digests(reference.digests, content, path=reference.path)
-            found.append(strict_json.load_object(content, limits=MAX_SCHEMA))
+            found.append(_schema(content))
         except MedidError:
             return link
     return replace(link, schemas=tuple(found))
+
+
+@lru_cache(maxsize=MAX_SCHEMAS)
+def _schema(content: bytes) -> JsonObject:
+    """The schema, the same object for the same bytes; whoever reads it changes it not.
+
+    Raises:
+        ParsingError: Not an object in strict JSON.
+    """
+    return strict_json.load_object(content, limits=MAX_SCHEMA)
 
 
 # What they amount to for the documents at hand.
@@ -222,7 +235,7 @@ def _boards(
 ) -> Iterator[AcceptedBoard]:
     authorities = trust.settings.authorities
     paths = Paths(links, authorities, covers=trust.covers, at=judgement.at)
-    for secured in documents:
+    for secured in {one.digest: one for one in documents}.values():
         if secured.issuer is not None:
             for chain in paths.to(secured.issuer, secured.document):
                 yield chain.as_board((secured.digest,))

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.core.json import dumps
-from medid.dids.webvh import history
+from medid.dids.webvh import history, proofs
 from medid.dids.webvh.witnessing import NO_PROOFS, witnessed
 from medid.errors import InvalidDidLog, TooLarge
 from tests.dids.webvh import logs
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
+    from medid.securing.data_integrity.proof import Proof
 
 TWO_OF_THREE = logs.witnesses(2, "u", "v", "w")
 
@@ -189,3 +190,48 @@ def test_a_version_counts_with_two_witnesses_at_it_or_behind(
     records: list[JsonValue] = [_APPROVALS[one] for one in chosen]
     found = history.read(logs.lines(_ENTRIES))
     assert len(witnessed(found, dumps(records).encode()).versions) == expected
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys whose proofs are verified from now on."""
+    keys: list[str] = []
+    verify = proofs.verify
+
+    def counted(
+        document: JsonObject, canonical: bytes, proof: Proof, multikey: str
+    ) -> None:
+        keys.append(multikey)
+        verify(document, canonical, proof, multikey)
+
+    monkeypatch.setattr(proofs, "verify", counted)
+    return keys
+
+
+@pytest.mark.parametrize("end", ["", ",7"])
+def test_a_file_of_wrong_proofs_is_verified_once(verified: list[str], end: str) -> None:
+    """Each of the proofs of a document that name the DID would ask for it again."""
+    entries = logs.several(1, witness=TWO_OF_THREE, ttl=len(end))
+    wrong = logs.approval(entries[0], *["u"] * 3)
+    for one in wrong["proof"]:  # type: ignore[union-attr]
+        one["created"] = "2020-01-01T00:00:00Z"  # type: ignore[index,call-overload]
+    content = f"[{dumps(wrong)}{end}]".encode()
+    for _ in range(3):
+        found = history.read(logs.lines(entries))
+        with pytest.raises(InvalidDidLog):
+            witnessed(found, content).whole()
+    assert verified.count(logs.multikey("u")) == 3
+
+
+def test_what_was_approved_of_one_history_says_nothing_of_another() -> None:
+    entries = logs.several(2, witness=TWO_OF_THREE)
+    fork = [entries[0], logs.after(entries[0], ttl=7)]
+    file = logs.approval(entries[1], "u", "v")
+    assert approved(entries, file) == 2
+    assert approved(fork, file) == 0
+    assert approved(entries[:1], file) == 0
+
+
+def test_of_no_versions_there_is_nothing_to_approve() -> None:
+    found = history.read(b"")
+    assert witnessed(found, NO_PROOFS) == found

@@ -61,6 +61,7 @@ def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
             url=identifiers.parse(did).url,
             accept=ACCEPT,
             max_bytes=histories.MAX_BYTES,
+            tells_past=True,
         ),
     )
 

@@ -63,7 +63,13 @@ def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
 
 
 def _need(url: str, accept: str, max_bytes: int) -> Need:
-    return Need(kind="did-document", url=url, accept=accept, max_bytes=max_bytes)
+    return Need(
+        kind="did-document",
+        url=url,
+        accept=accept,
+        max_bytes=max_bytes,
+        tells_past=True,
+    )
 
 
 def _has_witnesses(found: History) -> bool:

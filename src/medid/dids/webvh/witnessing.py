@@ -8,13 +8,16 @@ Spec: https://identity.foundation/didwebvh/v1.0/#verifying-witness-proofs-during
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core import fields, jcs, json
 from medid.core.json import DOCUMENT
 from medid.dids.webvh import proofs
 from medid.dids.webvh.entries import refused
-from medid.errors import InvalidDidLog, MedidError, child
+from medid.errors import InvalidDidLog, MedidError, TooLarge, child
 from medid.securing.data_integrity.proof import read_proofs
 
 if TYPE_CHECKING:
@@ -28,6 +31,23 @@ MAX_WITNESS_BYTES: Final = DOCUMENT.max_bytes  # 1 MiB: about 2,000 proofs
 
 NO_PROOFS: Final = b"[]"
 
+_KEPT: Final = 16  # files of at most MAX_WITNESS_BYTES, of which the text is kept too
+
+# The highest version number that each witness approved; or why the file is none.
+_Approvals: TypeAlias = "Mapping[str, int] | InvalidDidLog | TooLarge"
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A file of proofs about a history, which its newest version stands for.
+
+    A ``versionId`` holds the hash of its entry and with it of all entries before.
+    """
+
+    content: bytes
+    newest: str
+    history: History = field(compare=False)
+
 
 def witnessed(history: History, content: bytes) -> History:
     """What of ``history`` its witnesses approved.
@@ -40,7 +60,12 @@ def witnessed(history: History, content: bytes) -> History:
         InvalidDidLog: The file is not of its form.
         TooLarge: It is larger, or has more members, than is read.
     """
-    approved = _approved(history, content)
+    if not history.versions:
+        return history
+    newest = history.versions[-1].version_id
+    approved = _approved(_Question(content, newest, history))
+    if isinstance(approved, MedidError):
+        raise type(approved)(approved.message, path=approved.path)
     for index, version in enumerate(history.versions):
         asked = version.witnesses
         if asked is None:
@@ -54,8 +79,20 @@ def witnessed(history: History, content: bytes) -> History:
     return history
 
 
-def _approved(history: History, content: bytes) -> Mapping[str, int]:
-    """The highest version number that each witness of ``history`` approved."""
+@lru_cache(maxsize=_KEPT)
+def _approved(question: _Question) -> _Approvals:
+    """The highest version number that each witness of a history approved.
+
+    One document may name the same DID in many proofs, and whoever publishes the file
+    says how much there is to verify; so it is verified once, and also found wrong once.
+    """
+    try:
+        return MappingProxyType(_counted(question.history, question.content))
+    except (InvalidDidLog, TooLarge) as error:
+        return type(error)(error.message, path=error.path)
+
+
+def _counted(history: History, content: bytes) -> dict[str, int]:
     asked = [version.witnesses for version in history.versions]
     listed = {key for one in asked if one is not None for key in one.keys}
     numbers = {version.version_id: version.number for version in history.versions}
