@@ -12,7 +12,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
-from medid.dids.methods import ethr, jwk, key, peer, pkh, web, webvh, x509
+from medid.dids.methods import ethr, foreign, jwk, key, peer, pkh, web, webvh, x509
 from medid.dids.resolution import LATEST, Resolution, ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import (
@@ -40,10 +40,8 @@ CONTENT_TYPE: Final = "application/did"
 document_url = web.document_url
 
 
-class Method(Protocol):
-    """What each module in ``medid.dids.methods`` offers."""
-
-    NAME: str
+class Resolving(Protocol):
+    """What resolves DIDs, of one method or of many."""
 
     def needs(self, did: Did, evidence: Evidence) -> Sequence[Need]:
         """What has to be fetched, with the evidence so far; empty where nothing has.
@@ -55,6 +53,12 @@ class Method(Protocol):
         self, did: Did, evidence: Evidence, options: ResolutionOptions
     ) -> Resolution:
         """The document of ``did`` as of the version that ``options`` ask for."""
+
+
+class Method(Resolving, Protocol):
+    """What each module in ``medid.dids.methods`` offers that is of one method."""
+
+    NAME: str
 
 
 _METHODS: Final[Mapping[str, Method]] = MappingProxyType(
@@ -78,8 +82,9 @@ _ERROR_TYPES: Final = (
 def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     """What has to be fetched to resolve ``did``, with the evidence so far.
 
+    A DID of a method that is not known here is asked for itself: helpers may serve it.
+
     Raises:
-        MethodNotSupported: No such method here.
         InvalidDid: The method does not allow this identifier.
     """
     return _method(did).needs(did, evidence)
@@ -106,7 +111,7 @@ def resolution(
     """What ``did`` resolves to, deactivated or not, as of the version asked for.
 
     Raises:
-        MethodNotSupported: No such method here.
+        MethodNotSupported: No such method here, and no helper serves it.
         InvalidDid: The method does not allow this identifier.
         InvalidKey: The identifier's key is not one medid accepts.
         WeakCryptography: The identifier's key proves nothing.
@@ -118,7 +123,10 @@ def resolution(
         FetchBlocked: The fetcher refused the address.
         FetchFailed: The host did not answer as https requires.
     """
-    return _method(did).resolve(did, evidence, options)
+    try:
+        return _method(did).resolve(did, evidence, options)
+    except foreign.NotServed:
+        raise _unknown() from None
 
 
 def resolution_result(
@@ -146,13 +154,13 @@ def failed_result(error: JsonObject) -> JsonObject:
     return _result(None, {"error": error}, metadata={})
 
 
-def _method(did: Did) -> Method:
-    try:
-        return _METHODS[did.method]
-    except KeyError:
-        known = ", ".join(f"did:{name}" for name in SUPPORTED)
-        message = f"this DID method is not one of {known}"
-        raise MethodNotSupported(message) from None
+def _method(did: Did) -> Resolving:
+    return _METHODS.get(did.method, foreign)
+
+
+def _unknown() -> MethodNotSupported:
+    known = ", ".join(f"did:{name}" for name in SUPPORTED)
+    return MethodNotSupported(f"this DID method is not one of {known}")
 
 
 def _result(
