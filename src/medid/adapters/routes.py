@@ -1,9 +1,9 @@
 """One fetcher made of several, each for what it serves.
 
 Which one answers is said by the scheme of the URL (``https``, ``eip155``) or, of a DID,
-by its method (``did:ebsi``). Whatever no route is for goes to the one that is named for
-the rest. Each is asked once for all of a batch that is its own, and all of them at once,
-so that a slow one takes no time from the others.
+by its method (``did:ebsi``). Whatever no route is for goes to the one that is named
+for the rest. Each is asked once for all of a batch that is its own, and all of them at
+once, so that a slow one takes no time from the others.
 """
 
 from __future__ import annotations
