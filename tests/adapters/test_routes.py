@@ -126,11 +126,9 @@ def test_a_fetcher_for_other_callers_is_misuse() -> None:
 
     asked = [request("a:1")]
     with pytest.raises(ConfigurationError, match="with fetch_all"):
-        RoutedFetch({"a": OnlyAsync()}, otherwise=NoFetch()).fetch_all(asked, seconds=1)  # type: ignore[dict-item]
+        RoutedFetch({"a": OnlyAsync()}, otherwise=NoFetch()).fetch_all(asked, seconds=1)
     with pytest.raises(ConfigurationError, match="with afetch_all"):
-        asyncio.run(
-            RoutedFetch({}, otherwise=OnlySync()).afetch_all(asked, seconds=1)  # type: ignore[arg-type]
-        )
+        asyncio.run(RoutedFetch({}, otherwise=OnlySync()).afetch_all(asked, seconds=1))
 
 
 @pytest.mark.parametrize("name", ["", "did", "HTTPS", "https:", "did:", "did:A", "a b"])
