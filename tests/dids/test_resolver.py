@@ -60,8 +60,6 @@ def test_each_did_goes_to_its_method() -> None:
 def test_other_methods_are_not_guessed_at(text: str) -> None:
     did = Did.parse(text)
     with pytest.raises(MethodNotSupported, match="did:jwk, did:key, "):
-        resolver.needs(did, NOTHING)
-    with pytest.raises(MethodNotSupported):
         resolver.resolve(did, NOTHING)
 
 
@@ -74,7 +72,8 @@ def test_every_method_that_is_named_is_there(name: str) -> None:
 
 def test_every_method_that_is_there_is_named() -> None:
     folder = Path(web.__file__).parent
-    assert {one.stem for one in folder.glob("[a-z]*.py")} == {*resolver.SUPPORTED}
+    found = {one.stem for one in folder.glob("[a-z]*.py")}
+    assert found == {*resolver.SUPPORTED, "foreign"}
 
 
 def test_a_result_holds_the_document() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from medid.core import base64url, multibase, multicodec
 from medid.errors import InvalidKey, MedidError, SignerError, WeakCryptography
-from medid.keys import KeyKind, PrivateKey, PublicKey
+from medid.keys import KeyKind, PrivateKey, PublicKey, points
 from medid.keys.ecdsa import ORDERS
 from medid.keys.kinds import SHAPES
 from medid.keys.pem import MAX_PEM_BYTES
@@ -507,3 +507,20 @@ def test_one_key_has_one_spelling_in_bytes(
         return
     assert other.to_jwk() != read.to_jwk()
     assert PublicKey.from_jwk(other.to_jwk()).raw == bytes(raw)
+
+
+@given(st.integers(0, points._P - 1))
+def test_the_symbol_of_jacobi_is_the_power_of_euler(number: int) -> None:
+    power = pow(number, (points._P - 1) // 2, points._P)
+    assert points._jacobi(number, points._P) % points._P == power
+
+
+def test_the_symbol_of_jacobi_is_zero_where_there_is_a_divisor() -> None:
+    assert [points._jacobi(number, 15) for number in (1, 2, 3, 5, 6, 7)] == [
+        1,
+        1,
+        0,
+        0,
+        0,
+        -1,
+    ]

@@ -163,7 +163,8 @@ HTTPS_KEYS = "https://board.example.gov/.well-known/jwt-vc-issuer"
         (token(plain(WEB), WEB, kid=None), [WEB_URL]),
         (token({"vct": "x", "iss": WEB.did}, WEB, typ="dc+sd-jwt") + "~", [WEB_URL]),
         (token(plain(), kid="did:web:127.0.0.1#k"), []),
-        (token(plain(), kid="did:unknown:1#k"), []),
+        # Under its own name: a fetcher of documents on the web has none for it.
+        (token(plain(), kid="did:unknown:1#k"), ["did:unknown:1"]),
         (signed(plain()), []),
         (plain(), []),
         # A proof names its key: what its issuer may publish elsewhere is nobody's.

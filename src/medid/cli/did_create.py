@@ -31,10 +31,17 @@ from medid.cli.did_webvh import (
     Witness,
 )
 from medid.core.evidence import Evidence
+from medid.core.instant import Instant
 from medid.dids import resolver
+from medid.dids.document import KEY_AGREEMENT
+from medid.dids.ethr import document as ethr_document
+from medid.dids.ethr import identifier as ethr_identifier
 from medid.dids.methods import jwk as did_jwk
 from medid.dids.methods import key as did_key
+from medid.dids.methods import peer as did_peer
+from medid.dids.methods.peer import PeerKey
 from medid.errors import ConfigurationError
+from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +59,8 @@ class Method(StrEnum):
     JWK = "jwk"
     WEB = "web"
     WEBVH = "webvh"
+    PEER = "peer"
+    ETHR = "ethr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,7 @@ class Wanted:
     host: str | None
     path: str | None
     document: JsonObject | None
+    chain: int | None
     log: did_webvh.Settings
 
 
@@ -69,7 +79,7 @@ def create(
     key: Annotated[
         list[str],
         typer.Option(
-            help="Key file, or public key as JWK or PEM; web, webvh: repeatable."
+            help="Key file, or public key as JWK or PEM; web, webvh, peer: repeatable."
         ),
     ],
     method: Annotated[Method, typer.Option(help="The DID method.")] = Method.KEY,
@@ -96,6 +106,10 @@ def create(
     web: Annotated[
         bool, typer.Option("--web", help="did:webvh: publish a did:web beside it.")
     ] = False,
+    chain: Annotated[
+        int | None,
+        typer.Option(help="did:ethr: the chain's number; 1, Ethereum, by default."),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(help="The root of the web site: write the files below it."),
@@ -135,6 +149,7 @@ def create(
         host=host,
         path=path,
         document=draft_of(document),
+        chain=chain,
         log=settings,
     )
     _refuse_unused(method, wanted)
@@ -158,8 +173,10 @@ def _refuse_unused(method: Method, wanted: Wanted) -> None:
     if method not in _PUBLISHED:
         given |= {"--host": wanted.host, "--path": wanted.path}
         given["--document"] = wanted.document
-        if len(wanted.keys) > 1:
+        if len(wanted.keys) > 1 and method is not Method.PEER:
             raise ConfigurationError("a DID of this method has one key", path="--key")
+    if method is not Method.ETHR:
+        given["--chain"] = None if wanted.chain is None else str(wanted.chain)
     if method is not Method.WEBVH:
         given |= wanted.log.given()
     for name, value in given.items():
@@ -181,7 +198,10 @@ def _refuse_existing(made: Made, folder: Path, *, overwrite: bool) -> None:
 
 def _generated(wanted: Wanted, name: Callable[[PublicKey], Did]) -> Made:
     (key,) = wanted.keys
-    did = name(key)
+    return _made(name(key))
+
+
+def _made(did: Did) -> Made:
     return Made(did=str(did), document=resolver.resolve(did, Evidence()).raw)
 
 
@@ -208,6 +228,34 @@ def _webvh(wanted: Wanted) -> Made:
     )
 
 
+def _peer(wanted: Wanted) -> Made:
+    """Of one key numalgo 0, which holds nothing else; of several numalgo 2."""
+    if len(wanted.keys) == 1:
+        return _generated(wanted, did_peer.create)
+    listed = [
+        PeerKey(key=key, relationship=relationship)
+        for key in wanted.keys
+        for relationship in _PEER_USES[SHAPES[key.kind].vouches]
+    ]
+    return _made(did_peer.create_list(listed))
+
+
+def _ethr(wanted: Wanted) -> Made:
+    (key,) = wanted.keys
+    chain = ethr_identifier.MAINNET if wanted.chain is None else wanted.chain
+    did = ethr_identifier.create(key, chain)
+    # Nothing is logged of a new account, whatever the time.
+    document = ethr_document.document(
+        did, ethr_identifier.parse(did), [], Instant.from_seconds(0)
+    )
+    return Made(did=str(did), document=document)
+
+
+# What a key of a did:peer is listed for, by whether its owner can vouch with it.
+_PEER_USES: Final = MappingProxyType(
+    {True: ("authentication", "assertionMethod"), False: (KEY_AGREEMENT,)}
+)
+
 # Whose document or log a host publishes.
 _PUBLISHED: Final = frozenset({Method.WEB, Method.WEBVH})
 
@@ -217,5 +265,7 @@ _MAKERS: Final[Mapping[Method, Callable[[Wanted], Made]]] = MappingProxyType(
         Method.JWK: _jwk,
         Method.WEB: _web,
         Method.WEBVH: _webvh,
+        Method.PEER: _peer,
+        Method.ETHR: _ethr,
     }
 )

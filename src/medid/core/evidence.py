@@ -45,9 +45,10 @@ class Need:
     """A document that a verification refers to.
 
     Attributes:
-        kind: ``did-document``, ``issuer-metadata``, ``key-set``, ``status-list``,
-            ``schema``, ``type-metadata`` or ``related-resource``.
-        url: Where it is published; also its name in the evidence.
+        kind: ``did-document``, ``did-resolution``, ``issuer-metadata``, ``key-set``,
+            ``status-list``, ``schema``, ``type-metadata`` or ``related-resource``.
+        url: Where it is published; also its name in the evidence. The result of a
+            resolution is named by its DID.
         accept: The media types that will be understood.
         max_bytes: How much of it will be read at most.
         tells_past: Whether the document itself tells what held at any earlier time.

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from medid.dids.methods import web
+from medid.dids.methods import foreign, web
 from medid.dids.resolution import LATEST, Resolution, ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import (
@@ -41,10 +41,8 @@ CONTENT_TYPE: Final = "application/did"
 document_url = web.document_url
 
 
-class Method(Protocol):
-    """What each module in ``medid.dids.methods`` offers."""
-
-    NAME: str
+class Resolving(Protocol):
+    """What resolves DIDs, of one method or of many."""
 
     def needs(self, did: Did, evidence: Evidence) -> Sequence[Need]:
         """What has to be fetched, with the evidence so far; empty where nothing has.
@@ -56,6 +54,12 @@ class Method(Protocol):
         self, did: Did, evidence: Evidence, options: ResolutionOptions
     ) -> Resolution:
         """The document of ``did`` as of the version that ``options`` ask for."""
+
+
+class Method(Resolving, Protocol):
+    """What each module in ``medid.dids.methods`` offers that is of one method."""
+
+    NAME: str
 
 
 # The modules of ``medid.dids.methods``. Each is loaded when it is first asked for: what
@@ -78,8 +82,9 @@ _ERROR_TYPES: Final = (
 def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     """What has to be fetched to resolve ``did``, with the evidence so far.
 
+    A DID of a method that is not known here is asked for itself: helpers may serve it.
+
     Raises:
-        MethodNotSupported: No such method here.
         InvalidDid: The method does not allow this identifier.
     """
     return _method(did).needs(did, evidence)
@@ -106,7 +111,7 @@ def resolution(
     """What ``did`` resolves to, deactivated or not, as of the version asked for.
 
     Raises:
-        MethodNotSupported: No such method here.
+        MethodNotSupported: No such method here, and no helper serves it.
         InvalidDid: The method does not allow this identifier.
         InvalidKey: The identifier's key is not one medid accepts.
         WeakCryptography: The identifier's key proves nothing.
@@ -118,7 +123,10 @@ def resolution(
         FetchBlocked: The fetcher refused the address.
         FetchFailed: The host did not answer as https requires.
     """
-    return _method(did).resolve(did, evidence, options)
+    try:
+        return _method(did).resolve(did, evidence, options)
+    except foreign.NotServed:
+        raise _unknown() from None
 
 
 def resolution_result(
@@ -146,17 +154,18 @@ def failed_result(error: JsonObject) -> JsonObject:
     return _result(None, {"error": error}, metadata={})
 
 
-def _method(did: Did) -> Method:
-    if did.method not in SUPPORTED:
-        known = ", ".join(f"did:{name}" for name in SUPPORTED)
-        message = f"this DID method is not one of {known}"
-        raise MethodNotSupported(message)
-    return _loaded(did.method)
+def _method(did: Did) -> Resolving:
+    return _loaded(did.method) if did.method in SUPPORTED else foreign
 
 
 @cache
 def _loaded(name: str) -> Method:
     return cast("Method", import_module(f"medid.dids.methods.{name}"))
+
+
+def _unknown() -> MethodNotSupported:
+    known = ", ".join(f"did:{name}" for name in SUPPORTED)
+    return MethodNotSupported(f"this DID method is not one of {known}")
 
 
 def _result(
