@@ -1,4 +1,4 @@
-"""Issuers that a federation accredits: scope by marks, keys by chains, asked from above."""
+"""Issuers that a federation accredits: scope by marks, keys by chains."""
 
 from __future__ import annotations
 
@@ -98,7 +98,6 @@ def asked(
     document: Any,
     pages: dict[str, Any],
     trust: TrustRegistry | None = None,
-    at: Instant = NOW,
 ) -> tuple[Any, world.Web]:
     web = world.Web(pages, at=NOW)
     verifier = Verifier(
@@ -107,7 +106,7 @@ def asked(
         clock=refuse_clock,
         expect=Expectations(),
     )
-    return verifier.verify(document, at=at), web
+    return verifier.verify(document, at=NOW), web
 
 
 BY_ANCHOR = board_of(TOP.mark(BOARD))
