@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from medid.core.instant import Window
     from medid.core.json import JsonObject, JsonValue
     from medid.trust.chains import Chain
+    from medid.trust.federation.chains import TrustChain
 
 LICENSE_TYPE: Final = "PractitionerLicenseCredential"
 _MEMBERS: Final = (
@@ -65,7 +66,9 @@ class AcceptedBoard:
         status_list_issuers: Others who may sign the board's status lists.
         documents: The digests of the only documents it counts for: of an entry that a
             chain of recognitions amounts to. Any where ``None``.
-        chain: Those recognitions; ``None`` of an entry in the trust file.
+        chain: Those recognitions; ``None`` of any other entry.
+        federation: The federation's chain by which a trust mark makes the entry, with
+            the issuer's signing keys in its metadata; ``None`` of any other.
     """
 
     did: str
@@ -81,6 +84,7 @@ class AcceptedBoard:
     status_list_issuers: tuple[str, ...]
     documents: frozenset[str] | None = None
     chain: Chain | None = None
+    federation: TrustChain | None = None
 
     def counts_for(self, document: str | None) -> bool:
         """Whether the entry is for ``document`` (a digest); every one, or just some."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential
+    from medid.trust.federation.settings import Federation
 
 CONSENT_TYPE: Final = "PatientConsentCredential"
 # A nation's boards and a hospital's patient references fit.
@@ -53,7 +54,7 @@ class TrustRegistry:
     """Whom to believe. Make one with ``from_json``, ``from_yaml`` or ``from_file``.
 
     Attributes:
-        recognized: Entries that chains of recognitions amount to, each for the
+        recognized: Entries that recognitions and trust marks amount to, each for the
             documents of one judgement. They give no more than what is issued: no
             status lists by others, no certificates, no confirmations.
     """
@@ -158,6 +159,12 @@ class TrustRegistry:
     def recognizing(self, recognized: Iterable[AcceptedBoard]) -> TrustRegistry:
         """This registry, and whom its authorities recognize for some documents."""
         return replace(self, recognized=tuple(recognized))
+
+    def federations(self, issuer: str) -> tuple[Federation, ...]:
+        """The federations that are asked about ``issuer``, which no entry names."""
+        if issuer.startswith("https://") and issuer not in self.settings.named:
+            return self.settings.federations
+        return ()
 
     def anchors(self, issuer: str, *, at: Instant) -> tuple[bytes, ...]:
         """The authorities (DER) under whose certificates ``issuer`` signs at ``at``.

@@ -24,6 +24,7 @@ from medid.trust.crossing import (
     read_compact,
     read_recognition,
 )
+from medid.trust.federation.settings import Federation, read_federations
 from medid.trust.members import (
     check_jurisdiction,
     choice,
@@ -66,6 +67,7 @@ _MEMBERS: Final = (
     "acceptedBoards",
     "authorities",
     "recognizedEntities",
+    "federations",
     "acceptStatuses",
     "statusMaxAgeSeconds",
     "placeOfService",
@@ -97,6 +99,7 @@ class Settings:
         hybrid: The issuers of whom an entry asks for hybrid proofs, in force or not.
         authorities: On whose word others count too.
         lists: Where those publish whom they recognize.
+        federations: By whose trust marks further issuers count, and for what.
         named: Every DID, and every issuer's web address, that an entry names.
     """
 
@@ -118,6 +121,7 @@ class Settings:
     hybrid: frozenset[str] = field(repr=False)
     authorities: tuple[Authority, ...]
     lists: tuple[str, ...]
+    federations: tuple[Federation, ...]
     named: frozenset[str] = field(repr=False)
 
     def refuses(self, alert: Alert) -> bool:
@@ -175,6 +179,7 @@ def read_settings(
         hybrid=frozenset(one.did for one in boards if one.require_hybrid_proofs),
         authorities=authorities,
         lists=read_lists(obj, path),
+        federations=read_federations(obj, path),
         named=_named(boards)
         | consent.signers()
         | authorisation_issuers(compacts)
@@ -188,7 +193,8 @@ def _boards(
     found = tuple(
         read_board(item, place) for item, place in items(obj, "acceptedBoards", path)
     )
-    if not found and not rehearsal and not obj.get("authorities"):
+    others = obj.get("authorities") or obj.get("federations")
+    if not found and not rehearsal and not others:
         message = "no board is accepted, so nothing could ever be permitted"
         fix = "list the boards whose licenses you rely on"
         place = child(path, "acceptedBoards")

@@ -3,7 +3,9 @@
 With a trust registry, nothing is fetched for a document of an unknown issuer: a forged
 credential must not make this host reach out. What a fetched document refers to in turn
 (the keys of a status list's issuer, of a schema's; the type that a type extends) is
-asked for in the next round, and only where that document may count at all.
+asked for in the next round, and only where that document may count at all. Where the
+trust file names federations, their anchors are asked about an issuer that it does not
+name; from that issuer's own host nothing is fetched until one of them has confirmed it.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from medid.credentials.schema import JSON_SCHEMA_CREDENTIAL
 from medid.credentials.status_entry import STATUS_LIST_CLAIM
 from medid.errors import MedidError
 from medid.status.list_token import read_token
-from medid.verifying import issuer_keys, recognizing, type_metadata
+from medid.verifying import federating, issuer_keys, recognizing, type_metadata
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.needs import (
     did_needs,
@@ -53,7 +55,11 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
     for need in _of_recognitions(parts, judgement):
         found.setdefault(need.url, need)
     for part in parts:
-        if _admitted(part.issuer, judgement.trust):
+        for need in federating.needs(part.issuer, judgement):
+            found.setdefault(need.url, need)
+        if _admitted(part.issuer, judgement.trust) or federating.is_confirmed(
+            part.issuer, judgement
+        ):
             for need in (*_own(part, judgement), *_referred(part, judgement)):
                 found.setdefault(need.url, need)
     return tuple(found.values())

@@ -1,11 +1,12 @@
 """Keys that certificates vouch for, and those of issuers named by a web address.
 
 A did:x509 is resolved by the certificates in the header. For an issuer that is named by
-a web address and not by a DID there are two ways, and the verifier's own settings
+a web address and not by a DID there are three ways, and the verifier's own settings
 choose between them, never the token: an issuer for whom trust anchors are configured
-signs with a certificate under one of them (``x5c``); any other publishes its keys at a
-place that its name determines. Neither ``jku`` nor ``x5u`` nor a key in the header is
-ever followed.
+signs with a certificate under one of them (``x5c``); one that a federation accredits,
+and no entry names, with a key in the metadata that its superiors let stand; any other
+publishes its keys at a place that its name determines. Neither ``jku`` nor ``x5u`` nor
+a key in the header is ever followed.
 
 Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/ section 3,
 https://www.w3.org/TR/vc-jose-cose/#jwt-issuer
@@ -37,6 +38,7 @@ from medid.errors import (
 from medid.keys import PublicKey
 from medid.securing.cose.sign1 import X5CHAIN
 from medid.securing.jose import Jws
+from medid.verifying import federating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +86,8 @@ def needs(issuer: str, judgement: Judgement, *, path: str = "$") -> Iterator[Nee
     """What finding the keys of ``issuer`` takes, with the evidence so far."""
     if not is_web(issuer) or _anchors(issuer, judgement):
         return
+    if federating.governs(issuer, judgement):
+        return  # its keys are in what its superiors let stand
     try:
         url = metadata_url(issuer)
         yield _need("issuer-metadata", url, path)
@@ -137,6 +141,10 @@ def issuer_key(
     if anchors:
         return _certified(issuer, envelope, anchors, judgement)
     refuse_unanchored(envelope)
+    if federating.governs(issuer, judgement):
+        with located(path):
+            keys = _keys_of(federating.key_set(issuer, judgement))
+        return _chosen(keys, envelope.kid)
     return _published(issuer, envelope.kid, judgement, path)
 
 

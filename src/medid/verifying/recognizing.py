@@ -24,6 +24,7 @@ from medid.errors import MedidError
 from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
+from medid.verifying import federating
 from medid.verifying.credential import judge_credential, validity_of
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.opening import CREDENTIAL, Secured, Securing, open_document
@@ -61,18 +62,30 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
     1. The recognitions at hand that an authority, or whom it recognizes, issued.
     2. Each is verified; what it says becomes links.
     3. For each document the chains by which its issuer may have issued it.
+    4. And the trust marks by which a federation accredits its issuer.
 
     Never raises: what does not hold is as if it were not there.
     """
     trust = judgement.trust
-    if trust is None or not trust.settings.authorities:
+    if trust is None or not (trust.settings.authorities or trust.settings.federations):
         return judgement
     documents = [part for one in parts for part in (one, *one.children)]
+    boards = (
+        *_recognized(documents, trust, judgement),
+        *federating.entries(documents, judgement),
+    )
+    return replace(judgement, trust=trust.recognizing(boards))
+
+
+def _recognized(
+    documents: Sequence[Secured], trust: TrustRegistry, judgement: Judgement
+) -> Iterator[AcceptedBoard]:
+    if not trust.settings.authorities:
+        return
     candidates = _candidates(documents, trust, judgement)
     links = _links(candidates, trust, judgement)
     asked = (*documents, *(one for one, _ in candidates))
-    boards = tuple(_boards(asked, links, trust, judgement))
-    return replace(judgement, trust=trust.recognizing(boards))
+    yield from _boards(asked, links, trust, judgement)
 
 
 def lists_needed(

@@ -41,7 +41,7 @@ def needs(entity: str, anchors: Sequence[Anchor], evidence: Evidence) -> list[Ne
 
     def want(url: str | None) -> None:
         if url is not None and url not in evidence:
-            found.setdefault(url, _need(url))
+            found.setdefault(url, need_of(url))
 
     for anchor in anchors:
         want(_configuration_url(anchor.entity))
@@ -49,12 +49,12 @@ def needs(entity: str, anchors: Sequence[Anchor], evidence: Evidence) -> list[Ne
         want(_configuration_url(lower))
         for upper in _superiors(lower, evidence):
             want(_configuration_url(upper))
-            want(_statement_url(upper, lower, evidence))
+            want(statement_url(upper, lower, evidence))
             # Whether an anchor stands above a superior is worth asking at once: it
             # spares a round.
             for anchor in anchors:
                 if upper != anchor.entity:
-                    want(_statement_url(anchor.entity, upper, evidence))
+                    want(statement_url(anchor.entity, upper, evidence))
     return [*found.values()]
 
 
@@ -69,7 +69,7 @@ def find(entity: str, anchor: Anchor, evidence: Evidence, *, at: Instant) -> Tru
     """
     reason: MedidError = IssuerNotTrusted("no statement leads from the entity upwards")
     try:
-        first = _configuration(entity, evidence)
+        first = configuration_of(entity, evidence)
         for path in _paths(first, anchor, evidence):
             try:
                 return chains.validate(path, anchor, at=at)
@@ -91,7 +91,8 @@ def keys_of(
     return find(entity, anchor, evidence, at=at).keys
 
 
-def _need(url: str) -> Need:
+def need_of(url: str) -> Need:
+    """What reading the statement at ``url`` takes."""
     return Need(
         kind="entity-statement", url=url, accept=_ACCEPT, max_bytes=MAX_STATEMENT
     )
@@ -114,7 +115,7 @@ def _upwards(
 
 def _superiors(entity: str, evidence: Evidence) -> tuple[str, ...]:
     try:
-        return _configuration(entity, evidence).superiors
+        return configuration_of(entity, evidence).superiors
     except MedidError:
         return ()
 
@@ -126,14 +127,21 @@ def _configuration_url(entity: str) -> str | None:
         return None
 
 
-def _statement_url(superior: str, subject: str, evidence: Evidence) -> str | None:
+def statement_url(superior: str, subject: str, evidence: Evidence) -> str | None:
+    """Where ``superior`` states something about ``subject``, as far as it is known."""
     try:
-        return fetch_url(_configuration(superior, evidence), subject)
+        return fetch_url(configuration_of(superior, evidence), subject)
     except MedidError:
         return None
 
 
-def _configuration(entity: str, evidence: Evidence) -> EntityStatement:
+def configuration_of(entity: str, evidence: Evidence) -> EntityStatement:
+    """What ``entity`` says about itself; its signature is still to be verified.
+
+    Raises:
+        IssuerNotTrusted: What is published is about another entity.
+        MedidError: It is not at hand, or no statement.
+    """
     found = read_statement(evidence.get(configuration_url(entity)).content)
     if not (found.is_configuration and found.subject == entity):
         message = "what is published is not about this entity"
@@ -148,7 +156,7 @@ def _paths(
     if first.subject == anchor.entity:
         yield [first]
         return
-    top = _configuration(anchor.entity, evidence)
+    top = configuration_of(anchor.entity, evidence)
     missing: MedidError | None = None
     looked_at = 0
     # Each way: the statements so far, and the configurations of those who may go on.
@@ -158,8 +166,10 @@ def _paths(
         looked_at += 1
         for name in lower.superiors:
             try:
-                upper = top if name == anchor.entity else _configuration(name, evidence)
-                longer = [*way, _about(lower.subject, upper, evidence)]
+                upper = (
+                    top if name == anchor.entity else configuration_of(name, evidence)
+                )
+                longer = [*way, statement_about(lower.subject, upper, evidence)]
             except MedidError as error:
                 missing = error
                 continue
@@ -173,9 +183,16 @@ def _paths(
         raise missing
 
 
-def _about(
+def statement_about(
     subject: str, superior: EntityStatement, evidence: Evidence
 ) -> EntityStatement:
+    """What ``superior`` says about ``subject``; still to be verified.
+
+    Raises:
+        EvidenceUnavailable: It is not at hand, or published nowhere.
+        IssuerNotTrusted: What is published is about another entity.
+        MedidError: It is no statement.
+    """
     url = fetch_url(superior, subject)
     if url is None:
         message = "a superior publishes nothing about those below it"

@@ -139,7 +139,7 @@ def validate(
         raise IssuerNotTrusted("the mark is about another entity", path="$.sub")
     if not mark.window.contains(at):
         raise IssuerNotTrusted("the mark does not hold at this time", path="$.exp")
-    if mark.issuer not in _issuers(chain.anchor, mark.type):
+    if mark.issuer not in issuers_of(chain.anchor, mark.type):
         message = "the anchor does not list this issuer for marks of this type"
         raise IssuerNotTrusted(message, path="$.iss")
     verify_with(mark.envelope, keys_of(mark.issuer))
@@ -148,7 +148,12 @@ def validate(
         _check_delegation(mark, owners, at)
 
 
-def _issuers(anchor: EntityStatement, kind: str) -> Sequence[str]:
+def issuers_of(anchor: EntityStatement, kind: str) -> Sequence[str]:
+    """Who may issue marks of the type ``kind``, as the anchor's configuration says.
+
+    Raises:
+        MalformedValue: It is not said in the form that it has.
+    """
     issuers = member(anchor.claims, "trust_mark_issuers", "$")
     path = child("$.trust_mark_issuers", kind)
     listed = (

@@ -1,0 +1,215 @@
+"""Whom a federation accredits, asked from above: needs, and the entries they amount to.
+
+An issuer is asked about at the anchor, and at the intermediates that the trust file
+names, before anything is fetched from its own host. So a forged credential makes nobody
+reach out to an address that it chose:
+
+::
+
+    1  the configurations of the anchor and of those intermediates
+    2  what they state about the issuer, and about those who issue marks
+    3  the configurations of those about whom a statement holds
+
+Spec: https://openid.net/specs/openid-federation-1_0.html#name-resolving-the-trust-chain-a
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from medid.core.instant import Window
+from medid.errors import EvidenceUnavailable, IssuerNotTrusted, MedidError
+from medid.trust.boards import AcceptedBoard
+from medid.trust.federation import collecting, marks
+from medid.trust.federation.statements import configuration_url, fetch_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from medid.core.evidence import Evidence, Need
+    from medid.core.instant import Instant
+    from medid.keys import PublicKey
+    from medid.trust.federation.chains import TrustChain
+    from medid.trust.federation.marks import TrustMark
+    from medid.trust.federation.settings import Federation, MarkMeaning
+
+# Issuers of marks that are asked about for one federation; it has one or two.
+MAX_MARK_ISSUERS: Final = 4
+
+
+def needs(
+    issuer: str, federation: Federation, evidence: Evidence, *, at: Instant
+) -> Iterator[Need]:
+    """What it takes to know whether ``federation`` accredits ``issuer``."""
+    anchor, others = federation.anchor.entity, federation.intermediates
+    asked = dict.fromkeys((issuer, *_mark_issuers(federation, evidence)))
+    pairs = [(top, one) for top in (anchor, *others) for one in asked if one != top]
+    pairs += [(anchor, one) for one in others]
+    urls: list[str | None] = [configuration_url(top) for top in (anchor, *others)]
+    urls += [collecting.statement_url(top, one, evidence) for top, one in pairs]
+    urls += [
+        configuration_url(one)
+        for one in asked
+        if is_confirmed(one, federation, evidence, at=at)
+    ]
+    for url in dict.fromkeys(urls):
+        if url is not None:
+            yield collecting.need_of(url)
+
+
+def is_confirmed(
+    entity: str, federation: Federation, evidence: Evidence, *, at: Instant
+) -> bool:
+    """Whether the anchor, or an intermediate, says at ``at`` that ``entity`` is below.
+
+    Only then is anything fetched from the entity's own host. It is no chain yet.
+    """
+    if not federation.window.contains(at):
+        return False
+    anchor = federation.anchor
+    stated = partial(_stated, evidence=evidence, at=at)
+    for superior in (None, *federation.intermediates):
+        try:
+            if superior is None:
+                stated(anchor.entity, entity, keys=anchor.keys)
+            else:
+                keys = stated(anchor.entity, superior, keys=anchor.keys)
+                stated(superior, entity, keys=keys)
+        except MedidError:
+            continue
+        return True
+    return False
+
+
+def _stated(
+    superior: str,
+    subject: str,
+    *,
+    keys: Mapping[str, PublicKey],
+    evidence: Evidence,
+    at: Instant,
+) -> Mapping[str, PublicKey]:
+    """The keys of ``subject``, in what ``superior`` signed with one of ``keys``."""
+    top = collecting.configuration_of(superior, evidence)
+    found = collecting.statement_about(subject, top, evidence)
+    found.verify(keys)
+    if not found.window.contains(at):
+        raise IssuerNotTrusted("the statement does not hold at this time")
+    return found.keys
+
+
+def _mark_issuers(federation: Federation, evidence: Evidence) -> tuple[str, ...]:
+    """Who may issue the marks that have a meaning, as the anchor itself says."""
+    anchor = federation.anchor
+    try:
+        top = collecting.configuration_of(anchor.entity, evidence)
+        top.verify(anchor.keys)
+        found = [
+            name
+            for meaning in federation.meanings
+            for name in marks.issuers_of(top, meaning.type)
+        ]
+        named = [name for name in dict.fromkeys(found) if name != anchor.entity]
+        for name in named:
+            configuration_url(name)
+    except MedidError:
+        return ()
+    return tuple(named[:MAX_MARK_ISSUERS])
+
+
+def accredited(
+    issuer: str,
+    federation: Federation,
+    evidence: Evidence,
+    *,
+    at: Instant,
+    max_age: float,
+) -> tuple[AcceptedBoard, ...]:
+    """The entries to which the marks of ``issuer`` amount, at least one.
+
+    Each is for one mark, in force while the mark, its issuer's chain and the issuer's
+    own chain hold, and no longer than what was fetched may be relied on.
+
+    Args:
+        issuer: Compared as exact text.
+        federation: By which anchor, and with which meanings.
+        evidence: The statements at hand.
+        at: The instant as of which is asked.
+        max_age: Seconds since a statement was fetched, at most.
+
+    Raises:
+        IssuerNotTrusted: No chain leads to the anchor, or no mark with a meaning holds.
+        HistoryUnknown: Only what was published later is at hand.
+        EvidenceUnavailable: A statement is not at hand, or too old.
+        MedidError: Why a chain is not valid.
+    """
+    if not federation.window.contains(at):
+        raise IssuerNotTrusted("the federation's entry is not in force")
+    held = partial(_held, federation=federation, evidence=evidence, at=at)
+    chain, span = held(issuer, max_age=max_age)
+    reason: MedidError = IssuerNotTrusted("no trust mark that has a meaning here")
+    found = []
+    for mark in marks.marks_of(chain.configuration):
+        meaning = federation.meaning(mark.type)
+        if meaning is None:
+            continue
+        try:
+            by, known = held(mark.issuer, max_age=max_age)
+            marks.validate(mark, chain, {mark.issuer: by.keys}.__getitem__, at=at)
+        except MedidError as error:
+            reason = error
+            continue
+        window = span.intersect(known).intersect(mark.window)
+        found.append(_entry(chain, mark, meaning, window))
+    if not found:
+        raise reason
+    return tuple(found)
+
+
+def _held(
+    entity: str,
+    *,
+    federation: Federation,
+    evidence: Evidence,
+    at: Instant,
+    max_age: float,
+) -> tuple[TrustChain, Window]:
+    """The chain of ``entity``, and how long it may be relied on."""
+    chain = collecting.find(entity, federation.anchor, evidence, at=at)
+    span = chain.window.intersect(federation.window)
+    for url in _urls(chain, evidence):
+        # What was first seen later says nothing about then.
+        latest = evidence.get(url, at=at).fetched_at.plus(max_age)
+        if latest <= at:
+            message = "a statement at hand is older than may be relied on"
+            raise EvidenceUnavailable(message)
+        span = span.intersect(Window(None, latest))
+    return chain, span
+
+
+def _urls(chain: TrustChain, evidence: Evidence) -> Iterator[str]:
+    yield from map(configuration_url, chain.entities)
+    for lower, upper in pairwise(chain.entities):
+        top = collecting.configuration_of(upper, evidence)
+        yield fetch_url(top, lower) or ""  # a chain has been found in these
+
+
+def _entry(
+    chain: TrustChain, mark: TrustMark, meaning: MarkMeaning, window: Window
+) -> AcceptedBoard:
+    return AcceptedBoard(
+        did=chain.subject,
+        x509_anchors=(),
+        name=None,
+        jurisdictions=meaning.jurisdictions,
+        professions=meaning.professions,
+        credential_types=meaning.credential_types,
+        require_registration=None,
+        require_hybrid_proofs=False,
+        window=window,
+        recognized_by=mark.issuer,
+        status_list_issuers=(),
+        federation=chain,
+    )

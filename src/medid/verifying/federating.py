@@ -1,0 +1,129 @@
+"""Issuers of a federation: what asking about them takes, their entries and their keys.
+
+Asked only about an issuer that is named by a web address and by no entry of the trust
+file. The federations of the file are asked in their order, and the first that accredits
+the issuer gives its entries and its keys: two federations never add up.
+
+Spec: https://openid.net/specs/openid-federation-1_0.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medid.core.records import replace
+from medid.errors import IssuerNotTrusted, MedidError
+from medid.trust.federation import accrediting
+from medid.trust.federation.statements import check_entity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from medid.core.evidence import Need
+    from medid.core.json import JsonObject
+    from medid.trust import AcceptedBoard, TrustRegistry
+    from medid.trust.federation.settings import Federation
+    from medid.verifying.judging import Judgement
+    from medid.verifying.opening import Secured
+
+
+def governs(issuer: str, judgement: Judgement) -> bool:
+    """Whether a federation says whose keys those of ``issuer`` are.
+
+    Not where an authority recognizes the issuer and no federation accredits it.
+    """
+    trust = judgement.trust
+    if trust is None or not trust.federations(issuer):
+        return False
+    known = [one for one in trust.recognized if one.did == issuer]
+    return not known or any(one.federation is not None for one in known)
+
+
+def needs(issuer: str | None, judgement: Judgement) -> Iterator[Need]:
+    """What it takes to know whether a federation accredits ``issuer``."""
+    for federation, _ in _asked(issuer, judgement):
+        yield from accrediting.needs(
+            str(issuer), federation, judgement.evidence, at=judgement.at
+        )
+
+
+def is_confirmed(issuer: str | None, judgement: Judgement) -> bool:
+    """Whether a federation says already that ``issuer`` belongs to it.
+
+    What its credential refers to is fetched with what it says of itself, which spares a
+    round.
+    """
+    return any(
+        accrediting.is_confirmed(
+            str(issuer), federation, judgement.evidence, at=judgement.at
+        )
+        for federation, _ in _asked(issuer, judgement)
+    )
+
+
+def _asked(
+    issuer: str | None, judgement: Judgement
+) -> Iterator[tuple[Federation, TrustRegistry]]:
+    if judgement.trust is None or issuer is None:
+        return
+    try:
+        check_entity(issuer)
+    except MedidError:
+        return
+    for federation in judgement.trust.federations(issuer):
+        yield federation, judgement.trust
+
+
+def entries(
+    documents: Iterable[Secured], judgement: Judgement
+) -> Iterator[AcceptedBoard]:
+    """The entries of those who issued ``documents``, each for these documents alone."""
+    issued: dict[str, set[str]] = {}
+    for secured in documents:
+        if secured.issuer is not None:
+            issued.setdefault(secured.issuer, set()).add(secured.digest)
+    for issuer, digests in issued.items():
+        try:
+            _, found = _accredited(issuer, judgement)
+        except MedidError:
+            continue  # told, with its reason, when the signature is judged
+        for entry in found:
+            yield replace(entry, documents=frozenset(digests))
+
+
+def key_set(issuer: str, judgement: Judgement) -> JsonObject:
+    """The key set with which ``issuer`` signs, as its superiors let it stand.
+
+    Raises:
+        IssuerNotTrusted: No federation accredits it, or none of its keys is stated.
+        MedidError: Why the last federation that was asked does not accredit it.
+    """
+    federation, found = _accredited(issuer, judgement)
+    chain = found[0].federation
+    metadata = {} if chain is None else chain.metadata.get(federation.entity_type, {})
+    keys = metadata.get("jwks")
+    if not isinstance(keys, dict):
+        message = "the metadata of the federation states no keys of the issuer"
+        raise IssuerNotTrusted(message)
+    return keys
+
+
+def _accredited(
+    issuer: str, judgement: Judgement
+) -> tuple[Federation, tuple[AcceptedBoard, ...]]:
+    """The first federation that accredits ``issuer``, and the entries of its marks."""
+    reason: MedidError = IssuerNotTrusted("no federation is asked about this issuer")
+    for federation, trust in _asked(issuer, judgement):
+        try:
+            found = accrediting.accredited(
+                issuer,
+                federation,
+                judgement.evidence,
+                at=judgement.at,
+                max_age=trust.settings.status_max_age,
+            )
+        except MedidError as error:
+            reason = error
+            continue
+        return federation, found
+    raise reason

@@ -1,0 +1,300 @@
+"""Issuers that a federation accredits: scope by marks, keys by chains."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from medid.securing.jose import sign_compact
+from medid.trust import LICENSE_TYPE, TrustRegistry
+from medid.trust.federation.statements import configuration_url
+from medid.verifying.checks import Outcome
+from medid.verifying.judging import Expectations
+from medid.verifying.verifier import Verifier
+from tests.trust.federations import (
+    ANCHOR,
+    BOARD,
+    NOW,
+    STATE,
+    TYPE,
+    Entity,
+    anchor,
+    entity,
+    state,
+)
+from tests.verifying import world
+from tests.verifying.world import VCT, codes, key, refuse_clock, results
+
+SIGNER = key("federated board")
+MARKER = entity("https://marks.example", ANCHOR)
+JWKS = {"keys": [{**SIGNER.public_key.to_jwk(), "kid": "key-1"}]}
+TOP = entity(ANCHOR, trust_mark_issuers={TYPE: [ANCHOR, MARKER.name]})
+TOP.key = anchor.key
+TYPES = [VCT, LICENSE_TYPE]
+OWN = "https://board.example/jwt"
+
+
+def board_of(*marks: str, above: str = ANCHOR, **metadata: Any) -> Entity:
+    """The board with these marks, below the anchor or the state."""
+    listed = [{"trust_mark_type": TYPE, "trust_mark": one} for one in marks]
+    return entity(
+        BOARD,
+        above,
+        metadata={"openid_credential_issuer": {"jwks": JWKS, **metadata}},
+        trust_marks=listed,
+    )
+
+
+def pages_of(board: Entity, upper: Entity = TOP, **about: Any) -> dict[str, str]:
+    """What the anchor, the state, the issuer of marks and the board publish."""
+    found = {
+        configuration_url(one.name): one.configuration()
+        for one in (TOP, state, MARKER, board)
+    }
+    for low, top, changes in (
+        (state, TOP, {}),
+        (MARKER, TOP, {}),
+        (board, upper, about),
+    ):
+        found[statement(low, top)] = top.about(low, **changes)
+    return found
+
+
+def statement(lower: Entity, upper: Entity) -> str:
+    name = lower.name.replace(":", "%3A").replace("/", "%2F")
+    return f"{upper.fetch}?sub={name}"
+
+
+def federation(**members: Any) -> dict[str, Any]:
+    meaning = {
+        "type": TYPE,
+        "credentialTypes": TYPES,
+        "jurisdictions": ["US-OH"],
+        "professions": ["208D00000X"],
+    }
+    return {
+        "anchor": ANCHOR,
+        "jwks": TOP.jwks,
+        "trustMarks": [meaning],
+        **members,
+    }
+
+
+def trust_of(*federations: Any, **members: Any) -> TrustRegistry:
+    listed = list(federations) or [federation()]
+    return TrustRegistry.from_json({"federations": listed, **members})
+
+
+def sd_jwt(issuer: str = BOARD, private: Any = SIGNER, **header: Any) -> str:
+    head = {"kid": "key-1", "typ": "dc+sd-jwt", **header}
+    payload = json.dumps({"iss": issuer, "vct": VCT}).encode()
+    return f"{sign_compact(payload, private, head)}~"
+
+
+def asked(
+    document: Any,
+    pages: dict[str, Any],
+    trust: TrustRegistry | None = None,
+) -> tuple[Any, world.Web]:
+    web = world.Web(pages, at=NOW)
+    verifier = Verifier(
+        trust=trust or trust_of(),
+        fetch=web,
+        clock=refuse_clock,
+        expect=Expectations(),
+    )
+    return verifier.verify(document, at=NOW), web
+
+
+BY_ANCHOR = board_of(TOP.mark(BOARD))
+BY_MARKER = board_of(MARKER.mark(BOARD))
+
+
+@pytest.mark.parametrize("board", [BY_ANCHOR, BY_MARKER])
+def test_who_has_a_mark_may_issue_what_the_file_says(board: Entity) -> None:
+    answer, web = asked(sd_jwt(), pages_of(board))
+    assert answer, codes(answer)
+    assert results(answer, "trust") == ["pass"]
+    assert len(web.batches) <= 3
+    # Its keys come from the federation, and nothing is asked of jwt-vc-issuer.
+    assert not [url for url in web.asked if "jwt-vc-issuer" in url]
+
+
+def test_the_judgement_is_the_same_offline_and_for_asynchronous_callers() -> None:
+    pages = pages_of(BY_ANCHOR)
+    answer = world.verified(sd_jwt(), trust=trust_of(), known=pages)
+    assert answer, codes(answer)
+    verifier = Verifier(trust=trust_of(), fetch=world.Web(pages), clock=refuse_clock)
+
+    async def verify() -> Any:
+        return await verifier.averify(sd_jwt(), at=NOW)
+
+    assert asyncio.run(verify())
+
+
+def test_from_the_host_of_a_stranger_nothing_is_fetched() -> None:
+    stranger = "https://stranger.example"
+    answer, web = asked(sd_jwt(stranger), pages_of(BY_ANCHOR))
+    assert not answer
+    assert not [url for url in web.asked if url.startswith(stranger)]
+    assert {url.split("/")[2] for url in web.asked} == {
+        "federation.example",
+        "marks.example",
+    }
+
+
+def test_what_another_key_says_of_the_issuer_confirms_nobody() -> None:
+    forged = Entity(name=ANCHOR, key=key("forger"), claims=TOP.claims)
+    board = board_of(TOP.mark(BOARD))
+    pages = {**pages_of(board), statement(board, TOP): forged.about(board)}
+    answer, web = asked(sd_jwt(), pages)
+    assert not answer
+    assert not [url for url in web.asked if url.startswith(BOARD)]
+
+
+def test_an_intermediate_that_the_file_names_is_asked_too() -> None:
+    board = board_of(TOP.mark(BOARD), above=STATE)
+    pages = pages_of(board, state)
+    answer, web = asked(sd_jwt(), pages)
+    assert not answer
+    assert not [url for url in web.asked if url.startswith(BOARD)]
+    trust = trust_of(federation(intermediates=[STATE]))
+    answer, web = asked(sd_jwt(), pages, trust)
+    assert answer, codes(answer)
+    assert len(web.batches) <= 3
+
+
+def test_keys_are_those_that_the_federation_lets_stand() -> None:
+    other = key("another")
+    published = f"{BOARD}/.well-known/jwt-vc-issuer"
+    jwk = {**other.public_key.to_jwk(), "kid": "key-1"}
+    elsewhere = {published: {"issuer": BOARD, "jwks": {"keys": [jwk]}}}
+    answer, _ = asked(sd_jwt(private=other), {**pages_of(BY_ANCHOR), **elsewhere})
+    assert ("proof", "PROOF_VERIFICATION_ERROR", "$") in codes(answer)
+    policy = {"openid_credential_issuer": {"jwks": {"value": {"keys": [jwk]}}}}
+    pages = pages_of(BY_ANCHOR, metadata_policy=policy)
+    assert asked(sd_jwt(private=other), pages)[0]
+    assert not asked(sd_jwt(), pages)[0]
+
+
+@pytest.mark.parametrize(
+    ("board", "about"),
+    [
+        (board_of(), {}),
+        (board_of(TOP.mark(BOARD, exp=NOW.seconds)), {}),
+        (board_of(TOP.mark(BOARD, trust_mark_type="https://x.example/m")), {}),
+        (board_of(TOP.mark("https://other.example")), {}),
+        (board_of(entity("https://nobody.example").mark(BOARD)), {}),
+        (BY_ANCHOR, {"exp": NOW.seconds}),
+        (BY_ANCHOR, {"constraints": {"allowed_entity_types": []}}),
+        (
+            BY_ANCHOR,
+            {
+                "metadata_policy": {
+                    "openid_credential_issuer": {"name": {"essential": True}}
+                }
+            },
+        ),
+        (board_of(TOP.mark(BOARD), jwks=[]), {}),
+        (board_of(TOP.mark(BOARD), jwks={"keys": []}), {}),
+    ],
+    ids=[
+        "no mark",
+        "mark expired",
+        "mark without a meaning",
+        "mark of another",
+        "mark by nobody",
+        "statement expired",
+        "constraint broken",
+        "policy broken",
+        "no key set",
+        "no keys",
+    ],
+)
+def test_what_does_not_hold_accredits_nobody(
+    board: Entity, about: dict[str, Any]
+) -> None:
+    answer, _ = asked(sd_jwt(), pages_of(board, **about))
+    assert not answer
+    assert "proof" in [check for check, _, _ in codes(answer)]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"validUntil": str(NOW)},
+        {"validFrom": str(NOW.plus(1))},
+    ],
+)
+def test_an_entry_counts_while_it_is_in_force(members: dict[str, Any]) -> None:
+    answer, web = asked(sd_jwt(), pages_of(BY_ANCHOR), trust_of(federation(**members)))
+    assert answer.outcome is Outcome.REFUSED
+    assert not [url for url in web.asked if url.startswith(BOARD)]
+
+
+def test_scope_is_that_of_the_mark_alone() -> None:
+    meaning = federation()["trustMarks"][0]
+    other = {**meaning, "credentialTypes": ["https://credentials.example/other"]}
+    answer, _ = asked(
+        sd_jwt(), pages_of(BY_ANCHOR), trust_of(federation(trustMarks=[other]))
+    )
+    assert ("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", "$.iss") in codes(answer)
+
+
+def test_of_then_only_what_was_at_hand_then_says_anything() -> None:
+    then = NOW.plus(-1_800)
+    pages = pages_of(BY_ANCHOR)
+    evidence = world.evidence(pages, at=then)
+    verifier = Verifier(trust=trust_of(), clock=refuse_clock)
+    assert verifier.verify(sd_jwt(), at=then, evidence=evidence)
+    late = verifier.verify(sd_jwt(), at=then, evidence=world.evidence(pages))
+    assert ("proof", "HISTORY_UNKNOWN", "$.iss") in codes(late)
+    # Before the statements were made, nothing of it held.
+    before = NOW.plus(-3_601)
+    answer = verifier.verify(
+        sd_jwt(), at=before, evidence=world.evidence(pages, at=before)
+    )
+    assert answer.outcome is Outcome.REFUSED
+
+
+def test_statements_are_relied_on_no_longer_than_status() -> None:
+    pages = pages_of(BY_ANCHOR)
+    trust = trust_of(statusMaxAgeSeconds=600)
+    verifier = Verifier(trust=trust, clock=refuse_clock)
+    old = world.evidence(pages, at=NOW.plus(-600))
+    answer = verifier.verify(sd_jwt(), at=NOW, evidence=old)
+    assert ("proof", "EVIDENCE_UNAVAILABLE", "$.iss") in codes(answer)
+    fresh = world.evidence(pages, at=NOW.plus(-599))
+    assert verifier.verify(sd_jwt(), at=NOW, evidence=fresh)
+
+
+def test_who_is_named_is_not_asked_about() -> None:
+    entry = {
+        "issuer": BOARD,
+        "credentialTypes": [VCT],
+        "jurisdictions": ["US-OH"],
+        "professions": ["208D00000X"],
+    }
+    published = f"{BOARD}/.well-known/jwt-vc-issuer"
+    page = {published: {"issuer": BOARD, "jwks": JWKS}}
+    answer, web = asked(sd_jwt(), page, trust_of(acceptedBoards=[entry]))
+    assert answer
+    assert web.asked == [published, VCT]
+
+
+def test_the_second_of_two_federations_is_asked_where_the_first_knows_nothing() -> None:
+    first = entity("https://elsewhere.example")
+    unknown = federation(anchor=first.name, jwks=first.jwks)
+    pages = pages_of(BY_ANCHOR)
+    pages[configuration_url(first.name)] = first.configuration()
+    assert asked(sd_jwt(), pages, trust_of(unknown, federation()))[0]
+
+
+@pytest.mark.parametrize("issuer", ["https://127.0.0.1", "https://a.example?x=1"])
+def test_an_odd_address_asks_nobody(issuer: str) -> None:
+    answer, web = asked(sd_jwt(issuer), pages_of(BY_ANCHOR))
+    assert answer.outcome is Outcome.REFUSED
+    assert web.asked == []
