@@ -104,7 +104,7 @@ class TrustFile:
                 seen = self._seen
         if seen.standing is None:
             message = "the trust file is broken, so whom to believe is not known"
-            fix = f"correct the trust file ({seen.fault}): TrustRegistry.from_file says where"
+            fix = f"correct it ({seen.fault}): TrustRegistry.from_file says where"
             raise EvidenceUnavailable(message, path="$.trust", fix=fix)
         return seen.standing
 
