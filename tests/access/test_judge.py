@@ -14,6 +14,7 @@ from medid.core.evidence import Evidence
 from medid.core.instant import Window
 from medid.core.json import dumps, loads
 from medid.errors import EvidenceUnavailable, Replayed
+from medid.trust import standing
 from medid.verifying.checks import Check, Result, not_asked
 from tests.access.world import (
     AT,
@@ -93,7 +94,7 @@ def test_the_basis_names_everything_that_was_looked_at(world: World) -> None:
     assert basis is not None
     assert basis.presentation == case.presented.digest
     assert basis.evidence == case.judgement.evidence.digest()
-    assert basis.trust == verifier.trust.digest()
+    assert basis.trust == standing(verifier.trust).registry.digest()
     other = judge(verifier.prepare(world.shown(world.license), world.asks())).basis
     assert other is not None
     assert other.presentation != basis.presentation

@@ -59,13 +59,14 @@ class Recorder:
 
     Attributes:
         log: Where records go; ``None`` keeps none.
-        trust: Whose digest stands in the record of what could not be opened.
+        trust: Whose digest stands in the record of what could not be opened; ``None``
+            where it was not known whom to believe.
         clock: Says when a record was made.
         entropy: Where ids come from.
     """
 
     log: AuditLog | None
-    trust: TrustRegistry = field(repr=False)
+    trust: TrustRegistry | None = field(repr=False)
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
 
@@ -252,7 +253,7 @@ class Recorder:
     def _unread(
         self, decision: Decision, presentation: object, request: object
     ) -> DecisionRecord:
-        asked = _readable(request)
+        asked, trust = _readable(request), self.trust
         part = () if asked is None else (audit_parts.named(asked.document["resource"]),)
         return DecisionRecord(
             id=decision.id or "",
@@ -262,12 +263,12 @@ class Recorder:
             outcome=decision.outcome,
             requester=None if asked is None else asked.subject,
             proven=False,
-            asked=None if asked is None else audit_parts.asked(asked, self.trust, part),
+            asked=None if asked is None else audit_parts.asked(asked, trust, part),
             findings=decision.findings,
             sources=Basis(
                 presentation=_digest_of(presentation),
                 evidence=None,
-                trust=self.trust.digest(),
+                trust=None if trust is None else trust.digest(),
                 profile=PROFILE_URI,
                 library=VERSION,
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from medid.access.audit_record import (
@@ -44,14 +45,15 @@ def named(resource: object) -> Named:
 
 
 def asked(
-    request: AccessRequest, trust: TrustRegistry, resources: tuple[Named, ...]
+    request: AccessRequest, trust: TrustRegistry | None, resources: tuple[Named, ...]
 ) -> Asked:
     """What was asked, about ``resources``.
 
     Raises:
         CanonicalizationError: The request holds a number that has no canonical form.
     """
-    zone = consent_settings(trust).zone
+    # Nothing that is written down here depends on the zone.
+    zone = UTC if trust is None else consent_settings(trust).zone
     stated = request.for_consents(presenter=None, at=Instant(0), zone=zone)
     emergency = stated.break_glass
     return Asked(

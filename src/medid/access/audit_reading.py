@@ -251,7 +251,7 @@ def _sources(obj: JsonObject, path: str) -> Basis:
     return Basis(
         presentation=_digest_if_any(obj, "presentation", path),
         evidence=_digest_if_any(obj, "evidence", path),
-        trust=_digest(obj, "trust", path),
+        trust=_digest_if_any(obj, "trust", path),
         policy=_digest_if_any(obj, "policy", path),
         overlays=_listed(obj, "overlays", path),
         visas=_listed(obj, "visas", path),

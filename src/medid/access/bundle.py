@@ -83,6 +83,8 @@ _SIGNED: Final = (
     "evidence",
     "decision",
 )
+# Only where the verifier took its trust from a source that may change its answer.
+_UNTIL: Final = "trustUntil"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,13 +122,14 @@ class Bundle:
             MalformedValue: What was signed are no digests of a bundle's members.
             MethodNotSupported: The cryptography that is installed lacks the algorithm.
         """
+        names = _signed(self.document)
         with located("$.signature"):
             verify(self.jws, key, allow_ml_dsa=True)
             signed = strict_json.load_object(self.jws.payload)
-            no_others(signed, _SIGNED, "$")
-            if set(signed) != set(_SIGNED):
+            no_others(signed, names, "$")
+            if set(signed) != set(names):
                 raise MalformedValue("the signature leaves out a member")
-        for name in _SIGNED:
+        for name in names:
             if signed[name] != _digest(self.document[name]):
                 message = "this member is not the one that was signed"
                 raise InvalidSignature(message, path=f"$.{name}")
@@ -170,9 +173,11 @@ def write(
         "evidence": case.judgement.evidence.as_json(),
         "decision": decision.as_json(),
     }
+    if case.trust_until is not None:
+        document[_UNTIL] = str(case.trust_until)
     # Read back, so that what is signed is what a reader will find.
     copy = as_object(strict_json.loads(strict_json.dumps(document), limits=LIMITS), "$")
-    payload = strict_json.dumps({name: _digest(copy[name]) for name in _SIGNED})
+    payload = strict_json.dumps({name: _digest(copy[name]) for name in _signed(copy)})
     header = {"typ": TYP, "kid": controller.verification_method}
     copy["signature"] = sign_compact(payload.encode(), controller.signer, header)
     return copy
@@ -188,7 +193,7 @@ def read(data: bytes | str) -> Bundle:
         MedidError: As ``securing.jose.parse_compact`` raises.
     """
     document = as_object(strict_json.loads(data, limits=LIMITS), "$")
-    no_others(document, {"format", "signature", "timestamps", *_SIGNED}, "$")
+    no_others(document, {"format", "signature", "timestamps", *_SIGNED, _UNTIL}, "$")
     if required_str(document, "format", "$") != FORMAT:
         raise MalformedValue(f"the format is not {FORMAT!r}", path="$.format")
     for name in _SIGNED:
@@ -241,7 +246,13 @@ def case_of(bundle: Bundle) -> Case:
         kept=credentials,
         records=records,
         challenge=read_challenge(document["challenge"]),
+        trust_until=_instant(document, _UNTIL) if _UNTIL in document else None,
     )
+
+
+def _signed(document: JsonObject) -> tuple[str, ...]:
+    """The members that are signed: all but what is about the signature."""
+    return (*_SIGNED, _UNTIL) if _UNTIL in document else _SIGNED
 
 
 def _digest(value: JsonValue) -> str:

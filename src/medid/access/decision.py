@@ -75,7 +75,8 @@ class Basis:
             of what has no bytes to digest.
         evidence: SHA-256 (hex) over every document that was used; ``None`` in the
             record of what was not opened.
-        trust: SHA-256 (hex) of the trust registry.
+        trust: SHA-256 (hex) of the trust registry; ``None`` in the record of what was
+            not judged because it was not known whom to believe.
         policy: SHA-256 (hex) that the site's own policy goes by; ``None`` for none.
         overlays: The legal overlays that were asked, as ``name/version``.
         visas: SHA-256 (hex) of each GA4GH visa that counted.
@@ -85,7 +86,7 @@ class Basis:
 
     presentation: str | None
     evidence: str | None
-    trust: str
+    trust: str | None
     profile: str
     library: str
     policy: str | None = None

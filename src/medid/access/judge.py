@@ -70,6 +70,7 @@ class Case:
         challenge: What the challenge store said; ``None`` where nobody was asked.
         policy: The digest of the site's own policy, where there is one. What it says
             is asked for after the judgement.
+        trust_until: When ``trust`` may be another; ``None`` where it does not change.
     """
 
     presented: Secured = field(repr=False)
@@ -80,6 +81,7 @@ class Case:
     records: tuple[JsonObject, ...] = field(default=(), repr=False, hash=False)
     challenge: Check | None = None
     policy: str | None = None
+    trust_until: Instant | None = None
 
     @property
     def at(self) -> Instant:
@@ -382,7 +384,8 @@ def _unlicensed(prejudged: Prejudged, license_: LicenseFinding) -> Outcome:
 
 def _expires(case: Case, verdicts: Sequence[CredentialVerdict]) -> Instant:
     latest = case.at.plus(DECISION_LIFETIME)
-    return _earliest(latest, *(verdict.fresh_until for verdict in verdicts))
+    known = (verdict.fresh_until for verdict in verdicts)
+    return _earliest(latest, case.trust_until, *known)
 
 
 def _earliest(first: Instant, *others: Instant | None) -> Instant:

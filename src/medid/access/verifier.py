@@ -39,13 +39,13 @@ from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
 from medid.core.memory import Memory
 from medid.core.records import replace
-from medid.errors import ConfigurationError, MedidError, Misuse, located
+from medid.errors import ConfigurationError, MedidError, Misuse, Unchecked, located
 from medid.health import contexts as health_contexts
-from medid.trust import TrustRegistry
+from medid.trust import TrustRegistry, standing
 from medid.verifying.admitting import needs
 from medid.verifying.checks import ask
 from medid.verifying.gathering import Awaited, agather, gather
-from medid.verifying.judging import Expectations, Judgement
+from medid.verifying.judging import STATUS_MAX_AGE, Expectations, Judgement
 from medid.verifying.opening import open_document
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from medid.core.fetch import AsyncFetch, Fetch
     from medid.core.json import JsonValue
     from medid.jsonld import ContextStore
+    from medid.trust import TrustSource
     from medid.verifying.challenges import ChallengeStore
 
 # A document as it travels, or its decoded JSON.
@@ -69,7 +70,8 @@ class AccessVerifier:
     """Decides requests under fixed settings; safe to share between threads.
 
     Attributes:
-        trust: Who may issue what, and the settings of the rules. Never empty.
+        trust: Who may issue what, and the settings of the rules. Never empty. A source
+            is asked once for each decision; where it does not know, nobody is believed.
         audience: The domain that presentations must be made for; ``None`` does not
             ask, and is for dry runs only.
         challenges: Issues challenges and accepts each once; ``None`` does not ask,
@@ -89,7 +91,7 @@ class AccessVerifier:
             verifiers unless they are given it; ``Memory(max_bytes=0)`` keeps nothing.
     """
 
-    trust: TrustRegistry
+    trust: TrustRegistry | TrustSource
     audience: str | None = None
     challenges: ChallengeStore | None = None
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
@@ -111,7 +113,8 @@ class AccessVerifier:
             ConfigurationError: ``trust`` or another setting is not one to work with.
         """
         trust: object = self.trust
-        if not isinstance(trust, TrustRegistry):
+        fixed = isinstance(trust, TrustRegistry)
+        if not fixed and not callable(getattr(trust, "standing", None)):
             message = "a verifier needs a trust registry: it trusts nobody by itself"
             raise ConfigurationError(
                 message, path="$.trust", fix="pass trust=TrustRegistry.from_file(...)"
@@ -120,8 +123,9 @@ class AccessVerifier:
         if audit is not None and not callable(getattr(audit, "record", None)):
             message, fix = "not an audit log", "pass audit=FileAuditLog(...)"
             raise ConfigurationError(message, path="$.audit", fix=fix)
-        self._expectations()
-        consent_settings(self.trust)  # an overlay that is not there stops it now
+        self._expectations(trust if isinstance(trust, TrustRegistry) else None)
+        if isinstance(trust, TrustRegistry):
+            consent_settings(trust)  # an overlay that is not there stops it now
         if self.policy is not None:
             check_policy(self.policy)
 
@@ -179,12 +183,13 @@ class AccessVerifier:
             MedidError: The consent settings of the trust registry are wrong.
         """
         prejudged = prejudge(case)
-        return self._recorder.decided(prejudged, concluded(prejudged, self.policy))
+        decision = concluded(prejudged, self.policy)
+        return self._recorder(case.trust).decided(prejudged, decision)
 
     async def _aconclude(self, case: Case) -> Decision:
         prejudged = prejudge(case)
         decision = await aconcluded(prejudged, self.policy)
-        return self._recorder.decided(prejudged, decision)
+        return self._recorder(case.trust).decided(prejudged, decision)
 
     def adecide(
         self,
@@ -346,6 +351,7 @@ class AccessVerifier:
         evidence: Evidence | None,
         challenge: str | None,
     ) -> Case:
+        trusted = standing(self.trust)
         opened = open_document(presentation, memory=self.memory)
         with located("$.request"):
             asked = remembered(request, self.memory)
@@ -354,9 +360,11 @@ class AccessVerifier:
             at=at if at is not None else self.clock(),
             contexts=self.contexts,
             evidence=evidence if evidence is not None else Evidence(),
-            trust=self.trust,
+            trust=trusted.registry,
             expect=self._expectations(
-                challenge=challenge, key_binding=presents_itself(opened)
+                trusted.registry,
+                challenge=challenge,
+                key_binding=presents_itself(opened),
             ),
             memory=self.memory,
         )
@@ -364,20 +372,26 @@ class AccessVerifier:
             presented=opened,
             request=asked,
             judgement=judgement,
-            trust=self.trust,
+            trust=trusted.registry,
+            trust_until=trusted.until,
             kept=credentials,
             records=records,
             policy=None if self.policy is None else self.policy.digest,
         )
 
     def _expectations(
-        self, *, challenge: str | None = None, key_binding: bool = False
+        self,
+        trust: TrustRegistry | None,
+        *,
+        challenge: str | None = None,
+        key_binding: bool = False,
     ) -> Expectations:
+        seconds = STATUS_MAX_AGE if trust is None else trust.settings.status_max_age
         return Expectations(
             challenge=challenge,
             domain=self.audience,
             key_binding=key_binding,
-            status_max_age=self.trust.settings.status_max_age,
+            status_max_age=seconds,
             accepted_statuses=self.accepted_statuses,
             ml_dsa_tokens=self.ml_dsa_tokens,
             hybrid_proofs=self.hybrid_proofs,
@@ -401,7 +415,7 @@ class AccessVerifier:
             message = "a policy that has to be waited for answers no compiled decision"
             fix = "use decide, or a policy whose question alone decides"
             raise ConfigurationError(message, path="$.policy", fix=fix)
-        recorder = self._recorder
+        recorder = self._recorder(case.trust)
         prejudged, identifier = recorder.compiled(prejudge(case))
         return CompiledDecision(
             prejudged=prejudged,
@@ -427,12 +441,16 @@ class AccessVerifier:
             request: What was asked.
             at: As of when.
         """
-        return self._recorder.refused(unjudged(error, at), presentation, request)
+        try:
+            trust: TrustRegistry | None = standing(self.trust).registry
+        except Unchecked:
+            trust = None
+        recorder = self._recorder(trust)
+        return recorder.refused(unjudged(error, at), presentation, request)
 
-    @property
-    def _recorder(self) -> Recorder:
+    def _recorder(self, trust: TrustRegistry | None) -> Recorder:
         return Recorder(
-            log=self.audit, trust=self.trust, clock=self.clock, entropy=self.entropy
+            log=self.audit, trust=trust, clock=self.clock, entropy=self.entropy
         )
 
 

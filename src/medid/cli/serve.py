@@ -15,6 +15,7 @@ from medid.adapters.challenges import SqliteChallenges
 from medid.adapters.continued import ContinuedFetch
 from medid.adapters.seen_versions import SqliteSeenVersions
 from medid.adapters.supplied import SuppliedFetch
+from medid.adapters.trust_file import LOOK_SECONDS, TrustFile
 from medid.cli import files
 from medid.cli.issue import controller
 from medid.cli.output import say
@@ -27,7 +28,6 @@ from medid.server import Limits, Profile, Reasons, Settings, Tokens, conformance
 from medid.server.running import Address
 from medid.server.running import serve as run
 from medid.server.settings import MAX_BODY, MAX_CONCURRENT, MAX_SECONDS
-from medid.trust import TrustRegistry
 from medid.verifying.judging import Expectations, StatusPolicy
 
 if TYPE_CHECKING:
@@ -84,6 +84,9 @@ def serve(
         str | None,
         typer.Option(help="Remember here how long logs of did:webvh were."),
     ] = None,
+    trust_seconds: Annotated[
+        float, typer.Option(help="Seconds until the trust file is read again.")
+    ] = LOOK_SECONDS,
     audience: Annotated[
         str | None,
         typer.Option(help="Domain of presentations for decisions; else the base URL."),
@@ -202,7 +205,7 @@ def serve(
     working = Settings(
         controllers=_controllers(key, password_file, verification_method),
         tokens=Tokens.from_file(tokens) if tokens is not None else Tokens(),
-        trust=TrustRegistry.from_file(trust) if trust is not None else None,
+        trust=_trust_file(trust, trust_seconds),
         audience=audience,
         challenges=SqliteChallenges(challenges) if challenges is not None else None,
         audit=files.audit_log(audit, audit_key_file),
@@ -233,6 +236,10 @@ def _check_working(
     if trust is None and any(it is not None for it in deciding):
         message = "access is decided by a trust registry only"
         raise ConfigurationError(message, path="--trust")
+
+
+def _trust_file(name: str | None, seconds: float) -> TrustFile | None:
+    return None if name is None else TrustFile(name, seconds=seconds)
 
 
 def _measuring(base_url: str, measured: _Measured) -> Settings:

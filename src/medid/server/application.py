@@ -137,7 +137,8 @@ class _Face:
         return JSONResponse({"status": "ok"})
 
     async def _metrics(self, _request: Request) -> Response:
-        return PlainTextResponse(self.metrics.text(), media_type=MEDIA_TYPE)
+        found = self.metrics.text(trust=self._settings.trust)
+        return PlainTextResponse(found, media_type=MEDIA_TYPE)
 
     async def _openapi(self, _request: Request) -> Response:
         return JSONResponse(self._described)

@@ -12,6 +12,8 @@ import threading
 from collections import Counter
 from typing import Final
 
+from medid.adapters.trust_file import TrustFile
+
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -30,8 +32,8 @@ class Metrics:
             self._answers[route, status, code] += 1
             self._seconds[route] += seconds  # type: ignore[assignment]
 
-    def text(self) -> str:
-        """The page that a collector reads."""
+    def text(self, *, trust: object = None) -> str:
+        """The page that a collector reads; with what a trust file has done."""
         with self._lock:
             answers = sorted(self._answers.items())
             seconds = sorted(self._seconds.items())
@@ -52,5 +54,24 @@ class Metrics:
             "# HELP medid_requests_in_progress Requests that are being answered.",
             "# TYPE medid_requests_in_progress gauge",
             f"medid_requests_in_progress {self.in_progress}",
+            *(_of_trust(trust) if isinstance(trust, TrustFile) else ()),
         ]
         return "\n".join(lines) + "\n"
+
+
+def _of_trust(file: TrustFile) -> list[str]:
+    counts = file.counts()
+    return [
+        "# HELP medid_trust_file_looks_total How often the trust file was read.",
+        "# TYPE medid_trust_file_looks_total counter",
+        f"medid_trust_file_looks_total {counts.looks}",
+        "# HELP medid_trust_file_changes_total How often it was another one.",
+        "# TYPE medid_trust_file_changes_total counter",
+        f"medid_trust_file_changes_total {counts.changes}",
+        "# HELP medid_trust_file_faults_total How often it was unreadable or broken.",
+        "# TYPE medid_trust_file_faults_total counter",
+        f"medid_trust_file_faults_total {counts.faults}",
+        "# HELP medid_trust_file_usable Whether anybody can be believed now.",
+        "# TYPE medid_trust_file_usable gauge",
+        f"medid_trust_file_usable {int(counts.usable)}",
+    ]

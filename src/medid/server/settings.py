@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from medid.access.sources import ConsentSource
     from medid.core.fetch import Fetch
     from medid.jsonld import ContextStore
-    from medid.trust import TrustRegistry
+    from medid.trust import TrustRegistry, TrustSource
     from medid.verifying.challenges import ChallengeStore
 
 MAX_BODY: Final = 1_048_576  # bytes of a request body: 1 MiB, as any document
@@ -141,7 +141,7 @@ class Settings:
     profile: Profile = Profile.DEFAULT
     controllers: tuple[Controller, ...] = ()
     tokens: Tokens = field(default_factory=Tokens)
-    trust: TrustRegistry | None = None
+    trust: TrustRegistry | TrustSource | None = None
     audience: str | None = None
     challenges: ChallengeStore | None = None
     consents: ConsentSource | None = None

@@ -17,6 +17,7 @@ from medid.trust.consents import ConsentSettings, Representative
 from medid.trust.crossing import Alert, Authorisation, Compact, Recognition
 from medid.trust.registry import TrustRegistry
 from medid.trust.settings import Settings, read_settings
+from medid.trust.source import Standing, TrustSource, standing
 
 __all__ = [
     "LICENSE_TYPE",
@@ -33,8 +34,11 @@ __all__ = [
     "RecognitionLink",
     "Representative",
     "Settings",
+    "Standing",
     "TrustRegistry",
+    "TrustSource",
     "Why",
     "names_profession",
     "read_settings",
+    "standing",
 ]

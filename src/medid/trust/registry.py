@@ -101,15 +101,17 @@ class TrustRegistry:
             ConfigurationError: The file cannot be read, or is no registry.
             MissingExtra: It is YAML, and PyYAML is not installed.
         """
-        file = Path(path)
-        try:
-            with file.open("rb") as stream:
-                content = stream.read(LIMITS.max_bytes + 1)
-        except OSError as error:
-            fix = "name a trust file that exists and may be read"
-            message = "the trust file cannot be read"
-            raise ConfigurationError(message, fix=fix) from error
-        if file.suffix.lower() in {".yaml", ".yml"}:
+        return cls.from_content(read_trust_file(path), path)
+
+    @classmethod
+    def from_content(cls, content: bytes, path: str | Path) -> TrustRegistry:
+        """The registry in the ``content`` of the file ``path``, which is not read.
+
+        Raises:
+            ConfigurationError: It is no registry.
+            MissingExtra: It is YAML, and PyYAML is not installed.
+        """
+        if Path(path).suffix.lower() in {".yaml", ".yml"}:
             return cls.from_yaml(content)
         return cls.from_json(content)
 
@@ -355,6 +357,21 @@ class TrustRegistry:
             and any(names_profession(one, held) for one in narrower)
             for broad, narrower in self.settings.specialties.items()
         )
+
+
+def read_trust_file(path: str | Path) -> bytes:
+    """The bytes of the file ``path``, or one more than a trust file may have.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(LIMITS.max_bytes + 1)
+    except (OSError, ValueError) as error:
+        fix = "name a trust file that exists and may be read"
+        message = "the trust file cannot be read"
+        raise ConfigurationError(message, fix=fix) from error
 
 
 def _object(value: JsonValue) -> JsonObject:

@@ -30,9 +30,11 @@ from medid.errors import (
     MedidError,
     Refused,
     TooLarge,
+    Unchecked,
 )
 from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
+from medid.trust import standing
 from medid.verifying import derived
 from medid.verifying.admitting import asks_status, needs
 from medid.verifying.checks import Check, Result, Verification, ask, not_asked
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
     from medid.core.fetch import AsyncFetch, Fetch
     from medid.core.json import JsonValue
     from medid.jsonld import ContextStore
-    from medid.trust import TrustRegistry
+    from medid.trust import TrustRegistry, TrustSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,8 @@ class Verifier:
 
     Attributes:
         contexts: The only JSON-LD contexts that may be used.
-        trust: Who may issue what; ``None`` reports issuers as not asked.
+        trust: Who may issue what; ``None`` reports issuers as not asked. A source is
+            asked once for each document.
         fetch: Where evidence comes from that is not handed in; by default, nowhere.
         expect: What is expected of every document.
         clock: Read once for each verification that names no instant.
@@ -70,7 +73,7 @@ class Verifier:
     """
 
     contexts: ContextStore = field(default_factory=health_contexts)
-    trust: TrustRegistry | None = None
+    trust: TrustRegistry | TrustSource | None = None
     fetch: Fetch | AsyncFetch = field(default_factory=NoFetch)
     expect: Expectations = field(default_factory=Expectations)
     clock: Clock = system_clock
@@ -94,10 +97,10 @@ class Verifier:
         Returns:
             Every check with its answer. Truthy only when verified.
         """
-        opened = _open(document, self.memory)
-        if isinstance(opened, Verification):
-            return opened
-        judgement = self._judgement(at, evidence)
+        begun = self._begun(document, at, evidence)
+        if isinstance(begun, Verification):
+            return begun
+        opened, judgement = begun
         gathered = gather(
             judgement.evidence,
             partial(_wanted, opened, judgement),
@@ -125,10 +128,10 @@ class Verifier:
         at: Instant | None,
         evidence: Evidence | None,
     ) -> Verification:
-        opened = _open(document, self.memory)
-        if isinstance(opened, Verification):
-            return opened
-        judgement = self._judgement(at, evidence)
+        begun = self._begun(document, at, evidence)
+        if isinstance(begun, Verification):
+            return begun
+        opened, judgement = begun
         gathered = await agather(
             judgement.evidence,
             partial(_wanted, opened, judgement),
@@ -137,12 +140,25 @@ class Verifier:
         )
         return judge(opened, judgement.knowing(gathered))
 
-    def _judgement(self, at: Instant | None, evidence: Evidence | None) -> Judgement:
-        return Judgement(
+    def _begun(
+        self,
+        document: bytes | str | Mapping[str, JsonValue],
+        at: Instant | None,
+        evidence: Evidence | None,
+    ) -> tuple[Secured, Judgement] | Verification:
+        try:
+            opened = open_document(document, memory=self.memory)
+        except MedidError as error:
+            return _not_begun("parse", Result.FAIL, error)
+        try:
+            trust = None if self.trust is None else standing(self.trust).registry
+        except Unchecked as error:
+            return _not_begun("trust", Result.UNKNOWN, error)
+        return opened, Judgement(
             at=at if at is not None else self.clock(),
             contexts=self.contexts,
             evidence=evidence if evidence is not None else Evidence(),
-            trust=self.trust,
+            trust=trust,
             expect=self.expect,
             memory=self.memory,
         )
@@ -152,7 +168,7 @@ def verify(
     document: bytes | str | Mapping[str, JsonValue],
     *,
     at: Instant | None = None,
-    trust: TrustRegistry | None = None,
+    trust: TrustRegistry | TrustSource | None = None,
     evidence: Evidence | None = None,
     fetch: Fetch | AsyncFetch | None = None,
     expect: Expectations | None = None,
@@ -179,14 +195,9 @@ def verify(
     return verifier.verify(document, at=at, evidence=evidence)
 
 
-def _open(
-    document: bytes | str | Mapping[str, JsonValue], memory: Memory
-) -> Secured | Verification:
-    try:
-        return open_document(document, memory=memory)
-    except MedidError as error:
-        check = Check(check="parse", result=Result.FAIL, path=error.path, error=error)
-        return Verification(kind="unknown", checks=(check,))
+def _not_begun(name: str, result: Result, error: MedidError) -> Verification:
+    check = Check(check=name, result=result, path=error.path, error=error)
+    return Verification(kind="unknown", checks=(check,))
 
 
 def _wanted(opened: Secured, judgement: Judgement, known: Evidence) -> Sequence[Need]:
