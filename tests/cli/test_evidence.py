@@ -129,10 +129,11 @@ def signed_again(document: dict[str, Any], keys: Path, file: Path) -> tuple[Path
     from medid.access import bundle as bundles
     from medid.issuing import Controller
     from medid.securing.jose import sign_compact
+    from medid.securing.jose.members import digest
 
     key = keyfile.load(keys / "board.key", password=PASSWORD.encode())
     controller = Controller.did_key(key)
-    signed = {name: bundles._digest(document[name]) for name in bundles._SIGNED}
+    signed = {name: digest(document[name]) for name in bundles._SIGNED}
     header = {"typ": bundles.TYP, "kid": controller.verification_method}
     document["signature"] = sign_compact(dumps(signed).encode(), key, header)
     file.write_text(dumps(document))

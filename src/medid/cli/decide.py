@@ -14,9 +14,10 @@ from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
 from medid.cli import files
+from medid.cli.fetching import fetcher
 from medid.cli.keys import signer
 from medid.cli.output import Exit, show_json
-from medid.cli.verify import fetcher
+from medid.cli.packs import with_pack
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError, MedidError
@@ -90,6 +91,12 @@ def decide(
             "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
         ),
     ] = False,
+    pack: Annotated[
+        str | None, typer.Option(help="Decide from this pack; nothing is fetched.")
+    ] = None,
+    pack_signer: Annotated[
+        str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     public: Annotated[
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
@@ -116,10 +123,11 @@ def decide(
     evaluation, asked = _request(request, shown)
     at = files.instant(now, asked.time)
     known = files.evidence(document, at, sealed=evidence)
+    known = with_pack(known, pack, pack_signer, at=at)
     verifier = AccessVerifier(
         trust=TrustRegistry.from_file(trust),
         audience=domain,
-        fetch=fetcher(offline=offline),
+        fetch=fetcher(offline=offline or pack is not None),
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: on_file}),

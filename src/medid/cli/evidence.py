@@ -10,13 +10,12 @@ from medid.access import bundle as bundles
 from medid.access.replay import replay
 from medid.cli import files
 from medid.cli.output import Exit, printable, say, show_json
+from medid.cli.packs import key_of_did, pack
 from medid.core.fetch import Fetched
 from medid.core.fields import as_object
 from medid.core.instant import system_clock
 from medid.core.version import VERSION
-from medid.dids import resolver
-from medid.dids.syntax import DidUrl
-from medid.errors import ConfigurationError, InvalidVerificationMethod
+from medid.errors import ConfigurationError
 from medid.keys import keyfile
 
 if TYPE_CHECKING:
@@ -29,12 +28,17 @@ if TYPE_CHECKING:
 File = Annotated[str, typer.Argument(metavar="FILE", help="An evidence bundle.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and errors too.")]
 
-app = typer.Typer(help="Check and replay decisions that were written down.")
+app = typer.Typer(
+    help="Pack evidence; check and replay decisions that were written down."
+)
 
 
 @app.callback()
 def _group() -> None:
-    """Check and replay decisions that were written down."""
+    """Pack evidence; check and replay written decisions."""
+
+
+app.command("pack")(pack)
 
 
 @app.command("verify")
@@ -118,16 +122,8 @@ def _key(
     if key is not None:
         with files.argument("--key"):
             return keyfile.load_public(key)
-    signer = DidUrl.parse(bundle.kid, path="$.signature.kid").did
-    if str(signer) != did:
-        message = "another DID is said to have signed this"
-        raise InvalidVerificationMethod(message, path="$.signature.kid")
     given = files.evidence(documents, system_clock())
-    found = resolver.resolve(signer, given)
-    method = found.method_for(
-        bundle.kid, "assertionMethod", at=bundle.at, path="$.signature.kid"
-    )
-    return method.key
+    return key_of_did(str(did), bundle.kid, given, at=bundle.at)
 
 
 def _summary(bundle: Bundle) -> JsonObject:

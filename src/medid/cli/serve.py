@@ -13,9 +13,9 @@ from medid.access.catalogue import Actions
 from medid.adapters.catalogues import read_catalogue
 from medid.adapters.challenges import SqliteChallenges
 from medid.cli import files
+from medid.cli.fetching import fetcher
 from medid.cli.issue import controller
 from medid.cli.output import say
-from medid.cli.verify import fetcher
 from medid.errors import ConfigurationError
 from medid.health import contexts
 from medid.issuing import Controller
