@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.access import bundle as bundles
+from medid.access.bundle_timestamps import existed_at
 from medid.access.replay import replay
 from medid.cli import files
 from medid.cli.output import Exit, printable, say, show_json
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medid.access.bundle import Bundle
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import PublicKey
 
@@ -51,12 +53,17 @@ def verify(
     document: Annotated[
         list[str], typer.Option(help="URL=FILE: the signer's DID document.")
     ] = [],  # noqa: B006 - typer copies it
+    timestamp_anchors: Annotated[
+        str | None,
+        typer.Option(help="PEM file: whose time-stamps count. One is then required."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Was this bundle signed by that verifier, and is the same decided again?
 
     Nothing is fetched: the decision is made again from what the bundle holds. Whose
-    signature counts is for you to say, with --key or --did.
+    signature counts is for you to say, with --key or --did. With --timestamp-anchors
+    it is told since when the bundle exists at the latest.
 
     Exit codes: 0 the same, 1 another decision, or not what was signed, 2 wrong call or
     unreadable file, 3 cannot be replayed here.
@@ -66,12 +73,16 @@ def verify(
     """
     bundle = _read(file)
     bundle.check(_key(bundle, key, did, document))
+    existed = _existed(bundle, timestamp_anchors)
     found = replay(bundle)
     if as_json:
-        show_json(found.as_json())
+        stamped: JsonObject = {} if existed is None else {"existedAt": str(existed)}
+        show_json({**found.as_json(), **stamped})
     else:
         answer = "the same is decided" if found else "another decision"
         say(f"signed as said; {answer}: {found.decision.outcome.value}")
+        if existed is not None:
+            say(f"  exists since {existed} at the latest")
         for name in found.differences:
             say(f"  differs: {printable(name)}")
         if not found.same_library:
@@ -124,6 +135,13 @@ def _key(
             return keyfile.load_public(key)
     given = files.evidence(documents, system_clock())
     return key_of_did(str(did), bundle.kid, given, at=bundle.at)
+
+
+def _existed(bundle: Bundle, anchors: str | None) -> Instant | None:
+    if anchors is None:
+        return None
+    trusted = [files.anchor(anchors, "--timestamp-anchors")]
+    return existed_at(bundle.document, anchors=trusted, at=system_clock())
 
 
 def _summary(bundle: Bundle) -> JsonObject:
