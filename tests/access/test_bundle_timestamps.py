@@ -32,7 +32,7 @@ AT = STAMPED.plus(60)
 
 
 def token(time: bytes = b"20260615120000Z", document: Any = DOCUMENT) -> bytes:
-    return drafted(time=time, parts={"imprint": digest_to_stamp(document)}).token()
+    return drafted(time=time, imprint=digest_to_stamp(document)).token()
 
 
 def existed(document: Any, at: Instant = AT, anchor: bytes = ROOT.der) -> Instant:
@@ -44,7 +44,7 @@ def test_a_bundle_exists_since_its_earliest_time_stamp() -> None:
     assert existed(later) == STAMPED.plus(30)
     both = with_timestamp(later, token())
     assert existed(both) == STAMPED
-    assert len(read(json.dumps(both)).document["timestamps"]) == 2  # type: ignore[arg-type]
+    assert len(read(json.dumps(both)).document["timestamps"]) == 2
     assert "timestamps" not in DOCUMENT
 
 
