@@ -36,7 +36,9 @@ BOARD = WEB.did
 LIST = tokens.URL
 
 
-def asking(trust: TrustRegistry | None = None, **known: Any) -> Judgement:
+def asking(
+    trust: TrustRegistry | None = None, known: dict[str, Any] | None = None
+) -> Judgement:
     given = world.evidence(known)
     return Judgement(at=NOW, contexts=contexts(), evidence=given, trust=trust)
 
@@ -117,8 +119,8 @@ def test_what_the_authorities_recognize_is_collected() -> None:
 
 def test_what_is_at_hand_keeps_its_time_and_what_is_not_needed_stays_out() -> None:
     other = "https://other.example/x"
-    known = {WEB_URL: world.web_document(WEB), other: "{}"}
-    found = collect(Wanted(issuers=(BOARD,)), asking(**known), Refusing())
+    known: dict[str, Any] = {WEB_URL: world.web_document(WEB), other: "{}"}
+    found = collect(Wanted(issuers=(BOARD,)), asking(known=known), Refusing())
     assert set(found.answers) == {WEB_URL}
     (only,) = found.answers.values()
     assert isinstance(only, Fetched)
@@ -142,7 +144,8 @@ def test_nobody_is_never_everybody() -> None:
         Wanted(lists=(LIST,))
     with pytest.raises(ConfigurationError):
         Wanted(issuers=(BOARD,), documents=(LIST,) * MAX_NAMED)
-    assert Wanted(issuers=(BOARD,), documents=(LIST,) * (MAX_NAMED - 1))
+    most = Wanted(issuers=(BOARD,), documents=(LIST,) * (MAX_NAMED - 1))
+    assert len(most.documents) == MAX_NAMED - 1
     for odd in ("nobody", "https://user@board.example/", "http://board.example/"):
         with pytest.raises(MedidError) as caught:
             Wanted(issuers=(BOARD, odd))
