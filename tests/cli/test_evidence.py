@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.access.bundle_timestamps import digest_to_stamp, with_timestamp
+from medid.adapters.timestamps import TimestampAuthority
 from medid.cli.demo_world import PATIENT, PRACTITIONER
 from medid.core.json import dumps
 from medid.keys import KeyKind, PrivateKey, keyfile
 from tests.access.test_bundle import GOLDEN
 from tests.cli.conftest import PASSWORD
+from tests.keys.tsa import ROOT, drafted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,10 +133,11 @@ def signed_again(document: dict[str, Any], keys: Path, file: Path) -> tuple[Path
     from medid.access import bundle as bundles
     from medid.issuing import Controller
     from medid.securing.jose import sign_compact
+    from medid.securing.jose.members import digest
 
     key = keyfile.load(keys / "board.key", password=PASSWORD.encode())
     controller = Controller.did_key(key)
-    signed = {name: bundles._digest(document[name]) for name in bundles._SIGNED}
+    signed = {name: digest(document[name]) for name in bundles._SIGNED}
     header = {"typ": bundles.TYP, "kid": controller.verification_method}
     document["signature"] = sign_compact(dumps(signed).encode(), key, header)
     file.write_text(dumps(document))
@@ -218,3 +223,54 @@ def test_what_cannot_be_opened_cannot_be_written_down(
     told = medid(*changed, "--bundle", tmp_path / "b.json")
     assert (told.code, told.out) == (2, "")
     assert not (tmp_path / "b.json").exists()
+
+
+def test_a_time_stamp_shows_since_when_a_bundle_exists(
+    medid: Command, bundle: Path, tmp_path: Path
+) -> None:
+    root, stamped = tmp_path / "root.pem", tmp_path / "stamped.json"
+    root.write_text(ssl.DER_cert_to_PEM_cert(ROOT.der))
+    document = json.loads(bundle.read_text())
+    token = drafted(imprint=digest_to_stamp(document)).token()
+    stamped.write_text(dumps(with_timestamp(document, token)))
+    call = ("evidence", "verify", "--did", did_of(bundle), "--timestamp-anchors", root)
+    told = medid(*call, stamped)
+    assert told.code == 0
+    assert "  exists since 2026-06-15T12:00:00Z at the latest\n" in told.out
+    assert medid(*call, stamped, "--json").json()["existedAt"] == "2026-06-15T12:00:00Z"
+    assert medid(*call, bundle).code == 1
+    for odd in (b"", b"\xff"):
+        root.write_bytes(odd)
+        assert medid(*call, stamped).code == 2
+
+
+def test_a_time_stamp_has_a_bundle_an_authority_and_anchors(
+    medid: Command, call: list[str], tmp_path: Path
+) -> None:
+    root, file = tmp_path / "root.pem", tmp_path / "b.json"
+    root.write_text(ssl.DER_cert_to_PEM_cert(ROOT.der))
+    url = ("--timestamp-url", "http://tsa.example/")
+    anchors = ("--timestamp-anchors", root)
+    for flags in (url, anchors, (*url, *anchors)):
+        assert medid(*call, "--bundle", file, *flags).code == 2
+        assert not file.exists()
+
+
+def test_a_bundle_is_stamped_before_it_is_written(
+    medid: Command, call: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stands in for an authority on the network; its client has its own tests."""
+    root, file = tmp_path / "root.pem", tmp_path / "b.json"
+    root.write_text(ssl.DER_cert_to_PEM_cert(ROOT.der))
+    monkeypatch.setattr(
+        TimestampAuthority,
+        "stamp",
+        lambda _self, digest: drafted(imprint=digest).token(),
+    )
+    flags = ("--timestamp-url", "https://tsa.example/", "--timestamp-anchors", root)
+    assert medid(*call, "--bundle", file, *flags).code == 0
+    told = medid(
+        *("evidence", "verify", file, "--did", did_of(file)),
+        *("--timestamp-anchors", root),
+    )
+    assert (told.code, "exists since" in told.out) == (0, True)

@@ -23,6 +23,7 @@ from tests.fuzz.targets import (
     verdicts,
     visas,
     webvh_logs,
+    written,
 )
 from tests.fuzz.trees import Chance, plain_octets
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _ROOMS: Final = (
     certified,
     *(texts, keys, linked, tokens, selective, lists, records, requests),
-    *(claims, histories, resources, verdicts, visas, webvh_logs),
+    *(claims, histories, resources, verdicts, visas, webvh_logs, written),
 )
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {target.name: target for room in _ROOMS for target in room.TARGETS}

@@ -14,7 +14,6 @@ Spec: https://www.rfc-editor.org/rfc/rfc7515, https://www.rfc-editor.org/rfc/rfc
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -30,25 +29,15 @@ from medid.access.bundle_parts import (
 from medid.access.judge import Case
 from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents, read_kept
-from medid.core import base64url, jcs
+from medid.core import base64url
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
-from medid.core.fields import (
-    as_object,
-    no_others,
-    required,
-    required_str,
-)
+from medid.core.fields import as_object, required, required_str
 from medid.core.instant import Instant
 from medid.core.json import JsonLimits
 from medid.core.version import VERSION
-from medid.errors import (
-    ConfigurationError,
-    InvalidSignature,
-    MalformedValue,
-    located,
-)
-from medid.securing.jose import parse_compact, sign_compact, verify
+from medid.errors import ConfigurationError, MalformedValue, located
+from medid.securing.jose.members import SignedForm
 from medid.trust import TrustRegistry
 from medid.verifying.judging import Judgement
 from medid.verifying.opening import open_document
@@ -57,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medid.access.decision import Decision
-    from medid.core.json import JsonObject, JsonValue
+    from medid.core.json import JsonObject
     from medid.issuing.controller import Controller
     from medid.keys import PublicKey
     from medid.securing.jose import Jws
@@ -85,6 +74,14 @@ _SIGNED: Final = (
 )
 # Only where the verifier took its trust from a source that may change its answer.
 _UNTIL: Final = "trustUntil"
+FORM: Final = SignedForm(
+    name="bundle",
+    format=FORMAT,
+    typ=TYP,
+    signed=_SIGNED,
+    optional=(_UNTIL,),
+    unsigned=("timestamps",),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,17 +119,7 @@ class Bundle:
             MalformedValue: What was signed are no digests of a bundle's members.
             MethodNotSupported: The cryptography that is installed lacks the algorithm.
         """
-        names = _signed(self.document)
-        with located("$.signature"):
-            verify(self.jws, key, allow_ml_dsa=True)
-            signed = strict_json.load_object(self.jws.payload)
-            no_others(signed, names, "$")
-            if set(signed) != set(names):
-                raise MalformedValue("the signature leaves out a member")
-        for name in names:
-            if signed[name] != _digest(self.document[name]):
-                message = "this member is not the one that was signed"
-                raise InvalidSignature(message, path=f"$.{name}")
+        FORM.check(self.document, self.jws, key)
 
 
 def write(
@@ -177,9 +164,9 @@ def write(
         document[_UNTIL] = str(case.trust_until)
     # Read back, so that what is signed is what a reader will find.
     copy = as_object(strict_json.loads(strict_json.dumps(document), limits=LIMITS), "$")
-    payload = strict_json.dumps({name: _digest(copy[name]) for name in _signed(copy)})
-    header = {"typ": TYP, "kid": controller.verification_method}
-    copy["signature"] = sign_compact(payload.encode(), controller.signer, header)
+    copy["signature"] = FORM.sign(
+        copy, controller.signer, kid=controller.verification_method
+    )
     return copy
 
 
@@ -193,15 +180,7 @@ def read(data: bytes | str) -> Bundle:
         MedidError: As ``securing.jose.parse_compact`` raises.
     """
     document = as_object(strict_json.loads(data, limits=LIMITS), "$")
-    no_others(document, {"format", "signature", "timestamps", *_SIGNED, _UNTIL}, "$")
-    if required_str(document, "format", "$") != FORMAT:
-        raise MalformedValue(f"the format is not {FORMAT!r}", path="$.format")
-    for name in _SIGNED:
-        if name not in document:
-            raise MalformedValue("this member is missing", path=f"$.{name}")
-    jws = parse_compact(required_str(document, "signature", "$"), path="$.signature")
-    if jws.typ != TYP:
-        raise MalformedValue("the signature is not a bundle's", path="$.signature.typ")
+    jws = FORM.read(document)
     with located("$.evidence"):
         evidence = Evidence.from_json(document["evidence"])
     return Bundle(
@@ -248,15 +227,6 @@ def case_of(bundle: Bundle) -> Case:
         challenge=read_challenge(document["challenge"]),
         trust_until=_instant(document, _UNTIL) if _UNTIL in document else None,
     )
-
-
-def _signed(document: JsonObject) -> tuple[str, ...]:
-    """The members that are signed: all but what is about the signature."""
-    return (*_SIGNED, _UNTIL) if _UNTIL in document else _SIGNED
-
-
-def _digest(value: JsonValue) -> str:
-    return hashlib.sha256(jcs.canonicalize(value)).hexdigest()
 
 
 def _instant(document: JsonObject, name: str) -> Instant:

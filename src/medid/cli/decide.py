@@ -8,15 +8,17 @@ import typer
 
 from medid.access import bundle as bundles
 from medid.access.authzen_request import Evaluation, read_evaluation
+from medid.access.bundle_timestamps import digest_to_stamp, with_timestamp
 from medid.access.decision import Decision, Outcome
 from medid.access.judge import judge
 from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
 from medid.cli import files
+from medid.cli.fetching import fetcher
 from medid.cli.keys import signer
 from medid.cli.output import Exit, show_json
-from medid.cli.verify import fetcher
+from medid.cli.packs import with_pack
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError, MedidError
@@ -25,6 +27,7 @@ from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
     from medid.access.judge import Case
+    from medid.adapters.timestamps import TimestampAuthority
     from medid.core.instant import Instant
 
 _EXITS = {
@@ -71,6 +74,12 @@ def decide(
     password_file: Annotated[
         str | None, typer.Option(help="Holds the password of --bundle-key.")
     ] = None,
+    timestamp_url: Annotated[
+        str | None, typer.Option(help="Have the bundle time-stamped there, by https.")
+    ] = None,
+    timestamp_anchors: Annotated[
+        str | None, typer.Option(help="PEM file: whose time-stamps count.")
+    ] = None,
     audit: Annotated[
         str | None, typer.Option(help="Record the decision in this audit log.")
     ] = None,
@@ -90,6 +99,12 @@ def decide(
             "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
         ),
     ] = False,
+    pack: Annotated[
+        str | None, typer.Option(help="Decide from this pack; nothing is fetched.")
+    ] = None,
+    pack_signer: Annotated[
+        str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     public: Annotated[
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
@@ -111,15 +126,17 @@ def decide(
         medid decide --presentation vp.json --request request.json --trust trust.json
     """
     controller = _controller(bundle, bundle_key, password_file)
+    authority = _authority(bundle, timestamp_url, timestamp_anchors)
     shown = files.read(presentation)
     on_file = [files.read(one) for one in consent]
     evaluation, asked = _request(request, shown)
     at = files.instant(now, asked.time)
     known = files.evidence(document, at, sealed=evidence)
+    known = with_pack(known, pack, pack_signer, at=at)
     verifier = AccessVerifier(
         trust=TrustRegistry.from_file(trust),
         audience=domain,
-        fetch=fetcher(offline=offline),
+        fetch=fetcher(offline=offline or pack is not None),
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: on_file}),
@@ -136,6 +153,9 @@ def decide(
         written = bundles.write(
             case, decided, presentation=shown, consents=on_file, controller=controller
         )
+        if authority is not None:
+            token = authority.stamp(digest_to_stamp(written))
+            written = with_timestamp(written, token)
         files.write_private(bundle, strict_json.dumps(written, indent=1) + "\n")
     answer = decision.as_public_json() if public else decision.as_json()
     show_json(answer, indent=None if as_json else 2)
@@ -152,6 +172,22 @@ def _controller(
         message = "a bundle has a file, and a key that signs it"
         raise ConfigurationError(message, fix="give --bundle and --bundle-key")
     return Controller.did_key(signer(key, password_file))
+
+
+def _authority(
+    bundle: str | None, url: str | None, anchors: str | None
+) -> TimestampAuthority | None:
+    """Who stamps the bundle; ``None`` where nobody is to."""
+    if url is None and anchors is None:
+        return None
+    if bundle is None or url is None or anchors is None:
+        message = "a time-stamp has a bundle, an authority, and its anchors"
+        fix = "give --bundle, --timestamp-url and --timestamp-anchors"
+        raise ConfigurationError(message, fix=fix)
+    from medid.adapters.timestamps import TimestampAuthority
+
+    trusted = [files.anchor(anchors, "--timestamp-anchors")]
+    return TimestampAuthority(url, anchors=trusted)
 
 
 def _request(name: str, presentation: bytes) -> tuple[Evaluation, AccessRequest]:

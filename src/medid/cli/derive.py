@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
+from medid.cli.fetching import fetcher
 from medid.cli.issue import credential_of, show
 from medid.cli.keys import signer
-from medid.cli.verify import fetcher
 from medid.errors import MedidError
 from medid.health import contexts
 from medid.issuing import derive

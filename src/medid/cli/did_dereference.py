@@ -50,7 +50,7 @@ def dereference(
     Example:
         medid did dereference did:web:board.example#key-1 --relationship assertionMethod
     """
-    from medid.cli.verify import fetcher
+    from medid.cli.fetching import fetcher
     from medid.dids import dereferencing
     from medid.verifying.gathering import gather
 

@@ -63,7 +63,7 @@ def resolve(
         medid did resolve did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK
     """
     # Asked for here: the other commands verify nothing.
-    from medid.cli.verify import fetcher
+    from medid.cli.fetching import fetcher
     from medid.verifying.gathering import gather
 
     text = _typed(did)

@@ -7,34 +7,40 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.access import bundle as bundles
+from medid.access.bundle_timestamps import existed_at
 from medid.access.replay import replay
 from medid.cli import files
 from medid.cli.output import Exit, printable, say, show_json
+from medid.cli.packs import key_of_did, pack
 from medid.core.fetch import Fetched
 from medid.core.fields import as_object
 from medid.core.instant import system_clock
 from medid.core.version import VERSION
-from medid.dids import resolver
-from medid.dids.syntax import DidUrl
-from medid.errors import ConfigurationError, InvalidVerificationMethod
+from medid.errors import ConfigurationError
 from medid.keys import keyfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medid.access.bundle import Bundle
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import PublicKey
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="An evidence bundle.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and errors too.")]
 
-app = typer.Typer(help="Check and replay decisions that were written down.")
+app = typer.Typer(
+    help="Pack evidence; check and replay decisions that were written down."
+)
 
 
 @app.callback()
 def _group() -> None:
-    """Check and replay decisions that were written down."""
+    """Pack evidence; check and replay written decisions."""
+
+
+app.command("pack")(pack)
 
 
 @app.command("verify")
@@ -47,12 +53,17 @@ def verify(
     document: Annotated[
         list[str], typer.Option(help="URL=FILE: the signer's DID document.")
     ] = [],  # noqa: B006 - typer copies it
+    timestamp_anchors: Annotated[
+        str | None,
+        typer.Option(help="PEM file: whose time-stamps count. One is then required."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Was this bundle signed by that verifier, and is the same decided again?
 
     Nothing is fetched: the decision is made again from what the bundle holds. Whose
-    signature counts is for you to say, with --key or --did.
+    signature counts is for you to say, with --key or --did. With --timestamp-anchors
+    it is told since when the bundle exists at the latest.
 
     Exit codes: 0 the same, 1 another decision, or not what was signed, 2 wrong call or
     unreadable file, 3 cannot be replayed here.
@@ -62,12 +73,16 @@ def verify(
     """
     bundle = _read(file)
     bundle.check(_key(bundle, key, did, document))
+    existed = _existed(bundle, timestamp_anchors)
     found = replay(bundle)
     if as_json:
-        show_json(found.as_json())
+        stamped: JsonObject = {} if existed is None else {"existedAt": str(existed)}
+        show_json({**found.as_json(), **stamped})
     else:
         answer = "the same is decided" if found else "another decision"
         say(f"signed as said; {answer}: {found.decision.outcome.value}")
+        if existed is not None:
+            say(f"  exists since {existed} at the latest")
         for name in found.differences:
             say(f"  differs: {printable(name)}")
         if not found.same_library:
@@ -118,16 +133,15 @@ def _key(
     if key is not None:
         with files.argument("--key"):
             return keyfile.load_public(key)
-    signer = DidUrl.parse(bundle.kid, path="$.signature.kid").did
-    if str(signer) != did:
-        message = "another DID is said to have signed this"
-        raise InvalidVerificationMethod(message, path="$.signature.kid")
     given = files.evidence(documents, system_clock())
-    found = resolver.resolve(signer, given)
-    method = found.method_for(
-        bundle.kid, "assertionMethod", at=bundle.at, path="$.signature.kid"
-    )
-    return method.key
+    return key_of_did(str(did), bundle.kid, given, at=bundle.at)
+
+
+def _existed(bundle: Bundle, anchors: str | None) -> Instant | None:
+    if anchors is None:
+        return None
+    trusted = [files.anchor(anchors, "--timestamp-anchors")]
+    return existed_at(bundle.document, anchors=trusted, at=system_clock())
 
 
 def _summary(bundle: Bundle) -> JsonObject:

@@ -17,6 +17,7 @@ from medid.core.json import JsonLimits
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, Misuse
+from medid.keys.certificates import read_anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,6 +70,20 @@ def read_object(name: str) -> JsonObject:
     if not isinstance(value, dict):
         raise ConfigurationError(f"{printable(name)} does not hold a JSON object")
     return value
+
+
+def anchor(name: str, option: str) -> bytes:
+    """The certificate of an authority, in DER, from the PEM file ``name``.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is not one certificate of that kind.
+    """
+    with argument(option):
+        try:
+            text = read(name).decode("ascii")
+        except UnicodeDecodeError:
+            text = ""
+        return read_anchor(text)
 
 
 def audit_key(name: str) -> bytes:

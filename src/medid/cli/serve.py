@@ -17,9 +17,9 @@ from medid.adapters.seen_versions import SqliteSeenVersions
 from medid.adapters.supplied import SuppliedFetch
 from medid.adapters.trust_file import LOOK_SECONDS, TrustFile
 from medid.cli import files
+from medid.cli.fetching import fetcher
 from medid.cli.issue import controller
 from medid.cli.output import say
-from medid.cli.verify import fetcher
 from medid.core.instant import system_clock
 from medid.errors import ConfigurationError
 from medid.health import contexts

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
+from medid.cli.fetching import fetcher
 from medid.cli.output import Exit, exit_of, printable, say, show_json, worst
-from medid.core.fetch import NoFetch
+from medid.cli.packs import with_pack
 from medid.errors import ConfigurationError, MedidError
 from medid.health import contexts
 from medid.trust import TrustRegistry
@@ -19,7 +20,6 @@ from medid.verifying.verifier import Verifier
 
 if TYPE_CHECKING:
     from medid.core.evidence import Evidence
-    from medid.core.fetch import Fetch
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
 
@@ -106,6 +106,12 @@ def verify(
             "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
         ),
     ] = False,
+    pack: Annotated[
+        str | None, typer.Option(help="Verify from this pack; nothing is fetched.")
+    ] = None,
+    pack_signer: Annotated[
+        str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
+    ] = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -138,16 +144,18 @@ def verify(
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
     )
+    known = files.evidence(document, at, sealed=evidence)
+    known = with_pack(known, pack, pack_signer, at=at)
     verifier = Verifier(
         contexts=files.with_contexts(contexts(), context),
         trust=_trust(trust),
-        fetch=fetcher(offline=offline, cached=not no_cache),
+        fetch=fetcher(offline=offline or pack is not None, cached=not no_cache),
         expect=expect,
     )
     session = _Session(
         verifier=verifier,
         at=at,
-        evidence=files.evidence(document, at, sealed=evidence),
+        evidence=known,
         as_json=as_json,
     )
     raise typer.Exit(worst([_verify_file(name, session) for name in names]))
@@ -161,19 +169,6 @@ def _same(one: str | None, other: str | None, names: str) -> str | None:
 
 def _trust(name: str | None) -> TrustRegistry | None:
     return TrustRegistry.from_file(name) if name is not None else None
-
-
-def fetcher(*, offline: bool, cached: bool = False) -> Fetch:
-    """The guarded fetcher, with a cache or without, or the one that fetches nothing."""
-    if offline:
-        return NoFetch()
-    from medid.adapters.https import HttpsFetch
-
-    if not cached:
-        return HttpsFetch()
-    from medid.adapters.cache import CachedFetch
-
-    return CachedFetch(HttpsFetch())
 
 
 def _verify_file(name: str, session: _Session) -> Exit:

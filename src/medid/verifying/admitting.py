@@ -60,7 +60,7 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
         if _admitted(part.issuer, judgement.trust) or federating.is_confirmed(
             part.issuer, judgement
         ):
-            for need in (*_own(part, judgement), *_referred(part, judgement)):
+            for need in all_of(part, judgement):
                 found.setdefault(need.url, need)
     return tuple(found.values())
 
@@ -78,7 +78,13 @@ def _of_recognitions(parts: Sequence[Secured], judgement: Judgement) -> Iterator
     alone = recognizing.plain(judgement)
     for part in (*lists, *filter(recognizing.is_recognition, parts)):
         if _admitted(part.issuer, judgement.trust):
-            yield from (*_own(part, alone), *_referred(part, alone))
+            yield from all_of(part, alone)
+
+
+def all_of(part: Secured, judgement: Judgement) -> Iterator[Need]:
+    """What ``part`` refers to, and what that refers to in turn."""
+    yield from _own(part, judgement)
+    yield from _referred(part, judgement)
 
 
 def _own(part: Secured, judgement: Judgement) -> Iterator[Need]:
@@ -125,7 +131,7 @@ def _referred(part: Secured, judgement: Judgement) -> Iterator[Need]:
     own = (credential.issuer.id,) if judgement.trust is None else None
     for schema in credential.schemas:
         if JSON_SCHEMA_CREDENTIAL in schema.types:
-            yield from _signers(schema.id, own, judgement)
+            yield from signers(schema.id, own, judgement)
 
 
 def _list_signers(
@@ -134,7 +140,7 @@ def _list_signers(
     """What verifying the list that ``entry`` names takes, if it may count at all."""
     issuers = list_issuers(part, judgement)
     if entry.type != STATUS_LIST_CLAIM:
-        yield from _signers(entry.list_url or "", issuers, judgement)
+        yield from signers(entry.list_url or "", issuers, judgement)
         return
     try:
         fetched = judgement.evidence.get(entry.list_url or "")
@@ -147,7 +153,7 @@ def _list_signers(
     yield from issuer_keys.needs(owner, judgement, path=entry.path)
 
 
-def _signers(
+def signers(
     url: str, issuers: tuple[str, ...] | None, judgement: Judgement
 ) -> Iterator[Need]:
     """What verifying the credential at ``url`` takes, if it may count at all."""

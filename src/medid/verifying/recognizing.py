@@ -101,6 +101,13 @@ def lists_needed(
     named = trust.settings.named
     if all(part.issuer is None or part.issuer in named for part in parts):
         return (), ()
+    return every_list(parts, trust, judgement)
+
+
+def every_list(
+    parts: Sequence[Secured], trust: TrustRegistry, judgement: Judgement
+) -> tuple[tuple[Need, ...], tuple[Secured, ...]]:
+    """As ``lists_needed``, whoever issued ``parts``."""
     candidates = _candidates(parts, trust, judgement)
     links = _links(candidates, trust, judgement)
     at_hand = tuple(

@@ -229,10 +229,16 @@ def token_owner(token: StatusListToken, secured: Secured) -> str | None:
     The specification asks for no ``iss``, and leaves keys to profiles: what names no
     other signer is by the issuer of the credential itself.
     """
+    stated = stated_owner(token)
+    return stated if stated is not None else secured.issuer
+
+
+def stated_owner(token: StatusListToken) -> str | None:
+    """Whom ``token`` itself names as who signed it; ``None`` where nobody."""
     kid = token.envelope.kid
     if token.issuer is None and kid is not None and kid.startswith("did:"):
         return kid.partition("#")[0]
-    return token.issuer if token.issuer is not None else secured.issuer
+    return token.issuer
 
 
 def _unreliable(error: Refused, entry: StatusEntry) -> StatusVerificationError:
