@@ -1,0 +1,71 @@
+"""Federations of a trust file: read strictly, and never as more than they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from medid.errors import ConfigurationError
+from medid.trust import TrustRegistry
+from tests.trust.federations import ANCHOR, TYPE, anchor
+
+MEANING: dict[str, Any] = {
+    "type": TYPE,
+    "credentialTypes": ["PractitionerLicenseCredential"],
+    "jurisdictions": ["US-OH"],
+    "professions": ["163W00000X"],
+}
+UNUSABLE = {"keys": [{"kty": "XX", "kid": "1"}]}
+
+
+def entry(**members: Any) -> dict[str, Any]:
+    return {
+        "anchor": ANCHOR,
+        "jwks": anchor.jwks,
+        "trustMarks": [MEANING],
+        **members,
+    }
+
+
+def read(*entries: Any) -> TrustRegistry:
+    return TrustRegistry.from_json({"federations": list(entries)})
+
+
+def test_a_federation_is_enough_for_a_trust_file() -> None:
+    [found] = read(entry()).settings.federations
+    assert found.anchor.entity == ANCHOR
+    assert found.entity_type == "openid_credential_issuer"
+    assert found.meaning(TYPE) is found.meanings[0]
+    assert found.meaning("https://x.example") is None
+
+
+@pytest.mark.parametrize(
+    ("members", "path"),
+    [
+        ({"anchor": "https://127.0.0.1"}, "$.federations[0].anchor"),
+        ({"jwks": UNUSABLE}, "$.federations[0].jwks"),
+        ({"jwks": {"keys": []}}, "$.federations[0].jwks.keys"),
+        ({"entityType": ""}, "$.federations[0].entityType"),
+        ({"trustMarks": []}, "$.federations[0].trustMarks"),
+        ({"trustMarks": [MEANING] * 2}, "$.federations[0].trustMarks"),
+        ({"trustMarks": [MEANING] * 65}, "$.federations[0].trustMarks"),
+        (
+            {"trustMarks": [{**MEANING, "professions": []}]},
+            "$.federations[0].trustMarks[0].professions",
+        ),
+        ({"intermediates": [ANCHOR] * 9}, "$.federations[0].intermediates"),
+        ({"intermediates": ["x"]}, "$.federations[0].intermediates[0]"),
+        ({"trustMark": []}, "$.federations[0].trustMark"),
+    ],
+)
+def test_what_is_not_of_its_form_is_refused(members: Any, path: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read(entry(**members))
+    assert caught.value.path == path
+
+
+def test_too_many_and_twice_the_same_are_refused() -> None:
+    for entries in ([entry()] * 2, [entry()] * 5):
+        with pytest.raises(ConfigurationError):
+            read(*entries)
