@@ -8,15 +8,20 @@ from typing import Any
 
 import pytest
 
+from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
+from medid.health import contexts
 from medid.securing.jose import sign_compact
 from medid.trust import LICENSE_TYPE, TrustRegistry
 from medid.trust.federation.statements import configuration_url
 from medid.verifying.checks import Outcome
-from medid.verifying.judging import Expectations
+from medid.verifying.judging import Expectations, Judgement
+from medid.verifying.opening import open_document
+from medid.verifying.recognizing import recognizing
 from medid.verifying.verifier import Verifier
 from tests.trust.federations import (
     ANCHOR,
     BOARD,
+    ENDS,
     NOW,
     STATE,
     TYPE,
@@ -298,3 +303,41 @@ def test_an_odd_address_asks_nobody(issuer: str) -> None:
     answer, web = asked(sd_jwt(issuer), pages_of(BY_ANCHOR))
     assert answer.outcome is Outcome.REFUSED
     assert web.asked == []
+
+
+def test_a_mark_without_a_meaning_means_nothing() -> None:
+    meaning = {**federation()["trustMarks"][0], "type": "https://x.example/mark"}
+    trust = trust_of(federation(trustMarks=[meaning]))
+    answer, _ = asked(sd_jwt(), pages_of(BY_ANCHOR), trust)
+    assert ("proof", "ISSUER_NOT_TRUSTED", "$.iss") in codes(answer)
+    assert answer.outcome is Outcome.REFUSED
+
+
+def test_a_nursing_mark_is_no_word_on_a_physician() -> None:
+    meaning = {**federation()["trustMarks"][0], "professions": ["163W00000X"]}
+    trust = trust_of(federation(trustMarks=[meaning]))
+    pages = world.evidence(pages_of(BY_ANCHOR))
+    judgement = Judgement(at=NOW, contexts=contexts(), evidence=pages, trust=trust)
+    found = recognizing([open_document(sd_jwt())], judgement).trust
+    assert found is not None
+    [entry] = found.recognized
+    assert entry.documents is not None
+    [document] = entry.documents
+
+    def authorize(profession: str, digest: str = document) -> tuple[str, ...]:
+        return found.authorize(
+            BOARD,
+            LICENSE_TYPE,
+            jurisdiction="US-OH",
+            professions=[profession],
+            at=NOW,
+            document=digest,
+        )
+
+    assert authorize("163W00000X") == ("163W00000X",)
+    with pytest.raises(IssuerNotAuthorized):
+        authorize("208D00000X")
+    with pytest.raises(IssuerNotTrusted):
+        authorize("163W00000X", "0" * 64)
+    # As long as the statements hold, or the day for which they may be relied on.
+    assert entry.window.end == NOW.plus(ENDS - NOW.seconds)

@@ -113,9 +113,6 @@ def _read(value: JsonValue, path: str) -> Federation:
     obj = known_members(value, _MEMBERS, path)
     entity = check_entity(required_str(obj, "anchor", path), path=child(path, "anchor"))
     kind = check_word(obj.get("entityType", ISSUER), child(path, "entityType"))
-    if not kind:
-        message = "a type of entities has a name"
-        raise MalformedValue(message, path=child(path, "entityType"))
     return Federation(
         anchor=Anchor(entity=entity, keys=_keys(obj, path)),
         intermediates=_intermediates(obj, path),
