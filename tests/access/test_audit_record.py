@@ -92,6 +92,7 @@ OPTIONAL = {
     ("reasons", 1, "rule"),
     ("sources", "presentation"),
     ("sources", "evidence"),
+    ("sources", "trust"),  # of what was not judged, because trust was unknown
     ("sources", "policy"),
     ("sources", "overlays"),
 }

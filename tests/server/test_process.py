@@ -396,7 +396,7 @@ PAGE = 1_000_000  # bytes, more than the buffers of both ends take
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch, impatient: int) -> Iterator[socket.socket]:
     """A caller with small buffers who has asked for a large page."""
-    monkeypatch.setattr(Metrics, "text", lambda self: "a" * PAGE)
+    monkeypatch.setattr(Metrics, "text", lambda self, **_with: "a" * PAGE)
     with socket.socket() as caller:
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
         caller.settimeout(SECONDS)
