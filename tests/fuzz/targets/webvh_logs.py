@@ -51,7 +51,7 @@ def _change_log(data: bytes, chance: Chance) -> bytes:
     try:
         entries: list[Any] = [strict_json.load_object(line) for line in lines]
         return logs.lines(_resealed(entries))
-    except (MedidError, KeyError, TypeError):
+    except (MedidError, LookupError, TypeError, AttributeError, ValueError):
         return b"\n".join(lines)
 
 
