@@ -11,8 +11,10 @@ RUN := $(BIN)/python -m
 WORKERS ?= 3
 # Tests that run commands, whose lines are not counted.
 UNMEASURED := --ignore=tests/docs --ignore=tests/examples --ignore=tests/house
-# For how long each target is fuzzed.
+# For how long each target is fuzzed, and from which chance: one and the same each time,
+# so that a change is judged by what it changed. `make soak` takes another each time.
 SECONDS ?= 1
+SEED ?= 1
 # Compiled modules are kept, whatever the machine's habit: hundreds of processes start.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -61,7 +63,7 @@ conformance: $(VENV)/.has-test ## Run the official vectors, and write what agree
 	$(RUN) tools.conformance $(if $(SUITES),--suites $(SUITES))
 
 fuzz: $(VENV)/.has-fuzz ## Fuzz every reader, guided by coverage (SECONDS=1 each).
-	@$(RUN) tests.fuzz --seconds $(SECONDS) --workers $(WORKERS)
+	@$(RUN) tests.fuzz --seconds $(SECONDS) --seed $(SEED) --workers $(WORKERS)
 
 soak: $(VENV)/.has-fuzz ## Run the campaigns in full, with fresh input, then fuzz for long.
 	MEDID_SOAK=1 $(RUN) pytest -q -n $(WORKERS) -m "campaign or hypothesis" --dist=worksteal $(PYTEST)

@@ -25,13 +25,15 @@ def main() -> int:
     parser.add_argument("file", nargs="?", type=Path, help="one input to run again")
     parser.add_argument("--seconds", type=int, default=0, help="for each target")
     parser.add_argument("--runs", type=int, default=0, help="for each target")
+    parser.add_argument("--seed", type=int, default=0, help="of chance; 0: another")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     if options.file is not None:
         return again(options.target, options.file)
-    bound = running.Bound(seconds=options.seconds, runs=options.runs)
-    if options.target is None and bound == running.Bound():
-        bound = running.Bound(seconds=1)
+    seconds = options.seconds
+    if options.target is None and not options.runs:
+        seconds = seconds or 1
+    bound = running.Bound(seconds=seconds, runs=options.runs, seed=options.seed)
     atheris = running.load()
     from tests.fuzz.table import TARGETS
 

@@ -48,10 +48,14 @@ _PROGRESS: Final = re.compile(rb'#\d+\s|stat::|"|INFO:|#+ ')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """When a run of one target ends; zero is no bound."""
+    """When a run of one target ends, zero is no bound; and where its chance starts.
+
+    Of one ``seed``, a run tries the same inputs again; zero is another one each time.
+    """
 
     seconds: int = 0
     runs: int = 0
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,7 @@ def fuzz(atheris: Any, target: Target, bound: Bound) -> NoReturn:
         f"-rss_limit_mb={MEMORY}",
         f"-max_len={longest}",
         "-print_final_stats=1",
+        f"-seed={bound.seed}",
         *([f"-max_total_time={bound.seconds}"] if bound.seconds else []),
         *([f"-runs={bound.runs}"] if bound.runs else []),
     ]

@@ -144,6 +144,16 @@ def test_dismissing_the_witnesses_takes_their_approval() -> None:
     assert approved([one, two, three], logs.approval(two, "w")) == 3
 
 
+TWO_PROOFS_IN_ONE = dumps(
+    [
+        {**approval, "proof": [approval["proof"]]}
+        for approval in [
+            logs.approval(logs.several(1, witness=TWO_OF_THREE)[0], "u", "v")
+        ]
+    ]
+).encode()
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -155,6 +165,8 @@ def test_dismissing_the_witnesses_takes_their_approval() -> None:
         b'[{"proof":[]}]',
         b'[{"versionId":"1-x","proof":{}}]',
         b'[{"versionId":"1-x","proof":[7]}]',
+        b'[{"versionId":"1-x","proof":[[]]}]',
+        TWO_PROOFS_IN_ONE,
         b'[{"versionId":"1-x","proof":[],"more":1}]',
     ],
 )

@@ -144,7 +144,8 @@ def _of_record(record: JsonObject, path: str) -> Iterator[tuple[JsonObject, Proo
     fields.no_others(record, {"versionId", "proof"}, path)
     fields.required_str(record, "versionId", path)
     found: list[JsonValue] = fields.required(record, "proof", list, path)
-    for item in found:
+    for index, item in enumerate(found):
+        one = fields.as_object(item, child(f"{path}.proof", index))
         # One at a time: a version may have more witnesses than a document has proofs.
-        (proof,) = read_proofs({"proof": item})
+        (proof,) = read_proofs({"proof": one})
         yield record, proof
