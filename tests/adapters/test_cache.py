@@ -24,6 +24,7 @@ from medid.adapters.https import HttpsFetch
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched, FetchRequest, Freshness, NoFetch, Validators
+from medid.core.records import replace
 from medid.dids.methods import web
 from medid.errors import (
     ConfigurationError,
@@ -92,6 +93,7 @@ class World:
         ("key-set", 300),
         ("issuer-metadata", 300),
         ("status-list", 60),
+        ("registry-answer", 60),
         ("schema", 3_600),
         ("anything else", 60),
         ("", 60),
@@ -201,6 +203,7 @@ def test_nothing_that_is_used_is_older_than_may_be(
         request("https://evil.example/did.json"),
         request(accept="text/html"),
         request(max_bytes=999),
+        replace(request(), body=b"{}"),
     ],
 )
 def test_an_answer_is_for_exactly_what_was_asked(other: FetchRequest) -> None:
@@ -215,6 +218,8 @@ def test_two_requests_never_share_a_name() -> None:
     one = request("b c", accept="a")
     two = request("c", accept="a b")
     assert name_of(one) != name_of(two)
+    asked = [replace(one, body=body) for body in (None, b"", b"a", b"b")]
+    assert len({name_of(each) for each in asked}) == 4
 
 
 def test_a_longer_document_than_this_request_takes_is_too_large() -> None:

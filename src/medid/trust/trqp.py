@@ -14,7 +14,6 @@ Spec: https://trustoverip.github.io/tswg-trust-registry-protocol/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -32,6 +31,8 @@ from medid.core.instant import Instant
 from medid.errors import HistoryUnknown, MalformedValue, child
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from medid.core.json import JsonObject, JsonValue
 
 ISSUE: Final = "issue"
