@@ -152,6 +152,13 @@ def test_what_must_not_be_kept_is_not_kept() -> None:
     assert world.asked == 3
 
 
+def test_who_sets_a_time_for_the_rest_sets_none_for_trust() -> None:
+    policy = CachePolicy(otherwise=3_600)
+    assert policy.lifetime("registry-answer", Freshness()) == 60
+    assert policy.lifetime("status-list", Freshness()) == 60
+    assert policy.lifetime("anything else", Freshness()) == 3_600
+
+
 def test_without_a_lifetime_nothing_is_used_again() -> None:
     world = World(policy=CachePolicy(lifetimes={}, otherwise=0, negative=0))
     world.get()

@@ -14,7 +14,7 @@ from medid.server.calls import Call
 from medid.server.operations import SERVED, offered
 from medid.server.problems import HttpProblem
 from medid.server.service import Service
-from medid.server.trust_queries import MAX_AGE, PATHS, authorization
+from medid.server.trust_queries import MAX_AGE, PATHS, QUERY, authorization
 from medid.trust import TrustRegistry
 from medid.trust.trqp import MAX_TEXT, Question
 from tests.server.support import SECRET, bearer, client, settings
@@ -135,7 +135,6 @@ def test_what_cannot_be_answered_is_a_problem(
         b"{",
         b'{"entity_id":"a","entity_id":"b"}',
         json.dumps(body(context={"a": {"b": {}}})).encode(),
-        b"{" + b" " * 70_000 + b"}",
         json.dumps(body("x" * (MAX_TEXT + 1))).encode(),
     ],
 )
@@ -144,6 +143,14 @@ def test_what_is_no_query_is_refused(sent: bytes) -> None:
     answer = answering().post(ASK, content=sent, headers=headers)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_query_is_no_document() -> None:
+    """What is wrapped around it is not read either."""
+    headers = {"content-type": "application/json"}
+    sent = json.dumps(body()).encode() + b" " * QUERY.max_bytes
+    answer = answering().post(ASK, content=sent, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "TOO_LARGE")
 
 
 def test_it_is_served_only_where_an_authority_is_named() -> None:

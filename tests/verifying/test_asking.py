@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from medid.errors import (
     Unchecked,
 )
 from medid.keys import KeyKind
+from medid.securing.jose import sign_compact
 from medid.trust import LICENSE_TYPE, TrustRegistry
 from medid.verifying.admitting import needs
 from medid.verifying.asking import MAX_ASKED
@@ -412,10 +414,27 @@ def test_asynchronous_callers_and_replays_are_answered_alike() -> None:
 
 
 def test_an_issuer_that_no_query_can_name_is_refused() -> None:
+    claims = {"iss": "did:web:a b", "vct": LICENSE_TYPE}
+    header = {"typ": "dc+sd-jwt", "kid": BOARD.verification_method}
+    token = sign_compact(json.dumps(claims).encode(), BOARD.signer, header)
     asks = web()
-    document = {**LICENSE, "issuer": "did:web:a b"}
-    assert not asked(asks, document=document)
+    answer = asked(asks, document=f"{token}~")
+    assert answer.outcome is Outcome.REFUSED
     assert asks.asked_of == []
+
+
+def test_what_was_not_answered_leaves_only_its_own_question_open() -> None:
+    known = _judged(web(registries={}), trusting())
+    with pytest.raises(Unchecked):
+        known.entries(BOARD.did, LICENSE_TYPE, at=NOW, document=_digest())
+    for issuer, kind, document in (
+        (PATIENT.did, LICENSE_TYPE, _digest()),
+        (BOARD.did, "Other", _digest()),
+        (BOARD.did, LICENSE_TYPE, "0" * 64),
+        (BOARD.did, LICENSE_TYPE, None),
+    ):
+        with pytest.raises(IssuerNotTrusted):
+            known.entries(issuer, kind, at=NOW, document=document)
 
 
 def test_two_registries_do_not_add_up() -> None:
