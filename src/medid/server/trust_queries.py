@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
     from medid.server.service import Service
-    from medid.server.settings import Settings
-    from medid.trust import Standing
+    from medid.trust import Standing, TrustRegistry, TrustSource
 
 PATHS: Final[Mapping[Question, str]] = MappingProxyType(
     {question: f"/trqp/{question.value}" for question in Question}
@@ -58,13 +57,13 @@ def _answered(service: Service, call: Call, question: Question) -> Answer:
     settings = service.settings
     at = settings.clock()
     asked = read_query(strict_json.load_object(call.body, limits=QUERY))
-    if asked.authority_id != settings.trqp_authority:
+    if settings.trust is None or asked.authority_id != settings.trqp_authority:
         message = "this registry does not speak for that authority"
         raise http_problem("NOT_FOUND", message, path="$.authority_id")
     if asked.action != ISSUE:
         message = f"the only action that is defined here is {ISSUE}"
         raise http_problem("NOT_FOUND", message, path="$.action")
-    trusted = _standing(settings)
+    trusted = _standing(settings.trust)
     found = answer(asked, question, trusted.registry, at=at)
     body = response(asked, question, answer=found.answer, message=found.message, at=at)
     ends = [one for one in (trusted.until, found.until) if one is not None]
@@ -72,11 +71,9 @@ def _answered(service: Service, call: Call, question: Question) -> Answer:
     return replace(Answer.json(200, body), headers=headers)
 
 
-def _standing(settings: Settings) -> Standing:
-    if settings.trust is None:
-        raise http_problem("NOT_FOUND", "there is no trust registry here")
+def _standing(trust: TrustRegistry | TrustSource) -> Standing:
     try:
-        return standing(settings.trust)
+        return standing(trust)
     except Unchecked:
         message = "whom to believe is not known here at present"
         raise http_problem("BUSY", message, headers=_LATER) from None
