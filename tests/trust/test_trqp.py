@@ -12,6 +12,7 @@ from medid.core.instant import Instant
 from medid.errors import HistoryUnknown, MalformedValue
 from medid.trust.trqp import (
     IDENTIFIER,
+    MAX_BEHIND,
     MAX_CONTEXT,
     MAX_TEXT,
     Query,
@@ -149,6 +150,15 @@ def test_a_condition_that_is_not_repeated_was_not_heeded(context: Any) -> None:
         del sent["context"]
     with pytest.raises(MalformedValue):
         read_response(sent, ASKED, Question.AUTHORIZATION)
+
+
+def test_who_looked_before_a_time_cannot_tell_what_held_then() -> None:
+    near = {**GOOD, "time_evaluated": str(THEN.plus(-MAX_BEHIND))}
+    assert read_response(near, ASKED, Question.AUTHORIZATION).answer
+    early = {**GOOD, "time_evaluated": str(THEN.plus(-MAX_BEHIND - 1))}
+    with pytest.raises(HistoryUnknown) as unknown:
+        read_response(early, ASKED, Question.AUTHORIZATION)
+    assert unknown.value.path == "$.time_evaluated"
 
 
 @pytest.mark.parametrize("stated", [None, "", "2025-01-01T00:00:01Z"])

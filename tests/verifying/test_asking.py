@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.adapters.archives import SqliteArchive
 from medid.core.archive import ArchivedFetch
 from medid.core.evidence import Evidence
 from medid.errors import (
@@ -33,6 +34,8 @@ from tests.verifying import world
 from tests.verifying.world import BOARD, CODE, NOW, PATIENT, refuse_clock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from medid.core.instant import Instant
 
 ADMITTED = {"did": BOARD.did}
@@ -257,7 +260,12 @@ def test_an_answer_lasts_no_longer_than_its_entry_allows() -> None:
     (board,) = known.entries(BOARD.did, LICENSE_TYPE, at=NOW, document=_digest())
     assert board.window.end == NOW.plus(1)
     older = web(changed=lambda said: {**said, "time_evaluated": str(NOW.plus(-10))})
-    assert trusted(asked(older, trust)) == ("unknown", EvidenceUnavailable.code)
+    # As of that very time it may have known.
+    assert asked(older, trust)
+    times = [one["context"].get("time") for _, one in older.asked_of]
+    assert times == [None, str(NOW)]
+    oldest = web(changed=lambda said: {**said, "time_evaluated": str(NOW.plus(-61))})
+    assert trusted(asked(oldest, trust)) == ("unknown", "HISTORY_UNKNOWN")
 
 
 def test_a_registry_from_the_future_gives_no_more_time() -> None:
@@ -312,34 +320,24 @@ def test_a_registry_that_tells_no_past_leaves_it_unknown() -> None:
     assert unknown.value.code == "HISTORY_UNKNOWN"
 
 
-class Remembered:
-    """An archive in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Any] = {}
-
-    def record(self, request: Any, fetched: Any) -> None:
-        self.kept[request.url] = fetched
-
-    def find(self, request: Any, *, at: Instant) -> Any:
-        del at
-        return self.kept[request.url]
-
-
-def test_what_was_answered_then_counts_then() -> None:
+def test_what_was_answered_then_counts_then(tmp_path: Path) -> None:
     """An archive answers as it does for status lists; nobody has to be asked."""
-    asks = web(council(validUntil=str(NOW.plus(100))))
-    archive = Remembered()
-    then = ArchivedFetch(asks, archive, clock=lambda: NOW)
-    trust = trusting()
-    verifier = Verifier(trust=trust, fetch=then, clock=lambda: NOW)
-    assert verifier.verify(LICENSE)
+    archive, trust = SqliteArchive(tmp_path / "archive.db"), trusting()
+    then = ArchivedFetch(web(), archive, clock=lambda: NOW)
+    assert Verifier(trust=trust, fetch=then, clock=lambda: NOW).verify(LICENSE)
     later = NOW.plus(86_400)
     gone = Registries(at=later)
     now = ArchivedFetch(gone, archive, clock=lambda: later)
-    again = Verifier(trust=trust, fetch=now, clock=lambda: later)
-    assert again.verify(LICENSE, at=NOW.plus(60))
+    verifier = Verifier(trust=trust, fetch=now, clock=lambda: later)
+    assert verifier.verify(LICENSE, at=NOW.plus(60))
     assert gone.asked == []
+    # Long after its answer it does not count. The registry may still tell.
+    unknown = verifier.verify(LICENSE, at=NOW.plus(600))
+    assert trusted(unknown) == ("unknown", "FETCH_FAILED")
+    (asked_then,) = gone.asked_of
+    assert asked_then[1]["context"]["time"] == str(NOW.plus(600))
+    gone.registries = {URL: council()}
+    assert trusted(verifier.verify(LICENSE, at=NOW.plus(600))) == ("pass", None)
 
 
 # Registries that have to be recognized.

@@ -180,7 +180,8 @@ def serve(
 
     Verifying and resolving is open to everybody who can reach the address; signing
     and changing a status needs a bearer token of --tokens. With --trust, access is
-    decided too, by AuthZEN, for tokens that allow to decide.
+    decided too, by AuthZEN, for tokens that allow to decide. With --trqp, everybody is
+    answered by TRQP whom the trust file accepts.
 
     Example:
         medid serve --key board.key --password-file board.password --tokens tokens.json

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 ISSUE: Final = "issue"
 MAX_TEXT: Final = 2_048  # characters of a member; identifiers have some hundred
 MAX_CONTEXT: Final = 16  # members of the context
+MAX_BEHIND: Final = 60  # seconds by which a registry's clock may be behind
 
 # What an identifier may consist of, RFC 3986 sections 2.1 to 2.3.
 IDENTIFIER: Final = r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2}){1,2048}"
@@ -272,4 +273,7 @@ def _as_of(obj: JsonObject, asked: Query, evaluated: Instant) -> Instant:
         # What holds at another time is no answer.
         message = "the registry does not say what held at the time asked about"
         raise HistoryUnknown(message, path=place)
+    if evaluated < asked.time.plus(-MAX_BEHIND):
+        message = "the registry looked before the time asked about"
+        raise HistoryUnknown(message, path=child("$", _EVALUATED))
     return asked.time

@@ -82,8 +82,8 @@ class _Case:
 def needs(parts: Iterable[Secured], judgement: Judgement) -> Iterator[Need]:
     """What asking about the issuers of ``parts`` takes, with the evidence so far.
 
-    A registry is asked what holds now. What it answered after the time asked about
-    says nothing about then, so it is asked again, about that time.
+    A registry is asked what holds now. What it answered after the time asked about, or
+    long before, says nothing about then, so it is asked again, about that time.
     """
     found: dict[str, _Question] = {}
     for case in _cases(parts, judgement):
@@ -91,19 +91,19 @@ def needs(parts: Iterable[Secured], judgement: Judgement) -> Iterator[Need]:
             found.setdefault(one.need().url, one)
     for one in islice(found.values(), MAX_ASKED):
         yield one.need()
-        if _is_too_late(one, judgement):
+        if _is_open(one, judgement):
             yield one.need(judgement.at)
 
 
-def _is_too_late(question: _Question, judgement: Judgement) -> bool:
-    url = question.need().url
-    if url not in judgement.evidence:
+def _is_open(question: _Question, judgement: Judgement) -> bool:
+    """Whether what is at hand was answered, but not about the time asked."""
+    if question.need().url not in judgement.evidence:
         return False
     try:
-        judgement.evidence.get(url, at=judgement.at)
+        _present(question, judgement)
     except HistoryUnknown:
         return True
-    except MedidError:
+    except Unchecked:
         return False
     return False
 
@@ -245,22 +245,33 @@ def _span(question: _Question, judgement: Judgement) -> Window:
     """
     registry = question.registry
     reply = _reply(question, judgement)
-    latest = reply.as_of.plus(registry.max_age)
-    if latest <= judgement.at:
-        message = "the answer of a trust registry is older than may be relied on"
-        raise EvidenceUnavailable(message)
     if not reply.answer:
         raise IssuerNotAuthorized("a trust registry does not authorize this issuer")
+    latest = reply.as_of.plus(registry.max_age)
     return registry.window.intersect(Window(None, latest))
 
 
 def _reply(question: _Question, judgement: Judgement) -> Reply:
     try:
-        return _read(question, None, judgement)
+        return _present(question, judgement)
     except HistoryUnknown:
         if question.need(judgement.at).url not in judgement.evidence:
             raise
         return _read(question, judgement.at, judgement)
+
+
+def _present(question: _Question, judgement: Judgement) -> Reply:
+    """The answer about the present, if it was given near enough to the time asked.
+
+    Raises:
+        HistoryUnknown: It was given later, or too long before.
+        Unchecked: There is none, or none that makes sense.
+    """
+    reply = _read(question, None, judgement)
+    if reply.as_of.plus(question.registry.max_age) <= judgement.at:
+        message = "the answer of a trust registry is older than may be relied on"
+        raise HistoryUnknown(message)
+    return reply
 
 
 def _read(question: _Question, time: Instant | None, judgement: Judgement) -> Reply:
