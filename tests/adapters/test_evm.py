@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from medid.adapters.evm import MAX_LAG, EvmFetch, Network
+from medid.adapters.evm import MAX_LAG, MAX_NODES, EvmFetch, Network
 from medid.adapters.https import HttpsFetch
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched, FetchRequest

@@ -15,7 +15,7 @@ from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
 from medid.cli import files
-from medid.cli.fetching import fetcher
+from medid.cli.fetching import FetchWith, fetcher
 from medid.cli.keys import signer
 from medid.cli.output import Exit, show_json
 from medid.cli.packs import with_pack
@@ -105,6 +105,7 @@ def decide(
     pack_signer: Annotated[
         str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
     ] = None,
+    fetch_with: FetchWith = None,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     public: Annotated[
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
@@ -136,7 +137,7 @@ def decide(
     verifier = AccessVerifier(
         trust=TrustRegistry.from_file(trust),
         audience=domain,
-        fetch=fetcher(offline=offline or pack is not None),
+        fetch=fetcher(offline=offline or pack is not None, chosen=fetch_with),
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: on_file}),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
-from medid.cli.fetching import fetcher
+from medid.cli.fetching import FetchWith, fetcher
 from medid.cli.issue import credential_of, show
 from medid.cli.keys import signer
 from medid.errors import MedidError
@@ -53,6 +53,7 @@ def derive_command(
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
     now: Annotated[str | None, typer.Option(help="Derive as of this instant.")] = None,
+    fetch_with: FetchWith = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -80,7 +81,10 @@ def derive_command(
         proof=proof,
         at=at,
         evidence=_issuer(
-            loaded, files.evidence(document, at), store, fetcher(offline=offline)
+            loaded,
+            files.evidence(document, at),
+            store,
+            fetcher(offline=offline, chosen=fetch_with),
         ),
         contexts=store,
     )

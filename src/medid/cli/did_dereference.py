@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
+from medid.cli.fetching import FetchWith, fetcher
 from medid.cli.output import exit_of, show_json
 from medid.core.instant import system_clock
 from medid.errors import MedidError
@@ -36,6 +37,7 @@ def dereference(
     out: Annotated[
         str | None, typer.Option(help="Write a resource's bytes to this file.")
     ] = None,
+    fetch_with: FetchWith = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -50,7 +52,6 @@ def dereference(
     Example:
         medid did dereference did:web:board.example#key-1 --relationship assertionMethod
     """
-    from medid.cli.fetching import fetcher
     from medid.dids import dereferencing
     from medid.verifying.gathering import gather
 
@@ -62,7 +63,7 @@ def dereference(
         evidence = gather(
             files.evidence(document, system_clock()),
             lambda known: _needs(asked, known),
-            fetcher(offline=offline),
+            fetcher(offline=offline, chosen=fetch_with),
             at=asked.parameters.version_time,
         )
         found = dereferencing.dereference(asked, evidence, uri_list=urls)

@@ -12,6 +12,7 @@ from medid.cli.did_create import create
 from medid.cli.did_dereference import dereference
 from medid.cli.did_log import log
 from medid.cli.did_witness import witness
+from medid.cli.fetching import FetchWith, fetcher
 from medid.cli.output import Exit, exit_of, show_json
 from medid.core.instant import Instant, system_clock
 from medid.dids import resolver
@@ -48,6 +49,7 @@ def resolve(
         str | None,
         typer.Option(help="did:x509: the chain in PEM, the signer's own first."),
     ] = None,
+    fetch_with: FetchWith = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -63,7 +65,6 @@ def resolve(
         medid did resolve did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK
     """
     # Asked for here: the other commands verify nothing.
-    from medid.cli.fetching import fetcher
     from medid.verifying.gathering import gather
 
     text = _typed(did)
@@ -71,7 +72,7 @@ def resolve(
     evidence = gather(
         files.evidence(document, system_clock()),
         lambda known: _needs(text, known),
-        fetcher(offline=offline),
+        fetcher(offline=offline, chosen=fetch_with),
         at=options.version_time,
     )
     result = resolver.resolution_result(text, evidence, options)

@@ -8,7 +8,7 @@ import typer
 
 from medid.access import pack as packs
 from medid.cli import files
-from medid.cli.fetching import fetcher
+from medid.cli.fetching import FetchWith, fetcher
 from medid.cli.keys import signer
 from medid.cli.output import printable, say
 from medid.core import json as strict_json
@@ -52,6 +52,7 @@ def pack(
     evidence: Annotated[
         str | None, typer.Option(help="Sealed evidence that is at hand already.")
     ] = None,
+    fetch_with: FetchWith = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --evidence only.")
     ] = False,
@@ -80,7 +81,9 @@ def pack(
         evidence=files.evidence((), began, sealed=evidence),
         trust=None if trust is None else TrustRegistry.from_file(trust),
     )
-    found = collect(wanted, judgement, fetcher(offline=offline), tell=_tell)
+    # A pack is used for days: what goes into it is asked for now.
+    fetch = fetcher(offline=offline, chosen=fetch_with, cached=False)
+    found = collect(wanted, judgement, fetch, tell=_tell)
     made = files.instant(now)
     window = Window(made, _end(until, made))
     controller = Controller.did_key(signer(key, password_file))

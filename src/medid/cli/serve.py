@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.access.catalogue import Actions
+from medid.adapters.cache import CachedFetch
 from medid.adapters.catalogues import read_catalogue
 from medid.adapters.challenges import SqliteChallenges
 from medid.adapters.continued import ContinuedFetch
@@ -17,7 +18,7 @@ from medid.adapters.seen_versions import SqliteSeenVersions
 from medid.adapters.supplied import SuppliedFetch
 from medid.adapters.trust_file import LOOK_SECONDS, TrustFile
 from medid.cli import files
-from medid.cli.fetching import fetcher
+from medid.cli.fetching import FetchWith, fetcher
 from medid.cli.issue import controller
 from medid.cli.output import say
 from medid.core.instant import system_clock
@@ -138,6 +139,7 @@ def serve(
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
+    fetch_with: FetchWith = None,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Fetch for each request anew.")
@@ -181,7 +183,8 @@ def serve(
     Example:
         medid serve --key board.key --password-file board.password --tokens tokens.json
     """
-    fetch: Fetch = fetcher(offline=offline, cached=not no_cache)
+    fetch: Fetch = fetcher(offline=offline, chosen=fetch_with, cached=not no_cache)
+    cache = fetch if isinstance(fetch, CachedFetch) else None
     if seen_versions is not None:
         fetch = ContinuedFetch(fetch, SqliteSeenVersions(seen_versions))
     if document:
@@ -214,6 +217,7 @@ def serve(
         metadata_did=sign_metadata,
         contexts=files.with_contexts(contexts(), context),
         fetch=fetch,
+        cache=cache,
         expect=Expectations(
             status=status,
             skew=skew,

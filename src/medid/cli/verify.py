@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
-from medid.cli.fetching import fetcher
+from medid.cli.fetching import FetchWith, fetcher
 from medid.cli.output import Exit, exit_of, printable, say, show_json, worst
 from medid.cli.packs import with_pack
 from medid.errors import ConfigurationError, MedidError
@@ -112,6 +112,7 @@ def verify(
     pack_signer: Annotated[
         str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
     ] = None,
+    fetch_with: FetchWith = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -149,7 +150,9 @@ def verify(
     verifier = Verifier(
         contexts=files.with_contexts(contexts(), context),
         trust=_trust(trust),
-        fetch=fetcher(offline=offline or pack is not None, cached=not no_cache),
+        fetch=fetcher(
+            offline=offline or pack is not None, chosen=fetch_with, cached=not no_cache
+        ),
         expect=expect,
     )
     session = _Session(
