@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
-from medid.cli.fetching import FetchWith, fetcher
 from medid.cli.issue import credential_of, show
 from medid.cli.keys import signer
+from medid.cli.options import Contexts, Documents, DocumentsOnly, FetchWith
+from medid.cli.sources import Sources
 from medid.errors import MedidError
 from medid.health import contexts
 from medid.issuing import derive
@@ -46,17 +47,11 @@ def derive_command(
     proof: Annotated[
         str | None, typer.Option(help="The id of the proof, where there are several.")
     ] = None,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
-    context: Annotated[
-        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
-    ] = [],  # noqa: B006 - typer copies it
+    document: Documents = [],  # noqa: B006 - typer copies it
+    context: Contexts = [],  # noqa: B006 - typer copies it
     now: Annotated[str | None, typer.Option(help="Derive as of this instant.")] = None,
     fetch_with: FetchWith = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
-    ] = False,
+    offline: DocumentsOnly = False,
     out: Annotated[
         str | None, typer.Option(help="Write here, not to the screen.")
     ] = None,
@@ -70,6 +65,7 @@ def derive_command(
         medid derive license.json --disclose /credentialSubject/license/profession
     """
     at = files.instant(now)
+    sources = Sources(document=document, fetch_with=fetch_with, offline=offline)
     store = files.with_contexts(contexts(), context)
     loaded = credential_of(credential)
     derived = derive(
@@ -82,9 +78,9 @@ def derive_command(
         at=at,
         evidence=_issuer(
             loaded,
-            files.evidence(document, at),
+            sources.known(at),
             store,
-            fetcher(offline=offline, chosen=fetch_with),
+            sources.fetch(),
         ),
         contexts=store,
     )

@@ -12,8 +12,9 @@ from medid.cli.did_create import create
 from medid.cli.did_dereference import dereference
 from medid.cli.did_log import log
 from medid.cli.did_witness import witness
-from medid.cli.fetching import FetchWith, fetcher
+from medid.cli.options import AsJson, Documents, DocumentsOnly, FetchWith
 from medid.cli.output import Exit, exit_of, show_json
+from medid.cli.sources import Sources
 from medid.core.instant import Instant, system_clock
 from medid.dids import resolver
 from medid.dids.resolution import ResolutionOptions
@@ -36,9 +37,7 @@ def _group() -> None:
 @app.command()
 def resolve(
     did: Annotated[str, typer.Argument(metavar="DID", help="- reads standard input.")],
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
+    document: Documents = [],  # noqa: B006 - typer copies it
     version_id: Annotated[
         str | None, typer.Option(help="The version by its method's own name.")
     ] = None,
@@ -50,12 +49,8 @@ def resolve(
         typer.Option(help="did:x509: the chain in PEM, the signer's own first."),
     ] = None,
     fetch_with: FetchWith = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line instead of many.")
-    ] = False,
+    offline: DocumentsOnly = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the DID Resolution result of a DID, of any method that medid knows.
 
@@ -69,10 +64,11 @@ def resolve(
 
     text = _typed(did)
     options = _options(version_id, version_time, x5c)
+    sources = Sources(document=document, fetch_with=fetch_with, offline=offline)
     evidence = gather(
-        files.evidence(document, system_clock()),
+        sources.known(system_clock()),
         lambda known: _needs(text, known),
-        fetcher(offline=offline, chosen=fetch_with),
+        sources.fetch(),
         at=options.version_time,
     )
     result = resolver.resolution_result(text, evidence, options)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from medid.core.fetch import NoFetch
 
 if TYPE_CHECKING:
     from medid.core.fetch import Fetch
-
-FetchWith = Annotated[
-    str | None,
-    typer.Option(help="Nodes, resolver and cache to fetch with: a JSON file, 0600."),
-]
 
 
 def fetcher(

@@ -8,8 +8,9 @@ import typer
 
 from medid.access import pack as packs
 from medid.cli import files
-from medid.cli.fetching import FetchWith, fetcher
+from medid.cli.fetching import fetcher
 from medid.cli.keys import signer
+from medid.cli.options import FetchWith
 from medid.cli.output import printable, say
 from medid.core import json as strict_json
 from medid.core.fetch import Fetched

@@ -18,8 +18,19 @@ from medid.adapters.seen_versions import SqliteSeenVersions
 from medid.adapters.supplied import SuppliedFetch
 from medid.adapters.trust_file import LOOK_SECONDS, TrustFile
 from medid.cli import files
-from medid.cli.fetching import FetchWith, fetcher
+from medid.cli.fetching import fetcher
 from medid.cli.issue import controller
+from medid.cli.options import (
+    AuditKeyFile,
+    Contexts,
+    Documents,
+    FetchWith,
+    HybridProofs,
+    MlDsaTokens,
+    Offline,
+    Skew,
+    Trust,
+)
 from medid.cli.output import say
 from medid.core.instant import system_clock
 from medid.errors import ConfigurationError
@@ -75,12 +86,8 @@ def serve(
     tokens: Annotated[
         str | None, typer.Option(help="Who may sign: a JSON file of mode 0600.")
     ] = None,
-    trust: Annotated[
-        str | None, typer.Option(help="Trust registry: who may issue what.")
-    ] = None,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
+    trust: Trust = None,
+    document: Documents = [],  # noqa: B006 - typer copies it
     seen_versions: Annotated[
         str | None,
         typer.Option(help="Remember here how long logs of did:webvh were."),
@@ -99,9 +106,7 @@ def serve(
     audit: Annotated[
         str | None, typer.Option(help="Record each decision in this audit log.")
     ] = None,
-    audit_key_file: Annotated[
-        str | None, typer.Option(help="Holds the key that the log is chained with.")
-    ] = None,
+    audit_key_file: AuditKeyFile = None,
     catalogue: Annotated[
         str | None,
         typer.Option(help="Resources to search: a file of JSON lines, mode 0600."),
@@ -116,31 +121,18 @@ def serve(
     status: Annotated[
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
-    skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
-    require_hybrid_proofs: Annotated[
-        bool,
-        typer.Option(
-            "--require-hybrid-proofs",
-            help="Everything must have a classical and an ML-DSA proof.",
-        ),
-    ] = False,
-    allow_ml_dsa: Annotated[
-        bool,
-        typer.Option(
-            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
-        ),
-    ] = False,
+    skew: Skew = 0,
+    require_hybrid_proofs: HybridProofs = False,
+    allow_ml_dsa: MlDsaTokens = False,
     reasons: Annotated[
         Reasons, typer.Option(help="Who is told why something does not verify.")
     ] = Reasons.TOKENS,
     status_lists: Annotated[
         str | None, typer.Option(help="Folder of status lists to host and to change.")
     ] = None,
-    context: Annotated[
-        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
-    ] = [],  # noqa: B006 - typer copies it
+    context: Contexts = [],  # noqa: B006 - typer copies it
     fetch_with: FetchWith = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
+    offline: Offline = False,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Fetch for each request anew.")
     ] = False,
