@@ -184,6 +184,7 @@ def test_the_environment_changes_nothing(
         ({"cache": {"memcached": {}}}, "$.cache.memcached"),
         ({"cache": {"sqlite": "a"}}, "$.cache.sqlite"),
         ({"cache": {"sqlite": {}}}, "$.cache.sqlite.path"),
+        ({"cache": {"sqlite": {"path": "a", "key": "b"}}}, "$.cache.sqlite.key"),
         ({"cache": {"sqlite": {"path": ""}}}, "$.cache.sqlite.path"),
         (
             {"cache": {"sqlite": {"path": "a", "maxBytes": 0}}},
@@ -220,6 +221,7 @@ def test_a_section_of_another_form_is_refused(
         ("eip155:1", "http://localhost:8545", "$.evm.networks[?]"),
         ("eip155:1", {"url": "https://a.example"}, "$.evm.networks[?].url"),
         ("eip155:1", {}, "$.evm.networks[?].urls"),
+        ("eip155:1", {"urls": "https://a.example", "lag": 1}, "$.evm.networks[?].lag"),
         ("eip155:1", {"urls": "https://a.example", "registry": "0x1"}, "$.evm.net"),
         ("eip155:1", {"urls": "https://a.example", "maxLag": "1"}, "$.evm.net"),
         ("eip155:1", {"urls": "https://a.example", "maxLag": -1}, "$.evm.networks[?]"),
@@ -390,6 +392,15 @@ def test_each_request_goes_to_whoever_serves_it(folder: Path) -> None:
     only = FetchSettings.from_json({"evm": settings["evm"]}, folder=folder).fetch()
     assert isinstance(only, RoutedFetch)
     assert set(only._routes) == {"eip155"}
+
+
+def test_a_method_that_medid_reads_itself_is_refused_before_anything_is_made(
+    folder: Path,
+) -> None:
+    resolver = {"base": "https://a.example", "methods": ["ebsi", "web"]}
+    with pytest.raises(ConfigurationError) as caught:
+        FetchSettings.from_json({"universalResolver": resolver}, folder=folder)  # type: ignore[dict-item]
+    assert caught.value.path == "$.universalResolver.methods"
 
 
 def test_the_store_is_opened_when_a_cache_is_made(folder: Path) -> None:

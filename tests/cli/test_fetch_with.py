@@ -16,10 +16,12 @@ from medid.core.fetch import NoFetch
 from medid.core.instant import system_clock
 from medid.core.json import dumps
 from medid.issuing import Controller, issue, present
+from medid.keys import keyfile
 from tests.access.world import AT
 from tests.adapters.evm_nodes import telling
 from tests.adapters.hosts import Authority, answer, listening, saying
 from tests.adapters.test_universal_resolver import RESULT
+from tests.cli.conftest import PASSWORD
 from tests.dids.ethr.builders import LIFE
 from tests.verifying.world import key, plain
 
@@ -202,6 +204,25 @@ def test_a_pack_holds_what_is_published_now(
     assert told.code == 0, told.err
     assert DID in (tmp_path / "board.pack").read_text()
     assert len(site.resolver.requests) == 2
+
+
+def test_with_a_pack_nobody_is_asked(
+    medid: Command, site: Site, license_file: Path, keys: Path, tmp_path: Path
+) -> None:
+    other = Controller.did_key(key("packed"))
+    pack = tmp_path / "other.pack"
+    told = medid(
+        *("evidence", "pack", "--issuer", other.did, "--out", pack),
+        *("--key", keys / "board.key", "--password-file", keys / "password"),
+    )
+    assert told.code == 0, told.err
+    packer = keyfile.load(keys / "board.key", password=PASSWORD.encode())
+    told = medid(
+        *("verify", license_file, "--fetch-with", site.file),
+        *("--pack", pack, "--pack-signer", Controller.did_key(packer).did),
+    )
+    assert told.code == 3
+    assert site.resolver.requests == []
 
 
 def test_where_no_cache_is_named_each_command_asks(medid: Command, site: Site) -> None:
