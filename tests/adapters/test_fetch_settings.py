@@ -155,6 +155,11 @@ def test_what_is_left_out_is_not_used(folder: Path) -> None:
     assert defaults.store == RedisSettings(url="unix:///run/x", key=KEY.encode())
     assert (defaults.store.prefix, defaults.store.timeout) == (PREFIX, TIMEOUT)
     assert defaults.cache_bytes == MAX_KEPT_BYTES
+    # A cache that shares nothing is one of this process.
+    alone: dict[str, Any] = {"cache": {"memoryBytes": 1_000}}
+    assert FetchSettings.from_json(alone, folder=folder) == FetchSettings(
+        cache_bytes=1_000
+    )
     sqlite = FetchSettings.from_json(
         {"cache": {"sqlite": {"path": "/a"}}}, folder=folder
     )

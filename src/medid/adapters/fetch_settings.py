@@ -217,21 +217,20 @@ class FetchSettings:
         )
 
     def _opened_store(self) -> Store | None:
-        match self.store:
-            case SqliteSettings(path=path, max_bytes=size):
-                with located("$.cache.sqlite"):
-                    return SqliteStore(path, max_bytes=size)
-            case RedisSettings() as redis:
-                with located("$.cache.redis"):
-                    return RedisStore(
-                        redis.url,
-                        key=redis.key,
-                        prefix=redis.prefix,
-                        ca_file=None if redis.ca_file is None else str(redis.ca_file),
-                        timeout=redis.timeout,
-                    )
-            case None:
-                return None
+        store = self.store
+        if isinstance(store, SqliteSettings):
+            with located("$.cache.sqlite"):
+                return SqliteStore(store.path, max_bytes=store.max_bytes)
+        if isinstance(store, RedisSettings):
+            with located("$.cache.redis"):
+                return RedisStore(
+                    store.url,
+                    key=store.key,
+                    prefix=store.prefix,
+                    ca_file=None if store.ca_file is None else str(store.ca_file),
+                    timeout=store.timeout,
+                )
+        return None
 
 
 def _evm(obj: JsonObject, path: str, folder: Path) -> EvmSettings:

@@ -119,7 +119,7 @@ def with_pack(
 
     Args:
         known: What the user gave by itself.
-        name: The file of the pack; ``None`` for none.
+        name: The file of the pack.
         trusted: Whose packs count: a DID that resolves from itself, or a public key's
             file. Never what the pack says.
         at: As of when it has to count.
@@ -128,8 +128,6 @@ def with_pack(
         ConfigurationError: One of the two is missing, or a file cannot be read.
         MedidError: It does not count, as ``access.pack.Pack.open`` says.
     """
-    if name is None and trusted is None:
-        return known
     if name is None or trusted is None:
         message = "a pack has a file, and somebody whose packs count here"
         raise ConfigurationError(message, fix="give --pack and --pack-signer")
