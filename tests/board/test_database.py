@@ -338,7 +338,7 @@ ASKED: dict[str, Any] = {
     "unknown": lambda s, _: s.unknown(limit=10),
     "sealed": lambda s, _: [one for one in s.sealed() if one.event.license[0] == "b"],
     "credentials": lambda s, n: s.credentials([n]),
-    "entries": lambda s, n: s.entries(n),
+    "entries": lambda s, n: s.entries([n]),
     "set_positions": lambda s, _: [
         place
         for one in s.lists()

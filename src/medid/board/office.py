@@ -18,14 +18,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from medid.board import lists, texts
+from medid.board import heads, lists, texts
 from medid.board.acts import Act, Issuing
+from medid.board.checking import Verified, verify_register
+from medid.board.heads import Head
 from medid.board.orders import Change
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.instant import system_clock
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
+from medid.verifying.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -288,6 +291,46 @@ class Office:
         now = at if at is not None else self._clock()
         with self._register.session(self._board, writing=False) as session:
             yield from lists.signed(session, issuing, at=now)
+
+    def head(self, issuing: Issuing) -> tuple[Head, Issued]:
+        """Seal all that has happened, and sign where the log ends.
+
+        Keep what is signed elsewhere, or publish it: it shows whether a register was
+        put back or altered.
+
+        Raises:
+            ConfigurationError: The key is another DID's, or cannot sign it.
+            SignerError: The key store refused.
+            RegisterUnavailable: The register cannot be used.
+        """
+        self._check_key(issuing)
+        with self._register.session(self._board, writing=True) as session:
+            session.seal()
+            sequence, found = session.head()
+            head = Head(sequence=sequence, hash=found)
+            return head, heads.sign(session.board, head, issuing, at=self._clock())
+
+    def verify(
+        self, *, head: bytes | None = None, verifier: Verifier | None = None
+    ) -> Verified:
+        """Return if the register is whole; see ``verify_register``.
+
+        Args:
+            head: A signed head that was kept elsewhere: the register must still hold
+                all that it held then.
+            verifier: Of its signature; by default one that fetches nothing.
+
+        Raises:
+            RegisterAltered: It is not whole.
+            MedidError: The head is not verified, or is another board's.
+            RegisterUnavailable: It cannot be read.
+        """
+        with self._register.session(self._board, writing=False) as session:
+            kept = None
+            if head is not None:
+                trusting = verifier if verifier is not None else Verifier()
+                kept = heads.read(head, session.board, trusting, at=self._clock())
+            return verify_register(session, kept=kept)
 
     def _act(self, reason: Reason) -> Act:
         texts.check_reason(reason)

@@ -132,8 +132,8 @@ class Session(Protocol):
     def add_entries(self, entries: Iterable[Entry]) -> None:
         """Note from when positions have a status."""
 
-    def entries(self, license: str) -> Sequence[Entry]:  # noqa: A002 - the field's word
-        """What was ever noted of the positions of a license, oldest first."""
+    def entries(self, numbers: Collection[str]) -> Mapping[str, Sequence[Entry]]:
+        """What was ever noted of the positions of each license, oldest first."""
 
     def lists(self) -> Sequence[ListRecord]:
         """The board's status lists, by number."""

@@ -346,9 +346,13 @@ class SqlSession:
             statements.ADD_ENTRIES, [rows.from_entry(one, self._id) for one in entries]
         )
 
-    def entries(self, license: str) -> Sequence[Entry]:  # noqa: A002 - the field's word
-        """What was ever noted of the positions of a license, oldest first."""
-        return list(map(rows.entry, self._ask(statements.ENTRIES, number=license)))
+    def entries(self, numbers: Collection[str]) -> Mapping[str, Sequence[Entry]]:
+        """What was ever noted of the positions of each license, oldest first."""
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for some in _batches(numbers):
+            for row in self._ask(statements.ENTRIES, numbers=some):
+                found[row.of_license].append(rows.entry(row))
+        return found
 
     def lists(self) -> Sequence[ListRecord]:
         """The board's status lists, by number."""

@@ -202,7 +202,7 @@ CREDENTIALS: Final = (
 )
 ADD_ENTRIES: Final = insert(ENTRY)
 ENTRIES: Final = (
-    select(ENTRY)
+    select(ENTRY, LICENSE.c.number.label("of_license"))
     .join(
         CREDENTIAL,
         and_(
@@ -212,7 +212,7 @@ ENTRIES: Final = (
         ),
     )
     .join(LICENSE, LICENSE.c.id == CREDENTIAL.c.license_id)
-    .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number == bindparam("number"))
+    .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
     .order_by(ENTRY.c.id)
 )
 # Of each position, what was recorded last of all that is effective by then.
