@@ -154,7 +154,8 @@ def test_a_row_that_was_put_in_is_found(board: Board) -> None:
         board,
         "INSERT INTO license_version SELECT license_id, 3, status, effective, recorded,"
         " name, holder, claims, issued_on, expires_on, event_id FROM license_version"
-        " WHERE version = 2 AND license_id IN (SELECT id FROM license WHERE number = '3')",
+        " WHERE version = 2 AND license_id IN"
+        " (SELECT id FROM license WHERE number = '3')",
     )
     with pytest.raises(RegisterAltered, match="not in the log"):
         board.office.verify()
