@@ -64,6 +64,7 @@ class Act:
         self,
         session: Callable[[], AbstractContextManager[Session]],
         *,
+        recording: bool,
         reason: Reason,
         now: Instant,
         entropy: Entropy,
@@ -72,6 +73,7 @@ class Act:
         self.licenses: dict[str, License] = {}
         self.issued: dict[str, IssuedCredential] = {}
         self._opened = session()
+        self._recording = recording
         self._reason = reason
         self._now = kept(now)
         self._entropy = entropy
@@ -208,7 +210,7 @@ class Act:
 
     def issue(self, numbers: Sequence[str], issuing: Issuing) -> None:
         """Sign a credential for each of the licenses, which were checked."""
-        asked = list(dict.fromkeys(numbers))
+        asked = list(dict.fromkeys(numbers)) if self._recording else []
         positions = self.session.allocate(len(asked))
         for number, position in zip(asked, positions, strict=True):
             found = self.licenses[number]
@@ -242,6 +244,8 @@ class Act:
 
     def write(self) -> None:
         """Write what was decided: events first, and then what refers to them."""
+        if not self._recording:
+            return
         steps = [
             *(self._up_to(number, 1) for number in self._entered),
             *(self._up_to(number, version) for number, version in self._changed),

@@ -89,6 +89,7 @@ class Office:
         clock: Clock = system_clock,
         entropy: Entropy = system_entropy,
         timezone: str = UTC_NAME,
+        recording: bool = True,
     ) -> None:
         """Sit down at the register of ``board``.
 
@@ -98,10 +99,13 @@ class Office:
             clock: When things are recorded.
             entropy: Where ids come from.
             timezone: In which the days of licenses begin and end (IANA name).
+            recording: Whether acts happen. Else they say what would become of each
+                row, and nothing is signed or recorded.
 
         Raises:
             ConfigurationError: There is no such time zone.
         """
+        self._recording = recording
         self._register = register
         self._board = board
         self._clock = clock
@@ -335,7 +339,8 @@ class Office:
     def _act(self, reason: Reason) -> Act:
         texts.check_reason(reason)
         return Act(
-            partial(self._register.session, self._board, writing=True),
+            partial(self._register.session, self._board, writing=self._recording),
+            recording=self._recording,
             reason=reason,
             now=self._clock(),
             entropy=self._entropy,

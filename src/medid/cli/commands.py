@@ -31,6 +31,7 @@ BRANCHES: Final = {
     "key": "medid.cli.keys:app",
     "status": "medid.cli.status:app",
     "audit": "medid.cli.audit:app",
+    "board": "medid.cli.board:app",
     "evidence": "medid.cli.evidence:app",
     "fhir": "medid.cli.fhir:app",
 }

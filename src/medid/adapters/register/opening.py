@@ -91,19 +91,27 @@ def transaction(engine: Engine, *, writing: bool) -> Iterator[Connection]:
         yield connection
 
 
-def make(engine: Engine) -> None:
+def make(engine: Engine, *, new: bool = True) -> None:
     """Make the tables in an empty database, or bring older ones to the newest form.
 
+    Args:
+        engine: From ``open_engine``.
+        new: Whether a register is made where there is none.
+
     Raises:
-        ConfigurationError: It is another program's, or of a newer medid.
+        ConfigurationError: It is another program's, or of a newer medid, or there is no
+            register and none is to be made.
         RegisterUnavailable: It cannot be used.
     """
-    _create(engine.url)
+    if new:
+        _create(engine.url)
     with available():
         found = _revision(engine)
         if found is None and {*inspect(engine).get_table_names()} - {VERSION_TABLE}:
             raise _foreign()
         _check_known(found)
+        if found is None and not new:
+            raise _absent()
         _keep_private(engine.url)
         if engine.dialect.name == _SQLITE:
             with engine.connect() as connection:
@@ -126,8 +134,7 @@ def check(engine: Engine) -> None:
         found = _revision(engine)
     _check_known(found)
     if found is None:
-        message = "there is no register in this database"
-        raise ConfigurationError(message, fix="make one: medid board init")
+        raise _absent()
     if found != _scripts().get_current_head():
         message = "the register is of an older medid"
         fix = "back it up, then: medid board upgrade"
@@ -254,6 +261,11 @@ def _check_known(found: str | None) -> None:
     known = {one.revision for one in _scripts().walk_revisions()}
     if found is not None and found not in known:
         raise _foreign()
+
+
+def _absent() -> ConfigurationError:
+    message = "there is no register in this database"
+    return ConfigurationError(message, fix="make one: medid board init")
 
 
 def _foreign() -> ConfigurationError:
