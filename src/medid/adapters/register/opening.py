@@ -148,11 +148,10 @@ def available() -> Iterator[None]:
     message = "the register's database cannot be used"
     try:
         yield
-    except exc.DatabaseError as error:
-        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_NOTADB:
             raise _foreign() from None
-        raise RegisterUnavailable(message) from None
-    except (exc.DBAPIError, exc.TimeoutError):
         # What the database says of it may quote a row.
         raise RegisterUnavailable(message) from None
 
