@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import shutil
 import sqlite3
 import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ from medid.core.instant import Instant
 from medid.errors import (
     AlreadyInRegister,
     ConfigurationError,
+    MissingExtra,
     NotInRegister,
     RegisterUnavailable,
 )
@@ -168,6 +171,19 @@ def test_what_was_committed_outlasts_a_power_failure(sqlite_board: Board) -> Non
 def test_what_is_no_url_of_a_database_is_refused(opened: Opened, url: str) -> None:
     with pytest.raises(ConfigurationError, match="not the URL"):
         opened(url)
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "psycopg", None)
+        with pytest.raises(MissingExtra, match="psycopg"):
+            opening.open_engine("postgresql://medid@127.0.0.1/register")
+    for name in ("alembic", "sqlalchemy"):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, name, None)
+            with pytest.raises(MissingExtra) as caught:
+                importlib.reload(sys.modules["medid.adapters.register"])
+            assert "medid[board]" in caught.value.fix
 
 
 def test_no_file_is_made_where_there_is_no_register(

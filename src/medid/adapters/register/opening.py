@@ -15,18 +15,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from medid.errors import ConfigurationError, MissingExtra, RegisterUnavailable
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, exc, inspect
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import QueuePool
 
-try:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-    from sqlalchemy import Engine, create_engine, event, exc, inspect
-    from sqlalchemy.engine import URL, make_url
-    from sqlalchemy.pool import QueuePool
-except ModuleNotFoundError:  # pragma: no cover - the extra is there in the tests
-    raise MissingExtra("a register needs: pip install 'medid[board]'") from None
+from medid.errors import ConfigurationError, MissingExtra, RegisterUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +53,22 @@ def open_engine(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
 
     Raises:
         ConfigurationError: Not a URL of one of these.
+        MissingExtra: The driver of PostgreSQL is not installed.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == _SQLITE:
         return _sqlite(parsed, busy_seconds)
+    try:
+        return _postgresql(parsed, busy_seconds)
+    except ImportError:
+        message = "a register in PostgreSQL needs psycopg"
+        raise MissingExtra(message, fix="pip install 'medid[postgresql]'") from None
+
+
+def _postgresql(url: URL, busy_seconds: float) -> Engine:
     timeout = round(busy_seconds * 1_000)
     return create_engine(
-        parsed.set(drivername=_POSTGRESQL),
+        url.set(drivername=_POSTGRESQL),
         # A writer that has waited for another sees what that one wrote.
         isolation_level="READ COMMITTED",
         # The server may have been restarted since.
