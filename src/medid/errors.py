@@ -46,6 +46,7 @@
     |   |-- AlreadyInRegister            ALREADY_IN_REGISTER
     |   |-- ChangeNotAllowed             CHANGE_NOT_ALLOWED
     |   |-- RegisterAltered              REGISTER_ALTERED
+    |   |-- PublishedLater               PUBLISHED_LATER
     |   |-- FetchBlocked                 FETCH_BLOCKED
     |   `-- SitePolicyDenied             SITE_POLICY_DENIED
     |-- Unchecked                    could not be checked; never a permit either
@@ -469,6 +470,13 @@ class RegisterAltered(Refused):
 
     code = "REGISTER_ALTERED"
     default_fix = "stop issuing, keep the file, and restore the newest copy"
+
+
+class PublishedLater(Refused):
+    """What is published is from later than now, and would be replaced by older."""
+
+    code = "PUBLISHED_LATER"
+    default_fix = "set the clock right, or wait until that time has come"
 
 
 class FetchBlocked(Refused):

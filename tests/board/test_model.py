@@ -228,7 +228,7 @@ class Machine(RuleBasedStateMachine):
                 place = (issued.position.list_number, issued.position.index)
                 revoked, suspended = known.expected(stated, at)
                 assert (place in found[REVOCATION]) == revoked
-                if not revoked:
+                if suspended or not revoked:
                     assert (place in found[SUSPENSION]) == suspended
 
     def keep(self, number: str, outcome: Outcome) -> None:

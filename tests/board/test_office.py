@@ -56,7 +56,7 @@ def test_a_license_from_its_application_to_the_end(board: Board) -> None:
         ("suspended", {"SUSPENDED"}),
         ("inactive", None),
         ("revoked", {"REVOKED", "SUSPENDED"}),
-        ("active", {"REVOKED"}),
+        ("active", {"REVOKED", "SUSPENDED"}),
     ]:
         board.wait(DAY)
         outcome = board.changed("35.1", status)
@@ -141,7 +141,7 @@ def test_claims_that_change_during_a_suspension_are_not_believed_after_it(
     board.change("35.1", claims=claims(registrationType="limited"))
     board.wait(1)
     board.change("35.1", "active")
-    assert board.codes(issued, board.now[0]) == {"REVOKED"}
+    assert board.codes(issued, board.now[0]) == {"REVOKED", "SUSPENDED"}
 
 
 def test_a_renewal_is_a_new_credential_and_the_old_one_ends_by_itself(

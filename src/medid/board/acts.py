@@ -237,7 +237,7 @@ class Act:
                 securing=issuing.securing,
                 verification_method=issuing.controller.verification_method,
                 position=position,
-                content=_as_bytes(secured),
+                content=as_bytes(secured),
             )
 
     # Everything at once.
@@ -336,7 +336,8 @@ def _pairs(identifiers: object) -> Iterable[tuple[str, str]]:
     return identifiers.items() if isinstance(identifiers, Mapping) else ()
 
 
-def _as_bytes(secured: Issued) -> bytes:
+def as_bytes(secured: Issued) -> bytes:
+    """What was signed, as it is handed out."""
     if isinstance(secured, bytes):
         return secured
     text = secured if isinstance(secured, str) else strict_json.dumps(secured)

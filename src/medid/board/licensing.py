@@ -107,13 +107,15 @@ def effect(stated: LicenseVersion, now: LicenseVersion) -> standing.Effect:
 def bits(stated: LicenseVersion, later: Iterable[LicenseVersion]) -> Bits:
     """What the lists say of a credential that states a version, after ``later`` ones.
 
-    A revocation is for good: a new credential says what holds since.
+    A revocation is for good: a new credential says what holds since. What is revoked
+    while it is suspended stays on both lists: a verifier fetches each of them at its
+    own time, and must never see the one cleared and the other not yet set.
     """
     revoked = suspended = False
     for one in later:
         became = effect(stated, one)
         revoked = revoked or became is standing.Effect.REVOKES
-        suspended = became is standing.Effect.SUSPENDS
+        suspended = became is standing.Effect.SUSPENDS or (suspended and revoked)
     return Bits(revoked, suspended)
 
 

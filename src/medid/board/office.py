@@ -23,6 +23,7 @@ from medid.board.acts import Act, Issuing
 from medid.board.checking import Verified, verify_register
 from medid.board.heads import Head
 from medid.board.orders import Change
+from medid.board.site import files
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.instant import system_clock
 from medid.dids.syntax import Did
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Reason,
     )
     from medid.board.register import Register
+    from medid.board.site import Publishing, SiteFile
     from medid.core.instant import Clock, Instant
     from medid.issuing.credential import Issued
 
@@ -295,6 +297,16 @@ class Office:
         now = at if at is not None else self._clock()
         with self._register.session(self._board, writing=False) as session:
             yield from lists.signed(session, issuing, at=now)
+
+    def site(self, publishing: Publishing) -> tuple[SiteFile, ...]:
+        """What has to be written to bring the board's site up to date; see ``files``.
+
+        Raises:
+            MedidError: As ``medid.board.site.files`` says; nothing is to be written.
+        """
+        self._check_key(publishing.issuing)
+        with self._register.session(self._board, writing=True) as session:
+            return files(session, publishing)
 
     def head(self, issuing: Issuing) -> tuple[Head, Issued]:
         """Seal all that has happened, and sign where the log ends.

@@ -16,11 +16,13 @@ https://eprint.iacr.org/2001/012 (cycle walking)
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from medid.errors import ConfigurationError
 
 KEY_SIZE: Final = 32  # bytes
+#: Of the positions that are never dealt, the share that each purpose gets as decoys.
+DECOY_SHARE: Final = 8  # one in so many
 _ROUNDS: Final = 8  # four are enough for a random look; the rest is margin
 
 
@@ -48,6 +50,37 @@ def position(key: bytes, size: int, ordinal: int) -> int:
         found = _shuffled(key, half, found)
         if found < size:
             return found
+
+
+class Decoys(NamedTuple):
+    """Positions that are set and that no credential has or can get."""
+
+    revocation: tuple[int, ...]
+    suspension: tuple[int, ...]
+
+
+def decoy_count(size: int, room: int) -> int:
+    """How many decoys each purpose has on a list of ``size`` that deals ``room``."""
+    return (size - room) // DECOY_SHARE
+
+
+def decoys(key: bytes, size: int, room: int) -> Decoys:
+    """Which positions of a list are decoys: the first cards that are never dealt.
+
+    Nobody can tell them from revocations and suspensions without the key, and they are
+    the same each time: a decoy that were cleared again would show what it was.
+
+    Args:
+        key: Of the list.
+        size: How many positions it has.
+        room: How many of them are dealt.
+
+    Raises:
+        ConfigurationError: The key is no key.
+    """
+    count = decoy_count(size, room)
+    found = [position(key, size, room + one) for one in range(2 * count)]
+    return Decoys(tuple(found[:count]), tuple(found[count:]))
 
 
 def _shuffled(key: bytes, half: int, value: int) -> int:

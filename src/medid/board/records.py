@@ -258,7 +258,9 @@ class ListRecord:
 
     Attributes:
         size: How many positions each of them has.
+        decoys: How many positions are set on each of them that no credential has.
     """
 
     number: int
     size: int
+    decoys: int

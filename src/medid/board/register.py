@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from medid.board.positions import Decoys
     from medid.board.records import (
         BoardRecord,
         Entry,
@@ -141,4 +142,7 @@ class Session(Protocol):
     def set_positions(
         self, list_number: int, purpose: str, *, at: Instant
     ) -> Sequence[int]:
-        """The positions of a list that are set at ``at``."""
+        """The positions of a list that are set at ``at``, without the decoys."""
+
+    def decoys(self, list_number: int) -> Decoys:
+        """The positions of a list that are set and that no credential has."""

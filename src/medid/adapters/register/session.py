@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
     from sqlalchemy.sql import Executable
 
+    from medid.board.positions import Decoys
     from medid.board.records import Entry, Event, IssuedCredential, LicenseVersion
     from medid.core.entropy import Entropy
     from medid.core.instant import Instant
@@ -357,14 +358,26 @@ class SqlSession:
     def lists(self) -> Sequence[ListRecord]:
         """The board's status lists, by number."""
         found = self._ask(statements.LISTS)
-        return [ListRecord(number=row.number, size=row.size) for row in found]
+        return [
+            ListRecord(
+                number=row.number,
+                size=row.size,
+                decoys=positions.decoy_count(row.size, row.room),
+            )
+            for row in found
+        ]
 
     def set_positions(
         self, list_number: int, purpose: str, *, at: Instant
     ) -> Sequence[int]:
-        """The positions of a list that are set at ``at``."""
+        """The positions of a list that are set at ``at``, without the decoys."""
         asked = {"list": list_number, "purpose": purpose, "at": rows.stored(at)}
         return [row.position for row in self._ask(statements.SET_POSITIONS, **asked)]
+
+    def decoys(self, list_number: int) -> Decoys:
+        """The positions of a list that are set and that no credential has."""
+        (row,) = self._ask(statements.DECK, list=list_number)
+        return positions.decoys(row.key, row.size, row.room)
 
     def _ask(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
         asked = {"board": self._id, **values}

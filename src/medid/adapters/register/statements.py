@@ -183,9 +183,12 @@ NEWEST_LIST: Final = (
     .with_for_update(key_share=True)
 )
 LISTS: Final = (
-    select(STATUS_LIST.c.number, STATUS_LIST.c.size)
+    select(STATUS_LIST.c.number, STATUS_LIST.c.size, STATUS_LIST.c.room)
     .where(STATUS_LIST.c.board_id == _BOARD)
     .order_by(STATUS_LIST.c.number)
+)
+DECK: Final = select(STATUS_LIST.c.key, STATUS_LIST.c.size, STATUS_LIST.c.room).where(
+    STATUS_LIST.c.board_id == _BOARD, STATUS_LIST.c.number == bindparam("list")
 )
 ADD_LIST: Final = insert(STATUS_LIST)
 DEAL: Final = (
