@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.issuing.credential import Issued
 
-#: The last part of the URL of a token status list.
-TOKEN_LIST: Final = "token"
+#: The last part of the URL of a token status list, which is for both purposes.
+BOTH: Final = "token"
 _TOKEN_BITS: Final = 2  # valid, revoked or suspended
 
 
@@ -117,7 +117,7 @@ def sign_token_list(
     values = dict.fromkeys(shown[SUSPENSION], SUSPENDED)
     values |= dict.fromkeys(shown[REVOCATION], INVALID)
     empty = TokenStatusList.create(_entries(one), bits=_TOKEN_BITS)
-    url = list_url(session.board, one.number, TOKEN_LIST)
+    url = list_url(session.board, one.number, BOTH)
     statuses = empty.with_statuses(values)
     return url, sign_token(statuses, url, issuing.controller, at=at, securing=JWT)
 

@@ -242,6 +242,16 @@ class Office:
 
     # What the board knows.
 
+    def board(self) -> BoardRecord:
+        """The board itself.
+
+        Raises:
+            NotInRegister: There is none of this DID.
+            RegisterUnavailable: The register cannot be used.
+        """
+        with self._register.session(self._board, writing=False) as session:
+            return session.board
+
     def license(self, number: str) -> License:
         """A license with its history.
 

@@ -151,7 +151,7 @@ def _lists(
     session: Session, publishing: Publishing, known: _Known
 ) -> Iterator[SiteFile]:
     for one in session.lists():
-        paths = [_path_of(one, form) for form in (*PURPOSES, lists.TOKEN_LIST)]
+        paths = [_path_of(one, form) for form in (*PURPOSES, lists.BOTH)]
         found = lists.in_force(session, one, at=publishing.at)
         before = {form: _read(publishing, _path_of(one, form)) for form in PURPOSES}
         if _stands(one, found, before, publishing.at) and all(map(known, paths)):

@@ -9,6 +9,7 @@ from medid.cli import (
     board_credentials,
     board_lookup,
     board_orders,
+    board_publish,
     board_register,
 )
 
@@ -25,3 +26,4 @@ board_applications.add_to(app)
 board_orders.add_to(app)
 board_credentials.add_to(app)
 board_lookup.add_to(app)
+board_publish.add_to(app)

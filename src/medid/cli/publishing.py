@@ -28,7 +28,9 @@ LOG: Final = "did.jsonl"
 WITNESSES: Final = "did-witness.json"
 DRAFT: Final = "did.draft.jsonl"  # a log whose last version waits for its witnesses
 
-_READABLE: Final = 0o644  # by the web server, whoever runs it
+# By the web server, whoever runs it, and whatever the mask of this process is.
+_READABLE: Final = 0o644
+_ENTERED: Final = 0o755
 
 
 @contextmanager
@@ -74,7 +76,8 @@ def publish(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[str]:
 
     Args:
         folder: One that the caller is ``changing``.
-        files: Name and content of each; the one that counts is the last.
+        files: Name and content of each; the one that counts is the last. Folders that
+            a name goes through are made.
 
     Returns:
         Where each of them is.
@@ -82,7 +85,12 @@ def publish(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[str]:
     Raises:
         ConfigurationError: One cannot be written. Those before it are, whole.
     """
-    return [_write(folder / name, content) for name, content in files]
+    written = []
+    for name, content in files:
+        for parent in reversed(Path(name).parents[:-1]):
+            _make(folder / parent)
+        written.append(_write(folder / name, content))
+    return written
 
 
 def remove(path: Path) -> None:
@@ -95,12 +103,21 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _make(folder: Path) -> None:
+    with _told(folder):
+        if not folder.is_dir():
+            folder.mkdir()
+            folder.chmod(_ENTERED)
+            _keep_name(folder.parent)
+
+
 def _write(path: Path, content: bytes) -> str:
     draft = path.with_name(f".{path.name}.{system_entropy(8).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     with _told(path):
         try:
             with os.fdopen(os.open(draft, flags, _READABLE), "wb") as file:
+                os.fchmod(file.fileno(), _READABLE)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

@@ -1,0 +1,198 @@
+"""``medid board publish``: the board's web site, as files for any static host."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from medid.board import Issuing
+from medid.board.site import Publishing, SiteFile
+from medid.cli import board_given as given
+from medid.cli import files, publishing
+from medid.cli.board_given import AsJson, Board, Url
+from medid.cli.issue import KeyFile, Method, PasswordFile, controller
+from medid.cli.options import Documents
+from medid.cli.output import complain, printable, say, show_json
+from medid.core.evidence import Evidence
+from medid.core.fetch import Fetched
+from medid.core.instant import system_clock
+from medid.dids import resolver
+from medid.dids.syntax import Did
+from medid.errors import ConfigurationError, RegisterUnavailable
+from medid.issuing import DEFAULT_SECURING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from medid.core.json import JsonValue
+    from medid.verifying.verifier import Verifier
+
+#: Of a file of the site; a status list of 131,072 entries has less than 30 kB.
+MAX_PUBLISHED: Final = 33_554_432  # bytes
+MIN_EVERY: Final = 1  # seconds
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("publish")(publish)
+
+
+def publish(
+    register: Url,
+    board: Board,
+    out: Annotated[
+        str, typer.Option(help="The folder that a web server shows as the site.")
+    ],
+    key: KeyFile,
+    password_file: PasswordFile = None,
+    verification_method: Method = None,
+    securing: Annotated[str, typer.Option(help="As for issue.")] = DEFAULT_SECURING,
+    profession: Annotated[
+        list[str],
+        typer.Option(help="A code for the trust entry; without, there is none."),
+    ] = [],  # noqa: B006 - typer copies it
+    did_document: Annotated[
+        str | None,
+        typer.Option(help="did.json or did.jsonl of the board, to publish with it."),
+    ] = None,
+    document: Documents = [],  # noqa: B006 - typer copies it
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on until told to stop.")
+    ] = False,
+    every: Annotated[
+        int, typer.Option(min=MIN_EVERY, help="Seconds between two looks of --watch.")
+    ] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Write what has changed of the board's web site into a folder.
+
+    Status lists, the signed head of the register, a trust entry, contexts and an index.
+    Lists that have not changed are signed anew when half their life is over.
+
+    Exit codes: 0 published, 1 refused, 2 wrong call, 3 the register is unavailable.
+
+    Example:
+        medid board publish --register URL --board DID --out site --key board.key
+    """
+    who = controller(key, password_file, verification_method)
+    folder = Path(out)
+    with given.office(register, board) as office, publishing.changing(folder):
+        site = office.board().site
+        files_given = _given(board, site, did_document)
+        verifier = _verifier(site, document, files_given)
+
+        def once() -> list[str]:
+            made = office.site(
+                Publishing(
+                    issuing=Issuing(controller=who, securing=securing),
+                    at=system_clock(),
+                    published=lambda path: _read(folder, path),
+                    verifier=verifier(),
+                    professions=profession,
+                    given=files_given,
+                )
+            )
+            ordered = [(one.path, one.content) for one in made]
+            return publishing.publish(folder, ordered)
+
+        if not watch:
+            _tell(once(), as_json=as_json)
+            return
+        with _until_told_to_stop() as wait:
+            again(once, wait, every=every, as_json=as_json)
+
+
+def again(
+    once: Callable[[], list[str]],
+    wait: Callable[[float], bool],
+    *,
+    every: float,
+    as_json: bool,
+) -> None:
+    """Publish, wait and publish, until ``wait`` says to stop.
+
+    A register that is unavailable is asked again the next time: what is published stays
+    as it is meanwhile. Whatever else is refused ends it, because a person has to look.
+
+    Raises:
+        MedidError: It was refused.
+    """
+    stop = False
+    while not stop:
+        try:
+            written = once()
+        except RegisterUnavailable as error:
+            complain(error, as_json=as_json)
+        else:
+            if written:
+                _tell(written, as_json=as_json)
+        stop = wait(every)
+
+
+@contextmanager
+def _until_told_to_stop() -> Iterator[Callable[[float], bool]]:
+    """Waits so many seconds, or until SIGTERM or SIGINT; whether one has come."""
+    told = threading.Event()
+    asked = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: told.set()) for number in asked]
+    try:
+        yield told.wait
+    finally:
+        for number, handler in zip(asked, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _given(board: str, site: str, name: str | None) -> tuple[SiteFile, ...]:
+    """The DID document or log, at the path where the board's DID says that it is."""
+    if name is None:
+        return ()
+    needed = resolver.needs(Did.parse(board, path="--board"), Evidence())
+    start = f"{site}/"
+    if not needed or not needed[0].url.startswith(start):
+        message = "the board's DID is not published on its site"
+        fix = "publish its document where the DID says, and leave out --did-document"
+        raise ConfigurationError(message, path="--did-document", fix=fix)
+    return (SiteFile(path=needed[0].url[len(start) :], content=files.read(name)),)
+
+
+def _verifier(
+    site: str, documents: list[str], given_files: Sequence[SiteFile]
+) -> Callable[[], Verifier]:
+    """Makes a verifier that knows the board's DID document as of the present."""
+    from medid.adapters.supplied import SuppliedFetch
+    from medid.core.fetch import NoFetch
+    from medid.verifying.verifier import Verifier
+
+    def make() -> Verifier:
+        now = system_clock()
+        own = [
+            (url, Fetched.of(url, one.content, fetched_at=now))
+            for one in given_files
+            for url in (f"{site}/{one.path}",)
+        ]
+        evidence = files.evidence(documents, now).with_answers(own)
+        return Verifier(fetch=SuppliedFetch(NoFetch(), evidence))
+
+    return make
+
+
+def _read(folder: Path, path: str) -> bytes | None:
+    place = folder / path
+    if not place.exists():
+        return None
+    return files.read(str(place), limit=MAX_PUBLISHED)
+
+
+def _tell(written: list[str], *, as_json: bool) -> None:
+    if as_json:
+        paths: list[JsonValue] = [*written]
+        show_json({"written": paths})
+        return
+    for one in written:
+        say(printable(f"wrote {one}"))
+    say(f"files written: {len(written)}" if written else "the site is up to date")
