@@ -18,8 +18,9 @@ import pytest
 
 from medid.adapters.register import SqlRegister, open_engine
 from medid.board import Office
-from medid.board.site import HEAD, INDEX
-from medid.cli import board_publish
+from medid.board.site import HEAD, INDEX, TRUST
+from medid.cli import board_publish, demo_world
+from medid.core.instant import system_clock
 from medid.errors import RegisterAltered, RegisterUnavailable
 from medid.verifying.opening import open_document
 from medid.verifying.verifier import Verifier
@@ -290,3 +291,55 @@ def test_a_site_is_whole_whenever_publishing_is_killed(clerk: Clerk) -> None:
         assert office.verify(head=(site / HEAD).read_bytes()).unsealed == 0
     finally:
         engine.dispose()
+
+
+# A hospital.
+
+
+def test_a_hospital_permits_and_denies_by_what_the_board_publishes(
+    medid: Command, tmp_path: Path, keys: Path
+) -> None:
+    """From the board's first application to the answers of a hospital's gateway."""
+    world = demo_world.World(system_clock().plus(-1))
+    clerk = Clerk(medid, tmp_path, keys)
+    clerk.init()
+    named = ("--name", "Ada Rowe", "--claims", clerk.claims)
+    holder = ("--holder", world.practitioner.did)
+    days = ("--issued-on", "2014-07-01", "--expires-on", "2099-06-30")
+    assert clerk("apply", "35.1", *named, *holder, *days, by="clerk").code == 0
+    clerk("approve", "35.1", by="registrar")
+    world.license = json.loads(issue(clerk).read_bytes())
+    site = clerk.folder / "site"
+
+    def answers() -> tuple[int, set[str]]:
+        told = publish(clerk, "--profession", "208D00000X")
+        assert told.code == 0
+        at = system_clock()
+        given = {
+            "presentation": world.present("challenge-1", at),
+            "request": world.request(
+                {"purpose": "TREAT", "resource": "Observation/blood-pressure"}, at
+            ),
+            # The board's entry in the trust file is the one that it publishes.
+            "trust": {**world.trust(), **json.loads((site / TRUST).read_bytes())},
+        }
+        for name, content in given.items():
+            (tmp_path / name).write_text(json.dumps(content))
+        consents = world.web.documents[demo_world.WITHDRAWALS]
+        (tmp_path / "withdrawals").write_text(json.dumps(consents))
+        more = ("--document", f"{demo_world.WITHDRAWALS}={tmp_path / 'withdrawals'}")
+        files = [f"--{name}={tmp_path / name}" for name in given]
+        found = medid("decide", *files, "--offline", *more, *documents(site))
+        reasons = found.json()["context"]["reasons"]
+        return found.code, {one["code"] for one in reasons}
+
+    permitted = (0, {"LICENSE_OK", "CONSENT_PERMIT"})
+    assert answers() == permitted
+    clerk("suspend", "35.1", by="panel")
+    code, reasons = answers()
+    assert (code, reasons) == (1, {"CREDENTIAL_SUSPENDED", "CONSENT_PERMIT"})
+    clerk("reinstate", "35.1", by="panel")
+    assert answers() == permitted
+    clerk("revoke", "35.1", by="panel")
+    code, reasons = answers()
+    assert (code, "CREDENTIAL_REVOKED" in reasons) == (1, True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonValue
     from medid.verifying.verifier import Verifier
 
-#: Of a file of the site; a status list of 131,072 entries has less than 30 kB.
+#: Of a file of the site; a status list of 131,072 entries has less than 100 kB.
 MAX_PUBLISHED: Final = 33_554_432  # bytes
 MIN_EVERY: Final = 1  # seconds
 
