@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access.license_crossing import cascade_problems, crossing_problems
+from medid.access.license_facts import AUTHORITY
 from medid.access.license_place import LOCATION_UNKNOWN
 from medid.access.license_status import status_problems
 from medid.core.memory import Known
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
 from medid.trust import LICENSE_TYPE, names_profession
 from medid.trust.boards import PRACTISING
+from medid.trust.told import MAX_TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from medid.access.license_facts import LicenseFacts, LicenseRequest
     from medid.core.instant import Instant
     from medid.health.license import Condition
-    from medid.trust import AcceptedBoard, Alert, TrustRegistry
+    from medid.trust import AcceptedBoard, Alert, ToldChain, TrustRegistry
 
 _PRESCRIBE: Final = "prescribe"
 _SCHEDULE: Final = "prescribe-schedule-"
@@ -88,6 +90,12 @@ class Case:
             and self.trust.issues_for(entry, jurisdiction)
             and entry.professions_among(self.professions())
         )
+
+    def chains(self) -> tuple[ToldChain, ...]:
+        """By whose word the board is believed; empty where a trust entry names it."""
+        told = [entry.told for entry in self.entries()]
+        found = tuple(dict.fromkeys(one for one in told if one is not None))
+        return () if None in told else found[:MAX_TOLD]
 
     def conditions(self) -> tuple[Condition, ...]:
         """The conditions in force."""
@@ -302,7 +310,7 @@ CHECKS: Final[tuple[tuple[str, Callable[[Case], Iterator[str]]], ...]] = (
     ("holder", _holder),
     ("credential-status", _credential_status),
     ("dates", _dates),
-    ("authority", _authority),
+    (AUTHORITY, _authority),
     ("profession", _profession),
     ("status", _status),
     ("registration", _registration),

@@ -19,6 +19,7 @@ from medid.credentials.schema import validate_schema
 from medid.errors import MedidError
 from medid.trust.authorities import MAX_DEPTH
 from medid.trust.boards import AcceptedBoard, names_profession
+from medid.trust.told import ToldChain, ToldLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -153,35 +154,33 @@ class Chain:
             status_list_issuers=(),
             documents=frozenset(documents),
             chain=self,
+            told=self.told(),
+        )
+
+    def told(self) -> ToldChain:
+        """The chain as it is told: who, by whom, from when to when, and from where."""
+        return ToldChain(
+            authority=self.authority.did,
+            links=tuple(_told(link) for link in self.links),
+            credential_types=self.credential_types,
+            jurisdictions=self.jurisdictions,
+            professions=self.professions,
+            window=self.window,
         )
 
     def as_json(self) -> JsonObject:
-        """The chain as it is told: who, by whom, from when to when, and from where."""
-        return {
-            "authority": self.authority.did,
-            "links": [_told(link) for link in self.links],
-            "credentialTypes": list(self.credential_types),
-            "jurisdictions": list(self.jurisdictions),
-            "professions": list(self.professions),
-            **_window(self.window),
-        }
+        """As ``told``, in JSON."""
+        return self.told().as_json()
 
 
-def _told(link: RecognitionLink) -> JsonObject:
-    return {
-        "entity": link.entity,
-        "recognizedBy": link.recognized_by,
-        "url": link.url,
-        "sha256": link.digest,
-        **_window(link.window),
-    }
-
-
-def _window(window: Window) -> JsonObject:
-    return {
-        "validFrom": None if window.start is None else str(window.start),
-        "validUntil": None if window.end is None else str(window.end),
-    }
+def _told(link: RecognitionLink) -> ToldLink:
+    return ToldLink(
+        entity=link.entity,
+        recognized_by=link.recognized_by,
+        digest=link.digest,
+        url=link.url,
+        window=link.window,
+    )
 
 
 class Paths:
