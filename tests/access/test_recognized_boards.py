@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from medid.access.check_tree import Branch
     from medid.access.decision import Decision
+    from medid.core.instant import Instant
 
 SCHEMA = "https://state.example/schemas/license.json"
 
@@ -118,16 +119,22 @@ def known() -> Evidence:
     )
 
 
-def answer(world: World, *said: Any, schema: bytes = LICENSES, **scope: Any) -> Any:
+def answer(
+    world: World,
+    *said: Any,
+    schema: bytes = LICENSES,
+    at: Instant = AT,
+    **scope: Any,
+) -> Any:
     verifier = world.verifier(trust=trusting(world, **scope))
     shown = world.shown(world.license, world.consent, *said)
-    known = Evidence().with_answers(
+    pages = Evidence().with_answers(
         [(SCHEMA, Fetched.of(SCHEMA, schema, fetched_at=AT))]
     )
-    found = verifier.decide(shown, world.asks(), evidence=known)
+    found = verifier.decide(shown, world.asks(), evidence=pages, at=at)
 
     async def later() -> Any:
-        return await verifier.adecide(shown, world.asks(), evidence=known)
+        return await verifier.adecide(shown, world.asks(), evidence=pages, at=at)
 
     assert asyncio.run(later()).codes == found.codes
     return found
@@ -149,7 +156,7 @@ def test_a_board_recognized_for_other_licenses_denies(world: World) -> None:
     nurses = rules("NurseLicenseCredential")
     found = answer(world, recognition(world, nurses), schema=nurses)
     assert not found
-    assert "ISSUER_NOT_TRUSTED" in found.codes
+    assert "ISSUER_NOT_AUTHORIZED_FOR_TYPE" in found.codes
 
 
 @pytest.mark.parametrize(

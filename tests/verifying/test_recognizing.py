@@ -200,7 +200,12 @@ def test_a_nursing_board_cannot_license_a_physician() -> None:
     nurses = schema_of("NurseLicenseCredential")
     output = {"id": SCHEMA, "type": "JsonSchema", "digestMultibase": multihash(nurses)}
     said = recognition(entity(BOARD, action(outputValidation=output)))
-    refused(judged(LICENSE, said, known={SCHEMA: nurses}))
+    answer = judged(LICENSE, said, known={SCHEMA: nurses})
+    place = "$.verifiableCredential[0].issuer"
+    # N-tr-type: the board is recognized, and for something else.
+    assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
+    # Where nobody can tell for what, it is not even recognized.
+    refused(judged(LICENSE, said, known={SCHEMA: nurses + b" "}))
 
 
 def test_a_schema_that_is_missing_or_another_counts_for_nothing() -> None:

@@ -76,12 +76,17 @@ class RecognitionLink:
         words = (self.credential_types, self.jurisdictions, self.professions)
         return bool(self.validation) or None not in words
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every schema is at hand that says what may be issued."""
+        return len(self.schemas) == len(self.validation)
+
     def allows(self, document: JsonObject) -> bool:
         """Whether the entity may issue ``document``, by its type and every schema.
 
         Never while a schema is missing.
         """
-        if len(self.schemas) != len(self.validation):
+        if not self.is_whole:
             return False
         stated = as_list(document.get("type", []))
         if self.credential_types is not None and not any(
@@ -206,6 +211,7 @@ class Paths:
         self._covers = covers
         self._at = at
         self._steps = 0
+        self._whatever = False
         self.obstacles: list[Obstacle] = []
 
     def to(self, issuer: str, document: JsonObject) -> tuple[Chain, ...]:
@@ -216,6 +222,18 @@ class Paths:
         self._steps, self.obstacles, self._document = 0, [], document
         self._of_document = _Allowing()
         return tuple(self._climb(issuer, ()))
+
+    def recognizes(self, issuer: str) -> bool:
+        """Whether ``issuer`` is recognized for anything, if not for what was asked.
+
+        Not where the schemas that would say for what are not at hand.
+        """
+        self._steps, self.obstacles, self._document = 0, [], None
+        self._whatever = True
+        try:
+            return any(True for _ in self._climb(issuer, ()))
+        finally:
+            self._whatever = False
 
     def _climb(
         self, entity: str, below: tuple[RecognitionLink, ...]
@@ -251,6 +269,8 @@ class Paths:
         self, link: RecognitionLink, below: tuple[RecognitionLink, ...]
     ) -> bool:
         # What the entity issues is the recognition below, or what is asked about.
+        if self._whatever and not below:
+            return link.is_whole
         issued = below[0].issued if below else self._document
         if issued is None:
             return not link.validation

@@ -57,12 +57,14 @@ class TrustRegistry:
         recognized: Entries that recognitions and trust marks amount to, each for the
             documents of one judgement. They give no more than what is issued: no
             status lists by others, no certificates, no confirmations.
+        otherwise: Issuers whom the authorities recognize, and not for these documents.
     """
 
     settings: Settings = field(repr=False)
     document: JsonObject = field(repr=False, hash=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
     recognized: tuple[AcceptedBoard, ...] = field(default=(), repr=False)
+    otherwise: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def from_json(cls, source: bytes | str | Mapping[str, JsonValue]) -> TrustRegistry:
@@ -158,9 +160,13 @@ class TrustRegistry:
         if not named and all(board.did != issuer for board in self.recognized):
             raise IssuerNotTrusted("no trust entry names this issuer")
 
-    def recognizing(self, recognized: Iterable[AcceptedBoard]) -> TrustRegistry:
+    def recognizing(
+        self, recognized: Iterable[AcceptedBoard], otherwise: Iterable[str] = ()
+    ) -> TrustRegistry:
         """This registry, and whom its authorities recognize for some documents."""
-        return replace(self, recognized=tuple(recognized))
+        return replace(
+            self, recognized=tuple(recognized), otherwise=frozenset(otherwise)
+        )
 
     def federations(self, issuer: str) -> tuple[Federation, ...]:
         """The federations that are asked about ``issuer``, which no entry names."""
@@ -210,7 +216,8 @@ class TrustRegistry:
 
         Raises:
             IssuerNotTrusted: No entry in force names exactly this issuer.
-            IssuerNotAuthorized: None of those that do is for this type.
+            IssuerNotAuthorized: None of those that do is for this type, or authorities
+                recognize the issuer for something else.
         """
         named = [
             board
@@ -218,6 +225,8 @@ class TrustRegistry:
             if board.did == issuer and board.counts_for(document)
         ]
         if not named:
+            if issuer in self.otherwise:
+                raise IssuerNotAuthorized("recognized, and not for what this is")
             raise IssuerNotTrusted("no trust entry names this issuer")
         in_force = [board for board in named if board.window.contains(at)]
         if not in_force:

@@ -70,22 +70,20 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
     if trust is None or not (trust.settings.authorities or trust.settings.federations):
         return judgement
     documents = [part for one in parts for part in (one, *one.children)]
-    boards = (
-        *_recognized(documents, trust, judgement),
-        *federating.entries(documents, judgement),
-    )
-    return replace(judgement, trust=trust.recognizing(boards))
+    recognized, otherwise = _recognized(documents, trust, judgement)
+    boards = (*recognized, *federating.entries(documents, judgement))
+    return replace(judgement, trust=trust.recognizing(boards, otherwise))
 
 
 def _recognized(
     documents: Sequence[Secured], trust: TrustRegistry, judgement: Judgement
-) -> Iterator[AcceptedBoard]:
+) -> tuple[list[AcceptedBoard], set[str]]:
     if not trust.settings.authorities:
-        return
+        return [], set()
     candidates = _candidates(documents, trust, judgement)
     links = _links(candidates, trust, judgement)
     asked = (*documents, *(one for one, _ in candidates))
-    yield from _boards(asked, links, trust, judgement)
+    return _boards(asked, links, trust, judgement)
 
 
 def lists_needed(
@@ -252,10 +250,17 @@ def _boards(
     links: Sequence[RecognitionLink],
     trust: TrustRegistry,
     judgement: Judgement,
-) -> Iterator[AcceptedBoard]:
+) -> tuple[list[AcceptedBoard], set[str]]:
+    """The entries for these documents, and who is recognized for others alone."""
     authorities = trust.settings.authorities
     paths = Paths(links, authorities, covers=trust.covers, at=judgement.at)
+    boards: list[AcceptedBoard] = []
+    otherwise: set[str] = set()
     for secured in {one.digest: one for one in documents}.values():
-        if secured.issuer is not None:
-            for chain in paths.to(secured.issuer, secured.document):
-                yield chain.as_board((secured.digest,))
+        if secured.issuer is None:
+            continue
+        chains = paths.to(secured.issuer, secured.document)
+        boards += [chain.as_board((secured.digest,)) for chain in chains]
+        if not chains and paths.recognizes(secured.issuer):
+            otherwise.add(secured.issuer)
+    return boards, otherwise
