@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from medid.cli.trust_check import check
+from medid.cli.trust_explain import explain_command
 
 app = typer.Typer(help="Check a trust file; explain why an issuer is believed or not.")
 
@@ -15,3 +16,4 @@ def _group() -> None:
 
 
 app.command("check")(check)
+app.command("explain")(explain_command)

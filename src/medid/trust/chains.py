@@ -115,11 +115,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """A link that leads to no authority, and why."""
+    """A link that leads to no authority, and why.
+
+    Attributes:
+        link: The link itself; ``None`` where there is none, or the authority's entry
+            stands in the way.
+    """
 
     why: Why
     entity: str
     recognized_by: str | None = None
+    link: RecognitionLink | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,15 +229,16 @@ class Paths:
         self._of_document = _Allowing()
         return tuple(self._climb(issuer, ()))
 
-    def recognizes(self, issuer: str) -> bool:
-        """Whether ``issuer`` is recognized for anything, if not for what was asked.
+    def to_any(self, issuer: str) -> Iterator[Chain]:
+        """Every chain by which ``issuer`` is recognized, whatever it issues.
 
-        Not where the schemas that would say for what are not at hand.
+        A document may still not meet the schemas of the last link. Where they are not
+        at hand there is no chain.
         """
         self._steps, self.obstacles, self._document = 0, [], None
         self._whatever = True
         try:
-            return any(True for _ in self._climb(issuer, ()))
+            yield from self._climb(issuer, ())
         finally:
             self._whatever = False
 
@@ -245,7 +252,7 @@ class Paths:
             self._steps += 1
             why = self._why_not(link, below)
             if why is not None:
-                self._miss(why, entity, link.recognized_by)
+                self._miss(why, entity, link.recognized_by, link)
                 continue
             path = (link, *below)
             yield from self._end(path)
@@ -299,9 +306,17 @@ class Paths:
             return Why.OUTPUT_VALIDATION
         return _narrowed(authority, path, self._covers)
 
-    def _miss(self, why: Why, entity: str, by: str | None = None) -> None:
+    def _miss(
+        self,
+        why: Why,
+        entity: str,
+        by: str | None = None,
+        link: RecognitionLink | None = None,
+    ) -> None:
         if len(self.obstacles) < MAX_OBSTACLES:
-            self.obstacles.append(Obstacle(why=why, entity=entity, recognized_by=by))
+            self.obstacles.append(
+                Obstacle(why=why, entity=entity, recognized_by=by, link=link)
+            )
 
 
 class _Allowing:

@@ -20,7 +20,7 @@ from medid.core.json import DOCUMENT
 from medid.core.records import replace
 from medid.credentials import check_digests
 from medid.credentials.schema import MAX_SCHEMA
-from medid.errors import MedidError
+from medid.errors import IssuerNotAuthorized, MalformedValue, MedidError, Unchecked
 from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
@@ -160,13 +160,24 @@ def _candidates(
     ]
     for url in trust.settings.lists:
         try:
-            fetched = judgement.evidence.get(url, at=judgement.at)
-            opened = open_document(fetched.content, memory=judgement.memory)
+            found.append((published(url, judgement), url))
         except MedidError:
             continue
-        if is_recognition(opened):
-            found.append((opened, url))
     return found
+
+
+def published(url: str, judgement: Judgement) -> Secured:
+    """The recognition that is published at ``url``; it is still to be verified.
+
+    Raises:
+        MalformedValue: What is published is no recognition.
+        MedidError: It is not at hand, or cannot be opened.
+    """
+    fetched = judgement.evidence.get(url, at=judgement.at)
+    opened = open_document(fetched.content, memory=judgement.memory)
+    if not is_recognition(opened):
+        raise MalformedValue("what is published says nothing of recognitions")
+    return opened
 
 
 def _known(
@@ -175,6 +186,13 @@ def _known(
     issuers = {one.did for one in trust.settings.authorities}
     issuers.update(link.entity for link in links)
     return secured.issuer in issuers
+
+
+def links_published(
+    trust: TrustRegistry, judgement: Judgement
+) -> tuple[RecognitionLink, ...]:
+    """The links of all that is published and at hand."""
+    return _links(_candidates((), trust, judgement), trust, judgement)
 
 
 def _links(
@@ -195,20 +213,36 @@ def _links(
 def _links_of(
     secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
 ) -> tuple[RecognitionLink, ...]:
-    credential = secured.credential
-    verdict = judge_credential(secured, plain(judgement))
-    if credential is None or not verdict.verified or _is_partial(secured):
+    try:
+        return links_of(secured, url, trust, judgement)
+    except MedidError:
         return ()
+
+
+def links_of(
+    secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
+) -> tuple[RecognitionLink, ...]:
+    """What ``secured`` says, each link with its schemas if they are at hand.
+
+    Raises:
+        MalformedValue: It is not of its form.
+        IssuerNotAuthorized: Its holder may have kept back what narrows it.
+        MedidError: Why it does not verify.
+    """
+    verdict = judge_credential(secured, plain(judgement))
+    if not verdict.verified:
+        wrong = (one.error for one in verdict.checks if not one.advisory)
+        raise next(filter(None, wrong), Unchecked("nothing vouches for it"))
+    credential = secured.credential
+    if credential is None or _is_partial(secured):
+        raise IssuerNotAuthorized("shown in part, so that what narrows it may lack")
     # In force no longer than what is known of it may be relied on.
     span = validity_of(secured).intersect(Window(None, verdict.fresh_until))
     if url is not None:
         fetched = judgement.evidence.get(url).fetched_at
         latest = fetched.plus(trust.settings.status_max_age)
         span = span.intersect(Window(None, latest))
-    try:
-        found = read_links(credential, span=span, digest=secured.digest, url=url)
-    except MedidError:
-        return ()
+    found = read_links(credential, span=span, digest=secured.digest, url=url)
     return tuple(_with_schemas(link, judgement) for link in found)
 
 
@@ -261,6 +295,6 @@ def _boards(
             continue
         chains = paths.to(secured.issuer, secured.document)
         boards += [chain.as_board((secured.digest,)) for chain in chains]
-        if not chains and paths.recognizes(secured.issuer):
+        if not chains and any(True for _ in paths.to_any(secured.issuer)):
             otherwise.add(secured.issuer)
     return boards, otherwise
