@@ -13,6 +13,7 @@ from medid.trust import LICENSE_TYPE
 from tests.trust import federations, files
 from tests.verifying import test_federating as federated
 from tests.verifying.test_recognizing import (
+    LICENSE,
     LISTED,
     RULES,
     SCHEMA,
@@ -20,7 +21,7 @@ from tests.verifying.test_recognizing import (
     recognition,
     registry,
 )
-from tests.verifying.world import BOARD, NOW, STRANGER
+from tests.verifying.world import BOARD, NOW, STRANGER, lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +86,33 @@ def test_a_chain_with_its_dates_and_sources(ask: Any) -> None:
     assert lines[-1] == (
         f"  not judged: whether what it issues meets the schema at {SCHEMA}"
     )
+
+
+def test_the_same_chain_is_told_where_a_license_is_verified(
+    medid: Command, tmp_path: Path
+) -> None:
+    given: list[object] = []
+    for number, (url, content) in enumerate({**PAGES, **lists()}.items()):
+        page = tmp_path / f"page-{number}"
+        page.write_text(
+            content.decode() if isinstance(content, bytes) else dumps(content)
+        )
+        given += ["--document", f"{url}={page}"]
+    for name, content in (("trust", CHAINED), ("license", LICENSE)):
+        (tmp_path / name).write_text(dumps(content))
+    call = (
+        *("verify", tmp_path / "license", "--trust", tmp_path / "trust"),
+        *("--now", NOW, "--offline", *given),
+    )
+    told = medid(*call)
+    assert told.code == 0
+    assert f"     {BOARD.did} is believed on the word of {STATE.did}" in told.out
+    (chains,) = [
+        one["chains"]
+        for one in medid(*call, "--json").json()["checks"]
+        if "chains" in one
+    ]
+    assert chains[0]["authority"] == STATE.did
 
 
 def test_a_chain_of_a_federation(ask: Any) -> None:

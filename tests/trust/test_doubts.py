@@ -13,6 +13,7 @@ from medid.trust import TrustRegistry
 from medid.trust.aliases import difference, spoken
 from medid.trust.doubts import SOON_DAYS, Doubt, doubts
 from medid.trust.saying import said
+from tests.keys.authorities import authority
 from tests.trust.files import AT, BOARD, DOCTOR, whole
 
 DAY = 86_400  # seconds
@@ -234,10 +235,12 @@ def test_what_an_authority_may_and_a_board_with_certificates() -> None:
     document = whole()
     document["authorities"][0] |= {"delegable": 0, "requireOutputValidation": False}
     document["federations"][0].pop("intermediates")
+    document["acceptedBoards"][1]["x509Anchors"] = [authority("root").pem]
     text = " ".join(
         one.text for one in said(TrustRegistry.from_json(document).settings)
     )
     assert "Who is recognized may not recognize others." in text
     assert "A recognition need not say what is issued." in text
     assert "Asked as well" not in text
+    assert "It signs under 1 given certificate authorities." in text
     assert DOCTOR in text

@@ -20,7 +20,7 @@ from medid.core.memory import Known
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
 from medid.trust import LICENSE_TYPE, names_profession
 from medid.trust.boards import PRACTISING
-from medid.trust.told import MAX_TOLD
+from medid.trust.telling import told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -93,9 +93,8 @@ class Case:
 
     def chains(self) -> tuple[ToldChain, ...]:
         """By whose word the board is believed; empty where a trust entry names it."""
-        told = [entry.told for entry in self.entries()]
-        found = tuple(dict.fromkeys(one for one in told if one is not None))
-        return () if None in told else found[:MAX_TOLD]
+        entries = self.entries()
+        return () if any(one.told is None for one in entries) else told_of(entries)
 
     def conditions(self) -> tuple[Condition, ...]:
         """The conditions in force."""

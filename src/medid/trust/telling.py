@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from medid.core.instant import Instant
+    from medid.trust.boards import AcceptedBoard
     from medid.trust.registry import TrustRegistry
     from medid.trust.told import ToldChain
 
@@ -43,8 +44,8 @@ def chains_to(
     asked = [
         name for name in credential_types if not is_named(trust, issuer, name, at=at)
     ]
-    found = dict.fromkeys(
-        board.told
+    return told_of(
+        board
         for board in trust.recognized
         if board.did == issuer
         and board.counts_for(document)
@@ -53,6 +54,11 @@ def chains_to(
             name in board.credential_types or name in RECOGNITIONS for name in asked
         )
     )
+
+
+def told_of(entries: Iterable[AcceptedBoard]) -> tuple[ToldChain, ...]:
+    """The chains that made ``entries``, each once, and at most ``MAX_TOLD``."""
+    found = dict.fromkeys(entry.told for entry in entries)
     return tuple(one for one in found if one is not None)[:MAX_TOLD]
 
 

@@ -130,11 +130,8 @@ def explain(asked: Asked, judgement: Judgement) -> Belief:
         if not isinstance(found, MedidError):
             boards += found
             break
-    told = [
-        board.told
-        for board in boards
-        if board.told is not None and _short_of(board, asked, trust, judgement) is None
-    ]
+    compared = [(one, _short_of(one, asked, trust, judgement)) for one in boards]
+    told = [one.told for one, short in compared if one.told and short is None]
     if told:
         return Belief(
             answer=Answer.BELIEVED,
@@ -148,7 +145,7 @@ def explain(asked: Asked, judgement: Judgement) -> Belief:
         *_of_lists(asked, trust, links, judgement),
         # Of an issuer that the file names nobody looks for recognitions.
         *map(of_obstacle, paths.obstacles if links or not unasked else ()),
-        *_of_scopes(boards, asked, trust, judgement),
+        *(_of_scope(one, short) for one, short in compared if short is not None),
         *of_federations(accredited),
     )
     unknown = any(one.unknown for one in missing)
@@ -296,22 +293,13 @@ def _of_lists(
             )
 
 
-def _of_scopes(
-    boards: Sequence[AcceptedBoard],
-    asked: Asked,
-    trust: TrustRegistry,
-    judgement: Judgement,
-) -> Iterator[Missing]:
-    """Chains that lead to the issuer, and not for what is asked."""
-    for board in boards:
-        short = _short_of(board, asked, trust, judgement)
-        if short is not None:
-            yield Missing(
-                why=short[0],
-                message=f"{board.recognized_by} recognizes {board.did}, and only "
-                f"{short[1]}",
-                fix="the authority would have to recognize it for this as well",
-            )
+def _of_scope(board: AcceptedBoard, short: tuple[str, str]) -> Missing:
+    """A chain that leads to the issuer, and not for what is asked."""
+    return Missing(
+        why=short[0],
+        message=f"{board.recognized_by} recognizes {board.did}, and only {short[1]}",
+        fix="the authority would have to recognize it for this as well",
+    )
 
 
 # What only a credential could answer.
