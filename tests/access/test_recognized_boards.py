@@ -246,7 +246,8 @@ def test_of_two_chains_the_license_stands_on_the_one_that_covers_it(
         if one["did"] == world.board.did
     ]
     stated["acceptedBoards"] = [{**own, "jurisdictions": ["DE"]}]
-    verifier = world.verifier(trust=TrustRegistry.from_json(stated))
+    log = MemoryAuditLog()
+    verifier = world.verifier(trust=TrustRegistry.from_json(stated), audit=log)
     shown = world.shown(world.license, world.consent, recognition(world))
     found = verifier.decide(shown, world.asks(), evidence=known())
     assert found
@@ -254,6 +255,25 @@ def test_of_two_chains_the_license_stands_on_the_one_that_covers_it(
     assert leaf(found, "authority").chains == (chain,)
     with pytest.raises(ValueError, match="not enough values"):
         leaf(found, "trust")
+    # The record names the chain on which the license stands, too.
+    (record,) = log.records
+    assert record.license is not None
+    assert record.license.chains == (chain,)
+
+
+def test_only_the_license_that_decided_is_told_to_stand_on_a_chain(
+    world: World,
+) -> None:
+    other = world.license_of(licenseStatus="suspended")
+    verifier = world.verifier(trust=trusting(world))
+    shown = world.shown(world.license, other, world.consent, recognition(world))
+    found = verifier.decide(shown, world.asks(), evidence=known())
+    assert found
+    (rules_,) = [branch for branch in found.tree if branch.check == "license"]
+    assert [
+        (one.about, [leaf_.check for leaf_ in one.children if leaf_.chains])
+        for one in rules_.children
+    ] == [(rules_.about, ["authority"]), (other["id"], [])]
 
 
 def test_the_chain_is_told_in_every_form_and_to_no_outsider(world: World) -> None:

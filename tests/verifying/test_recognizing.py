@@ -208,6 +208,13 @@ def test_a_nursing_board_cannot_license_a_physician() -> None:
     refused(judged(LICENSE, said, known={SCHEMA: nurses + b" "}))
 
 
+def test_no_chain_is_told_of_what_goes_beyond_it() -> None:
+    types = [*LICENSE["type"], "BitstringStatusListCredential"]
+    answer = judged(signed(license_draft(type=types)), recognition())
+    assert world.results(answer, "trust") == ["fail", "pass"]
+    assert not [one for one in answer.checks if one.chains]
+
+
 def test_a_schema_that_is_missing_or_another_counts_for_nothing() -> None:
     refused(judged(LICENSE, recognition(), known={SCHEMA: RULES + b" "}))
     pages = {**lists()}
