@@ -33,6 +33,7 @@ BRANCHES: Final = {
     "audit": "medid.cli.audit:app",
     "evidence": "medid.cli.evidence:app",
     "fhir": "medid.cli.fhir:app",
+    "trust": "medid.cli.trust:app",
 }
 
 

@@ -208,6 +208,9 @@ def _tell(name: str, answer: Verification) -> None:
     for check in answer.checks:
         code = f"  {check.code}" if check.code else ""
         say(f"  {_MARKS[check.result]} {check.check:12} {check.path}{code}")
+        for chain in check.chains:
+            for sentence in chain.sentences():
+                say(printable(f"     {sentence}"))
     for error in answer.errors:
         say(f"  error: {error}")
     for warning in answer.warnings:

@@ -18,6 +18,7 @@ from medid.trust.crossing import Alert, Authorisation, Compact, Recognition
 from medid.trust.registry import TrustRegistry
 from medid.trust.settings import Settings, read_settings
 from medid.trust.source import Standing, TrustSource, standing
+from medid.trust.told import ToldChain, ToldLink, ToldMark
 
 __all__ = [
     "LICENSE_TYPE",
@@ -35,6 +36,9 @@ __all__ = [
     "Representative",
     "Settings",
     "Standing",
+    "ToldChain",
+    "ToldLink",
+    "ToldMark",
     "TrustRegistry",
     "TrustSource",
     "Why",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.trust.chains import Chain
     from medid.trust.federation.chains import TrustChain
+    from medid.trust.told import ToldChain
 
 LICENSE_TYPE: Final = "PractitionerLicenseCredential"
 _MEMBERS: Final = (
@@ -69,6 +70,7 @@ class AcceptedBoard:
         chain: Those recognitions; ``None`` of any other entry.
         federation: The federation's chain by which a trust mark makes the entry, with
             the issuer's signing keys in its metadata; ``None`` of any other.
+        told: Either of the two as it is told; ``None`` of any other entry.
     """
 
     did: str
@@ -85,6 +87,7 @@ class AcceptedBoard:
     documents: frozenset[str] | None = None
     chain: Chain | None = None
     federation: TrustChain | None = None
+    told: ToldChain | None = None
 
     @property
     def is_plain(self) -> bool:

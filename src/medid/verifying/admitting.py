@@ -75,6 +75,21 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
     return tuple(found.values())
 
 
+def needs_about(issuer: str, judgement: Judgement) -> Sequence[Need]:
+    """As ``needs``, about an issuer of whom no document is at hand."""
+    trust = judgement.trust
+    if trust is None or issuer in trust.settings.named:
+        return ()
+    judgement = recognizing.recognizing((), judgement)
+    found: dict[str, Need] = {}
+    if trust.settings.authorities:
+        for need in every_recognition(trust, judgement):
+            found.setdefault(need.url, need)
+    for need in federating.needs(issuer, judgement):
+        found.setdefault(need.url, need)
+    return tuple(found.values())
+
+
 def _of_recognitions(parts: Sequence[Secured], judgement: Judgement) -> Iterator[Need]:
     """What it takes to know whom the authorities recognize, where that is asked.
 
@@ -89,6 +104,23 @@ def _of_recognitions(parts: Sequence[Secured], judgement: Judgement) -> Iterator
     for part in (*lists, *filter(recognizing.is_recognition, parts)):
         if _admitted(part.issuer, judgement.trust):
             yield from all_of(part, alone)
+
+
+def every_recognition(trust: TrustRegistry, judgement: Judgement) -> Iterator[Need]:
+    """What it takes to know whom the authorities recognize, whoever is asked about."""
+    for authority in trust.settings.authorities:
+        yield from keys_of(authority.did, judgement, path="$.issuer")
+    wanted, lists = recognizing.every_list((), trust, judgement)
+    yield from wanted
+    alone = recognizing.plain(judgement)
+    for part in lists:
+        yield from all_of(part, alone)
+
+
+def keys_of(issuer: str, judgement: Judgement, *, path: str) -> Iterator[Need]:
+    """What finding the keys of ``issuer`` takes."""
+    yield from did_needs(issuer, judgement.evidence, path)
+    yield from issuer_keys.needs(issuer, judgement, path=path)
 
 
 def all_of(part: Secured, judgement: Judgement) -> Iterator[Need]:

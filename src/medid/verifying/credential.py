@@ -15,6 +15,7 @@ from medid.core.fields import as_list
 from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import located
+from medid.trust.telling import chains_to
 from medid.verifying import type_metadata
 from medid.verifying.checks import Check, Result, ask_about, not_asked
 from medid.verifying.opening import CREDENTIAL, Kind, Secured
@@ -149,7 +150,12 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
         with located("$.iss" if secured.kind is Kind.SD_JWT else "$.issuer"):
             _authorize(secured, trust, judgement.at)
 
-    return ask_about("trust", secured.path, question)
+    asked = ask_about("trust", secured.path, question)
+    if asked.result is not Result.PASS or not trust.recognized:
+        return asked
+    issuer, types = secured.issuer or "", types_of(secured)
+    chains = chains_to(trust, issuer, types, at=judgement.at, document=secured.digest)
+    return replace(asked, chains=chains)
 
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
