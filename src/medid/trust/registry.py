@@ -54,9 +54,9 @@ class TrustRegistry:
     """Whom to believe. Make one with ``from_json``, ``from_yaml`` or ``from_file``.
 
     Attributes:
-        recognized: Entries that recognitions and trust marks amount to, each for the
-            documents of one judgement. They give no more than what is issued: no
-            status lists by others, no certificates, no confirmations.
+        recognized: Entries that recognitions, trust marks and certificates amount to,
+            each for the documents of one judgement. They give no more than what is
+            issued: no status lists by others, no confirmations.
     """
 
     settings: Settings = field(repr=False)

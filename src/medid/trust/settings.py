@@ -35,6 +35,7 @@ from medid.trust.members import (
     known_members,
     whole_number,
 )
+from medid.trust.roots import X509Root, read_roots
 from medid.trust.specialties import read_specialties
 from medid.trust.visas import Broker, VisaIssuer, read_brokers, read_visa_issuers
 
@@ -68,6 +69,7 @@ _MEMBERS: Final = (
     "authorities",
     "recognizedEntities",
     "federations",
+    "x509Roots",
     "acceptStatuses",
     "statusMaxAgeSeconds",
     "placeOfService",
@@ -100,6 +102,7 @@ class Settings:
         authorities: On whose word others count too.
         lists: Where those publish whom they recognize.
         federations: By whose trust marks further issuers count, and for what.
+        roots: Under whose certificates further issuers count, and for what.
         named: Every DID, and every issuer's web address, that an entry names.
     """
 
@@ -122,7 +125,13 @@ class Settings:
     authorities: tuple[Authority, ...]
     lists: tuple[str, ...]
     federations: tuple[Federation, ...]
+    roots: tuple[X509Root, ...]
     named: frozenset[str] = field(repr=False)
+
+    @property
+    def recognizes(self) -> bool:
+        """Whether issuers may count whom it does not name."""
+        return bool(self.authorities or self.federations or self.roots)
 
     def refuses(self, alert: Alert) -> bool:
         """Whether ``alert`` refuses, once it is in force."""
@@ -180,6 +189,7 @@ def read_settings(
         authorities=authorities,
         lists=read_lists(obj, path),
         federations=read_federations(obj, path),
+        roots=read_roots(obj, path),
         named=_named(boards)
         | consent.signers()
         | authorisation_issuers(compacts)
@@ -193,7 +203,7 @@ def _boards(
     found = tuple(
         read_board(item, place) for item, place in items(obj, "acceptedBoards", path)
     )
-    others = obj.get("authorities") or obj.get("federations")
+    others = any(map(obj.get, ("authorities", "federations", "x509Roots")))
     if not found and not rehearsal and not others:
         message = "no board is accepted, so nothing could ever be permitted"
         fix = "list the boards whose licenses you rely on"

@@ -16,7 +16,13 @@ from medid.credentials.schema import JSON_SCHEMA_CREDENTIAL
 from medid.credentials.status_entry import STATUS_LIST_CLAIM
 from medid.errors import MedidError
 from medid.status.list_token import read_token
-from medid.verifying import federating, issuer_keys, recognizing, type_metadata
+from medid.verifying import (
+    certified,
+    federating,
+    issuer_keys,
+    recognizing,
+    type_metadata,
+)
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.needs import (
     did_needs,
@@ -105,7 +111,9 @@ def _versions(part: Secured, judgement: Judgement) -> Iterator[Need]:
 
 def _keys(part: Secured, judgement: Judgement) -> Iterator[Need]:
     if part.envelope is not None and part.owner is not None:
-        yield from issuer_keys.needs(part.owner, judgement, path=part.path)
+        yield from certified.needs(part.envelope, judgement)
+        if not certified.is_vouched_for(part.owner, part.envelope, judgement):
+            yield from issuer_keys.needs(part.owner, judgement, path=part.path)
 
 
 def _admitted(issuer: str | None, trust: TrustRegistry | None) -> bool:
@@ -144,12 +152,14 @@ def _list_signers(
         return
     try:
         fetched = judgement.evidence.get(entry.list_url or "")
-        owner = token_owner(read_token(fetched.content), part)
+        token = read_token(fetched.content)
+        owner = token_owner(token, part)
     except MedidError:
         return
     if owner is None or owner not in issuers:
         return
     yield from did_needs(owner, judgement.evidence, entry.path)
+    yield from certified.needs(token.envelope, judgement)
     yield from issuer_keys.needs(owner, judgement, path=entry.path)
 
 

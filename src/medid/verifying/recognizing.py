@@ -24,7 +24,7 @@ from medid.errors import MedidError
 from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
-from medid.verifying import federating
+from medid.verifying import certifying, federating
 from medid.verifying.credential import judge_credential, validity_of
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.opening import CREDENTIAL, Secured, Securing, open_document
@@ -62,17 +62,19 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
     1. The recognitions at hand that an authority, or whom it recognizes, issued.
     2. Each is verified; what it says becomes links.
     3. For each document the chains by which its issuer may have issued it.
-    4. And the trust marks by which a federation accredits its issuer.
+    4. And the trust marks by which a federation accredits its issuer, and the
+       certificates by which a root of the trust file speaks for it.
 
     Never raises: what does not hold is as if it were not there.
     """
     trust = judgement.trust
-    if trust is None or not (trust.settings.authorities or trust.settings.federations):
+    if trust is None or not trust.settings.recognizes:
         return judgement
     documents = [part for one in parts for part in (one, *one.children)]
     boards = (
         *_recognized(documents, trust, judgement),
         *federating.entries(documents, judgement),
+        *certifying.entries(documents, judgement),
     )
     return replace(judgement, trust=trust.recognizing(boards))
 
