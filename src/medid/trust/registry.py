@@ -302,7 +302,10 @@ class TrustRegistry:
         """
         match credential_type.removeprefix(SUPPORT_NAMESPACE):
             case crossing.AUTHORISATION_TYPE:
-                return issuer in authorisation_issuers(self.settings.compacts)
+                in_force = [
+                    one for one in self.settings.compacts if one.window.contains(at)
+                ]
+                return issuer in authorisation_issuers(in_force)
             case crossing.DECLARATION_TYPE:
                 return self._may_declare(issuer, at=at)
         return False
