@@ -19,7 +19,6 @@ from tests.keys.authorities import Holder, authority, revocations, signer, x5c
 
 ROOT: Final = authority("root")
 LEAF: Final = signer("board", ROOT, dns=["board.example"])
-DID: Final = str(create(ROOT.der, ("san", "dns", "board.example")))
 CRL: Final = "https://ca.example/root.crl"
 
 
@@ -28,16 +27,20 @@ def world() -> World:
     return World()
 
 
-def signed(document: Any, by: Holder = LEAF) -> str:
+def signed(document: Any, by: Holder = LEAF, root: Holder = ROOT) -> str:
     """``document`` as the board signs it with its certificate."""
     kept = {name: value for name, value in document.items() if name != "proof"}
-    kept["issuer"] = DID
-    header: Any = {"typ": "vc+jwt", "kid": f"{DID}#0", "x5c": x5c(by, ROOT)}
+    did = str(create(root.der, ("san", "dns", "board.example")))
+    kept["issuer"] = did
+    header: Any = {"typ": "vc+jwt", "kid": f"{did}#0", "x5c": x5c(by, root)}
     return sign_compact(strict_json.dumps(kept).encode(), by.key, header)
 
 
-def trusting(world: World, **members: Any) -> TrustRegistry:
-    stated: dict[str, Any] = json.loads(json.dumps(world.trust()))
+def trusting(
+    world: World, *, base: TrustRegistry | None = None, **members: Any
+) -> TrustRegistry:
+    source = world.trust() if base is None else base.document
+    stated: dict[str, Any] = json.loads(json.dumps(source))
     (board,) = [
         one for one in stated.pop("acceptedBoards") if one["did"] == world.board.did
     ]

@@ -54,9 +54,23 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
     Raises:
         TooLarge: It refers to more documents than one verification fetches.
     """
-    needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
-    parts = (opened, *opened.children)
-    judgement = recognizing.recognizing((opened,), judgement)
+    return needs_together((opened,), judgement)
+
+
+def needs_together(
+    documents: Sequence[Secured], judgement: Judgement
+) -> Sequence[Need]:
+    """What is still to be fetched for ``documents``, which are judged together.
+
+    What one of them says of whom its issuer recognizes counts for all of them.
+
+    Raises:
+        TooLarge: One refers to more documents than one verification fetches.
+    """
+    for opened in documents:
+        needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
+    parts = [part for one in documents for part in (one, *one.children)]
+    judgement = recognizing.recognizing(documents, judgement)
     found: dict[str, Need] = {}
     for need in _of_recognitions(parts, judgement):
         found.setdefault(need.url, need)
