@@ -102,23 +102,28 @@ def is_vouched_for(issuer: str, envelope: Jws | Sign1, judgement: Judgement) -> 
 
 def needs(envelope: Jws | Sign1, judgement: Judgement) -> Iterator[Need]:
     """The lists that have to be asked about the certificates in ``envelope``."""
-    from medid.keys.revocation import MAX_CRL_BYTES
-
     try:
         chain = chain_of(envelope)
     except MedidError:
         return  # refused, with its reason, when the signature is judged
     for root, _ in paths(chain, judgement):
-        for url in root.crls:
-            # What is published without TLS counts where it is supplied.
-            if url.startswith("https://"):
-                yield Need(
-                    kind="crl",
-                    url=url,
-                    accept="application/pkix-crl",
-                    max_bytes=MAX_CRL_BYTES,
-                    path=place_of(envelope),
-                )
+        yield from lists_of(root, path=place_of(envelope))
+
+
+def lists_of(root: X509Root, *, path: str = "$") -> Iterator[Need]:
+    """The lists that ``root`` names and that may be fetched."""
+    from medid.keys.revocation import MAX_CRL_BYTES
+
+    for url in root.crls:
+        # What is published without TLS counts where it is supplied.
+        if url.startswith("https://"):
+            yield Need(
+                kind="crl",
+                url=url,
+                accept="application/pkix-crl",
+                max_bytes=MAX_CRL_BYTES,
+                path=path,
+            )
 
 
 def fresh_until(secured: Secured, judgement: Judgement) -> Instant | None:
