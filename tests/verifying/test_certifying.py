@@ -435,6 +435,22 @@ def test_lists_are_fetched_where_a_chain_leads_to_the_root() -> None:
     assert asked(LICENSE, entry(crls=urls), known=supplied)
 
 
+def test_what_stands_beside_the_key_of_another_did_is_not_read() -> None:
+    """A chain that is none, and one of somebody who was revoked."""
+    own = unlisted(world.P256)
+    board = {
+        "did": world.P256.did,
+        "jurisdictions": ["US-OH"],
+        "professions": ["208D00000X"],
+    }
+    trust = trusting(entry(**BOTH), acceptedBoards=[board])
+    known = {**CLEAR, MIDDLE_CRL: revocations(MIDDLE, LEAF)}
+    signed: Any = {"by": world.P256.signer, "kid": world.P256.verification_method}
+    for beside in ({"x5c": ["x"]}, {"chain": CHAIN}):
+        text = jwt(own, **signed, **beside)
+        assert verified(text, trust=trust, known=known)
+
+
 def test_of_a_header_that_holds_no_chain_no_list_is_fetched() -> None:
     board = {"did": DID, "jurisdictions": ["NL"], "professions": ["01.015"]}
     network = world.Web({})
