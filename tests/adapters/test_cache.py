@@ -24,6 +24,7 @@ from medid.adapters.https import HttpsFetch
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched, FetchRequest, Freshness, NoFetch, Validators
+from medid.core.records import replace
 from medid.dids.methods import web
 from medid.errors import (
     ConfigurationError,
@@ -92,6 +93,7 @@ class World:
         ("key-set", 300),
         ("issuer-metadata", 300),
         ("status-list", 60),
+        ("registry-answer", 60),
         ("schema", 3_600),
         ("anything else", 60),
         ("", 60),
@@ -150,6 +152,13 @@ def test_what_must_not_be_kept_is_not_kept() -> None:
     assert world.asked == 3
 
 
+def test_who_sets_a_time_for_the_rest_sets_none_for_trust() -> None:
+    policy = CachePolicy(otherwise=3_600)
+    assert policy.lifetime("registry-answer", Freshness()) == 60
+    assert policy.lifetime("status-list", Freshness()) == 60
+    assert policy.lifetime("anything else", Freshness()) == 3_600
+
+
 def test_without_a_lifetime_nothing_is_used_again() -> None:
     world = World(policy=CachePolicy(lifetimes={}, otherwise=0, negative=0))
     world.get()
@@ -201,6 +210,7 @@ def test_nothing_that_is_used_is_older_than_may_be(
         request("https://evil.example/did.json"),
         request(accept="text/html"),
         request(max_bytes=999),
+        replace(request(), body=b"{}"),
     ],
 )
 def test_an_answer_is_for_exactly_what_was_asked(other: FetchRequest) -> None:
@@ -215,6 +225,8 @@ def test_two_requests_never_share_a_name() -> None:
     one = request("b c", accept="a")
     two = request("c", accept="a b")
     assert name_of(one) != name_of(two)
+    asked = [replace(one, body=body) for body in (None, b"", b"a", b"b")]
+    assert len({name_of(each) for each in asked}) == 4
 
 
 def test_a_longer_document_than_this_request_takes_is_too_large() -> None:

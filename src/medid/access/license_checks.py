@@ -16,7 +16,7 @@ from medid.access.license_crossing import cascade_problems, crossing_problems
 from medid.access.license_place import LOCATION_UNKNOWN
 from medid.access.license_status import status_problems
 from medid.core.memory import Known
-from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
+from medid.errors import IssuerNotAuthorized, IssuerNotTrusted, Unchecked
 from medid.trust import LICENSE_TYPE, names_profession
 from medid.trust.boards import PRACTISING
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from medid.health.license import Condition
     from medid.trust import AcceptedBoard, Alert, TrustRegistry
 
+# A trust registry that is asked about the issuer has not answered.
+AUTHORITY_UNKNOWN: Final = "AUTHORITY_UNKNOWN"
 _PRESCRIBE: Final = "prescribe"
 _SCHEDULE: Final = "prescribe-schedule-"
 _UNSUPERVISED: Final = (None, "none")  # that nobody supervises can be said in a word
@@ -79,7 +81,7 @@ class Case:
                 at=self.time,
                 document=self.license.document,
             )
-        except (IssuerNotTrusted, IssuerNotAuthorized):
+        except (IssuerNotTrusted, IssuerNotAuthorized, Unchecked):
             return ()
         return tuple(
             entry
@@ -131,6 +133,9 @@ def _authority(case: Case) -> Iterator[str]:
         )
     except (IssuerNotTrusted, IssuerNotAuthorized) as error:
         yield error.code
+        return
+    except Unchecked:
+        yield AUTHORITY_UNKNOWN
         return
     place = found.jurisdiction
     there = [one for one in entries if place and trust.issues_for(one, place)]

@@ -14,7 +14,8 @@ later time: whoever judges how old a status list is judges by that. A host that 
 be reached leaves no old answer in its place. Failures are kept for seconds, so that a
 host that is down is not asked a hundred times, and are failures to everybody.
 
-The name of an answer is the whole URL, the media types, and the size asked for.
+The name of an answer is the whole URL, the media types, the size asked for, and the
+question that is sent, if one is.
 
 Spec: https://www.rfc-editor.org/rfc/rfc9111
 """
@@ -22,6 +23,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc9111
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -313,8 +315,9 @@ class Anew:
 
 def name_of(request: FetchRequest) -> str:
     """The name of the answer to ``request``: all that it depends on."""
-    accept = request.accept
-    return f"{request.max_bytes} {len(accept)} {accept} {request.url}"
+    accept, sent = request.accept, request.body
+    asked = "" if sent is None else f"{hashlib.sha256(sent).hexdigest()} "
+    return f"{request.max_bytes} {asked}{len(accept)} {accept} {request.url}"
 
 
 def _renewed(before: Freshness, now: Freshness) -> Freshness:

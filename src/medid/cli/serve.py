@@ -112,6 +112,10 @@ def serve(
         str | None,
         typer.Option(help="DID of the --key that attests the AuthZEN metadata."),
     ] = None,
+    trqp: Annotated[
+        str | None,
+        typer.Option(help="Answer TRQP queries, of anybody, as this authority_id."),
+    ] = None,
     status: Annotated[
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
@@ -176,7 +180,8 @@ def serve(
 
     Verifying and resolving is open to everybody who can reach the address; signing
     and changing a status needs a bearer token of --tokens. With --trust, access is
-    decided too, by AuthZEN, for tokens that allow to decide.
+    decided too, by AuthZEN, for tokens that allow to decide. With --trqp, everybody is
+    answered by TRQP whom the trust file accepts.
 
     Example:
         medid serve --key board.key --password-file board.password --tokens tokens.json
@@ -191,7 +196,7 @@ def serve(
         host=host, port=port, certificate=tls_cert, key=tls_key, exposed=i_know
     )
     searched = (catalogue, actions, sign_metadata)
-    deciding = (audience, challenges, audit, audit_key_file, *searched)
+    deciding = (audience, challenges, audit, audit_key_file, trqp, *searched)
     if profile is Profile.CONFORMANCE:
         told = (key, tokens, trust, status_lists, verification_method)
         if any((*told, *deciding)) or status is not StatusPolicy.IF_PRESENT:
@@ -212,6 +217,7 @@ def serve(
         catalogue=read_catalogue(catalogue) if catalogue is not None else None,
         actions=_actions(actions) if actions is not None else None,
         metadata_did=sign_metadata,
+        trqp_authority=trqp,
         contexts=files.with_contexts(contexts(), context),
         fetch=fetch,
         expect=Expectations(
@@ -234,7 +240,7 @@ def _check_working(
         message = "--seed is for the conformance profile: its keys are no secret"
         raise ConfigurationError(message, path="--seed")
     if trust is None and any(it is not None for it in deciding):
-        message = "access is decided by a trust registry only"
+        message = "without a trust registry nothing is decided or answered"
         raise ConfigurationError(message, path="--trust")
 
 

@@ -46,14 +46,15 @@ class Need:
 
     Attributes:
         kind: ``did-document``, ``did-resolution``, ``issuer-metadata``, ``key-set``,
-            ``crl``, ``status-list``, ``schema``, ``type-metadata`` or
-            ``related-resource``.
+            ``crl``, ``status-list``, ``schema``, ``type-metadata``,
+            ``related-resource`` or ``registry-answer``.
         url: Where it is published; also its name in the evidence. The result of a
             resolution is named by its DID.
         accept: The media types that will be understood.
         max_bytes: How much of it will be read at most.
         tells_past: Whether the document itself tells what held at any earlier time.
         path: Where the document under verification refers to it.
+        body: A question in JSON to be sent there, as ``FetchRequest`` says.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Need:
     max_bytes: int
     tells_past: bool = False
     path: str = "$"
+    body: bytes | None = None
 
     def request(self, at: Instant | None = None) -> FetchRequest:
         """This need as the Fetch port takes it, as of ``at``; the latest by default."""
@@ -75,6 +77,7 @@ class Need:
             at=at,
             kind=self.kind,
             tells_past=self.tells_past,
+            body=self.body,
         )
 
 

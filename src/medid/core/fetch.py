@@ -74,6 +74,9 @@ class FetchRequest:
             a log does: the newest one tells most about ``at``.
         known: The document that is at hand already, by what its host tells it by: a
             host may answer that it has not changed.
+        body: A question in JSON, which is sent by POST; what it is answered with is the
+            document. The fragment of ``url`` then tells it from other questions to the
+            same address, and is not sent.
     """
 
     url: str
@@ -83,6 +86,7 @@ class FetchRequest:
     kind: str = ""
     tells_past: bool = False
     known: Validators = NO_VALIDATORS
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,11 @@ class AcceptedBoard:
     chain: Chain | None = None
     federation: TrustChain | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it asks for nothing that is lost when it is told to others."""
+        return not (self.x509_anchors or self.require_hybrid_proofs)
+
     def counts_for(self, document: str | None) -> bool:
         """Whether the entry is for ``document`` (a digest); every one, or just some."""
         return self.documents is None or document in self.documents

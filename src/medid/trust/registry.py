@@ -30,6 +30,7 @@ from medid.errors import (
     child,
 )
 from medid.trust import crossing
+from medid.trust.asked import or_unanswered
 from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
 from medid.trust.crossing import SUPPORT_NAMESPACE, authorisation_issuers
 from medid.trust.recognized import RECOGNITIONS, REGISTRY_TYPE
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential
+    from medid.trust.asked import Unanswered
     from medid.trust.federation.settings import Federation
 
 CONSENT_TYPE: Final = "PatientConsentCredential"
@@ -57,12 +59,14 @@ class TrustRegistry:
         recognized: Entries that recognitions, trust marks and certificates amount to,
             each for the documents of one judgement. They give no more than what is
             issued: no status lists by others, no confirmations.
+        unanswered: What trust registries were asked in it and did not answer.
     """
 
     settings: Settings = field(repr=False)
     document: JsonObject = field(repr=False, hash=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
     recognized: tuple[AcceptedBoard, ...] = field(default=(), repr=False)
+    unanswered: tuple[Unanswered, ...] = field(default=(), repr=False, hash=False)
 
     @classmethod
     def from_json(cls, source: bytes | str | Mapping[str, JsonValue]) -> TrustRegistry:
@@ -158,9 +162,13 @@ class TrustRegistry:
         if not named and all(board.did != issuer for board in self.recognized):
             raise IssuerNotTrusted("no trust entry names this issuer")
 
-    def recognizing(self, recognized: Iterable[AcceptedBoard]) -> TrustRegistry:
-        """This registry, and whom its authorities recognize for some documents."""
-        return replace(self, recognized=tuple(recognized))
+    def recognizing(
+        self,
+        recognized: Iterable[AcceptedBoard],
+        unanswered: Iterable[Unanswered] = (),
+    ) -> TrustRegistry:
+        """This registry, and whom others recognize for the documents of a judgement."""
+        return replace(self, recognized=tuple(recognized), unanswered=tuple(unanswered))
 
     def federations(self, issuer: str) -> tuple[Federation, ...]:
         """The federations that are asked about ``issuer``, which no entry names."""
@@ -211,22 +219,24 @@ class TrustRegistry:
         Raises:
             IssuerNotTrusted: No entry in force names exactly this issuer.
             IssuerNotAuthorized: None of those that do is for this type.
+            Unchecked: As either, and a trust registry that was asked has not answered.
         """
-        named = [
-            board
-            for board in (*self.settings.boards, *self.recognized)
-            if board.did == issuer and board.counts_for(document)
-        ]
-        if not named:
-            raise IssuerNotTrusted("no trust entry names this issuer")
-        in_force = [board for board in named if board.window.contains(at)]
-        if not in_force:
-            fix = "check validFrom and validUntil of the issuer's trust entry"
-            raise IssuerNotTrusted("its trust entry is not in force", fix=fix)
-        found = [one for one in in_force if credential_type in one.credential_types]
-        if not found:
-            raise IssuerNotAuthorized("not accepted for credentials of this type")
-        return tuple(found)
+        with or_unanswered(self.unanswered, issuer, credential_type, document):
+            named = [
+                board
+                for board in (*self.settings.boards, *self.recognized)
+                if board.did == issuer and board.counts_for(document)
+            ]
+            if not named:
+                raise IssuerNotTrusted("no trust entry names this issuer")
+            in_force = [board for board in named if board.window.contains(at)]
+            if not in_force:
+                fix = "check validFrom and validUntil of the issuer's trust entry"
+                raise IssuerNotTrusted("its trust entry is not in force", fix=fix)
+            found = [one for one in in_force if credential_type in one.credential_types]
+            if not found:
+                raise IssuerNotAuthorized("not accepted for credentials of this type")
+            return tuple(found)
 
     def authorize(
         self,
@@ -257,6 +267,7 @@ class TrustRegistry:
             IssuerNotTrusted: No entry in force names exactly this issuer.
             IssuerNotAuthorized: No single entry covers type, jurisdiction and
                 profession together.
+            Unchecked: As ``entries``.
         """
         if credential_type == CONSENT_TYPE and issuer in self.settings.consent_signers:
             return ()
@@ -264,23 +275,24 @@ class TrustRegistry:
             return ()
         if credential_type in RECOGNITIONS and self._recognizes(issuer, document, at):
             return ()
-        entries = self.entries(issuer, credential_type, at=at, document=document)
-        if jurisdiction is not None:
-            entries = tuple(
-                one for one in entries if self.issues_for(one, jurisdiction)
-            )
-        if not entries:
-            raise IssuerNotAuthorized("not accepted for this jurisdiction")
-        if not professions:
-            return ()
-        found = {
-            profession
-            for entry in entries
-            for profession in entry.professions_among(tuple(professions))
-        }
-        if not found:
-            raise IssuerNotAuthorized("not accepted for this profession there")
-        return tuple(one for one in professions if one in found)
+        with or_unanswered(self.unanswered, issuer, credential_type, document):
+            entries = self.entries(issuer, credential_type, at=at, document=document)
+            if jurisdiction is not None:
+                entries = tuple(
+                    one for one in entries if self.issues_for(one, jurisdiction)
+                )
+            if not entries:
+                raise IssuerNotAuthorized("not accepted for this jurisdiction")
+            if not professions:
+                return ()
+            found = {
+                profession
+                for entry in entries
+                for profession in entry.professions_among(tuple(professions))
+            }
+            if not found:
+                raise IssuerNotAuthorized("not accepted for this profession there")
+            return tuple(one for one in professions if one in found)
 
     def _recognizes(self, issuer: str, document: str | None, at: Instant) -> bool:
         """Whether ``issuer`` may say in ``document`` whom it recognizes.

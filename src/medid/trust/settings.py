@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, optional_str, required_str
 from medid.errors import MalformedValue, child
+from medid.trust.asked import AskedRegistry, read_asked
 from medid.trust.authorities import Authority, read_authorities, read_lists
 from medid.trust.boards import AcceptedBoard, read_board
 from medid.trust.consents import ConsentSettings, read_consent_settings
@@ -70,6 +71,7 @@ _MEMBERS: Final = (
     "recognizedEntities",
     "federations",
     "x509Roots",
+    "trustRegistries",
     "acceptStatuses",
     "statusMaxAgeSeconds",
     "placeOfService",
@@ -103,6 +105,7 @@ class Settings:
         lists: Where those publish whom they recognize.
         federations: By whose trust marks further issuers count, and for what.
         roots: Under whose certificates further issuers count, and for what.
+        registries: Who is asked about further issuers, and for what.
         named: Every DID, and every issuer's web address, that an entry names.
     """
 
@@ -126,12 +129,8 @@ class Settings:
     lists: tuple[str, ...]
     federations: tuple[Federation, ...]
     roots: tuple[X509Root, ...]
+    registries: tuple[AskedRegistry, ...]
     named: frozenset[str] = field(repr=False)
-
-    @property
-    def recognizes(self) -> bool:
-        """Whether issuers may count whom it does not name."""
-        return bool(self.authorities or self.federations or self.roots)
 
     def refuses(self, alert: Alert) -> bool:
         """Whether ``alert`` refuses, once it is in force."""
@@ -190,6 +189,7 @@ def read_settings(
         lists=read_lists(obj, path),
         federations=read_federations(obj, path),
         roots=read_roots(obj, path),
+        registries=read_asked(obj, path),
         named=_named(boards)
         | consent.signers()
         | authorisation_issuers(compacts)
@@ -203,8 +203,8 @@ def _boards(
     found = tuple(
         read_board(item, place) for item, place in items(obj, "acceptedBoards", path)
     )
-    others = any(map(obj.get, ("authorities", "federations", "x509Roots")))
-    if not found and not rehearsal and not others:
+    others = ("authorities", "federations", "x509Roots", "trustRegistries")
+    if not found and not rehearsal and not any(obj.get(name) for name in others):
         message = "no board is accepted, so nothing could ever be permitted"
         fix = "list the boards whose licenses you rely on"
         place = child(path, "acceptedBoards")

@@ -6,6 +6,8 @@ credential must not make this host reach out. What a fetched document refers to 
 asked for in the next round, and only where that document may count at all. Where the
 trust file names federations, their anchors are asked about an issuer that it does not
 name; from that issuer's own host nothing is fetched until one of them has confirmed it.
+Trust registries that the file names are asked in the same way, and nothing is fetched
+for the issuer until one of them has authorized it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from medid.credentials.status_entry import STATUS_LIST_CLAIM
 from medid.errors import MedidError
 from medid.status.list_token import read_token
 from medid.verifying import (
+    asking,
     certified,
     federating,
     issuer_keys,
@@ -73,6 +76,8 @@ def needs_together(
     judgement = recognizing.recognizing(documents, judgement)
     found: dict[str, Need] = {}
     for need in _of_recognitions(parts, judgement):
+        found.setdefault(need.url, need)
+    for need in asking.needs(parts, judgement):
         found.setdefault(need.url, need)
     for part in parts:
         for need in federating.needs(part.issuer, judgement):

@@ -162,13 +162,17 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
     issuer = secured.issuer or ""  # nobody, whom no entry names
+    for name in types_of(secured):
+        trust.authorize(issuer, name, at=at, document=secured.digest)
+
+
+def types_of(secured: Secured) -> tuple[str, ...]:
+    """The types of which its issuer has to be one who may issue them; at least one."""
     types = types_of_claims(secured.document)
     if secured.credential is not None:
         types = secured.credential.types
     # Without a type of its own it is asked for as what it is: nothing goes unasked.
-    asked = [name for name in types if name != CREDENTIAL] or [CREDENTIAL]
-    for name in asked:
-        trust.authorize(issuer, name, at=at, document=secured.digest)
+    return tuple(name for name in types if name != CREDENTIAL) or (CREDENTIAL,)
 
 
 def types_of_claims(claims: JsonObject) -> tuple[str, ...]:

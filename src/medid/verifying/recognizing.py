@@ -24,7 +24,7 @@ from medid.errors import MedidError
 from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
-from medid.verifying import certifying, federating
+from medid.verifying import asking, certifying, federating
 from medid.verifying.credential import judge_credential, validity_of
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.opening import CREDENTIAL, Secured, Securing, open_document
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from medid.core.json import JsonObject
-    from medid.trust import AcceptedBoard, TrustRegistry
+    from medid.trust import AcceptedBoard, Settings, TrustRegistry
     from medid.trust.chains import RecognitionLink
     from medid.verifying.judging import Judgement
 
@@ -64,11 +64,12 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
     3. For each document the chains by which its issuer may have issued it.
     4. And the trust marks by which a federation accredits its issuer, and the
        certificates by which a root of the trust file speaks for it.
+    5. And the answers of the trust registries that are asked about it.
 
     Never raises: what does not hold is as if it were not there.
     """
     trust = judgement.trust
-    if trust is None or not trust.settings.recognizes:
+    if trust is None or not _has_others(trust.settings):
         return judgement
     documents = [part for one in parts for part in (one, *one.children)]
     boards = (
@@ -76,7 +77,15 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
         *federating.entries(documents, judgement),
         *certifying.entries(documents, judgement),
     )
-    return replace(judgement, trust=trust.recognizing(boards))
+    entries, unanswered = asking.answers(documents, judgement)
+    known = trust.recognizing((*boards, *entries), unanswered)
+    return replace(judgement, trust=known)
+
+
+def _has_others(settings: Settings) -> bool:
+    """Whether the trust file names anybody on whose word further issuers count."""
+    others = (settings.federations, settings.roots, settings.registries)
+    return bool(settings.authorities) or any(others)
 
 
 def _recognized(
