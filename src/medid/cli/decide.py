@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,10 +16,22 @@ from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
 from medid.cli import files
-from medid.cli.fetching import fetcher
 from medid.cli.keys import signer
+from medid.cli.options import (
+    AsJson,
+    AuditKeyFile,
+    Challenge,
+    Documents,
+    Domain,
+    FetchWith,
+    HybridProofs,
+    MlDsaTokens,
+    Offline,
+    PackSigner,
+    Sealed,
+)
 from medid.cli.output import Exit, show_json
-from medid.cli.packs import with_pack
+from medid.cli.sources import Sources
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError, MedidError
@@ -26,6 +39,8 @@ from medid.issuing import Controller
 from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.access.judge import Case
     from medid.adapters.timestamps import TimestampAuthority
     from medid.core.instant import Instant
@@ -46,18 +61,10 @@ def decide(
         list[str],
         typer.Option(help="A consent on file: a credential, or a FHIR Consent."),
     ] = [],  # noqa: B006 - typer copies it
-    evidence: Annotated[
-        str | None, typer.Option(help="Sealed evidence of an earlier decision.")
-    ] = None,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
-    challenge: Annotated[
-        str | None, typer.Option(help="The challenge it must answer.")
-    ] = None,
-    domain: Annotated[
-        str | None, typer.Option(help="The domain it must be made for.")
-    ] = None,
+    evidence: Sealed = None,
+    document: Documents = [],  # noqa: B006 - typer copies it
+    challenge: Challenge = None,
+    domain: Domain = None,
     now: Annotated[
         str | None,
         typer.Option(help="Answer as of this instant, before the request's own time."),
@@ -83,35 +90,19 @@ def decide(
     audit: Annotated[
         str | None, typer.Option(help="Record the decision in this audit log.")
     ] = None,
-    audit_key_file: Annotated[
-        str | None, typer.Option(help="Holds the key that the log is chained with.")
-    ] = None,
-    require_hybrid_proofs: Annotated[
-        bool,
-        typer.Option(
-            "--require-hybrid-proofs",
-            help="Everything must have a classical and an ML-DSA proof.",
-        ),
-    ] = False,
-    allow_ml_dsa: Annotated[
-        bool,
-        typer.Option(
-            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
-        ),
-    ] = False,
+    audit_key_file: AuditKeyFile = None,
+    require_hybrid_proofs: HybridProofs = False,
+    allow_ml_dsa: MlDsaTokens = False,
     pack: Annotated[
         str | None, typer.Option(help="Decide from this pack; nothing is fetched.")
     ] = None,
-    pack_signer: Annotated[
-        str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
+    pack_signer: PackSigner = None,
+    fetch_with: FetchWith = None,
+    offline: Offline = False,
     public: Annotated[
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line instead of many.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the AuthZEN response for one presentation and one request.
 
@@ -125,18 +116,26 @@ def decide(
     Example:
         medid decide --presentation vp.json --request request.json --trust trust.json
     """
-    controller = _controller(bundle, bundle_key, password_file)
-    authority = _authority(bundle, timestamp_url, timestamp_anchors)
+    sources = Sources(
+        document=document,
+        evidence=evidence,
+        pack=pack,
+        pack_signer=pack_signer,
+        fetch_with=fetch_with,
+        offline=offline,
+    )
+    bundling = _bundling(
+        bundle, bundle_key, password_file, (timestamp_url, timestamp_anchors)
+    )
     shown = files.read(presentation)
     on_file = [files.read(one) for one in consent]
     evaluation, asked = _request(request, shown)
     at = files.instant(now, asked.time)
-    known = files.evidence(document, at, sealed=evidence)
-    known = with_pack(known, pack, pack_signer, at=at)
+    known = sources.known(at)
     verifier = AccessVerifier(
         trust=TrustRegistry.from_file(trust),
         audience=domain,
-        fetch=fetcher(offline=offline or pack is not None),
+        fetch=sources.fetch(),
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: on_file}),
@@ -146,20 +145,64 @@ def decide(
     decision = evaluation.concluded(decided)
     if seal is not None:
         files.write(seal, strict_json.dumps(used.as_json(), indent=1) + "\n")
-    if bundle is not None and controller is not None:
+    if bundling is not None:
+        bundling.write(case, decided, presentation=shown, consents=on_file)
+    answer = decision.as_public_json() if public else decision.as_json()
+    show_json(answer, indent=None if as_json else 2)
+    raise typer.Exit(_EXITS[decision.outcome])
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundling:
+    """Where a bundle is written to, who signs it, and who stamps it."""
+
+    file: str
+    controller: Controller
+    authority: TimestampAuthority | None
+
+    def write(
+        self,
+        case: Case | None,
+        decided: Decision,
+        *,
+        presentation: bytes,
+        consents: Sequence[bytes],
+    ) -> None:
+        """Write the bundle of a decision.
+
+        Raises:
+            ConfigurationError: There was nothing to decide about, or the file is there
+                already.
+            MedidError: The authority does not stamp it.
+        """
         if case is None:
             message = "what cannot be opened cannot be written down"
             raise ConfigurationError(message, path="--bundle", fix="leave --bundle out")
         written = bundles.write(
-            case, decided, presentation=shown, consents=on_file, controller=controller
+            case,
+            decided,
+            presentation=presentation,
+            consents=consents,
+            controller=self.controller,
         )
-        if authority is not None:
-            token = authority.stamp(digest_to_stamp(written))
+        if self.authority is not None:
+            token = self.authority.stamp(digest_to_stamp(written))
             written = with_timestamp(written, token)
-        files.write_private(bundle, strict_json.dumps(written, indent=1) + "\n")
-    answer = decision.as_public_json() if public else decision.as_json()
-    show_json(answer, indent=None if as_json else 2)
-    raise typer.Exit(_EXITS[decision.outcome])
+        files.write_private(self.file, strict_json.dumps(written, indent=1) + "\n")
+
+
+def _bundling(
+    bundle: str | None,
+    key: str | None,
+    password_file: str | None,
+    stamping: tuple[str | None, str | None],
+) -> _Bundling | None:
+    """How the bundle is written; ``None`` where none is asked for."""
+    controller = _controller(bundle, key, password_file)
+    authority = _authority(bundle, *stamping)
+    if bundle is None or controller is None:
+        return None
+    return _Bundling(bundle, controller, authority)
 
 
 def _controller(

@@ -10,10 +10,34 @@ if TYPE_CHECKING:
     from medid.core.fetch import Fetch
 
 
-def fetcher(*, offline: bool, cached: bool = False) -> Fetch:
-    """The guarded fetcher, with a cache or without, or the one that fetches nothing."""
+def fetcher(
+    *, offline: bool, chosen: str | None = None, cached: bool | None = None
+) -> Fetch:
+    """The guarded fetcher, with a cache or without, or the one that fetches nothing.
+
+    Args:
+        offline: Fetch nothing; the settings are read all the same, and have to be good.
+        chosen: The file of ``--fetch-with``; ``None`` fetches public https alone.
+        cached: Whether there is a cache; ``None``: where the settings name one that is
+            shared, because one that is not would end with the command.
+
+    Raises:
+        ConfigurationError: The settings cannot be read or used.
+        EvidenceUnavailable: The file of the cache cannot be made.
+        MissingExtra: The cache is in Redis, and redis is not installed.
+    """
+    if chosen is None:
+        return NoFetch() if offline else _plain(cached=bool(cached))
+    from medid.adapters.fetch_settings import FetchSettings
+
+    settings = FetchSettings.from_file(chosen)
     if offline:
         return NoFetch()
+    shared = settings.store is not None if cached is None else cached
+    return settings.cached() if shared else settings.fetch()
+
+
+def _plain(*, cached: bool) -> Fetch:
     from medid.adapters.https import HttpsFetch
 
     if not cached:

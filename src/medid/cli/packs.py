@@ -10,6 +10,7 @@ from medid.access import pack as packs
 from medid.cli import files
 from medid.cli.fetching import fetcher
 from medid.cli.keys import signer
+from medid.cli.options import FetchWith
 from medid.cli.output import printable, say
 from medid.core import json as strict_json
 from medid.core.fetch import Fetched
@@ -52,6 +53,7 @@ def pack(
     evidence: Annotated[
         str | None, typer.Option(help="Sealed evidence that is at hand already.")
     ] = None,
+    fetch_with: FetchWith = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --evidence only.")
     ] = False,
@@ -80,7 +82,9 @@ def pack(
         evidence=files.evidence((), began, sealed=evidence),
         trust=None if trust is None else TrustRegistry.from_file(trust),
     )
-    found = collect(wanted, judgement, fetcher(offline=offline), tell=_tell)
+    # A pack is used for days: what goes into it is asked for now.
+    fetch = fetcher(offline=offline, chosen=fetch_with, cached=False)
+    found = collect(wanted, judgement, fetch, tell=_tell)
     made = files.instant(now)
     window = Window(made, _end(until, made))
     controller = Controller.did_key(signer(key, password_file))
@@ -115,7 +119,7 @@ def with_pack(
 
     Args:
         known: What the user gave by itself.
-        name: The file of the pack; ``None`` for none.
+        name: The file of the pack.
         trusted: Whose packs count: a DID that resolves from itself, or a public key's
             file. Never what the pack says.
         at: As of when it has to count.
@@ -124,8 +128,6 @@ def with_pack(
         ConfigurationError: One of the two is missing, or a file cannot be read.
         MedidError: It does not count, as ``access.pack.Pack.open`` says.
     """
-    if name is None and trusted is None:
-        return known
     if name is None or trusted is None:
         message = "a pack has a file, and somebody whose packs count here"
         raise ConfigurationError(message, fix="give --pack and --pack-signer")

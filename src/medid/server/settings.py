@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from medid.access.catalogue import Actions, Catalogue
     from medid.access.site_policy import SitePolicy
     from medid.access.sources import ConsentSource
+    from medid.adapters.cache import CachedFetch
     from medid.core.fetch import Fetch
     from medid.jsonld import ContextStore
     from medid.trust import TrustRegistry, TrustSource
@@ -135,6 +136,8 @@ class Settings:
             TRQP, of whoever asks; ``None`` answers none.
         contexts: The only JSON-LD contexts that may be used.
         fetch: Where documents of others come from; by default, nowhere.
+        cache: The cache among what ``fetch`` asks, for the metrics; ``None`` tells of
+            none.
         expect: What is expected of every document; requests can only add to it.
         reasons: Who is told why a document does not verify.
         base_url: Where the outside reaches this server, without a slash at its end.
@@ -160,6 +163,7 @@ class Settings:
     trqp_authority: str | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
     fetch: Fetch = field(default_factory=NoFetch)
+    cache: CachedFetch | None = None
     expect: Expectations = field(default_factory=Expectations)
     reasons: Reasons = Reasons.TOKENS
     base_url: str = "http://127.0.0.1:8080"
