@@ -60,7 +60,9 @@ def world() -> World:
 STATE = controller()
 
 
-def recognition(world: World, schema: bytes = LICENSES) -> dict[str, Any]:
+def recognition(
+    world: World, schema: bytes = LICENSES, **members: Any
+) -> dict[str, Any]:
     output = {
         "id": SCHEMA,
         "type": "JsonSchema",
@@ -86,6 +88,7 @@ def recognition(world: World, schema: bytes = LICENSES) -> dict[str, Any]:
             "type": "RecognizedEntity",
             "recognizedTo": action,
         },
+        **members,
     }
     options: dict[str, Any] = {
         "created": str(START),
@@ -103,14 +106,18 @@ def recognition(world: World, schema: bytes = LICENSES) -> dict[str, Any]:
     )
 
 
-def trusting(world: World, **scope: Any) -> TrustRegistry:
-    stated: dict[str, Any] = json.loads(json.dumps(world.trust()))
+def trusting(
+    world: World, *, base: TrustRegistry | None = None, lists: Any = (), **scope: Any
+) -> TrustRegistry:
+    source = world.trust() if base is None else base.document
+    stated: dict[str, Any] = json.loads(json.dumps(source))
     (board,) = [
         one for one in stated.pop("acceptedBoards") if one["did"] == world.board.did
     ]
     may = {"jurisdictions": board["jurisdictions"], "professions": board["professions"]}
     authority: dict[str, Any] = {"did": STATE.did, "mayRecognize": {**may, **scope}}
-    return TrustRegistry.from_json({**stated, "authorities": [authority]})
+    published = {"recognizedEntities": [*lists], "authorities": [authority]}
+    return TrustRegistry.from_json({**stated, **published})
 
 
 def known() -> Evidence:

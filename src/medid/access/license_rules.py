@@ -147,6 +147,8 @@ def _ends(case: Case) -> Iterator[Instant | None]:
             yield entry.window.end
     for rule in settings.recognition:
         yield rule.window.end
+    for compact in settings.compacts:
+        yield from compact.edges()
     for action in case.license.privilege_actions:
         yield action.start
     for alert in settings.alerts:

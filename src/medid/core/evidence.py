@@ -46,8 +46,8 @@ class Need:
 
     Attributes:
         kind: ``did-document``, ``did-resolution``, ``issuer-metadata``, ``key-set``,
-            ``status-list``, ``schema``, ``type-metadata``, ``related-resource`` or
-            ``registry-answer``.
+            ``crl``, ``status-list``, ``schema``, ``type-metadata``,
+            ``related-resource`` or ``registry-answer``.
         url: Where it is published; also its name in the evidence. The result of a
             resolution is named by its DID.
         accept: The media types that will be understood.

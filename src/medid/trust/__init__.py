@@ -14,7 +14,7 @@ from medid.trust.authorities import Authority
 from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
 from medid.trust.chains import Chain, Obstacle, Paths, RecognitionLink, Why
 from medid.trust.consents import ConsentSettings, Representative
-from medid.trust.crossing import Alert, Authorisation, Compact, Recognition
+from medid.trust.crossing import Alert, Authorisation, Compact, Member, Recognition
 from medid.trust.registry import TrustRegistry
 from medid.trust.settings import Settings, read_settings
 from medid.trust.source import Standing, TrustSource, standing
@@ -29,6 +29,7 @@ __all__ = [
     "Chain",
     "Compact",
     "ConsentSettings",
+    "Member",
     "Obstacle",
     "Paths",
     "Recognition",

@@ -137,7 +137,7 @@ def read_board(value: JsonValue, path: str) -> AcceptedBoard:
         jurisdictions=jurisdictions(obj, "jurisdictions", path),
         professions=some_words(obj, "professions", path),
         credential_types=types,
-        require_registration=_registration(obj, path),
+        require_registration=read_registration(obj, path),
         require_hybrid_proofs=_hybrid(obj, path),
         window=window(obj, path),
         recognized_by=optional_did(obj, "recognizedBy", path),
@@ -191,7 +191,12 @@ def _hybrid(obj: JsonObject, path: str) -> bool:
 PRACTISING: Final = ("full", "provisional", "limited", "training", "temporary")
 
 
-def _registration(obj: JsonObject, path: str) -> tuple[str, ...] | None:
+def read_registration(obj: JsonObject, path: str) -> tuple[str, ...] | None:
+    """The registration types that ``requireRegistration`` asks for; any if ``None``.
+
+    Raises:
+        MalformedValue: Neither true nor false, nor a type or an array of types.
+    """
     match obj.get("requireRegistration", False):
         case False:
             return None

@@ -219,7 +219,7 @@ def _compacts(trust: TrustRegistry) -> Iterator[Doubtful]:
     for index, compact in enumerate(trust.settings.compacts):
         path = child("$.compacts", index)
         for number, member in enumerate(compact.members):
-            if not _boards_of(member, trust):
+            if not _boards_of(member.jurisdiction, trust):
                 place = child(child(path, "members"), number)
                 yield _no_board(place, "no entry is for this member")
         if compact.model == AUTHORISATION and compact.authorisation_issuer is None:

@@ -58,9 +58,9 @@ class TrustRegistry:
     """Whom to believe. Make one with ``from_json``, ``from_yaml`` or ``from_file``.
 
     Attributes:
-        recognized: Entries that recognitions and trust marks amount to, each for the
-            documents of one judgement. They give no more than what is issued: no
-            status lists by others, no certificates, no confirmations.
+        recognized: Entries that recognitions, trust marks and certificates amount to,
+            each for the documents of one judgement. They give no more than what is
+            issued: no status lists by others, no confirmations.
         unanswered: What trust registries were asked in it and did not answer.
         otherwise: Issuers whom the authorities recognize, and not for these documents.
     """
@@ -327,7 +327,10 @@ class TrustRegistry:
         """
         match credential_type.removeprefix(SUPPORT_NAMESPACE):
             case crossing.AUTHORISATION_TYPE:
-                return issuer in authorisation_issuers(self.settings.compacts)
+                in_force = [
+                    one for one in self.settings.compacts if one.window.contains(at)
+                ]
+                return issuer in authorisation_issuers(in_force)
             case crossing.DECLARATION_TYPE:
                 return self._may_declare(issuer, at=at)
         return False

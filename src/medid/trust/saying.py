@@ -115,10 +115,12 @@ def federation_sentence(federation: Federation) -> str:
 
 
 def _compact(compact: Compact) -> str:
+    members = ", ".join(
+        f"{one.jurisdiction}{_when(one.window)}" for one in compact.members
+    )
     return (
-        f"The compact {compact.id} ({compact.model}) is for the professions "
-        f"{', '.join(compact.professions)}, among "
-        f"{', '.join(compact.members) or 'no members'}."
+        f"The compact {compact.id} ({compact.model}){_when(compact.window)} is for the "
+        f"professions {', '.join(compact.professions)}, among {members or 'no members'}."
     )
 
 

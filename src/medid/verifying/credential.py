@@ -16,7 +16,7 @@ from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import located
 from medid.trust.telling import chains_to
-from medid.verifying import type_metadata
+from medid.verifying import certified, type_metadata
 from medid.verifying.checks import Check, Result, ask_about, not_asked
 from medid.verifying.opening import CREDENTIAL, Kind, Secured
 from medid.verifying.proofs import check_contexts, check_time, verify_proofs
@@ -39,7 +39,8 @@ class CredentialVerdict:
         secured: The credential as it was opened.
         checks: Every question and its answer.
         statuses: What each status list says, where they could be read.
-        fresh_until: The instant after which the status has to be asked again.
+        fresh_until: The instant after which the status has to be asked again, and that
+            of the certificates it is signed with.
     """
 
     secured: Secured
@@ -84,8 +85,15 @@ def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdic
         secured=secured,
         checks=checks,
         statuses=statuses,
-        fresh_until=min((found.valid_until for found in statuses), default=None),
+        fresh_until=_earliest(
+            *(found.valid_until for found in statuses),
+            certified.fresh_until(secured, judgement),
+        ),
     )
+
+
+def _earliest(*instants: Instant | None) -> Instant | None:
+    return min((one for one in instants if one is not None), default=None)
 
 
 def _check_proof(secured: Secured, judgement: Judgement) -> None:

@@ -2,7 +2,8 @@
 
 For whoever has to verify without a network later. What is needed is found as a
 verification finds it: keys and logs of the issuers, status lists and schemas, and who
-signed those; with a trust registry, the recognitions of its authorities.
+signed those; with a trust registry, the recognitions of its authorities and the lists
+of revoked certificates of its roots.
 
 ::
 
@@ -31,7 +32,7 @@ from medid.errors import (
 )
 from medid.status.check import LIST_MEDIA_TYPES, MAX_LIST_DOCUMENT
 from medid.status.list_token import TOKEN_MEDIA_TYPES, read_token
-from medid.verifying import issuer_keys, recognizing
+from medid.verifying import certified, issuer_keys, recognizing
 from medid.verifying.admitting import every_recognition, keys_of, signers
 from medid.verifying.gathering import gather
 from medid.verifying.status import stated_owner
@@ -179,6 +180,8 @@ def needs(wanted: Wanted, judgement: Judgement) -> Iterator[Need]:
         yield from signers(url, None, alone)
     if judgement.trust is not None:
         yield from every_recognition(judgement.trust, judgement)
+        for root in judgement.trust.settings.roots:
+            yield from certified.lists_of(root)
 
 
 def _need(kind: str, url: str, accept: str, max_bytes: int) -> Need:

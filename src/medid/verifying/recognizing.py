@@ -24,7 +24,7 @@ from medid.errors import IssuerNotAuthorized, MalformedValue, MedidError, Unchec
 from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
-from medid.verifying import asking, federating
+from medid.verifying import asking, certifying, federating
 from medid.verifying.credential import judge_credential, validity_of
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.opening import CREDENTIAL, Secured, Securing, open_document
@@ -62,7 +62,8 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
     1. The recognitions at hand that an authority, or whom it recognizes, issued.
     2. Each is verified; what it says becomes links.
     3. For each document the chains by which its issuer may have issued it.
-    4. And the trust marks by which a federation accredits its issuer.
+    4. And the trust marks by which a federation accredits its issuer, and the
+       certificates by which a root of the trust file speaks for it.
     5. And the answers of the trust registries that are asked about it.
 
     Never raises: what does not hold is as if it were not there.
@@ -72,7 +73,11 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
         return judgement
     documents = [part for one in parts for part in (one, *one.children)]
     recognized, otherwise = _recognized(documents, trust, judgement)
-    boards = (*recognized, *federating.entries(documents, judgement))
+    boards = (
+        *recognized,
+        *federating.entries(documents, judgement),
+        *certifying.entries(documents, judgement),
+    )
     entries, unanswered = asking.answers(documents, judgement)
     known = trust.recognizing(
         (*boards, *entries), otherwise=otherwise, unanswered=unanswered
@@ -82,7 +87,8 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
 
 def _has_others(settings: Settings) -> bool:
     """Whether the trust file names anybody on whose word further issuers count."""
-    return bool(settings.authorities or settings.federations or settings.registries)
+    others = (settings.federations, settings.roots, settings.registries)
+    return bool(settings.authorities) or any(others)
 
 
 def _recognized(
