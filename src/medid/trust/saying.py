@@ -115,12 +115,13 @@ def federation_sentence(federation: Federation) -> str:
 
 
 def _compact(compact: Compact) -> str:
-    members = ", ".join(
-        f"{one.jurisdiction}{_when(one.window)}" for one in compact.members
+    members = "; ".join(
+        f"{one.jurisdiction}{in_words(one.window)}" for one in compact.members
     )
     return (
-        f"The compact {compact.id} ({compact.model}){_when(compact.window)} is for the "
-        f"professions {', '.join(compact.professions)}, among {members or 'no members'}."
+        f"The compact {compact.id} ({compact.model}){in_words(compact.window)} is for "
+        f"the professions {', '.join(compact.professions)}, among "
+        f"{members or 'no members'}."
     )
 
 
