@@ -165,7 +165,6 @@ class AccessVerifier:
         Returns:
             The decision with its reasons. Truthy only when permitted.
         """
-        at = at if at is not None else self.clock()
         try:
             case = self.prepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
@@ -174,7 +173,8 @@ class AccessVerifier:
         except Misuse:
             raise
         except MedidError as error:
-            return self.unread(error, presentation, request, at=at)
+            read_at = at if at is not None else self.clock()
+            return self.unread(error, presentation, request, at=read_at)
 
     def conclude(self, case: Case) -> Decision:
         """Steps 6 to 15 for a prepared case: as ``judge``, but named and recorded.
@@ -218,7 +218,6 @@ class AccessVerifier:
         evidence: Evidence | None,
         challenge: str | None,
     ) -> Decision:
-        at = at if at is not None else self.clock()
         try:
             case = await self.aprepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
@@ -227,7 +226,8 @@ class AccessVerifier:
         except Misuse:
             raise
         except MedidError as error:
-            return self.unread(error, presentation, request, at=at)
+            read_at = at if at is not None else self.clock()
+            return self.unread(error, presentation, request, at=read_at)
 
     def compile(
         self,

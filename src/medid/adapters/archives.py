@@ -51,6 +51,11 @@ _APPEND_ONLY: Final = tuple(
     for table in ("content", "observation")
     for verb in ("UPDATE", "DELETE")
 )
+# What a cache gives again was seen when it was fetched, and was kept then.
+_KEPT: Final = (
+    "SELECT 1 FROM observation WHERE url = ? AND accept = ? AND fetched = ?"
+    " AND media_type = ? AND digest = ? LIMIT 1"
+)
 _BEFORE: Final = (
     "SELECT fetched, media_type, observation.digest, bytes"
     " FROM observation JOIN content USING (digest)"
@@ -98,11 +103,21 @@ class SqliteArchive:
         self._prepare()
 
     def record(self, request: FetchRequest, fetched: Fetched) -> None:
-        """Keep ``fetched`` as what ``request`` was answered with.
+        """Keep ``fetched`` as what ``request`` was answered with; once for each time.
 
         Raises:
             EvidenceUnavailable: The file cannot be used.
         """
+        seen = (
+            request.url,
+            request.accept,
+            _stored(fetched.fetched_at),
+            fetched.media_type,
+            fetched.digest,
+        )
+        with self._connected() as database:
+            if database.execute(_KEPT, seen).fetchone() is not None:
+                return
         with self._writing() as database:
             database.execute(
                 "INSERT OR IGNORE INTO content (digest, bytes) VALUES (?, ?)",
@@ -111,13 +126,7 @@ class SqliteArchive:
             database.execute(
                 "INSERT INTO observation (url, accept, fetched, media_type, digest)"
                 " VALUES (?, ?, ?, ?, ?)",
-                (
-                    request.url,
-                    request.accept,
-                    _stored(fetched.fetched_at),
-                    fetched.media_type,
-                    fetched.digest,
-                ),
+                seen,
             )
 
     def find(self, request: FetchRequest, *, at: Instant) -> Fetched:

@@ -105,6 +105,10 @@ def decide(
     pack_signer: Annotated[
         str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
     ] = None,
+    archive: Annotated[
+        str | None,
+        typer.Option(help="Keep what is fetched here; answer other times from it."),
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     public: Annotated[
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
@@ -136,7 +140,7 @@ def decide(
     verifier = AccessVerifier(
         trust=TrustRegistry.from_file(trust),
         audience=domain,
-        fetch=fetcher(offline=offline or pack is not None),
+        fetch=fetcher(offline=offline or pack is not None, archive=archive),
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: on_file}),

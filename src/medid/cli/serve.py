@@ -138,6 +138,10 @@ def serve(
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
+    archive: Annotated[
+        str | None,
+        typer.Option(help="Keep what is fetched here; answer other times from it."),
+    ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Fetch for each request anew.")
@@ -181,7 +185,7 @@ def serve(
     Example:
         medid serve --key board.key --password-file board.password --tokens tokens.json
     """
-    fetch: Fetch = fetcher(offline=offline, cached=not no_cache)
+    fetch: Fetch = fetcher(offline=offline, cached=not no_cache, archive=archive)
     if seen_versions is not None:
         fetch = ContinuedFetch(fetch, SqliteSeenVersions(seen_versions))
     if document:

@@ -33,7 +33,7 @@ _EXITS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Session:
     verifier: Verifier
-    at: Instant
+    at: Instant | None
     evidence: Evidence
     as_json: bool
 
@@ -112,6 +112,10 @@ def verify(
     pack_signer: Annotated[
         str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
     ] = None,
+    archive: Annotated[
+        str | None,
+        typer.Option(help="Keep what is fetched here; answer other times from it."),
+    ] = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
     ] = False,
@@ -149,12 +153,15 @@ def verify(
     verifier = Verifier(
         contexts=files.with_contexts(contexts(), context),
         trust=_trust(trust),
-        fetch=fetcher(offline=offline or pack is not None, cached=not no_cache),
+        fetch=fetcher(
+            offline=offline or pack is not None, cached=not no_cache, archive=archive
+        ),
         expect=expect,
     )
     session = _Session(
         verifier=verifier,
-        at=at,
+        # What was asked about no other time may be answered from the cache.
+        at=None if now is None else at,
         evidence=known,
         as_json=as_json,
     )
