@@ -119,3 +119,18 @@ def test_what_is_asked_about_no_other_time_may_come_from_the_cache(
     Host.asked.clear()
     medid(*two, "--now", str(system_clock()))
     assert len(Host.asked) == 2 * len(once)
+
+
+def test_a_server_keeps_the_versions_of_its_lists(
+    medid: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Any] = []
+    url = "http://127.0.0.1:8080"
+    monkeypatch.setattr(
+        serving, "run", lambda made, *_args, **_named: served.append(made(url))
+    )
+    kept = ("--status-lists", tmp_path, "--status-history", tmp_path / "history")
+    assert medid("serve", *kept).code == 0
+    assert served[0].status_history == tmp_path / "history"
+    assert medid("serve", *kept[2:]).code == 2
+    assert medid("serve", "--profile", "conformance", *kept[2:]).code == 2

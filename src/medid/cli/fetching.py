@@ -16,6 +16,9 @@ def fetcher(
 ) -> Fetch:
     """What fetches, with a cache or without; or what fetches nothing.
 
+    Of another time, the hosts of status lists are asked where the archive knows
+    nothing.
+
     Args:
         offline: Whether no network may be asked.
         cached: Whether what came may be used again.
@@ -26,8 +29,16 @@ def fetcher(
         ConfigurationError: The archive cannot be used.
     """
     fetch = _fetcher(offline=offline, cached=cached)
-    if archive is None:
+    if archive is not None:
+        fetch = _archived(fetch, archive)
+    if offline:
         return fetch
+    from medid.adapters.historical import HistoricalFetch
+
+    return HistoricalFetch(fetch)
+
+
+def _archived(fetch: Fetch, archive: str) -> Fetch:
     from medid.adapters.archives import SqliteArchive
     from medid.core.archive import ArchivedFetch
 

@@ -135,6 +135,10 @@ def serve(
     status_lists: Annotated[
         str | None, typer.Option(help="Folder of status lists to host and to change.")
     ] = None,
+    status_history: Annotated[
+        str | None,
+        typer.Option(help="Folder that keeps every version of the status lists."),
+    ] = None,
     context: Annotated[
         list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
     ] = [],  # noqa: B006 - typer copies it
@@ -197,7 +201,7 @@ def serve(
     searched = (catalogue, actions, sign_metadata)
     deciding = (audience, challenges, audit, audit_key_file, *searched)
     if profile is Profile.CONFORMANCE:
-        told = (key, tokens, trust, status_lists, verification_method)
+        told = (key, tokens, trust, status_lists, status_history, verification_method)
         if any((*told, *deciding)) or status is not StatusPolicy.IF_PRESENT:
             message = "the conformance profile makes its own keys and has no policy"
             raise ConfigurationError(message, path="--profile")
@@ -225,7 +229,8 @@ def serve(
             hybrid_proofs=require_hybrid_proofs,
         ),
         reasons=reasons,
-        status_lists=Path(status_lists) if status_lists is not None else None,
+        status_lists=_folder(status_lists),
+        status_history=_folder(status_history),
         limits=limits,
     )
     run(lambda url: working.at(base_url or url), address, ready=_ready)
@@ -240,6 +245,10 @@ def _check_working(
     if trust is None and any(it is not None for it in deciding):
         message = "access is decided by a trust registry only"
         raise ConfigurationError(message, path="--trust")
+
+
+def _folder(name: str | None) -> Path | None:
+    return None if name is None else Path(name)
 
 
 def _trust_file(name: str | None, seconds: float) -> TrustFile | None:
