@@ -11,16 +11,13 @@ import pytest
 
 from medid.access import bundle as bundles
 from medid.access.bundle import Bundle, case_of, read, write
-from medid.access.passport import Passport
 from medid.access.replay import replay
-from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents
 from medid.adapters.challenges import MemoryChallenges
 from medid.cli.demo_world import PATIENT
 from medid.core import base64url
 from medid.core.evidence import Evidence
 from medid.core.json import dumps
-from medid.core.records import replace
 from medid.dids import resolver
 from medid.dids.syntax import DidUrl
 from medid.errors import (
@@ -266,15 +263,6 @@ def test_only_what_was_decided_on_is_written_down(world: World, shown: bytes) ->
                 consents=consents,
                 controller=SIGNER,
             )
-
-
-def test_what_a_bundle_cannot_hold_is_not_bundled(world: World, shown: bytes) -> None:
-    case, decision = decided(world, shown)
-    asked = AccessRequest.from_json(world.asks())
-    asked = asked.with_passport(Passport.from_userinfo({"ga4gh_passport_v1": []}))
-    for other in (replace(case, policy="x"), replace(case, request=asked)):
-        with pytest.raises(ConfigurationError, match="neither"):
-            write(other, decision, presentation=shown, controller=SIGNER)
 
 
 def missed(result: str, code: str) -> dict[str, str]:

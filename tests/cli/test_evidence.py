@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.access.bundle import FORM, read
 from medid.access.bundle_timestamps import digest_to_stamp, with_timestamp
 from medid.adapters.timestamps import TimestampAuthority
 from medid.cli.demo_world import PATIENT, PRACTITIONER
 from medid.core.json import dumps
 from medid.keys import KeyKind, PrivateKey, keyfile
+from tests.access import test_visa_decisions as visas
 from tests.access.test_bundle import GOLDEN
+from tests.access.visa_world import EVERYBODY, passport
 from tests.cli.conftest import PASSWORD
 from tests.keys.tsa import ROOT, drafted
 
@@ -57,8 +61,6 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def did_of(file: Path) -> str:
-    from medid.access.bundle import read
-
     return read(file.read_bytes()).kid.partition("#")[0]
 
 
@@ -274,3 +276,161 @@ def test_a_bundle_is_stamped_before_it_is_written(
         *("--timestamp-anchors", root),
     )
     assert (told.code, "exists since" in told.out) == (0, True)
+
+
+# A site's own policy, and a passport.
+
+CEDAR = '@id("everything") permit(principal, action, resource);\n'
+CLOSED = '@id("closed") forbid(principal, action, resource);\n'
+
+
+@pytest.mark.parametrize(("text", "code"), [(CEDAR, 0), (CEDAR + CLOSED, 1)])
+def test_a_policy_is_written_down_and_asked_again(
+    medid: Command, call: list[str], tmp_path: Path, text: str, code: int
+) -> None:
+    policy, file = tmp_path / "site.cedar", tmp_path / "bundle.json"
+    policy.write_text(text)
+    told = medid(*call, "--policy", policy, "--bundle", file)
+    assert told.code == code
+    reasons = [one["code"] for one in told.json()["context"]["reasons"]]
+    assert ("SITE_POLICY_DENIED" in reasons) is (code == 1)
+    again = medid("evidence", "verify", file, "--did", did_of(file))
+    assert again.code == 0
+    assert "the site's own policy: asked again" in again.out
+    as_json = medid("evidence", "verify", file, "--did", did_of(file), "--json")
+    assert as_json.json()["policy"] == "asked-again"
+
+
+def test_without_cedar_what_the_policy_said_counts(
+    medid: Command, call: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy, file = tmp_path / "site.cedar", tmp_path / "bundle.json"
+    policy.write_text(CEDAR)
+    assert medid(*call, "--policy", policy, "--bundle", file).code == 0
+    monkeypatch.setitem(sys.modules, "cedarpy", None)
+    told = medid("evidence", "verify", file, "--did", did_of(file))
+    assert told.code == 0
+    assert "not asked again; what it said is recorded" in told.out
+    told = medid(*call, "--policy", policy, "--bundle", tmp_path / "other.json")
+    assert told.code == 2
+    assert "MISSING_EXTRA" in told.err
+
+
+def test_a_policy_of_no_known_kind_is_not_asked_again(
+    medid: Command, call: list[str], tmp_path: Path, keys: Path
+) -> None:
+    policy, file = tmp_path / "site.cedar", tmp_path / "bundle.json"
+    policy.write_text(CEDAR)
+    assert medid(*call, "--policy", policy, "--bundle", file).code == 0
+    document = json.loads(file.read_text())
+    document["policy"]["content"] = {"rego": "package site"}
+    key = keyfile.load(keys / "board.key", password=PASSWORD.encode())
+    kid = read(file.read_bytes()).kid
+    document["signature"] = FORM.sign(document, key, kid=kid)
+    other = tmp_path / "other.json"
+    other.write_text(dumps(document))
+    told = medid("evidence", "verify", other, "--did", did_of(file))
+    assert told.code == 0
+    assert "not asked again" in told.out
+    # A content that is not the one of the digest cannot be asked in its place.
+    document["policy"]["content"] = {"cedar": CEDAR + CLOSED, "schema": None}
+    document["signature"] = FORM.sign(document, key, kid=kid)
+    other.write_text(dumps(document))
+    told = medid("evidence", "verify", other, "--did", did_of(file))
+    assert told.code == 3
+    assert "another policy" in told.err
+
+
+def test_a_policy_that_is_none_is_a_wrong_call(
+    medid: Command, call: list[str], tmp_path: Path
+) -> None:
+    wrong, text, binary = (tmp_path / name for name in ("wrong", "text", "binary"))
+    wrong.write_text("permit(")
+    text.write_text(CEDAR)
+    binary.write_bytes(b"\xff")
+    whole = (*call, "--bundle", tmp_path / "bundle.json")
+    for arguments, said in (
+        (("--policy", wrong), "not a set of Cedar policies"),
+        (("--policy", binary), "not text in UTF-8"),
+        (("--policy", tmp_path / "absent"), "cannot read"),
+        (("--policy", text, "--policy-schema", wrong), "do not fit the schema"),
+        (("--policy-schema", wrong), "a schema is one of a policy"),
+    ):
+        told = medid(*whole, *arguments)
+        assert told.code == 2
+        assert said in told.err
+    assert medid(*whole, "--policy", text).code == 0
+
+
+@pytest.fixture
+def researched(world: World, call: list[str], tmp_path: Path) -> list[str]:
+    """A call that permits research with a passport, and not without."""
+    request, trust = tmp_path / "request.json", tmp_path / "trust.json"
+    request.write_text(dumps(visas.plain(world).document))
+    trust.write_text(dumps(visas.registry(world).document))
+    changed = list(call)
+    changed[changed.index("--request") + 1] = str(request)
+    changed[changed.index("--trust") + 1] = str(trust)
+    return changed
+
+
+def identities() -> list[str]:
+    found: list[str] = []
+    for iss, sub in EVERYBODY:
+        found += ["--identity", f"{iss} {sub}"]
+    return found
+
+
+def test_a_decision_on_a_passport_is_written_down_and_made_again(
+    medid: Command, researched: list[str], tmp_path: Path
+) -> None:
+    handed, file = tmp_path / "passport.json", tmp_path / "bundle.json"
+    handed.write_text(json.dumps({"ga4gh_passport_v1": [*visas.ALL]}))
+    with_visas = (*researched, "--passport", handed)
+    assert medid(*researched, "--bundle", tmp_path / "1").code == 1
+    # Nobody said whose the visas are.
+    assert medid(*with_visas, "--bundle", tmp_path / "2").code == 1
+    assert medid(*with_visas, *identities(), "--bundle", file).code == 0
+    told = medid("evidence", "verify", file, "--did", did_of(file))
+    assert (told.code, told.out) == (
+        0,
+        "signed as said; the same is decided: permit\n",
+    )
+    document = json.loads(file.read_text())
+    document["passport"]["source"]["ga4gh_passport_v1"].pop()
+    file.write_text(json.dumps(document))
+    refused = medid("evidence", "verify", file, "--did", did_of(file))
+    assert refused.code == 1
+    assert "$.passport" in refused.err
+
+
+def test_a_passport_in_a_jwt_is_read(
+    medid: Command, researched: list[str], tmp_path: Path
+) -> None:
+    handed, file = tmp_path / "passport.jwt", tmp_path / "bundle.json"
+    handed.write_text(passport(*visas.ALL) + "\n")
+    call = (*researched, "--passport", handed, *identities(), "--bundle", file)
+    assert medid(*call).code == 0
+    assert medid("evidence", "verify", file, "--did", did_of(file)).code == 0
+
+
+def test_a_passport_that_is_none_is_a_wrong_call(
+    medid: Command, researched: list[str], tmp_path: Path
+) -> None:
+    handed, bad = tmp_path / "passport.json", tmp_path / "bad.json"
+    handed.write_text(json.dumps({"ga4gh_passport_v1": [*visas.ALL]}))
+    bad.write_text("{}")
+    good = ("--identity", "https://broker.example user-7")
+    whole = (*researched, "--bundle", tmp_path / "bundle.json")
+    for arguments, said in (
+        (("--passport", bad), "--passport"),
+        (("--passport", tmp_path / "absent"), "cannot read"),
+        (good, "identities are those of a passport"),
+        (("--passport", handed, "--identity", "user-7"), "--identity"),
+        (("--passport", handed, "--identity", " user-7"), "--identity"),
+        (("--passport", handed, "--identity", "https://broker.example "), "--identity"),
+    ):
+        told = medid(*whole, *arguments)
+        assert told.code == 2
+        assert said in told.err
+    assert medid(*whole, "--passport", handed, *identities()).code == 0

@@ -26,7 +26,13 @@ from medid.access.bundle_parts import (
     write_contexts,
     write_expectations,
 )
-from medid.access.judge import Case
+from medid.access.bundle_site import (
+    read_passport,
+    read_policy,
+    write_passport,
+    write_policy,
+)
+from medid.access.judge import Case, prejudge
 from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents, read_kept
 from medid.core import base64url
@@ -45,7 +51,9 @@ from medid.verifying.opening import open_document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medid.access.bundle_site import RecordedPolicy
     from medid.access.decision import Decision
+    from medid.access.site_policy import SitePolicy
     from medid.core.json import JsonObject
     from medid.issuing.controller import Controller
     from medid.keys import PublicKey
@@ -74,12 +82,15 @@ _SIGNED: Final = (
 )
 # Only where the verifier took its trust from a source that may change its answer.
 _UNTIL: Final = "trustUntil"
+# Only where the deployer's own code brought them to the case.
+_PASSPORT: Final = "passport"
+_POLICY: Final = "policy"
 FORM: Final = SignedForm(
     name="bundle",
     format=FORMAT,
     typ=TYP,
     signed=_SIGNED,
-    optional=(_UNTIL,),
+    optional=(_UNTIL, _PASSPORT, _POLICY),
     unsigned=("timestamps",),
 )
 
@@ -95,6 +106,7 @@ class Bundle:
         library: The version of medid that decided.
         at: As of when it was decided.
         evidence: Everything that others published and that the decision stood on.
+        policy: What is said about the site's own policy, where there was one.
     """
 
     document: JsonObject = field(repr=False, hash=False)
@@ -103,6 +115,7 @@ class Bundle:
     library: str
     at: Instant
     evidence: Evidence = field(repr=False)
+    policy: RecordedPolicy | None = None
 
     @property
     def kid(self) -> str:
@@ -128,6 +141,7 @@ def write(
     *,
     presentation: bytes,
     consents: Sequence[bytes] = (),
+    policy: SitePolicy | None = None,
     controller: Controller,
 ) -> JsonObject:
     """The signed bundle of ``case`` and the decision that came of it.
@@ -137,11 +151,13 @@ def write(
         decision: What ``judge`` or ``AccessVerifier.conclude`` said about it.
         presentation: The bytes that were presented.
         consents: What the consent source gave for the patient, in its order.
+        policy: The site's own policy, for its content; what it said is written down
+            anyway.
         controller: The verifier's own key, and the DID that it is under.
 
     Raises:
-        ConfigurationError: The bytes are not those of the case, or it stands on a
-            site's own policy or a passport, which bundles do not hold.
+        ConfigurationError: The bytes are not those of the case, or the policy is
+            another.
         TooLarge: It has more bytes than a bundle may have.
         SignerError: The key store refused, or could not be reached.
     """
@@ -162,6 +178,11 @@ def write(
     }
     if case.trust_until is not None:
         document[_UNTIL] = str(case.trust_until)
+    if case.request.passport is not None:
+        document[_PASSPORT] = write_passport(case.request.passport)
+    if case.policy is not None:
+        found = prejudge(case)
+        document[_POLICY] = write_policy(found, decision, case.policy, policy)
     # Read back, so that what is signed is what a reader will find.
     copy = as_object(strict_json.loads(strict_json.dumps(document), limits=LIMITS), "$")
     copy["signature"] = FORM.sign(
@@ -190,6 +211,7 @@ def read(data: bytes | str) -> Bundle:
         library=required_str(document, "library", "$"),
         at=_instant(document, "at"),
         evidence=evidence,
+        policy=read_policy(document[_POLICY]) if _POLICY in document else None,
     )
 
 
@@ -205,6 +227,8 @@ def case_of(bundle: Bundle) -> Case:
         presented = open_document(bytes_of(document["presentation"], "$"))
     with located("$.request"):
         request = AccessRequest.from_json(required(document, "request", dict, "$"))
+    if _PASSPORT in document:
+        request = request.with_passport(read_passport(document[_PASSPORT]))
     with located("$.trust"):
         trust = TrustRegistry.from_json(required(document, "trust", dict, "$"))
     credentials, records = read_kept(
@@ -225,6 +249,7 @@ def case_of(bundle: Bundle) -> Case:
         kept=credentials,
         records=records,
         challenge=read_challenge(document["challenge"]),
+        policy=None if bundle.policy is None else bundle.policy.digest,
         trust_until=_instant(document, _UNTIL) if _UNTIL in document else None,
     )
 
@@ -244,11 +269,8 @@ def _check_same(case: Case, presentation: bytes, consents: Sequence[bytes]) -> N
     """Return if the bytes are those that the case was made of.
 
     Raises:
-        ConfigurationError: They are not, or the case holds what a bundle does not.
+        ConfigurationError: They are not.
     """
-    if case.policy is not None or case.request.passport is not None:
-        message = "bundles hold neither a site's own policy nor a passport"
-        raise ConfigurationError(message, fix="decide without it, or keep no bundle")
     patient = case.request.patient
     kept, records = read_kept(MemoryConsents({patient: tuple(consents)}), patient)
     same = (

@@ -10,11 +10,12 @@ from medid.access import bundle as bundles
 from medid.access.authzen_request import Evaluation, read_evaluation
 from medid.access.bundle_timestamps import digest_to_stamp, with_timestamp
 from medid.access.decision import Decision, Outcome
-from medid.access.judge import judge
+from medid.access.judge import prejudge
 from medid.access.request import AccessRequest
+from medid.access.site_policy import concluded
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
-from medid.cli import files
+from medid.cli import files, site
 from medid.cli.fetching import fetcher
 from medid.cli.keys import signer
 from medid.cli.output import Exit, show_json
@@ -51,6 +52,20 @@ def decide(
     ] = None,
     document: Annotated[
         list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
+    ] = [],  # noqa: B006 - typer copies it
+    policy: Annotated[
+        str | None, typer.Option(help="The site's own policy, in Cedar.")
+    ] = None,
+    policy_schema: Annotated[
+        str | None, typer.Option(help="A Cedar schema that --policy has to fit.")
+    ] = None,
+    passport: Annotated[
+        str | None,
+        typer.Option(help="A GA4GH passport: a JWT, or what UserInfo answered."),
+    ] = None,
+    identity: Annotated[
+        list[str],
+        typer.Option(help="ISS SUB: as whom you authenticated the presenter."),
     ] = [],  # noqa: B006 - typer copies it
     challenge: Annotated[
         str | None, typer.Option(help="The challenge it must answer.")
@@ -134,6 +149,8 @@ def decide(
     shown = files.read(presentation)
     on_file = [files.read(one) for one in consent]
     evaluation, asked = _request(request, shown)
+    visas = site.passport(passport, identity, presenter=asked.subject)
+    asked = asked if visas is None else asked.with_passport(visas)
     at = files.instant(now, asked.time)
     known = files.evidence(document, at, sealed=evidence)
     known = with_pack(known, pack, pack_signer, at=at)
@@ -144,6 +161,7 @@ def decide(
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: on_file}),
+        policy=site.policy(policy, policy_schema),
         audit=files.audit_log(audit, audit_key_file),
     )
     decided, used, case = _decide(verifier, shown, asked, at, known, challenge)
@@ -155,7 +173,12 @@ def decide(
             message = "what cannot be opened cannot be written down"
             raise ConfigurationError(message, path="--bundle", fix="leave --bundle out")
         written = bundles.write(
-            case, decided, presentation=shown, consents=on_file, controller=controller
+            case,
+            decided,
+            presentation=shown,
+            consents=on_file,
+            policy=verifier.policy,
+            controller=controller,
         )
         if authority is not None:
             token = authority.stamp(digest_to_stamp(written))
@@ -219,5 +242,8 @@ def _decide(
         )
         return refused, evidence, None
     # Without a log it is a dry run, whose decision has no name.
-    found = judge(case) if verifier.audit is None else verifier.conclude(case)
+    if verifier.audit is None:
+        found = concluded(prejudge(case), verifier.policy)
+    else:
+        found = verifier.conclude(case)
     return found, case.judgement.evidence, case

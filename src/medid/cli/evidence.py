@@ -9,7 +9,7 @@ import typer
 from medid.access import bundle as bundles
 from medid.access.bundle_timestamps import existed_at
 from medid.access.replay import replay
-from medid.cli import files
+from medid.cli import files, site
 from medid.cli.output import Exit, printable, say, show_json
 from medid.cli.packs import key_of_did, pack
 from medid.core.fetch import Fetched
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import PublicKey
+
+_POLICY = {
+    "asked-again": "asked again",
+    "as-recorded": "not asked again; what it said is recorded",
+}
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="An evidence bundle.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and errors too.")]
@@ -74,7 +79,7 @@ def verify(
     bundle = _read(file)
     bundle.check(_key(bundle, key, did, document))
     existed = _existed(bundle, timestamp_anchors)
-    found = replay(bundle)
+    found = replay(bundle, policy=site.policy_of(bundle))
     if as_json:
         stamped: JsonObject = {} if existed is None else {"existedAt": str(existed)}
         show_json({**found.as_json(), **stamped})
@@ -83,6 +88,8 @@ def verify(
         say(f"signed as said; {answer}: {found.decision.outcome.value}")
         if existed is not None:
             say(f"  exists since {existed} at the latest")
+        if found.policy is not None:
+            say(f"  the site's own policy: {_POLICY[found.policy]}")
         for name in found.differences:
             say(f"  differs: {printable(name)}")
         if not found.same_library:
