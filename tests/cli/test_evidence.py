@@ -12,15 +12,24 @@ import pytest
 
 from medid.access.bundle import FORM, read
 from medid.access.bundle_timestamps import digest_to_stamp, with_timestamp
+from medid.adapters.archives import SqliteArchive
 from medid.adapters.timestamps import TimestampAuthority
 from medid.cli.demo_world import PATIENT, PRACTITIONER
+from medid.core.fetch import Fetched, FetchRequest
+from medid.core.instant import Instant
 from medid.core.json import dumps
+from medid.dids.methods import web as did_web
+from medid.dids.syntax import Did
+from medid.dids.webvh.location import locate
+from medid.issuing import Controller
 from medid.keys import KeyKind, PrivateKey, keyfile
 from tests.access import test_visa_decisions as visas
 from tests.access.test_bundle import GOLDEN
 from tests.access.visa_world import EVERYBODY, passport
 from tests.cli.conftest import PASSWORD
+from tests.dids.webvh import logs
 from tests.keys.tsa import ROOT, drafted
+from tests.verifying import world as web
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,16 +141,10 @@ def test_somebody_has_to_say_whose_signature_counts(
 
 def signed_again(document: dict[str, Any], keys: Path, file: Path) -> tuple[Path, str]:
     """What a signer with the key could write, whatever it decided."""
-    from medid.access import bundle as bundles
-    from medid.issuing import Controller
-    from medid.securing.jose import sign_compact
-    from medid.securing.jose.members import digest
-
     key = keyfile.load(keys / "board.key", password=PASSWORD.encode())
     controller = Controller.did_key(key)
-    signed = {name: digest(document[name]) for name in bundles._SIGNED}
-    header = {"typ": bundles.TYP, "kid": controller.verification_method}
-    document["signature"] = sign_compact(dumps(signed).encode(), key, header)
+    kid = controller.verification_method
+    document["signature"] = FORM.sign(document, key, kid=kid)
     file.write_text(dumps(document))
     return file, controller.did
 
@@ -434,3 +437,196 @@ def test_a_passport_that_is_none_is_a_wrong_call(
         assert told.code == 2
         assert said in told.err
     assert medid(*whole, "--passport", handed, *identities()).code == 0
+
+
+# The key that a DID had when the bundle was signed.
+
+SIGNED = Instant.parse("2026-06-15T12:00:00Z")  # as every token of the tests states
+DAY = 86_400
+
+
+def stamped(document: Any) -> Any:
+    """The bundle with a time-stamp of ``SIGNED``."""
+    token = drafted(imprint=digest_to_stamp(document)).token()
+    return with_timestamp(document, token)
+
+
+@pytest.fixture
+def verifiers(bundle: Path, tmp_path: Path) -> Any:
+    """Writes the bundle as a gateway with a key of this DID would have signed it."""
+
+    def write(key: PrivateKey, kid: str, *, at: Instant = SIGNED) -> list[str]:
+        document = json.loads(bundle.read_text())
+        document["signedAt"] = str(at)
+        document["signature"] = FORM.sign(document, key, kid=kid)
+        file, root = tmp_path / "signed.json", tmp_path / "root.pem"
+        file.write_text(dumps(stamped(document)))
+        root.write_text(ssl.DER_cert_to_PEM_cert(ROOT.der))
+        return ["evidence", "verify", str(file), "--did", kid.partition("#")[0]]
+
+    return write
+
+
+def anchored(tmp_path: Path) -> list[str]:
+    return ["--timestamp-anchors", str(tmp_path / "root.pem")]
+
+
+def log_of(tmp_path: Path, *changes: float) -> tuple[str, list[str]]:
+    """A gateway's log whose key was replaced so many days after ``SIGNED``."""
+    entries = [logs.first("a", at=str(SIGNED.plus(-DAY)))]
+    did = str(logs.did_of(entries))
+    for number, days in enumerate(changes):
+        document = logs.state(did, key_name=f"key of change {number}")
+        at = str(SIGNED.plus(days * DAY))
+        entries.append(logs.after(entries[-1], "a", document=document, at=at))
+    file = tmp_path / "did.jsonl"
+    file.write_bytes(logs.lines(entries))
+    url = locate(logs.did_of(entries)).log_url
+    return f"{did}#key-1", ["--document", f"{url}={file}"]
+
+
+def test_a_bundle_of_a_gateway_under_did_webvh(
+    medid: Command, verifiers: Any, tmp_path: Path
+) -> None:
+    kid, log = log_of(tmp_path)
+    call = (*verifiers(logs.key("signing"), kid), *log)
+    told = medid(*call)
+    assert told.code == 0
+    assert f"by a key that the DID had at {SIGNED}, by the bundle itself" in told.out
+    assert medid(*call, "--json").json()["keyOf"] == str(SIGNED)
+    assert medid(*call[:-2]).code == 3  # without the log
+
+
+def test_a_key_that_was_replaced_since_counts_with_a_time_stamp(
+    medid: Command, verifiers: Any, tmp_path: Path
+) -> None:
+    kid, log = log_of(tmp_path, 30)
+    call = (*verifiers(logs.key("signing"), kid), *log)
+    alone = medid(*call)
+    assert alone.code == 3
+    assert "HISTORY_UNKNOWN" in alone.err
+    assert "--timestamp-anchors" in alone.err
+    told = medid(*call, *anchored(tmp_path))
+    assert told.code == 0
+    assert f"by a key that the DID had at {SIGNED}, by time-stamp" in told.out
+    stated = medid(*call, "--existed-at", str(SIGNED.plus(29 * DAY)), "--json")
+    assert stated.code == 0
+    assert stated.json()["shownBy"] == "your word"
+    # The key was replaced already then.
+    late = medid(*call, "--existed-at", str(SIGNED.plus(31 * DAY)))
+    assert late.code == 1
+    both = ("--existed-at", str(SIGNED.plus(31 * DAY)), *anchored(tmp_path))
+    assert medid(*call, *both).code == 0
+    assert medid(*call, "--existed-at", "then").code == 2
+
+
+def test_a_key_that_came_later_signed_nothing_before(
+    medid: Command, verifiers: Any, tmp_path: Path
+) -> None:
+    """Whoever has today's key cannot sign for a day on which it was not there."""
+    kid, log = log_of(tmp_path, 30)
+    call = (*verifiers(logs.key("key of change 0"), kid), *log)
+    assert medid(*call).code == 3
+    assert medid(*call, *anchored(tmp_path)).code == 1
+    later = (*verifiers(logs.key("key of change 0"), kid, at=SIGNED.plus(31 * DAY)),)
+    told = medid(*later, *log)
+    assert told.code == 0
+    assert "by the bundle itself" in told.out
+
+
+def test_a_stolen_key_that_was_replaced_dates_nothing_back(
+    medid: Command, verifiers: Any, tmp_path: Path
+) -> None:
+    """It says of itself that it is older than the change; nothing else does."""
+    kid, log = log_of(tmp_path, -0.5)
+    call = (*verifiers(logs.key("signing"), kid, at=SIGNED.plus(-0.6 * DAY)), *log)
+    assert medid(*call).code == 3
+    assert medid(*call, *anchored(tmp_path)).code == 1
+
+
+def test_a_signer_that_was_given_up_counts_as_of_before(
+    medid: Command, verifiers: Any, tmp_path: Path
+) -> None:
+    entries = [logs.first("a", at=str(SIGNED.plus(-DAY)))]
+    entries.append(
+        logs.after(entries[-1], "a", at=str(SIGNED.plus(DAY)), deactivated=True)
+    )
+    did = logs.did_of(entries)
+    file = tmp_path / "did.jsonl"
+    file.write_bytes(logs.lines(entries))
+    log = ("--document", f"{locate(did).log_url}={file}")
+    call = (*verifiers(logs.key("signing"), f"{did}#key-1"), *log)
+    assert medid(*call).code == 3
+    assert medid(*call, *anchored(tmp_path)).code == 0
+
+
+def test_a_signing_time_that_has_not_come_is_the_present(
+    medid: Command, verifiers: Any, tmp_path: Path
+) -> None:
+    kid, log = log_of(tmp_path)
+    later = Instant.parse("2990-01-01T00:00:00Z")
+    told = medid(*verifiers(logs.key("signing"), kid, at=later), *log)
+    assert told.code == 0
+    assert "2990" not in told.out
+
+
+def test_of_a_did_web_the_keys_of_today_count_and_that_is_said(
+    medid: Command, verifiers: Any, tmp_path: Path
+) -> None:
+    gateway = web.web_controller("gateway.example", "key-1")
+    call = verifiers(gateway.signer, gateway.verification_method)
+    published = tmp_path / "did.json"
+    published.write_text(dumps(web.web_document(gateway)))
+    given = ("--document", f"{gateway.did}={published}")
+    told = medid(*call, *given)
+    assert told.code == 0
+    assert "by a key that the DID has today; of then it tells nothing" in told.out
+    assert medid(*call, *given, "--json").json()["keyOf"] == "today"
+    other = web.web_controller("gateway.example", "key-2")
+    published.write_text(dumps(web.web_document(other)))
+    assert medid(*call, *given).code == 1
+    assert medid(*call).code == 3
+
+
+def test_an_archive_tells_the_keys_that_a_did_web_had(
+    medid: Command, verifiers: Any, tmp_path: Path
+) -> None:
+    gateway = web.web_controller("gateway.example", "key-1")
+    other = web.web_controller("gateway.example", "key-2")
+    call = verifiers(gateway.signer, gateway.verification_method)
+    file = tmp_path / "archive.db"
+    archive = SqliteArchive(file)
+    url = did_web.document_url(Did.parse(gateway.did))
+    asked = FetchRequest(url=url, accept=did_web.ACCEPT, max_bytes=10_000)
+    for controller, days in ((gateway, -0.5), (other, 30)):
+        content = dumps(web.web_document(controller)).encode()
+        seen = Fetched.of(url, content, fetched_at=SIGNED.plus(days * DAY))
+        archive.record(asked, seen)
+    then = ("--archive", file)
+    told = medid(*call, *then, *anchored(tmp_path))
+    assert told.code == 0
+    assert f"by a key that the DID had at {SIGNED}, by time-stamp" in told.out
+    at = str(SIGNED.plus(30 * DAY))
+    assert medid(*call, *then, "--existed-at", at).code == 1
+    # Nobody looked near enough to that day, or nothing tells which day it is.
+    at = str(SIGNED.plus(15 * DAY))
+    unknown = medid(*call, *then, "--existed-at", at)
+    assert unknown.code == 3
+    assert "HISTORY_UNKNOWN" in unknown.err
+    assert medid(*call, *then).code == 3
+
+
+def test_a_gateway_signs_under_a_did_of_its_own(
+    medid: Command, call: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "bundle.json"
+    method = "did:web:gateway.example#key-1"
+    given = ("--verification-method", method)
+    assert medid(*call, *given, "--bundle", file).code == 0
+    found = read(file.read_bytes())
+    assert found.kid == method
+    shown = medid("evidence", "show", file, "--json").json()
+    assert shown["signedAt"] == str(found.signed_at)
+    where = call.index("--bundle-key")
+    without = [*call[:where], *call[where + 4 :]]
+    assert medid(*without, *given).code == 2

@@ -39,7 +39,7 @@ from medid.core import base64url
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fields import as_object, required, required_str
-from medid.core.instant import Instant
+from medid.core.instant import Instant, system_clock
 from medid.core.json import JsonLimits
 from medid.core.version import VERSION
 from medid.errors import ConfigurationError, MalformedValue, located
@@ -82,6 +82,8 @@ _SIGNED: Final = (
 )
 # Only where the verifier took its trust from a source that may change its answer.
 _UNTIL: Final = "trustUntil"
+# Bundles have it since it is asked for; the key of then is found by it.
+_SIGNED_AT: Final = "signedAt"
 # Only where the deployer's own code brought them to the case.
 _PASSPORT: Final = "passport"
 _POLICY: Final = "policy"
@@ -90,7 +92,7 @@ FORM: Final = SignedForm(
     format=FORMAT,
     typ=TYP,
     signed=_SIGNED,
-    optional=(_UNTIL, _PASSPORT, _POLICY),
+    optional=(_SIGNED_AT, _UNTIL, _PASSPORT, _POLICY),
     unsigned=("timestamps",),
 )
 
@@ -105,6 +107,7 @@ class Bundle:
         decision: What was decided, as an AuthZEN response with every reason.
         library: The version of medid that decided.
         at: As of when it was decided.
+        signed_at: When it was signed, by its own word.
         evidence: Everything that others published and that the decision stood on.
         policy: What is said about the site's own policy, where there was one.
     """
@@ -114,6 +117,7 @@ class Bundle:
     decision: JsonObject = field(repr=False, hash=False)
     library: str
     at: Instant
+    signed_at: Instant
     evidence: Evidence = field(repr=False)
     policy: RecordedPolicy | None = None
 
@@ -135,7 +139,7 @@ class Bundle:
         FORM.check(self.document, self.jws, key)
 
 
-def write(
+def write(  # noqa: PLR0913 - the parts of a bundle, each by name
     case: Case,
     decision: Decision,
     *,
@@ -143,6 +147,7 @@ def write(
     consents: Sequence[bytes] = (),
     policy: SitePolicy | None = None,
     controller: Controller,
+    at: Instant | None = None,
 ) -> JsonObject:
     """The signed bundle of ``case`` and the decision that came of it.
 
@@ -154,6 +159,7 @@ def write(
         policy: The site's own policy, for its content; what it said is written down
             anyway.
         controller: The verifier's own key, and the DID that it is under.
+        at: When it is signed; the present by default.
 
     Raises:
         ConfigurationError: The bytes are not those of the case, or the policy is
@@ -166,6 +172,7 @@ def write(
         "format": FORMAT,
         "library": VERSION,
         "at": str(case.at),
+        _SIGNED_AT: str(at if at is not None else system_clock()),
         "presentation": base64url.encode(presentation),
         "consents": [base64url.encode(one) for one in consents],
         "request": case.request.document,
@@ -210,6 +217,7 @@ def read(data: bytes | str) -> Bundle:
         decision=required(document, "decision", dict, "$"),
         library=required_str(document, "library", "$"),
         at=_instant(document, "at"),
+        signed_at=_instant(document, _SIGNED_AT if _SIGNED_AT in document else "at"),
         evidence=evidence,
         policy=read_policy(document[_POLICY]) if _POLICY in document else None,
     )

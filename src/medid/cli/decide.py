@@ -17,19 +17,19 @@ from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
 from medid.cli import files, site
 from medid.cli.fetching import fetcher
-from medid.cli.keys import signer
+from medid.cli.issue import controller
 from medid.cli.output import Exit, show_json
 from medid.cli.packs import with_pack
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError, MedidError
-from medid.issuing import Controller
 from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
     from medid.access.judge import Case
     from medid.adapters.timestamps import TimestampAuthority
     from medid.core.instant import Instant
+    from medid.issuing import Controller
 
 _EXITS = {
     Outcome.PERMIT: Exit.YES,
@@ -89,6 +89,10 @@ def decide(
     password_file: Annotated[
         str | None, typer.Option(help="Holds the password of --bundle-key.")
     ] = None,
+    verification_method: Annotated[
+        str | None,
+        typer.Option(help="The DID URL of --bundle-key; its did:key by default."),
+    ] = None,
     timestamp_url: Annotated[
         str | None, typer.Option(help="Have the bundle time-stamped there, by https.")
     ] = None,
@@ -144,7 +148,7 @@ def decide(
     Example:
         medid decide --presentation vp.json --request request.json --trust trust.json
     """
-    controller = _controller(bundle, bundle_key, password_file)
+    signs = _controller(bundle, bundle_key, password_file, verification_method)
     authority = _authority(bundle, timestamp_url, timestamp_anchors)
     shown = files.read(presentation)
     on_file = [files.read(one) for one in consent]
@@ -168,7 +172,7 @@ def decide(
     decision = evaluation.concluded(decided)
     if seal is not None:
         files.write(seal, strict_json.dumps(used.as_json(), indent=1) + "\n")
-    if bundle is not None and controller is not None:
+    if bundle is not None and signs is not None:
         if case is None:
             message = "what cannot be opened cannot be written down"
             raise ConfigurationError(message, path="--bundle", fix="leave --bundle out")
@@ -178,7 +182,7 @@ def decide(
             presentation=shown,
             consents=on_file,
             policy=verifier.policy,
-            controller=controller,
+            controller=signs,
         )
         if authority is not None:
             token = authority.stamp(digest_to_stamp(written))
@@ -190,15 +194,15 @@ def decide(
 
 
 def _controller(
-    bundle: str | None, key: str | None, password_file: str | None
+    bundle: str | None, key: str | None, password_file: str | None, method: str | None
 ) -> Controller | None:
     """Who signs the bundle; ``None`` where none is asked for."""
-    if bundle is None and key is None:
+    if (bundle, key, method) == (None, None, None):
         return None
     if bundle is None or key is None:
         message = "a bundle has a file, and a key that signs it"
         raise ConfigurationError(message, fix="give --bundle and --bundle-key")
-    return Controller.did_key(signer(key, password_file))
+    return controller(key, password_file, method)
 
 
 def _authority(
