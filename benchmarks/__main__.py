@@ -37,6 +37,7 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "quads": scaling.quads,
     "poison": scaling.poison,
     "status": statuses.status,
+    "did-key": resolving.did_key,
     "did-web": resolving.did_web,
     "threads": threads.threads,
     "webvh": webvh.webvh,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import itertools
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -163,9 +163,13 @@ class Ward:
         return made
 
 
+_INSTALLED = itertools.count()
+
+
 def install(folder: Path, name: str, source: str, *, count: int = 1) -> None:
     """A package with an entry point, as an installer leaves it."""
-    module = f"overlay_of_a_test_{len(sys.path)}_{abs(hash(source)) % 10_000}"
+    # What was imported once is not imported again, so no two have one name.
+    module = f"overlay_of_a_test_{next(_INSTALLED)}"
     (folder / f"{module}.py").write_text(source)
     for number in range(count):
         info = folder / f"{module}_{number}-1.0.dist-info"

@@ -52,7 +52,7 @@ def test_what_is_put_is_there_until_its_time_is_up(file: Path) -> None:
 def test_only_the_owner_can_read_and_write_it(file: Path) -> None:
     file.touch(mode=0o666)
     store = SqliteStore(file)
-    with store._connected() as database:
+    with store._file.reading() as database:
         database.execute("SELECT * FROM entry").fetchall()
         store.put("n", DOCUMENT, seconds=10)
         beside = list(file.parent.iterdir())

@@ -69,6 +69,7 @@ PLAIN = cache_store.write("n", DOCUMENT)
         PLAIN.replace(b'"seconds":60', b'"seconds":true'),
         PLAIN.replace(b'"seconds":60', b'"seconds":60,"seconds":61'),
         PLAIN.replace(b'"type"', b'"kind"'),
+        PLAIN.replace(b'"seconds":60', b'"seconds":60,"more":1'),
         PLAIN.replace(b"2026-06-01", b"yesterday"),
         PLAIN.partition(b"{")[0] + b"[]\n",
     ],

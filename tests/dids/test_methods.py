@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from medid.core import base64url
 from medid.core.evidence import Evidence
 from medid.core.multibase import from_base58btc, to_base58btc, to_base64url
-from medid.dids.document import KEY_AGREEMENT, MAX_BYTES, RELATIONSHIPS, SIGNING
+from medid.dids.document import (
+    KEY_AGREEMENT,
+    MAX_BYTES,
+    RELATIONSHIPS,
+    SIGNING,
+    DidDocument,
+)
 from medid.dids.methods import jwk, key, web
 from medid.dids.methods.web import NamedKey
 from medid.dids.resolution import LATEST
@@ -51,7 +57,6 @@ from tests.dids.builders import (
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
-    from medid.dids.document import DidDocument
 
 # did:key.
 
@@ -72,6 +77,20 @@ def test_a_did_key_is_its_key(public: PublicKey) -> None:
         assert document.ids_for(name) == expected
     for name in used:
         assert document.method_for(f"{did}#{did.id}", name).key == public
+
+
+@pytest.mark.parametrize("public", KEYS, ids=lambda public: str(public.kind))
+@pytest.mark.parametrize("derive", [False, True])
+@pytest.mark.parametrize("form", ["Multikey", "JsonWebKey"])
+def test_a_spelled_document_is_the_one_that_would_be_read(
+    public: PublicKey, derive: bool, form: key.KeyFormat
+) -> None:
+    did = key.create(public)
+    spelled = key.expand(did, public_key_format=form, derive_key_agreement=derive)
+    read = DidDocument.parse(spelled.raw, expected=did)
+    assert spelled == read
+    for name in RELATIONSHIPS:
+        assert spelled.ids_for(name) == read.ids_for(name)
 
 
 def test_a_did_key_document_is_written_as_the_specification_shows() -> None:

@@ -10,28 +10,19 @@ is in the file. It can be read and written by its owner only.
 from __future__ import annotations
 
 import hashlib
-import os
-import sqlite3
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medid.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, SqliteForm, stored
 from medid.core.archive import MAX_GAP, held_at
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant
 from medid.errors import ConfigurationError, EvidenceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from medid.core.fetch import FetchRequest
 
-BUSY_SECONDS: Final = 5.0  # how long a writer waits for another process
-
-_PRIVATE: Final = 0o600
-# "MDIA" in ASCII. Another program's database is not written to.
-_APPLICATION_ID: Final = 0x4D444941
-_SCHEMA_VERSION: Final = 1
 _CONTENT: Final = (
     "CREATE TABLE IF NOT EXISTS content ("
     "digest TEXT PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID"
@@ -56,6 +47,13 @@ _KEPT: Final = (
     "SELECT 1 FROM observation WHERE url = ? AND accept = ? AND fetched = ?"
     " AND media_type = ? AND digest = ? LIMIT 1"
 )
+_FORM: Final = SqliteForm(
+    name="archive",
+    application_id=0x4D444941,  # MDIA
+    schema=(_CONTENT, _OBSERVATION, _PLACE, *_APPEND_ONLY),
+    # What a decision stood on must be there, even if the power fails.
+    durable=True,
+)
 _BEFORE: Final = (
     "SELECT fetched, media_type, observation.digest, bytes"
     " FROM observation JOIN content USING (digest)"
@@ -71,8 +69,7 @@ _AFTER: Final = (
 class SqliteArchive:
     """An ``Archive`` in a file that several processes share and restarts keep.
 
-    Every call opens the file anew, so that one archive serves any number of threads,
-    and a fork harms nothing.
+    Any number of threads may share it, and a fork harms nothing.
     """
 
     def __init__(
@@ -97,10 +94,8 @@ class SqliteArchive:
         if not 0 <= max_gap_seconds < float("inf"):
             message = "a length of time is a number of seconds from 0"
             raise ConfigurationError(message, path="$.max_gap_seconds")
-        self._path = Path(path)
         self._max_gap = max_gap_seconds
-        self._busy_seconds = busy_seconds
-        self._prepare()
+        self._file = SqliteFile(path, _FORM, busy_seconds=busy_seconds)
 
     def record(self, request: FetchRequest, fetched: Fetched) -> None:
         """Keep ``fetched`` as what ``request`` was answered with; once for each time.
@@ -111,14 +106,14 @@ class SqliteArchive:
         seen = (
             request.url,
             request.accept,
-            _stored(fetched.fetched_at),
+            stored(fetched.fetched_at),
             fetched.media_type,
             fetched.digest,
         )
-        with self._connected() as database:
+        with self._file.reading() as database:
             if database.execute(_KEPT, seen).fetchone() is not None:
                 return
-        with self._writing() as database:
+        with self._file.writing() as database:
             database.execute(
                 "INSERT OR IGNORE INTO content (digest, bytes) VALUES (?, ?)",
                 (fetched.digest, fetched.content),
@@ -136,8 +131,8 @@ class SqliteArchive:
             HistoryUnknown: Nobody looked near enough to that time.
             EvidenceUnavailable: The file cannot be used, or was altered.
         """
-        where = (request.url, request.accept, _stored(at))
-        with self._connected() as database:
+        where = (request.url, request.accept, stored(at))
+        with self._file.reading() as database:
             before = database.execute(_BEFORE, where).fetchone()
             after = database.execute(_AFTER, where).fetchone()
         return held_at(
@@ -146,60 +141,6 @@ class SqliteArchive:
             at=at,
             max_gap_seconds=self._max_gap,
         )
-
-    def _prepare(self) -> None:
-        try:
-            # SQLite gives its side files the mode of the file itself.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE))
-            self._path.chmod(_PRIVATE)
-        except OSError:
-            raise _unusable() from None
-        with self._connected() as database:
-            database.execute("PRAGMA journal_mode = WAL")
-        with self._writing() as database:
-            self._check_owner(database)
-            for statement in (_CONTENT, _OBSERVATION, _PLACE, *_APPEND_ONLY):
-                database.execute(statement)
-
-    @staticmethod
-    def _check_owner(database: sqlite3.Connection) -> None:
-        (application,) = database.execute("PRAGMA application_id").fetchone()
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if (application, version, tables) == (0, 0, 0):
-            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        elif (application, version) != (_APPLICATION_ID, _SCHEMA_VERSION):
-            raise ConfigurationError("the file is no archive of this medid")
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its beginning to its commit."""
-        with self._connected() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = sqlite3.connect(
-                # No file is made here: one that has gone is a failure, not a new one.
-                f"{self._path.absolute().as_uri()}?mode=rw",
-                timeout=self._busy_seconds,
-                isolation_level=None,
-                uri=True,
-            )
-            with closing(connection):
-                # What a decision stood on must be there, even if the power fails.
-                connection.execute("PRAGMA synchronous = FULL")
-                yield connection
-        except (sqlite3.Error, OverflowError):
-            raise _unusable() from None
 
 
 def _observed(url: str, row: tuple[int, str, str, bytes]) -> Fetched:
@@ -213,16 +154,4 @@ def _observed(url: str, row: tuple[int, str, str, bytes]) -> Fetched:
         media_type=media_type,
         digest=digest,
         fetched_at=Instant(microseconds * 1_000),
-    )
-
-
-def _stored(instant: Instant) -> int:
-    """In microseconds: SQLite's integers hold nanoseconds until the year 2262 only."""
-    return instant.nanoseconds // 1_000
-
-
-def _unusable() -> EvidenceUnavailable:
-    return EvidenceUnavailable(
-        "the archive cannot be used",
-        fix="check that its disk has room and that no process holds it locked",
     )

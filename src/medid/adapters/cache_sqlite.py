@@ -7,19 +7,17 @@ anew, so that one store serves any number of threads, and a fork harms nothing.
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import threading
-from contextlib import closing, contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medid.adapters import cache_store
+from medid.adapters.sqlite_file import SqliteFile, SqliteForm
 from medid.core.instant import system_clock
-from medid.errors import ConfigurationError, EvidenceUnavailable, MedidError
+from medid.errors import MedidError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from pathlib import Path
     from types import TracebackType
 
     from medid.core.fetch import Fetched
@@ -29,10 +27,23 @@ MAX_FILE_BYTES: Final = 268_435_456  # 256 MiB of entries, then the oldest go
 MAX_ENTRIES: Final = 10_000  # as in memory
 BUSY_SECONDS: Final = 0.5  # a cache that is waited for longer is no help
 
-_PRIVATE: Final = 0o600
-# "MDIC" in ASCII. Another program's database is not written to.
-_APPLICATION_ID: Final = 0x4D444943
-_SCHEMA_VERSION: Final = 1
+_FORM: Final = SqliteForm(
+    name="cache",
+    application_id=0x4D444943,  # MDIC
+    schema=(
+        (
+            "CREATE TABLE IF NOT EXISTS entry (name TEXT PRIMARY KEY,"
+            " ends INTEGER NOT NULL, put INTEGER NOT NULL, size INTEGER NOT NULL,"
+            " entry BLOB NOT NULL)"
+        ),
+        (
+            "CREATE TABLE IF NOT EXISTS claim ("
+            "name TEXT PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID"
+        ),
+    ),
+    # What a power failure takes from a cache is fetched again.
+    durable=False,
+)
 _MILLISECOND: Final = 1_000_000  # nanoseconds
 
 
@@ -52,7 +63,7 @@ class _Counting:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> bool:
-        if not isinstance(error, (sqlite3.Error, OverflowError, MedidError)):
+        if not isinstance(error, MedidError):
             return False
         with self._lock:
             self.faults += 1
@@ -82,18 +93,10 @@ class SqliteStore:
             ConfigurationError: The file is another program's, or of a newer medid.
             EvidenceUnavailable: The file cannot be made, read or written.
         """
-        self._path = Path(path)
+        self._file = SqliteFile(path, _FORM, busy_seconds=busy_seconds)
         self._max_bytes = max_bytes
-        self._busy_seconds = busy_seconds
         self._clock = clock
         self._counting = _Counting()
-        try:
-            self._prepare()
-        except (OSError, sqlite3.Error):
-            raise EvidenceUnavailable(
-                "the cache's file cannot be used",
-                fix="check that its folder can be written and its disk has room",
-            ) from None
 
     @property
     def faults(self) -> int:
@@ -102,7 +105,7 @@ class SqliteStore:
 
     def get(self, name: str) -> Fetched | None:
         """The document that was kept under ``name``; ``None`` where none is."""
-        with self._counting, self._connected() as database:
+        with self._counting, self._file.reading() as database:
             row = database.execute(
                 "SELECT entry FROM entry WHERE name = ? AND ends > ?",
                 (cache_store.digest(name), self._now()),
@@ -116,7 +119,7 @@ class SqliteStore:
         entry = cache_store.write(name, document)
         if len(entry) > min(cache_store.MAX_ENTRY, self._max_bytes):
             return
-        with self._counting, self._writing() as database:
+        with self._counting, self._file.writing() as database:
             now = self._now()
             database.execute("DELETE FROM entry WHERE ends <= ?", (now,))
             database.execute(
@@ -131,7 +134,7 @@ class SqliteStore:
 
     def claim(self, name: str, *, seconds: float) -> bool:
         """Whether the caller is the one to fetch ``name``, for so many seconds."""
-        with self._counting, self._writing() as database:
+        with self._counting, self._file.writing() as database:
             now = self._now()
             database.execute("DELETE FROM claim WHERE ends <= ?", (now,))
             made = database.execute(
@@ -143,7 +146,7 @@ class SqliteStore:
 
     def release(self, name: str) -> None:
         """Let another fetch ``name``."""
-        with self._counting, self._writing() as database:
+        with self._counting, self._file.writing() as database:
             database.execute(
                 "DELETE FROM claim WHERE name = ?", (cache_store.digest(name),)
             )
@@ -161,59 +164,3 @@ class SqliteStore:
 
     def _now(self) -> int:
         return self._clock().nanoseconds // _MILLISECOND
-
-    def _prepare(self) -> None:
-        # SQLite gives its side files the mode of the file itself.
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE))
-        self._path.chmod(_PRIVATE)
-        with self._connected() as database:
-            database.execute("PRAGMA journal_mode = WAL")
-        with self._writing() as database:
-            self._check_owner(database)
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS entry (name TEXT PRIMARY KEY,"
-                " ends INTEGER NOT NULL, put INTEGER NOT NULL, size INTEGER NOT NULL,"
-                " entry BLOB NOT NULL)"
-            )
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS claim ("
-                "name TEXT PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID"
-            )
-
-    @staticmethod
-    def _check_owner(database: sqlite3.Connection) -> None:
-        (application,) = database.execute("PRAGMA application_id").fetchone()
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if (application, version, tables) == (0, 0, 0):
-            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        elif (application, version) != (_APPLICATION_ID, _SCHEMA_VERSION):
-            raise ConfigurationError("the file is no cache of this medid")
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its beginning to its commit."""
-        with self._connected() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(
-            # No file is made here: one that has gone is a failure, not a new store.
-            f"{self._path.absolute().as_uri()}?mode=rw",
-            timeout=self._busy_seconds,
-            isolation_level=None,
-            uri=True,
-        )
-        with closing(connection):
-            # What a power failure takes from a cache is fetched again.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            yield connection

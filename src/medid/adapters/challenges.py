@@ -13,33 +13,38 @@ Spec: https://www.w3.org/TR/vc-data-integrity/#defn-challenge
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import threading
-from contextlib import closing, contextmanager
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medid.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, SqliteForm, stored
 from medid.core import base64url
 from medid.core.entropy import Entropy, system_entropy
 from medid.errors import ConfigurationError, EvidenceUnavailable, Replayed
 from medid.verifying.challenges import CHALLENGE_LIFETIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from medid.core.instant import Instant
 
 CHALLENGE_BYTES: Final = 32  # 256 bits; OpenID4VP asks for 128 at least
 MAX_OPEN: Final = 100_000  # unanswered challenges that a store holds: about 10 MB
-BUSY_SECONDS: Final = 5.0  # how long a writer waits for another process
 
 _MAX_CHARACTERS: Final = 64  # of what is looked up; a challenge has 43
-_PRIVATE: Final = 0o600
-# "MDID" in ASCII. Another program's database is not written to.
-_APPLICATION_ID: Final = 0x4D444944
-_SCHEMA_VERSION: Final = 1
+_FORM: Final = SqliteForm(
+    name="challenge store",
+    application_id=0x4D444944,  # MDID
+    schema=(
+        (
+            "CREATE TABLE IF NOT EXISTS challenge ("
+            "digest BLOB PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID"
+        ),
+        "CREATE INDEX IF NOT EXISTS challenge_ends ON challenge (ends)",
+    ),
+    # A challenge that was used must stay used, even if the power fails.
+    durable=True,
+)
 
 
 class MemoryChallenges:
@@ -97,8 +102,7 @@ class SqliteChallenges:
     """Challenges in an SQLite file that several processes share and restarts keep.
 
     The file, and the two that SQLite puts beside it, can be read and written by their
-    owner only. Every call opens the file anew, so that one store serves any number of
-    threads, and a fork harms nothing.
+    owner only. Any number of threads may share it, and a fork harms nothing.
     """
 
     def __init__(
@@ -121,11 +125,9 @@ class SqliteChallenges:
             ConfigurationError: The file is another program's, or of a newer medid.
             EvidenceUnavailable: The file cannot be made, read or written.
         """
-        self._path = Path(path)
+        self._file = SqliteFile(path, _FORM, busy_seconds=busy_seconds)
         self._max_open = max_open
-        self._busy_seconds = busy_seconds
         self._entropy = entropy
-        self._prepare()
 
     def issue(self, *, lifetime_seconds: int = CHALLENGE_LIFETIME, at: Instant) -> str:
         """A new challenge, good for one use until ``lifetime_seconds`` after ``at``.
@@ -137,14 +139,14 @@ class SqliteChallenges:
         """
         end = _end(at, lifetime_seconds)
         challenge = _new(self._entropy)
-        with self._writing() as database:
-            database.execute("DELETE FROM challenge WHERE ends <= ?", (_stored(at),))
+        with self._file.writing() as database:
+            database.execute("DELETE FROM challenge WHERE ends <= ?", (stored(at),))
             (count,) = database.execute("SELECT count(*) FROM challenge").fetchone()
             if count >= self._max_open:
                 raise _full()
             database.execute(
                 "INSERT INTO challenge (digest, ends) VALUES (?, ?)",
-                (_digest(challenge), _stored(end)),
+                (_digest(challenge), stored(end)),
             )
         return challenge
 
@@ -155,73 +157,14 @@ class SqliteChallenges:
             Replayed: It was used before, was never issued here, or is too old.
             EvidenceUnavailable: The file cannot be used. The challenge may be used up.
         """
-        with self._writing() as database:
+        with self._file.writing() as database:
             # One statement under the write lock: whoever deletes the row has used it.
             deleted = database.execute(
                 "DELETE FROM challenge WHERE digest = ? AND ends > ?",
-                (_digest(challenge), _stored(at)),
+                (_digest(challenge), stored(at)),
             ).rowcount
         if deleted != 1:
             raise _replayed()
-
-    def _prepare(self) -> None:
-        try:
-            # SQLite gives its side files the mode of the file itself.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE))
-            self._path.chmod(_PRIVATE)
-        except OSError:
-            raise _unusable() from None
-        with self._connected() as database:
-            database.execute("PRAGMA journal_mode = WAL")
-        with self._writing() as database:
-            self._check_owner(database)
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS challenge ("
-                "digest BLOB PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID"
-            )
-            database.execute(
-                "CREATE INDEX IF NOT EXISTS challenge_ends ON challenge (ends)"
-            )
-
-    @staticmethod
-    def _check_owner(database: sqlite3.Connection) -> None:
-        (application,) = database.execute("PRAGMA application_id").fetchone()
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if (application, version, tables) == (0, 0, 0):
-            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        elif (application, version) != (_APPLICATION_ID, _SCHEMA_VERSION):
-            raise ConfigurationError("the file is no challenge store of this medid")
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its beginning to its commit."""
-        with self._connected() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = sqlite3.connect(
-                # No file is made here: one that has gone is a failure, not a new store.
-                f"{self._path.absolute().as_uri()}?mode=rw",
-                timeout=self._busy_seconds,
-                isolation_level=None,
-                uri=True,
-            )
-            with closing(connection):
-                # A challenge that was used must stay used, even if the power fails.
-                connection.execute("PRAGMA synchronous = FULL")
-                yield connection
-        except (sqlite3.Error, OverflowError):
-            raise _unusable() from None
 
 
 def _new(entropy: Entropy) -> str:
@@ -240,11 +183,6 @@ def _end(at: Instant, lifetime_seconds: int) -> Instant:
     return at.plus(lifetime_seconds)
 
 
-def _stored(instant: Instant) -> int:
-    """In microseconds: SQLite's integers hold nanoseconds until the year 2262 only."""
-    return instant.nanoseconds // 1_000
-
-
 def _replayed() -> Replayed:
     return Replayed("the challenge was used before, is too old or is not from here")
 
@@ -253,11 +191,4 @@ def _full() -> EvidenceUnavailable:
     return EvidenceUnavailable(
         "too many challenges are unanswered",
         fix="wait until some expire, and limit who may ask for one",
-    )
-
-
-def _unusable() -> EvidenceUnavailable:
-    return EvidenceUnavailable(
-        "the challenge store cannot be used",
-        fix="check that its disk has room and that no process holds it locked",
     )

@@ -8,24 +8,27 @@ A store that cannot be used refuses with ``EvidenceUnavailable``.
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medid.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, SqliteForm
 from medid.dids.webvh.seen import Seen, check_same
-from medid.errors import ConfigurationError, EvidenceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+    from pathlib import Path
 
-BUSY_SECONDS: Final = 5.0  # how long a writer waits for another process
-
-_PRIVATE: Final = 0o600
-# "MDSV" in ASCII. Another program's database is not written to.
-_APPLICATION_ID: Final = 0x4D445356
-_SCHEMA_VERSION: Final = 1
+_FORM: Final = SqliteForm(
+    name="store of seen versions",
+    application_id=0x4D445356,  # MDSV
+    schema=(
+        (
+            "CREATE TABLE IF NOT EXISTS seen (scid TEXT PRIMARY KEY, "
+            "number INTEGER NOT NULL, hash TEXT NOT NULL) WITHOUT ROWID"
+        ),
+    ),
+    # What was seen must stay seen, even if the power fails.
+    durable=True,
+)
 
 
 class SqliteSeenVersions:
@@ -46,9 +49,7 @@ class SqliteSeenVersions:
             ConfigurationError: The file is another program's, or of a newer medid.
             EvidenceUnavailable: The file cannot be made, read or written.
         """
-        self._path = Path(path)
-        self._busy_seconds = busy_seconds
-        self._prepare()
+        self._file = SqliteFile(path, _FORM, busy_seconds=busy_seconds)
 
     def newest(self, scid: str) -> Seen | None:
         """The newest version that was noted; ``None`` where none was.
@@ -56,7 +57,7 @@ class SqliteSeenVersions:
         Raises:
             EvidenceUnavailable: The file cannot be used.
         """
-        with self._connected() as database:
+        with self._file.reading() as database:
             return _newest(database, scid)
 
     def note(self, scid: str, seen: Seen) -> None:
@@ -66,7 +67,7 @@ class SqliteSeenVersions:
             DidLogAltered: Another entry of that number is remembered.
             EvidenceUnavailable: The file cannot be used.
         """
-        with self._writing() as database:
+        with self._file.writing() as database:
             before = _newest(database, scid)
             if before is not None and before.number >= seen.number:
                 if before.number == seen.number:
@@ -77,72 +78,9 @@ class SqliteSeenVersions:
                 (scid, seen.number, seen.entry_hash),
             )
 
-    def _prepare(self) -> None:
-        try:
-            # SQLite gives its side files the mode of the file itself.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE))
-            self._path.chmod(_PRIVATE)
-        except OSError:
-            raise _unusable() from None
-        with self._connected() as database:
-            database.execute("PRAGMA journal_mode = WAL")
-        with self._writing() as database:
-            _check_owner(database)
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS seen (scid TEXT PRIMARY KEY, "
-                "number INTEGER NOT NULL, hash TEXT NOT NULL) WITHOUT ROWID"
-            )
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its beginning to its commit."""
-        with self._connected() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield database
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = sqlite3.connect(
-                # No file is made here: one that has gone is a failure, not a new store.
-                f"{self._path.absolute().as_uri()}?mode=rw",
-                timeout=self._busy_seconds,
-                isolation_level=None,
-                uri=True,
-            )
-            with closing(connection):
-                # What was seen must stay seen, even if the power fails.
-                connection.execute("PRAGMA synchronous = FULL")
-                yield connection
-        except (sqlite3.Error, OverflowError):
-            raise _unusable() from None
-
 
 def _newest(database: sqlite3.Connection, scid: str) -> Seen | None:
     row = database.execute(
         "SELECT number, hash FROM seen WHERE scid = ?", (scid,)
     ).fetchone()
     return None if row is None else Seen(number=row[0], entry_hash=row[1])
-
-
-def _check_owner(database: sqlite3.Connection) -> None:
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if (application, version, tables) == (0, 0, 0):
-        database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-    elif (application, version) != (_APPLICATION_ID, _SCHEMA_VERSION):
-        raise ConfigurationError("the file is no store of seen versions of this medid")
-
-
-def _unusable() -> EvidenceUnavailable:
-    return EvidenceUnavailable(
-        "the store of seen versions cannot be used",
-        fix="check that its disk has room and that no process holds it locked",
-    )

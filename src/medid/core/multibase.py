@@ -23,12 +23,30 @@ MAX_BASE58_CHARACTERS: Final = 4_096
 _DIGITS: Final = bytes(
     max(0, base58.BITCOIN_ALPHABET.find(bytes([byte]))) for byte in range(256)
 )
-_58_4: Final = 58**4
-_58_8: Final = 58**8
-
 # Longer texts are halved down to this many characters, because long arithmetic takes
 # quadratic time: an ML-DSA-65 key would take 8 ms.
 _BLOCK: Final = 128
+
+
+def _halvings(digits: int) -> tuple[tuple[int, int, int], ...]:
+    """For each width: what every other one covers, the width, what the next counts.
+
+    The widths are 8, 16, 32 bits and so on, until one holds all ``digits``. 58 to the
+    power of n takes less than 8 * n bits, so that none grows into its neighbour.
+    """
+    widths = [8 << step for step in range((digits - 1).bit_length())]
+    return tuple(
+        (
+            sum((1 << bits) - 1 << at for at in range(0, 8 * digits, 2 * bits)),
+            bits,
+            base,
+        )
+        for bits, base in ((bits, 58 ** (bits // 8)) for bits in widths)
+    )
+
+
+_HALVINGS: Final = _halvings(_BLOCK // 2)
+_ALL_HALVINGS: Final = _halvings(_BLOCK)
 
 _BASE58: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]+")
 
@@ -80,15 +98,10 @@ def _number(digits: bytes) -> int:
         middle = len(digits) // 2
         scale: int = 58 ** (len(digits) - middle)
         return _number(digits[:middle]) * scale + _number(digits[middle:])
-    number, whole = 0, len(digits) & ~7
-    for start in range(0, whole, 8):
-        # Eight digits fit a machine word, so the long arithmetic is done once for them.
-        a, b, c, d, e, f, g, h = digits[start : start + 8]
-        high = ((a * 58 + b) * 58 + c) * 58 + d
-        low = ((e * 58 + f) * 58 + g) * 58 + h
-        number = number * _58_8 + high * _58_4 + low
-    for digit in digits[whole:]:
-        number = number * 58 + digit
+    number = int.from_bytes(digits, "big")
+    # Side by side in one long number, each two neighbours become one of double width.
+    for lower, bits, base in _HALVINGS if len(digits) <= _BLOCK // 2 else _ALL_HALVINGS:
+        number = (number >> bits & lower) * base + (number & lower)
     return number
 
 

@@ -39,7 +39,7 @@ from medid.errors import (
 from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import KeyKind, PublicKey
@@ -158,6 +158,39 @@ class DidDocument:
             _raw=obj,
             _methods=MappingProxyType(methods),
             _purposes=MappingProxyType(purposes),
+        )
+
+    @classmethod
+    def spelled(
+        cls,
+        did: Did,
+        obj: JsonObject,
+        *,
+        signing: Sequence[JsonObject],
+        agreement: Sequence[JsonObject],
+    ) -> Self:
+        """The document ``obj``, for a method whose DIDs spell their keys themselves.
+
+        It has nothing that could contradict it, so nothing is read again: not for a
+        document of anybody else, which ``made`` and ``parse`` are for.
+
+        Args:
+            did: The DID, whose text the ids in ``obj`` begin with.
+            obj: The document, taken over.
+            signing: The verification methods that ``obj`` lists under each of
+                ``SIGNING``.
+            agreement: Those that it lists under ``KEY_AGREEMENT``.
+        """
+        signs = frozenset([str(one["id"]) for one in signing])
+        agrees = frozenset([str(one["id"]) for one in agreement])
+        return cls(
+            id=did,
+            _raw=obj,
+            _methods={
+                str(one["id"]): _Listed(raw=one, own=True)
+                for one in (*signing, *agreement)
+            },
+            _purposes={**dict.fromkeys(SIGNING, signs), KEY_AGREEMENT: agrees},
         )
 
     @property

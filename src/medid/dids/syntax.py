@@ -28,10 +28,10 @@ _KEPT: Final = 1_024  # parsed texts; those of a day's issuers and practitioners
 # The quantifiers are possessive and their alternatives exclude each other, so a
 # match takes time linear in the length whatever the text is.
 _METHOD: Final = re.compile(r"[a-z0-9]++")
-_ID: Final = re.compile(r"(?:[A-Za-z0-9._:\-]|%[0-9A-Fa-f]{2})++")
-_PCHAR: Final = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2}"
+_ID: Final = re.compile(r"(?:[A-Za-z0-9._:\-]++|%[0-9A-Fa-f]{2})++")
+_PCHAR: Final = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]++|%[0-9A-Fa-f]{2}"
 _PATH: Final = re.compile(rf"(?:/(?:{_PCHAR})*+)*+")
-_QUERY_OR_FRAGMENT: Final = re.compile(rf"(?:{_PCHAR}|[/?])*+")
+_QUERY_OR_FRAGMENT: Final = re.compile(rf"(?:{_PCHAR}|[/?]++)*+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

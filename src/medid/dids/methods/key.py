@@ -87,16 +87,6 @@ def expand(
         InvalidKey: A kind of key that medid does not read, or no key.
         WeakCryptography: The key proves nothing.
     """
-    return _expand(did, public_key_format, derive=derive_key_agreement)
-
-
-@lru_cache(maxsize=_KEPT)
-def _resolved(did: Did) -> Resolution:
-    return Resolution(document=expand(did))
-
-
-@lru_cache(maxsize=_KEPT)
-def _expand(did: Did, public_key_format: KeyFormat, *, derive: bool) -> DidDocument:
     key = _key(did)
     # The key as the DID itself spells it.
     methods = [_method(did, key, did.id, public_key_format)]
@@ -104,11 +94,17 @@ def _expand(did: Did, public_key_format: KeyFormat, *, derive: bool) -> DidDocum
     signs = SHAPES[key.kind].vouches
     if not signs:
         agreement = methods
-    elif derive and key.kind is KeyKind.ED25519:
+    elif derive_key_agreement and key.kind is KeyKind.ED25519:
         derived = _to_x25519(key)
         agreement = [_method(did, derived, derived.to_multikey(), public_key_format)]
     signing = methods if signs else []
-    return DidDocument.made(_document(did, signing, agreement), expected=did)
+    document = _document(did, signing, agreement)
+    return DidDocument.spelled(did, document, signing=signing, agreement=agreement)
+
+
+@lru_cache(maxsize=_KEPT)
+def _resolved(did: Did) -> Resolution:
+    return Resolution(document=expand(did))
 
 
 def _key(did: Did) -> PublicKey:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from medid.core import multibase
 from medid.errors import MalformedProof, MalformedValue, located
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from medid.keys import PublicKey, Signer
     from medid.securing.data_integrity.cryptosuite import Covered, Creation
     from medid.securing.data_integrity.transformation import Transformation
+
+# Twice as fast as to look a name up in OpenSSL.
+_DIGESTS: Final = MappingProxyType({"sha256": hashlib.sha256, "sha384": hashlib.sha384})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,5 @@ def message(
         options = transformation.options(covered, value, algorithm)
     document = transformation.document(covered, algorithm)
     # Options first, document second: the order is normative (#hashing-eddsa-rdfc-2022).
-    return (
-        hashlib.new(algorithm, options).digest()
-        + hashlib.new(algorithm, document).digest()
-    )
+    digest = _DIGESTS[algorithm]
+    return digest(options).digest() + digest(document).digest()
