@@ -137,6 +137,13 @@ def test_everything_else_is_left_alone(asked: FetchRequest) -> None:
     assert host.asked == [asked] * 2
 
 
+def test_nobody_is_asked_what_a_list_will_say() -> None:
+    host = Host({URL: HistoryUnknown("has not come")})
+    (found,) = ask(host, request(at=LATER.plus(1_000)))
+    assert type(found) is HistoryUnknown
+    assert len(host.asked) == 2  # once by each kind of caller
+
+
 def test_a_host_that_is_down_is_not_asked_twice() -> None:
     host = Host({URL: FetchFailed("down")})
     (found,) = ask(host, request())
