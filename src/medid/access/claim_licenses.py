@@ -220,7 +220,7 @@ class _Looks:
             return None
         if not lists:
             return None
-        times = [one.fetched_at for one in lists]
+        times = [one.tells_of for one in lists]
         signed = [_signed_at(one.content) for one in lists]
         return cls(first=min(times), last=max(times), signed=_last_of(signed))
 
