@@ -36,6 +36,8 @@ BRANCHES: Final = {
     "trust": "medid.cli.trust:app",
 }
 
+_VERSION: Final = "--version"
+
 
 def tree(argv: Sequence[str] = ()) -> typer.Typer:
     """The commands that ``argv`` can mean: the one it begins with, or all.
@@ -50,7 +52,8 @@ def tree(argv: Sequence[str] = ()) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(root)
-    named = argv[:1] if argv and argv[0] in BRANCHES else BRANCHES
+    alone = argv and (argv[0] in BRANCHES or argv[0] == _VERSION)
+    named = [one for one in BRANCHES if not alone or one == argv[0]]
     for name in named:
         branch = resolve_name(BRANCHES[name])
         if isinstance(branch, typer.Typer):
@@ -71,7 +74,7 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Print the version.", callback=_version, is_eager=True
+            _VERSION, help="Print the version.", callback=_version, is_eager=True
         ),
     ] = False,
 ) -> None:
