@@ -138,21 +138,18 @@ def with_pack(
 
 def _key(found: packs.Pack, trusted: str) -> PublicKey:
     if trusted.startswith("did:"):
-        return key_of_did(trusted, found.kid, files.evidence((), found.packed_at))
+        return _key_of_did(trusted, found.kid, files.evidence((), found.packed_at))
     with files.argument("--pack-signer"):
         return keyfile.load_public(trusted)
 
 
-def key_of_did(
-    did: str, kid: str, evidence: Evidence, *, at: Instant | None = None
-) -> PublicKey:
+def _key_of_did(did: str, kid: str, evidence: Evidence) -> PublicKey:
     """The key ``kid``, where it is one that ``did`` asserts with.
 
     Args:
         did: Whose signature counts.
         kid: The verification method that is said to have signed.
         evidence: What the user gave; never what was signed.
-        at: As of when the key must not have been revoked.
 
     Raises:
         InvalidVerificationMethod: Another DID is said to have signed.
@@ -164,4 +161,4 @@ def key_of_did(
         message = "another DID is said to have signed this"
         raise InvalidVerificationMethod(message, path=path)
     found = resolver.resolve(signed_by, evidence)
-    return found.method_for(kid, "assertionMethod", at=at, path=path).key
+    return found.method_for(kid, "assertionMethod", path=path).key

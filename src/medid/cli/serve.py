@@ -20,6 +20,7 @@ from medid.adapters.trust_file import LOOK_SECONDS, TrustFile
 from medid.cli import files
 from medid.cli.issue import controller
 from medid.cli.options import (
+    Archive,
     AuditKeyFile,
     Contexts,
     Documents,
@@ -112,6 +113,10 @@ _Told = Annotated[
 _StatusLists = Annotated[
     str | None, typer.Option(help="Folder of status lists to host and to change.")
 ]
+_StatusHistory = Annotated[
+    str | None,
+    typer.Option(help="Folder that keeps every version of the status lists."),
+]
 _NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Fetch for each request anew.")
 ]
@@ -175,8 +180,10 @@ def serve(
     allow_ml_dsa: MlDsaTokens = False,
     reasons: _Told = Reasons.TOKENS,
     status_lists: _StatusLists = None,
+    status_history: _StatusHistory = None,
     context: Contexts = [],  # noqa: B006 - typer copies it
     fetch_with: FetchWith = None,
+    archive: Archive = None,
     offline: Offline = False,
     no_cache: _NoCache = False,
     base_url: _BaseUrl = None,
@@ -199,7 +206,11 @@ def serve(
         medid serve --key board.key --password-file board.password --tokens tokens.json
     """
     sources = Sources(
-        document=document, fetch_with=fetch_with, offline=offline, cached=not no_cache
+        document=document,
+        fetch_with=fetch_with,
+        archive=archive,
+        offline=offline,
+        cached=not no_cache,
     )
     fetch, cache = _fetching(sources, seen_versions)
     limits = Limits(body_bytes=max_body, seconds=max_seconds, concurrent=max_concurrent)
@@ -209,7 +220,7 @@ def serve(
     searched = (catalogue, actions, sign_metadata)
     deciding = (audience, challenges, audit, audit_key_file, trqp, *searched)
     if profile is Profile.CONFORMANCE:
-        told = (key, tokens, trust, status_lists, verification_method)
+        told = (key, tokens, trust, status_lists, status_history, verification_method)
         if any((*told, *deciding)) or status is not StatusPolicy.IF_PRESENT:
             message = "the conformance profile makes its own keys and has no policy"
             raise ConfigurationError(message, path="--profile")
@@ -238,7 +249,8 @@ def serve(
             hybrid_proofs=require_hybrid_proofs,
         ),
         reasons=reasons,
-        status_lists=Path(status_lists) if status_lists is not None else None,
+        status_lists=_folder(status_lists),
+        status_history=_folder(status_history),
         limits=limits,
     )
     run(lambda url: working.at(base_url or url), address, ready=_ready)
@@ -248,8 +260,9 @@ def _fetching(
     sources: Sources, seen_versions: str | None
 ) -> tuple[Fetch, CachedFetch | None]:
     """What the server fetches with, and the cache in it that the metrics count."""
-    fetch = sources.fetch()
+    fetch = sources.now()
     cache = fetch if isinstance(fetch, CachedFetch) else None
+    fetch = sources.with_history(fetch)
     if seen_versions is not None:
         fetch = ContinuedFetch(fetch, SqliteSeenVersions(seen_versions))
     if sources.document:
@@ -271,6 +284,10 @@ def _check_working(
     if trust is None and any(it is not None for it in deciding):
         message = "without a trust registry nothing is decided or answered"
         raise ConfigurationError(message, path="--trust")
+
+
+def _folder(name: str | None) -> Path | None:
+    return None if name is None else Path(name)
 
 
 def _trust_file(name: str | None, seconds: float) -> TrustFile | None:
