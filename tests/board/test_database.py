@@ -426,6 +426,18 @@ def test_what_one_board_adds_another_may_add_as_well(
         assert session.unknown(limit=9) == []
 
 
+def test_what_another_board_has_takes_no_place_in_an_answer(
+    two_boards: tuple[Board, Board],
+) -> None:
+    mine, others = two_boards
+    mine.active("z", expires_on="2090-01-01")
+    assert [one.number for one in mine.office.find("", limit=1)] == ["z"]
+    assert [one.number for one in others.office.find("", limit=1)] == ["b1"]
+    with mine.register.session(mine.record.did, writing=False) as session:
+        assert session.numbers(limit=1) == ["z"]
+        assert session.ending("9999-12-31", limit=1) == ["z"]
+
+
 def test_a_board_that_is_not_there_has_no_session(board: Board) -> None:
     for writing in (True, False):
         with (
