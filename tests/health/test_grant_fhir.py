@@ -30,13 +30,17 @@ def drafted(at: Instant = TODAY, issuer: Any = PATIENT, **members: Any) -> Any:
     return grant_credential(grant, frame(issuer), patient=PATIENT, at=at)
 
 
+def recorded(draft: Any) -> Any:
+    return ConsentRecord.from_credential(parse_credential(draft))
+
+
 def guarded(**members: Any) -> dict[str, Any]:
     return {"representation": {"of": PATIENT, "kind": "guardian", **members}}
 
 
 def test_a_patient_grants() -> None:
     draft = drafted(until="2027-06-30")
-    record = ConsentRecord.from_credential(parse_credential(draft))
+    record = recorded(draft)
     assert record.may_permit
     assert (record.issuer, record.grantor, record.patient) == (PATIENT,) * 3
     assert record.on_behalf_of is None
@@ -58,13 +62,13 @@ def test_a_window_that_was_asked_for_is_only_narrowed() -> None:
     grant = read_grant({**SIMPLE, "until": "2027-06-30"})
     end = Instant.parse("2027-01-01T00:00:00Z")
     found = frame(window=Window(None, end))
-    draft = grant_credential(grant, found, patient=PATIENT, at=TODAY)
+    draft: Any = grant_credential(grant, found, patient=PATIENT, at=TODAY)
     assert draft["validUntil"] == "2027-01-01T00:00:00Z"
 
 
 def test_a_recorder_signs_what_the_patient_granted() -> None:
     draft = drafted(issuer={"id": CARDIOLOGIST, "name": "A hospital"})
-    record = ConsentRecord.from_credential(parse_credential(draft))
+    record = recorded(draft)
     assert (record.issuer, record.grantor) == (CARDIOLOGIST, PATIENT)
 
 
@@ -75,7 +79,7 @@ def test_a_guardian_grants() -> None:
         until="2031-01-01",
         **guarded(credential=name, **{"from": "2026-01-01"}, majority="2029-05-04"),
     )
-    record = ConsentRecord.from_credential(parse_credential(draft))
+    record = recorded(draft)
     assert (record.grantor, record.on_behalf_of) == (GUARDIAN, PATIENT)
     assert record.representation == name
     # The day before the patient comes of age is the last one.
