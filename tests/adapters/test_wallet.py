@@ -26,6 +26,7 @@ from medid.errors import (
 )
 from medid.health.grant_reading import read_grant
 from medid.issuing import Controller
+from medid.issuing.status_token import LIST_LIFETIME
 from medid.keys import KeyKind, PrivateKey, keyfile
 from medid.keys.keyfile import MIN_COST, Protection
 from medid.trust import TrustRegistry
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medid.access.decision import Decision
-
     from medid.health.grants import Grant
 
 LISTS: Final = "https://wallet.example/status"
@@ -81,9 +81,9 @@ def asked(
     **consent: Any,
 ) -> Decision:
     """What a hospital decides that keeps its patients' consents."""
-    patients = {it.did for it in wallet.identities.all()}
+    patients: list[Any] = [it.did for it in wallet.identities.all()]
     trust = world.trust()
-    trust["consent"] = {"patientDids": {PATIENT: sorted(patients)}, **consent}
+    trust["consent"] = {"patientDids": {PATIENT: patients}, **consent}
     kept = store or wallet.store
     verifier = world.verifier(
         trust=TrustRegistry.from_json(trust),
@@ -297,7 +297,7 @@ def test_lists_are_signed_anew(world: World, wallet: Wallet) -> None:
 def test_a_list_that_was_not_signed_anew_permits_nothing(
     world: World, wallet: Wallet
 ) -> None:
-    wallet.grant(allowed(world), to(), at=AT.plus(-86_400 - 60), lists=LISTS)
+    wallet.grant(allowed(world), to(), at=AT.plus(-LIST_LIFETIME), lists=LISTS)
     assert not asked(world, wallet)
     wallet.publish(at=AT)
     assert asked(world, wallet)

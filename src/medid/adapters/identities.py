@@ -89,7 +89,7 @@ class Identities:
             EvidenceUnavailable: It cannot be made, read or written.
         """
         self.folder: Final = Path(folder)
-        self._password = password
+        self.password: Final = password
         self._protection = protection
         self._entropy = entropy
         try:
@@ -133,7 +133,7 @@ class Identities:
         key = PrivateKey.generate(KeyKind.ED25519)
         method = Controller.did_key(key).verification_method
         path = self._keys / f"{self._entropy(16).hex()}.key"
-        keyfile.save(path, key, password=self._password(), protection=self._protection)
+        keyfile.save(path, key, password=self.password(), protection=self._protection)
         made = Identity(
             custodian=custodian,
             verification_method=method,
@@ -232,7 +232,7 @@ class Identities:
         )
 
     def _signer(self, path: Path) -> FileSigner:
-        return FileSigner(path, password=self._password)
+        return FileSigner(path, password=self.password)
 
 
 def _list_url(lists: str | None, entropy: Entropy) -> str:

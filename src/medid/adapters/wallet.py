@@ -3,8 +3,8 @@
 Each custodian is given another identity, and each consent an entry of a status list.
 Withdrawing takes what granting takes: one call.
 
-A status list counts for a day. ``publish`` signs the wallet's lists anew; whoever
-serves them to verifiers runs it once a day at least.
+A status list ends after a week. ``publish`` signs the wallet's lists anew; whoever
+serves them to verifiers runs it before, best each day.
 
 Spec: https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredential
 """

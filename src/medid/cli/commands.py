@@ -25,7 +25,7 @@ BRANCHES: Final = {
     "derive": "medid.cli.derive:derive_command",
     "serve": "medid.cli.serve:serve",
     "demo": "medid.cli.demo:demo",
-    "consent": "medid.cli.scenarios:consent_app",
+    "consent": "medid.cli.consents:app",
     "license": "medid.cli.scenarios:license_app",
     "did": "medid.cli.dids:app",
     "key": "medid.cli.keys:app",

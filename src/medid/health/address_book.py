@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object
 from medid.errors import MalformedValue, TooLarge, child
-from medid.health.grant_reading import MAX_RECIPIENTS, plain_name, read_recipient
+from medid.health.grant_reading import MAX_RECIPIENTS
+from medid.health.grant_recipients import plain_name, read_recipient
 from medid.health.grant_sentences import RESERVED
 
 if TYPE_CHECKING:

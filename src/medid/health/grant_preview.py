@@ -59,7 +59,9 @@ def preview(
 ) -> tuple[str, ...]:
     """``grant`` in sentences: what it allows, and what it does not."""
     told = sentence(grant, names=names)
-    lines = [f"{told[:1].upper()}{told[1:]}.", *_limits(grant)]
+    if not told.startswith(("did:", "https:")):
+        told = told[:1].upper() + told[1:]
+    lines = [f"{told}.", *_limits(grant)]
     lines += _mandate(grant)
     return tuple(lines)
 

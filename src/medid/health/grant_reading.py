@@ -20,6 +20,7 @@ from medid.core.fields import (
     strings,
 )
 from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.dids.syntax import Did
 from medid.errors import MalformedValue, TooLarge, child
 from medid.health.codes import (
@@ -30,6 +31,13 @@ from medid.health.codes import (
     Coding,
     is_a,
     is_sensitivity,
+)
+from medid.health.grant_recipients import (
+    PRINTABLE,
+    URI,
+    matching,
+    named,
+    read_recipient,
 )
 from medid.health.grant_words import ACTIONS, LEVELS, PURPOSES, TOPICS, TYPES
 from medid.health.grants import (
@@ -67,18 +75,9 @@ _MEMBERS: Final = (
     "representation",
 )
 _DATA: Final = ("types", "labels", "confidentiality", "codes", "dated")
-_MANDATE: Final = ("of", "kind", "credential", "from", "until", "majority")
-# Whom a request can be shown to come from; nobody else is ever recognized.
-_RECIPIENTS: Final = (
-    "CareTeam|Group|Organization|Practitioner|PractitionerRole|RelatedPerson"
-)
-_REFERENCE: Final = re.compile(
-    rf"(https://[!-~]{{1,512}}/)?({_RECIPIENTS})/[A-Za-z0-9.\-]{{1,64}}"
-)
+_MANDATE_MEMBERS: Final = ("of", "kind", "credential", "from", "until", "majority")
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _CODE: Final = re.compile(r"[!-{}~]{1,128}")  # without the bar that sentences use
-_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!-{}~]{1,256}")
-_PRINTABLE: Final = re.compile(r"[!-~]{1,128}")
 
 
 def read_grant(
@@ -115,6 +114,24 @@ def read_grant(
     return grant
 
 
+def with_representation(grant: Grant, value: JsonValue, *, path: str = "$") -> Grant:
+    """``grant``, made by who represents the patient by the mandate ``value``.
+
+    Args:
+        grant: What is allowed.
+        value: ``of``, ``kind``, ``credential``, ``from``, ``until`` and ``majority``.
+        path: Where it stands.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or not of its form, or the mandate
+            ends before the grant begins.
+        InvalidDid: The patient is not named by a DID.
+    """
+    mandate = _mandate(value, path)
+    check_grant(found := replace(grant, representation=mandate), path=path)
+    return found
+
+
 # Who.
 
 
@@ -134,62 +151,6 @@ def _who(
         message = f"a grant names at most {MAX_RECIPIENTS} recipients"
         raise TooLarge(message, path=place)
     return tuple(sorted(found))
-
-
-def named(
-    text: str, names: Mapping[str, tuple[Recipient, ...]], *, path: str
-) -> tuple[Recipient, ...]:
-    """Whom ``text`` means: a name of the address book, a DID or a reference.
-
-    Raises:
-        MalformedValue: Nobody that is known.
-        InvalidDid: It begins as a DID and is none.
-    """
-    known = names.get(plain_name(text))
-    if known is not None:
-        return known
-    if text.startswith("did:") or _REFERENCE.fullmatch(text):
-        return (_referred(text, path),)
-    fix = "add the name to the address book, or write a DID or a FHIR reference"
-    raise MalformedValue("nobody of this name is known", path=path, fix=fix)
-
-
-def plain_name(text: str) -> str:
-    """``text`` as names are compared: in small letters, without "my" and "the"."""
-    words = text.casefold().split()
-    return " ".join(words[1:] if words[:1] in (["my"], ["the"]) else words)
-
-
-def read_recipient(value: JsonValue, *, path: str) -> Recipient:
-    """The recipient that an object with a DID, a reference or a number spells.
-
-    Raises:
-        MalformedValue: Not exactly one of the three.
-        InvalidDid: The DID is not one.
-    """
-    obj = as_object(value, path)
-    no_others(obj, ("did", "reference", "system", "value"), path)
-    if "did" in obj and len(obj) == 1:
-        text = required_str(obj, "did", path)
-        Did.parse(text, path=child(path, "did"))
-        return Recipient(reference=text)
-    if "reference" in obj and len(obj) == 1:
-        return _referred(required_str(obj, "reference", path), child(path, "reference"))
-    if set(obj) == {"system", "value"}:
-        system = _matching(obj, "system", path, _URI)
-        number = _matching(obj, "value", path, _PRINTABLE)
-        return Recipient(system=Coding(system, number).system, value=number)
-    fix = "give did, or reference, or system and value"
-    raise MalformedValue("not one way to name a recipient", path=path, fix=fix)
-
-
-def _referred(text: str, path: str) -> Recipient:
-    if text.startswith("did:"):
-        Did.parse(text, path=path)
-    elif not _REFERENCE.fullmatch(text):
-        fix = "write Type/id of a practitioner, role, organization, group or team"
-        raise MalformedValue("not a reference to a recipient", path=path, fix=fix)
-    return Recipient(reference=text)
 
 
 # What, what for, and when.
@@ -253,8 +214,8 @@ def coded(value: JsonValue, path: str) -> Coding:
     """
     stated = as_object(value, path)
     no_others(stated, ("system", "code"), path)
-    system = _matching(stated, "system", path, _URI)
-    return Coding(system, _matching(stated, "code", path, _CODE))
+    system = matching(stated, "system", path, URI)
+    return Coding(system, matching(stated, "code", path, _CODE))
 
 
 def _dated(obj: JsonObject, path: str) -> Days | None:
@@ -288,18 +249,21 @@ def _day(obj: JsonObject, name: str, path: str) -> str:
 def _representation(obj: JsonObject, path: str) -> Representation | None:
     if "representation" not in obj:
         return None
-    place = child(path, "representation")
-    stated = required(obj, "representation", dict, path)
-    no_others(stated, _MANDATE, place)
+    return _mandate(obj["representation"], child(path, "representation"))
+
+
+def _mandate(value: JsonValue, place: str) -> Representation:
+    stated = as_object(value, place)
+    no_others(stated, _MANDATE_MEMBERS, place)
     of = required_str(stated, "of", place)
     Did.parse(of, path=child(place, "of"))
     credential = optional_str(stated, "credential", place)
     if credential is not None:
-        _matching(stated, "credential", place, _URI)
+        matching(stated, "credential", place, URI)
     majority = _day(stated, "majority", place)
     return Representation(
         of=of,
-        kind=_matching(stated, "kind", place, _PRINTABLE),
+        kind=matching(stated, "kind", place, PRINTABLE),
         credential=credential,
         days=_days(stated, place),
         majority=majority or None,
@@ -389,11 +353,3 @@ def _items(value: JsonValue, path: str) -> list[tuple[JsonValue, str]]:
     if len(value) > MAX_VALUES:
         raise TooLarge(f"more than {MAX_VALUES} elements", path=path)
     return [(item, child(path, index)) for index, item in enumerate(value)]
-
-
-def _matching(obj: JsonObject, name: str, path: str, form: re.Pattern[str]) -> str:
-    text = required_str(obj, name, path)
-    if not form.fullmatch(text):
-        message = "not of the form that is needed here"
-        raise MalformedValue(message, path=child(path, name))
-    return text

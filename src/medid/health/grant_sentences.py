@@ -2,8 +2,8 @@
 
 ::
 
-    sentence  = who "may" actions what ["but not" kept] ["for" purposes]
-                ["from" day] ["until" day] ["."]
+    sentence  = who "may" actions what ["but" ["not"] kept]
+                ["for" purposes] ["from" day] ["until" day] ["."]
     who       = name {"and" name}             a name of the address book, a DID,
                                               a reference, or "number" SYSTEM|VALUE
     actions   = action {"and" action}         see, use, share, collect, correct
@@ -28,13 +28,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import MalformedValue, TooLarge
-from medid.health.grant_reading import (
-    MAX_VALUES,
-    code_of,
-    coded,
-    named,
-    read_recipient,
-)
+from medid.health.grant_reading import MAX_VALUES, code_of, coded
+from medid.health.grant_recipients import named, read_recipient
 from medid.health.grant_tokens import (
     Word,
     refused_at,
@@ -143,7 +138,7 @@ class _Reader:
         what = self._what()
         kept: list[Data] = []
         if self._begins("but"):
-            self._take("not")
+            self._took("not")
             kept = self._kept()
         purposes: tuple[str, ...] = DEFAULT_PURPOSES
         if self._begins("for"):
