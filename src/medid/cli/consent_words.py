@@ -1,13 +1,18 @@
-"""What the commands of a patient read and tell: grants, names, previews, rows."""
+"""What the commands of a patient open, read and tell."""
 
 from __future__ import annotations
 
 import sys
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
 
+from medid.adapters.consents import SqliteConsents
+from medid.adapters.wallet import Wallet
 from medid.cli import files
+from medid.cli.keys import password
 from medid.cli.output import printable, say, show_json
 from medid.core.json import JsonLimits
 from medid.errors import ConfigurationError
@@ -27,6 +32,31 @@ if TYPE_CHECKING:
     from medid.health.grants import Grant, Recipient
 
 _LIMITS: Final = JsonLimits(max_bytes=262_144, max_depth=8, max_members=20_000)
+
+
+def open_wallet(folder: str, password_file: str | None) -> Wallet:
+    """The wallet in ``folder``; a password that opens nothing yet is asked for twice.
+
+    Raises:
+        ConfigurationError: There is something else in its place.
+        EvidenceUnavailable: It cannot be made, read or written.
+    """
+    new = not Path(folder).exists()
+    return Wallet(folder, password=cache(lambda: password(password_file, confirm=new)))
+
+
+def open_store(folder: str, store: str | None) -> SqliteConsents:
+    """The store named, or that of a wallet; none is made by looking at it.
+
+    Raises:
+        ConfigurationError: There is none.
+        EvidenceUnavailable: It cannot be read.
+    """
+    path = Path(folder) / "consents.db" if store is None else Path(store)
+    if not path.exists():
+        message = f"there is no consent store at {printable(str(path))}"
+        raise ConfigurationError(message, fix="name the folder of your wallet")
+    return SqliteConsents(path)
 
 
 def read_yaml(name: str) -> JsonValue:

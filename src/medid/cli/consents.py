@@ -6,7 +6,6 @@ when the patient agrees. Nothing is made or written before that.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +14,15 @@ import typer
 from medid.adapters.consents import SqliteConsents
 from medid.adapters.wallet import Granting, Wallet
 from medid.cli import files
+from medid.cli.consent_receipts import receipt_command
 from medid.cli.consent_words import (
     agree,
     credential_of,
     grant_of,
     line,
     names_in,
+    open_store,
+    open_wallet,
     patient_of,
     row,
     show_preview,
@@ -28,7 +30,6 @@ from medid.cli.consent_words import (
     told_of,
     with_mandate,
 )
-from medid.cli.keys import password
 from medid.cli.output import printable, say, show_json
 from medid.cli.scenarios import consent_app as app
 from medid.core import json as strict_json
@@ -136,7 +137,7 @@ def grant_command(
         show_preview(read, told, as_json=as_json)
         return
     agree(told, yes=yes)
-    opened = _wallet(wallet, password_file)
+    opened = open_wallet(wallet, password_file)
     _adopt(opened, custodian, recorder_key, verification_method, lists)
     if patient is not None and recorder_key is None and not _known(opened, custodian):
         message = "whoever records for a patient has a key that verifiers accept"
@@ -175,7 +176,7 @@ def withdraw_command(
     Example:
         medid consent withdraw 1 --yes
     """
-    opened = _wallet(wallet, password_file)
+    opened = open_wallet(wallet, password_file)
     found = opened.store.find(which)
     told = (f"Consent {found.number} for {found.custodian} ends at the next check.",)
     if dry_run:
@@ -211,7 +212,7 @@ def list_command(
         medid consent list --contacts contacts.yaml
     """
     names = names_in(contacts)
-    for kept in _store(wallet, store).kept(reference):
+    for kept in open_store(wallet, store).kept(reference):
         if as_json:
             show_json(row(kept))
         else:
@@ -236,7 +237,7 @@ def show_command(
     Example:
         medid consent show 1 --contacts contacts.yaml
     """
-    opened = _store(wallet, store)
+    opened = open_store(wallet, store)
     kept = opened.find(which)
     if credential:
         say(strict_json.dumps(credential_of(kept), indent=2))
@@ -255,6 +256,9 @@ def show_command(
         say(f"{one.at} {one.kind}")
 
 
+app.command("receipt")(receipt_command)
+
+
 @app.command("publish")
 def publish_command(
     out: Annotated[str, typer.Option(help="The folder to write them to.")],
@@ -270,7 +274,7 @@ def publish_command(
     Example:
         medid consent publish --out public/status
     """
-    lists = _wallet(wallet, password_file).publish(at=files.instant(now))
+    lists = open_wallet(wallet, password_file).publish(at=files.instant(now))
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -287,21 +291,6 @@ def publish_command(
 
 
 # The wallet.
-
-
-def _wallet(folder: str, password_file: str | None) -> Wallet:
-    # A password that opens nothing yet is asked for twice.
-    new = not Path(folder).exists()
-    return Wallet(folder, password=cache(lambda: password(password_file, confirm=new)))
-
-
-def _store(folder: str, store: str | None) -> SqliteConsents:
-    """A store that is there; none is made by looking at it."""
-    path = Path(folder) / "consents.db" if store is None else Path(store)
-    if not path.exists():
-        message = f"there is no consent store at {printable(str(path))}"
-        raise ConfigurationError(message, fix="name the folder of your wallet")
-    return SqliteConsents(path)
 
 
 def _known(wallet: Wallet, custodian: str) -> bool:
