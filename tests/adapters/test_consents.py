@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
 from contextlib import closing
@@ -281,3 +282,11 @@ def test_a_store_that_is_gone_is_not_replaced_by_the_net(
     path.unlink()
     (answer,) = fetched(store, URL)
     assert isinstance(answer, EvidenceUnavailable)
+
+
+def test_an_event_loop_gets_the_same(store: SqliteConsents) -> None:
+    store.put_list(URL, "{}", before=None)
+    request = FetchRequest(url=URL, accept="", max_bytes=1_000)
+    fetch = KeptLists(NoFetch(), store, clock=lambda: NOON)
+    (answer,) = asyncio.run(fetch.afetch_all([request], seconds=1))
+    assert isinstance(answer, Fetched)

@@ -303,6 +303,21 @@ def test_a_list_that_was_not_signed_anew_permits_nothing(
     assert asked(world, wallet)
 
 
+def test_of_two_withdrawals_at_once_one_is_the_withdrawal(
+    world: World,
+    wallet: Wallet,
+    open_wallet: Callable[[], Wallet],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wallet.grant(allowed(world), to(), at=AT, lists=LISTS)
+    found = wallet.store.find("1")
+    open_wallet().withdraw("1", at=AT.plus(1))
+    monkeypatch.setattr(wallet.store, "find", lambda which: found)
+    with pytest.raises(ConfigurationError, match="withdrawn before"):
+        wallet.withdraw("1", at=AT.plus(2))
+    assert open_wallet().store.find("1").withdrawn == AT.plus(1)
+
+
 # A custodian's own store.
 
 

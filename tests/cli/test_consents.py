@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from medid.access.consent_store import NewConsent
+from medid.adapters.consents import SqliteConsents
+from medid.cli.consent_words import credential_of
+from medid.core.instant import Instant
+from medid.core.records import replace
+from medid.errors import ConfigurationError
 from medid.keys import KeyKind, PrivateKey, keyfile
 from tests.cli.conftest import CHEAP, PASSWORD
 from tests.health.grants import CARDIOLOGIST, PATIENT
@@ -342,3 +348,24 @@ def test_a_withdrawn_consent_has_no_kantara_receipt(
     on(medid, "withdraw", 1, "--yes")
     argv = ["1", "--controller", "hospital.yaml", "--form", "kantara-1.1"]
     assert on(medid, "receipt", *argv).code == 2
+
+
+def test_a_consent_that_was_not_granted_here(
+    grant: Callable[..., Told], medid: Command, place: Path
+) -> None:
+    grant("--custodian", "A Clinic")
+    grant("--out", "consent.json")
+    store = SqliteConsents(place / "other.db")
+    document = json.loads((place / "consent.json").read_text())
+    store.keep(
+        NewConsent(patient=PATIENT, custodian="custodian", document=document),
+        at=Instant.parse(NOW),
+    )
+    other = ("--store", "other.db")
+    assert "not granted here" in medid("consent", "list", *other).out
+    assert "--credential shows" in medid("consent", "show", 1, *other).out
+    argv = ["1", "--controller", "hospital.yaml", *other]
+    assert on(medid, "receipt", *argv).code == 0
+    token = replace(store.find("1"), document="a token")
+    with pytest.raises(ConfigurationError, match="token"):
+        credential_of(token)

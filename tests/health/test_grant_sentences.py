@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from medid.errors import MalformedValue, MedidError, TooLarge
 from medid.health import grant_words
 from medid.health.grant_preview import preview, sentence
-from medid.health.grant_reading import read_grant
+from medid.health.grant_reading import MAX_RECIPIENTS, MAX_VALUES, read_grant
 from medid.health.grant_sentences import MAX_SENTENCE, RESERVED, read_sentence
 from medid.health.grant_tokens import pointed
 from medid.health.grants import Data, Days, Grant
@@ -108,6 +108,14 @@ def test_records(what: str, expected: Data) -> None:
     assert read(f"my cardiologist may see {what}").what == expected
 
 
+def test_commas_may_stand_before_each_part() -> None:
+    one = read("my cardiologist may see visits but not hiv nor documents for research")
+    two = read(
+        "my cardiologist may see visits, but not hiv, nor documents, for research"
+    )
+    assert one == two
+
+
 def test_codes_are_written_with_a_bar() -> None:
     text = "everything coded http://loinc.org|1-1, http://loinc.org|2-2"
     codes = read(f"my cardiologist may see {text}").what.codes
@@ -160,6 +168,8 @@ def test_who(who: str, count: int) -> None:
         ("may see everything", "may"),
         ("my dentist may see everything", "my"),
         ("my cardiologist sees everything", "my"),
+        ("my cardiologist, may see everything", "may"),
+        (f"{WIDE} of at", ""),
         ("my cardiologist may", ""),
         ("my cardiologist may read everything", "read"),
         ("my cardiologist may see", ""),
@@ -232,6 +242,19 @@ def test_there_are_limits() -> None:
         read("x" * (MAX_SENTENCE + 1))
     types = ", ".join(f"purpose {code}" for code in ["TREAT"] * 200)
     assert read(f"{WIDE} for {types}").purposes == ("TREAT",)
+    who = ", ".join(f"Organization/{n}" for n in range(MAX_RECIPIENTS))
+    assert len(read(f"{who} may see hiv").who) == MAX_RECIPIENTS
+    with pytest.raises(TooLarge):
+        read(f"{who}, Organization/x may see hiv")
+    letters = [f"{a}{b}" for a in "ABCDEFGHIJK" for b in "abcdefghij"]
+    kinds = [f"type {it}" for it in letters[:MAX_VALUES]]
+    assert len(
+        read(f"my cardiologist may see {', '.join(kinds)}").what.types or ()
+    ) == (MAX_VALUES)
+    with pytest.raises(TooLarge):
+        read(f"my cardiologist may see {', '.join(kinds)} and type Zz")
+    with pytest.raises(TooLarge):
+        read(f"{WIDE} but not {', '.join(kinds)} and type Zz")
 
 
 @given(st.lists(st.sampled_from([*sorted(RESERVED), ",", "see", "hiv", "visits", "June",
@@ -319,3 +342,15 @@ def test_the_preview_tells_a_mandate() -> None:
     assert "for somebody else, as their guardian" in told
     assert "You may do so from 1 January 2026." in told
     assert "until 3 May 2029; the grant ends then, too" in told
+
+
+def test_a_mandate_without_dates_tells_none() -> None:
+    grant = read_grant(
+        {
+            "who": {"did": CARDIOLOGIST},
+            "what": "everything",
+            "representation": {"of": PATIENT, "kind": "guardian"},
+        }
+    )
+    told = [line for line in preview(grant) if line.startswith("You may do so")]
+    assert told == []

@@ -197,9 +197,7 @@ class Wallet:
         if store is None:
             raise ConfigurationError("the consent was withdrawn before")
         url = self.identities.of(kept.custodian).status_list
-        content = self.store.status_list(url)
-        if content is not None:
-            _copy_list(store, url, content)
+        _copy_list(store, url, self._kept_list(url))
         store.withdraw(kept.credential_id, None, at=at)
         return kept
 
@@ -225,7 +223,11 @@ class Wallet:
             # Another process may be quicker; then its list is the one that counts.
             with suppress(ConfigurationError):
                 self.store.put_list(url, made, before=None)
-            found = self.store.status_list(url)
+            found = self._kept_list(url)
+        return found
+
+    def _kept_list(self, url: str) -> str:
+        found = self.store.status_list(url)
         if found is None:
             raise EvidenceUnavailable("the status list is not kept")
         return found

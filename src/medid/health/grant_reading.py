@@ -110,8 +110,24 @@ def read_grant(
         days=_days(obj, path),
         representation=_representation(obj, path),
     )
+    check_size(grant, path=path)
     check_grant(grant, path=path)
     return grant
+
+
+def check_size(grant: Grant, *, path: str = "$") -> None:
+    """Return if ``grant`` has no more values than any real one.
+
+    Raises:
+        TooLarge: It has.
+    """
+    if len(grant.who) > MAX_RECIPIENTS:
+        message = f"a grant names at most {MAX_RECIPIENTS} recipients"
+        raise TooLarge(message, path=child(path, "who"))
+    for data in (grant.what, *grant.but_not):
+        for values in (data.types, data.labels, data.codes, grant.but_not):
+            if values is not None and len(values) > MAX_VALUES:
+                raise TooLarge(f"more than {MAX_VALUES} values", path=path)
 
 
 def with_representation(grant: Grant, value: JsonValue, *, path: str = "$") -> Grant:
@@ -147,9 +163,6 @@ def _who(
             found.update(named(item, names, path=at))
         else:
             found.add(read_recipient(item, path=at))
-    if len(found) > MAX_RECIPIENTS:
-        message = f"a grant names at most {MAX_RECIPIENTS} recipients"
-        raise TooLarge(message, path=place)
     return tuple(sorted(found))
 
 

@@ -28,7 +28,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import MalformedValue, TooLarge
-from medid.health.grant_reading import MAX_VALUES, code_of, coded
+from medid.health.grant_reading import check_size, code_of, coded
 from medid.health.grant_recipients import named, read_recipient
 from medid.health.grant_tokens import (
     Word,
@@ -115,6 +115,7 @@ def read_sentence(
     if len(text) > MAX_SENTENCE:
         raise TooLarge(f"a sentence has at most {MAX_SENTENCE} characters")
     grant = _Reader(text, today, names).grant()
+    check_size(grant)
     check_grant(grant)
     return grant
 
@@ -329,8 +330,6 @@ class _Reader:
             if one is None:
                 raise _unknown(word)
             found.update(one)
-            if len(found) > MAX_VALUES:
-                raise TooLarge(f"more than {MAX_VALUES} values")
             if not self._goes_on():
                 return tuple(sorted(found))
 
