@@ -277,10 +277,16 @@ def test_lists_come_from_the_store_and_all_else_from_elsewhere(
 
 
 def test_a_store_that_is_gone_is_not_replaced_by_the_net(
-    store: SqliteConsents, path: Path
+    store: SqliteConsents, path: Path, tmp_path: Path
 ) -> None:
+    net = SqliteConsents(tmp_path / "net.db")
+    net.put_list(URL, "{}", before=None)
+    fetch = KeptLists(KeptLists(NoFetch(), net), store)
+    request = FetchRequest(url=URL, accept="", max_bytes=1_000)
+    (answer,) = fetch.fetch_all([request], seconds=1)
+    assert isinstance(answer, Fetched)
     path.unlink()
-    (answer,) = fetched(store, URL)
+    (answer,) = fetch.fetch_all([request], seconds=1)
     assert isinstance(answer, EvidenceUnavailable)
 
 
