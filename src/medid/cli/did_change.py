@@ -9,7 +9,6 @@ import typer
 
 from medid.cli import did_web, did_webvh, publishing
 from medid.cli.did_given import (
-    AsJson,
     PasswordFile,
     draft_of,
     folder_of,
@@ -26,6 +25,7 @@ from medid.cli.did_webvh import (
     Watcher,
     Witness,
 )
+from medid.cli.options import AsJson
 from medid.errors import ConfigurationError
 
 File = Annotated[

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 PasswordFile = Annotated[
     str | None, typer.Option(help="Holds the password in its first line.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One line instead of many.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from medid.cli import did_webvh, files, publishing
-from medid.cli.did_given import AsJson, PasswordFile, json_file, tell, write_to
+from medid.cli.did_given import PasswordFile, json_file, tell, write_to
 from medid.cli.keys import signer
+from medid.cli.options import AsJson
 from medid.cli.output import say, show_json
 from medid.core.json import JsonObject
 from medid.dids.webvh import approving
