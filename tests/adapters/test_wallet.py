@@ -446,6 +446,19 @@ def test_something_else_in_its_place_is_refused(tmp_path: Path) -> None:
         Identities(tmp_path / "no" / "parent", password=lambda: PASSWORD)
 
 
+def test_a_folder_that_others_may_use_is_refused_and_not_changed(
+    tmp_path: Path,
+) -> None:
+    for mode in (0o750, 0o705, 0o755):
+        folder = tmp_path / f"wallet-{mode:o}"
+        folder.mkdir()
+        folder.chmod(mode)
+        with pytest.raises(ConfigurationError, match="others may use"):
+            Wallet(folder, password=lambda: PASSWORD)
+        assert stat.S_IMODE(folder.stat().st_mode) == mode
+        assert not (folder / "wallet.db").exists()
+
+
 def test_a_wallet_has_a_bounded_number_of_identities(
     wallet: Wallet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ Spec: https://www.w3.org/TR/did-core/#pairwise-dids
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MAX_IDENTITIES: Final = 1_000  # keys of one wallet; a patient has some ten custodians
 
 _PRIVATE: Final = 0o700
+_OTHERS: Final = 0o077  # permission bits of group and world
 _FORM: Final = SqliteForm(
     name="wallet",
     application_id=0x4D444957,  # MDIW
@@ -85,7 +87,8 @@ class Identities:
             entropy: Where names of files and lists come from; never keys.
 
         Raises:
-            ConfigurationError: There is something else in its place.
+            ConfigurationError: Others may use the folder, or a file in it is not of
+                a wallet.
             EvidenceUnavailable: It cannot be made, read or written.
         """
         self.folder: Final = Path(folder)
@@ -95,10 +98,14 @@ class Identities:
         try:
             self.folder.mkdir(mode=_PRIVATE, exist_ok=True)
             self._keys.mkdir(mode=_PRIVATE, exist_ok=True)
-            self.folder.chmod(_PRIVATE)
+            mode = self.folder.stat().st_mode
         except OSError as error:
             message = f"the wallet cannot be made: {error.strerror}"
             raise EvidenceUnavailable(message, fix="name a folder of yours") from None
+        if os.name == "posix" and mode & _OTHERS:
+            # Refused and not mended: it may be a folder that was named by mistake.
+            message = "others may use the folder of the wallet"
+            raise ConfigurationError(message, path="--wallet", fix="run: chmod 700")
         self._file = SqliteFile(self.folder / "wallet.db", _FORM)
 
     def all(self) -> Sequence[Identity]:
