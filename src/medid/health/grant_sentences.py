@@ -65,26 +65,10 @@ if TYPE_CHECKING:
 MAX_SENTENCE: Final = 4_096  # characters; a long one has 300
 
 _NOBODY: Final[Mapping[str, tuple[Recipient, ...]]] = MappingProxyType({})
-# What ends a part of the sentence. No name and no word of the lists has one of them.
-RESERVED: Final = frozenset(
-    [
-        "may",
-        "everything",
-        "anything",
-        "but",
-        "not",
-        "nor",
-        "and",
-        "for",
-        "from",
-        "until",
-        "about",
-        "of",
-        "coded",
-        "dated",
-    ]
-)
 _PARTS: Final = ("but", "nor", "for", "from", "until")
+_INSIDE: Final = ("not", "and", "about", "of", "coded", "dated")
+# What ends a part of the sentence. No name and no word of the lists has one of them.
+RESERVED: Final = frozenset(("may", "everything", "anything", *_PARTS, *_INSIDE))
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR: Final = re.compile(r"[0-9]{4}")
 _DAY_OF_MONTH: Final = re.compile(r"[0-9]{1,2}")
