@@ -15,8 +15,8 @@ from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
 from medid.cli import files
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.fetching import fetcher
-from medid.cli.keys import signer
 from medid.cli.output import Exit, show_json
 from medid.cli.packs import with_pack
 from medid.core import json as strict_json
@@ -38,6 +38,7 @@ _EXITS = {
 }
 
 
+@uses_keys
 def decide(
     presentation: Annotated[str, typer.Option(help="What the practitioner presents.")],
     request: Annotated[str, typer.Option(help="The AuthZEN request, as JSON.")],
@@ -69,10 +70,7 @@ def decide(
         str | None, typer.Option(help="Write an evidence bundle to this new file.")
     ] = None,
     bundle_key: Annotated[
-        str | None, typer.Option(help="The key file that signs the bundle.")
-    ] = None,
-    password_file: Annotated[
-        str | None, typer.Option(help="Holds the password of --bundle-key.")
+        str | None, typer.Option(help="The key that signs the bundle.")
     ] = None,
     timestamp_url: Annotated[
         str | None, typer.Option(help="Have the bundle time-stamped there, by https.")
@@ -112,6 +110,7 @@ def decide(
     as_json: Annotated[
         bool, typer.Option("--json", help="One line instead of many.")
     ] = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Print the AuthZEN response for one presentation and one request.
 
@@ -125,7 +124,7 @@ def decide(
     Example:
         medid decide --presentation vp.json --request request.json --trust trust.json
     """
-    controller = _controller(bundle, bundle_key, password_file)
+    controller = _controller(bundle, bundle_key, access)
     authority = _authority(bundle, timestamp_url, timestamp_anchors)
     shown = files.read(presentation)
     on_file = [files.read(one) for one in consent]
@@ -163,7 +162,7 @@ def decide(
 
 
 def _controller(
-    bundle: str | None, key: str | None, password_file: str | None
+    bundle: str | None, key: str | None, access: Access
 ) -> Controller | None:
     """Who signs the bundle; ``None`` where none is asked for."""
     if bundle is None and key is None:
@@ -171,7 +170,7 @@ def _controller(
     if bundle is None or key is None:
         message = "a bundle has a file, and a key that signs it"
         raise ConfigurationError(message, fix="give --bundle and --bundle-key")
-    return Controller.did_key(signer(key, password_file))
+    return Controller.did_key(access.signer(key))
 
 
 def _authority(
