@@ -467,20 +467,21 @@ class TestFailures:
             office.signer(url, office.board).sign(b"x")
 
 
-GOOD = {"name": "a", "sha256": "0" * 64, "keys": ["license"]}
+GOOD: dict[str, Any] = {"name": "a", "sha256": "0" * 64, "keys": ["license"]}
 
 
 class TestSettings:
     def test_settings_that_serve_nobody_are_refused(self, office: Office) -> None:
         many = {f"k{n}": office.license for n in range(MAX_KEYS + 1)}
-        for changes in (
+        refused: list[dict[str, Any]] = [
             {"keys": {}},
             {"keys": many},
             {"keys": {"a/b": office.license}},
             {"rate": 0},
             {"rate": float("inf")},
             {"rate": float("nan")},
-        ):
+        ]
+        for changes in refused:
             with pytest.raises(ConfigurationError):
                 office.settings(**changes)
 

@@ -35,6 +35,6 @@ class CertifiedProtocol(PatientProtocol):
 
         async def known(scope: Scope, receive: Receive, send: Send) -> None:
             scope[CLIENT] = client
-            await application(scope, receive, send)  # type: ignore[arg-type]
+            await application(scope, receive, send)
 
-        self.app = known  # type: ignore[assignment]
+        self.app = known
