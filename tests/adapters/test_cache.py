@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +23,9 @@ from medid.adapters.cache_trip import MAX_STARTED
 from medid.adapters.exchange import Deadline, NotFound, NotModified
 from medid.adapters.https import HttpsFetch
 from medid.core import json as strict_json
-from medid.core.evidence import Evidence
+from medid.core.evidence import SEEN_LATER, Evidence
 from medid.core.fetch import Fetched, FetchRequest, Freshness, NoFetch, Validators
+from medid.core.records import replace
 from medid.dids.methods import web
 from medid.errors import (
     ConfigurationError,
@@ -35,6 +37,8 @@ from medid.errors import (
 )
 from medid.keys import KeyKind, PrivateKey
 from medid.verifying.gathering import gather
+from tests.access.world import AT
+from tests.access.world import World as AccessWorld
 from tests.adapters.fetchers import NOON, URL, Clock, Hosts, request, until
 from tests.adapters.hosts import HOST, Authority, Host, answer, listening
 
@@ -92,6 +96,7 @@ class World:
         ("key-set", 300),
         ("issuer-metadata", 300),
         ("status-list", 60),
+        ("registry-answer", 60),
         ("schema", 3_600),
         ("anything else", 60),
         ("", 60),
@@ -150,6 +155,13 @@ def test_what_must_not_be_kept_is_not_kept() -> None:
     assert world.asked == 3
 
 
+def test_who_sets_a_time_for_the_rest_sets_none_for_trust() -> None:
+    policy = CachePolicy(otherwise=3_600)
+    assert policy.lifetime("registry-answer", Freshness()) == 60
+    assert policy.lifetime("status-list", Freshness()) == 60
+    assert policy.lifetime("anything else", Freshness()) == 3_600
+
+
 def test_without_a_lifetime_nothing_is_used_again() -> None:
     world = World(policy=CachePolicy(lifetimes={}, otherwise=0, negative=0))
     world.get()
@@ -201,6 +213,7 @@ def test_nothing_that_is_used_is_older_than_may_be(
         request("https://evil.example/did.json"),
         request(accept="text/html"),
         request(max_bytes=999),
+        replace(request(), body=b"{}"),
     ],
 )
 def test_an_answer_is_for_exactly_what_was_asked(other: FetchRequest) -> None:
@@ -215,6 +228,8 @@ def test_two_requests_never_share_a_name() -> None:
     one = request("b c", accept="a")
     two = request("c", accept="a b")
     assert name_of(one) != name_of(two)
+    asked = [replace(one, body=body) for body in (None, b"", b"a", b"b")]
+    assert len({name_of(each) for each in asked}) == 4
 
 
 def test_a_longer_document_than_this_request_takes_is_too_large() -> None:
@@ -352,13 +367,39 @@ def test_a_changed_document_is_the_new_one() -> None:
 def test_what_is_wanted_as_of_a_time_is_asked_for_each_time() -> None:
     world = World()
     world.get()
-    then = request(at=NOON)
+    then = request(at=NOON.plus(-SEEN_LATER - 1))
     world.get(then)
     world.get(then)
     assert world.asked == 3
     world.say(b"of then", Freshness())
     world.get(then)
     assert world.get().content == b"{}"
+
+
+def test_whoever_names_the_present_wants_what_is_at_hand() -> None:
+    world = World()
+    # A decision reads its own clock first, and then asks as of what that said.
+    for seconds in (0, -1, 1, -SEEN_LATER, SEEN_LATER):
+        assert world.get(request(at=NOON.plus(seconds))).content == b"{}"
+    asyncio.run(world.cache.afetch_all([request(at=NOON)], seconds=5))
+    assert world.asked == 1
+    assert world.hosts.asked[0].at is None
+    for seconds in (-SEEN_LATER - 1, SEEN_LATER + 1):
+        then = NOON.plus(seconds)
+        world.get(request(at=then))
+        assert world.hosts.asked[-1].at == then
+    assert world.asked == 3
+
+
+def test_anew_as_of_the_present_replaces_what_is_kept() -> None:
+    world = World()
+    world.get()
+    world.say(b"new", Freshness())
+    world.cache.anew.fetch_all([request(at=NOON)], seconds=5)
+    assert world.get().content == b"new"
+    world.say(b"newer", Freshness())
+    asyncio.run(world.cache.anew.afetch_all([request(at=NOON)], seconds=5))
+    assert world.get().content == b"newer"
 
 
 def test_anew_asks_the_host_and_replaces_what_is_kept() -> None:
@@ -580,7 +621,7 @@ def test_too_many_fetches_at_once_are_refused_and_others_go_on() -> None:
         got = world.ask()
         assert isinstance(got, FetchFailed)
         assert "too many" in got.message
-        assert isinstance(world.ask(request(at=NOON)), FetchFailed)
+        assert isinstance(world.ask(request(at=NOON.plus(-3_600))), FetchFailed)
         joined = pool.submit(world.ask, request("https://board.example/1"))
         world.hosts.opened.set()
         assert isinstance(joined.result(5), Fetched)
@@ -768,3 +809,15 @@ def document(host: Host) -> bytes:
     did = web.create(HOST, port=host.port)
     named = web.NamedKey(fragment="k", key=key)
     return strict_json.dumps(web.document(did, [named])).encode()
+
+
+def test_decisions_that_are_made_now_use_what_is_at_hand() -> None:
+    site = AccessWorld()
+    verifier = site.verifier()
+    cache = CachedFetch(verifier.fetch, clock=lambda: AT)  # type: ignore[arg-type]
+    asking = dataclasses.replace(verifier, fetch=cache, clock=lambda: AT)
+    assert asking.decide(site.shown(), site.asks())
+    asked = cache.counts().misses
+    assert asked > 0
+    assert asking.decide(site.shown(), site.asks())
+    assert (cache.counts().misses, cache.counts().hits) == (asked, asked)

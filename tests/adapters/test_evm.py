@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from typing import Any
 
 import pytest
 
-from medid.adapters.evm import MAX_LAG, EvmFetch, Network
+from medid.adapters.evm import MAX_LAG, MAX_NODES, EvmFetch, Network
 from medid.adapters.https import HttpsFetch
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched, FetchRequest
@@ -279,6 +280,62 @@ def test_a_node_that_is_behind_tells_nothing_of_now() -> None:
         assert isinstance(fetched(node.url, clock=late, max_lag=None), Fetched)
 
 
+# Several nodes of one chain.
+
+
+def test_where_a_node_fails_the_next_one_tells_the_whole_history() -> None:
+    with telling(status=500) as down, telling() as node:
+        found = fetched(down.url, others=[node.url])
+        assert isinstance(found, Fetched)
+        assert json.loads(found.content) == LIFE["history"]
+        # The first is asked alone as long as it answers.
+        assert isinstance(fetched(node.url, others=[down.url]), Fetched)
+    assert down.asked == ["eth_chainId"]
+
+
+def test_no_history_is_of_two_nodes() -> None:
+    with telling(lies={"eth_getLogs": lambda _: []}) as forgetful, telling() as node:
+        found = fetched(forgetful.url, others=[node.url])
+    assert json.loads(found.content) == LIFE["history"]
+    assert node.asked[:3] == ["eth_chainId", "eth_getBlockByNumber", "eth_call"]
+
+
+def test_a_node_that_hangs_leaves_time_for_the_others() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, telling() as node:
+        hanging = f"http://localhost:{silent.getsockname()[1]}/"
+        fetch = fetcher(hanging, others=[hanging, node.url])
+        (found,) = fetch.fetch_all([request()], seconds=1.5)
+    assert isinstance(found, Fetched)
+
+
+def test_where_all_of_them_fail_nothing_is_told() -> None:
+    with telling(status=500) as one, telling(lies={"eth_getLogs": lambda _: []}) as two:
+        found = fetched(one.url, others=[two.url])
+    assert type(found) is FetchFailed
+    assert "no logs" in found.message
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hanging = f"http://localhost:{silent.getsockname()[1]}/"
+        fetch = fetcher(hanging, others=[hanging])
+        (found,) = fetch.fetch_all([request()], seconds=0.2)
+    assert type(found) is FetchFailed
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"eth_chainId": lambda: "0x1"},
+        {"eth_getLogs": lambda asked: [log(int(asked["fromBlock"], 16), 99)]},
+    ],
+)
+def test_a_node_that_is_refused_has_no_other_in_its_place(
+    lies: dict[str, Any],
+) -> None:
+    with telling(lies=lies) as wrong, telling() as node:
+        found = fetched(wrong.url, others=[node.url])
+    assert type(found) is FetchBlocked
+    assert not node.asked
+
+
 # What is asked of it.
 
 
@@ -364,6 +421,16 @@ def test_a_node_over_tls_needs_a_valid_certificate(authority: Authority) -> None
         (1, "https://node.example/#"),
         (1, Network(url="https://node.example/", registry="0x" + "11" * 20)),
         (1, Network(url="https://node.example/", registry="0x11")),
+        (1, Network(url="https://node.example/", others=["http://node.example/"])),
+        (1, Network(url="https://node.example/", others=[""])),
+        (
+            1,
+            Network(
+                url="https://n.example/", others=["https://n.example/"] * MAX_NODES
+            ),
+        ),
+        (1, Network(url="https://node.example/", max_lag=-1)),
+        (1, Network(url="https://node.example/", max_lag=float("nan"))),
         (31_337, "https://node.example/"),
     ],
 )

@@ -796,6 +796,56 @@ def test_an_accept_field_cannot_smuggle_another(
     failed(got, FetchBlocked)
 
 
+QUESTION = b'{"entity_id":"did:web:board.example"}'
+
+
+def test_a_question_is_sent_by_post_and_its_name_is_not(
+    authority: Authority, tls: ssl.SSLContext
+) -> None:
+    validators = Validators(etag='"1"', last_modified="Mon, 15 Jun 2026 12:00:00 GMT")
+    with listening(saying(answer(b'{"authorized":true}')), tls) as host:
+        asked = FetchRequest(
+            url=host.url("/trqp/authorization") + "#0123",
+            accept="application/json",
+            max_bytes=KIB,
+            known=validators,
+            body=QUESTION,
+        )
+        (got,) = fetcher(authority).fetch_all([asked], seconds=5)
+    assert fetched(got).content == b'{"authorized":true}'
+    # It is known by the name that it was asked for under.
+    assert fetched(got).url == asked.url
+    (sent,) = host.requests
+    head, _, body = sent.partition(b"\r\n\r\n")
+    first, *fields = head.split(b"\r\n")
+    assert first == b"POST /trqp/authorization HTTP/1.1"
+    assert body == QUESTION
+    assert b"Content-Type: application/json" in fields
+    assert f"Content-Length: {len(QUESTION)}".encode() in fields
+    assert not [one for one in fields if one.startswith((b"If-", b"Authorization"))]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("404 Not Found", NotFound), ("503 Busy", FetchFailed), ("303 x", FetchBlocked)],
+)
+def test_a_question_is_held_to_the_rules_of_a_document(
+    authority: Authority, tls: ssl.SSLContext, status: str, kind: type[MedidError]
+) -> None:
+    with listening(saying(answer(status=status)), tls) as host:
+        for url in (host.url("/a"), host.url("/a").replace("https", "http")):
+            asked = FetchRequest(url=url, accept="a/b", max_bytes=KIB, body=QUESTION)
+            (got,) = fetcher(authority).fetch_all([asked], seconds=5)
+            failed(got, kind if url.startswith("https") else FetchBlocked)
+
+
+def test_the_name_of_a_document_has_no_fragment(
+    authority: Authority, canary: Host
+) -> None:
+    (got,) = fetcher(authority).fetch_all([request(canary.url() + "#x")], seconds=5)
+    failed(got, FetchBlocked)
+
+
 def test_what_is_known_of_a_document_cannot_smuggle_a_field(
     authority: Authority, canary: Host
 ) -> None:

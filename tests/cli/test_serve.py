@@ -187,6 +187,20 @@ def test_the_metadata_is_signed_with_a_key_that_is_here(
     assert medid("serve", *trust, *keys, "--sign-metadata", "did:example:1").code == 2
 
 
+def test_queries_are_answered_for_the_authority_that_is_named(
+    medid: Command, started: Started, folder: Path
+) -> None:
+    trust = ("--trust", folder / "trust.json")
+    found = []
+    for flags in ((), ("--trqp", "did:web:council.example")):
+        assert medid("serve", *trust, *flags).code == 0
+        found.append(started.settings.trqp_authority)
+    assert found == [None, "did:web:council.example"]
+    told = medid("serve", *trust, "--trqp", "council")
+    assert told.code == 2
+    assert "trqp_authority" in told.err
+
+
 @pytest.mark.parametrize(
     "flags",
     [
@@ -197,6 +211,7 @@ def test_the_metadata_is_signed_with_a_key_that_is_here(
         ("--catalogue", "catalogue.ndjson"),
         ("--actions", "actions.json"),
         ("--sign-metadata", "did:example:1"),
+        ("--trqp", "did:example:1"),
     ],
 )
 def test_without_a_registry_no_access_can_be_decided(
@@ -237,6 +252,7 @@ def test_the_conformance_profile_has_keys_of_its_own_and_warns(
         ("--catalogue", "catalogue.ndjson"),
         ("--actions", "actions.json"),
         ("--sign-metadata", "did:example:1"),
+        ("--trqp", "did:example:1"),
     ],
 )
 def test_the_conformance_profile_has_no_policy(

@@ -11,6 +11,8 @@ What differs, and why:
 * did:key: didkit knows neither P-384 nor X25519, and neither method with ML-DSA.
 * did:key, secp256k1 and RSA: as P-256, under ``EcdsaSecp256k1VerificationKey2019`` and
   ``JsonWebKey2020``.
+* did:pkh: as did:key, for the relationships. didkit checks neither the checksum nor the
+  length of an account, and reads the forms from before CAIP-10.
 * did:jwk: didkit lists every key under every relationship. The specification reads
   ``use``, and says that Ed25519 is for signatures only and X25519 for key agreement.
 """
@@ -19,15 +21,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from medid.core import base64url
 from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
-from medid.dids.methods import jwk, key
+from medid.dids.methods import jwk, key, pkh
+from medid.dids.resolver import SUPPORTED
 from medid.dids.syntax import Did
+from medid.errors import InvalidDid
 from medid.keys import KeyKind, PrivateKey, PublicKey
+from tests.adapters.hosts import listening, saying
 from tests.keys.strategies import rsa_private, rsa_public
 
 if TYPE_CHECKING:
@@ -132,3 +140,138 @@ def test_both_refuse_what_is_no_key(text: str) -> None:
         resolved_by_didkit(did)
     with pytest.raises(Exception, match="at \\$"):
         (key if did.method == "key" else jwk).expand(did)
+
+
+# did:pkh.
+
+TEZOS = "tezos:NetXdQprcVkpaWU"
+SOLANA = "solana:4sGjMW1sUnHzSxGspuhpqLDx6wiyjNtZ"
+ACCOUNTS = (
+    "eip155:1:0xb9c5714089478a327f09197987f16f9e5d936e8a",
+    "eip155:137:0x4e90e8a8191c1c23a24a598c3ab4fb47ce926ff5",
+    "eip155:42220:0xA0ae58da58dfa46fa55c3b86545e7065f90ff011",
+    "bip122:000000000019d6689c085ae165831e93:128Lkh3S7CkDTBZ8W7BbpsN3YYizJMp8p6",
+    "bip122:1a91e3dace36e2be3bf030a65679fe82:DH5yaieqoZN36fDVciNyRueRGvGLR3mr7L",
+    f"{SOLANA}:CKg5d12Jhpej1JqtmxLJgaFqqeYjxgPqToJ4LBdvG9Ev",
+    f"{TEZOS}:tz1TzrmTBSuiVHV2VfMnGRMYvTEPCP42oSM8",
+    f"{TEZOS}:tz2BFTyPeYRzxd5aiBchbXN3WCZhx7BqbMBq",
+    f"{TEZOS}:tz3agP9LGe2cXmKQyYn6T68BHKjjktDbbSWX",
+)
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_did_pkh_documents_are_equal_but_for_capabilities(account: str) -> None:
+    did = Did(method="pkh", id=account)
+    ours, theirs = pkh.expand(did), resolved_by_didkit(did)
+    for name in ("capabilityInvocation", "capabilityDelegation"):
+        assert name not in theirs
+        assert ours.ids_for(name) == ours.ids_for("assertionMethod")
+        theirs[name] = theirs["assertionMethod"]
+    assert ours.raw == theirs
+    # The other way round: what didkit wrote is a document of this DID to medid.
+    read = DidDocument.parse(theirs, expected=did)
+    for name in SIGNING:
+        assert read.ids_for(name) == ours.ids_for(name)
+
+
+@pytest.mark.parametrize(
+    ("account", "theirs_too"),
+    [
+        ("eip155:1", True),
+        (f"{SOLANA}:CKg5", True),
+        (f"{TEZOS}:KT1ACXxefCq3zVG9cth4whZqS1XYK9Qsn8Gi", True),
+        ("eip155:1:0xb9", False),
+        (f"{TEZOS}:tz1TzrmTBSuiVHV2VfMnGRMYvTEPCP42oSM9", False),
+        ("tz:tz1TzrmTBSuiVHV2VfMnGRMYvTEPCP42oSM8", False),
+    ],
+)
+def test_medid_refuses_what_didkit_refuses_and_more(
+    account: str, theirs_too: bool
+) -> None:
+    did = Did(method="pkh", id=account)
+    with pytest.raises(InvalidDid):
+        pkh.expand(did)
+    if theirs_too:
+        with pytest.raises(Exception):  # noqa: B017 - didkit raises its own
+            resolved_by_didkit(did)
+    else:
+        assert resolved_by_didkit(did)["id"] == str(did)
+
+
+# Why didkit is no helper for further methods: docs/adr/0028-didkit-is-an-oracle.md.
+
+_ASK = """
+import asyncio, json, os, sys
+import didkit
+
+async def ask(did):
+    try:
+        return json.loads(await didkit.resolve_did(did, "{}"))["id"]
+    except didkit.DIDKitException as error:
+        return str(error)
+
+print(json.dumps([asyncio.run(ask(did)) for did in sys.argv[1:]]), flush=True)
+os._exit(0)  # its threads may not outlive an interpreter that ends as usual
+"""
+OFFLINE = (
+    "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
+    "did:jwk:" + base64url.encode(json.dumps(fresh(KeyKind.P256).to_jwk()).encode()),
+    f"did:pkh:{ACCOUNTS[0]}",
+    "did:ethr:0xb9c5714089478a327f09197987f16f9e5d936e8a",
+)
+
+
+def asked_on_their_own(*dids: str) -> tuple[list[str], int]:
+    """What didkit says in a process of its own, and how often it went out meanwhile.
+
+    The environment names a proxy, and a helper for did:ion, that answer nothing.
+    """
+    with listening(saying(b""), None) as canary:
+        away = f"http://127.0.0.1:{canary.port}/"
+        names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "DID_ION_API_URL")
+        told = subprocess.run(
+            [sys.executable, "-c", _ASK, *dids],
+            env={**os.environ, **dict.fromkeys(names, away)},
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        return json.loads(told.stdout), canary.connections
+
+
+@pytest.mark.loopback
+def test_what_didkit_resolves_without_a_network_medid_resolves_itself() -> None:
+    told, connections = asked_on_their_own(*OFFLINE)
+    assert (told, connections) == ([*OFFLINE], 0)
+    assert {Did.parse(did).method for did in OFFLINE} <= set(SUPPORTED)
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize(
+    "did",
+    [
+        "did:tz:tz1TzrmTBSuiVHV2VfMnGRMYvTEPCP42oSM8",
+        "did:tz:tz2BFTyPeYRzxd5aiBchbXN3WCZhx7BqbMBq",
+        "did:tz:KT1ACXxefCq3zVG9cth4whZqS1XYK9Qsn8Gi",
+        "did:web:board.example",
+        "did:ion:EiClkZMDxPKqC9c-umQfTkR8vvZ9JPhl_xLDI9Nfk38w5w",
+    ],
+)
+def test_for_these_methods_didkit_goes_where_the_environment_sends_it(did: str) -> None:
+    (told,), connections = asked_on_their_own(did)
+    assert told != did
+    assert connections > 0
+
+
+@pytest.mark.parametrize(
+    "did",
+    [
+        "did:sol:CKg5d12Jhpej1JqtmxLJgaFqqeYjxgPqToJ4LBdvG9Ev",
+        "did:ens:board.eth",
+        "did:peer:0z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH",
+        "did:ebsi:board",
+    ],
+)
+def test_these_methods_didkit_does_not_have(did: str) -> None:
+    with pytest.raises(didkit.DIDKitException, match="methodNotSupported"):
+        resolved_by_didkit(Did.parse(did))

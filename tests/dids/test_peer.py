@@ -35,7 +35,7 @@ from medid.errors import (
 from tests.dids.builders import ED25519, KEYS, ML_DSA_44, ML_DSA_65, NOON, P256, X25519
 
 if TYPE_CHECKING:
-    from medid.core.json import JsonObject
+    from medid.core.json import JsonObject, JsonValue
     from medid.keys import PublicKey
 
 NOTHING = Evidence()
@@ -170,6 +170,19 @@ def test_services_are_shortened_in_the_identifier_and_whole_in_the_document() ->
         {**SERVICE, "id": "#service-1"},
         {**SERVICE, "id": "#service-2"},
     ]
+
+
+def test_members_are_shortened_in_each_of_several_endpoints() -> None:
+    endpoints: list[JsonValue] = [
+        {"uri": "https://a.example/", "routingKeys": ["did:example:a#1"]},
+        {"uri": "https://b.example/", "accept": ["didcomm/v2"]},
+    ]
+    service: JsonObject = {"type": "DIDCommMessaging", "serviceEndpoint": endpoints}
+    did = peer.create_list([SIGNER], [service])
+    short = json.loads(base64url.decode(did.id.split(".")[2][1:]))
+    assert [sorted(one) for one in short["s"]] == [["r", "uri"], ["a", "uri"]]
+    services = peer.expand(did).raw["service"]
+    assert services == [{**service, "id": "#service"}]
 
 
 def test_the_word_for_a_type_is_a_word_elsewhere() -> None:

@@ -20,6 +20,7 @@ from tests.fuzz.targets import (
     selective,
     texts,
     tokens,
+    trust,
     verdicts,
     visas,
     webvh_logs,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _ROOMS: Final = (
     certified,
     *(texts, keys, linked, tokens, selective, lists, records, requests),
-    *(claims, histories, resources, verdicts, visas, webvh_logs, written),
+    *(claims, histories, resources, trust, verdicts, visas, webvh_logs, written),
 )
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {target.name: target for room in _ROOMS for target in room.TARGETS}

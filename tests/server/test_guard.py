@@ -6,10 +6,13 @@ import asyncio
 import json
 import logging
 import threading
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.adapters.cache import CachedFetch
+from medid.core.instant import system_clock
 from medid.errors import ConfigurationError
 from medid.server import Limits, app, conformance
 from medid.server.guard import Guard
@@ -17,8 +20,25 @@ from medid.server.metrics import Metrics
 from medid.server.pool import Pool
 from medid.server.service import Service
 from medid.server.settings import MAX_HEADER_BYTES, MAX_HEADERS
-from tests.server.support import BASE, READER, SECRET, bearer, client, settings
-from tests.verifying.world import BOARD, DOCTOR, STRANGER, plain, presented, signed
+from tests.server.support import (
+    BASE,
+    READER,
+    SECRET,
+    Pages,
+    bearer,
+    client,
+    settings,
+)
+from tests.verifying.world import (
+    BOARD,
+    DOCTOR,
+    STRANGER,
+    WEB,
+    WEB_URL,
+    plain,
+    presented,
+    signed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -662,3 +682,19 @@ def test_lifespan_ends_the_threads() -> None:
         assert caller.get("/health").status_code == 200
     answer = caller.post(VERIFY, json={"verifiableCredential": {}})
     assert told(answer) == (503, "BUSY")
+
+
+def test_metrics_tell_what_the_cache_has_counted() -> None:
+    cache = CachedFetch(Pages({WEB_URL: b"{}"}, system_clock()))
+    caller = client(fetch=cache, cache=cache)
+    for did in (WEB.did, WEB.did, "did:web:other.example"):
+        caller.get(f"/1.0/identifiers/{did}")
+    told = caller.get("/metrics").text
+    counts = cache.counts()
+    assert counts.misses == 2
+    for field in fields(counts):
+        metric = f"medid_cache_{field.name}_total"
+        assert f"\n{metric} {getattr(counts, field.name)}\n" in told
+        assert f"# HELP {metric} " in told
+    assert "example" not in told
+    assert "medid_cache" not in client(fetch=cache).get("/metrics").text

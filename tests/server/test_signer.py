@@ -196,6 +196,16 @@ class TestClientsOfTheLibrary:
             with pytest.raises(SignerError):
                 signer.sign(b"x")
 
+    def test_a_key_that_signs_no_messages_is_not_taken(self, office: Office) -> None:
+        public = PrivateKey.generate(KeyKind.X25519).public_key.to_multikey()
+        told = {"keys": [{"name": "license", "publicKeyMultibase": public}]}
+        tls = office.authority.server("localhost")
+        with (
+            listening(saying(answer(json.dumps(told).encode())), tls) as host,
+            pytest.raises(SignerError, match="does not sign with"),
+        ):
+            _ = office.signer(host.url("", "localhost"), office.board).public_key
+
     @pytest.mark.parametrize(
         "said",
         [

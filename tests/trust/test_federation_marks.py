@@ -194,9 +194,15 @@ def test_the_marks_of_an_entity_are_read() -> None:
         [{"trust_mark_type": "other", "trust_mark": state.mark(BOARD)}],
         [{"trust_mark": state.mark(BOARD)}],
         [{"trust_mark_type": TYPE}],
-        [{}] * (MAX_MARKS + 1),
     ],
 )
 def test_marks_that_are_not_of_their_form_are_refused(marks: Any) -> None:
     with pytest.raises(MalformedValue):
         marks_of(listed(*marks))
+
+
+def test_an_entity_has_so_many_marks_and_no_more() -> None:
+    entry = {"trust_mark_type": TYPE, "trust_mark": state.mark(BOARD)}
+    assert len(marks_of(listed(*[entry] * MAX_MARKS))) == MAX_MARKS
+    with pytest.raises(MalformedValue, match="at most"):
+        marks_of(listed(*[entry] * (MAX_MARKS + 1)))

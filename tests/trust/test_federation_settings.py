@@ -19,6 +19,10 @@ MEANING: dict[str, Any] = {
 UNUSABLE = {"keys": [{"kty": "XX", "kid": "1"}]}
 
 
+def meanings(count: int) -> list[Any]:
+    return [{**MEANING, "type": f"https://mark-{one}.example"} for one in range(count)]
+
+
 def entry(**members: Any) -> dict[str, Any]:
     return {
         "anchor": ANCHOR,
@@ -49,7 +53,7 @@ def test_a_federation_is_enough_for_a_trust_file() -> None:
         ({"entityType": ""}, "$.federations[0].entityType"),
         ({"trustMarks": []}, "$.federations[0].trustMarks"),
         ({"trustMarks": [MEANING] * 2}, "$.federations[0].trustMarks"),
-        ({"trustMarks": [MEANING] * 65}, "$.federations[0].trustMarks"),
+        ({"trustMarks": meanings(65)}, "$.federations[0].trustMarks"),
         (
             {"trustMarks": [{**MEANING, "professions": []}]},
             "$.federations[0].trustMarks[0].professions",
@@ -66,6 +70,15 @@ def test_what_is_not_of_its_form_is_refused(members: Any, path: str) -> None:
 
 
 def test_too_many_and_twice_the_same_are_refused() -> None:
-    for entries in ([entry()] * 2, [entry()] * 5):
-        with pytest.raises(ConfigurationError):
+    several = [entry(anchor=f"https://anchor-{one}.example") for one in range(5)]
+    for entries, message in ((several[:1] * 2, "the same"), (several, "more than")):
+        with pytest.raises(ConfigurationError, match=message):
             read(*entries)
+    assert len(read(*several[:-1]).settings.federations) == 4
+
+
+def test_as_many_as_are_allowed_are_read() -> None:
+    hosts = [f"https://between-{one}.example" for one in range(8)]
+    most = entry(trustMarks=meanings(64), intermediates=hosts)
+    [found] = read(most).settings.federations
+    assert (len(found.meanings), len(found.intermediates)) == (64, 8)

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.core.instant import Instant
-from medid.errors import MalformedValue
+from medid.errors import HistoryUnknown, MalformedValue
 from medid.trust.trqp import (
+    IDENTIFIER,
+    MAX_BEHIND,
     MAX_CONTEXT,
     MAX_TEXT,
     Query,
     Question,
+    Reply,
     query,
     read_query,
     read_response,
@@ -27,7 +30,13 @@ BOARD = "did:web:board.example"
 STATE = "did:web:state.example"
 TYPE = "PractitionerLicenseCredential"
 
-ASKED = query(BOARD, STATE, TYPE, time=THEN, jurisdiction="US-OH", profession="RN")
+ASKED = query(
+    BOARD,
+    STATE,
+    TYPE,
+    conditions={"jurisdiction": "US-OH", "profession": "RN"},
+    time=THEN,
+)
 
 
 def test_a_query_is_written_and_read() -> None:
@@ -58,10 +67,17 @@ def test_a_query_is_written_and_read() -> None:
         ({"authority_id": ""}, "$.authority_id"),
         ({"action": 1}, "$.action"),
         ({"resource": "x" * (MAX_TEXT + 1)}, "$.resource"),
+        ({"entity_id": "a b"}, "$.entity_id"),
+        ({"entity_id": "did:web:x\n"}, "$.entity_id"),
+        ({"authority_id": "did:web:bücher.example"}, "$.authority_id"),
+        ({"action": "%2"}, "$.action"),
+        ({"resource": "system|code"}, "$.resource"),
         ({"other": "x"}, "$.other"),
         ({"context": []}, "$.context"),
         ({"context": {"time": "2025-01-01"}}, "$.context.time"),
         ({"context": {"time": 1}}, "$.context.time"),
+        ({"context": {"time": None}}, "$.context.time"),
+        ({"context": {"jurisdiction": ""}}, "$.context.jurisdiction"),
         ({"context": {"locator": {"a": "b"}}}, "$.context.locator"),
         ({"context": {"locator": "x" * (MAX_TEXT + 1)}}, "$.context.locator"),
         ({"context": {f"a{i}": "x" for i in range(MAX_CONTEXT + 1)}}, "$.context"),
@@ -83,7 +99,7 @@ def test_a_response_repeats_what_it_answers(question: Question, answer: bool) ->
     assert sent["time_requested"] == "2025-01-01T00:00:00Z"
     assert sent["time_evaluated"] == "2026-06-15T12:00:00Z"
     assert sent["context"] == ASKED.context
-    assert read_response(sent, ASKED, question) is answer
+    assert read_response(sent, ASKED, question) == Reply(answer=answer, as_of=THEN)
     other = (
         Question.AUTHORIZATION if question is Question.RECOGNITION else "recognition"
     )
@@ -92,7 +108,66 @@ def test_a_response_repeats_what_it_answers(question: Question, answer: bool) ->
     plain = query(BOARD, STATE, TYPE)
     sent = response(plain, question, answer=answer, message="so it is", at=AT)
     assert {"time_requested", "context"}.isdisjoint(sent)
-    assert read_response(sent, plain, question) is answer
+    assert read_response(sent, plain, question) == Reply(answer=answer, as_of=AT)
+
+
+def test_a_blank_time_asks_about_the_present() -> None:
+    sent: Any = {**query(BOARD, STATE, TYPE).as_json(), "context": {"time": ""}}
+    asked = read_query(sent)
+    assert asked.time is None
+    answer = response(asked, Question.AUTHORIZATION, answer=True, message="-", at=AT)
+    assert "time_requested" not in answer
+    blank = {**answer, "time_requested": ""}
+    assert read_response(blank, asked, Question.AUTHORIZATION).as_of == AT
+
+
+@pytest.mark.parametrize(
+    ("stated", "as_of"), [(THEN, THEN), (AT, AT), (AT.plus(60), AT)]
+)
+def test_an_answer_about_the_present_is_as_old_as_it_says(
+    stated: Instant, as_of: Instant
+) -> None:
+    asked = query(BOARD, STATE, TYPE)
+    sent = response(asked, Question.AUTHORIZATION, answer=True, message="-", at=AT)
+    sent["time_requested"] = str(stated)
+    assert read_response(sent, asked, Question.AUTHORIZATION).as_of == as_of
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        None,
+        {},
+        {"jurisdiction": "US-OH"},
+        {"jurisdiction": "US-CA", "profession": "RN"},
+        {"jurisdiction": "US-OH", "profession": ["RN"]},
+        [],
+    ],
+)
+def test_a_condition_that_is_not_repeated_was_not_heeded(context: Any) -> None:
+    sent: Any = {**GOOD, "context": context}
+    if context is None:
+        del sent["context"]
+    with pytest.raises(MalformedValue):
+        read_response(sent, ASKED, Question.AUTHORIZATION)
+
+
+def test_who_looked_before_a_time_cannot_tell_what_held_then() -> None:
+    near = {**GOOD, "time_evaluated": str(THEN.plus(-MAX_BEHIND))}
+    assert read_response(near, ASKED, Question.AUTHORIZATION).answer
+    early = {**GOOD, "time_evaluated": str(THEN.plus(-MAX_BEHIND - 1))}
+    with pytest.raises(HistoryUnknown) as unknown:
+        read_response(early, ASKED, Question.AUTHORIZATION)
+    assert unknown.value.path == "$.time_evaluated"
+
+
+@pytest.mark.parametrize("stated", [None, "", "2025-01-01T00:00:01Z"])
+def test_an_answer_about_another_time_says_nothing_about_then(stated: Any) -> None:
+    sent: Any = {**GOOD, "time_requested": stated}
+    if stated is None:
+        del sent["time_requested"]
+    with pytest.raises(HistoryUnknown):
+        read_response(sent, ASKED, Question.AUTHORIZATION)
 
 
 GOOD = response(ASKED, Question.AUTHORIZATION, answer=True, message="yes", at=AT)
@@ -108,9 +183,8 @@ GOOD = response(ASKED, Question.AUTHORIZATION, answer=True, message="yes", at=AT
         {"authorized": None},
         {"authorized": "true"},
         {"authorized": 1},
-        {"time_requested": None},
-        {"time_requested": "2025-01-01T00:00:01Z"},
         {"time_requested": "then"},
+        {"time_requested": 1},
         {"time_evaluated": None},
         {"time_evaluated": "now"},
     ],
@@ -122,17 +196,15 @@ def test_a_response_to_another_query_answers_nothing(changes: dict[str, Any]) ->
         read_response(sent, ASKED, Question.AUTHORIZATION)
 
 
+names = st.from_regex(IDENTIFIER, fullmatch=True).filter(lambda one: len(one) < 99)
+
+
 @given(
-    st.builds(
-        Query,
-        entity_id=st.text(min_size=1, max_size=9),
-        authority_id=st.text(min_size=1, max_size=9),
-        action=st.text(min_size=1, max_size=9),
-        resource=st.text(min_size=1, max_size=9),
-    ),
+    st.builds(Query, entity_id=names, authority_id=names, action=names, resource=names),
     st.booleans(),
 )
 def test_whatever_is_asked_is_answered_as_it_was_asked(asked: Query, yes: bool) -> None:
     assert read_query(asked.as_json()) == asked
     sent = response(asked, Question.RECOGNITION, answer=yes, message="-", at=AT)
-    assert read_response(sent, asked, Question.RECOGNITION) is yes
+    reply = read_response(sent, asked, Question.RECOGNITION)
+    assert reply == Reply(answer=yes, as_of=AT)

@@ -237,7 +237,9 @@ _AGAINST: Final = (
     "NO_LICENSE_",
     "PROOF_INVALID",
 )
-_UNCERTAIN: Final = frozenset({"PROOF_UNKNOWN", "STATUS_STALE", "STATUS_UNKNOWN"})
+_UNCERTAIN: Final = frozenset(
+    {"AUTHORITY_UNKNOWN", "PROOF_UNKNOWN", "STATUS_STALE", "STATUS_UNKNOWN"}
+)
 _WORDS: Final = {
     True: ("validated", "successful"),
     False: ("val-fail", "failed"),

@@ -124,6 +124,12 @@ _OWN: Final[Mapping[str, Sentence]] = MappingProxyType(
             "The license has expired.",
             "The board would have to renew the license.",
         ),
+        "AUTHORITY_UNKNOWN": _unchecked(
+            "authority",
+            "Whether the issuer may issue the license is not known: a trust registry "
+            "that is asked about it has not answered.",
+            "The trust registry would have to answer, about the time of the request.",
+        ),
         "ISSUER_NOT_AUTHORIZED_FOR_JURISDICTION": _refused(
             "authority",
             "The trust registry does not name the issuer as a board of the license's "

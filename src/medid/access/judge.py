@@ -282,7 +282,7 @@ def _check_subject(request: AccessRequest, presenter: str) -> None:
 # Conclude.
 
 # What the license rules find where nothing could be fetched.
-_OUTAGE: Final = frozenset({"PROOF_UNKNOWN", "STATUS_UNKNOWN"})
+_OUTAGE: Final = frozenset({"AUTHORITY_UNKNOWN", "PROOF_UNKNOWN", "STATUS_UNKNOWN"})
 # What the default policy denies although a consent would permit is still a denial.
 _REFUSALS: Final = {
     "permit": Outcome.DENY,

@@ -2,7 +2,9 @@
 
 For each request, in this order:
 
-1. One as of a time, or by way of ``anew``, goes to the fetcher.
+1. One as of another time than the present, or by way of ``anew``, goes to the fetcher.
+   The present is what whoever asks took for it, up to minutes ago: the document that is
+   at hand tells of that as well as one that is fetched now.
 2. An answer at hand that is young enough is the answer. How young is young enough the
    policy says, by kind of document; a host can only ask for less.
 3. Where somebody is fetching the same document, the caller waits for that.
@@ -14,7 +16,8 @@ later time: whoever judges how old a status list is judges by that. A host that 
 be reached leaves no old answer in its place. Failures are kept for seconds, so that a
 host that is down is not asked a hundred times, and are failures to everybody.
 
-The name of an answer is the whole URL, the media types, and the size asked for.
+The name of an answer is the whole URL, the media types, the size asked for, and the
+question that is sent, if one is.
 
 Spec: https://www.rfc-editor.org/rfc/rfc9111
 """
@@ -22,6 +25,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc9111
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -34,6 +38,7 @@ from medid.adapters.cache_policy import CacheCounts, CachePolicy
 from medid.adapters.cache_trip import Trip, again
 from medid.adapters.exchange import Deadline, NotModified
 from medid.adapters.flights import Answered, Flight, Flights
+from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import NO_VALIDATORS, Fetched, Freshness
 from medid.core.instant import stopwatch, system_clock
 from medid.core.records import replace
@@ -108,6 +113,7 @@ class CachedFetch:
         self, requests: Sequence[FetchRequest], *, seconds: float
     ) -> Sequence[Answered]:
         """One answer for each request, in their order, within ``seconds`` in all."""
+        requests = self.of_now(requests)
         held = [self._held(request) for request in requests]
         if all(held):
             return cast("list[Answered]", held)
@@ -118,6 +124,7 @@ class CachedFetch:
         self, requests: Sequence[FetchRequest], *, seconds: float
     ) -> Sequence[Answered]:
         """As ``fetch_all``, without blocking an event loop."""
+        requests = self.of_now(requests)
         held = [self._held(request) for request in requests]
         if all(held):
             return cast("list[Answered]", held)
@@ -139,6 +146,18 @@ class CachedFetch:
         )
 
     # What a trip asks of its cache.
+
+    def of_now(self, requests: Sequence[FetchRequest]) -> Sequence[FetchRequest]:
+        """``requests``, of which those as of the present name no time any more."""
+        if all(request.at is None for request in requests):
+            return requests
+        now = self._clock()
+        return [
+            replace(request, at=None)
+            if request.at is not None and abs(now.since(request.at)) <= SEEN_LATER
+            else request
+            for request in requests
+        ]
 
     def held(self, request: FetchRequest) -> Answered | None:
         """The answer at hand to ``request``, if one is and is young enough."""
@@ -300,21 +319,22 @@ class Anew:
         self, requests: Sequence[FetchRequest], *, seconds: float
     ) -> Sequence[Answered]:
         """One answer for each request, in their order, within ``seconds`` in all."""
-        deadline = Deadline.after(seconds)
-        return _wait(partial(Trip, self._cache, requests, deadline, held=None))
+        deadline, wanted = Deadline.after(seconds), self._cache.of_now(requests)
+        return _wait(partial(Trip, self._cache, wanted, deadline, held=None))
 
     async def afetch_all(
         self, requests: Sequence[FetchRequest], *, seconds: float
     ) -> Sequence[Answered]:
         """As ``fetch_all``, without blocking an event loop."""
-        deadline = Deadline.after(seconds)
-        return await _await(partial(Trip, self._cache, requests, deadline, held=None))
+        deadline, wanted = Deadline.after(seconds), self._cache.of_now(requests)
+        return await _await(partial(Trip, self._cache, wanted, deadline, held=None))
 
 
 def name_of(request: FetchRequest) -> str:
     """The name of the answer to ``request``: all that it depends on."""
-    accept = request.accept
-    return f"{request.max_bytes} {len(accept)} {accept} {request.url}"
+    accept, sent = request.accept, request.body
+    asked = "" if sent is None else f"{hashlib.sha256(sent).hexdigest()} "
+    return f"{request.max_bytes} {asked}{len(accept)} {accept} {request.url}"
 
 
 def _renewed(before: Freshness, now: Freshness) -> Freshness:

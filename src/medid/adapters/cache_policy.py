@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from medid.core.fetch import Freshness
 
 KEYS_SECONDS: Final = 300  # documents with keys: a removed key is out within 5 minutes
-STATUS_SECONDS: Final = 60  # status lists: a suspension counts within a minute
+STATUS_SECONDS: Final = 60  # status lists and registries: it counts within a minute
 TEXTS_SECONDS: Final = 3_600  # schemas and the like, which hardly ever change
 OTHER_SECONDS: Final = 60  # where nobody said what the document is
 NEGATIVE_SECONDS: Final = 5  # failures: long enough to spare a host that is down
@@ -33,9 +33,11 @@ _LIFETIMES: Final[Mapping[str, float]] = MappingProxyType(
         "issuer-metadata": KEYS_SECONDS,
         "key-set": KEYS_SECONDS,
         "status-list": STATUS_SECONDS,
+        "crl": STATUS_SECONDS,
         "schema": TEXTS_SECONDS,
         "type-metadata": TEXTS_SECONDS,
         "related-resource": TEXTS_SECONDS,
+        "registry-answer": STATUS_SECONDS,
     }
 )
 

@@ -12,22 +12,20 @@ Spec: https://openid.net/specs/authorization-api-1_0.html#name-resource
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from medid.access.catalogue import MemoryCatalogue
+from medid.adapters.private_files import open_private
 from medid.core import json as strict_json
 from medid.errors import ConfigurationError, Refused, TooLarge, child, located
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
     from medid.core.json import JsonObject
 
 MAX_LINE: Final = 65_536  # bytes of one resource; its labels and codes take some 500
-
-_OTHERS: Final = 0o077  # permission bits of group and world
 
 
 def read_catalogue(path: str | os.PathLike[str]) -> MemoryCatalogue:
@@ -38,22 +36,11 @@ def read_catalogue(path: str | os.PathLike[str]) -> MemoryCatalogue:
             not a resource of a patient. The path is that of the line, from 0.
     """
     try:
-        with Path(path).open("rb") as file:
-            _check_private(file)
+        with open_private(path, what="the catalogue", setting="--catalogue") as file:
             return MemoryCatalogue(_lines(file))
     except Refused as error:
         message = f"the catalogue: {error.message} ({error.code})"
         raise ConfigurationError(message, path=error.path, fix=error.fix) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        message = f"cannot read the catalogue: {reason}"
-        raise ConfigurationError(message, path="--catalogue") from None
-
-
-def _check_private(file: BinaryIO) -> None:
-    if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
-        message, fix = "others than its owner may use the catalogue", "chmod 600 it"
-        raise ConfigurationError(message, path="--catalogue", fix=fix)
 
 
 def _lines(file: BinaryIO) -> Iterator[JsonObject]:

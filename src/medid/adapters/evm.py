@@ -11,6 +11,10 @@ For each history, in this order:
 4. What the node answered goes into one document, raw. ``medid.dids.ethr.history``
    believes none of it that can be checked.
 
+Where a node fails, the next one of its chain is begun with anew, in the time that is
+left: no history is of two nodes. One that is refused, because it is of another chain or
+leads in a circle, has no other in its place: somebody has to look at it.
+
 A node is spoken to over TLS with a valid certificate, at any address: it may well be
 the site's own. ``allow_loopback`` is for tests: it accepts ``http://localhost`` too.
 Whoever runs the node can tell anything of the chain, so it should be the site's own, or
@@ -24,6 +28,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -52,7 +57,7 @@ from medid.errors import (
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from medid.adapters.addresses import Address
@@ -61,6 +66,7 @@ if TYPE_CHECKING:
     from medid.core.instant import Clock, Instant
     from medid.core.json import JsonObject, JsonValue
 
+MAX_NODES: Final = 4  # of one chain, which share the time that there is for one
 MAX_LAG: Final = 3_600.0  # seconds; public chains have a block every few of them
 ANSWER: Final = JsonLimits(
     max_bytes=MAX_BYTES,  # a block names its transactions: 20 to 200 kB
@@ -80,16 +86,18 @@ _CLEAR: Final = "http://"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """A node of one chain.
+    """The nodes of one chain.
 
     Attributes:
-        url: Of its JSON-RPC endpoint, https.
+        url: Of a node's JSON-RPC endpoint, https.
+        others: Of nodes that are asked, in this order, where those before fail.
         registry: Where the registry stands; needed only where that is not known.
-        max_lag: How many seconds old its latest block may be; ``None`` for chains that
-            make no blocks while nothing happens.
+        max_lag: How many seconds old the latest block of a node may be; ``None`` for
+            chains that make no blocks while nothing happens.
     """
 
     url: str
+    others: Sequence[str] = ()
     registry: str | None = None
     max_lag: float | None = MAX_LAG
 
@@ -113,7 +121,7 @@ class EvmFetch(HttpsFetch):
 
         Args:
             networks: By the chain's number of EIP-155, its node: a URL, or a
-                ``Network`` where there is more to say.
+                ``Network`` where there is more to say, such as further nodes.
             allow_loopback: Accept this machine's own addresses, and nodes at
                 ``http://localhost``. For tests.
             ca_file: Trust the certificates in this PEM file instead of the system's.
@@ -121,9 +129,9 @@ class EvmFetch(HttpsFetch):
             clock: Says when something was fetched.
 
         Raises:
-            ConfigurationError: There is no such chain, a URL is not https, a registry
-                is not known, or another than the known one, or ``ca_file`` cannot be
-                read.
+            ConfigurationError: There is no such chain, it has too many nodes, a URL is
+                not https, a registry is not known, or another than the known one, a lag
+                is no number of seconds, or ``ca_file`` cannot be read.
         """
         super().__init__(
             allow_loopback=allow_loopback,
@@ -133,7 +141,7 @@ class EvmFetch(HttpsFetch):
         )
         self._nodes: Final = MappingProxyType(
             {
-                chain_id: _Node.of(chain_id, network, allow_clear=allow_loopback)
+                chain_id: _nodes(chain_id, network, allow_clear=allow_loopback)
                 for chain_id, network in networks.items()
             }
         )
@@ -144,15 +152,31 @@ class EvmFetch(HttpsFetch):
         named = _URL.fullmatch(request.url)
         if named is None:
             raise FetchBlocked("not the name of a history on an EVM chain")
-        node = self._nodes.get(int(named["chain"]))
-        if node is None:
+        nodes = self._nodes.get(int(named["chain"]))
+        if nodes is None:
             message = "no node of the chain is configured"
             fix = "give EvmFetch a node of this chain"
             raise EvidenceUnavailable(message, fix=fix)
-        if named["registry"] not in {CONFIGURED, node.registry}:
+        if named["registry"] not in {CONFIGURED, nodes[0].registry}:
             raise FetchBlocked("another registry than the one of the chain")
-        content = self._collect(node, named["identity"], request, deadline)
+        content = self._collect_from(nodes, named["identity"], request, deadline)
         return Answer(content=content, media_type=_JSON)
+
+    def _collect_from(
+        self,
+        nodes: Sequence[_Node],
+        identity: str,
+        request: FetchRequest,
+        deadline: Deadline,
+    ) -> bytes:
+        """The history, from the first of ``nodes`` that does not fail."""
+        *before, last = nodes
+        for waiting, node in zip(range(len(nodes), 1, -1), before, strict=True):
+            # One that hangs must leave time for those that wait.
+            share = Deadline.after(deadline.seconds_left() / waiting)
+            with suppress(FetchFailed):
+                return self._collect(node, identity, request, share)
+        return self._collect(last, identity, request, deadline)
 
     def _collect(
         self, node: _Node, identity: str, request: FetchRequest, deadline: Deadline
@@ -254,28 +278,44 @@ class _Node:
     max_lag: float | None
     clear: bool
 
-    @classmethod
-    def of(cls, chain_id: int, network: str | Network, *, allow_clear: bool) -> _Node:
-        path = child("$.networks", str(chain_id))
-        if not 0 < chain_id <= MAX_CHAIN_ID:
-            raise ConfigurationError("there is no such chain", path=path)
-        given = Network(url=network) if isinstance(network, str) else network
-        clear = allow_clear and given.url.startswith(_CLEAR)
-        url = "https://" + given.url.removeprefix(_CLEAR) if clear else given.url
-        try:
-            place = urls.parse(url, allow_localhost=True)
-        except FetchBlocked as error:
-            raise ConfigurationError(error.message, path=path) from None
-        if clear and place.host != urls.LOCALHOST:
-            message = "only a node at localhost is spoken to without TLS"
-            raise ConfigurationError(message, path=path)
-        return cls(
+
+def _nodes(
+    chain_id: int, network: str | Network, *, allow_clear: bool
+) -> tuple[_Node, ...]:
+    path = child("$.networks", str(chain_id))
+    if not 0 < chain_id <= MAX_CHAIN_ID:
+        raise ConfigurationError("there is no such chain", path=path)
+    given = Network(url=network) if isinstance(network, str) else network
+    if len(given.others) >= MAX_NODES:
+        message = f"a chain has at most {MAX_NODES} nodes"
+        raise ConfigurationError(message, path=path)
+    if given.max_lag is not None and not 0 <= given.max_lag < float("inf"):
+        message = "a lag is a number of seconds, 0 or more"
+        raise ConfigurationError(message, path=path)
+    registry = _registry(chain_id, given.registry, path)
+    return tuple(
+        _Node(
             chain_id=chain_id,
-            place=place,
-            registry=_registry(chain_id, given.registry, path),
+            place=_place(url, path, allow_clear=allow_clear),
+            registry=registry,
             max_lag=given.max_lag,
-            clear=clear,
+            clear=allow_clear and url.startswith(_CLEAR),
         )
+        for url in (given.url, *given.others)
+    )
+
+
+def _place(url: str, path: str, *, allow_clear: bool) -> urls.Place:
+    clear = allow_clear and url.startswith(_CLEAR)
+    named = "https://" + url.removeprefix(_CLEAR) if clear else url
+    try:
+        place = urls.parse(named, allow_localhost=True)
+    except FetchBlocked as error:
+        raise ConfigurationError(error.message, path=path) from None
+    if clear and place.host != urls.LOCALHOST:
+        message = "only a node at localhost is spoken to without TLS"
+        raise ConfigurationError(message, path=path)
+    return place
 
 
 def _registry(chain_id: int, given: str | None, path: str) -> str:

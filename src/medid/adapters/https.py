@@ -1,6 +1,7 @@
 """The guarded fetcher: public https documents, and nothing else.
 
-For each document, in this order:
+A document may be the answer to a question in JSON, which is then sent by POST. For each
+document, in this order:
 
 1. The URL is https, names its host by a DNS name, and hides nothing.
 2. The name is looked up once. Every address it leads to must be public unicast.
@@ -35,7 +36,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.adapters import addresses, freshness, urls
 from medid.adapters.exchange import Answer, Deadline, Request, dial, exchange
-from medid.core.fetch import Fetched
+from medid.core.fetch import NO_VALIDATORS, Fetched
 from medid.core.instant import stopwatch, system_clock
 from medid.errors import (
     ConfigurationError,
@@ -157,14 +158,19 @@ class HttpsFetch:
             # Not refused, only not to be had here: nothing is wrong with the document.
             message = "this fetcher speaks to no node of a chain"
             raise EvidenceUnavailable(message, fix="fetch with EvmFetch")
-        place = urls.parse(request.url, allow_localhost=self._allow_loopback)
+        url, known = request.url, request.known
+        if request.body is not None:
+            # What tells questions apart is not sent, and no answer stands for another.
+            url, known = url.partition("#")[0], NO_VALIDATORS
+        place = urls.parse(url, allow_localhost=self._allow_loopback)
         if _ACCEPT.fullmatch(request.accept) is None:
             raise FetchBlocked("the media types to accept are not plain text")
         asked = Request(
             place=place,
             accept=request.accept,
             max_bytes=request.max_bytes,
-            known=freshness.checked(request.known),
+            known=freshness.checked(known),
+            body=request.body,
         )
         deadline.seconds_left()
         connection = dial(self._look_up(place), place.port, deadline)

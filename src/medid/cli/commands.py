@@ -34,7 +34,10 @@ BRANCHES: Final = {
     "audit": "medid.cli.audit:app",
     "evidence": "medid.cli.evidence:app",
     "fhir": "medid.cli.fhir:app",
+    "trust": "medid.cli.trust:app",
 }
+
+_VERSION: Final = "--version"
 
 
 def tree(argv: Sequence[str] = ()) -> typer.Typer:
@@ -50,7 +53,8 @@ def tree(argv: Sequence[str] = ()) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(root)
-    named = argv[:1] if argv and argv[0] in BRANCHES else BRANCHES
+    alone = argv and (argv[0] in BRANCHES or argv[0] == _VERSION)
+    named = [one for one in BRANCHES if not alone or one == argv[0]]
     for name in named:
         branch = resolve_name(BRANCHES[name])
         if isinstance(branch, typer.Typer):
@@ -71,7 +75,7 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Print the version.", callback=_version, is_eager=True
+            _VERSION, help="Print the version.", callback=_version, is_eager=True
         ),
     ] = False,
 ) -> None:

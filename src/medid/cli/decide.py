@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,15 +11,30 @@ from medid.access import bundle as bundles
 from medid.access.authzen_request import Evaluation, read_evaluation
 from medid.access.bundle_timestamps import digest_to_stamp, with_timestamp
 from medid.access.decision import Decision, Outcome
-from medid.access.judge import judge
+from medid.access.judge import prejudge
 from medid.access.request import AccessRequest
+from medid.access.site_policy import SitePolicy, concluded
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
-from medid.cli import files
+from medid.cli import files, site
 from medid.cli.access import NO_ACCESS, Access, uses_keys
-from medid.cli.fetching import fetcher
+from medid.cli.issue import controller
+from medid.cli.options import (
+    Archive,
+    AsJson,
+    AuditKeyFile,
+    Challenge,
+    Documents,
+    Domain,
+    FetchWith,
+    HybridProofs,
+    MlDsaTokens,
+    Offline,
+    PackSigner,
+    Sealed,
+)
 from medid.cli.output import Exit, show_json
-from medid.cli.packs import with_pack
+from medid.cli.sources import Sources
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError, MedidError
@@ -26,6 +42,8 @@ from medid.issuing import Controller
 from medid.trust import TrustRegistry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.access.judge import Case
     from medid.adapters.timestamps import TimestampAuthority
     from medid.core.instant import Instant
@@ -47,18 +65,24 @@ def decide(
         list[str],
         typer.Option(help="A consent on file: a credential, or a FHIR Consent."),
     ] = [],  # noqa: B006 - typer copies it
-    evidence: Annotated[
-        str | None, typer.Option(help="Sealed evidence of an earlier decision.")
+    evidence: Sealed = None,
+    document: Documents = [],  # noqa: B006 - typer copies it
+    policy: Annotated[
+        str | None, typer.Option(help="The site's own policy, in Cedar.")
     ] = None,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
+    policy_schema: Annotated[
+        str | None, typer.Option(help="A Cedar schema that --policy has to fit.")
+    ] = None,
+    passport: Annotated[
+        str | None,
+        typer.Option(help="A GA4GH passport: a JWT, or what UserInfo answered."),
+    ] = None,
+    identity: Annotated[
+        list[str],
+        typer.Option(help="ISS SUB: as whom you authenticated the presenter."),
     ] = [],  # noqa: B006 - typer copies it
-    challenge: Annotated[
-        str | None, typer.Option(help="The challenge it must answer.")
-    ] = None,
-    domain: Annotated[
-        str | None, typer.Option(help="The domain it must be made for.")
-    ] = None,
+    challenge: Challenge = None,
+    domain: Domain = None,
     now: Annotated[
         str | None,
         typer.Option(help="Answer as of this instant, before the request's own time."),
@@ -72,6 +96,10 @@ def decide(
     bundle_key: Annotated[
         str | None, typer.Option(help="The key that signs the bundle.")
     ] = None,
+    verification_method: Annotated[
+        str | None,
+        typer.Option(help="The DID URL of --bundle-key; its did:key by default."),
+    ] = None,
     timestamp_url: Annotated[
         str | None, typer.Option(help="Have the bundle time-stamped there, by https.")
     ] = None,
@@ -81,35 +109,20 @@ def decide(
     audit: Annotated[
         str | None, typer.Option(help="Record the decision in this audit log.")
     ] = None,
-    audit_key_file: Annotated[
-        str | None, typer.Option(help="Holds the key that the log is chained with.")
-    ] = None,
-    require_hybrid_proofs: Annotated[
-        bool,
-        typer.Option(
-            "--require-hybrid-proofs",
-            help="Everything must have a classical and an ML-DSA proof.",
-        ),
-    ] = False,
-    allow_ml_dsa: Annotated[
-        bool,
-        typer.Option(
-            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
-        ),
-    ] = False,
+    audit_key_file: AuditKeyFile = None,
+    require_hybrid_proofs: HybridProofs = False,
+    allow_ml_dsa: MlDsaTokens = False,
     pack: Annotated[
         str | None, typer.Option(help="Decide from this pack; nothing is fetched.")
     ] = None,
-    pack_signer: Annotated[
-        str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
+    pack_signer: PackSigner = None,
+    fetch_with: FetchWith = None,
+    archive: Archive = None,
+    offline: Offline = False,
     public: Annotated[
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line instead of many.")
-    ] = False,
+    as_json: AsJson = False,
     access: Access = NO_ACCESS,
 ) -> None:
     """Print the AuthZEN response for one presentation and one request.
@@ -124,53 +137,96 @@ def decide(
     Example:
         medid decide --presentation vp.json --request request.json --trust trust.json
     """
-    controller = _controller(bundle, bundle_key, access)
+    sources = Sources(
+        document=document,
+        evidence=evidence,
+        pack=pack,
+        pack_signer=pack_signer,
+        fetch_with=fetch_with,
+        archive=archive,
+        offline=offline,
+    )
+    signs = _controller(bundle, bundle_key, access, verification_method)
     authority = _authority(bundle, timestamp_url, timestamp_anchors)
     shown = files.read(presentation)
     on_file = [files.read(one) for one in consent]
     evaluation, asked = _request(request, shown)
+    visas = site.passport(passport, identity, presenter=asked.subject)
+    asked = asked if visas is None else asked.with_passport(visas)
     at = files.instant(now, asked.time)
-    known = files.evidence(document, at, sealed=evidence)
-    known = with_pack(known, pack, pack_signer, at=at)
+    known = sources.known(at)
     verifier = AccessVerifier(
         trust=TrustRegistry.from_file(trust),
         audience=domain,
-        fetch=fetcher(offline=offline or pack is not None),
+        fetch=sources.fetch(),
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: on_file}),
+        policy=site.policy(policy, policy_schema),
         audit=files.audit_log(audit, audit_key_file),
     )
     decided, used, case = _decide(verifier, shown, asked, at, known, challenge)
     decision = evaluation.concluded(decided)
     if seal is not None:
         files.write(seal, strict_json.dumps(used.as_json(), indent=1) + "\n")
-    if bundle is not None and controller is not None:
-        if case is None:
-            message = "what cannot be opened cannot be written down"
-            raise ConfigurationError(message, path="--bundle", fix="leave --bundle out")
-        written = bundles.write(
-            case, decided, presentation=shown, consents=on_file, controller=controller
-        )
-        if authority is not None:
-            token = authority.stamp(digest_to_stamp(written))
-            written = with_timestamp(written, token)
-        files.write_private(bundle, strict_json.dumps(written, indent=1) + "\n")
+    if bundle is not None and signs is not None:
+        held = _Held(shown, on_file, verifier.policy)
+        _write(bundle, (case, decided, held), signs, authority)
     answer = decision.as_public_json() if public else decision.as_json()
     show_json(answer, indent=None if as_json else 2)
     raise typer.Exit(_EXITS[decision.outcome])
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a bundle holds beside the decision and its evidence."""
+
+    presentation: bytes
+    consents: Sequence[bytes]
+    policy: SitePolicy | None
+
+
+def _write(
+    file: str,
+    decided: tuple[Case | None, Decision, _Held],
+    signs: Controller,
+    authority: TimestampAuthority | None,
+) -> None:
+    """Write the bundle of a decision.
+
+    Raises:
+        ConfigurationError: There was nothing to decide about, or the file is there
+            already.
+        MedidError: The authority does not stamp it.
+    """
+    case, decision, held = decided
+    if case is None:
+        message = "what cannot be opened cannot be written down"
+        raise ConfigurationError(message, path="--bundle", fix="leave --bundle out")
+    written = bundles.write(
+        case,
+        decision,
+        presentation=held.presentation,
+        consents=held.consents,
+        policy=held.policy,
+        controller=signs,
+    )
+    if authority is not None:
+        token = authority.stamp(digest_to_stamp(written))
+        written = with_timestamp(written, token)
+    files.write_private(file, strict_json.dumps(written, indent=1) + "\n")
+
+
 def _controller(
-    bundle: str | None, key: str | None, access: Access
+    bundle: str | None, key: str | None, access: Access, method: str | None
 ) -> Controller | None:
     """Who signs the bundle; ``None`` where none is asked for."""
-    if bundle is None and key is None:
+    if (bundle, key, method) == (None, None, None):
         return None
     if bundle is None or key is None:
         message = "a bundle has a file, and a key that signs it"
         raise ConfigurationError(message, fix="give --bundle and --bundle-key")
-    return Controller.did_key(access.signer(key))
+    return controller(key, access, method)
 
 
 def _authority(
@@ -214,5 +270,8 @@ def _decide(
         )
         return refused, evidence, None
     # Without a log it is a dry run, whose decision has no name.
-    found = judge(case) if verifier.audit is None else verifier.conclude(case)
+    if verifier.audit is None:
+        found = concluded(prejudge(case), verifier.policy)
+    else:
+        found = verifier.conclude(case)
     return found, case.judgement.evidence, case

@@ -8,8 +8,9 @@ import typer
 
 from medid.cli import files
 from medid.cli.access import NO_ACCESS, Access, uses_keys
-from medid.cli.fetching import fetcher
 from medid.cli.issue import credential_of, show
+from medid.cli.options import Contexts, Documents, DocumentsOnly, FetchWith
+from medid.cli.sources import Sources
 from medid.errors import MedidError
 from medid.health import contexts
 from medid.issuing import derive
@@ -44,16 +45,11 @@ def derive_command(
     proof: Annotated[
         str | None, typer.Option(help="The id of the proof, where there are several.")
     ] = None,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
-    context: Annotated[
-        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
-    ] = [],  # noqa: B006 - typer copies it
+    document: Documents = [],  # noqa: B006 - typer copies it
+    context: Contexts = [],  # noqa: B006 - typer copies it
     now: Annotated[str | None, typer.Option(help="Derive as of this instant.")] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
-    ] = False,
+    fetch_with: FetchWith = None,
+    offline: DocumentsOnly = False,
     out: Annotated[
         str | None, typer.Option(help="Write here, not to the screen.")
     ] = None,
@@ -68,6 +64,7 @@ def derive_command(
         medid derive license.json --disclose /credentialSubject/license/profession
     """
     at = files.instant(now)
+    sources = Sources(document=document, fetch_with=fetch_with, offline=offline)
     store = files.with_contexts(contexts(), context)
     loaded = credential_of(credential)
     derived = derive(
@@ -79,7 +76,10 @@ def derive_command(
         proof=proof,
         at=at,
         evidence=_issuer(
-            loaded, files.evidence(document, at), store, fetcher(offline=offline)
+            loaded,
+            sources.known(at),
+            store,
+            sources.fetch(),
         ),
         contexts=store,
     )

@@ -10,7 +10,6 @@ import typer
 from medid.cli import did_web, did_webvh, publishing
 from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.did_given import (
-    AsJson,
     draft_of,
     folder_of,
     public_keys,
@@ -26,6 +25,7 @@ from medid.cli.did_webvh import (
     Watcher,
     Witness,
 )
+from medid.cli.options import AsJson
 from medid.errors import ConfigurationError
 
 File = Annotated[

@@ -13,7 +13,6 @@ import typer
 from medid.cli import did_web, did_webvh, publishing
 from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.did_given import (
-    AsJson,
     Made,
     draft_of,
     folder_of,
@@ -30,6 +29,7 @@ from medid.cli.did_webvh import (
     Watcher,
     Witness,
 )
+from medid.cli.options import AsJson
 from medid.core.evidence import Evidence
 from medid.core.instant import Instant
 from medid.dids import resolver

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
+from medid.cli.options import AsJson, Documents, DocumentsOnly, FetchWith
 from medid.cli.output import exit_of, show_json
+from medid.cli.sources import Sources
 from medid.core.instant import system_clock
 from medid.errors import MedidError
 
@@ -24,9 +26,7 @@ def dereference(
     did_url: Annotated[
         str, typer.Argument(metavar="DID_URL", help="With what behind the DID it has.")
     ],
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
+    document: Documents = [],  # noqa: B006 - typer copies it
     relationship: Annotated[
         str | None, typer.Option(help="What the key named must be allowed for.")
     ] = None,
@@ -36,12 +36,9 @@ def dereference(
     out: Annotated[
         str | None, typer.Option(help="Write a resource's bytes to this file.")
     ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line instead of many.")
-    ] = False,
+    fetch_with: FetchWith = None,
+    offline: DocumentsOnly = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print what a DID URL names: a document, a key, a service or a resource.
 
@@ -50,19 +47,19 @@ def dereference(
     Example:
         medid did dereference did:web:board.example#key-1 --relationship assertionMethod
     """
-    from medid.cli.fetching import fetcher
     from medid.dids import dereferencing
     from medid.verifying.gathering import gather
 
+    sources = Sources(document=document, fetch_with=fetch_with, offline=offline)
     options = (
         [] if relationship is None else [("verificationRelationship", relationship)]
     )
     try:
         asked = dereferencing.read(did_url, options)
         evidence = gather(
-            files.evidence(document, system_clock()),
+            sources.known(system_clock()),
             lambda known: _needs(asked, known),
-            fetcher(offline=offline),
+            sources.fetch(),
             at=asked.parameters.version_time,
         )
         found = dereferencing.dereference(asked, evidence, uri_list=urls)

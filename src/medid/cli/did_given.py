@@ -5,10 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
-
-import typer
 
 from medid.adapters.signers.naming import is_file
 from medid.cli import files, publishing
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from medid.cli.access import Access
     from medid.core.json import JsonObject
     from medid.keys import PublicKey
-
-AsJson = Annotated[bool, typer.Option("--json", help="One line instead of many.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import did_webvh
-from medid.cli.did_given import AsJson
+from medid.cli.options import AsJson
 from medid.cli.output import printable, say, show_json
 from medid.dids.webvh import writing
 

@@ -9,7 +9,8 @@ import typer
 
 from medid.cli import did_webvh, files, publishing
 from medid.cli.access import NO_ACCESS, Access, uses_keys
-from medid.cli.did_given import AsJson, json_file, tell, write_to
+from medid.cli.did_given import json_file, tell, write_to
+from medid.cli.options import AsJson
 from medid.cli.output import say, show_json
 from medid.core.json import JsonObject
 from medid.dids.webvh import approving

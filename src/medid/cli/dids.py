@@ -12,7 +12,9 @@ from medid.cli.did_create import create
 from medid.cli.did_dereference import dereference
 from medid.cli.did_log import log
 from medid.cli.did_witness import witness
+from medid.cli.options import AsJson, Documents, DocumentsOnly, FetchWith
 from medid.cli.output import Exit, exit_of, show_json
+from medid.cli.sources import Sources
 from medid.core.instant import Instant, system_clock
 from medid.dids import resolver
 from medid.dids.resolution import ResolutionOptions
@@ -35,9 +37,7 @@ def _group() -> None:
 @app.command()
 def resolve(
     did: Annotated[str, typer.Argument(metavar="DID", help="- reads standard input.")],
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
+    document: Documents = [],  # noqa: B006 - typer copies it
     version_id: Annotated[
         str | None, typer.Option(help="The version by its method's own name.")
     ] = None,
@@ -48,12 +48,9 @@ def resolve(
         str | None,
         typer.Option(help="did:x509: the chain in PEM, the signer's own first."),
     ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line instead of many.")
-    ] = False,
+    fetch_with: FetchWith = None,
+    offline: DocumentsOnly = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the DID Resolution result of a DID, of any method that medid knows.
 
@@ -63,15 +60,15 @@ def resolve(
         medid did resolve did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK
     """
     # Asked for here: the other commands verify nothing.
-    from medid.cli.fetching import fetcher
     from medid.verifying.gathering import gather
 
     text = _typed(did)
     options = _options(version_id, version_time, x5c)
+    sources = Sources(document=document, fetch_with=fetch_with, offline=offline)
     evidence = gather(
-        files.evidence(document, system_clock()),
+        sources.known(system_clock()),
         lambda known: _needs(text, known),
-        fetcher(offline=offline),
+        sources.fetch(),
         at=options.version_time,
     )
     result = resolver.resolution_result(text, evidence, options)

@@ -9,6 +9,7 @@ import typer
 
 from medid.cli import files
 from medid.cli.access import NO_ACCESS, Access, uses_keys
+from medid.cli.options import Contexts, Documents
 from medid.cli.output import say
 from medid.core import base64
 from medid.core import json as strict_json
@@ -114,9 +115,7 @@ def issue_command(
     holder_key: Annotated[
         str | None, typer.Option(help="SD-JWT: the holder's key as Multikey.")
     ] = None,
-    context: Annotated[
-        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
-    ] = [],  # noqa: B006 - typer copies it
+    context: Contexts = [],  # noqa: B006 - typer copies it
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
     out: Out = None,
@@ -173,12 +172,8 @@ def add_proof_command(
         str, typer.Option(help="A cryptosuite that fits the key: mldsa44-rdfc-2024 ...")
     ],
     verification_method: Method = None,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
-    context: Annotated[
-        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
-    ] = [],  # noqa: B006 - typer copies it
+    document: Documents = [],  # noqa: B006 - typer copies it
+    context: Contexts = [],  # noqa: B006 - typer copies it
     now: Now = None,
     out: Out = None,
     access: Access = NO_ACCESS,

@@ -10,6 +10,7 @@ from medid.access import pack as packs
 from medid.cli import files
 from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.fetching import fetcher
+from medid.cli.options import FetchWith
 from medid.cli.output import printable, say
 from medid.core import json as strict_json
 from medid.core.fetch import Fetched
@@ -50,6 +51,7 @@ def pack(
     evidence: Annotated[
         str | None, typer.Option(help="Sealed evidence that is at hand already.")
     ] = None,
+    fetch_with: FetchWith = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Fetch nothing; use --evidence only.")
     ] = False,
@@ -79,7 +81,9 @@ def pack(
         evidence=files.evidence((), began, sealed=evidence),
         trust=None if trust is None else TrustRegistry.from_file(trust),
     )
-    found = collect(wanted, judgement, fetcher(offline=offline), tell=_tell)
+    # A pack is used for days: what goes into it is asked for now.
+    fetch = fetcher(offline=offline, chosen=fetch_with, cached=False)
+    found = collect(wanted, judgement, fetch, tell=_tell)
     made = files.instant(now)
     window = Window(made, _end(until, made))
     controller = Controller.did_key(access.signer(key))
@@ -114,7 +118,7 @@ def with_pack(
 
     Args:
         known: What the user gave by itself.
-        name: The file of the pack; ``None`` for none.
+        name: The file of the pack.
         trusted: Whose packs count: a DID that resolves from itself, or a public key's
             file. Never what the pack says.
         at: As of when it has to count.
@@ -123,8 +127,6 @@ def with_pack(
         ConfigurationError: One of the two is missing, or a file cannot be read.
         MedidError: It does not count, as ``access.pack.Pack.open`` says.
     """
-    if name is None and trusted is None:
-        return known
     if name is None or trusted is None:
         message = "a pack has a file, and somebody whose packs count here"
         raise ConfigurationError(message, fix="give --pack and --pack-signer")
@@ -135,21 +137,18 @@ def with_pack(
 
 def _key(found: packs.Pack, trusted: str) -> PublicKey:
     if trusted.startswith("did:"):
-        return key_of_did(trusted, found.kid, files.evidence((), found.packed_at))
+        return _key_of_did(trusted, found.kid, files.evidence((), found.packed_at))
     with files.argument("--pack-signer"):
         return keyfile.load_public(trusted)
 
 
-def key_of_did(
-    did: str, kid: str, evidence: Evidence, *, at: Instant | None = None
-) -> PublicKey:
+def _key_of_did(did: str, kid: str, evidence: Evidence) -> PublicKey:
     """The key ``kid``, where it is one that ``did`` asserts with.
 
     Args:
         did: Whose signature counts.
         kid: The verification method that is said to have signed.
         evidence: What the user gave; never what was signed.
-        at: As of when the key must not have been revoked.
 
     Raises:
         InvalidVerificationMethod: Another DID is said to have signed.
@@ -161,4 +160,4 @@ def key_of_did(
         message = "another DID is said to have signed this"
         raise InvalidVerificationMethod(message, path=path)
     found = resolver.resolve(signed_by, evidence)
-    return found.method_for(kid, "assertionMethod", at=at, path=path).key
+    return found.method_for(kid, "assertionMethod", path=path).key

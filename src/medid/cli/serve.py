@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.access.catalogue import Actions
+from medid.adapters.cache import CachedFetch
 from medid.adapters.catalogues import read_catalogue
 from medid.adapters.challenges import SqliteChallenges
 from medid.adapters.continued import ContinuedFetch
@@ -18,9 +19,21 @@ from medid.adapters.supplied import SuppliedFetch
 from medid.adapters.trust_file import LOOK_SECONDS, TrustFile
 from medid.cli import files
 from medid.cli.access import NO_ACCESS, Access, one_each, uses_keys
-from medid.cli.fetching import fetcher
 from medid.cli.issue import controller
+from medid.cli.options import (
+    Archive,
+    AuditKeyFile,
+    Contexts,
+    Documents,
+    FetchWith,
+    HybridProofs,
+    MlDsaTokens,
+    Offline,
+    Skew,
+    Trust,
+)
 from medid.cli.output import say
+from medid.cli.sources import Sources
 from medid.core.instant import system_clock
 from medid.errors import ConfigurationError
 from medid.health import contexts
@@ -42,6 +55,97 @@ WARNING = (
 )
 
 
+# The options that this command alone has.
+
+_Host = Annotated[str, typer.Option(help="The address to listen on.")]
+_Port = Annotated[
+    int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")
+]
+_Served = Annotated[Profile, typer.Option(help="conformance is for test suites only.")]
+_Keys = Annotated[list[str], typer.Option(help="A key to sign with; repeatable.")]
+_PasswordFiles = Annotated[
+    list[str],
+    typer.Option(help="Password of the key; one for each --key, or for all."),
+]
+_Methods = Annotated[
+    list[str],
+    typer.Option(help="DID URL of the key, one for each --key; else its did:key's."),
+]
+_TokenFile = Annotated[
+    str | None, typer.Option(help="Who may sign: a JSON file of mode 0600.")
+]
+_SeenVersions = Annotated[
+    str | None,
+    typer.Option(help="Remember here how long logs of did:webvh were."),
+]
+_TrustSeconds = Annotated[
+    float, typer.Option(help="Seconds until the trust file is read again.")
+]
+_Audience = Annotated[
+    str | None,
+    typer.Option(help="Domain of presentations for decisions; else the base URL."),
+]
+_ChallengeFile = Annotated[
+    str | None,
+    typer.Option(help="Challenges of decisions, in a file that processes share."),
+]
+_Audit = Annotated[
+    str | None, typer.Option(help="Record each decision in this audit log.")
+]
+_CatalogueFile = Annotated[
+    str | None,
+    typer.Option(help="Resources to search: a file of JSON lines, mode 0600."),
+]
+_ActionsFile = Annotated[
+    str | None, typer.Option(help="Actions to search among: a JSON file.")
+]
+_SignMetadata = Annotated[
+    str | None,
+    typer.Option(help="DID of the --key that attests the AuthZEN metadata."),
+]
+_Trqp = Annotated[
+    str | None,
+    typer.Option(help="Answer TRQP queries, of anybody, as this authority_id."),
+]
+_Status = Annotated[StatusPolicy, typer.Option(help="Whether status is asked for.")]
+_Told = Annotated[
+    Reasons, typer.Option(help="Who is told why something does not verify.")
+]
+_StatusLists = Annotated[
+    str | None, typer.Option(help="Folder of status lists to host and to change.")
+]
+_StatusHistory = Annotated[
+    str | None,
+    typer.Option(help="Folder that keeps every version of the status lists."),
+]
+_NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Fetch for each request anew.")
+]
+_BaseUrl = Annotated[
+    str | None, typer.Option(help="Where others reach it, behind a proxy.")
+]
+_TlsCert = Annotated[
+    str | None, typer.Option(help="Certificate chain, PEM: serve https.")
+]
+_TlsKey = Annotated[
+    str | None, typer.Option(help="Private key of the certificate, PEM.")
+]
+_MaxBody = Annotated[int, typer.Option(help="Bytes of a request body, at most.")]
+_MaxSeconds = Annotated[float, typer.Option(help="Seconds for a request, at most.")]
+_MaxConcurrent = Annotated[int, typer.Option(help="Requests at once, at most.")]
+_Seed = Annotated[
+    str | None,
+    typer.Option(help="conformance: the same keys for the same text."),
+]
+_IKnow = Annotated[
+    bool,
+    typer.Option(
+        "--i-know",
+        help="Let other machines reach plain http, or the conformance profile.",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measured:
     """What the conformance profile is told; everything else is fixed."""
@@ -53,156 +157,78 @@ class _Measured:
 
 @uses_keys
 def serve(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")
-    ] = 8080,
-    profile: Annotated[
-        Profile, typer.Option(help="conformance is for test suites only.")
-    ] = Profile.DEFAULT,
-    key: Annotated[
-        list[str], typer.Option(help="A key to sign with; repeatable.")
-    ] = [],  # noqa: B006 - typer copies it
-    password_file: Annotated[
-        list[str],
-        typer.Option(help="Password of the key; one for each --key, or for all."),
-    ] = [],  # noqa: B006 - typer copies it
-    verification_method: Annotated[
-        list[str],
-        typer.Option(
-            help="DID URL of the key, one for each --key; else its did:key's."
-        ),
-    ] = [],  # noqa: B006 - typer copies it
-    tokens: Annotated[
-        str | None, typer.Option(help="Who may sign: a JSON file of mode 0600.")
-    ] = None,
-    trust: Annotated[
-        str | None, typer.Option(help="Trust registry: who may issue what.")
-    ] = None,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
-    seen_versions: Annotated[
-        str | None,
-        typer.Option(help="Remember here how long logs of did:webvh were."),
-    ] = None,
-    trust_seconds: Annotated[
-        float, typer.Option(help="Seconds until the trust file is read again.")
-    ] = LOOK_SECONDS,
-    audience: Annotated[
-        str | None,
-        typer.Option(help="Domain of presentations for decisions; else the base URL."),
-    ] = None,
-    challenges: Annotated[
-        str | None,
-        typer.Option(help="Challenges of decisions, in a file that processes share."),
-    ] = None,
-    audit: Annotated[
-        str | None, typer.Option(help="Record each decision in this audit log.")
-    ] = None,
-    audit_key_file: Annotated[
-        str | None, typer.Option(help="Holds the key that the log is chained with.")
-    ] = None,
-    catalogue: Annotated[
-        str | None,
-        typer.Option(help="Resources to search: a file of JSON lines, mode 0600."),
-    ] = None,
-    actions: Annotated[
-        str | None, typer.Option(help="Actions to search among: a JSON file.")
-    ] = None,
-    sign_metadata: Annotated[
-        str | None,
-        typer.Option(help="DID of the --key that attests the AuthZEN metadata."),
-    ] = None,
-    status: Annotated[
-        StatusPolicy, typer.Option(help="Whether status is asked for.")
-    ] = StatusPolicy.IF_PRESENT,
-    skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
-    require_hybrid_proofs: Annotated[
-        bool,
-        typer.Option(
-            "--require-hybrid-proofs",
-            help="Everything must have a classical and an ML-DSA proof.",
-        ),
-    ] = False,
-    allow_ml_dsa: Annotated[
-        bool,
-        typer.Option(
-            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
-        ),
-    ] = False,
-    reasons: Annotated[
-        Reasons, typer.Option(help="Who is told why something does not verify.")
-    ] = Reasons.TOKENS,
-    status_lists: Annotated[
-        str | None, typer.Option(help="Folder of status lists to host and to change.")
-    ] = None,
-    context: Annotated[
-        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
-    ] = [],  # noqa: B006 - typer copies it
-    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing.")] = False,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Fetch for each request anew.")
-    ] = False,
-    base_url: Annotated[
-        str | None, typer.Option(help="Where others reach it, behind a proxy.")
-    ] = None,
-    tls_cert: Annotated[
-        str | None, typer.Option(help="Certificate chain, PEM: serve https.")
-    ] = None,
-    tls_key: Annotated[
-        str | None, typer.Option(help="Private key of the certificate, PEM.")
-    ] = None,
-    max_body: Annotated[
-        int, typer.Option(help="Bytes of a request body, at most.")
-    ] = MAX_BODY,
-    max_seconds: Annotated[
-        float, typer.Option(help="Seconds for a request, at most.")
-    ] = MAX_SECONDS,
-    max_concurrent: Annotated[
-        int, typer.Option(help="Requests at once, at most.")
-    ] = MAX_CONCURRENT,
-    seed: Annotated[
-        str | None,
-        typer.Option(help="conformance: the same keys for the same text."),
-    ] = None,
-    i_know: Annotated[
-        bool,
-        typer.Option(
-            "--i-know",
-            help="Let other machines reach plain http, or the conformance profile.",
-        ),
-    ] = False,
+    host: _Host = "127.0.0.1",
+    port: _Port = 8080,
+    profile: _Served = Profile.DEFAULT,
+    key: _Keys = [],  # noqa: B006 - typer copies it
+    password_file: _PasswordFiles = [],  # noqa: B006 - typer copies it
+    verification_method: _Methods = [],  # noqa: B006 - typer copies it
+    tokens: _TokenFile = None,
+    trust: Trust = None,
+    document: Documents = [],  # noqa: B006 - typer copies it
+    seen_versions: _SeenVersions = None,
+    trust_seconds: _TrustSeconds = LOOK_SECONDS,
+    audience: _Audience = None,
+    challenges: _ChallengeFile = None,
+    audit: _Audit = None,
+    audit_key_file: AuditKeyFile = None,
+    catalogue: _CatalogueFile = None,
+    actions: _ActionsFile = None,
+    sign_metadata: _SignMetadata = None,
+    trqp: _Trqp = None,
+    status: _Status = StatusPolicy.IF_PRESENT,
+    skew: Skew = 0,
+    require_hybrid_proofs: HybridProofs = False,
+    allow_ml_dsa: MlDsaTokens = False,
+    reasons: _Told = Reasons.TOKENS,
+    status_lists: _StatusLists = None,
+    status_history: _StatusHistory = None,
+    context: Contexts = [],  # noqa: B006 - typer copies it
+    fetch_with: FetchWith = None,
+    archive: Archive = None,
+    offline: Offline = False,
+    no_cache: _NoCache = False,
+    base_url: _BaseUrl = None,
+    tls_cert: _TlsCert = None,
+    tls_key: _TlsKey = None,
+    max_body: _MaxBody = MAX_BODY,
+    max_seconds: _MaxSeconds = MAX_SECONDS,
+    max_concurrent: _MaxConcurrent = MAX_CONCURRENT,
+    seed: _Seed = None,
+    i_know: _IKnow = False,
     access: Access = NO_ACCESS,
 ) -> None:
     """Serve VC-API, DID resolution and status lists over HTTP, until Ctrl-C.
 
     Verifying and resolving is open to everybody who can reach the address; signing
     and changing a status needs a bearer token of --tokens. With --trust, access is
-    decided too, by AuthZEN, for tokens that allow to decide.
+    decided too, by AuthZEN, for tokens that allow to decide. With --trqp, everybody is
+    answered by TRQP whom the trust file accepts.
 
     Example:
         medid serve --key board.key --password-file board.password --tokens tokens.json
     """
-    fetch: Fetch = fetcher(offline=offline, cached=not no_cache)
-    if seen_versions is not None:
-        fetch = ContinuedFetch(fetch, SqliteSeenVersions(seen_versions))
-    if document:
-        fetch = SuppliedFetch(fetch, files.evidence(document, system_clock()))
+    sources = Sources(
+        document=document,
+        fetch_with=fetch_with,
+        archive=archive,
+        offline=offline,
+        cached=not no_cache,
+    )
+    fetch, cache = _fetching(sources, seen_versions)
     limits = Limits(body_bytes=max_body, seconds=max_seconds, concurrent=max_concurrent)
     address = Address(
         host=host, port=port, certificate=tls_cert, key=tls_key, exposed=i_know
     )
     searched = (catalogue, actions, sign_metadata)
-    deciding = (audience, challenges, audit, audit_key_file, *searched)
+    deciding = (audience, challenges, audit, audit_key_file, trqp, *searched)
     if profile is Profile.CONFORMANCE:
-        told = (key, tokens, trust, status_lists, verification_method)
+        told = (key, tokens, trust, status_lists, status_history, verification_method)
         if any((*told, *deciding)) or status is not StatusPolicy.IF_PRESENT:
             message = "the conformance profile makes its own keys and has no policy"
             raise ConfigurationError(message, path="--profile")
-        sys.stderr.write(WARNING + "\n")
         measured = _Measured(seed=seed, fetch=fetch, limits=limits)
-        run(lambda url: _measuring(base_url or url, measured), address, ready=_ready)
+        _measure(measured, address, base_url)
         return
     _check_working(seed, trust, deciding)
     working = Settings(
@@ -215,8 +241,10 @@ def serve(
         catalogue=read_catalogue(catalogue) if catalogue is not None else None,
         actions=_actions(actions) if actions is not None else None,
         metadata_did=sign_metadata,
+        trqp_authority=trqp,
         contexts=files.with_contexts(contexts(), context),
         fetch=fetch,
+        cache=cache,
         expect=Expectations(
             status=status,
             skew=skew,
@@ -224,10 +252,30 @@ def serve(
             hybrid_proofs=require_hybrid_proofs,
         ),
         reasons=reasons,
-        status_lists=Path(status_lists) if status_lists is not None else None,
+        status_lists=_folder(status_lists),
+        status_history=_folder(status_history),
         limits=limits,
     )
     run(lambda url: working.at(base_url or url), address, ready=_ready)
+
+
+def _fetching(
+    sources: Sources, seen_versions: str | None
+) -> tuple[Fetch, CachedFetch | None]:
+    """What the server fetches with, and the cache in it that the metrics count."""
+    fetch = sources.now()
+    cache = fetch if isinstance(fetch, CachedFetch) else None
+    fetch = sources.with_history(fetch)
+    if seen_versions is not None:
+        fetch = ContinuedFetch(fetch, SqliteSeenVersions(seen_versions))
+    if sources.document:
+        fetch = SuppliedFetch(fetch, sources.known(system_clock()))
+    return fetch, cache
+
+
+def _measure(measured: _Measured, address: Address, base_url: str | None) -> None:
+    sys.stderr.write(WARNING + "\n")
+    run(lambda url: _measuring(base_url or url, measured), address, ready=_ready)
 
 
 def _check_working(
@@ -237,8 +285,12 @@ def _check_working(
         message = "--seed is for the conformance profile: its keys are no secret"
         raise ConfigurationError(message, path="--seed")
     if trust is None and any(it is not None for it in deciding):
-        message = "access is decided by a trust registry only"
+        message = "without a trust registry nothing is decided or answered"
         raise ConfigurationError(message, path="--trust")
+
+
+def _folder(name: str | None) -> Path | None:
+    return None if name is None else Path(name)
 
 
 def _trust_file(name: str | None, seconds: float) -> TrustFile | None:

@@ -8,9 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
-from medid.cli.fetching import fetcher
+from medid.cli.options import (
+    Archive,
+    Challenge,
+    Contexts,
+    Documents,
+    DocumentsOnly,
+    Domain,
+    FetchWith,
+    HybridProofs,
+    MlDsaTokens,
+    PackSigner,
+    Sealed,
+    Skew,
+    Trust,
+)
 from medid.cli.output import Exit, exit_of, printable, say, show_json, worst
-from medid.cli.packs import with_pack
+from medid.cli.sources import Sources
 from medid.errors import ConfigurationError, MedidError
 from medid.health import contexts
 from medid.trust import TrustRegistry
@@ -48,12 +62,8 @@ def verify(
         ),
     ],
     now: Annotated[str | None, typer.Option(help="Answer as of this instant.")] = None,
-    challenge: Annotated[
-        str | None, typer.Option(help="The challenge it must answer.")
-    ] = None,
-    domain: Annotated[
-        str | None, typer.Option(help="The domain it must be made for.")
-    ] = None,
+    challenge: Challenge = None,
+    domain: Domain = None,
     nonce: Annotated[
         str | None, typer.Option(help="As --challenge, for JWT, SD-JWT, COSE.")
     ] = None,
@@ -74,47 +84,26 @@ def verify(
             help="An SD-JWT must come with its holder's key binding.",
         ),
     ] = False,
-    require_hybrid_proofs: Annotated[
-        bool,
-        typer.Option(
-            "--require-hybrid-proofs",
-            help="Everything must have a classical and an ML-DSA proof.",
-        ),
-    ] = False,
+    require_hybrid_proofs: HybridProofs = False,
     status: Annotated[
         StatusPolicy, typer.Option(help="Whether status is asked for.")
     ] = StatusPolicy.IF_PRESENT,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
-    evidence: Annotated[
-        str | None, typer.Option(help="Sealed evidence of an earlier decision.")
-    ] = None,
-    context: Annotated[
-        list[str], typer.Option(help="URL=FILE: a JSON-LD context you trust.")
-    ] = [],  # noqa: B006 - typer copies it
+    document: Documents = [],  # noqa: B006 - typer copies it
+    evidence: Sealed = None,
+    context: Contexts = [],  # noqa: B006 - typer copies it
     vct: Annotated[
         str | None, typer.Option(help="The type an SD-JWT VC must have.")
     ] = None,
-    trust: Annotated[
-        str | None, typer.Option(help="Trust registry: who may issue what.")
-    ] = None,
-    skew: Annotated[float, typer.Option(help="Seconds the clocks may differ.")] = 0,
-    allow_ml_dsa: Annotated[
-        bool,
-        typer.Option(
-            "--allow-ml-dsa", help="Take JWTs and SD-JWTs that are signed with ML-DSA."
-        ),
-    ] = False,
+    trust: Trust = None,
+    skew: Skew = 0,
+    allow_ml_dsa: MlDsaTokens = False,
     pack: Annotated[
         str | None, typer.Option(help="Verify from this pack; nothing is fetched.")
     ] = None,
-    pack_signer: Annotated[
-        str | None, typer.Option(help="Whose packs count: a DID, or a key's file.")
-    ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
-    ] = False,
+    pack_signer: PackSigner = None,
+    fetch_with: FetchWith = None,
+    archive: Archive = None,
+    offline: DocumentsOnly = False,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Fetch for each file anew.")
     ] = False,
@@ -144,18 +133,26 @@ def verify(
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
     )
-    known = files.evidence(document, at, sealed=evidence)
-    known = with_pack(known, pack, pack_signer, at=at)
+    sources = Sources(
+        document=document,
+        evidence=evidence,
+        pack=pack,
+        pack_signer=pack_signer,
+        fetch_with=fetch_with,
+        archive=archive,
+        offline=offline,
+        cached=not no_cache,
+    )
     verifier = Verifier(
         contexts=files.with_contexts(contexts(), context),
         trust=_trust(trust),
-        fetch=fetcher(offline=offline or pack is not None, cached=not no_cache),
+        fetch=sources.fetch(),
         expect=expect,
     )
     session = _Session(
         verifier=verifier,
         at=at,
-        evidence=known,
+        evidence=sources.known(at),
         as_json=as_json,
     )
     raise typer.Exit(worst([_verify_file(name, session) for name in names]))
@@ -214,6 +211,9 @@ def _tell(name: str, answer: Verification) -> None:
     for check in answer.checks:
         code = f"  {check.code}" if check.code else ""
         say(f"  {_MARKS[check.result]} {check.check:12} {check.path}{code}")
+        for chain in check.chains:
+            for sentence in chain.sentences():
+                say(printable(f"     {sentence}"))
     for error in answer.errors:
         say(f"  error: {error}")
     for warning in answer.warnings:

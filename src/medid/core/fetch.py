@@ -74,6 +74,9 @@ class FetchRequest:
             a log does: the newest one tells most about ``at``.
         known: The document that is at hand already, by what its host tells it by: a
             host may answer that it has not changed.
+        body: A question in JSON, which is sent by POST; what it is answered with is the
+            document. The fragment of ``url`` then tells it from other questions to the
+            same address, and is not sent.
     """
 
     url: str
@@ -83,6 +86,7 @@ class FetchRequest:
     kind: str = ""
     tells_past: bool = False
     known: Validators = NO_VALIDATORS
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,9 @@ class Fetched:
     """One document as it arrived. ``digest`` is the SHA-256 of ``content`` in hex.
 
     ``freshness`` is for caches: no judgement rests on it, and it is not sealed.
+
+    ``as_of`` is the time about which the host was asked, where that was another than
+    the present. That the document is of that time, it has to show by itself.
     """
 
     url: str
@@ -97,6 +104,7 @@ class Fetched:
     media_type: str  # lower-case, without parameters; empty where none was stated
     digest: str
     fetched_at: Instant
+    as_of: Instant | None = None
     freshness: Freshness = field(default=UNSTATED, compare=False, repr=False)
 
     @classmethod
@@ -108,6 +116,7 @@ class Fetched:
         fetched_at: Instant,
         media_type: str = "",
         freshness: Freshness = UNSTATED,
+        as_of: Instant | None = None,
     ) -> Fetched:
         """The document ``content`` of ``url``, with its digest computed."""
         return cls(
@@ -117,7 +126,13 @@ class Fetched:
             digest=hashlib.sha256(content).hexdigest(),
             fetched_at=fetched_at,
             freshness=freshness,
+            as_of=as_of,
         )
+
+    @property
+    def tells_of(self) -> Instant:
+        """The time of which it tells: that of its fetch, where no other was asked."""
+        return self.fetched_at if self.as_of is None else self.as_of
 
 
 class Fetch(Protocol):

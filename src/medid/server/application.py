@@ -133,7 +133,9 @@ class _Face:
         return JSONResponse({"status": "ok"})
 
     async def _metrics(self, _request: Request) -> Response:
-        found = self.metrics.text(trust=self._settings.trust)
+        found = self.metrics.text(
+            trust=self._settings.trust, cache=self._settings.cache
+        )
         return PlainTextResponse(found, media_type=MEDIA_TYPE)
 
     async def _openapi(self, _request: Request) -> Response:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from starlette.responses import Response
 
-from medid.access import authzen
 from medid.core import json as strict_json
 from medid.core.instant import stopwatch
+from medid.server.operations import TRACED
 from medid.server.pool import busy
 from medid.server.problems import CLOSE, PROBLEM, HttpProblem, Problem, http_problem
 from medid.server.settings import MAX_HEADER_BYTES, MAX_HEADERS
@@ -175,11 +175,12 @@ def respond(problem: Problem, trace: Trace) -> Response:
 
 
 def _request_id(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """What an AuthZEN caller calls the request: told back as it came, and not kept.
+    """What a caller calls the request: told back as it came, and not kept.
 
-    Spec: https://openid.net/specs/authorization-api-1_0.html#name-request-identification
+    Spec: https://openid.net/specs/authorization-api-1_0.html#name-request-identification,
+    https://trustoverip.github.io/tswg-trust-registry-protocol/#common-request-headers
     """
-    if scope["path"] not in authzen.PATHS:
+    if scope["path"] not in TRACED:
         return []
     return [header for header in scope["headers"] if header[0] == _REQUEST_ID]
 

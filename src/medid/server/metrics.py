@@ -10,11 +10,31 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from medid.adapters.trust_file import TrustFile
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.adapters.cache import CachedFetch
+
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+# Each of CacheCounts by its own name.
+_CACHE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "hits": "Documents that were at hand.",
+        "negative_hits": "Failures that were at hand.",
+        "shared_hits": "Documents that another process had left in the shared store.",
+        "misses": "Requests for which a host was asked.",
+        "validated": "Documents of which the host said that they had not changed.",
+        "joined": "Requests that waited for another's fetch of the same document.",
+        "evictions": "Answers that made room for others.",
+        "store_faults": "How often the shared store could not be used or believed.",
+    }
+)
 
 
 class Metrics:
@@ -32,8 +52,13 @@ class Metrics:
             self._answers[route, status, code] += 1
             self._seconds[route] += seconds  # type: ignore[assignment]
 
-    def text(self, *, trust: object = None) -> str:
-        """The page that a collector reads; with what a trust file has done."""
+    def text(self, *, trust: object = None, cache: CachedFetch | None = None) -> str:
+        """The page that a collector reads.
+
+        Args:
+            trust: Where it is a trust file, what that has done is told, too.
+            cache: The counts of this cache are told, too.
+        """
         with self._lock:
             answers = sorted(self._answers.items())
             seconds = sorted(self._seconds.items())
@@ -55,8 +80,22 @@ class Metrics:
             "# TYPE medid_requests_in_progress gauge",
             f"medid_requests_in_progress {self.in_progress}",
             *(_of_trust(trust) if isinstance(trust, TrustFile) else ()),
+            *(_of_cache(cache) if cache is not None else ()),
         ]
         return "\n".join(lines) + "\n"
+
+
+def _of_cache(cache: CachedFetch) -> list[str]:
+    counts = cache.counts()
+    lines = []
+    for name, told in _CACHE.items():
+        metric = f"medid_cache_{name}_total"
+        lines += [
+            f"# HELP {metric} {told}",
+            f"# TYPE {metric} counter",
+            f"{metric} {getattr(counts, name)}",
+        ]
+    return lines
 
 
 def _of_trust(file: TrustFile) -> list[str]:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from medid.access import authzen
 from medid.core.version import VERSION
 from medid.keys import KeyKind
 from medid.server.calls import JSON
 from medid.server.decision_schemas import DECISION_ANSWERS, decision_requests
 from medid.server.lists import MEDIA_TYPE as VC
 from medid.server.metrics import MEDIA_TYPE as METRICS
-from medid.server.operations import PREFIXES, Served, offered
+from medid.server.operations import PREFIXES, TRACED, Served, offered
 from medid.server.problems import PROBLEM
 from medid.server.resolution import DOCUMENTS, RESOLUTION
 from medid.server.schemas import ANSWERS, request_schemas
 from medid.server.signing import mechanisms
+from medid.server.trust_schemas import TRUST_ANSWERS, trust_requests
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -32,13 +32,15 @@ _SUMMARIES: Final = {
     "createPresentation": "Sign a presentation of credentials.",
     "verifyPresentation": "Verify a presentation.",
     "resolve": "Resolve a DID.",
-    "statusList": "A hosted status list, as it is published now.",
+    "statusList": "A hosted status list, as it is published now or was at a time.",
     "createChallenge": "A challenge for one presentation.",
     "accessEvaluation": "May this subject do this with this resource?",
     "accessEvaluations": "The same for many, such as the resources of a search.",
     "resourceSearch": "Which resources of a patient may this subject see?",
     "actionSearch": "What may this subject do with this resource?",
     "decisionPointMetadata": "What an enforcement point needs to know.",
+    "trqpAuthorization": "May this entity issue such credentials?",
+    "trqpRecognition": "Does this authority's recognition of issuers count?",
 }
 # Success of each operation: status, schema, media types.
 _SUCCESS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
@@ -56,6 +58,8 @@ _SUCCESS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "resourceSearch": ("200", "FoundResources", (JSON,)),
     "actionSearch": ("200", "FoundActions", (JSON,)),
     "decisionPointMetadata": ("200", "DecisionPointMetadata", (JSON,)),
+    "trqpAuthorization": ("200", "TrqpAuthorization", (JSON,)),
+    "trqpRecognition": ("200", "TrqpRecognition", (JSON,)),
 }
 _ANY_TEXT: Final[JsonObject] = {"type": "string"}
 _TOLD: Final = {
@@ -83,12 +87,15 @@ def document(settings: Settings) -> JsonObject:
         "/openapi.json": _plain("openapi", "This document.", JSON),
     }
     bodies = request_schemas(measuring=settings.measuring) | decision_requests()
+    bodies |= trust_requests()
     for served in offered(settings):
         prefixes = ("", *PREFIXES) if served.prefixed else ("",)
         for number, prefix in enumerate(prefixes):
             operation = _operation(served, number, bodies, settings)
             paths[prefix + served.path] = {served.method.lower(): operation}
     answers = ANSWERS | DECISION_ANSWERS if settings.deciding else ANSWERS
+    if settings.trqp_authority is not None:
+        answers = answers | TRUST_ANSWERS
     components: JsonObject = {"schemas": dict(answers)}
     if not settings.measuring:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
@@ -144,12 +151,16 @@ def _parameters(served: Served, depth: int) -> list[JsonValue]:
         found.append(_parameter("securing", {"enum": [*mechanisms()]}))
     if depth > 1:
         found.append(_parameter("kind", {"enum": [kind.value for kind in KeyKind]}))
-    if served.path in authzen.PATHS:
+    if served.path in TRACED:
         found.append({"name": "X-Request-ID", "in": "header", "schema": _ANY_TEXT})
     if "{did}" in served.path:
         found.append(_parameter("did", {"type": "string", "minLength": 1}))
     if "{name}" in served.path:
         found.append(_parameter("name", {"type": "string", "minLength": 1}))
+        instant: JsonObject = {"type": "string", "format": "date-time"}
+        seconds: JsonObject = {"type": "integer", "minimum": 0}
+        found.append({"name": "timestamp", "in": "query", "schema": instant})
+        found.append({"name": "time", "in": "query", "schema": seconds})
     return found
 
 
@@ -170,6 +181,8 @@ def _responses(served: Served, settings: Settings) -> JsonObject:
         codes += ["400", "413", "501"]
         # AuthZEN has 400 for a body of another form.
         codes += [] if served.decides and served.content else ["415"]
+    if served.name == "statusList":
+        codes += ["400", "501"]
     if served.method == "POST" and not settings.measuring:
         codes += ["401"]
     found |= _refusals(*codes, schema=_refusal_of(served))

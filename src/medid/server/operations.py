@@ -13,12 +13,14 @@ from medid.access.authzen import (
     EVALUATION,
     EVALUATIONS,
     METADATA,
+    PATHS,
     SEARCH_ACTION,
     SEARCH_RESOURCE,
 )
-from medid.server import deciding
+from medid.server import deciding, trust_queries
 from medid.server.service import Service
 from medid.server.tokens import Operation
+from medid.trust.trqp import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,7 +178,23 @@ SERVED: Final = (
         answer=deciding.metadata,
         decides=True,
     ),
+    Served(
+        name="trqpAuthorization",
+        path=trust_queries.PATHS[Question.AUTHORIZATION],
+        method="POST",
+        answer=trust_queries.authorization,
+        setting="trqp_authority",
+    ),
+    Served(
+        name="trqpRecognition",
+        path=trust_queries.PATHS[Question.RECOGNITION],
+        method="POST",
+        answer=trust_queries.recognition,
+        setting="trqp_authority",
+    ),
 )
+# Whose requests may carry X-Request-ID, which is told back.
+TRACED: Final = frozenset((*PATHS, *trust_queries.PATHS.values()))
 
 # Before the path of an operation that is ``prefixed``.
 PREFIXES: Final = ("/{securing}", "/{securing}/{kind}")

@@ -140,6 +140,11 @@ HTTP_CODES: Final[Mapping[str, tuple[int, str, str]]] = MappingProxyType(
             "Something went wrong inside the server.",
             "report it, with the time of the request",
         ),
+        "NOT_IMPLEMENTED": (
+            501,
+            "The server does not do what a parameter of the query asks for.",
+            "leave the parameter out",
+        ),
         "BUSY": (
             503,
             "The server works on as many requests as it admits.",

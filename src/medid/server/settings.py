@@ -8,6 +8,7 @@ issuer whose key it cannot tie to it. It must never be reached by anybody else.
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -19,6 +20,7 @@ from medid.core.instant import Clock, system_clock
 from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
+    MalformedValue,
     MethodNotSupported,
     MissingExtra,
     located,
@@ -29,6 +31,7 @@ from medid.keys import KeyKind, PrivateKey, sealing
 from medid.keys.kinds import SHAPES
 from medid.securing.jose import ML_DSA, can_sign
 from medid.server.tokens import Tokens
+from medid.trust.trqp import check_identifier
 from medid.verifying.judging import Expectations
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from medid.access.catalogue import Actions, Catalogue
     from medid.access.site_policy import SitePolicy
     from medid.access.sources import ConsentSource
+    from medid.adapters.cache import CachedFetch
     from medid.core.fetch import Fetch
     from medid.jsonld import ContextStore
     from medid.trust import TrustRegistry, TrustSource
@@ -51,6 +55,7 @@ MAX_HEADER_BYTES: Final = 65_536  # names and values of a request's headers
 MAX_HEADERS: Final = 100  # headers of a request; browsers send 20
 # Time in which some 10,000 resources are looked at, whatever becomes of them.
 SEARCH_STEP: Final = 0.5  # seconds
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
 WORKERS: Final = 4  # threads; verification is work of the processor, not of the network
 
 
@@ -127,12 +132,18 @@ class Settings:
             other's; ``None`` draws them at the start.
         metadata_did: Which of the controllers attests the AuthZEN metadata, by its
             DID; ``None`` leaves it unsigned.
+        trqp_authority: The authority for which the trust registry answers queries by
+            TRQP, of whoever asks; ``None`` answers none.
         contexts: The only JSON-LD contexts that may be used.
         fetch: Where documents of others come from; by default, nowhere.
+        cache: The cache among what ``fetch`` asks, for the metrics; ``None`` tells of
+            none.
         expect: What is expected of every document; requests can only add to it.
         reasons: Who is told why a document does not verify.
         base_url: Where the outside reaches this server, without a slash at its end.
         status_lists: The folder of hosted status lists; ``None`` hosts none.
+        status_history: The folder that keeps every version of them; ``None`` keeps
+            none, and nobody is told what a list said earlier.
         clock: Read once for each request.
         entropy: Where ids and indexes come from.
         limits: How much work is taken on.
@@ -151,12 +162,15 @@ class Settings:
     actions: Actions | None = None
     page_key: bytes | None = field(default=None, repr=False)
     metadata_did: str | None = None
+    trqp_authority: str | None = None
     contexts: ContextStore = field(default_factory=health_contexts)
     fetch: Fetch = field(default_factory=NoFetch)
+    cache: CachedFetch | None = None
     expect: Expectations = field(default_factory=Expectations)
     reasons: Reasons = Reasons.TOKENS
     base_url: str = "http://127.0.0.1:8080"
     status_lists: Path | None = None
+    status_history: Path | None = None
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
     limits: Limits = field(default_factory=Limits)
@@ -166,14 +180,19 @@ class Settings:
 
         Raises:
             ConfigurationError: An expectation that is for measuring only, a base URL
-                that cannot stand before a path, an empty audience, a key for pages of
-                another length, a step of searches that is longer than a request may
-                take, or a DID for the metadata that signs no JWT here.
+                that cannot stand before a path, a history of no lists, an empty
+                audience, a key for pages of another length, a step of searches that is
+                longer than a request may take, a DID for the metadata that signs no
+                JWT here, or an authority that is none or has nothing to say.
         """
         weak = not self.expect.issuer_signs or self.expect.unsigned_presentations
         if weak and self.profile is not Profile.CONFORMANCE:
             message = "this expectation is for the conformance profile only"
             raise ConfigurationError(message, path="$.expect")
+        if self.status_history is not None and self.status_lists is None:
+            message = "there are no lists whose versions could be kept"
+            fix = "host lists of a folder, or keep no history"
+            raise ConfigurationError(message, path="$.status_history", fix=fix)
         scheme, _, host = self.base_url.partition("://")
         plain = host and not any(letter in host for letter in "/?# ")
         if scheme not in {"http", "https"} or not plain:
@@ -192,6 +211,23 @@ class Settings:
         if self.metadata_did is not None and self.metadata_controller is None:
             message = "no key that signs JWTs is here for this DID"
             raise ConfigurationError(message, path="$.metadata_did")
+        if self.trqp_authority is not None:
+            self._check_authority(self.trqp_authority)
+
+    def _check_authority(self, name: str) -> None:
+        """Refuse to speak for nobody, or without anything to say."""
+        place = "$.trqp_authority"
+        if self.trust is None:
+            message = "without a trust registry there is nothing to answer"
+            raise ConfigurationError(message, path=place)
+        scheme = name.partition(":")[0]
+        if _SCHEME.fullmatch(scheme) is None or scheme == name:
+            message = "an authority is named by a DID or by another URI"
+            raise ConfigurationError(message, path=place)
+        try:
+            check_identifier(name, path=place)
+        except MalformedValue as error:
+            raise ConfigurationError(error.message, path=place) from None
 
     @property
     def metadata_controller(self) -> Controller | None:

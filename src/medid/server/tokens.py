@@ -11,19 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medid.adapters.private_files import open_private
 from medid.core import json as strict_json
 from medid.core.fields import no_others, object_list, required_str, strings
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, child
 
 if TYPE_CHECKING:
+    import os
+
     from medid.core.json import JsonObject
 
 MAX_FILE: Final = 1_048_576  # bytes; 1,000 tokens take some 200 kB
@@ -34,7 +35,6 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_.\-]{1,64}")  # it is written to the log
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]{1,1024}=*")  # RFC 6750 section 2.1
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MEMBERS: Final = ("name", "token", "sha256", "operations", "dids")
-_OTHERS: Final = 0o077  # permission bits of group and world
 
 
 class Operation(StrEnum):
@@ -102,7 +102,7 @@ class Tokens:
                 hold tokens as docs/reference/server.md describes them.
         """
         try:
-            return cls.from_json(strict_json.load_object(_read(Path(path))))
+            return cls.from_json(strict_json.load_object(_read(path)))
         except ConfigurationError:
             raise
         except MedidError as error:
@@ -133,19 +133,9 @@ class Tokens:
         return cls(entries)
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS:
-                message = "others than its owner may use the token file"
-                raise ConfigurationError(
-                    message, path="--tokens", fix="chmod 600 the file"
-                )
-            return file.read(MAX_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        message = f"cannot read the token file: {reason}"
-        raise ConfigurationError(message, path="--tokens") from None
+def _read(path: str | os.PathLike[str]) -> bytes:
+    with open_private(path, what="the token file", setting="--tokens") as file:
+        return file.read(MAX_FILE + 1)
 
 
 def _entry(obj: JsonObject, path: str) -> Token:

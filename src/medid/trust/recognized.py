@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from medid.core.instant import Window
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential
-    from medid.trust.boards import AcceptedBoard
 
 RECOGNIZED_TYPE: Final = "RecognizedEntityCredential"
 REGISTRY_TYPE: Final = "TrustRegistryCredential"
@@ -149,7 +148,7 @@ def _registry(
         registry = as_object(subject.claims.get("trustRegistry"), at)
         for item, place in items(registry, "acceptedBoards", at):
             board = read_board(item, place)
-            if _is_plain(board):
+            if board.is_plain:
                 yield RecognitionLink(
                     entity=board.did,
                     recognized_by=credential.issuer.id,
@@ -162,8 +161,3 @@ def _registry(
                     digest=digest,
                     url=url,
                 )
-
-
-def _is_plain(board: AcceptedBoard) -> bool:
-    """Whether it asks for nothing that a chain would lose on the way."""
-    return not (board.x509_anchors or board.require_hybrid_proofs)

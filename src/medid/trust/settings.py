@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, optional_str, required_str
 from medid.errors import MalformedValue, child
+from medid.trust.asked import AskedRegistry, read_asked
 from medid.trust.authorities import Authority, read_authorities, read_lists
 from medid.trust.boards import AcceptedBoard, read_board
 from medid.trust.consents import ConsentSettings, read_consent_settings
@@ -35,6 +36,7 @@ from medid.trust.members import (
     known_members,
     whole_number,
 )
+from medid.trust.roots import X509Root, read_roots
 from medid.trust.specialties import read_specialties
 from medid.trust.visas import Broker, VisaIssuer, read_brokers, read_visa_issuers
 
@@ -68,6 +70,8 @@ _MEMBERS: Final = (
     "authorities",
     "recognizedEntities",
     "federations",
+    "x509Roots",
+    "trustRegistries",
     "acceptStatuses",
     "statusMaxAgeSeconds",
     "placeOfService",
@@ -100,6 +104,8 @@ class Settings:
         authorities: On whose word others count too.
         lists: Where those publish whom they recognize.
         federations: By whose trust marks further issuers count, and for what.
+        roots: Under whose certificates further issuers count, and for what.
+        registries: Who is asked about further issuers, and for what.
         named: Every DID, and every issuer's web address, that an entry names.
     """
 
@@ -122,6 +128,8 @@ class Settings:
     authorities: tuple[Authority, ...]
     lists: tuple[str, ...]
     federations: tuple[Federation, ...]
+    roots: tuple[X509Root, ...]
+    registries: tuple[AskedRegistry, ...]
     named: frozenset[str] = field(repr=False)
 
     def refuses(self, alert: Alert) -> bool:
@@ -180,6 +188,8 @@ def read_settings(
         authorities=authorities,
         lists=read_lists(obj, path),
         federations=read_federations(obj, path),
+        roots=read_roots(obj, path),
+        registries=read_asked(obj, path),
         named=_named(boards)
         | consent.signers()
         | authorisation_issuers(compacts)
@@ -193,8 +203,8 @@ def _boards(
     found = tuple(
         read_board(item, place) for item, place in items(obj, "acceptedBoards", path)
     )
-    others = obj.get("authorities") or obj.get("federations")
-    if not found and not rehearsal and not others:
+    others = ("authorities", "federations", "x509Roots", "trustRegistries")
+    if not found and not rehearsal and not any(obj.get(name) for name in others):
         message = "no board is accepted, so nothing could ever be permitted"
         fix = "list the boards whose licenses you rely on"
         place = child(path, "acceptedBoards")

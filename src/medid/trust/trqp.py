@@ -1,34 +1,58 @@
 """The Trust Registry Query Protocol: is this entity authorized, or recognized?
 
-The four members that every query has are defined by each authority for itself. Here
+What ``action`` and ``resource`` stand for, each authority defines for itself. Here
 the action is ``issue`` and the resource is a type of credentials; ``context`` says for
 which jurisdiction and profession, and as of when. Nothing is answered about anything
 else.
+
+A query may have no member that is not known, because what is passed over could narrow
+it. A response may: those that repeat the query have to repeat this one.
 
 Spec: https://trustoverip.github.io/tswg-trust-registry-protocol/
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import as_str, optional, required, required_str
+from medid.core.fields import (
+    as_object,
+    as_str,
+    no_others,
+    optional,
+    required,
+    required_str,
+)
 from medid.core.instant import Instant
-from medid.errors import MalformedValue, child
+from medid.errors import HistoryUnknown, MalformedValue, child
 
 if TYPE_CHECKING:
-    from medid.core.json import JsonObject
+    from collections.abc import Mapping
+
+    from medid.core.json import JsonObject, JsonValue
 
 ISSUE: Final = "issue"
 MAX_TEXT: Final = 2_048  # characters of a member; identifiers have some hundred
 MAX_CONTEXT: Final = 16  # members of the context
+MAX_BEHIND: Final = 60  # seconds by which a registry's clock may be behind
+
+# What an identifier may consist of, RFC 3986 sections 2.1 to 2.3.
+IDENTIFIER: Final = r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2}){1,2048}"
 
 _NAMES: Final = ("entity_id", "authority_id", "action", "resource")
+_IDENTIFIER: Final = re.compile(IDENTIFIER)
+_CONTEXT: Final = "context"
+_REQUESTED: Final = "time_requested"
+_EVALUATED: Final = "time_evaluated"
 TIME: Final = "time"
+LOCATOR: Final = "locator"  # helps to find records, and is no condition
 JURISDICTION: Final = "jurisdiction"
 PROFESSION: Final = "profession"
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Question(StrEnum):
@@ -68,10 +92,28 @@ class Query:
         value = self.context.get(name)
         return value if isinstance(value, str) else None
 
+    @property
+    def conditions(self) -> frozenset[str]:
+        """The members of the context that narrow what is asked, but for the time."""
+        return frozenset(self.context) - {TIME, LOCATOR}
+
     def as_json(self) -> JsonObject:
         """The query as it is sent."""
         query: JsonObject = {name: getattr(self, name) for name in _NAMES}
-        return {**query, "context": {**self.context}} if self.context else query
+        return {**query, _CONTEXT: {**self.context}} if self.context else query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a registry answered.
+
+    Attributes:
+        answer: Whether it is so.
+        as_of: At which time.
+    """
+
+    answer: bool
+    as_of: Instant
 
 
 def query(
@@ -79,29 +121,30 @@ def query(
     authority_id: str,
     resource: str,
     *,
+    action: str = ISSUE,
+    conditions: Mapping[str, str] = _NONE,
     time: Instant | None = None,
-    jurisdiction: str | None = None,
-    profession: str | None = None,
 ) -> Query:
     """The query whether ``entity_id`` may issue credentials of type ``resource``.
 
+    Args:
+        entity_id: About whom.
+        authority_id: On whose word.
+        resource: With what.
+        action: To do what.
+        conditions: What else narrows it, such as ``jurisdiction`` and ``profession``.
+        time: As of when; ``None`` asks about the present.
+
     Raises:
-        MalformedValue: A text is empty or too long.
+        MalformedValue: A text is empty, too long, or no identifier.
     """
-    context = {
-        TIME: None if time is None else str(time),
-        JURISDICTION: jurisdiction,
-        PROFESSION: profession,
-    }
     return read_query(
         {
             "entity_id": entity_id,
             "authority_id": authority_id,
-            "action": ISSUE,
+            "action": action,
             "resource": resource,
-            "context": {
-                name: value for name, value in context.items() if value is not None
-            },
+            _CONTEXT: {**conditions, **({} if time is None else {TIME: str(time)})},
         }
     )
 
@@ -112,37 +155,59 @@ def read_query(obj: JsonObject, *, path: str = "$") -> Query:
     Raises:
         MalformedValue: A member is missing, unknown or not of its form.
     """
-    for name in obj:
-        if name not in (*_NAMES, "context"):
-            message = "this member is not known here"
-            raise MalformedValue(message, path=child(path, name))
-    texts = {name: _text(required_str(obj, name, path), path, name) for name in _NAMES}
+    no_others(obj, (*_NAMES, _CONTEXT), path)
+    texts = {
+        name: check_identifier(required_str(obj, name, path), path=child(path, name))
+        for name in _NAMES
+    }
+    place = child(path, _CONTEXT)
     context = _context(obj, path)
-    place = child(child(path, "context"), TIME)
-    time = context.get(TIME)
+    # "If blank, uses current server time."
+    stated, at = context.get(TIME) or None, child(place, TIME)
     return Query(
         **texts,
         context=context,
-        time=None if time is None else Instant.parse(as_str(time, place), path=place),
+        time=None if stated is None else Instant.parse(as_str(stated, at), path=at),
     )
 
 
+def check_identifier(text: str, *, path: str = "$") -> str:
+    """``text``, which must be an identifier.
+
+    Raises:
+        MalformedValue: It is empty, too long, or not what RFC 3986 allows.
+
+    Spec: https://trustoverip.github.io/tswg-trust-registry-protocol/#identifiers
+    """
+    if _IDENTIFIER.fullmatch(_text(text, path)) is None:
+        message = "not an identifier by RFC 3986"
+        fix = "write other characters as their bytes, such as %20"
+        raise MalformedValue(message, path=path, fix=fix)
+    return text
+
+
 def _context(obj: JsonObject, path: str) -> JsonObject:
-    place = child(path, "context")
-    context = optional(obj, "context", dict, path) or {}
+    place = child(path, _CONTEXT)
+    context = optional(obj, _CONTEXT, dict, path) or {}
     if len(context) > MAX_CONTEXT:
         message = f"a context has at most {MAX_CONTEXT} members"
         raise MalformedValue(message, path=place)
     return {
-        name: _text(as_str(value, child(place, name)), place, name)
+        name: _stated(value, name, child(place, name))
         for name, value in context.items()
     }
 
 
-def _text(value: str, path: str, name: str) -> str:
+def _stated(value: JsonValue, name: str, path: str) -> str:
+    if name == TIME and value == "":
+        return ""
+    return _text(as_str(value, path), path)
+
+
+def _text(value: str, path: str) -> str:
     if len(value) > MAX_TEXT:
         message = f"a text has at most {MAX_TEXT} characters"
-        raise MalformedValue(message, path=child(path, name))
+        raise MalformedValue(message, path=path)
     return value
 
 
@@ -162,30 +227,53 @@ def response(
     found: JsonObject = {name: getattr(asked, name) for name in _NAMES}
     found[question.answer] = answer
     if asked.time is not None:
-        found["time_requested"] = str(asked.time)
-    found |= {"time_evaluated": str(at), "message": message}
-    return {**found, "context": {**asked.context}} if asked.context else found
+        found[_REQUESTED] = str(asked.time)
+    found |= {_EVALUATED: str(at), "message": message}
+    return {**found, _CONTEXT: {**asked.context}} if asked.context else found
 
 
-def read_response(obj: JsonObject, asked: Query, question: Question) -> bool:
+def read_response(obj: JsonObject, asked: Query, question: Question) -> Reply:
     """What a registry answers to ``asked``.
-
-    Members that are not known are passed over; those that repeat the query have to
-    repeat this one.
 
     Raises:
         MalformedValue: The response is about another query, or not of its form.
+        HistoryUnknown: It does not say that it holds at the time asked about.
     """
     for name in _NAMES:
         if required_str(obj, name, "$") != getattr(asked, name):
             message = "the response is about another query"
             raise MalformedValue(message, path=child("$", name))
-    if asked.time is not None:
+    _check_conditions(obj, asked)
+    place = child("$", _EVALUATED)
+    evaluated = Instant.parse(required_str(obj, _EVALUATED, "$"), path=place)
+    return Reply(
+        answer=required(obj, question.answer, bool, "$"),
+        as_of=_as_of(obj, asked, evaluated),
+    )
+
+
+def _check_conditions(obj: JsonObject, asked: Query) -> None:
+    """Refuse an answer that does not say that it heeded every condition."""
+    place = child("$", _CONTEXT)
+    heeded = as_object(obj.get(_CONTEXT, {}), place)
+    for name in asked.conditions:
+        if heeded.get(name) != asked.context[name]:
+            message = "the response does not repeat a condition of the query"
+            fix = "the registry has to know this condition and to say so"
+            raise MalformedValue(message, path=child(place, name), fix=fix)
+
+
+def _as_of(obj: JsonObject, asked: Query, evaluated: Instant) -> Instant:
+    place = child("$", _REQUESTED)
+    stated = optional(obj, _REQUESTED, str, "$") or None  # it may be blank
+    requested = None if stated is None else Instant.parse(stated, path=place)
+    if asked.time is None:
+        return evaluated if requested is None else min(evaluated, requested)
+    if requested != asked.time:
         # What holds at another time is no answer.
-        stated = optional(obj, "time_requested", str, "$")
-        place = "$.time_requested"
-        if stated is None or Instant.parse(stated, path=place) != asked.time:
-            message = "the response is about another time"
-            raise MalformedValue(message, path=place)
-    Instant.parse(required_str(obj, "time_evaluated", "$"), path="$.time_evaluated")
-    return required(obj, question.answer, bool, "$")
+        message = "the registry does not say what held at the time asked about"
+        raise HistoryUnknown(message, path=place)
+    if evaluated < asked.time.plus(-MAX_BEHIND):
+        message = "the registry looked before the time asked about"
+        raise HistoryUnknown(message, path=child("$", _EVALUATED))
+    return asked.time

@@ -91,6 +91,7 @@ def test_the_first_entry_states_what_it_must(name: str) -> None:
         ({"witness": []}, "$.witness"),
         ({"witness": {"threshold": 1}}, "$.witness.witnesses"),
         ({"witness": {"witnesses": []}}, "$.witness.threshold"),
+        ({"witness": {**logs.witnesses(1, "w"), "more": 1}}, "$.witness.more"),
     ],
 )
 def test_another_form_is_refused(members: JsonObject, path: str | None) -> None:

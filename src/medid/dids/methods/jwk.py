@@ -8,14 +8,13 @@ Spec: https://github.com/quartzjer/did-jwk/blob/main/spec.md
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64url, json
 from medid.core.fields import optional
 from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
+from medid.dids.expanding import Expanding
 from medid.dids.material import refuse_private_keys
-from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
 from medid.dids.syntax import Did
 from medid.errors import InvalidDid, InvalidDidDocument, MalformedValue, ParsingError
 from medid.keys import PublicKey
@@ -23,9 +22,6 @@ from medid.keys.jwk import required_members
 from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from medid.core.evidence import Evidence, Need
     from medid.core.json import JsonObject, JsonValue
     from medid.keys import KeyKind
 
@@ -36,31 +32,12 @@ _CONTEXTS: Final = (
     "https://w3id.org/security/suites/jws-2020/v1",
 )
 
-_KEPT: Final = 1_024  # documents; a day's issuers and practitioners of one verifier
-
 
 def create(key: PublicKey) -> Did:
     """The did:jwk of ``key``: its members in their canonical order, and ``use``."""
     jwk: JsonObject = {**key.to_jwk(), "use": SHAPES[key.kind].use}
     text = json.dumps({name: jwk[name] for name in sorted(jwk)})
     return Did(method=NAME, id=base64url.encode(text.encode()))
-
-
-def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
-    """None: the identifier holds everything."""
-    del did, evidence
-    return ()
-
-
-def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolution:
-    """The document that ``did`` expands to, in any version: there is only one.
-
-    Raises:
-        MedidError: As ``expand`` says.
-    """
-    del evidence
-    refuse_versions(options)
-    return _resolved(did)
 
 
 def expand(did: Did) -> DidDocument:
@@ -71,16 +48,6 @@ def expand(did: Did) -> DidDocument:
         InvalidKey: A kind of key that medid does not read, or no key.
         WeakCryptography: The key proves nothing.
     """
-    return _expand(did)
-
-
-@lru_cache(maxsize=_KEPT)
-def _resolved(did: Did) -> Resolution:
-    return Resolution(document=expand(did))
-
-
-@lru_cache(maxsize=_KEPT)
-def _expand(did: Did) -> DidDocument:
     jwk, use = _jwk(did)
     # What the key is for (use, key_ops, alg) is asked when it is used, not here.
     kind = PublicKey.from_jwk(required_members(jwk)).kind
@@ -99,6 +66,10 @@ def _expand(did: Did) -> DidDocument:
     }
     document |= {name: _listed(method) for name in _purposes(kind, use)}
     return DidDocument.made(document, expected=did)
+
+
+_expanding: Final = Expanding(expand)
+needs, resolve = _expanding.needs, _expanding.resolve
 
 
 def _listed(method: str) -> list[JsonValue]:

@@ -16,14 +16,13 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64url
 from medid.core.multibase import base58_decode
 from medid.dids.document import SIGNING, DidDocument
-from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
+from medid.dids.expanding import Expanding
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, InvalidDid, MalformedValue, MedidError
 from medid.keys import KeyKind, PublicKey
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 NAME: Final = "pkh"
-
-_KEPT: Final = 1_024  # documents; a day's issuers and practitioners of one verifier
 
 _CHECKSUM: Final = 4  # bytes of a base58check text
 _SECURITY: Final = "https://w3id.org/security#"
@@ -84,7 +81,7 @@ def create(account: str) -> Did:
     """
     try:
         did = Did(method=NAME, id=account)
-        _expand(did)
+        expand(did)
     except MedidError as error:
         message = f"this makes no did:pkh: {error.message}"
         raise ConfigurationError(message) from None
@@ -97,20 +94,8 @@ def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     Raises:
         InvalidDid: As ``expand`` says.
     """
-    del evidence
-    _expand(did)
-    return ()
-
-
-def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolution:
-    """The document that ``did`` expands to, in any version: there is only one.
-
-    Raises:
-        MedidError: As ``expand`` says.
-    """
-    del evidence
-    refuse_versions(options)
-    return Resolution(document=_expand(did))
+    _expanding.expanded(did)
+    return _expanding.needs(did, evidence)
 
 
 def expand(did: Did) -> DidDocument:
@@ -122,11 +107,6 @@ def expand(did: Did) -> DidDocument:
         InvalidKey: The account is a key, and none that medid accepts.
         WeakCryptography: The account is a key that proves nothing.
     """
-    return _expand(did)
-
-
-@lru_cache(maxsize=_KEPT)
-def _expand(did: Did) -> DidDocument:
     account = _account(did)
     methods = [_method(did, one, account.key) for one in account.methods]
     names: list[JsonValue] = [method["id"] for method in methods]
@@ -137,6 +117,10 @@ def _expand(did: Did) -> DidDocument:
     }
     document |= {name: [*names] for name in SIGNING}
     return DidDocument.made(document, expected=did)
+
+
+_expanding: Final = Expanding(expand)
+resolve = _expanding.resolve
 
 
 def _context(account: _Account) -> JsonObject:

@@ -2,7 +2,7 @@
 
 ``statements`` reads what one entity says about another, ``policies`` and
 ``constraints`` what superiors demand, ``chains`` holds them all against each other,
-``marks`` reads trust marks and ``collecting`` says what has to be fetched. Nothing here
+``marks`` reads trust marks and ``collecting`` finds chains. Nothing here
 has a clock or a network, and nothing says what an entity may issue: the trust registry
 does.
 

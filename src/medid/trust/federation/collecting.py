@@ -1,15 +1,14 @@
-"""Collecting a trust chain: what has to be fetched, and the chains that it makes.
+"""Collecting a trust chain from the statements at hand.
 
-From the entity upwards by its authority hints, in at most three rounds of fetching: so
-an entity with one intermediate between itself and the anchor is found, and a deeper one
-where statements are at hand already. What was met once is not asked for again, and no
-more entities are looked at than a bound allows.
+From the entity upwards by its authority hints. No entity stands twice on a way, and no
+more of them are looked at than a bound allows. What is fetched, ``accrediting`` says.
 
 Spec: https://openid.net/specs/openid-federation-1_0.html#name-fetching-entity-statements-
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Need
@@ -23,39 +22,16 @@ from medid.trust.federation.statements import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from medid.core.evidence import Evidence
     from medid.core.instant import Instant
-    from medid.keys import PublicKey
     from medid.trust.federation.chains import Anchor, TrustChain
     from medid.trust.federation.statements import EntityStatement
 
 MAX_ENTITIES: Final = 16  # that are looked at between an entity and its anchors
+_KEPT: Final = 32  # statements; those of a few issuers and of all above them
 _ACCEPT: Final = "application/entity-statement+jwt"
-
-
-def needs(entity: str, anchors: Sequence[Anchor], evidence: Evidence) -> list[Need]:
-    """What finding a chain of ``entity`` takes, with the evidence so far."""
-    found: dict[str, Need] = {}
-
-    def want(url: str | None) -> None:
-        if url is not None and url not in evidence:
-            found.setdefault(url, need_of(url))
-
-    for anchor in anchors:
-        want(_configuration_url(anchor.entity))
-    for lower in _upwards(entity, anchors, evidence):
-        want(_configuration_url(lower))
-        for upper in _superiors(lower, evidence):
-            want(_configuration_url(upper))
-            want(statement_url(upper, lower, evidence))
-            # Whether an anchor stands above a superior is worth asking at once: it
-            # spares a round.
-            for anchor in anchors:
-                if upper != anchor.entity:
-                    want(statement_url(anchor.entity, upper, evidence))
-    return [*found.values()]
 
 
 def find(entity: str, anchor: Anchor, evidence: Evidence, *, at: Instant) -> TrustChain:
@@ -80,51 +56,11 @@ def find(entity: str, anchor: Anchor, evidence: Evidence, *, at: Instant) -> Tru
     raise reason
 
 
-def keys_of(
-    entity: str, anchor: Anchor, evidence: Evidence, *, at: Instant
-) -> Mapping[str, PublicKey]:
-    """The federation keys of ``entity``, if it has a valid chain to ``anchor``.
-
-    Raises:
-        MedidError: As ``find`` says.
-    """
-    return find(entity, anchor, evidence, at=at).keys
-
-
 def need_of(url: str) -> Need:
     """What reading the statement at ``url`` takes."""
     return Need(
         kind="entity-statement", url=url, accept=_ACCEPT, max_bytes=MAX_STATEMENT
     )
-
-
-def _upwards(
-    entity: str, anchors: Sequence[Anchor], evidence: Evidence
-) -> Iterator[str]:
-    """``entity`` and those above it, as far as they are known, below the anchors."""
-    believed = {anchor.entity for anchor in anchors}
-    met, queue = {entity}, [entity]
-    while queue and len(met) <= MAX_ENTITIES:
-        lower = queue.pop(0)
-        yield lower
-        for upper in _superiors(lower, evidence):
-            if upper not in met and upper not in believed:
-                met.add(upper)
-                queue.append(upper)
-
-
-def _superiors(entity: str, evidence: Evidence) -> tuple[str, ...]:
-    try:
-        return configuration_of(entity, evidence).superiors
-    except MedidError:
-        return ()
-
-
-def _configuration_url(entity: str) -> str | None:
-    try:
-        return configuration_url(entity)
-    except MedidError:
-        return None
 
 
 def statement_url(superior: str, subject: str, evidence: Evidence) -> str | None:
@@ -142,7 +78,7 @@ def configuration_of(entity: str, evidence: Evidence) -> EntityStatement:
         IssuerNotTrusted: What is published is about another entity.
         MedidError: It is not at hand, or no statement.
     """
-    found = read_statement(evidence.get(configuration_url(entity)).content)
+    found = _read(evidence.get(configuration_url(entity)).content)
     if not (found.is_configuration and found.subject == entity):
         message = "what is published is not about this entity"
         raise IssuerNotTrusted(message)
@@ -197,8 +133,21 @@ def statement_about(
     if url is None:
         message = "a superior publishes nothing about those below it"
         raise EvidenceUnavailable(message)
-    found = read_statement(evidence.get(url).content)
+    found = _read(evidence.get(url).content)
     if (found.issuer, found.subject) != (superior.subject, subject):
         message = "what a superior publishes is about another entity"
         raise IssuerNotTrusted(message)
     return found
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(content: bytes) -> EntityStatement:
+    """The statement, the same object for the same bytes, which nobody may change.
+
+    One is met on many ways, in each round of fetching and in the judgement. That it was
+    read says nothing about its signature, which is verified each time.
+
+    Raises:
+        MedidError: It is no statement.
+    """
+    return read_statement(content)

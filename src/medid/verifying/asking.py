@@ -1,0 +1,299 @@
+"""Issuers about whom trust registries are asked: the questions, and the answers.
+
+Asked only about an issuer that no entry of the trust file names, at the addresses that
+the file states, and only where the file lets the registry speak of such a credential.
+A response is not signed: that it came over TLS from that address is all that stands
+behind it. It counts no longer than its entry allows, and about a time that is past only
+where it says what held then.
+
+Spec: https://trustoverip.github.io/tswg-trust-registry-protocol/#api
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from medid.core import json as strict_json
+from medid.core.instant import Window
+from medid.core.json import JsonLimits
+from medid.errors import (
+    EvidenceUnavailable,
+    HistoryUnknown,
+    IssuerNotAuthorized,
+    MedidError,
+    Unchecked,
+)
+from medid.trust.asked import MAX_RESPONSE, Unanswered, recognizers
+from medid.trust.boards import AcceptedBoard
+from medid.trust.trqp import Question, Reply, check_identifier, read_response
+from medid.verifying.credential import types_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from medid.core.evidence import Need
+    from medid.core.instant import Instant
+    from medid.trust.asked import AskedRegistry, Asking
+    from medid.trust.trqp import Query
+    from medid.verifying.judging import Judgement
+    from medid.verifying.opening import Secured
+
+# About all issuers of one document, recognitions included; those beyond are not asked.
+MAX_ASKED: Final = 128
+_RESPONSE: Final = JsonLimits(max_bytes=MAX_RESPONSE, max_depth=8, max_members=256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """One query to one registry, and for how long its answer counts."""
+
+    registry: AskedRegistry
+    entity: str
+    asking: Asking
+    kind: Question
+
+    def query(self, time: Instant | None = None) -> Query:
+        return self.registry.query(self.entity, self.asking, time=time)
+
+    def need(self, time: Instant | None = None) -> Need:
+        return self.registry.need(self.query(time), self.kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What has to be answered with yes before an issuer counts for some documents.
+
+    Attributes:
+        questions: Whether it is authorized, and whether those who say so are
+            recognized.
+    """
+
+    issuer: str
+    documents: frozenset[str]
+    questions: tuple[_Question, ...]
+
+    @property
+    def asking(self) -> Asking:
+        return self.questions[0].asking
+
+
+def needs(parts: Iterable[Secured], judgement: Judgement) -> Iterator[Need]:
+    """What asking about the issuers of ``parts`` takes, with the evidence so far.
+
+    A registry is asked what holds now. What it answered after the time asked about, or
+    long before, says nothing about then, so it is asked again, about that time.
+    """
+    found: dict[str, _Question] = {}
+    for case in _cases(parts, judgement):
+        for one in case.questions:
+            found.setdefault(one.need().url, one)
+    for one in islice(found.values(), MAX_ASKED):
+        yield one.need()
+        if _is_open(one, judgement):
+            yield one.need(judgement.at)
+
+
+def _is_open(question: _Question, judgement: Judgement) -> bool:
+    """Whether what is at hand was answered, but not about the time asked."""
+    if question.need().url not in judgement.evidence:
+        return False
+    try:
+        _present(question, judgement)
+    except HistoryUnknown:
+        return True
+    except Unchecked:
+        return False
+    return False
+
+
+def answers(
+    documents: Iterable[Secured], judgement: Judgement
+) -> tuple[tuple[AcceptedBoard, ...], tuple[Unanswered, ...]]:
+    """The entries to which the answers amount, and what was not answered.
+
+    Each entry is for one question, and for the documents of one issuer alone. A no
+    makes none.
+    """
+    entries: list[AcceptedBoard] = []
+    unanswered: list[Unanswered] = []
+    for case in _cases(documents, judgement):
+        try:
+            entries.append(_entry(case, judgement))
+        except IssuerNotAuthorized:
+            continue
+        except Unchecked as error:
+            unanswered.append(
+                Unanswered(
+                    issuer=case.issuer,
+                    credential_types=case.asking.credential_types,
+                    documents=case.documents,
+                    error=error,
+                )
+            )
+    return tuple(entries), tuple(unanswered)
+
+
+def _cases(documents: Iterable[Secured], judgement: Judgement) -> Iterator[_Case]:
+    trust = judgement.trust
+    if trust is None or not trust.settings.registries:
+        return
+    issued = _issued(documents, trust.settings.named)
+    registries = trust.settings.registries
+    for issuer, types in issued.items():
+        for registry in registries:
+            above = recognizers(registry, registries)
+            # Who is not in force says nothing, and has nobody recognized either.
+            if not all(one.window.contains(judgement.at) for one in (registry, *above)):
+                continue
+            for asking in registry.askings:
+                digests = {
+                    digest
+                    for digest, names in types.items()
+                    if not names.isdisjoint(asking.credential_types)
+                }
+                if digests:
+                    yield _Case(
+                        issuer=issuer,
+                        documents=frozenset(digests),
+                        questions=_questions(issuer, asking, (registry, *above)),
+                    )
+
+
+def _issued(
+    documents: Iterable[Secured], named: frozenset[str]
+) -> dict[str, dict[str, frozenset[str]]]:
+    """By issuer that the file does not name: the types of each document, by digest."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for secured in documents:
+        issuer = secured.issuer
+        if issuer is None or issuer in named:
+            continue
+        try:
+            check_identifier(issuer)
+        except MedidError:
+            continue  # nobody could be asked about it
+        found.setdefault(issuer, {})[secured.digest] = frozenset(types_of(secured))
+    return found
+
+
+def _questions(
+    issuer: str, asking: Asking, registries: tuple[AskedRegistry, ...]
+) -> tuple[_Question, ...]:
+    first, *above = registries
+    asked = [
+        _Question(
+            registry=first,
+            entity=issuer,
+            asking=asking,
+            kind=Question.AUTHORIZATION,
+        )
+    ]
+    lower = first
+    for upper in above:
+        asked.append(
+            _Question(
+                registry=upper,
+                entity=lower.authority,
+                asking=asking,
+                kind=Question.RECOGNITION,
+            )
+        )
+        lower = upper
+    return tuple(asked)
+
+
+def _entry(case: _Case, judgement: Judgement) -> AcceptedBoard:
+    """The entry to which yes to every question amounts.
+
+    Raises:
+        IssuerNotAuthorized: One is answered with no.
+        Unchecked: None is, and one is not answered.
+    """
+    window, missing = Window(), None
+    for question in case.questions:
+        try:
+            window = window.intersect(_span(question, judgement))
+        except Unchecked as error:
+            missing = missing or error
+    if missing is not None:
+        raise missing
+    asking = case.asking
+    return AcceptedBoard(
+        did=case.issuer,
+        x509_anchors=(),
+        name=None,
+        jurisdictions=asking.jurisdictions,
+        professions=asking.professions,
+        credential_types=asking.credential_types,
+        require_registration=None,
+        require_hybrid_proofs=False,
+        window=window,
+        recognized_by=case.questions[0].registry.authority,
+        status_list_issuers=(),
+        documents=case.documents,
+    )
+
+
+def _span(question: _Question, judgement: Judgement) -> Window:
+    """How long a yes counts.
+
+    Raises:
+        IssuerNotAuthorized: It is a no.
+        Unchecked: There is no answer, or none that may be relied on.
+    """
+    registry = question.registry
+    reply = _reply(question, judgement)
+    if not reply.answer:
+        raise IssuerNotAuthorized("a trust registry does not authorize this issuer")
+    latest = reply.as_of.plus(registry.max_age)
+    return registry.window.intersect(Window(None, latest))
+
+
+def _reply(question: _Question, judgement: Judgement) -> Reply:
+    try:
+        return _present(question, judgement)
+    except HistoryUnknown:
+        if question.need(judgement.at).url not in judgement.evidence:
+            raise
+        return _read(question, judgement.at, judgement)
+
+
+def _present(question: _Question, judgement: Judgement) -> Reply:
+    """The answer about the present, if it was given near enough to the time asked.
+
+    Raises:
+        HistoryUnknown: It was given later, or too long before.
+        Unchecked: There is none, or none that makes sense.
+    """
+    reply = _read(question, None, judgement)
+    if reply.as_of.plus(question.registry.max_age) <= judgement.at:
+        message = "the answer of a trust registry is older than may be relied on"
+        raise HistoryUnknown(message)
+    return reply
+
+
+def _read(question: _Question, time: Instant | None, judgement: Judgement) -> Reply:
+    """The answer to ``question`` at hand, about ``time``; ``None`` is when it came.
+
+    Raises:
+        Unchecked: There is none, or it is none to this question.
+    """
+    need = question.need(time)
+    at = judgement.at if time is None else None
+    try:
+        fetched = judgement.evidence.get(need.url, at=at)
+        body = strict_json.load_object(fetched.content, limits=_RESPONSE)
+        reply = read_response(body, question.query(time), question.kind)
+    except Unchecked:
+        raise
+    except MedidError as error:
+        # Whoever asked is not to blame, and nothing was learnt about the issuer.
+        message = f"a trust registry gives no sound answer ({error.code})"
+        fix = "ask whoever runs the registry"
+        raise EvidenceUnavailable(message, fix=fix) from None
+    if time is not None:
+        return reply
+    # Nobody can have known it later than it came.
+    return Reply(answer=reply.answer, as_of=min(reply.as_of, fetched.fetched_at))
