@@ -19,7 +19,6 @@ from moto.kms.utils import ECDSAPrivateKey
 from medid.adapters.signing_log import SigningLog
 from medid.dids.methods import key as did_key
 from medid.keys import PublicKey, keyfile
-from tests.adapters.signers import tokens
 from tests.adapters.signers.tokens import PIN
 from tests.cli.conftest import PASSWORD, Command
 from tests.server.signing_server import Office, fingerprint
@@ -33,11 +32,6 @@ if TYPE_CHECKING:
 
 SECONDS = 30
 LOG_KEY = b"l" * 32
-
-
-@pytest.fixture(scope="module")
-def hsm(tmp_path_factory: pytest.TempPathFactory) -> Hsm:
-    return tokens.hsm(tmp_path_factory.mktemp("hsm"))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import pickle
+import sys
 import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from medid.adapters.https import ClientCertificate
 from medid.adapters.signers.remote import RemoteSigner
 from medid.core import base64url
-from medid.errors import ConfigurationError, MedidError, SignerError
+from medid.errors import ConfigurationError, MedidError, MissingExtra, SignerError
 from medid.issuing import Controller, issue
 from medid.keys import KeyKind, PrivateKey
 from medid.keys.held import MAX_MESSAGE
@@ -538,3 +539,13 @@ class TestSettings:
     def test_another_file_of_clients_is_refused(self, obj: Any) -> None:
         with pytest.raises(MedidError):
             Clients.from_json(obj)
+
+
+def test_without_starlette_the_extra_is_named(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from medid.server import signer_app
+
+    monkeypatch.setitem(sys.modules, "medid.server.signer", None)
+    with pytest.raises(MissingExtra, match=r"medid\[server\]"):
+        signer_app(office.settings())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import threading
+import time
 import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -269,6 +270,33 @@ def test_many_threads_share_one_signer(hsm: Hsm, board: str) -> None:
     for thread in threads:
         thread.join(30)
     assert wrong == []
+
+
+def test_a_session_is_used_by_one_thread_at_a_time(
+    hsm: Hsm, board: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PKCS #11 keeps one operation for each session: two would mix their parts."""
+    signer = Pkcs11Signer(hsm.key(board, "P-256"), pin=pin)
+    signer.sign(b"x")
+    at_once: list[int] = []
+    inside = [0]
+    real = Pkcs11Signer._signed
+
+    def watched(self: Pkcs11Signer, message: bytes) -> bytes:
+        inside[0] += 1
+        at_once.append(inside[0])
+        time.sleep(0.02)
+        made = real(self, message)
+        inside[0] -= 1
+        return made
+
+    monkeypatch.setattr(Pkcs11Signer, "_signed", watched)
+    threads = [threading.Thread(target=signer.sign, args=(b"x",)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert at_once == [1, 1, 1, 1]
 
 
 def test_a_forked_process_opens_its_own(

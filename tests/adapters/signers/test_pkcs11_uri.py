@@ -83,6 +83,12 @@ def test_anything_else_is_refused(case: str) -> None:
     assert "1234" not in str(caught.value)
 
 
+def test_a_pin_in_a_name_is_answered_with_where_it_belongs() -> None:
+    with pytest.raises(ConfigurationError, match="a PIN does not belong") as caught:
+        parse("pkcs11:token=a;object=b?module-path=c&pin-value=1234")
+    assert "pin-source" in caught.value.fix
+
+
 @given(st.text(alphabet=string.printable, max_size=60))
 def test_only_medid_errors_come_out(tail: str) -> None:
     for uri in (f"pkcs11:{tail}", GOOD + tail, GOOD.replace("board", tail)):
