@@ -335,6 +335,16 @@ class TestRequests:
         (signature,) = told.json().values()
         office.license.public_key.verify(base64url.decode(signature), b"a license")
 
+    def test_a_key_of_somebody_else_is_answered_as_one_that_is_not_there(
+        self, office: Office, url: str, uses: MemoryUses
+    ) -> None:
+        before = len(uses.uses)
+        with httpx2.Client(verify=office.context(office.clinic), base_url=url) as one:
+            told = [one.post("/sign", json=asked(key=key)) for key in ("license", "x")]
+        assert [one.status_code for one in told] == [403, 403]
+        assert told[0].content == told[1].content
+        assert len(uses.uses) == before
+
     @pytest.mark.parametrize("case", BAD)
     def test_anything_else_is_refused(
         self, board: httpx2.Client, uses: MemoryUses, case: str
