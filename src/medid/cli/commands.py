@@ -29,6 +29,7 @@ BRANCHES: Final = {
     "license": "medid.cli.scenarios:license_app",
     "did": "medid.cli.dids:app",
     "key": "medid.cli.keys:app",
+    "signer": "medid.cli.signers:app",
     "status": "medid.cli.status:app",
     "audit": "medid.cli.audit:app",
     "evidence": "medid.cli.evidence:app",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.consent_words import credential_of, open_store, open_wallet, read_yaml
 from medid.cli.issue import controller, show
 from medid.core.entropy import uuid_urn
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _MAKERS = dict(MAKERS)
 
 
+@uses_keys
 def receipt_command(
     which: Annotated[
         str,
@@ -43,13 +45,10 @@ def receipt_command(
         str | None, typer.Option(help="From this consent store; needs --key.")
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="The custodian's key file; else the patient's.")
+        str | None, typer.Option(help="The custodian's key; else the patient's.")
     ] = None,
     verification_method: Annotated[
         str | None, typer.Option(help="DID URL of --key; else that of its did:key.")
-    ] = None,
-    password_file: Annotated[
-        str | None, typer.Option(help="Holds the key's password in its first line.")
     ] = None,
     securing: Annotated[
         str, typer.Option(help="A cryptosuite such as eddsa-rdfc-2022, or vc+jwt.")
@@ -59,6 +58,7 @@ def receipt_command(
     ] = False,
     now: Annotated[str | None, typer.Option(help="As of this instant.")] = None,
     out: Annotated[str | None, typer.Option(help="Write it here.")] = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Make a receipt of a consent: by ISO/IEC TS 27560, or in Kantara's form.
 
@@ -88,7 +88,7 @@ def receipt_command(
     if unsigned:
         show(receipt, out)
         return
-    signer = _signer(kept, wallet, key, verification_method, password_file)
+    signer = _signer(kept, wallet, key, verification_method, access)
     frame = Frame(id=name, issuer=signer.did, window=Window(at, None))
     draft = receipt_credential(frame, receipt, form=form, patient=record.patient)
     show(issue(draft, signer, securing=securing, at=at), out)
@@ -99,11 +99,11 @@ def _signer(
     wallet: str,
     key: str | None,
     method: str | None,
-    password_file: str | None,
+    access: Access,
 ) -> Controller:
     if key is not None:
-        return controller(key, password_file, method)
-    identities = open_wallet(wallet, password_file).identities
+        return controller(key, access, method)
+    identities = open_wallet(wallet, access.password_file).identities
     for one in identities.all():
         if one.custodian == kept.custodian:
             return identities.controller(one)

@@ -12,7 +12,7 @@ import typer
 from medid.adapters.consents import SqliteConsents
 from medid.adapters.wallet import Wallet
 from medid.cli import files
-from medid.cli.keys import password
+from medid.cli.access import password
 from medid.cli.output import printable, say, show_json
 from medid.core.json import JsonLimits
 from medid.errors import ConfigurationError
