@@ -376,8 +376,9 @@ class SqlSession:
 
     def decoys(self, list_number: int) -> Decoys:
         """The positions of a list that are set and that no credential has."""
-        (row,) = self._ask(statements.DECK, list=list_number)
-        return positions.decoys(row.key, row.size, row.room)
+        for row in self._ask(statements.DECK, list=list_number):
+            return positions.decoys(row.key, row.size, row.room)
+        return positions.Decoys((), ())
 
     def _ask(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
         asked = {"board": self._id, **values}
