@@ -32,6 +32,7 @@ BRANCHES: Final = {
     "signer": "medid.cli.signers:app",
     "status": "medid.cli.status:app",
     "audit": "medid.cli.audit:app",
+    "board": "medid.cli.board:app",
     "evidence": "medid.cli.evidence:app",
     "fhir": "medid.cli.fhir:app",
     "trust": "medid.cli.trust:app",
