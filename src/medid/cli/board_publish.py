@@ -14,8 +14,9 @@ from medid.board import Issuing
 from medid.board.site import Publishing, SiteFile
 from medid.cli import board_given as given
 from medid.cli import files, publishing
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.board_given import AsJson, Board, Url
-from medid.cli.issue import KeyFile, Method, PasswordFile, controller
+from medid.cli.issue import Key, Method, controller
 from medid.cli.options import Documents
 from medid.cli.output import complain, printable, say, show_json
 from medid.core.evidence import Evidence
@@ -42,14 +43,14 @@ def add_to(app: typer.Typer) -> None:
     app.command("publish")(publish)
 
 
+@uses_keys
 def publish(
     register: Url,
     board: Board,
     out: Annotated[
         str, typer.Option(help="The folder that a web server shows as the site.")
     ],
-    key: KeyFile,
-    password_file: PasswordFile = None,
+    key: Key,
     verification_method: Method = None,
     securing: Annotated[str, typer.Option(help="As for issue.")] = DEFAULT_SECURING,
     profession: Annotated[
@@ -68,6 +69,7 @@ def publish(
         int, typer.Option(min=MIN_EVERY, help="Seconds between two looks of --watch.")
     ] = 5,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Write what has changed of the board's web site into a folder.
 
@@ -79,7 +81,7 @@ def publish(
     Example:
         medid board publish --register URL --board DID --out site --key board.key
     """
-    who = controller(key, password_file, verification_method)
+    who = controller(key, access, verification_method)
     folder = Path(out)
     with given.office(register, board) as office, publishing.changing(folder):
         site = office.board().site
