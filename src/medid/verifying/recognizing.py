@@ -78,7 +78,7 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
         *federating.entries(documents, judgement),
         *certifying.entries(documents, judgement),
     )
-    entries, unanswered = asking.answers(documents, judgement)
+    entries, unanswered = asking.answers(asking.issued(documents), judgement)
     known = trust.recognizing(
         (*boards, *entries), otherwise=otherwise, unanswered=unanswered
     )
