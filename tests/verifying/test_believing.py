@@ -244,15 +244,15 @@ def test_nobody_recognizes_it() -> None:
     [
         (None, "list", "EVIDENCE_UNAVAILABLE", Answer.UNKNOWN),
         (FetchFailed("no"), "list", "FETCH_FAILED", Answer.UNKNOWN),
-        (b"{", "list", "PARSING_ERROR", Answer.NOT_BELIEVED),
-        (world.plain(STATE), "list", "MALFORMED_VALUE_ERROR", Answer.NOT_BELIEVED),
+        (b"{", "list", "PARSING_ERROR", Answer.UNKNOWN),
+        (world.plain(STATE), "list", "MALFORMED_VALUE_ERROR", Answer.UNKNOWN),
         (
             {**recognition(), "name": "changed"},
             "list",
             "PROOF_VERIFICATION_ERROR",
-            Answer.NOT_BELIEVED,
+            Answer.UNKNOWN,
         ),
-        (recognition(validUntil=str(NOW)), "list", "EXPIRED", Answer.NOT_BELIEVED),
+        (recognition(validUntil=str(NOW)), "list", "EXPIRED", Answer.UNKNOWN),
         (
             recognition(credentialStatus=entry(OWN_LIST)),
             "list",

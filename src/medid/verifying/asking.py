@@ -19,15 +19,15 @@ from medid.core import json as strict_json
 from medid.core.instant import Window
 from medid.core.json import JsonLimits
 from medid.errors import (
-    EvidenceUnavailable,
     HistoryUnknown,
     IssuerNotAuthorized,
     MedidError,
     Unchecked,
 )
-from medid.trust.asked import MAX_RESPONSE, Unanswered, recognizers
+from medid.trust.asked import MAX_RESPONSE, recognizers
 from medid.trust.boards import AcceptedBoard
 from medid.trust.trqp import Question, Reply, check_identifier, read_response
+from medid.trust.unanswered import Unanswered, nothing_learnt
 from medid.verifying.credential import types_of
 
 if TYPE_CHECKING:
@@ -170,6 +170,8 @@ def answers(
                 Unanswered(
                     issuer=case.issuer,
                     credential_types=case.asking.credential_types,
+                    jurisdictions=case.asking.jurisdictions,
+                    professions=case.asking.professions,
                     documents=case.documents,
                     error=found,
                 )
@@ -318,13 +320,8 @@ def _read(question: _Question, time: Instant | None, judgement: Judgement) -> Re
         fetched = judgement.evidence.get(need.url, at=at)
         body = strict_json.load_object(fetched.content, limits=_RESPONSE)
         reply = read_response(body, question.query(time), question.kind)
-    except Unchecked:
-        raise
     except MedidError as error:
-        # Whoever asked is not to blame, and nothing was learnt about the issuer.
-        message = f"a trust registry gives no sound answer ({error.code})"
-        fix = "ask whoever runs the registry"
-        raise EvidenceUnavailable(message, fix=fix) from None
+        raise nothing_learnt(error, by="a trust registry") from None
     if time is not None:
         return reply
     # Nobody can have known it later than it came.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core.instant import ALWAYS
-from medid.errors import MedidError, Refused, Unchecked, child
+from medid.errors import MedidError, Refused, child
 from medid.trust.aliases import difference
 from medid.trust.boards import AcceptedBoard, names_profession
 from medid.trust.chains import Paths
@@ -278,7 +278,7 @@ def _of_lists(
                 fix=error.fix,
                 path=path,
                 code=error.code,
-                unknown=isinstance(error, Unchecked),
+                unknown=recognizing.silence(error) is not None,
             )
 
 
@@ -306,7 +306,13 @@ def by_federations(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> 
     accredited = [one for _, one in tried if not isinstance(one, MedidError)]
     boards = accredited[0] if accredited else ()
     chains, short = _compared(boards, asked, trust, judgement)
-    return Ground(chains=chains, missing=(*short, *of_federations(tried)))
+    silent = [
+        one
+        for one, error in tried
+        if isinstance(error, MedidError)
+        and federating.silence(asked.issuer, one, error, judgement) is not None
+    ]
+    return Ground(chains=chains, missing=(*short, *of_federations(tried, silent)))
 
 
 # By trust registries.

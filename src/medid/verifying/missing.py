@@ -117,9 +117,9 @@ def of_obstacle(obstacle: Obstacle) -> Missing:
 
 
 def of_federations(
-    tried: Sequence[tuple[Federation, object]],
+    tried: Sequence[tuple[Federation, object]], silent: Sequence[Federation]
 ) -> Iterator[Missing]:
-    """The federations that were asked, and do not accredit the issuer."""
+    """The federations that do not accredit the issuer, or are ``silent`` about it."""
     for federation, found in tried:
         if isinstance(found, MedidError):
             yield Missing(
@@ -128,7 +128,7 @@ def of_federations(
                 f"accredit it: {found.message}",
                 fix=found.fix,
                 code=found.code,
-                unknown=isinstance(found, Unchecked),
+                unknown=federation in silent,
             )
 
 
