@@ -377,7 +377,7 @@ def test_who_is_believed_for_another_place_waits_for_who_may_speak_for_this_one(
     stated: Any = recognizing_trust(world).document
     (authority,) = stated["authorities"]
     scope = {**authority["mayRecognize"], "jurisdictions": ["US-IN"]}
-    registry = {
+    registry: Any = {
         "url": "https://registry.example/trqp",
         "authorityId": COUNCIL,
         "mayAuthorize": [{**SCOPE, "jurisdictions": [place]}],
