@@ -22,6 +22,7 @@ PACKAGE: Final = Path("src/medid")
 COMPLETE: Final = frozenset(
     {
         "access",
+        "board",
         "core",
         "credentials",
         "dids",

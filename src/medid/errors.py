@@ -42,6 +42,10 @@
     |   |-- MissingFact                  MISSING_FACT
     |   |-- NotADecision                 NOT_A_DECISION
     |   |-- AuditLogAltered              AUDIT_LOG_ALTERED
+    |   |-- NotInRegister                NOT_IN_REGISTER
+    |   |-- AlreadyInRegister            ALREADY_IN_REGISTER
+    |   |-- ChangeNotAllowed             CHANGE_NOT_ALLOWED
+    |   |-- RegisterAltered              REGISTER_ALTERED
     |   |-- FetchBlocked                 FETCH_BLOCKED
     |   `-- SitePolicyDenied             SITE_POLICY_DENIED
     |-- Unchecked                    could not be checked; never a permit either
@@ -50,6 +54,7 @@
     |   |   `-- HistoryUnknown           HISTORY_UNKNOWN
     |   |-- StatusRetrievalError         STATUS_RETRIEVAL_ERROR
     |   |-- AuditUnavailable             AUDIT_UNAVAILABLE
+    |   |-- RegisterUnavailable          REGISTER_UNAVAILABLE
     |   |-- FetchFailed                  FETCH_FAILED
     |   `-- SitePolicyUnavailable        SITE_POLICY_UNAVAILABLE
     `-- Misuse                       the caller's own configuration or call is wrong
@@ -438,6 +443,34 @@ class AuditLogAltered(Refused):
     default_fix = "keep the file as evidence, and compare it with a copy from elsewhere"
 
 
+class NotInRegister(Refused):
+    """The register has no such board, practitioner or license."""
+
+    code = "NOT_IN_REGISTER"
+    default_fix = "check the number: medid board find looks for parts of it"
+
+
+class AlreadyInRegister(Refused):
+    """The register has it already, and says something else of it."""
+
+    code = "ALREADY_IN_REGISTER"
+    default_fix = "change what is there instead of adding it again"
+
+
+class ChangeNotAllowed(Refused):
+    """A license of this status cannot change in that way, or not as of that time."""
+
+    code = "CHANGE_NOT_ALLOWED"
+    default_fix = "see what happened to it: medid board history"
+
+
+class RegisterAltered(Refused):
+    """The register does not say any more what it once said, or was put back."""
+
+    code = "REGISTER_ALTERED"
+    default_fix = "stop issuing, keep the file, and restore the newest copy"
+
+
 class FetchBlocked(Refused):
     """The address is not one that medid fetches from."""
 
@@ -494,6 +527,13 @@ class AuditUnavailable(Unchecked):
 
     code = "AUDIT_UNAVAILABLE"
     default_fix = "check that the audit log's disk has room and that its lock is free"
+
+
+class RegisterUnavailable(Unchecked):
+    """The register cannot be read or written: locked, full, gone or unreachable."""
+
+    code = "REGISTER_UNAVAILABLE"
+    default_fix = "check that its disk has room and its database answers, and try again"
 
 
 class FetchFailed(Unchecked):

@@ -82,6 +82,19 @@ class Authority:
         subject: str = "host",
     ) -> ssl.SSLContext:
         """What a server needs to be ``names``, valid from and to ``days`` from now."""
+        file = self.pem(*names, days=days, self_signed=self_signed, subject=subject)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+    def pem(
+        self,
+        *names: str,
+        days: tuple[int, int] = (-1, 30),
+        self_signed: bool = False,
+        subject: str = "host",
+    ) -> Path:
+        """A file with a key and its certificate, for a server or a client."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = subject if self_signed else "Test authority"
         builder = _builder(subject, issuer, key, days=days)
@@ -101,9 +114,7 @@ class Authority:
             )
             + _pem(certificate)
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

@@ -87,6 +87,9 @@ PLANTS = [
     ("health/__init__.py", "import medid.verifying", FLOORS),
     ("verifying/__init__.py", "import medid.issuing", FLOORS),
     ("access/__init__.py", "import medid.adapters", FLOORS),
+    ("access/__init__.py", "import medid.board", FLOORS),
+    ("board/__init__.py", "import medid.access", FLOORS),
+    ("board/office.py", "import medid.adapters.register", FLOORS),
     ("adapters/__init__.py", "import medid.server", FLOORS),
     ("server/__init__.py", "import medid.cli", FLOORS),
     (
@@ -102,6 +105,9 @@ PLANTS = [
     ("trust/__init__.py", "import sqlite3", IO_FENCE),
     ("verifying/__init__.py", "import asyncio", IO_FENCE),
     ("access/__init__.py", "import subprocess", IO_FENCE),
+    ("board/office.py", "import sqlalchemy", IO_FENCE),
+    ("board/register.py", "import alembic", IO_FENCE),
+    ("board/positions.py", "def f():\n    import psycopg", IO_FENCE),
     (
         "securing/__init__.py",
         "from cryptography.hazmat.primitives.asymmetric import ed25519",
@@ -109,9 +115,11 @@ PLANTS = [
     ),
     ("issuing/__init__.py", "def f():\n    import nacl.signing", CRYPTO_FENCE),
     ("cli/__init__.py", "import jwcrypto.jwk", CRYPTO_FENCE),
+    ("board/acts.py", "import nacl.signing", CRYPTO_FENCE),
     ("securing/__init__.py", "import py_arkworks_bls12381", CRYPTO_FENCE),
     ("server/__init__.py", "import cryptography.x509", CRYPTO_FENCE),
     ("verifying/__init__.py", "import medid", FRONT_DOOR),
+    ("board/__init__.py", "import medid", FRONT_DOOR),
     ("server/__init__.py", "import medid", FRONT_DOOR),
 ]
 

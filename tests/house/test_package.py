@@ -17,6 +17,7 @@ import medid
 ROOT = Path(__file__).resolve().parents[2]
 
 HEAVY = {
+    "alembic",
     "asyncio",
     "cryptography",
     "didkit",
@@ -29,8 +30,10 @@ HEAVY = {
     "multiformats",
     "nacl",
     "py_arkworks_bls12381",
+    "psycopg",
     "pyld",
     "rich",
+    "sqlalchemy",
     "sqlite3",
     "ssl",
     "starlette",
@@ -50,6 +53,9 @@ EXTRAS = {
     "fastapi": "fastapi",
     "django": "django",
     "flask": "flask",
+    "sqlalchemy": "board",
+    "alembic": "board",
+    "psycopg": "postgresql",
     "pynacl": "fast",
     "didkit": "didkit",
 }

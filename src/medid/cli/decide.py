@@ -17,6 +17,7 @@ from medid.access.site_policy import SitePolicy, concluded
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
 from medid.cli import files, site
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.issue import controller
 from medid.cli.options import (
     Archive,
@@ -55,6 +56,7 @@ _EXITS = {
 }
 
 
+@uses_keys
 def decide(
     presentation: Annotated[str, typer.Option(help="What the practitioner presents.")],
     request: Annotated[str, typer.Option(help="The AuthZEN request, as JSON.")],
@@ -92,10 +94,7 @@ def decide(
         str | None, typer.Option(help="Write an evidence bundle to this new file.")
     ] = None,
     bundle_key: Annotated[
-        str | None, typer.Option(help="The key file that signs the bundle.")
-    ] = None,
-    password_file: Annotated[
-        str | None, typer.Option(help="Holds the password of --bundle-key.")
+        str | None, typer.Option(help="The key that signs the bundle.")
     ] = None,
     verification_method: Annotated[
         str | None,
@@ -124,6 +123,7 @@ def decide(
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
     ] = False,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Print the AuthZEN response for one presentation and one request.
 
@@ -146,7 +146,7 @@ def decide(
         archive=archive,
         offline=offline,
     )
-    signs = _controller(bundle, bundle_key, password_file, verification_method)
+    signs = _controller(bundle, bundle_key, access, verification_method)
     authority = _authority(bundle, timestamp_url, timestamp_anchors)
     shown = files.read(presentation)
     on_file = [files.read(one) for one in consent]
@@ -218,7 +218,7 @@ def _write(
 
 
 def _controller(
-    bundle: str | None, key: str | None, password_file: str | None, method: str | None
+    bundle: str | None, key: str | None, access: Access, method: str | None
 ) -> Controller | None:
     """Who signs the bundle; ``None`` where none is asked for."""
     if (bundle, key, method) == (None, None, None):
@@ -226,7 +226,7 @@ def _controller(
     if bundle is None or key is None:
         message = "a bundle has a file, and a key that signs it"
         raise ConfigurationError(message, fix="give --bundle and --bundle-key")
-    return controller(key, password_file, method)
+    return controller(key, access, method)
 
 
 def _authority(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ from medid.adapters.seen_versions import SqliteSeenVersions
 from medid.adapters.supplied import SuppliedFetch
 from medid.adapters.trust_file import LOOK_SECONDS, TrustFile
 from medid.cli import files
+from medid.cli.access import NO_ACCESS, Access, one_each, uses_keys
 from medid.cli.issue import controller
 from medid.cli.options import (
     Archive,
@@ -61,10 +62,10 @@ _Port = Annotated[
     int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")
 ]
 _Served = Annotated[Profile, typer.Option(help="conformance is for test suites only.")]
-_Keys = Annotated[list[str], typer.Option(help="A key file to sign with; repeatable.")]
+_Keys = Annotated[list[str], typer.Option(help="A key to sign with; repeatable.")]
 _PasswordFiles = Annotated[
     list[str],
-    typer.Option(help="Password of the key file; one for each --key, or for all."),
+    typer.Option(help="Password of the key; one for each --key, or for all."),
 ]
 _Methods = Annotated[
     list[str],
@@ -154,6 +155,7 @@ class _Measured:
     limits: Limits
 
 
+@uses_keys
 def serve(
     host: _Host = "127.0.0.1",
     port: _Port = 8080,
@@ -194,6 +196,7 @@ def serve(
     max_concurrent: _MaxConcurrent = MAX_CONCURRENT,
     seed: _Seed = None,
     i_know: _IKnow = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Serve VC-API, DID resolution and status lists over HTTP, until Ctrl-C.
 
@@ -229,7 +232,7 @@ def serve(
         return
     _check_working(seed, trust, deciding)
     working = Settings(
-        controllers=_controllers(key, password_file, verification_method),
+        controllers=_controllers(key, password_file, verification_method, access),
         tokens=Tokens.from_file(tokens) if tokens is not None else Tokens(),
         trust=_trust_file(trust, trust_seconds),
         audience=audience,
@@ -315,31 +318,21 @@ def _ready(base_url: str) -> None:
 
 
 def _controllers(
-    keys: Sequence[str], passwords: Sequence[str], methods: Sequence[str]
+    keys: list[str],
+    passwords: list[str],
+    methods: list[str],
+    access: Access,
 ) -> tuple[Controller, ...]:
-    """The controller of each key file; its key is opened now, not at a request."""
+    """The controller of each key, which is opened now, not at a request."""
     found = tuple(
-        controller(key, password, method)
+        controller(key, replace(access, password_file=password), method)
         for key, password, method in zip(
             keys,
-            _one_each(passwords, keys, "--password-file", for_all=True),
-            _one_each(methods, keys, "--verification-method", for_all=False),
+            one_each(passwords, keys, "--password-file", for_all=True),
+            one_each(methods, keys, "--verification-method", for_all=False),
             strict=True,
         )
     )
     for one in found:
         one.check_key("assertionMethod")
     return found
-
-
-def _one_each(
-    given: Sequence[str], keys: Sequence[str], option: str, *, for_all: bool
-) -> Sequence[str | None]:
-    if not given:
-        return [None] * len(keys)
-    if for_all and len(given) == 1:
-        return [*given] * len(keys)
-    if len(given) != len(keys):
-        message = f"{option} is given once for each --key"
-        raise ConfigurationError(message, path=option)
-    return given

@@ -1,0 +1,1 @@
+"""How a register came to be in its present form, step by step."""

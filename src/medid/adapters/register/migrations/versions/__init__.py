@@ -1,0 +1,1 @@
+"""The steps, each up and down."""

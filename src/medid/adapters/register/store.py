@@ -1,0 +1,112 @@
+"""``medid.board.Register`` in a database of SQL.
+
+A writing session is alone with what it reads: on SQLite it is the only writer, on
+PostgreSQL it locks the licenses that it is about, in the order of their numbers, then
+the list that it deals from, and then the board where it adds to it. Always in that
+order, so that no two wait for each other.
+
+Spec: https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import exc
+
+from medid.adapters.register import opening, rows, statements
+from medid.adapters.register.session import SqlSession
+from medid.core.entropy import Entropy, system_entropy
+from medid.errors import AlreadyInRegister, NotInRegister
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+    from medid.board.records import BoardRecord
+    from medid.core.instant import Instant
+
+#: Positions of a new list: what herd privacy asks for, and no more than a verifier must
+#: fetch.
+LIST_SIZE: Final = 131_072
+
+
+class SqlRegister:
+    """A register that any number of threads and processes may share.
+
+    A process that was forked opens an engine of its own.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        list_size: int = LIST_SIZE,
+        entropy: Entropy = system_entropy,
+    ) -> None:
+        """Use the register in the database of ``engine``.
+
+        Args:
+            engine: From ``open_engine``.
+            list_size: Positions of a new status list.
+            entropy: Where the keys of new lists come from.
+
+        Raises:
+            ConfigurationError: There is none of this medid in it.
+            RegisterUnavailable: It cannot be used.
+        """
+        opening.check(engine)
+        self._engine = engine
+        self._list_size = list_size
+        self._entropy = entropy
+
+    def found(self, board: BoardRecord, *, recorded: Instant) -> None:
+        """Add a board.
+
+        Raises:
+            AlreadyInRegister: There is one of this DID, or on this site.
+            RegisterUnavailable: The register cannot be used.
+        """
+        row = {
+            "did": board.did,
+            "name": board.name,
+            "site": board.site,
+            "jurisdiction": board.jurisdiction,
+            "recorded": rows.stored(recorded),
+        }
+        with self._transaction(writing=True) as connection:
+            try:
+                connection.execute(statements.ADD_BOARD, row)
+            except exc.IntegrityError:
+                message = "there is a board of this DID or site"
+                raise AlreadyInRegister(message, path="$.did") from None
+
+    @contextmanager
+    def session(self, board: str, *, writing: bool) -> Iterator[SqlSession]:
+        """One transaction of the board with the DID ``board``.
+
+        Raises:
+            NotInRegister: There is no such board.
+            RegisterUnavailable: The register cannot be used.
+        """
+        with self._transaction(writing=writing) as connection:
+            row = connection.execute(statements.BOARD_OF, {"did": board}).one_or_none()
+            if row is None:
+                raise NotInRegister("there is no such board", path="$.board")
+            yield SqlSession(
+                connection,
+                row,
+                writing=writing,
+                list_size=self._list_size,
+                entropy=self._entropy,
+            )
+
+    @contextmanager
+    def _transaction(self, *, writing: bool) -> Iterator[Connection]:
+        with (
+            opening.available(),
+            opening.transaction(self._engine, writing=writing) as connection,
+        ):
+            yield connection

@@ -1,0 +1,343 @@
+"""One act of the board: a transaction, from what is read to what is written.
+
+Rows are decided one after the other against what the act knows, and collected. Nothing
+is written before all of them are decided, and then everything is written at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from medid.board import digests, licensing, orders, standing
+from medid.board.records import Event, IssuedCredential, Practitioner, kept
+from medid.board.texts import MAX_NUMBER, askable, check_line
+from medid.core import json as strict_json
+from medid.core.entropy import uuid_urn
+from medid.core.instant import Window
+from medid.core.records import replace
+from medid.errors import AlreadyInRegister, ChangeNotAllowed, NotInRegister
+from medid.health.days import end_of_day
+from medid.health.drafts import Frame
+from medid.issuing.credential import DEFAULT_SECURING, issue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import tzinfo
+    from types import TracebackType
+
+    from medid.board.orders import Application, Change
+    from medid.board.records import License, LicenseVersion, Reason
+    from medid.board.register import Session
+    from medid.core.entropy import Entropy
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject
+    from medid.issuing.controller import Controller
+    from medid.issuing.credential import Issued
+
+#: The kind of the event of a credential.
+ISSUED: Final = "issued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuing:
+    """With which key credentials and lists are signed, and how they are secured."""
+
+    controller: Controller
+    securing: str = DEFAULT_SECURING
+
+
+class Act:
+    """An act that happens when its block ends, or not at all.
+
+    Attributes:
+        session: Its transaction.
+        licenses: What it knows, by number, with what it has decided.
+        issued: What it has signed, by the number of the license.
+    """
+
+    session: Session
+
+    def __init__(
+        self,
+        session: Callable[[], AbstractContextManager[Session]],
+        *,
+        recording: bool,
+        reason: Reason,
+        now: Instant,
+        entropy: Entropy,
+        zone: tzinfo,
+    ) -> None:
+        self.licenses: dict[str, License] = {}
+        self.issued: dict[str, IssuedCredential] = {}
+        self._opened = session()
+        self._recording = recording
+        self._reason = reason
+        self._now = kept(now)
+        self._entropy = entropy
+        self._zone = zone
+        self._people: dict[tuple[str, str], Practitioner] = {}
+        self._taken: frozenset[str] = frozenset()
+        self._old: Mapping[str, Sequence[IssuedCredential]] = {}
+        # Each with the number of its license, in the order of the decisions.
+        self._entered: list[str] = []
+        self._changed: list[tuple[str, int]] = []
+
+    def __enter__(self) -> Self:
+        """Begin the transaction."""
+        self.session = self._opened.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        """Commit, or where anything failed do nothing."""
+        return self._opened.__exit__(kind, error, trace)
+
+    # Applications.
+
+    def know(self, applications: Sequence[Application]) -> None:
+        """Ask about the numbers and the people of ``applications``."""
+        self._taken = self.session.taken(
+            [one.number for one in applications if askable(one.number)]
+        )
+        asked = {
+            pair
+            for one in applications
+            for pair in _pairs(one.identifiers)
+            if all(map(askable, pair))
+        }
+        self._people = dict(self.session.practitioners(asked))
+
+    def enter(self, application: Application) -> None:
+        """Decide an application.
+
+        Raises:
+            MedidError: It is refused.
+        """
+        orders.check_application(application)
+        if application.number in self._taken | self.licenses.keys():
+            message = "there is a license of this number"
+            raise AlreadyInRegister(message, path="$.number")
+        person = self._person(application)
+        board = self.session.board
+        made = orders.applied(
+            application, person, jurisdiction=board.jurisdiction, at=self._now
+        )
+        # What could not be issued later is refused before it is entered.
+        licensing.draft(board, made, made.latest)
+        self._people |= dict.fromkeys(person.identifiers.items(), person)
+        self.licenses[made.number] = made
+        self._entered.append(made.number)
+
+    def _person(self, application: Application) -> Practitioner:
+        pairs = application.identifiers.items()
+        known = {
+            one.id: one for pair in pairs if (one := self._people.get(pair)) is not None
+        }
+        if not known:
+            return Practitioner(
+                id=uuid_urn(self._entropy),
+                identifiers=dict(application.identifiers),
+                names=frozenset({application.name}),
+            )
+        one, *others = known.values()
+        same = not others and pairs <= one.identifiers.items()
+        if not same or application.name not in one.names:
+            message = "the person with this identifier is another one"
+            raise AlreadyInRegister(message, path="$.identifiers")
+        return one
+
+    # Changes.
+
+    def read(self, numbers: Sequence[str]) -> None:
+        """Ask for the licenses, and for what was issued on them."""
+        asked = sorted({one for one in numbers if askable(one)})
+        self.licenses = dict(self.session.licenses(asked))
+        self._old = self.session.credentials(asked)
+
+    def change(self, change: Change, *, issuing: bool) -> None:
+        """Decide a change, and whether a credential can be issued of it.
+
+        Raises:
+            MedidError: It is refused.
+        """
+        orders.check_change(change)
+        made = orders.changed(self._found(change.number), change, now=self._now)
+        if orders.states_otherwise(made):
+            licensing.draft(self.session.board, made, made.latest)
+        if issuing:
+            self._check_in_force(made)
+            self._check_issuable(made)
+        self.licenses[made.number] = made
+        self._changed.append((made.number, made.latest.version))
+
+    # Credentials.
+
+    def check_issuable(self, number: str) -> None:
+        """Return if a credential can be issued on a license now.
+
+        Raises:
+            NotInRegister: There is no such license.
+            ChangeNotAllowed: Nothing can be issued on it as it is.
+        """
+        self._check_issuable(self._found(number))
+
+    def _check_issuable(self, license: License) -> None:  # noqa: A002
+        version = license.as_of(self._now)
+        if version is None or version.status not in standing.ISSUED:
+            message = "no credential is issued on a license that is not in force"
+            raise ChangeNotAllowed(message, path="$.status")
+        if version.holder is None:
+            message = "the DID of the practitioner is not known"
+            fix = "note it first: medid board amend --holder"
+            raise ChangeNotAllowed(message, path="$.holder", fix=fix)
+        end = self._end(version)
+        if end is not None and end <= self._now:
+            message = "the last day of the license is over"
+            raise ChangeNotAllowed(message, path="$.expiresOn", fix="renew it first")
+
+    def _check_in_force(self, license: License) -> None:  # noqa: A002
+        if license.latest.effective > self._now:
+            message = "the change takes effect later, and cannot be stated yet"
+            fix = "issue the credential when it is in force"
+            raise ChangeNotAllowed(message, path="$.effective", fix=fix)
+
+    def issue(self, numbers: Sequence[str], issuing: Issuing) -> None:
+        """Sign a credential for each of the licenses, which were checked."""
+        asked = list(dict.fromkeys(numbers)) if self._recording else []
+        positions = self.session.allocate(len(asked))
+        for number, position in zip(asked, positions, strict=True):
+            found = self.licenses[number]
+            version = found.as_of(self._now) or found.latest
+            window = Window(start=self._now, end=self._end(version))
+            identity = uuid_urn(self._entropy)
+            document = licensing.draft(
+                self.session.board,
+                found,
+                version,
+                frame=Frame(id=identity, issuer="", window=window),
+                place=position,
+            )
+            secured = issue(
+                document, issuing.controller, securing=issuing.securing, at=self._now
+            )
+            self.issued[number] = IssuedCredential(
+                id=identity,
+                license=number,
+                version=version.version,
+                states=version.status,
+                issued=self._now,
+                ends=window.end,
+                securing=issuing.securing,
+                verification_method=issuing.controller.verification_method,
+                position=position,
+                content=_as_bytes(secured),
+            )
+
+    # Everything at once.
+
+    def write(self) -> None:
+        """Write what was decided: events first, and then what refers to them."""
+        if not self._recording:
+            return
+        steps = [
+            *(self._up_to(number, 1) for number in self._entered),
+            *(self._up_to(number, version) for number, version in self._changed),
+        ]
+        events = [
+            *map(self._version_event, steps),
+            *map(self._credential_event, self.issued.values()),
+        ]
+        numbers = self.session.append(events)
+        made = [
+            _numbered(one, number) for one, number in zip(steps, numbers, strict=False)
+        ]
+        for one in made:
+            self.licenses[one.number] = _put(self.licenses[one.number], one.latest)
+        entered = len(self._entered)
+        self.session.add(made[:entered])
+        self.session.add_versions(made[entered:])
+        self.session.add_credentials(self.issued.values())
+        entries = [
+            entry
+            for one in made[entered:]
+            for entry in licensing.entries_of(self._old.get(one.number, ()), one)
+        ]
+        for credential in self.issued.values():
+            found = self.licenses[credential.license]
+            entries += licensing.entries_ahead(credential, found)
+        self.session.add_entries(entries)
+
+    def _up_to(self, number: str, version: int) -> License:
+        found = self.licenses[number]
+        return replace(found, versions=found.versions[:version])
+
+    def _version_event(self, license: License) -> Event:  # noqa: A002
+        version = license.latest
+        detail: JsonObject = {
+            "version": version.version,
+            "status": version.status,
+            "digest": digests.of_version(license, version),
+        }
+        kind = orders.verb(license)
+        return self._event(kind, license.number, version.effective, detail)
+
+    def _credential_event(self, issued: IssuedCredential) -> Event:
+        detail: JsonObject = {
+            "credential": issued.id,
+            "digest": digests.of_credential(issued),
+        }
+        return self._event(ISSUED, issued.license, self._now, detail)
+
+    def _event(
+        self, kind: str, number: str, effective: Instant, detail: JsonObject
+    ) -> Event:
+        return Event(
+            kind=kind,
+            recorded=self._now,
+            effective=effective,
+            license=number,
+            reason=self._reason,
+            detail=detail,
+        )
+
+    def _found(self, number: str) -> License:
+        check_line(number, MAX_NUMBER, "$.number")
+        found = self.licenses.get(number)
+        if found is None:
+            raise NotInRegister("there is no license of this number", path="$.number")
+        return found
+
+    def _end(self, version: LicenseVersion) -> Instant | None:
+        if version.expires_on is None:
+            return None
+        return end_of_day(version.expires_on, self._zone, path="$.expiresOn")
+
+
+def _numbered(license: License, event: int) -> License:  # noqa: A002
+    version = replace(license.latest, event=event)
+    return replace(license, versions=(*license.versions[:-1], version))
+
+
+def _put(license: License, version: LicenseVersion) -> License:  # noqa: A002
+    versions = list(license.versions)
+    versions[version.version - 1] = version
+    return replace(license, versions=tuple(versions))
+
+
+def _pairs(identifiers: object) -> Iterable[tuple[str, str]]:
+    # What is no mapping is refused in its own row.
+    return identifiers.items() if isinstance(identifiers, Mapping) else ()
+
+
+def _as_bytes(secured: Issued) -> bytes:
+    if isinstance(secured, bytes):
+        return secured
+    text = secured if isinstance(secured, str) else strict_json.dumps(secured)
+    return text.encode()

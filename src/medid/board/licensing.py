@@ -1,0 +1,185 @@
+"""From what the register says of a license to the credential that says it, and back.
+
+What a practitioner holds was signed at one version of a license. What later versions
+mean for it is derived from both, so that the status lists never depend on which program
+changed what: ``bits`` is the rule, and ``entries_of`` writes down where it changes.
+
+Spec: https://w3id.org/medid/health/v1#PractitionerLicenseCredential,
+https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistentry
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from medid.board import standing
+from medid.board.records import Entry, Position
+from medid.core.instant import Window
+from medid.core.records import replace
+from medid.health.drafts import Frame, license_credential
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from medid.board.records import (
+        BoardRecord,
+        IssuedCredential,
+        License,
+        LicenseVersion,
+    )
+    from medid.core.json import JsonObject
+
+#: The lists that each credential has a position on: one for each way to end.
+REVOCATION: Final = "revocation"
+SUSPENSION: Final = "suspension"
+PURPOSES: Final = (REVOCATION, SUSPENSION)
+
+# Of a draft that is only checked. It names nobody, and stands nowhere.
+_NOBODY: Final = "did:example:holder"
+_UNSIGNED: Final = Frame(
+    id="urn:uuid:00000000-0000-4000-8000-000000000000", issuer="", window=Window()
+)
+_NOWHERE: Final = Position(list_number=1, index=0)
+
+
+class Bits(NamedTuple):
+    """What the lists say of one credential."""
+
+    revoked: bool
+    suspended: bool
+
+
+def list_url(board: BoardRecord, number: int, purpose: str) -> str:
+    """Where the list of this number and purpose is published."""
+    return f"{board.site}/status/{number}/{purpose}"
+
+
+def draft(
+    board: BoardRecord,
+    license: License,  # noqa: A002 - the vocabulary's word
+    version: LicenseVersion,
+    *,
+    frame: Frame = _UNSIGNED,
+    place: Position = _NOWHERE,
+) -> JsonObject:
+    """The unsigned credential that states ``version`` of a license, checked.
+
+    Without a frame and a place, or for a version without a holder, it is checked all
+    the same, and must not be signed.
+
+    Raises:
+        MalformedValue: It would be refused once signed.
+        MissingFact: It does not state what a license needs.
+    """
+    stated: JsonObject = {
+        **version.claims,
+        "licenseNumber": license.number,
+        "jurisdiction": license.jurisdiction,
+        "licenseStatus": version.status,
+        "statusSince": str(license.status_since(version)),
+    }
+    if version.issued_on is not None:
+        stated["issuedOn"] = version.issued_on
+    if version.expires_on is not None:
+        stated["expiresOn"] = version.expires_on
+    entries = [_status_entry(board, place, purpose) for purpose in PURPOSES]
+    return license_credential(
+        replace(frame, issuer=board.did, status=entries),
+        holder=version.holder if version.holder is not None else _NOBODY,
+        license=stated,
+        identifiers=[
+            {"system": system, "value": value}
+            for system, value in license.practitioner.identifiers.items()
+        ],
+    )
+
+
+def effect(stated: LicenseVersion, now: LicenseVersion) -> standing.Effect:
+    """What ``now`` means for a credential that states another version."""
+    same = (stated.claims, stated.holder, stated.issued_on)
+    if same != (now.claims, now.holder, now.issued_on):
+        return standing.Effect.REVOKES
+    if _sooner(now.expires_on, stated.expires_on):
+        return standing.Effect.REVOKES
+    return standing.effect(stated.status, now.status)
+
+
+def bits(stated: LicenseVersion, later: Iterable[LicenseVersion]) -> Bits:
+    """What the lists say of a credential that states a version, after ``later`` ones.
+
+    A revocation is for good: a new credential says what holds since.
+    """
+    revoked = suspended = False
+    for one in later:
+        became = effect(stated, one)
+        revoked = revoked or became is standing.Effect.REVOKES
+        suspended = became is standing.Effect.SUSPENDS
+    return Bits(revoked, suspended)
+
+
+def entries_of(
+    issued: Iterable[IssuedCredential],
+    license: License,  # noqa: A002 - the vocabulary's word
+) -> Iterator[Entry]:
+    """What the last version of ``license`` changes on the lists, from its time on."""
+    latest = license.latest
+    before = replace(license, versions=license.versions[:-1]).timeline()
+    kept = license.timeline()[:-1]
+    for one in issued:
+        stated = license.versions[one.version - 1]
+        was = bits(stated, _after(stated, kept))
+        becomes = bits(stated, [*_after(stated, kept), latest])
+        # What lay ahead and is replaced is on the lists already, at its time: what
+        # is recorded later goes first, so it is said in so many words.
+        said = None if len(kept) < len(before) else was
+        yield from _changed(one.position, said, becomes, latest)
+
+
+def entries_ahead(
+    one: IssuedCredential,
+    license: License,  # noqa: A002 - the vocabulary's word
+) -> Iterator[Entry]:
+    """What the versions that lie ahead mean for a credential that is new."""
+    stated = license.versions[one.version - 1]
+    later = _after(stated, license.timeline())
+    for count, version in enumerate(later, start=1):
+        was, becomes = bits(stated, later[: count - 1]), bits(stated, later[:count])
+        yield from _changed(one.position, was, becomes, version)
+
+
+def _after(
+    stated: LicenseVersion, timeline: Iterable[LicenseVersion]
+) -> list[LicenseVersion]:
+    return [one for one in timeline if one.version > stated.version]
+
+
+def _changed(
+    place: Position, was: Bits | None, becomes: Bits, by: LicenseVersion
+) -> Iterator[Entry]:
+    for purpose, before, after in zip(
+        PURPOSES, was or (None, None), becomes, strict=True
+    ):
+        if before is not after:
+            yield Entry(
+                position=place,
+                purpose=purpose,
+                value=after,
+                effective=by.effective,
+                event=by.event,
+            )
+
+
+def _sooner(now: str | None, before: str | None) -> bool:
+    # Days of four-figure years are in the order of their letters.
+    return now is not None and (before is None or now < before)
+
+
+def _status_entry(board: BoardRecord, place: Position, purpose: str) -> JsonObject:
+    url = list_url(board, place.list_number, purpose)
+    return {
+        "id": f"{url}#{place.index}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": purpose,
+        "statusListIndex": str(place.index),
+        "statusListCredential": url,
+    }

@@ -1,0 +1,280 @@
+"""What a board orders, and what that makes of a license: decided without a database.
+
+Whether an order can be followed depends on what is recorded of the license, and on
+nothing else. An order that is refused leaves no trace.
+
+Spec: https://w3id.org/medid/health/v1#licenseStatus
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from medid.board import standing, texts
+from medid.board.records import License, LicenseVersion, Practitioner, kept
+from medid.core import json as strict_json
+from medid.core.records import replace
+from medid.dids.syntax import Did
+from medid.errors import ChangeNotAllowed, TooLarge, child
+from medid.health.identifiers import check_identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What somebody applies for: a license that is pending until the board decides.
+
+    Attributes:
+        number: The license number, unique at this board.
+        name: Of the practitioner, as the board writes it.
+        claims: The members of ``PractitionerLicense`` but for number, jurisdiction,
+            status and days.
+        holder: The practitioner's DID, where it is known already.
+        identifiers: Numbers in other registers, by system. Who has one of them is the
+            same person.
+        jurisdiction: Of the license; the board's own by default.
+        issued_on: The first day, ``YYYY-MM-DD``.
+        expires_on: The last day.
+        effective: Since when; the present by default, and never later.
+    """
+
+    number: str
+    name: str = field(repr=False)
+    claims: JsonObject = field(repr=False, hash=False)
+    holder: str | None = field(default=None, repr=False)
+    identifiers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    jurisdiction: str | None = None
+    issued_on: str | None = None
+    expires_on: str | None = None
+    effective: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What becomes of a license. What is ``None`` stays as it is.
+
+    Attributes:
+        number: Of the license.
+        status: What it becomes. Where it stays ``expired`` and has a new last day, it
+            becomes what it was before it expired.
+        effective: From when; the present by default. It may lie ahead, or behind as
+            far as what is in force.
+        name: Of the practitioner, from then on.
+        holder: The DID to which credentials are issued from then on.
+        claims: What the license states from then on.
+        issued_on: Its first day.
+        expires_on: Its last day from then on.
+        replacing: Whether this stands in place of what is recorded and takes effect
+            later. Else such a change is refused.
+    """
+
+    number: str
+    status: str | None = None
+    effective: Instant | None = None
+    name: str | None = field(default=None, repr=False)
+    holder: str | None = field(default=None, repr=False)
+    claims: JsonObject | None = field(default=None, repr=False, hash=False)
+    issued_on: str | None = None
+    expires_on: str | None = None
+    replacing: bool = False
+
+
+def applied(
+    application: Application, person: Practitioner, *, jurisdiction: str, at: Instant
+) -> License:
+    """The license that an application makes: it is pending.
+
+    Args:
+        application: Checked by ``check_application``.
+        person: Who applies.
+        jurisdiction: Where the application names none.
+        at: When it is recorded.
+
+    Raises:
+        ChangeNotAllowed: It lies ahead.
+    """
+    starts = kept(application.effective or at)
+    if starts > at:
+        raise ChangeNotAllowed("nobody has applied yet", path="$.effective")
+    version = LicenseVersion(
+        version=1,
+        status=standing.FIRST,
+        effective=starts,
+        recorded=at,
+        name=application.name,
+        holder=application.holder,
+        claims=strict_json.check_object(application.claims),
+        issued_on=application.issued_on,
+        expires_on=application.expires_on,
+    )
+    return License(
+        number=application.number,
+        jurisdiction=application.jurisdiction or jurisdiction,
+        practitioner=person,
+        versions=(version,),
+    )
+
+
+def check_application(application: Application) -> None:
+    """Return if the parts of an application can be kept.
+
+    Raises:
+        MalformedValue: One of them cannot.
+        TooLarge: One of them is too long.
+        InvalidDid: The holder is not a DID.
+    """
+    texts.check_line(application.number, texts.MAX_NUMBER, "$.number")
+    texts.check_line(application.name, texts.MAX_NAME, "$.name")
+    if application.jurisdiction is not None:
+        place = application.jurisdiction
+        texts.check_line(place, texts.MAX_JURISDICTION, "$.jurisdiction")
+    _check_holder(application.holder)
+    texts.check_identifiers(application.identifiers)
+    for index, (system, value) in enumerate(application.identifiers.items()):
+        path = child(child("$.identifiers", index), "value")
+        check_identifier(system, value, path=path)
+    _check_claims(application.claims)
+
+
+def check_change(change: Change) -> None:
+    """Return if the parts of a change can be kept.
+
+    Raises:
+        MalformedValue: One of them cannot.
+        TooLarge: One of them is too long.
+        InvalidDid: The holder is not a DID.
+    """
+    texts.check_line(change.number, texts.MAX_NUMBER, "$.number")
+    if change.name is not None:
+        texts.check_line(change.name, texts.MAX_NAME, "$.name")
+    _check_holder(change.holder)
+    if change.claims is not None:
+        _check_claims(change.claims)
+
+
+def changed(license: License, change: Change, *, now: Instant) -> License:  # noqa: A002
+    """``license`` with one version more, which is what ``change`` makes of it.
+
+    Args:
+        license: As it is recorded.
+        change: Checked by ``check_change``.
+        now: When the change is recorded.
+
+    Raises:
+        ConfigurationError: There is no such status.
+        ChangeNotAllowed: It cannot become that, not as of that time, or nothing
+            changes.
+    """
+    # 1. What was in force is what was said: nothing is changed behind its time.
+    starts = kept(change.effective or now)
+    in_force = license.as_of(now)
+    if in_force is None or starts < in_force.effective:
+        message = "what is in force took effect later than this would"
+        fix = "state a later time: what was said of the past is not rewritten"
+        raise ChangeNotAllowed(message, path="$.effective", fix=fix)
+    # 2. What lies ahead was ordered, and is not dropped without a word.
+    if license.ahead(starts) and not change.replacing:
+        message = "another change is recorded that takes effect later"
+        fix = "state a time after it, or say that this one replaces it"
+        raise ChangeNotAllowed(message, path="$.effective", fix=fix)
+    # 3. From what holds by then to what is ordered.
+    before = license.as_of(starts) or in_force
+    status = _status([*license.timeline()], before, change)
+    version = LicenseVersion(
+        version=license.latest.version + 1,
+        status=status,
+        effective=starts,
+        recorded=now,
+        name=before.name if change.name is None else change.name,
+        holder=_or(change.holder, before.holder),
+        claims=before.claims
+        if change.claims is None
+        else strict_json.check_object(change.claims),
+        issued_on=_or(change.issued_on, before.issued_on),
+        expires_on=_or(change.expires_on, before.expires_on),
+    )
+    if change.status is None and _says(version) == _says(before):
+        raise ChangeNotAllowed("the license says that already")
+    return replace(license, versions=(*license.versions, version))
+
+
+def verb(license: License) -> str:  # noqa: A002 - the vocabulary's word
+    """What the last version of a license was: the kind of its event."""
+    version = license.latest
+    before = _before(license)
+    if before is None:
+        return standing.APPLIED
+    if before.status != version.status:
+        late = before.status == "expired" and before.expires_on != version.expires_on
+        return "renewed" if late else standing.verb(before.status, version.status)
+    if _says(before) == _says(version):
+        return standing.verb("", version.status)
+    only_later = _says(replace(before, expires_on=version.expires_on))
+    return "renewed" if only_later == _says(version) else "amended"
+
+
+def states_otherwise(license: License) -> bool:  # noqa: A002 - the vocabulary's word
+    """Whether the last version states more than another status.
+
+    Then it must be seen to be something that can be signed.
+    """
+    before = _before(license)
+    return before is None or _says(before)[1:] != _says(license.latest)[1:]
+
+
+def _before(license: License) -> LicenseVersion | None:  # noqa: A002
+    """What the last version came after: what it replaces does not count."""
+    timeline = license.timeline()
+    return timeline[-2] if len(timeline) > 1 else None
+
+
+def _status(
+    timeline: list[LicenseVersion], before: LicenseVersion, change: Change
+) -> str:
+    if change.status is not None:
+        standing.check_change(before.status, change.status)
+        return change.status
+    if before.status == "expired" and change.expires_on is not None:
+        # Who is renewed late was restricted, or suspended, and is so again.
+        lived = timeline[: timeline.index(before)]
+        status = next(one.status for one in lived[::-1] if one.status != "expired")
+        standing.check_change(before.status, status)
+        return status
+    if before.status not in standing.OPEN | {standing.FIRST}:
+        message = f"a license that is {before.status} is not amended or renewed"
+        raise ChangeNotAllowed(message, path="$.status")
+    return before.status
+
+
+def _says(version: LicenseVersion) -> tuple[object, ...]:
+    return (
+        version.status,
+        version.name,
+        version.holder,
+        version.claims,
+        version.issued_on,
+        version.expires_on,
+    )
+
+
+def _or(given: str | None, otherwise: str | None) -> str | None:
+    return otherwise if given is None else given
+
+
+def _check_holder(holder: str | None) -> None:
+    if holder is not None:
+        texts.check_line(holder, texts.MAX_DID, "$.holder")
+        Did.parse(holder, path="$.holder")
+
+
+def _check_claims(claims: JsonObject) -> None:
+    size = len(strict_json.dumps(strict_json.check_object(claims)).encode())
+    if size > texts.MAX_CLAIMS:
+        message = f"the claims have more than {texts.MAX_CLAIMS} bytes"
+        raise TooLarge(message, path="$.claims")

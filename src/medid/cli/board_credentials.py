@@ -1,0 +1,149 @@
+"""``medid board issue|renew|amend``: what is signed, and what is signed anew."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from medid.board import Change, Issuing
+from medid.cli import board_given as given
+from medid.cli import board_told, files
+from medid.cli.board_given import (
+    Actor,
+    AsJson,
+    Board,
+    DryRun,
+    Effective,
+    Key,
+    Number,
+    Numbers,
+    Order,
+    Out,
+    Replace,
+    Url,
+    Why,
+    Zone,
+)
+from medid.cli.issue import KeyFile, Method, PasswordFile, controller
+from medid.health.days import UTC_NAME
+from medid.issuing import DEFAULT_SECURING
+
+Securing = Annotated[
+    str, typer.Option(help="A cryptosuite, vc+jwt or vc+cose, as for medid issue.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("issue")(issue)
+    app.command("renew")(renew)
+    app.command("amend")(amend)
+
+
+def issue(
+    numbers: Numbers,
+    register: Url,
+    board: Board,
+    actor: Actor,
+    key: KeyFile,
+    out: Out = None,
+    securing: Securing = DEFAULT_SECURING,
+    password_file: PasswordFile = None,
+    verification_method: Method = None,
+    reason: Why = "",
+    timezone: Zone = UTC_NAME,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sign a credential for each license that is in force, and record it.
+
+    Example:
+        medid board issue 35.123456 --key board.key --out licenses --actor registrar ...
+    """
+    who = controller(key, password_file, verification_method)
+    how = Issuing(controller=who, securing=securing)
+    with given.office(register, board, timezone=timezone, dry_run=dry_run) as office:
+        done = office.issue(numbers, how, reason=given.reason(actor, reason, ""))
+    board_told.outcomes(done, as_json=as_json, dry_run=dry_run, out=out)
+
+
+def renew(
+    numbers: Numbers,
+    register: Url,
+    board: Board,
+    actor: Actor,
+    until: Annotated[str, typer.Option(help="The new last day, YYYY-MM-DD.")],
+    key: Key = None,
+    out: Out = None,
+    securing: Securing = DEFAULT_SECURING,
+    password_file: PasswordFile = None,
+    verification_method: Method = None,
+    reason: Why = "",
+    order: Order = "",
+    timezone: Zone = UTC_NAME,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give licenses a new last day, and with a key a new credential.
+
+    Who has expired is again what they were before: a restriction stays.
+
+    Example:
+        medid board renew 35.123456 --until 2029-06-30 --key board.key --actor clerk ...
+    """
+    how = given.issuing(key, password_file, verification_method, securing)
+    changes = [Change(number=one, expires_on=until) for one in numbers]
+    why = given.reason(actor, reason, order)
+    with given.office(register, board, timezone=timezone, dry_run=dry_run) as office:
+        done = office.change(changes, reason=why, issuing=how)
+    board_told.outcomes(done, as_json=as_json, dry_run=dry_run, out=out)
+
+
+def amend(
+    number: Number,
+    register: Url,
+    board: Board,
+    actor: Actor,
+    name: Annotated[str | None, typer.Option(help="The name from then on.")] = None,
+    holder: Annotated[
+        str | None, typer.Option(help="The practitioner's DID from then on.")
+    ] = None,
+    claims: Annotated[
+        str | None, typer.Option(help="JSON file: the claims from then on.")
+    ] = None,
+    issued_on: Annotated[str | None, typer.Option(help="The first day.")] = None,
+    expires_on: Annotated[str | None, typer.Option(help="The last day.")] = None,
+    key: Key = None,
+    out: Out = None,
+    securing: Securing = DEFAULT_SECURING,
+    password_file: PasswordFile = None,
+    verification_method: Method = None,
+    reason: Why = "",
+    order: Order = "",
+    effective: Effective = None,
+    timezone: Zone = UTC_NAME,
+    replace_ahead: Replace = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Change what a license states. What says otherwise is revoked; a key issues anew.
+
+    Example:
+        medid board amend 35.123456 --claims claims.json --key board.key ...
+    """
+    how = given.issuing(key, password_file, verification_method, securing)
+    change = Change(
+        number=number,
+        name=name,
+        holder=holder,
+        claims=None if claims is None else files.read_object(claims),
+        issued_on=issued_on,
+        expires_on=expires_on,
+        effective=given.moment(effective, timezone, "--effective"),
+        replacing=replace_ahead,
+    )
+    why = given.reason(actor, reason, order)
+    with given.office(register, board, timezone=timezone, dry_run=dry_run) as office:
+        done = office.change([change], reason=why, issuing=how)
+    board_told.outcomes(done, as_json=as_json, dry_run=dry_run, out=out)

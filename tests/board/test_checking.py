@@ -1,0 +1,285 @@
+"""A register that was altered or put back is found, and a whole one is whole."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from medid.adapters.register import backup
+from medid.adapters.register.tables import APPEND_ONLY
+from medid.board import Change, Issuing, Office
+from medid.core import json as strict_json
+from medid.core.multibase import to_base58btc
+from medid.errors import (
+    ConfigurationError,
+    MalformedValue,
+    MedidError,
+    RegisterAltered,
+    RegisterUnavailable,
+)
+from medid.issuing import Controller, issue
+from medid.keys import KeyKind, PrivateKey
+from tests.board.world import DAY, HOLDER, NOON, SECURING, WHY, Board, application
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.board.conftest import Opened
+
+
+def written(signed: Any) -> bytes:
+    if isinstance(signed, bytes):
+        return signed
+    return (signed if isinstance(signed, str) else strict_json.dumps(signed)).encode()
+
+
+def live(board: Board) -> None:
+    """Some licenses with all that can happen to them, what lies ahead included."""
+    for number in ("1", "2", "3"):
+        board.active(number, identifiers={"https://n.example": number})
+        board.issue(number)
+    board.change("1", "suspended", effective=NOON.plus(DAY))
+    board.issue("1")
+    board.change("1", "revoked", replacing=True)
+    board.changed("2", expires_on="2030-01-01", issue=True).done()
+    board.change("2", "restricted")
+    board.apply("4")
+
+
+def test_a_whole_register_is_whole(board: Board) -> None:
+    live(board)
+    before = board.office.verify()
+    assert (before.events, before.unsealed) == (0, 16)
+    head, signed = board.office.head(board.issuing)
+    found = board.office.verify(head=written(signed))
+    assert (found.events, found.unsealed, found.head) == (16, 0, head)
+    assert (found.licenses, found.credentials) == (4, 5)
+    board.change("3", "suspended")
+    after = board.office.verify(head=written(signed))
+    assert (after.events, after.unsealed) == (16, 1)
+
+
+def test_an_empty_register_is_whole_and_has_a_head(board: Board) -> None:
+    head, signed = board.office.head(board.issuing)
+    assert head.sequence == 0
+    assert board.office.verify(head=written(signed)).head == head
+
+
+@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "vc+jwt"])
+def test_a_head_is_signed_as_the_board_signs(
+    sqlite_board: Board, securing: str
+) -> None:
+    sqlite_board.active()
+    issuing = Issuing(controller=sqlite_board.controller, securing=securing)
+    head, signed = sqlite_board.office.head(issuing)
+    assert sqlite_board.office.verify(head=written(signed)).head == head
+
+
+def without_triggers(board: Board, *statements: str) -> None:
+    """Change rows as somebody can who controls the database."""
+    with board.engine.begin() as connection:
+        for table in APPEND_ONLY:
+            if board.engine.dialect.name == "sqlite":
+                for verb in ("update", "delete"):
+                    connection.exec_driver_sql(f"DROP TRIGGER {table.name}_{verb}")
+            else:
+                connection.exec_driver_sql(
+                    f"ALTER TABLE {table.name} DISABLE TRIGGER ALL"
+                )
+        for statement in statements:
+            done = connection.execute(sa.text(statement))
+            assert done.rowcount > 0, statement
+
+
+ALTERED = {
+    "reason": "UPDATE event SET reason = 'none' WHERE kind = 'revoked'",
+    "actor": "UPDATE event SET actor = 'other' WHERE kind = 'issued'",
+    "digest": "UPDATE event SET detail = '{}' WHERE kind = 'revoked'",
+    "recorded": "UPDATE event SET recorded = recorded + 1 WHERE license = '3'",
+    "hash": f"UPDATE sealed SET hash = '{'0' * 64}' WHERE sequence = 3",
+    "gap": "DELETE FROM sealed WHERE sequence = 3",
+    "status": "UPDATE license_version SET status = 'active' WHERE status = 'revoked'",
+    "effective": "UPDATE license_version SET effective = effective + 1",
+    "claims": "UPDATE license_version SET claims = '{}' WHERE version = 1",
+    "no json": "UPDATE license_version SET claims = '{' WHERE version = 1",
+    "holder": "UPDATE license_version SET holder = 'did:example:x' WHERE version = 2",
+    "name": "UPDATE license_version SET name = 'Eve' WHERE version = 2",
+    "last day": "UPDATE license_version SET expires_on = '2099-01-01'",
+    "version gone": "DELETE FROM license_version WHERE status = 'revoked'",
+    "jurisdiction": "UPDATE license SET jurisdiction = 'US-KY'",
+    "number": "UPDATE license SET number = '9' WHERE number = '4'",
+    "person": "UPDATE identifier SET value = '9' WHERE value = '1'",
+    "content": "UPDATE credential SET content = securing_bytes WHERE version = 2",
+    "states": "UPDATE credential SET states = 'restricted'",
+    "credential gone": "DELETE FROM credential WHERE version > 2",
+    "entry gone": "DELETE FROM entry WHERE purpose = 'revocation'",
+    "entry cleared": "UPDATE entry SET value = :no WHERE purpose = 'revocation'",
+    "entry later": "UPDATE entry SET effective = effective + 1",
+    "entry moved": "UPDATE entry SET position = (position + 1) % 131072",
+}
+
+
+@pytest.mark.parametrize("name", sorted(ALTERED))
+def test_a_row_that_was_altered_is_found(board: Board, name: str) -> None:
+    live(board)
+    board.office.head(board.issuing)
+    no = "0" if board.engine.dialect.name == "sqlite" else "false"
+    raw = "X'00'" if board.engine.dialect.name == "sqlite" else "'\\x00'::bytea"
+    statement = ALTERED[name].replace(":no", no).replace("securing_bytes", raw)
+    without_triggers(board, statement)
+    with pytest.raises(RegisterAltered) as caught:
+        board.office.verify()
+    assert "Eve" not in str(caught.value)
+
+
+def test_a_license_that_was_taken_away_whole_is_found(board: Board) -> None:
+    live(board)
+    gone = "(SELECT id FROM license WHERE number = '4')"
+    without_triggers(
+        board,
+        f"DELETE FROM license_version WHERE license_id IN {gone}",
+        "DELETE FROM license WHERE number = '4'",
+    )
+    with pytest.raises(RegisterAltered, match="not in the register"):
+        board.office.verify()
+
+
+def test_a_row_that_was_put_in_is_found(board: Board) -> None:
+    live(board)
+    without_triggers(
+        board,
+        "INSERT INTO license_version SELECT license_id, 3, status, effective, recorded,"
+        " name, holder, claims, issued_on, expires_on, event_id FROM license_version"
+        " WHERE version = 2 AND license_id IN"
+        " (SELECT id FROM license WHERE number = '3')",
+    )
+    with pytest.raises(RegisterAltered, match="not in the log"):
+        board.office.verify()
+
+
+def test_an_older_copy_that_was_put_back_is_found(
+    sqlite_board: Board, tmp_path: Path, opened: Opened
+) -> None:
+    board = sqlite_board
+    board.active()
+    issued = board.issue()
+    board.office.head(board.issuing)
+    backup(board.engine, tmp_path / "copy.db")
+    board.change("35.1", "revoked")
+    _, signed = board.office.head(board.issuing)
+    assert board.codes(issued, NOON) == {"REVOKED"}
+    old = type(board.register)(opened(f"sqlite:///{tmp_path / 'copy.db'}"))
+    office = Office(old, board.record.did, clock=lambda: NOON)
+    office.verify()  # by itself it is whole
+    with pytest.raises(RegisterAltered, match="shorter than it was"):
+        office.verify(head=written(signed))
+    # Even where it has gone on since, to the same length or beyond.
+    change = [Change(number="35.1", expires_on=f"2030-01-0{day}") for day in (1, 2)]
+    for one in change:
+        office.change([one], reason=WHY)
+    office.head(board.issuing)
+    with pytest.raises(RegisterAltered, match="another one"):
+        office.verify(head=written(signed))
+
+
+def test_a_head_that_is_not_this_boards_is_refused(sqlite_board: Board) -> None:
+    board = sqlite_board
+    board.active()
+    issued = board.issue()
+    other = Board.on(board.engine, board.register)
+    _, theirs = other.office.head(other.issuing)
+    _, mine = board.office.head(board.issuing)
+    assert isinstance(mine, dict)
+    resource = [{"id": "https://other.example/register/1", "digestMultibase": "z1"}]
+    for wrong in (
+        written(theirs),
+        issued.content,
+        written({**mine, "validFrom": "2020-01-01T00:00:00Z"}),
+        written({**mine, "relatedResource": resource}),
+        b"",
+        b"{}",
+        written(board.office.head(Issuing(controller=board.controller))[1])[:-9],
+    ):
+        with pytest.raises(MedidError) as caught:
+            board.office.verify(head=wrong)
+        assert not isinstance(caught.value, RegisterAltered)
+    key = Controller.did_key(PrivateKey.generate(KeyKind.ED25519))
+    with pytest.raises(ConfigurationError):
+        board.office.head(Issuing(controller=key, securing=SECURING))
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        [],
+        [{"id": "https://other.example/register/1"}],
+        [{"id": "SITE/register/one"}],
+        [{"id": "SITE/register/1", "digestSRI": ["sha256-" + "A" * 43 + "="]}],
+    ],
+)
+def test_what_the_board_signed_and_is_no_head_is_refused(
+    sqlite_board: Board, resources: list[dict[str, Any]]
+) -> None:
+    board = sqlite_board
+    draft: dict[str, Any] = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiableCredential"],
+        "issuer": board.record.did,
+        "validFrom": str(NOON),
+        "credentialSubject": {"id": board.record.did},
+    }
+    for one in resources:
+        one["id"] = one["id"].replace("SITE", board.record.site)
+        one.setdefault("digestMultibase", to_base58btc(b"\x12\x20" + bytes(31) + b"\1"))
+    if resources:
+        draft["relatedResource"] = resources
+    signed = issue(draft, board.controller, securing=SECURING, at=NOON)
+    with pytest.raises(MalformedValue, match="no head"):
+        board.office.verify(head=written(signed))
+
+
+# Copies.
+
+
+def test_a_copy_is_whole_private_and_never_written_over(
+    sqlite_board: Board, tmp_path: Path, opened: Opened
+) -> None:
+    board = sqlite_board
+    live(board)
+    target = tmp_path / "copy.db"
+    with board.register.session(board.record.did, writing=True) as session:
+        session.allocate(1)  # a writer in the middle of an act
+        backup(board.engine, target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    copy = type(board.register)(opened(f"sqlite:///{target}"))
+    office = Office(copy, board.record.did)
+    assert office.verify().licenses == 4
+    office.apply([application("5", holder=HOLDER)], reason=WHY)
+    with pytest.raises(ConfigurationError, match="file of this name"):
+        backup(board.engine, target)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_copy_that_cannot_be_made_leaves_nothing(
+    sqlite_board: Board, tmp_path: Path
+) -> None:
+    with pytest.raises(RegisterUnavailable):
+        backup(sqlite_board.engine, tmp_path / "none" / "copy.db")
+    with pytest.raises(RegisterUnavailable):
+        backup(sqlite_board.engine, tmp_path / "a\0b")
+    shutil.move(str(sqlite_board.engine.url.database), tmp_path / "elsewhere")
+    with pytest.raises(RegisterUnavailable):
+        backup(sqlite_board.engine, tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_register_in_postgresql_is_copied_by_its_own_tools(board: Board) -> None:
+    if board.engine.dialect.name == "sqlite":
+        return  # it is copied by medid
+    with pytest.raises(ConfigurationError, match="not in SQLite"):
+        backup(board.engine, "copy.db")

@@ -1,0 +1,530 @@
+"""The database below: its form, its guards, and that no board sees another's."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from medid.adapters.register import SqlRegister, opening
+from medid.adapters.register.session import SqlSession
+from medid.adapters.register.tables import APPEND_ONLY, BOARD, METADATA, STATUS_LIST
+from medid.board import Change, Session
+from medid.board.licensing import PURPOSES
+from medid.core.instant import Instant
+from medid.errors import (
+    AlreadyInRegister,
+    ConfigurationError,
+    MissingExtra,
+    NotInRegister,
+    RegisterUnavailable,
+)
+from tests.board.world import NOON, WHY, Board, application
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from tests.board.conftest import Opened
+
+GMC = "https://fhir.hl7.org.uk/Id/gmc-number"
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(sa.inspect(engine).get_table_names())
+
+
+def differences(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        options = {"version_table": opening.VERSION_TABLE}
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, METADATA))
+
+
+def test_migrations_up_make_the_tables_and_down_leave_nothing(
+    opened: Opened, bare_url: str
+) -> None:
+    engine = opened(bare_url)
+    opening.make(engine)
+    assert differences(engine) == []
+    opening.make(engine)  # a second time changes nothing
+    with opening.transaction(engine, writing=True) as connection:
+        command.downgrade(opening._config(connection), "base")
+    assert tables(engine) == {opening.VERSION_TABLE}
+    opening.make(engine)
+    assert differences(engine) == []
+
+
+def test_what_is_only_added_to_refuses_every_change(board: Board) -> None:
+    board.active(identifiers={GMC: "1234567"})
+    board.issue()
+    board.change("35.1", "suspended")
+    with board.register.session(board.record.did, writing=True) as session:
+        assert session.seal() == 4
+    changed = {BOARD, STATUS_LIST}
+    assert set(APPEND_ONLY) == set(METADATA.tables.values()) - changed
+    for table in APPEND_ONLY:
+        column = list(table.c)[-1]
+        statements = [
+            sa.update(table).values({column: column}),
+            sa.delete(table),
+        ]
+        if board.engine.dialect.name != "sqlite":
+            statements.append(sa.text(f"TRUNCATE {table.name} CASCADE"))  # type: ignore[arg-type]
+        with board.engine.connect() as connection:
+            count = sa.select(sa.func.count()).select_from(table)
+            before = connection.execute(count).scalar_one()
+        assert before > 0, table.name
+        for statement in statements:
+            with (
+                pytest.raises(sa.exc.DBAPIError, match="append-only"),
+                board.engine.begin() as connection,
+            ):
+                connection.execute(statement)
+
+
+def test_two_credentials_never_share_a_position_whatever_deals_them(
+    board: Board,
+) -> None:
+    board.active("1")
+    board.active("2")
+    board.issue("1")
+    with board.engine.begin() as connection:
+        connection.execute(sa.update(STATUS_LIST).values(dealt=0))
+    with pytest.raises(RegisterUnavailable):
+        board.issue("2")
+
+
+def test_lists_are_opened_as_they_are_needed(engine: Engine) -> None:
+    board = Board.new(engine, list_size=16)
+    rows = [application(str(one)) for one in range(40)]
+    board.office.apply(rows, reason=WHY)
+    changes = [Change(number=one.number, status="active") for one in rows]
+    board.office.change(changes, reason=WHY)
+    done = board.office.issue([one.number for one in rows], board.issuing, reason=WHY)
+    positions = [one.credential.position for one in done if one.credential]
+    assert len(set(positions)) == 40
+    # Of 16 positions two stay decoys.
+    counts = [sum(one.list_number == at for one in positions) for at in (1, 2, 3)]
+    assert counts == [14, 14, 12]
+    assert all(0 <= one.index < 16 for one in positions)
+    assert len(list(board.office.status_lists(board.issuing))) == 2 * 3
+
+
+def test_a_register_is_its_owners_alone(opened: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "register.db"
+    before = os.umask(0)
+    try:
+        engine = opened(f"sqlite:///{file}")
+        opening.make(engine)
+        board = Board.new(engine)
+        board.apply()
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT * FROM license")
+            beside = list(tmp_path.iterdir())
+            assert {one.name for one in beside} >= {"register.db", "register.db-wal"}
+            for one in beside:
+                assert stat.S_IMODE(one.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+    file.chmod(0o644)
+    SqlRegister(opened(f"sqlite:///{file}"))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_was_committed_outlasts_a_power_failure(sqlite_board: Board) -> None:
+    with sqlite_board.engine.connect() as connection:
+        for name, value in [("synchronous", 2), ("foreign_keys", 1)]:
+            found = connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            assert found == value
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        assert mode == "wal"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "mysql://medid@host/db",
+        "oracle://x",
+        "register.db",
+        "postgresql://medid@host:port/db",
+        "\0",
+    ],
+)
+def test_what_is_no_url_of_a_database_is_refused(opened: Opened, url: str) -> None:
+    with pytest.raises(ConfigurationError, match="not the URL"):
+        opened(url)
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "psycopg", None)
+        with pytest.raises(MissingExtra, match="psycopg"):
+            opening.open_engine("postgresql://medid@127.0.0.1/register")
+    for name in ("alembic", "sqlalchemy"):
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, name, None)
+            with pytest.raises(MissingExtra) as caught:
+                importlib.reload(sys.modules["medid.adapters.register"])
+            assert "medid[board]" in caught.value.fix
+
+
+def test_no_file_is_made_where_there_is_no_register(
+    opened: Opened, tmp_path: Path
+) -> None:
+    file = tmp_path / "register.db"
+    with pytest.raises(RegisterUnavailable):
+        SqlRegister(opened(f"sqlite:///{file}"))
+    assert not file.exists()
+    with pytest.raises(RegisterUnavailable):
+        opening.make(opened(f"sqlite:///{tmp_path / 'none' / 'register.db'}"))
+
+
+def test_an_empty_database_is_no_register(opened: Opened, bare_url: str) -> None:
+    if bare_url.startswith("sqlite"):
+        Path(bare_url.removeprefix("sqlite:///")).touch()
+    with pytest.raises(ConfigurationError, match="no register"):
+        SqlRegister(opened(bare_url))
+
+
+def test_another_programs_database_is_left_as_it_is(
+    opened: Opened, bare_url: str
+) -> None:
+    if bare_url.startswith("sqlite"):
+        Path(bare_url.removeprefix("sqlite:///")).touch(mode=0o644)
+    engine = opened(bare_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE notes (text TEXT)"))
+        # The usual name of the table of others' migrations, and a usual revision.
+        connection.execute(sa.text("CREATE TABLE alembic_version (version_num TEXT)"))
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES ('0001')"))
+    for refuse in (opening.make, opening.check):
+        with pytest.raises(ConfigurationError):
+            refuse(engine)
+    assert tables(engine) == {"notes", "alembic_version"}
+    if engine.dialect.name == "sqlite":
+        file = Path(str(engine.url.database))
+        assert stat.S_IMODE(file.stat().st_mode) == 0o644
+        assert {one.name for one in file.parent.iterdir()} == {file.name}
+
+
+def test_a_file_that_is_no_database_is_refused(opened: Opened, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a database\n" * 1_000)
+    for refuse in (opening.make, opening.check):
+        with pytest.raises(ConfigurationError, match="another program's"):
+            refuse(opened(f"sqlite:///{file}"))
+    assert file.read_text().startswith("not a database\n")
+
+
+def test_the_register_of_a_newer_medid_is_refused(opened: Opened, url: str) -> None:
+    engine = opened(url)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(f"UPDATE {opening.VERSION_TABLE} SET version_num = '9999'")
+        )
+    for refuse in (opening.make, opening.check):
+        with pytest.raises(ConfigurationError, match="newer medid"):
+            refuse(engine)
+
+
+LATER = '''"""A step that comes later."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE later (id INTEGER)")
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE later")
+'''
+
+
+def test_the_register_of_an_older_medid_is_refused_until_it_is_upgraded(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.apply()
+    scripts = tmp_path / "migrations"
+    source = Path(opening.__file__).with_name("migrations")
+    shutil.copytree(source, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "versions" / "v0002_later.py").write_text(LATER)
+    monkeypatch.setattr(opening, "_SCRIPTS", str(scripts))
+    with pytest.raises(ConfigurationError, match="older medid") as caught:
+        SqlRegister(board.engine)
+    assert "medid board upgrade" in caught.value.fix
+    opening.make(board.engine)
+    assert "later" in tables(board.engine)
+    SqlRegister(board.engine)
+    assert board.office.license("35.1").number == "35.1"
+
+
+# Errors.
+
+
+def test_an_error_never_carries_what_a_database_says(board: Board) -> None:
+    board.apply(name="Ada Rowe")
+    with board.engine.begin() as connection:
+        cascade = "" if board.engine.dialect.name == "sqlite" else " CASCADE"
+        connection.execute(sa.text(f"DROP TABLE license_version{cascade}"))
+    with pytest.raises(RegisterUnavailable) as caught:
+        board.apply("35.2", name="Bert Adams")
+    error: BaseException | None = caught.value
+    assert error is not None
+    assert error.__suppress_context__
+    assert "Bert" not in str(error)
+    assert "35.2" not in str(error)
+
+
+def test_there_is_one_board_of_a_did_and_on_a_site(board: Board) -> None:
+    with pytest.raises(AlreadyInRegister):
+        board.register.found(board.record, recorded=NOON)
+
+
+def test_a_session_that_fails_leaves_nothing(board: Board) -> None:
+    class Stop(Exception):
+        pass
+
+    def act() -> None:
+        with board.register.session(board.record.did, writing=True) as session:
+            session.allocate(3)
+            session.seal()
+            raise Stop
+
+    board.apply()
+    with pytest.raises(Stop):
+        act()
+    with board.register.session(board.record.did, writing=False) as session:
+        assert session.lists() == []
+        assert session.head()[0] == 0
+
+
+def test_a_reading_session_sees_one_state(board: Board) -> None:
+    board.apply("1")
+    with board.register.session(board.record.did, writing=False) as session:
+        assert session.numbers(limit=9) == ["1"]
+        board.apply("2")
+        assert session.numbers(limit=9) == ["1"]
+        assert session.taken(["1", "2"]) == {"1"}
+    with board.register.session(board.record.did, writing=False) as session:
+        assert session.numbers(limit=9) == ["1", "2"]
+        assert session.numbers(after="1", limit=9) == ["2"]
+
+
+def test_a_number_that_is_taken_in_the_last_moment_is_refused(board: Board) -> None:
+    made = board.apply()
+    with (
+        pytest.raises(AlreadyInRegister),
+        board.register.session(board.record.did, writing=True) as session,
+    ):
+        session.add([made])
+
+
+# Two boards in one database.
+
+ASKED: dict[str, Any] = {
+    "practitioners": lambda s, n: s.practitioners([("https://n.example", n)]),
+    "taken": lambda s, n: s.taken([n]),
+    "licenses": lambda s, n: s.licenses([n]),
+    "find": lambda s, n: s.find(n, limit=10),
+    "numbers": lambda s, _: s.numbers(limit=100),
+    "ending": lambda s, _: s.ending("9999-12-31", limit=100),
+    "events": lambda s, n: s.events([n]),
+    "unknown": lambda s, _: s.unknown(limit=10),
+    "sealed": lambda s, _: [one for one in s.sealed() if one.event.license[0] == "b"],
+    "credentials": lambda s, n: s.credentials([n]),
+    "entries": lambda s, n: s.entries([n]),
+    "set_positions": lambda s, _: [
+        place
+        for purpose in PURPOSES
+        for place in s.set_positions(1, purpose, at=Instant(2**62))
+    ],
+}
+# What these give is the session's own: a count, a hash, a lock or what it adds.
+OWN = {
+    *("alone", "seal", "head", "lists", "allocate", "add", "add_versions", "append"),
+    *("add_credentials", "add_entries", "board"),
+}
+
+
+def test_every_question_of_a_session_is_asked_of_two_boards() -> None:
+    methods = {name for name, _ in inspect.getmembers(Session) if name[0] != "_"}
+    assert methods | {"board"} == ASKED.keys() | OWN
+    assert methods <= set(dir(SqlSession))
+
+
+@pytest.mark.parametrize("writing", [False, True])
+def test_a_board_sees_nothing_of_another(
+    two_boards: tuple[Board, Board], writing: bool
+) -> None:
+    mine, others = two_boards
+    for name, ask in ASKED.items():
+        for number in ("b1", "b2", "b", "", "%"):
+            with mine.register.session(mine.record.did, writing=writing) as session:
+                assert not list(ask(session, number)), (name, number)
+        if name != "unknown":
+            with others.register.session(others.record.did, writing=writing) as session:
+                assert list(ask(session, "b1")), name
+
+
+@pytest.fixture
+def two_boards(board: Board) -> tuple[Board, Board]:
+    """A board without a license, and one with all that there can be."""
+    others = Board.on(board.engine, board.register)
+    for number, gmc in (("b1", "1111111"), ("b2", "2222222")):
+        others.active(number, identifiers={GMC: gmc, "https://n.example": number})
+        others.issue(number)
+        others.change(number, "suspended")
+    with others.register.session(others.record.did, writing=True) as session:
+        session.seal()
+    return board, others
+
+
+def test_what_one_board_adds_another_may_add_as_well(
+    two_boards: tuple[Board, Board],
+) -> None:
+    mine, others = two_boards
+    mine.active("b1", identifiers={GMC: "1111111"})
+    issued = mine.issue("b1")
+    (theirs,) = others.office.history("b1")[2]
+    assert mine.verify(issued, NOON)
+    assert others.codes(theirs, NOON) == {"SUSPENDED"}
+    assert mine.office.license("b1").practitioner != (
+        others.office.license("b1").practitioner
+    )
+    with mine.register.session(mine.record.did, writing=True) as session:
+        assert session.seal() == 3
+        assert session.head()[0] == 3
+        assert session.unknown(limit=9) == []
+
+
+def test_what_another_board_has_takes_no_place_in_an_answer(
+    two_boards: tuple[Board, Board],
+) -> None:
+    mine, others = two_boards
+    mine.active("z", expires_on="2090-01-01")
+    assert [one.number for one in mine.office.find("", limit=1)] == ["z"]
+    assert [one.number for one in others.office.find("", limit=1)] == ["b1"]
+    with mine.register.session(mine.record.did, writing=False) as session:
+        assert session.numbers(limit=1) == ["z"]
+        assert session.ending("9999-12-31", limit=1) == ["z"]
+
+
+def test_a_board_that_is_not_there_has_no_session(board: Board) -> None:
+    for writing in (True, False):
+        with (
+            pytest.raises(NotInRegister),
+            board.register.session("did:example:none", writing=writing),
+        ):
+            pass
+
+
+# Faults of the database.
+
+
+def test_a_locked_database_is_unavailable_and_keeps_what_it_has(
+    opened: Opened,
+    sqlite_url: str,
+) -> None:
+    engine = opened(sqlite_url, busy_seconds=0.05)
+    board = Board.new(engine)
+    board.apply("1")
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(RegisterUnavailable):
+        board.apply("2")
+    # Whoever reads does not wait.
+    assert [one.number for one in board.office.find("")] == ["1"]
+    other.execute("ROLLBACK")
+    other.close()
+    assert board.apply("2").number == "2"
+
+
+def test_a_full_disk_is_unavailable_and_loses_nothing(sqlite_board: Board) -> None:
+    board = sqlite_board
+    board.active("1")
+    issued = board.issue("1")
+    with board.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    @sa.event.listens_for(board.engine, "begin")
+    def _full(connection: Any) -> None:
+        # Before the transaction that medid begins.
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count = {limit[0]}")
+
+    limit = [pages + 4]
+    rows = [application(f"a{one}") for one in range(200)]
+    with pytest.raises(RegisterUnavailable):
+        board.office.apply(rows, reason=WHY)
+    assert [one.number for one in board.office.find("")] == ["1"]
+    limit[0] = 2**30
+    assert all(one.error is None for one in board.office.apply(rows, reason=WHY))
+    board.active("2")
+    assert board.issue("2").position != issued.position
+
+
+def test_a_register_that_is_read_only_answers_and_takes_nothing(
+    sqlite_board: Board,
+) -> None:
+    board = sqlite_board
+    board.active()
+
+    @sa.event.listens_for(board.engine, "begin")
+    def _read_only(connection: Any) -> None:
+        connection.connection.cursor().execute("PRAGMA query_only = 1")
+
+    with pytest.raises(RegisterUnavailable):
+        board.apply("2")
+    assert board.office.license("35.1").latest.status == "active"
+
+
+def test_a_server_that_stops_is_unavailable_until_it_is_back(
+    board: Board, request: pytest.FixtureRequest
+) -> None:
+    if board.engine.dialect.name == "sqlite":
+        return  # it has no server
+    server = request.getfixturevalue("server")
+
+    def act() -> None:
+        with board.register.session(board.record.did, writing=True) as session:
+            session.allocate(5)
+            server.stop()
+            try:
+                session.allocate(5)
+            finally:
+                server.start()
+
+    board.active()
+    issued = board.issue()
+    with pytest.raises(RegisterUnavailable):
+        act()
+    board.active("2")
+    again = board.issue("2")
+    assert again.position != issued.position
+    server.stop()
+    try:
+        with pytest.raises(RegisterUnavailable):
+            board.office.find("")
+    finally:
+        server.start()
+    assert board.verify(issued, NOON)
