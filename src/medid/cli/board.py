@@ -8,6 +8,7 @@ from medid.cli import (
     board_applications,
     board_credentials,
     board_lookup,
+    board_map,
     board_orders,
     board_register,
 )
@@ -21,6 +22,7 @@ def _group() -> None:
 
 
 board_register.add_to(app)
+board_map.add_to(app)
 board_applications.add_to(app)
 board_orders.add_to(app)
 board_credentials.add_to(app)
