@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from medid.board.sources import SourceRow
 
-CSV = {"format": "csv"}
+CSV: Any = {"format": "csv"}
+LINES = Source(format="jsonl")
 
 
 class File:
@@ -204,7 +205,7 @@ def test_json_lines_are_read_strictly(file: File) -> None:
 
 
 def test_fixed_width_is_cut_where_it_is_stated(file: File) -> None:
-    columns = [
+    columns: list[Any] = [
         {"name": "a", "start": 1, "width": 4},
         {"name": "b", "start": 6, "width": 2},
     ]
@@ -223,7 +224,7 @@ def test_a_column_that_the_file_lacks_is_refused(file: File) -> None:
         with pytest.raises(ConfigurationError) as refused:
             table.check_columns(["a", "c"])
     assert refused.value.path == "$.c"
-    with open_table(file.path, Source.from_json({"format": "jsonl"})) as table:
+    with open_table(file.path, LINES) as table:
         table.check_columns(["c"])
 
 
