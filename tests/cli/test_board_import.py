@@ -122,14 +122,14 @@ def test_a_taken_over_license_can_be_issued_and_suspended(clerk: Importer) -> No
 
 
 BAD = [
-    ("4,Di,,A,,,MD\n", "PARSING_ERROR", ""),
+    ("41,Di,,A,,,MD\n", "PARSING_ERROR", ""),
     (",Di,,A,,,MD,\n", "MISSING_FACT", "no"),
-    ("4,Di,,Z,,,MD,\n", "MALFORMED_VALUE_ERROR", "st"),
-    ("4,Di,,A,2014-07-01,,MD,\n", "MALFORMED_VALUE_ERROR", "since"),
-    ("4,Di,,A,01/01/2999,,MD,\n", "CHANGE_NOT_ALLOWED", "since"),
-    ("4,Di,x,A,,,MD,\n", "INVALID_DID", "did"),
-    ("4,Di,,A,,,MD,1234567892\n", "MALFORMED_VALUE_ERROR", "npi"),
-    ("4,Di,,A,,,MD,1234567893\n", "ALREADY_IN_REGISTER", "npi"),
+    ("42,Di,,Z,,,MD,\n", "MALFORMED_VALUE_ERROR", "st"),
+    ("43,Di,,A,2014-07-01,,MD,\n", "MALFORMED_VALUE_ERROR", "since"),
+    ("44,Di,,A,01/01/2999,,MD,\n", "CHANGE_NOT_ALLOWED", "since"),
+    ("45,Di,x,A,,,MD,\n", "INVALID_DID", "did"),
+    ("46,Di,,A,,,MD,1234567892\n", "MALFORMED_VALUE_ERROR", "npi"),
+    ("47,Di,,A,,,MD,1234567893\n", "ALREADY_IN_REGISTER", "npi"),
     (f"{'4' * 65},Di,,A,,,MD,\n", "TOO_LARGE", "no"),
     ("1,Di,,A,,,MD,\n", "ALREADY_IN_REGISTER", "no"),
 ]
