@@ -18,6 +18,8 @@ from tests.support import AGREED
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from tests.adapters.signers.tokens import Hsm
+
 # The machine that runs the tests is shared: a deadline would judge its neighbours.
 settings.register_profile(
     "ci",
@@ -47,3 +49,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     AGREED.clear()
     yield
     item.user_properties.extend(AGREED)
+
+
+@pytest.fixture(scope="session")
+def hsm(tmp_path_factory: pytest.TempPathFactory) -> Hsm:
+    """SoftHSM, of which a process has one; skips where it is not installed."""
+    from tests.adapters.signers import tokens
+
+    return tokens.hsm(tmp_path_factory.mktemp("hsm"))

@@ -92,7 +92,16 @@ def error_section() -> str:
     about = (
         "The steps are those of [the path](explanation/path.md), and the codes those\n"
         "of [the errors](errors.md). The license rules yield three of them as well:\n"
-        "`ISSUER_NOT_TRUSTED`, `ISSUER_NOT_AUTHORIZED_FOR_TYPE` and `STATUS_STALE`."
+        "`ISSUER_NOT_TRUSTED`, `ISSUER_NOT_AUTHORIZED_FOR_TYPE` and `STATUS_STALE`.\n"
+        "\n"
+        "A board that is accepted and goes beyond its entry gets the code of what it\n"
+        "lacks. Where the entry is for other types of credentials, or authorities\n"
+        "recognize the board for something else than what it issued, that is\n"
+        "`ISSUER_NOT_AUTHORIZED_FOR_TYPE`. One type of credential licenses every\n"
+        "profession, so a nursing board that licenses a physician with it gets\n"
+        "`ISSUER_NOT_AUTHORIZED_FOR_PROFESSION`, and one outside its place\n"
+        "`ISSUER_NOT_AUTHORIZED_FOR_JURISDICTION`. `ISSUER_NOT_TRUSTED` is for whom\n"
+        "nobody named."
     )
     return "\n".join(["## Verification", "", about, "", *head, *rows])
 

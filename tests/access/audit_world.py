@@ -16,8 +16,11 @@ from medid.access.audit_record import (
 from medid.access.consent_types import Obligation
 from medid.access.decision import Basis, Finding, Outcome
 from medid.adapters.audit import MemoryAuditLog
+from medid.core.instant import Window
+from medid.core.records import replace
 from medid.errors import AuditUnavailable, ConfigurationError, Refused
 from medid.health.codes import ACT_REASON, Coding
+from medid.trust import ToldChain, ToldLink, ToldMark
 from tests.access.world import AT
 
 if TYPE_CHECKING:
@@ -27,6 +30,28 @@ if TYPE_CHECKING:
 
 DIGEST = "ab" * 32
 LIST = StatusList(url="https://board.example/status/1", digest=DIGEST)
+CHAIN = ToldChain(
+    authority="https://federation.example",
+    links=(
+        ToldLink(
+            entity="https://board.example",
+            recognized_by="https://federation.example",
+            digest=DIGEST,
+            url="https://federation.example/fetch?sub=board",
+            window=Window(AT.plus(-60), AT.plus(60)),
+        ),
+    ),
+    mark=ToldMark(
+        type="https://federation.example/marks/board",
+        issuer="https://federation.example",
+        digest=DIGEST,
+        window=Window(AT.plus(-60), AT.plus(30)),
+    ),
+    credential_types=("PractitionerLicenseCredential",),
+    jurisdictions=("US-OH",),
+    professions=("208D00000X",),
+    window=Window(AT.plus(-60), AT.plus(30)),
+)
 FULL = DecisionRecord(
     id="urn:uuid:1",
     kind=Kind.RELEASE,
@@ -59,6 +84,7 @@ FULL = DecisionRecord(
         digest=DIGEST,
         key="did:web:board.example#key-1",
         status_lists=(LIST,),
+        chains=(CHAIN,),
     ),
     supports=(
         LicenseBasis(
@@ -78,6 +104,7 @@ FULL = DecisionRecord(
             of_patient=True,
             by_patient=True,
             status_lists=(LIST,),
+            chains=(replace(CHAIN, mark=None),),
         ),
     ),
     findings=(

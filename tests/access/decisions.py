@@ -22,7 +22,8 @@ from medid.access.explain_license import LICENSE
 from medid.access.explanation import Explanation
 from medid.access.facts import consent_settings
 from medid.access.scenario_files import read
-from medid.core.instant import Instant
+from medid.core.instant import Instant, Window
+from medid.trust import ToldChain, ToldLink, ToldMark
 from medid.verifying.checks import Result
 from tests.access.world import (
     NOTE,
@@ -223,6 +224,36 @@ class _Maker:
         odd = Obligation(self._pick(_CODES), self._pick(SYSTEMS))
         return self._pick([*DUTIES, odd]) if self._random.randrange(2) else odd
 
+    def window(self) -> Window:
+        return Window(self.perhaps(self.instant), self.perhaps(self.instant))
+
+    def chain(self) -> ToldChain:
+        mark = ToldMark(
+            type=self.text(),
+            issuer=self.text(),
+            digest="0a" * 32,
+            window=self.window(),
+        )
+        told = self.perhaps(lambda: mark)
+        return ToldChain(
+            authority=self.text(),
+            links=self._many(self.link, least=int(told is None)),
+            mark=told,
+            credential_types=self._many(self.text, least=1),
+            jurisdictions=self._many(self.text, least=1),
+            professions=self._many(self.text, least=1),
+            window=self.window(),
+        )
+
+    def link(self) -> ToldLink:
+        return ToldLink(
+            entity=self.text(),
+            recognized_by=self.text(),
+            digest="b1" * 32,
+            url=self.perhaps(self.text),
+            window=self.window(),
+        )
+
     def branch(self, depth: int, results: Any = tuple(Result)) -> Branch:
         most = 2 if depth else 0
         return Branch(
@@ -230,6 +261,7 @@ class _Maker:
             result=self._pick(results),
             about=self.perhaps(self.text),
             codes=self._many(lambda: self._pick(_CODES), most=2),
+            chains=self._many(self.chain, most=1),
             children=self._many(lambda: self.branch(depth - 1), most=most),
         )
 

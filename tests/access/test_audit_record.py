@@ -95,6 +95,21 @@ OPTIONAL = {
     ("sources", "trust"),  # of what was not judged, because trust was unknown
     ("sources", "policy"),
     ("sources", "overlays"),
+    ("license", "chains", 0, "trustMark"),
+    *(
+        (where, *index, "chains", *inner)
+        for where, *index in (("license",), ("consents", 0))
+        for inner in (
+            (),
+            (0, "validFrom"),
+            (0, "validUntil"),
+            (0, "links", 0, "url"),
+            (0, "links", 0, "validFrom"),
+            (0, "links", 0, "validUntil"),
+        )
+    ),
+    ("license", "chains", 0, "trustMark", "validFrom"),
+    ("license", "chains", 0, "trustMark", "validUntil"),
 }
 
 

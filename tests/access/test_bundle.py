@@ -11,16 +11,13 @@ import pytest
 
 from medid.access import bundle as bundles
 from medid.access.bundle import Bundle, case_of, read, write
-from medid.access.passport import Passport
 from medid.access.replay import replay
-from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents
 from medid.adapters.challenges import MemoryChallenges
 from medid.cli.demo_world import PATIENT
 from medid.core import base64url
 from medid.core.evidence import Evidence
 from medid.core.json import dumps
-from medid.core.records import replace
 from medid.dids import resolver
 from medid.dids.syntax import DidUrl
 from medid.errors import (
@@ -191,6 +188,29 @@ def test_no_member_may_be_missing(document: dict[str, Any], name: str) -> None:
     assert caught.value.path == f"$.{name}"
 
 
+def test_it_says_when_it_was_signed(world: World, shown: bytes) -> None:
+    case, decision = decided(world, shown)
+    document = write(
+        case, decision, presentation=shown, controller=SIGNER, at=AT.plus(7)
+    )
+    found = opened(dict(document))
+    found.check(KEY)
+    assert (found.at, found.signed_at) == (AT, AT.plus(7))
+    changed = {**document, "signedAt": str(AT)}
+    with pytest.raises(InvalidSignature) as caught:
+        opened(changed).check(KEY)
+    assert caught.value.path == "$.signedAt"
+    without = {name: one for name, one in document.items() if name != "signedAt"}
+    with pytest.raises(MalformedValue):
+        opened(without).check(KEY)
+    for odd in (1, "today"):
+        with pytest.raises(MalformedValue):
+            opened({**document, "signedAt": odd})
+    # An older bundle does not say: it is taken to be signed as it was decided.
+    old = read(GOLDEN.read_bytes())
+    assert old.signed_at == old.at
+
+
 def test_layout_is_not_part_of_what_is_signed(document: dict[str, Any]) -> None:
     text = json.dumps(dict(reversed(document.items())), indent=7)
     read(text).check(KEY)
@@ -209,13 +229,18 @@ def test_another_key_signed_nothing(made: dict[str, Any]) -> None:
         opened(made).check(PrivateKey.generate(KeyKind.P256).public_key)
 
 
-@pytest.mark.parametrize("change", ["none", "fewer", "more"])
+@pytest.mark.parametrize(
+    "change", ["none", "fewer", "fewer of those that may be there", "more"]
+)
 def test_the_signature_is_over_every_member_and_nothing_else(
     document: dict[str, Any], change: str
 ) -> None:
-    signed = {name: digest(document[name]) for name in bundles._SIGNED}
+    names = (*bundles._SIGNED, "signedAt")
+    signed = {name: digest(document[name]) for name in names}
     if change == "fewer":
         del signed["decision"]
+    elif change == "fewer of those that may be there":
+        del signed["signedAt"]
     elif change == "more":
         signed["signature"] = "x"
     header = {"typ": bundles.TYP, "kid": "did:example:a#1"}
@@ -266,15 +291,6 @@ def test_only_what_was_decided_on_is_written_down(world: World, shown: bytes) ->
                 consents=consents,
                 controller=SIGNER,
             )
-
-
-def test_what_a_bundle_cannot_hold_is_not_bundled(world: World, shown: bytes) -> None:
-    case, decision = decided(world, shown)
-    asked = AccessRequest.from_json(world.asks())
-    asked = asked.with_passport(Passport.from_userinfo({"ga4gh_passport_v1": []}))
-    for other in (replace(case, policy="x"), replace(case, request=asked)):
-        with pytest.raises(ConfigurationError, match="neither"):
-            write(other, decision, presentation=shown, controller=SIGNER)
 
 
 def missed(result: str, code: str) -> dict[str, str]:

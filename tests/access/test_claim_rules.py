@@ -237,6 +237,27 @@ def test_a_recognition_that_ends_within_the_period_is_seen() -> None:
     )
 
 
+@pytest.mark.parametrize("dated", ["member", "compact"])
+def test_a_membership_that_ends_within_the_period_is_seen(dated: str) -> None:
+    window = {"validUntil": str(START.plus(60))}
+    there: Any = {"jurisdiction": "US-MI"}
+    compact: dict[str, Any] = {
+        "id": "NLC",
+        "model": "mutual-recognition",
+        "professions": ["MD"],
+        "members": ["US-OH", {**there, **(window if dated == "member" else {})}],
+        "requires": {"multistate": False, "homeStateIsPrimaryResidence": False},
+        **(window if dated == "compact" else {}),
+    }
+    place = Place(mode="in-person", patient="US-MI", practitioner="US-MI")
+    trust = registry(compacts=[compact])
+    found = ask(known(window=LASTING), trust=trust, place=place)
+    assert found.reasons == (
+        "SERVICE_PERIOD_CROSSES_LICENSE_CHANGE",
+        "JURISDICTION_NOT_COVERED",
+    )
+
+
 def test_what_changes_outside_of_the_period_does_not_matter() -> None:
     edges = Window(START, START.plus(DAY))
     other = known(id="L2", holder="did:example:dr-2", window=edges)

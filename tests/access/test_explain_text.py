@@ -34,6 +34,7 @@ HEADINGS = {
     "Why",
     "What has to be done",
     "Checks",
+    "Believed on the word of others",
     "Other codes in the checks",
     "Stands on",
 }
@@ -101,6 +102,10 @@ def check_text(shown: Explanation) -> None:
     for one in written["reasons"]:
         assert one["found"] in flat
         assert one.get("change", "") in flat
+    told = " ".join(" ".join(found.get("Believed on the word of others", [])).split())
+    for chain in shown.chains:
+        for sentence in chain.sentences():
+            assert " ".join(printable(sentence).split()) in told
 
 
 def test_the_text_says_what_the_json_says() -> None:

@@ -11,6 +11,7 @@ import pytest
 from medid.access.decision import Decision, Outcome
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
+from medid.adapters.cache import CachedFetch
 from medid.cli.demo_world import (
     AUDIENCE,
     PATIENT,
@@ -1055,3 +1056,23 @@ def test_a_license_of_which_a_part_is_withheld_is_no_license(world: World) -> No
 
     assert found.codes[0] == "NO_LICENSE"
     assert found.findings[-1].about == "license"
+
+
+def test_the_present_is_answered_from_a_cache_and_another_time_is_not() -> None:
+    world = World()
+    cached = CachedFetch(world.net, clock=lambda: AT)
+    verifier = world.verifier(fetch=cached)
+    for _ in range(3):
+        assert verifier.decide(world.shown(), world.asks())
+    asked = len(world.net.asked)
+    assert asked == len(set(world.net.asked))
+    assert verifier.decide(world.shown(), world.asks(), at=AT)
+    for _ in range(2):
+        assert asyncio.run(waited(verifier, world))
+    assert len(world.net.asked) == asked
+    verifier.decide(world.shown(), world.asks(), at=AT.plus(-3_600))
+    assert len(world.net.asked) > asked
+
+
+async def waited(verifier: AccessVerifier, world: World) -> Decision:
+    return await verifier.adecide(world.shown(), world.asks())

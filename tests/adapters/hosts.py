@@ -27,7 +27,23 @@ HOST = "board.example"
 LIFETIME = 10.0  # seconds after which a connection gives up, whatever happens
 MAX_CONNECTIONS = 400
 
-Script: TypeAlias = "Callable[[ssl.SSLSocket], None]"
+Script: TypeAlias = "Callable[[ssl.SSLSocket], None] | Pages"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What hosts publish at present, by URL: a test changes it as time goes on."""
+
+    content: dict[str, bytes] = field(default_factory=dict)
+
+    def answer(self, head: bytes) -> bytes:
+        """The page that the request ``head`` asks for, or 404."""
+        first, *fields = head.decode("latin-1").split("\r\n")
+        stated = dict(one.lower().partition(": ")[::2] for one in fields if one)
+        found = self.content.get(f"https://{stated['host']}{first.split(' ')[1]}")
+        if found is None:
+            return answer(b"", status="404 Not Found")
+        return answer(found)
 
 
 def _name(text: str) -> x509.Name:
@@ -66,6 +82,19 @@ class Authority:
         subject: str = "host",
     ) -> ssl.SSLContext:
         """What a server needs to be ``names``, valid from and to ``days`` from now."""
+        file = self.pem(*names, days=days, self_signed=self_signed, subject=subject)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+    def pem(
+        self,
+        *names: str,
+        days: tuple[int, int] = (-1, 30),
+        self_signed: bool = False,
+        subject: str = "host",
+    ) -> Path:
+        """A file with a key and its certificate, for a server or a client."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = subject if self_signed else "Test authority"
         builder = _builder(subject, issuer, key, days=days)
@@ -85,9 +114,7 @@ class Authority:
             )
             + _pem(certificate)
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
 
 def _pem(certificate: x509.Certificate) -> bytes:
@@ -181,8 +208,12 @@ def _serve(
             return
         with tls.wrap_socket(plain, server_side=True) as connection:
             host.handshakes += 1
-            host.requests.append(_head(connection))
-            script(connection)
+            head = _head(connection)
+            host.requests.append(head)
+            if isinstance(script, Pages):
+                connection.sendall(script.answer(head))
+            else:
+                script(connection)
             # A peer that has gone away already is no failure of the host.
             connection.settimeout(0.2)
             connection.unwrap()

@@ -69,9 +69,13 @@ def test_the_file_is_its_owners_and_keeps_each_content_once(file: Path) -> None:
     archive = SqliteArchive(file)
     with ThreadPoolExecutor(4) as threads:
         list(
-            threads.map(lambda _: archive.record(ASKED, document(b"a", NOW)), range(8))
+            threads.map(
+                lambda n: archive.record(ASKED, document(b"a", NOW.plus(n))), range(8)
+            )
         )
     assert file.stat().st_mode & 0o777 == 0o600
+    # What a cache gives again was seen once.
+    archive.record(ASKED, document(b"a", NOW))
     with sqlite3.connect(file) as database:
         count = "SELECT (SELECT count(*) FROM content), count(*) FROM observation"
         assert database.execute(count).fetchone() == (1, 8)

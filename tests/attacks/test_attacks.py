@@ -36,6 +36,7 @@ EXIT: Final = {
 }
 # An upper bound against endless work, in processor time; not a benchmark.
 SECONDS: Final = 2.0
+TOGETHER: Final = 20  # cases of one class in one test
 MINIMUM_ATTACKS: Final = 450
 MINIMUM_VALID: Final = 120
 
@@ -129,22 +130,45 @@ def test_the_corpus_is_as_large_as_promised() -> None:
     assert len(cases()) - valid >= MINIMUM_ATTACKS
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
-def test_verdict(
-    case: Case,
+def batches() -> list[tuple[Case, ...]]:
+    """The cases of each class, some at a time: each test costs by itself."""
+    classes: dict[str, list[Case]] = {}
+    for case in cases():
+        classes.setdefault(case.group, []).append(case)
+    return [
+        tuple(batch) for found in classes.values() for batch in batched(found, TOGETHER)
+    ]
+
+
+def batched(found: list[Case], size: int) -> Iterator[list[Case]]:
+    for start in range(0, len(found), size):
+        yield found[start : start + size]
+
+
+@pytest.mark.parametrize("batch", batches(), ids=lambda batch: batch[0].id)
+def test_verdicts(
+    batch: tuple[Case, ...],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Run one case in this process."""
-    write(case, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    text = case.files.get("stdin", b"")
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), "utf-8"))
-    with bounded(SECONDS):
-        code = run_here(*case.argv)
-    shown = capsys.readouterr()
-    check(case, code, shown.out, shown.err)
+    """Run each case in this process; all that are wrong are told."""
+    wrong = []
+    for number, case in enumerate(batch):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        write(case, folder)
+        monkeypatch.chdir(folder)
+        text = case.files.get("stdin", b"")
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), "utf-8"))
+        try:
+            with bounded(SECONDS):
+                code = run_here(*case.argv)
+            shown = capsys.readouterr()
+            check(case, code, shown.out, shown.err)
+        except (AssertionError, TookTooLongError) as error:
+            wrong.append(f"{case.id}: {error}")
+    assert not wrong, "\n".join(wrong)
 
 
 def run_here(*argv: str) -> int:

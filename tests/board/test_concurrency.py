@@ -148,6 +148,34 @@ def test_no_position_is_dealt_twice_by_many_writers(url: str, opened: Opened) ->
     board.office.verify()
 
 
+def test_whoever_writes_without_a_pause_does_not_keep_others_out(
+    sqlite_url: str, opened: Opened
+) -> None:
+    """SQLite's own waiting met a busy writer between two acts once in ten seconds."""
+    busy = Board.new(opened(sqlite_url))
+    other = SqlRegister(opened(sqlite_url, busy_seconds=20.0))
+    office = Office(other, busy.record.did, clock=lambda: NOON)
+    stop = threading.Event()
+
+    def write() -> int:
+        count = 0
+        while not stop.is_set():
+            busy.apply(f"busy-{count}")
+            count += 1
+        return count
+
+    waits = []
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(write)
+        for one in range(10):
+            start = time.monotonic()
+            office.apply([application(f"other-{one}")], reason=WHY)[0].done()
+            waits.append(time.monotonic() - start)
+        stop.set()
+        assert written.result(30) > 0
+    assert sorted(waits)[5] < 2.0
+
+
 def test_a_number_is_given_to_one_of_many_who_apply_for_it(board: Board) -> None:
     done = at_once(
         [
@@ -175,7 +203,7 @@ def test_sealing_and_writing_do_not_disturb_each_other(board: Board) -> None:
 # Processes that are killed.
 
 
-def start(url: str, name: str) -> subprocess.Popen[str]:
+def begun(url: str, name: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.board.worker", url, SEED, name],
         cwd=ROOT,
@@ -231,7 +259,7 @@ def test_what_was_committed_outlasts_a_kill(
     office = Office(register, who.did, clock=lambda: NOON)
     chance = random.Random(again)
     for count in range(ROUNDS):
-        workers = [start(url, f"r{count}w{one}") for one in range(2)]
+        workers = [begun(url, f"r{count}w{one}") for one in range(2)]
         told: list[list[str]] = []
         for worker in workers:
             assert worker.stdout is not None

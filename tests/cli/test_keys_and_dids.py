@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from medid.cli.keys import PASSWORD_VARIABLE
+from medid.cli.access import PASSWORD_VARIABLE
 from medid.keys import PrivateKey, keyfile
 from tests.cli.conftest import PASSWORD
 

@@ -110,6 +110,23 @@ def test_a_value_of_another_kind() -> None:
             read()
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("members", der.integer(1)),
+        ("octets", b"a"),
+        ("integer", b"\x01"),
+        ("boolean", b"\xff"),
+        ("oid", der.oid("2.5.4.3")[2:]),
+        ("text", b"a"),
+        ("instant", b"20260615120000Z"),
+    ],
+)
+def test_what_would_fit_under_another_tag(name: str, content: bytes) -> None:
+    with pytest.raises(ParsingError):
+        getattr(der.read(der.write(0x99, content)), name)()
+
+
 def test_truth_is_written_in_one_way() -> None:
     assert der.read(der.write(der.BOOLEAN, b"\xff")).boolean() is True
     assert der.read(der.write(der.BOOLEAN, b"\x00")).boolean() is False
@@ -161,6 +178,13 @@ def test_the_fields_of_a_sequence() -> None:
 def test_what_is_too_large() -> None:
     with pytest.raises(TooLarge):
         der.read(bytes(der.MAX_BYTES + 1))
+    largest = der.write(der.OCTET_STRING, bytes(der.MAX_BYTES - 5))
+    assert len(largest) == der.MAX_BYTES
+    assert der.read(largest).octets() == bytes(der.MAX_BYTES - 5)
+    number = 2 ** (8 * der.MAX_INTEGER_BYTES - 1) - 1
+    assert der.read(der.integer(number)).integer() == number
+    with pytest.raises(ParsingError):
+        der.read(der.integer(number + 1)).integer()
     full = der.write(der.NULL) * der.MAX_MEMBERS
     assert len(der.read(der.write(der.SEQUENCE, full)).members()) == der.MAX_MEMBERS
     with pytest.raises(TooLarge):

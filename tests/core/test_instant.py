@@ -144,6 +144,16 @@ def test_intersection_takes_the_later_start_and_the_earlier_end() -> None:
     assert ALWAYS.intersect(ALWAYS) == ALWAYS
 
 
+def test_windows_overlap_where_an_instant_lies_in_both() -> None:
+    one = Window(Instant(1), Instant(5))
+    for other in (ALWAYS, one, Window(Instant(4), None), Window(None, Instant(2))):
+        assert one.overlaps(other)
+        assert other.overlaps(one)
+    for other in (Window(Instant(5), None), Window(None, Instant(1))):
+        assert not one.overlaps(other)
+        assert not other.overlaps(one)
+
+
 def test_arithmetic_is_in_seconds() -> None:
     start = at("2026-01-01T00:00:00Z")
     assert start.plus(1.5).since(start) == 1.5

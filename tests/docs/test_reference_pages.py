@@ -90,3 +90,28 @@ def test_a_command_and_its_options_are_on_the_page(name: str) -> None:
     section = after.partition("\n## ")[0]
     for option in command_page.options(COMMANDS[name]):
         assert f"`{option}`" in section, "run python -m tools.command_page"
+
+
+def test_every_command_that_uses_a_key_takes_every_signer() -> None:
+    taking = {
+        name
+        for name, command in COMMANDS.items()
+        if "--signer-cert" in command_page.options(command)
+    }
+    assert taking == {
+        "medid add-proof",
+        "medid decide",
+        "medid derive",
+        "medid did create",
+        "medid did deactivate",
+        "medid did rotate",
+        "medid did update",
+        "medid did witness",
+        "medid evidence pack",
+        "medid issue",
+        "medid present",
+        "medid serve",
+        "medid status create",
+        "medid status renew",
+        "medid status set",
+    }

@@ -240,3 +240,20 @@ def declaration_document() -> dict[str, Any]:
             },
         },
     )
+
+
+def receipt_document() -> dict[str, Any]:
+    """An unsigned receipt with every term of the vocabulary."""
+    return {
+        "@context": [CONTEXTS[0], "https://w3id.org/medid/health/receipts/v1"],
+        "id": "urn:uuid:2b0c1a5e-1d7d-4b3f-8a42-0c5d2d6f7e93",
+        "type": ["VerifiableCredential", "ConsentReceiptCredential"],
+        "issuer": "did:web:hospital.example",
+        "validFrom": "2026-01-01T00:00:00Z",
+        "credentialSubject": {
+            "id": HOLDER,
+            "type": "ReceiptHolder",
+            "receiptFormat": "iso-27560",
+            "consentReceipt": {"receipt_id": "urn:uuid:1"},
+        },
+    }

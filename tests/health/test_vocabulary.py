@@ -15,9 +15,15 @@ from medid.health import generate
 from medid.health.generate import (
     context,
     generated_files,
+    receipt_context,
     schema,
     support_context,
     write_files,
+)
+from medid.health.receipt_vocabulary import (
+    RECEIPT_CREDENTIAL,
+    RECEIPT_CREDENTIALS,
+    RECEIPT_NODES,
 )
 from medid.health.support_vocabulary import (
     AUTHORISATION_CREDENTIAL,
@@ -39,6 +45,7 @@ from tests.health.documents import (
     consent_document,
     declaration_document,
     license_document,
+    receipt_document,
     trust_document,
 )
 
@@ -55,6 +62,7 @@ DOCUMENTS: list[tuple[CredentialType, Callable[[], Document]]] = [
     (TRUST_CREDENTIAL, trust_document),
     (AUTHORISATION_CREDENTIAL, authorisation_document),
     (DECLARATION_CREDENTIAL, declaration_document),
+    (RECEIPT_CREDENTIAL, receipt_document),
 ]
 
 
@@ -83,7 +91,7 @@ def test_the_command_names_what_it_keeps_up_to_date(
 
 
 def test_no_term_or_type_is_defined_twice() -> None:
-    every = (*NODES, *SUPPORT_NODES)
+    every = (*NODES, *SUPPORT_NODES, *RECEIPT_NODES)
     names = [node.name for node in every]
     assert len(names) == len(set(names))
     for node in every:
@@ -97,6 +105,7 @@ def test_every_node_that_a_term_holds_exists() -> None:
     for nodes, credentials in (
         (NODES, CREDENTIALS),
         (SUPPORT_NODES, SUPPORT_CREDENTIALS),
+        (RECEIPT_NODES, RECEIPT_CREDENTIALS),
     ):
         names = {node.name for node in nodes}
         held = {term.node for node in nodes for term in node.terms if term.node}
@@ -108,6 +117,7 @@ def test_no_term_is_scoped_to_a_credential_type() -> None:
     for made, credentials in (
         (context(), CREDENTIALS),
         (support_context(), SUPPORT_CREDENTIALS),
+        (receipt_context(), RECEIPT_CREDENTIALS),
     ):
         terms = made["@context"]
         assert isinstance(terms, dict)
@@ -175,7 +185,7 @@ def test_every_claim_of_a_license_is_in_what_is_signed() -> None:
 def _code_terms() -> list[tuple[str, Term]]:
     return [
         (node.name, term)
-        for node in NODES
+        for node in (*NODES, *RECEIPT_NODES)
         for term in node.terms
         if term.datatype == "code"
     ]
@@ -187,7 +197,10 @@ def test_every_value_of_a_closed_list_survives_expansion_and_compaction(
 ) -> None:
     for word in term.values:
         document: Document = {
-            "@context": ["https://w3id.org/medid/health/v1"],
+            "@context": [
+                "https://w3id.org/medid/health/v1",
+                "https://w3id.org/medid/health/receipts/v1",
+            ],
             "type": node,
             term.name: word,
         }
@@ -262,3 +275,5 @@ def test_health_contexts_are_made_once_and_hold_the_health_context() -> None:
     assert load_object(health.contexts().content(url)) == context()
     url = "https://w3id.org/medid/health/support/v1"
     assert load_object(health.contexts().content(url)) == support_context()
+    url = "https://w3id.org/medid/health/receipts/v1"
+    assert load_object(health.contexts().content(url)) == receipt_context()

@@ -154,3 +154,31 @@ def signer(
 def x5c(*holders: Holder) -> list[JsonValue]:
     """The header member for a chain."""
     return [base64.b64encode(one.der).decode() for one in holders]
+
+
+def revocations(
+    by: Holder,
+    *revoked: Holder,
+    start: datetime = NOW - timedelta(hours=1),
+    end: datetime = NOW + timedelta(hours=12),
+    issuer: str | None = None,
+    extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    algorithm: Any = hashes.SHA256,
+) -> bytes:
+    """The list (DER) of those whom ``by`` has revoked; by name ``issuer``'s."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(_name(by.name if issuer is None else issuer))
+        .last_update(start)
+        .next_update(end)
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    for one in revoked:
+        entry = x509.RevokedCertificateBuilder(
+            serial_number=one.certificate.serial_number, revocation_date=start
+        )
+        builder = builder.add_revoked_certificate(entry.build())
+    is_edwards = isinstance(by.native, ed25519.Ed25519PrivateKey)
+    signed = builder.sign(by.native, None if is_edwards else algorithm())
+    return signed.public_bytes(Encoding.DER)

@@ -62,8 +62,9 @@ CHECKS: Final = (
     checks.unsupported_method,
     checks.allow_header_conformance,
 )
-# What an answer of the server's own may be: the resolver's, by its specification.
-SERVERS_OWN: Final = {"resolve": {500, 501}}
+# What an answer of the server's own may be, by its specification: the resolver's, and
+# that of who keeps no history of a status list.
+SERVERS_OWN: Final = {"resolve": {500, 501}, "statusList": {501}}
 
 
 @cache

@@ -21,7 +21,7 @@ import uvicorn
 from medid.errors import ConfigurationError
 from medid.keys import keyfile
 from medid.keys.keyfile import Protection
-from medid.server import Limits, Settings, conformance, patience, running
+from medid.server import Limits, Settings, app, conformance, patience, running
 from medid.server.metrics import Metrics
 from medid.server.running import Address
 from tests.adapters.hosts import Authority
@@ -158,7 +158,7 @@ def test_the_conformance_profile_warns(folder: Path) -> None:
 def serving(chosen: Settings) -> Iterator[int]:
     """The server of ``chosen`` in a thread of its own; gives the port."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    server = uvicorn.Server(running._config(chosen, Address()))
+    server = uvicorn.Server(running._config(app(chosen), Address()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

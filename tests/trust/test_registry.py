@@ -20,7 +20,7 @@ from medid.errors import (
 )
 from medid.health import words
 from medid.trust import LICENSE_TYPE, TrustRegistry, names_profession
-from medid.trust.registry import LIMITS
+from medid.trust.documents import LIMITS
 from medid.trust.settings import STATUSES
 from medid.trust.yaml_text import load_yaml
 from tests.keys.authorities import authority, certified

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from typing import Any
 
 import pytest
 
+from medid.core.instant import Instant
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
 from medid.health import contexts
 from medid.securing.jose import sign_compact
 from medid.trust import LICENSE_TYPE, TrustRegistry
 from medid.trust.federation.statements import configuration_url
+from medid.trust.told import read_chain
 from medid.verifying.checks import Outcome
 from medid.verifying.judging import Expectations, Judgement
 from medid.verifying.opening import open_document
@@ -126,6 +129,40 @@ def test_who_has_a_mark_may_issue_what_the_file_says(board: Entity) -> None:
     assert len(web.batches) <= 3
     # Its keys come from the federation, and nothing is asked of jwt-vc-issuer.
     assert not [url for url in web.asked if "jwt-vc-issuer" in url]
+
+
+def test_a_verification_tells_the_chain_and_the_mark() -> None:
+    pages = pages_of(BY_MARKER)
+    answer, _ = asked(sd_jwt(), pages)
+    (told,) = [one["chains"] for one in answer.as_json()["checks"] if "chains" in one]
+    (found,) = told
+    token = TOP.about(BY_MARKER)
+    assert found["authority"] == ANCHOR
+    (link,) = found["links"]
+    assert (link["entity"], link["recognizedBy"]) == (BOARD, ANCHOR)
+    assert link["url"] == statement(BY_MARKER, TOP)
+    assert link["sha256"] == hashlib.sha256(token.encode()).hexdigest()
+    assert link["validUntil"] == str(Instant.from_seconds(ENDS))
+    mark = found["trustMark"]
+    assert (mark["issuer"], mark["type"]) == (MARKER.name, TYPE)
+    assert mark["sha256"] == hashlib.sha256(MARKER.mark(BOARD).encode()).hexdigest()
+    assert found["jurisdictions"] == ["US-OH"]
+    assert read_chain(found, "$").as_json() == found
+
+
+def test_each_link_of_a_longer_chain_is_told_from_the_anchor_down() -> None:
+    board = board_of(TOP.mark(BOARD), above=STATE)
+    answer, _ = asked(
+        sd_jwt(),
+        pages_of(board, upper=state),
+        trust_of(federation(intermediates=[STATE])),
+    )
+    assert answer, codes(answer)
+    (chain,) = [one.chains for one in answer.checks if one.chains]
+    assert [(one.recognized_by, one.entity) for one in chain[0].links] == [
+        (ANCHOR, STATE),
+        (STATE, BOARD),
+    ]
 
 
 def test_the_judgement_is_the_same_offline_and_for_asynchronous_callers() -> None:

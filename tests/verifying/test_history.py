@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medid.adapters.archives import SqliteArchive
-from medid.core.archive import ArchivedFetch
+from medid.core.archive import ArchivedFetch, held_at
+from medid.core.records import replace
 from medid.dids.webvh.location import locate
 from medid.errors import FetchFailed
 from medid.issuing import Controller
@@ -19,9 +24,10 @@ from tests.verifying import world
 from tests.verifying.world import DAY, MADE, NOW, WEB, WEB_URL, Web
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from medid.core.fetch import Fetched, FetchRequest
     from medid.core.instant import Instant
     from medid.verifying.checks import Verification
 
@@ -178,3 +184,111 @@ def test_a_log_that_is_gone_is_replaced_by_what_was_seen_then(history: History) 
     assert history.verify(credential, NOW.plus(20 * DAY)).outcome == "undecided"
     assert history.verify(credential).outcome == "undecided"
     assert history.verify(credential, LATER.plus(-300)).outcome == "undecided"
+
+
+# Any history, against a model of it.
+
+HOUR = 3_600
+
+
+@dataclass(frozen=True)
+class State:
+    """What a board publishes: the key that signs, and whether a license is suspended.
+
+    Its documents are written anew whenever one of the two changes, at ``since``.
+    """
+
+    key: str = "key-1"
+    suspended: bool = False
+    since: int = 0
+
+    def is_good(self) -> bool:
+        """Whether the license, which was signed with the first key, counts."""
+        return self.key == "key-1" and not self.suspended
+
+
+@cache
+def pages(state: State) -> Mapping[str, Any]:
+    board = world.web_controller("board.example.gov", state.key)
+    at = MADE.plus(state.since * HOUR)
+    listed = [world.INDEX] if state.suspended else []
+    return {
+        WEB_URL: world.web_document(board),
+        world.SUSPENSIONS: world.status_list(
+            *listed,
+            url=world.SUSPENSIONS,
+            purpose="suspension",
+            controller=board,
+            at=at,
+        ),
+    }
+
+
+WEB_LICENSE = world.signed(
+    world.plain(WEB, credentialStatus=world.entry(world.SUSPENSIONS, "suspension")),
+    WEB,
+)
+CHANGES: dict[str, dict[str, Any]] = {
+    "new key": {"key": "key-2"},
+    "old key again": {"key": "key-1"},
+    "suspend": {"suspended": True},
+    "reinstate": {"suspended": False},
+    "look": {},
+}
+
+
+class Seen:
+    """An archive in memory, with the rule of every archive."""
+
+    def __init__(self) -> None:
+        self.rows: list[Fetched] = []
+
+    def record(self, request: FetchRequest, fetched: Fetched) -> None:
+        assert request.url == fetched.url
+        self.rows.append(fetched)
+
+    def find(self, request: FetchRequest, *, at: Instant) -> Fetched:
+        rows = [one for one in self.rows if one.url == request.url]
+        before = [one for one in rows if one.fetched_at <= at]
+        after = [one for one in rows if one.fetched_at > at]
+        digest = after[0].digest if after else None
+        return held_at(before[-1] if before else None, digest, at=at)
+
+
+@given(
+    events=st.lists(
+        st.tuples(st.integers(0, 120), st.sampled_from(sorted(CHANGES))),
+        max_size=12,
+        unique_by=lambda one: one[0],
+    ),
+    asked=st.lists(st.integers(0, 130), min_size=1, max_size=6),
+)
+def test_the_answer_is_that_of_whoever_looked_last_or_unknown(
+    events: Sequence[tuple[int, str]], asked: Sequence[int]
+) -> None:
+    """N-time-asof: over any history, no permit that the last look does not bear out."""
+    web, archive = Web(), Seen()
+    now = NOW
+    fetch = ArchivedFetch(web, archive, clock=lambda: now)
+    verifier = Verifier(fetch=fetch, clock=lambda: now)
+    states, looks = [State()], dict[int, State]()
+    for hour, event in sorted(events):
+        if change := CHANGES[event]:
+            states.append(replace(states[-1], **change, since=hour))
+            continue
+        looks[hour], now = states[-1], NOW.plus(hour * HOUR)
+        web.pages, web.at = pages(states[-1]), now
+        assert bool(verifier.verify(WEB_LICENSE)) is states[-1].is_good()
+    web.pages, now = {}, NOW.plus(1_000 * HOUR)
+
+    for hour in asked:
+        answer = verifier.verify(WEB_LICENSE, at=NOW.plus(hour * HOUR))
+        known = [one for one in looks if hour - 24 < one <= hour]
+        if not known:
+            assert not answer
+            continue
+        last = looks[max(known)]
+        assert answer.outcome == ("verified" if last.is_good() else "refused")
+        then = [one for one in states if one.since <= hour][-1]
+        if then.since <= max(known):  # nothing has changed since that look
+            assert bool(answer) is then.is_good()

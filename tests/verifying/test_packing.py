@@ -21,7 +21,9 @@ from medid.verifying.judging import Judgement
 from medid.verifying.packing import MAX_NAMED, Wanted, collect
 from medid.verifying.verifier import Verifier
 from tests.access import test_recognized_boards as recognized
+from tests.access import test_x509_roots as roots
 from tests.access.world import World
+from tests.keys.authorities import revocations
 from tests.verifying import test_issuer_keys as issuers
 from tests.verifying import test_token_status as tokens
 from tests.verifying import world
@@ -115,6 +117,15 @@ def test_what_the_authorities_recognize_is_collected() -> None:
     found = collect(wanted, asking(trust), web)
     assert set(pages) < set(found.answers)
     assert len(found.answers) == len(pages) + 1  # the board's own document
+
+
+def test_the_lists_of_the_revoked_are_collected() -> None:
+    of, urls = World(), ["https://ca.example/1.crl", "http://ca.example/2.crl"]
+    trust = roots.trusting(of, crls=urls)
+    web = Web({**of.web.documents, urls[0]: revocations(roots.ROOT)})
+    found = collect(Wanted(issuers=(of.board.did,)), asking(trust), web)
+    assert urls[0] in found.answers
+    assert urls[1] not in found.answers
 
 
 def test_what_is_at_hand_keeps_its_time_and_what_is_not_needed_stays_out() -> None:

@@ -200,7 +200,19 @@ def test_a_nursing_board_cannot_license_a_physician() -> None:
     nurses = schema_of("NurseLicenseCredential")
     output = {"id": SCHEMA, "type": "JsonSchema", "digestMultibase": multihash(nurses)}
     said = recognition(entity(BOARD, action(outputValidation=output)))
-    refused(judged(LICENSE, said, known={SCHEMA: nurses}))
+    answer = judged(LICENSE, said, known={SCHEMA: nurses})
+    place = "$.verifiableCredential[0].issuer"
+    # N-tr-type: the board is recognized, and for something else.
+    assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
+    # Where nobody can tell for what, it is not even recognized.
+    refused(judged(LICENSE, said, known={SCHEMA: nurses + b" "}))
+
+
+def test_no_chain_is_told_of_what_goes_beyond_it() -> None:
+    types = [*LICENSE["type"], "BitstringStatusListCredential"]
+    answer = judged(signed(license_draft(type=types)), recognition())
+    assert world.results(answer, "trust") == ["fail", "pass"]
+    assert not [one for one in answer.checks if one.chains]
 
 
 def test_a_schema_that_is_missing_or_another_counts_for_nothing() -> None:

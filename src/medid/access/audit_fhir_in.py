@@ -89,6 +89,7 @@ _UNSAID: Final = MappingProxyType(
         "$.consents[*].ofPatient": "an event does not say how that was found",
         "$.consents[*].byPatient": "an event does not say who signed a consent",
         "$.consents[*].statusLists": "an event does not name the status lists",
+        "$.consents[*].chains": "an event does not say by whose word an issuer counts",
         "$.reasons[*].about": "an event gives no reason but its code",
         "$.reasons[*].message": "an event gives no reason but its code",
         "$.reasons[*].credential": "an event gives no reason but its code",

@@ -18,6 +18,7 @@ from medid.access.facts import consent_settings
 from medid.core import jcs
 from medid.core.fields import as_object, required_str
 from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.verifying.opening import Securing
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from medid.access.judge import Prejudged
     from medid.access.license_facts import LicenseFacts
     from medid.access.request import AccessRequest
-    from medid.trust import TrustRegistry
+    from medid.trust import ToldChain, TrustRegistry
     from medid.verifying.credential import CredentialVerdict
     from medid.verifying.judging import Judgement
     from medid.verifying.opening import Secured
@@ -74,7 +75,9 @@ def license_basis(prejudged: Prejudged) -> LicenseBasis | None:
     judgement = prejudged.case.judgement
     for stated, verdict in zip(facts.licenses, facts.licensed, strict=True):
         if stated.id == found.decided_by:
-            return _license_basis(stated, verdict, judgement)
+            basis = _license_basis(stated, verdict, judgement)
+            # By which entry it counts, its place and profession have decided.
+            return replace(basis, chains=found.chains)
     return None
 
 
@@ -100,6 +103,7 @@ def _license_basis(
         digest=verdict.secured.digest,
         key=_key_of(verdict.secured),
         status_lists=_lists(verdict, judgement),
+        chains=_chains(verdict),
     )
 
 
@@ -116,6 +120,10 @@ def _lists(verdict: CredentialVerdict, judgement: Judgement) -> tuple[StatusList
     return tuple(
         StatusList(url=url, digest=judgement.evidence.get(url).digest) for url in urls
     )
+
+
+def _chains(verdict: CredentialVerdict) -> tuple[ToldChain, ...]:
+    return tuple(chain for check in verdict.checks for chain in check.chains)
 
 
 def consent_bases(prejudged: Prejudged) -> tuple[ConsentBasis, ...]:
@@ -171,6 +179,7 @@ def _consent_basis(
         of_patient=theirs,
         by_patient=theirs and credential.issuer in names,
         status_lists=_lists(verdict, judgement),
+        chains=_chains(verdict),
     )
 
 

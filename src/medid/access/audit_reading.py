@@ -34,6 +34,7 @@ from medid.core.fields import (
 from medid.core.instant import Instant
 from medid.errors import MalformedValue, TooLarge, child
 from medid.health.codes import Coding
+from medid.trust.told import read_chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,13 +196,14 @@ def _named(obj: JsonObject, path: str) -> Named:
 
 
 def _license(obj: JsonObject, path: str) -> LicenseBasis:
-    no_others(obj, {"id", "issuer", "digest", "key", "statusLists"}, path)
+    no_others(obj, {"id", "issuer", "digest", "key", "statusLists", "chains"}, path)
     return LicenseBasis(
         id=required_str(obj, "id", path),
         issuer=optional_str(obj, "issuer", path),
         digest=_digest(obj, "digest", path),
         key=optional_str(obj, "key", path),
         status_lists=_each(obj, "statusLists", path, _status_list),
+        chains=_each(obj, "chains", path, read_chain) if "chains" in obj else (),
     )
 
 
@@ -214,7 +216,8 @@ def _status_list(obj: JsonObject, path: str) -> StatusList:
 
 def _consent(obj: JsonObject, path: str) -> ConsentBasis:
     flags = {"isCredential", "ofPatient", "byPatient"}
-    no_others(obj, {"id", "digest", "standing", "statusLists"} | flags, path)
+    names = {"id", "digest", "standing", "statusLists", "chains"}
+    no_others(obj, names | flags, path)
     return ConsentBasis(
         id=required_str(obj, "id", path),
         digest=_digest(obj, "digest", path),
@@ -223,6 +226,7 @@ def _consent(obj: JsonObject, path: str) -> ConsentBasis:
         of_patient=required(obj, "ofPatient", bool, path),
         by_patient=required(obj, "byPatient", bool, path),
         status_lists=_each(obj, "statusLists", path, _status_list),
+        chains=_each(obj, "chains", path, read_chain) if "chains" in obj else (),
     )
 
 

@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from medid.verifying.checks import told_chains
+
 if TYPE_CHECKING:
     from medid.access.consent_types import Obligation
     from medid.access.decision import Basis, Finding, Outcome
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.health.codes import Coding
+    from medid.trust import ToldChain
 
 FORMAT: Final = "medid decision record 1"
 MAX_RELEASED: Final = 1_000  # resources of one record; a search is recorded in parts
@@ -103,6 +106,7 @@ class LicenseBasis:
         digest: SHA-256 (hex) of the credential.
         key: The DID URL of the key that its proof names, where it names one.
         status_lists: Those that say whether it was taken back.
+        chains: By whose word its issuer is believed, where no trust entry names it.
     """
 
     id: str
@@ -110,6 +114,7 @@ class LicenseBasis:
     digest: str
     key: str | None = None
     status_lists: tuple[StatusList, ...] = ()
+    chains: tuple[ToldChain, ...] = ()
 
     def as_json(self) -> JsonObject:
         """The members that are there."""
@@ -120,7 +125,7 @@ class LicenseBasis:
         if self.key is not None:
             members["key"] = self.key
         members["statusLists"] = [one.as_json() for one in self.status_lists]
-        return members
+        return members | told_chains(self.chains)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +141,7 @@ class ConsentBasis:
             covers, or as the custodian keeps it.
         by_patient: Whether that patient signed it.
         status_lists: Those that say whether it was taken back.
+        chains: By whose word its issuer is believed, where no trust entry names it.
     """
 
     id: str = field(repr=False)
@@ -145,9 +151,10 @@ class ConsentBasis:
     of_patient: bool
     by_patient: bool
     status_lists: tuple[StatusList, ...] = ()
+    chains: tuple[ToldChain, ...] = ()
 
     def as_json(self) -> JsonObject:
-        """All members."""
+        """All members; ``chains`` where there are any."""
         return {
             "id": self.id,
             "digest": self.digest,
@@ -156,6 +163,7 @@ class ConsentBasis:
             "ofPatient": self.of_patient,
             "byPatient": self.by_patient,
             "statusLists": [one.as_json() for one in self.status_lists],
+            **told_chains(self.chains),
         }
 
 

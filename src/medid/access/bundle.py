@@ -26,14 +26,20 @@ from medid.access.bundle_parts import (
     write_contexts,
     write_expectations,
 )
-from medid.access.judge import Case
+from medid.access.bundle_site import (
+    read_passport,
+    read_policy,
+    write_passport,
+    write_policy,
+)
+from medid.access.judge import Case, prejudge
 from medid.access.request import AccessRequest
 from medid.access.sources import MemoryConsents, read_kept
 from medid.core import base64url
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fields import as_object, required, required_str
-from medid.core.instant import Instant
+from medid.core.instant import Instant, system_clock
 from medid.core.json import JsonLimits
 from medid.core.version import VERSION
 from medid.errors import ConfigurationError, MalformedValue, located
@@ -45,7 +51,9 @@ from medid.verifying.opening import open_document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medid.access.bundle_site import RecordedPolicy
     from medid.access.decision import Decision
+    from medid.access.site_policy import SitePolicy
     from medid.core.json import JsonObject
     from medid.issuing.controller import Controller
     from medid.keys import PublicKey
@@ -74,12 +82,17 @@ _SIGNED: Final = (
 )
 # Only where the verifier took its trust from a source that may change its answer.
 _UNTIL: Final = "trustUntil"
+# Bundles have it since it is asked for; the key of then is found by it.
+_SIGNED_AT: Final = "signedAt"
+# Only where the deployer's own code brought them to the case.
+_PASSPORT: Final = "passport"
+_POLICY: Final = "policy"
 FORM: Final = SignedForm(
     name="bundle",
     format=FORMAT,
     typ=TYP,
     signed=_SIGNED,
-    optional=(_UNTIL,),
+    optional=(_SIGNED_AT, _UNTIL, _PASSPORT, _POLICY),
     unsigned=("timestamps",),
 )
 
@@ -94,7 +107,9 @@ class Bundle:
         decision: What was decided, as an AuthZEN response with every reason.
         library: The version of medid that decided.
         at: As of when it was decided.
+        signed_at: When it was signed, by its own word.
         evidence: Everything that others published and that the decision stood on.
+        policy: What is said about the site's own policy, where there was one.
     """
 
     document: JsonObject = field(repr=False, hash=False)
@@ -102,7 +117,9 @@ class Bundle:
     decision: JsonObject = field(repr=False, hash=False)
     library: str
     at: Instant
+    signed_at: Instant
     evidence: Evidence = field(repr=False)
+    policy: RecordedPolicy | None = None
 
     @property
     def kid(self) -> str:
@@ -122,13 +139,15 @@ class Bundle:
         FORM.check(self.document, self.jws, key)
 
 
-def write(
+def write(  # noqa: PLR0913 - the parts of a bundle, each by name
     case: Case,
     decision: Decision,
     *,
     presentation: bytes,
     consents: Sequence[bytes] = (),
+    policy: SitePolicy | None = None,
     controller: Controller,
+    at: Instant | None = None,
 ) -> JsonObject:
     """The signed bundle of ``case`` and the decision that came of it.
 
@@ -137,11 +156,14 @@ def write(
         decision: What ``judge`` or ``AccessVerifier.conclude`` said about it.
         presentation: The bytes that were presented.
         consents: What the consent source gave for the patient, in its order.
+        policy: The site's own policy, for its content; what it said is written down
+            anyway.
         controller: The verifier's own key, and the DID that it is under.
+        at: When it is signed; the present by default.
 
     Raises:
-        ConfigurationError: The bytes are not those of the case, or it stands on a
-            site's own policy or a passport, which bundles do not hold.
+        ConfigurationError: The bytes are not those of the case, or the policy is
+            another.
         TooLarge: It has more bytes than a bundle may have.
         SignerError: The key store refused, or could not be reached.
     """
@@ -150,6 +172,7 @@ def write(
         "format": FORMAT,
         "library": VERSION,
         "at": str(case.at),
+        _SIGNED_AT: str(at if at is not None else system_clock()),
         "presentation": base64url.encode(presentation),
         "consents": [base64url.encode(one) for one in consents],
         "request": case.request.document,
@@ -162,6 +185,11 @@ def write(
     }
     if case.trust_until is not None:
         document[_UNTIL] = str(case.trust_until)
+    if case.request.passport is not None:
+        document[_PASSPORT] = write_passport(case.request.passport)
+    if case.policy is not None:
+        found = prejudge(case)
+        document[_POLICY] = write_policy(found, decision, case.policy, policy)
     # Read back, so that what is signed is what a reader will find.
     copy = as_object(strict_json.loads(strict_json.dumps(document), limits=LIMITS), "$")
     copy["signature"] = FORM.sign(
@@ -189,7 +217,9 @@ def read(data: bytes | str) -> Bundle:
         decision=required(document, "decision", dict, "$"),
         library=required_str(document, "library", "$"),
         at=_instant(document, "at"),
+        signed_at=_instant(document, _SIGNED_AT if _SIGNED_AT in document else "at"),
         evidence=evidence,
+        policy=read_policy(document[_POLICY]) if _POLICY in document else None,
     )
 
 
@@ -205,6 +235,8 @@ def case_of(bundle: Bundle) -> Case:
         presented = open_document(bytes_of(document["presentation"], "$"))
     with located("$.request"):
         request = AccessRequest.from_json(required(document, "request", dict, "$"))
+    if _PASSPORT in document:
+        request = request.with_passport(read_passport(document[_PASSPORT]))
     with located("$.trust"):
         trust = TrustRegistry.from_json(required(document, "trust", dict, "$"))
     credentials, records = read_kept(
@@ -225,6 +257,7 @@ def case_of(bundle: Bundle) -> Case:
         kept=credentials,
         records=records,
         challenge=read_challenge(document["challenge"]),
+        policy=None if bundle.policy is None else bundle.policy.digest,
         trust_until=_instant(document, _UNTIL) if _UNTIL in document else None,
     )
 
@@ -244,11 +277,8 @@ def _check_same(case: Case, presentation: bytes, consents: Sequence[bytes]) -> N
     """Return if the bytes are those that the case was made of.
 
     Raises:
-        ConfigurationError: They are not, or the case holds what a bundle does not.
+        ConfigurationError: They are not.
     """
-    if case.policy is not None or case.request.passport is not None:
-        message = "bundles hold neither a site's own policy nor a passport"
-        raise ConfigurationError(message, fix="decide without it, or keep no bundle")
     patient = case.request.patient
     kept, records = read_kept(MemoryConsents({patient: tuple(consents)}), patient)
     same = (

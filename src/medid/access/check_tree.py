@@ -23,8 +23,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from medid.access.license_facts import AUTHORITY
 from medid.core.records import replace
-from medid.verifying.checks import Check, Result
+from medid.verifying.checks import Check, Result, told_chains
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from medid.access.consent_types import ConsentFinding, Reason
     from medid.access.license_facts import LicenseFinding, Step
     from medid.core.json import JsonObject
+    from medid.trust import ToldChain
 
 IN_FORCE: Final = "CONSENT_IN_FORCE"
 _UNCERTAIN: Final = frozenset({"CONSENT_INDETERMINATE", "CONSENT_STATUS_UNKNOWN"})
@@ -46,6 +48,7 @@ class Branch:
         result: The answer; of a branch with children, the worst of theirs.
         about: Which document, license or consent, by its path or id.
         codes: Why, where the answer is not a pass.
+        chains: By whose word the issuer is believed, where no trust entry names it.
         children: The questions below it.
     """
 
@@ -53,6 +56,7 @@ class Branch:
     result: Result
     about: str | None = None
     codes: tuple[str, ...] = ()
+    chains: tuple[ToldChain, ...] = ()
     children: tuple[Branch, ...] = ()
 
     def as_json(self) -> JsonObject:
@@ -62,6 +66,7 @@ class Branch:
             members["about"] = self.about
         if self.codes:
             members["codes"] = list(self.codes)
+        members |= told_chains(self.chains)
         if self.children:
             members["checks"] = [one.as_json() for one in self.children]
         return members
@@ -109,7 +114,9 @@ def _license_branch(found: LicenseFinding) -> Branch:
     """The branch of the license rules: each license, and each check of it."""
     names = dict.fromkeys(step.license for step in found.trace)
     licenses = [
-        _branch("license", name, [_step(s) for s in found.trace if s.license == name])
+        _branch(
+            "license", name, [_step(s, found) for s in found.trace if s.license == name]
+        )
         for name in names
     ]
     result = Result.PASS if found.decision == "permit" else Result.FAIL
@@ -141,12 +148,25 @@ def _branch(check: str, about: str | None, children: Sequence[Branch]) -> Branch
 
 def _leaf(check: Check) -> Branch:
     codes = (check.code,) if check.code is not None else ()
-    return Branch(check=check.check, result=check.result, about=check.path, codes=codes)
+    return Branch(
+        check=check.check,
+        result=check.result,
+        about=check.path,
+        codes=codes,
+        chains=check.chains,
+    )
 
 
-def _step(step: Step) -> Branch:
+def _step(step: Step, found: LicenseFinding) -> Branch:
     result = Result.FAIL if step.codes else Result.PASS
-    return Branch(check=step.check, result=result, codes=step.codes)
+    # Only of the license that decided is it known by which entry it counts.
+    decided = step.check == AUTHORITY and step.license == found.decided_by
+    return Branch(
+        check=step.check,
+        result=result,
+        codes=step.codes,
+        chains=found.chains if decided else (),
+    )
 
 
 def _on_file(reason: Reason) -> Branch:

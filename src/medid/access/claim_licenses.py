@@ -220,7 +220,7 @@ class _Looks:
             return None
         if not lists:
             return None
-        times = [one.fetched_at for one in lists]
+        times = [one.tells_of for one in lists]
         signed = [_signed_at(one.content) for one in lists]
         return cls(first=min(times), last=max(times), signed=_last_of(signed))
 
@@ -341,15 +341,10 @@ def _status_then(known: KnownLicense, span: Window) -> CredentialStatus | None:
         return "unknown"  # by the same rule as now: it could never be taken back
     for bad in ("revoked", "suspended"):
         for sighting in known.sightings:
-            if sighting.status == bad and _overlap(sighting.window, span):
+            if sighting.status == bad and sighting.window.overlaps(span):
                 return sighting.status
     clear = [one.window for one in known.sightings if one.status == "valid"]
     return "valid" if _cover(clear, span) else None
-
-
-def _overlap(one: Window, other: Window) -> bool:
-    both = one.intersect(other)
-    return both.start is None or both.end is None or both.start < both.end
 
 
 def _cover(windows: Iterable[Window], span: Window) -> bool:

@@ -255,11 +255,13 @@ class _World:
             if license_.holder == own.holder:
                 issuers.add(license_.issuer)
                 yield from _edges_of(license_)
-        for board in settings.boards:
+        for board in (*settings.boards, *self.question.trust.recognized):
             if board.did in issuers:
                 yield from (board.window.start, board.window.end)
         for rule in settings.recognition:
             yield from (rule.window.start, rule.window.end)
+        for compact in settings.compacts:
+            yield from compact.edges()
         for alert in settings.alerts:
             if alert.holder == own.holder:
                 yield alert.start

@@ -3,7 +3,8 @@
 ::
 
     1  read the claim, and what it refers to        health.fhir_claim
-    2  open the credentials; gather what they need  verifying
+    2  open the credentials; gather what they need,
+       and whom the authorities recognize           verifying
     3  read the licenses as they were then          access.claim_licenses
     4  ask the consents about payment, as of now    access.consent_rules
     5  for each item: who, what, when and where     this module
@@ -42,6 +43,7 @@ from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Window
 from medid.core.memory import Memory
+from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
     MalformedValue,
@@ -54,15 +56,15 @@ from medid.health.codes import ACT_REASON, Coding
 from medid.health.fhir_claim import read_claim
 from medid.health.vocabulary import CONSENT_CREDENTIAL
 from medid.trust import TrustRegistry
-from medid.verifying.admitting import needs
+from medid.verifying.admitting import needs_together
 from medid.verifying.gathering import gather
 from medid.verifying.judging import Expectations, Judgement
 from medid.verifying.opening import Kind, open_document
+from medid.verifying.recognizing import recognizing
 
 if TYPE_CHECKING:
     from medid.access.claim_licenses import KnownLicense
     from medid.access.consent_rules import Prepared
-    from medid.core.evidence import Need
     from medid.core.fetch import Fetch
     from medid.core.instant import Instant
     from medid.core.json import JsonValue
@@ -168,12 +170,14 @@ def _find(
 ) -> ClaimFinding:
     consents = _Consents.open(case.record.patient, opened, at_hand.consents)
     opened = [one for one in opened if not says_it_is(one, CONSENT_CREDENTIAL)]
+    documents = (*opened, *consents.credentials)
     gathered = gather(
         at_hand.evidence,
-        lambda known: _needs((*opened, *consents.credentials), judgement, known),
+        lambda known: needs_together(documents, judgement.knowing(known)),
         at_hand.fetch,
     )
-    judgement = judgement.knowing(gathered)
+    judgement = recognizing(documents, judgement.knowing(gathered))
+    case = replace(case, trust=judgement.trust or case.trust)
     licenses, unreadable = read_licenses(
         opened, judgement=judgement, earlier=at_hand.earlier, trust=case.trust
     )
@@ -207,13 +211,6 @@ def _open(at_hand: AtHand) -> list[Secured]:
                 raise MalformedValue("a credential has to stand here")
             found.append(secured)
     return found
-
-
-def _needs(
-    opened: Sequence[Secured], judgement: Judgement, known: Evidence
-) -> list[Need]:
-    then = judgement.knowing(known)
-    return [need for one in opened for need in needs(one, then)]
 
 
 # The patient's consents, about payment.

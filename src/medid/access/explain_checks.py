@@ -19,6 +19,9 @@ ANSWERS: Final[Mapping[Result, str]] = MappingProxyType(
     }
 )
 
+#: The heading over by whose word issuers are believed.
+CHAINS: Final = "Believed on the word of others"
+
 #: The branches, and what is asked about a document.
 QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from medid.access.consent_types import Obligation
     from medid.access.decision import Finding
     from medid.core.json import JsonObject, JsonValue
+    from medid.trust import ToldChain
 
 OUTCOMES_URI: Final = "https://w3id.org/medid/outcomes"
 REASONS_URI: Final = "https://w3id.org/medid/reasons"
@@ -60,6 +61,7 @@ def as_operation_outcome(shown: Explanation | PublicAnswer) -> JsonObject:
             coding=(OUTCOMES_URI, shown.outcome.value),
         )
         issues = [answer, *(_reason(one, shown) for one in shown.findings)]
+        issues += [_chain(one) for one in shown.chains]
     issues += [_duty(one) for one in shown.obligations]
     return {"resourceType": "OperationOutcome", "issue": [*issues]}
 
@@ -91,6 +93,13 @@ def _reason(finding: Finding, shown: Explanation) -> JsonObject:
         said.found,
         coding=(REASONS_URI, finding.code),
         diagnostics=place if said.change is None else f"{said.change} {place}",
+    )
+
+
+def _chain(chain: ToldChain) -> JsonObject:
+    first, *others = chain.sentences()
+    return _issue(
+        "information", "informational", printable(first), diagnostics=" ".join(others)
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from medid.access.explain_checks import ANSWERS, question
+from medid.access.explain_checks import ANSWERS, CHAINS, question
 from medid.access.explain_sentences import duty, told
 from medid.access.explanation import Explanation, PublicAnswer
 from medid.core.fields import as_list
@@ -93,6 +93,11 @@ def _full(shown: Explanation) -> Iterator[_Html]:
     if shown.tree:
         yield _element("h3", "Checks")
         yield _table(shown.tree)
+    chains = [
+        [_element("p", sentence) for sentence in one.sentences()]
+        for one in shown.chains
+    ]
+    yield from _list(CHAINS, chains)
     further = [
         [_coded(code), *_told(told(code, permitted=shown.permitted))]
         for code in shown.further_codes

@@ -29,6 +29,7 @@ from medid.core.fields import (
 )
 from medid.core.instant import Instant
 from medid.errors import MalformedValue, ParsingError, child
+from medid.trust.told import read_chain
 from medid.verifying.checks import Result
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 # A decision over 32 credentials takes 90 kB; a patient may have hundreds of consents.
 MAX_DECISION_BYTES: Final = 4_194_304
-MAX_DECISION_DEPTH: Final = 16  # arrays and objects; medid's own nest 8 deep
+MAX_DECISION_DEPTH: Final = 16  # arrays and objects; medid's own nest 12 deep
 MAX_DECISION_MEMBERS: Final = 50_000  # of 32 credentials about 2,500
 LIMITS: Final = strict_json.JsonLimits(
     max_bytes=MAX_DECISION_BYTES,
@@ -69,7 +70,7 @@ _CONTEXT: Final = frozenset(
     {"outcome", "time", "reasons", "checks", "basis", "id", "expires", "obligations"}
 )
 _FINDING: Final = frozenset({"code", "about", "message", "credential", "path", "rule"})
-_BRANCH: Final = frozenset({"check", "result", "about", "codes", "checks"})
+_BRANCH: Final = frozenset({"check", "result", "about", "codes", "chains", "checks"})
 _BASIS: Final = ("presentation", "evidence", "trust", "profile", "library")
 _HERE: Final = "$.context"
 _FULL: Final = "hand in the full response, as medid decide prints it without --public"
@@ -174,6 +175,7 @@ def _branch(obj: JsonObject, path: str) -> Branch:
         message = "not one of the four results"
         raise MalformedValue(message, path=child(path, "result"))
     codes, inner = child(path, "codes"), child(path, "checks")
+    chains = child(path, "chains")
     return Branch(
         check=_word(obj, "check", _CHECK, path),
         result=Result(result),
@@ -181,6 +183,10 @@ def _branch(obj: JsonObject, path: str) -> Branch:
         codes=tuple(
             _formed(as_str(code, child(codes, index)), _CODE, child(codes, index))
             for index, code in enumerate(_filled(obj, "codes", path))
+        ),
+        chains=tuple(
+            read_chain(one, child(chains, index))
+            for index, one in enumerate(_filled(obj, "chains", path))
         ),
         children=tuple(_objects(_filled(obj, "checks", path), inner, _branch)),
     )

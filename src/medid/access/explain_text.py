@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from medid.access.explain_checks import ANSWERS
+from medid.access.explain_checks import ANSWERS, CHAINS
 from medid.access.explain_sentences import duty, told
 from medid.access.explanation import Explanation, PublicAnswer
 from medid.core.fields import as_list
@@ -57,6 +57,7 @@ def _full(shown: Explanation) -> Iterator[str]:
     yield from _headed("Why", _findings(shown))
     yield from _headed("What has to be done", _duties(shown.obligations))
     yield from _headed("Checks", list(tree_lines(shown.tree)))
+    yield from _headed(CHAINS, _chains(shown))
     yield from _headed("Other codes in the checks", _further(shown))
     yield from _headed("Stands on", _basis(shown))
 
@@ -85,6 +86,16 @@ def _further(shown: Explanation) -> list[str]:
     for number, code in enumerate(shown.further_codes, start=1):
         lines += _numbered(number, printable(code))
         lines += _told(told(code, permitted=shown.permitted))
+    return lines
+
+
+def _chains(shown: Explanation) -> list[str]:
+    lines: list[str] = []
+    for number, one in enumerate(shown.chains, start=1):
+        first, *others = map(printable, one.sentences())
+        lines += _numbered(number, first)
+        for sentence in others:
+            lines += _indented(sentence)
     return lines
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from medid.access.consent_types import Obligation
     from medid.access.decision import Basis, Decision, Finding
     from medid.core.instant import Instant
+    from medid.trust import ToldChain
 
 _SUMMARIES: Final[Mapping[Outcome, str]] = {
     Outcome.PERMIT: "Access is permitted.",
@@ -99,6 +100,12 @@ class Explanation:
         found = (code for branch in self.tree for code in _codes(branch))
         return tuple(dict.fromkeys(code for code in found if code not in told))
 
+    @property
+    def chains(self) -> tuple[ToldChain, ...]:
+        """By whose word issuers are believed whom no trust entry names, each once."""
+        found = (chain for branch in self.tree for chain in _chains(branch))
+        return tuple(dict.fromkeys(found))
+
     def public(self) -> PublicAnswer:
         """The same answer without anything that tells why."""
         if not self.permitted:
@@ -112,3 +119,9 @@ def _codes(branch: Branch) -> Iterator[str]:
     yield from branch.codes
     for one in branch.children:
         yield from _codes(one)
+
+
+def _chains(branch: Branch) -> Iterator[ToldChain]:
+    yield from branch.chains
+    for one in branch.children:
+        yield from _chains(one)

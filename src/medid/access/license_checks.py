@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access.license_crossing import cascade_problems, crossing_problems
+from medid.access.license_facts import AUTHORITY
 from medid.access.license_place import LOCATION_UNKNOWN
 from medid.access.license_status import status_problems
 from medid.core.memory import Known
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted, Unchecked
 from medid.trust import LICENSE_TYPE, names_profession
 from medid.trust.boards import PRACTISING
+from medid.trust.telling import told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from medid.access.license_facts import LicenseFacts, LicenseRequest
     from medid.core.instant import Instant
     from medid.health.license import Condition
-    from medid.trust import AcceptedBoard, Alert, TrustRegistry
+    from medid.trust import AcceptedBoard, Alert, ToldChain, TrustRegistry
 
 # A trust registry that is asked about the issuer has not answered.
 AUTHORITY_UNKNOWN: Final = "AUTHORITY_UNKNOWN"
@@ -90,6 +92,11 @@ class Case:
             and self.trust.issues_for(entry, jurisdiction)
             and entry.professions_among(self.professions())
         )
+
+    def chains(self) -> tuple[ToldChain, ...]:
+        """By whose word the board is believed; empty where a trust entry names it."""
+        entries = self.entries()
+        return () if any(one.told is None for one in entries) else told_of(entries)
 
     def conditions(self) -> tuple[Condition, ...]:
         """The conditions in force."""
@@ -307,7 +314,7 @@ CHECKS: Final[tuple[tuple[str, Callable[[Case], Iterator[str]]], ...]] = (
     ("holder", _holder),
     ("credential-status", _credential_status),
     ("dates", _dates),
-    ("authority", _authority),
+    (AUTHORITY, _authority),
     ("profession", _profession),
     ("status", _status),
     ("registration", _registration),

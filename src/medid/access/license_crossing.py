@@ -84,7 +84,9 @@ def _compacts(case: Case, model: str) -> list[Compact]:
     return [
         compact
         for compact in case.trust.settings.compacts
-        if compact.model == model and _concerns(case, compact.professions)
+        if compact.model == model
+        and compact.window.contains(case.time)
+        and _concerns(case, compact.professions)
     ]
 
 
@@ -95,13 +97,17 @@ def _by_mutual_recognition(case: Case, place: str) -> list[list[str]]:
     return [
         list(_mutual_problems(case, compact))
         for compact in _compacts(case, MUTUAL)
-        if place in compact.members and _home_is_member(case, compact)
+        if _is_member(place, case, compact) and _home_is_member(case, compact)
     ]
+
+
+def _is_member(place: str | None, case: Case, compact: Compact) -> bool:
+    return compact.includes(place, at=case.time)
 
 
 def _home_is_member(case: Case, compact: Compact) -> bool:
     return (
-        case.license.jurisdiction in compact.members
+        _is_member(case.license.jurisdiction, case, compact)
         or not compact.requires.home_state_is_member
     )
 
@@ -155,7 +161,7 @@ def _is_under(case: Case, compact: Compact) -> bool:
     own, home = case.license, case.license.jurisdiction
     if _issued_through(own, case, compact):
         return True
-    return home in compact.members and (
+    return _is_member(home, case, compact) and (
         own.compact.principal_state == home
         or any(
             other.holder == own.holder
@@ -175,7 +181,7 @@ def _issued_through(found: LicenseFacts, case: Case, compact: Compact) -> bool:
 
 def _pulls_down(other: LicenseFacts, case: Case, compact: Compact) -> bool:
     """Whether what happened to ``other`` happens to the license as well."""
-    if other.holder != case.license.holder or other.jurisdiction not in compact.members:
+    if other.holder != case.license.holder or not _was_member(other, case, compact):
         return False
     # A license whose profession nobody stated may be one of the compact's.
     if other.professions and not _names_any(compact.professions, other.professions):
@@ -189,6 +195,20 @@ def _pulls_down(other: LicenseFacts, case: Case, compact: Compact) -> bool:
         return True
     since = other.status_since
     return since is None or case.time.since(since) < _CASCADE_DAYS * _DAY
+
+
+def _was_member(other: LicenseFacts, case: Case, compact: Compact) -> bool:
+    """Whether the state of ``other`` was a member when it took that license away.
+
+    What a member did does not come back by its leaving. Where nobody said since when,
+    it may have been at any time.
+    """
+    place, since = other.jurisdiction, other.status_since
+    if _is_member(place, case, compact):
+        return True
+    if since is None or other.status not in _LOST:
+        return compact.has_included(place, by=case.time)
+    return compact.includes(place, at=since)
 
 
 # Authorisation: the home license and a credential of the compact's own.
@@ -205,7 +225,8 @@ def _authorising(case: Case, place: str) -> list[Compact]:
     return [
         compact
         for compact in _compacts(case, AUTHORISATION)
-        if place in compact.members and case.license.jurisdiction in compact.members
+        if _is_member(place, case, compact)
+        and _is_member(case.license.jurisdiction, case, compact)
     ]
 
 

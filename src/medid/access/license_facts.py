@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         License,
         PrivilegeAction,
     )
+    from medid.trust import ToldChain
 
 CredentialStatus: TypeAlias = Literal["valid", "revoked", "suspended", "unknown"]
 Decision: TypeAlias = Literal["permit", "deny"]
@@ -33,6 +34,7 @@ Decision: TypeAlias = Literal["permit", "deny"]
 _T = TypeVar("_T")
 IN_PERSON: Final = "in-person"
 TELEHEALTH: Final = "telehealth"
+AUTHORITY: Final = "authority"  # the check whether the board may license this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +236,8 @@ class LicenseFinding:
         obligations: What the caller must do with a permit.
         expires: From when the finding no longer holds; ``None`` on a denial.
         license: The license that permits. Another credential may bear its id.
+        chains: By whose word its board is believed, where no trust entry names the
+            board for it.
         supports: The credentials without which it would not count where care takes
             place, each of which would do alone.
     """
@@ -245,4 +249,5 @@ class LicenseFinding:
     expires: Instant | None = None
     trace: tuple[Step, ...] = ()
     license: LicenseFacts | None = field(default=None, compare=False, repr=False)
+    chains: tuple[ToldChain, ...] = field(default=(), compare=False, repr=False)
     supports: tuple[LicenseFacts, ...] = field(default=(), compare=False, repr=False)

@@ -100,7 +100,11 @@ def _finding(best: _Judged, trace: tuple[Step, ...]) -> LicenseFinding:
     identifier, codes = best.case.license.id, best.codes
     if codes:
         return LicenseFinding(
-            decision="deny", reasons=codes, decided_by=identifier, trace=trace
+            decision="deny",
+            reasons=codes,
+            decided_by=identifier,
+            trace=trace,
+            chains=best.case.chains(),
         )
     return LicenseFinding(
         decision="permit",
@@ -110,6 +114,7 @@ def _finding(best: _Judged, trace: tuple[Step, ...]) -> LicenseFinding:
         expires=_expires(best.case),
         trace=trace,
         license=best.case.license,
+        chains=best.case.chains(),
         supports=supporting(best.case),
     )
 
@@ -142,6 +147,8 @@ def _ends(case: Case) -> Iterator[Instant | None]:
             yield entry.window.end
     for rule in settings.recognition:
         yield rule.window.end
+    for compact in settings.compacts:
+        yield from compact.edges()
     for action in case.license.privilege_actions:
         yield action.start
     for alert in settings.alerts:

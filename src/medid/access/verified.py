@@ -122,7 +122,7 @@ def verified_of(verdict: CredentialVerdict, judgement: Judgement) -> Verified:
 
 def _checked_at(verdict: CredentialVerdict, judgement: Judgement) -> Instant | None:
     fetched = [
-        judgement.evidence.get(found.list_url).fetched_at for found in verdict.statuses
+        judgement.evidence.get(found.list_url).tells_of for found in verdict.statuses
     ]
     return min(fetched, default=None)
 

@@ -42,7 +42,7 @@ from medid.core.records import replace
 from medid.errors import ConfigurationError, MedidError, Misuse, Unchecked, located
 from medid.health import contexts as health_contexts
 from medid.trust import TrustRegistry, standing
-from medid.verifying.admitting import needs
+from medid.verifying.admitting import needs_together
 from medid.verifying.checks import ask
 from medid.verifying.gathering import Awaited, agather, gather
 from medid.verifying.judging import STATUS_MAX_AGE, Expectations, Judgement
@@ -457,10 +457,6 @@ class AccessVerifier:
 def _needs(case: Case, known: Evidence) -> Sequence[Need]:
     """What is still to be fetched, for the presentation and for the kept consents."""
     judgement = case.judgement.knowing(known)
-    documents = [
-        need
-        for opened in (case.presented, *case.kept)
-        for need in needs(opened, judgement)
-    ]
+    documents = needs_together((case.presented, *case.kept), judgement)
     key_sets = visas.needs(case.request.passport, judgement, case.trust)
     return [*documents, *dict.fromkeys(key_sets)]

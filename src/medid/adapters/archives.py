@@ -42,6 +42,11 @@ _APPEND_ONLY: Final = tuple(
     for table in ("content", "observation")
     for verb in ("UPDATE", "DELETE")
 )
+# What a cache gives again was seen when it was fetched, and was kept then.
+_KEPT: Final = (
+    "SELECT 1 FROM observation WHERE url = ? AND accept = ? AND fetched = ?"
+    " AND media_type = ? AND digest = ? LIMIT 1"
+)
 _FORM: Final = SqliteForm(
     name="archive",
     application_id=0x4D444941,  # MDIA
@@ -93,11 +98,21 @@ class SqliteArchive:
         self._file = SqliteFile(path, _FORM, busy_seconds=busy_seconds)
 
     def record(self, request: FetchRequest, fetched: Fetched) -> None:
-        """Keep ``fetched`` as what ``request`` was answered with.
+        """Keep ``fetched`` as what ``request`` was answered with; once for each time.
 
         Raises:
             EvidenceUnavailable: The file cannot be used.
         """
+        seen = (
+            request.url,
+            request.accept,
+            stored(fetched.fetched_at),
+            fetched.media_type,
+            fetched.digest,
+        )
+        with self._file.reading() as database:
+            if database.execute(_KEPT, seen).fetchone() is not None:
+                return
         with self._file.writing() as database:
             database.execute(
                 "INSERT OR IGNORE INTO content (digest, bytes) VALUES (?, ?)",
@@ -106,13 +121,7 @@ class SqliteArchive:
             database.execute(
                 "INSERT INTO observation (url, accept, fetched, media_type, digest)"
                 " VALUES (?, ?, ?, ?, ?)",
-                (
-                    request.url,
-                    request.accept,
-                    stored(fetched.fetched_at),
-                    fetched.media_type,
-                    fetched.digest,
-                ),
+                seen,
             )
 
     def find(self, request: FetchRequest, *, at: Instant) -> Fetched:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medid.adapters.audit_chain import (
+    FORMAT,
     MAX_LINE,
     NOTHING,
     Chain,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from medid.access.audit_record import DecisionRecord
+    from medid.core.json import JsonObject
 
 MAX_FILE: Final = 268_435_456  # bytes of one file (256 MiB): about 100,000 records
 MAX_MEMORY: Final = 10_000  # records that are kept in memory
@@ -76,8 +78,8 @@ class MemoryAuditLog:
             return tuple(self._records)
 
 
-class FileAuditLog:
-    """Records in a file that only grows; each line is chained to the one before.
+class ChainedLog:
+    """Lines in a file that only grows; each is chained to the one before.
 
     One log serves any number of threads and processes. Every call opens the file anew
     under a lock, so that a fork harms nothing.
@@ -88,6 +90,7 @@ class FileAuditLog:
         path: str | Path,
         *,
         key: bytes,
+        form: str = FORMAT,
         max_bytes: int = MAX_FILE,
         busy_seconds: float = BUSY_SECONDS,
         entropy: Entropy = system_entropy,
@@ -98,6 +101,7 @@ class FileAuditLog:
             path: The file; its folder must exist, and be on a disk of this machine.
             key: With which lines are chained; at least 32 bytes, and never kept where
                 the file is. Whoever has both can rewrite the log.
+            form: What it is a log of.
             max_bytes: From this size on a new file is begun.
             busy_seconds: How long to wait for another writer.
             entropy: Where the name of a new log comes from.
@@ -108,8 +112,8 @@ class FileAuditLog:
                 not what was written last.
         """
         self._path = Path(path)
-        self._chain = Chain(key)
-        self._files = AuditFiles(path, key=key)
+        self._chain = Chain(key, form)
+        self._files = AuditFiles(path, key=key, form=form)
         self._max_bytes = max_bytes
         self._busy_seconds = busy_seconds
         self._entropy = entropy
@@ -118,21 +122,25 @@ class FileAuditLog:
         self._known: tuple[tuple[int, int, int], Head] | None = None
         self.head()
 
-    def record(self, record: DecisionRecord) -> None:
-        """Return when ``record`` is on the disk.
+    def append(self, content: JsonObject) -> None:
+        """Return when ``content`` is on the disk, as one more record.
 
         Raises:
-            AuditUnavailable: It is not, and nothing may be permitted.
+            AuditUnavailable: It is not.
             ConfigurationError: The log was begun with another key.
         """
         with self._writing() as file:
-            line, head = self._chain.line(file.head, "record", record.as_json())
+            line, head = self._chain.line(file.head, "record", content)
             if file.size + len(line) > self._max_bytes:
                 self._close(file)
                 self._begin(file)
-                line, head = self._chain.line(file.head, "record", record.as_json())
+                line, head = self._chain.line(file.head, "record", content)
             file.append(line, head)
             self._known = (file.identity, head)
+
+    def contents(self, *, head: Head | None = None) -> Iterator[tuple[str, JsonObject]]:
+        """What every record says, in order, see ``AuditFiles.contents``."""
+        return self._files.contents(head=head)
 
     def head(self) -> Head:
         """Where the log ends now. Keep it elsewhere, from time to time.
@@ -153,10 +161,6 @@ class FileAuditLog:
             AuditUnavailable: It cannot be read.
         """
         return self._files.verify(head=head)
-
-    def records(self, *, head: Head | None = None) -> Iterator[DecisionRecord]:
-        """Every record, in order, see ``AuditFiles.records``."""
-        return self._files.records(head=head)
 
     @contextmanager
     def _writing(self) -> Iterator[_OpenFile]:
@@ -245,6 +249,23 @@ class FileAuditLog:
         line, head = self._chain.header(before, log=log, part=part)
         file.append(line, head)
         _sync_folder(self._path.parent)
+
+
+class FileAuditLog(ChainedLog):
+    """Records of decisions in a file that only grows, as ``ChainedLog`` keeps it."""
+
+    def record(self, record: DecisionRecord) -> None:
+        """Return when ``record`` is on the disk.
+
+        Raises:
+            AuditUnavailable: It is not, and nothing may be permitted.
+            ConfigurationError: The log was begun with another key.
+        """
+        self.append(record.as_json())
+
+    def records(self, *, head: Head | None = None) -> Iterator[DecisionRecord]:
+        """Every record, in order, see ``AuditFiles.records``."""
+        return self._files.records(head=head)
 
 
 class _OpenFile:

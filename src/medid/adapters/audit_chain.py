@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 FORMAT: Final = "medid audit log 1"
+SIGNING_FORMAT: Final = "medid signing log 1"  # of uses of keys, in place of decisions
 MAX_LINE: Final = 1_048_576  # bytes; a record takes 2 kB, one of 1,000 resources 80 kB
 KEY_BYTES: Final = 32  # at least, as RFC 2104 section 3 asks for SHA-256
 
@@ -114,10 +115,14 @@ class Line:
 class Chain:
     """Makes and checks the lines of a log under one key."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_form", "_key")
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, form: str = FORMAT) -> None:
         """Keep ``key``, which never appears in a line, a message or a ``repr``.
+
+        Args:
+            key: With which the lines are chained.
+            form: What the log is of; a line of one kind of log fits no other.
 
         Raises:
             ConfigurationError: It is too short to keep anybody from guessing it.
@@ -127,6 +132,7 @@ class Chain:
             fix = "draw it at random, and keep it where the log is not"
             raise ConfigurationError(message, path="$.key", fix=fix)
         self._key = key
+        self._form = form
 
     @property
     def key_id(self) -> str:
@@ -167,7 +173,7 @@ class Chain:
         """
         previous = None if before == NOTHING else str(before)
         content: JsonObject = {
-            "format": FORMAT,
+            "format": self._form,
             "log": log,
             "part": part,
             "key": self.key_id,
@@ -191,7 +197,7 @@ class Chain:
 
     def _digest(self, purpose: bytes, *parts: bytes) -> str:
         # The purposes are of one length or end in parts that are: no two are alike.
-        message = b"\0".join((FORMAT.encode(), purpose, b"".join(parts)))
+        message = b"\0".join((self._form.encode(), purpose, b"".join(parts)))
         return hmac.digest(self._key, message, "sha256").hex()
 
 
@@ -237,7 +243,7 @@ def read_header(line: Line) -> Header:
     try:
         content = line.content if line.kind == "header" else {}
         no_others(content, {"format", "log", "part", "key", "previous"}, "$")
-        if required_str(content, "format", "$") != FORMAT:
+        if required_str(content, "format", "$") not in {FORMAT, SIGNING_FORMAT}:
             raise MalformedValue("another format", path="$.format")
         previous = content.get("previous")
         return Header(

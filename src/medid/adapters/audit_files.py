@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from medid.access.audit_reading import read_record
 from medid.adapters.audit_chain import (
+    FORMAT,
     MAX_LINE,
     NOTHING,
     Chain,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from medid.access.audit_record import DecisionRecord
+    from medid.core.json import JsonObject
 
 MAX_PARTS: Final = 100_000  # files of one log: ten a day for 27 years
 _DIGITS: Final = 6
@@ -70,18 +72,19 @@ class Verified:
 class AuditFiles:
     """Reads an audit log; changes nothing."""
 
-    def __init__(self, path: str | Path, *, key: bytes) -> None:
+    def __init__(self, path: str | Path, *, key: bytes, form: str = FORMAT) -> None:
         """Name the log.
 
         Args:
             path: The open file of the log.
             key: With which it is chained; at least 32 bytes.
+            form: What it is a log of.
 
         Raises:
             ConfigurationError: The key is too short.
         """
         self._path = Path(path)
-        self._chain = Chain(key)
+        self._chain = Chain(key, form)
 
     def verify(self, *, head: Head | None = None) -> Verified:
         """Return if the log is whole: nothing edited, moved, missing or twice.
@@ -100,8 +103,8 @@ class AuditFiles:
             pass
         return reading.finish()
 
-    def records(self, *, head: Head | None = None) -> Iterator[DecisionRecord]:
-        """Every record, in order, each after its line was checked.
+    def contents(self, *, head: Head | None = None) -> Iterator[tuple[str, JsonObject]]:
+        """What every record says, in order, with its place, after its line was checked.
 
         Raises:
             MedidError: As ``verify``, where the reading has come so far. Whoever needs
@@ -110,13 +113,21 @@ class AuditFiles:
         reading = _Reading(self._chain, head)
         for line in reading.lines(self._path):
             if line.kind == "record":
-                place = child("$", line.head.number)
-                try:
-                    yield read_record(line.content)
-                except MedidError as error:
-                    message = f"this medid cannot read the record ({error.code})"
-                    raise AuditUnavailable(message, path=place) from None
+                yield child("$", line.head.number), line.content
         reading.finish()
+
+    def records(self, *, head: Head | None = None) -> Iterator[DecisionRecord]:
+        """Every record of decisions, in order, as ``contents``.
+
+        Raises:
+            MedidError: As ``contents``, or a record is not one that this medid reads.
+        """
+        for place, content in self.contents(head=head):
+            try:
+                yield read_record(content)
+            except MedidError as error:
+                message = f"this medid cannot read the record ({error.code})"
+                raise AuditUnavailable(message, path=place) from None
 
 
 class _Reading:

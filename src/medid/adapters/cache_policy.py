@@ -33,6 +33,7 @@ _LIFETIMES: Final[Mapping[str, float]] = MappingProxyType(
         "issuer-metadata": KEYS_SECONDS,
         "key-set": KEYS_SECONDS,
         "status-list": STATUS_SECONDS,
+        "crl": STATUS_SECONDS,
         "schema": TEXTS_SECONDS,
         "type-metadata": TEXTS_SECONDS,
         "related-resource": TEXTS_SECONDS,

@@ -30,6 +30,7 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -221,16 +222,33 @@ class _Batch:
         return answers
 
 
-def tls_context(ca_file: str | Path | None) -> ssl.SSLContext:
-    """Which certificates and versions a connection accepts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCertificate:
+    """As whom a connection is made, where the host asks for it.
+
+    Attributes:
+        certificate: PEM file of the certificate chain.
+        key: PEM file of its private key, without a password.
+    """
+
+    certificate: str | Path
+    key: str | Path
+
+
+def tls_context(
+    ca_file: str | Path | None, client: ClientCertificate | None = None
+) -> ssl.SSLContext:
+    """Which certificates and versions a connection accepts, and as whom it is made.
 
     Raises:
-        ConfigurationError: ``ca_file`` cannot be read.
+        ConfigurationError: ``ca_file`` or the client's certificate cannot be read.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])
+    if client is not None:
+        _load(context, client)
     if ca_file is None:
         context.load_default_certs()
         return context
@@ -239,3 +257,13 @@ def tls_context(ca_file: str | Path | None) -> ssl.SSLContext:
     except OSError:
         raise ConfigurationError("the ca_file holds no certificates") from None
     return context
+
+
+def _load(context: ssl.SSLContext, client: ClientCertificate) -> None:
+    try:
+        # A key with a password would make OpenSSL ask for it on the terminal.
+        context.load_cert_chain(client.certificate, client.key, password=bytes)
+    except (OSError, ValueError):
+        message = "the client's certificate or its key cannot be read"
+        fix = "give PEM files that belong together; the key has no password"
+        raise ConfigurationError(message, path="$.client", fix=fix) from None

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Final
 from medid.access.facts import consent_settings
 from medid.core.instant import Clock, system_clock
 from medid.errors import ConfigurationError, EvidenceUnavailable, MedidError
-from medid.trust.registry import TrustRegistry, read_trust_file
+from medid.trust.documents import read_trust_file
+from medid.trust.registry import TrustRegistry
 from medid.trust.source import Standing
 
 if TYPE_CHECKING:

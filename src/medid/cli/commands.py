@@ -25,16 +25,20 @@ BRANCHES: Final = {
     "derive": "medid.cli.derive:derive_command",
     "serve": "medid.cli.serve:serve",
     "demo": "medid.cli.demo:demo",
-    "consent": "medid.cli.scenarios:consent_app",
+    "consent": "medid.cli.consents:app",
     "license": "medid.cli.scenarios:license_app",
     "did": "medid.cli.dids:app",
     "key": "medid.cli.keys:app",
+    "signer": "medid.cli.signers:app",
     "status": "medid.cli.status:app",
     "audit": "medid.cli.audit:app",
     "board": "medid.cli.board:app",
     "evidence": "medid.cli.evidence:app",
     "fhir": "medid.cli.fhir:app",
+    "trust": "medid.cli.trust:app",
 }
+
+_VERSION: Final = "--version"
 
 
 def tree(argv: Sequence[str] = ()) -> typer.Typer:
@@ -50,7 +54,8 @@ def tree(argv: Sequence[str] = ()) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(root)
-    named = argv[:1] if argv and argv[0] in BRANCHES else BRANCHES
+    alone = argv and (argv[0] in BRANCHES or argv[0] == _VERSION)
+    named = [one for one in BRANCHES if not alone or one == argv[0]]
     for name in named:
         branch = resolve_name(BRANCHES[name])
         if isinstance(branch, typer.Typer):
@@ -71,7 +76,7 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Print the version.", callback=_version, is_eager=True
+            _VERSION, help="Print the version.", callback=_version, is_eager=True
         ),
     ] = False,
 ) -> None:

@@ -11,13 +11,16 @@ from medid.access import bundle as bundles
 from medid.access.authzen_request import Evaluation, read_evaluation
 from medid.access.bundle_timestamps import digest_to_stamp, with_timestamp
 from medid.access.decision import Decision, Outcome
-from medid.access.judge import judge
+from medid.access.judge import prejudge
 from medid.access.request import AccessRequest
+from medid.access.site_policy import SitePolicy, concluded
 from medid.access.sources import MemoryConsents
 from medid.access.verifier import AccessVerifier
-from medid.cli import files
-from medid.cli.keys import signer
+from medid.cli import files, site
+from medid.cli.access import NO_ACCESS, Access, uses_keys
+from medid.cli.issue import controller
 from medid.cli.options import (
+    Archive,
     AsJson,
     AuditKeyFile,
     Challenge,
@@ -53,6 +56,7 @@ _EXITS = {
 }
 
 
+@uses_keys
 def decide(
     presentation: Annotated[str, typer.Option(help="What the practitioner presents.")],
     request: Annotated[str, typer.Option(help="The AuthZEN request, as JSON.")],
@@ -63,6 +67,20 @@ def decide(
     ] = [],  # noqa: B006 - typer copies it
     evidence: Sealed = None,
     document: Documents = [],  # noqa: B006 - typer copies it
+    policy: Annotated[
+        str | None, typer.Option(help="The site's own policy, in Cedar.")
+    ] = None,
+    policy_schema: Annotated[
+        str | None, typer.Option(help="A Cedar schema that --policy has to fit.")
+    ] = None,
+    passport: Annotated[
+        str | None,
+        typer.Option(help="A GA4GH passport: a JWT, or what UserInfo answered."),
+    ] = None,
+    identity: Annotated[
+        list[str],
+        typer.Option(help="ISS SUB: as whom you authenticated the presenter."),
+    ] = [],  # noqa: B006 - typer copies it
     challenge: Challenge = None,
     domain: Domain = None,
     now: Annotated[
@@ -76,10 +94,11 @@ def decide(
         str | None, typer.Option(help="Write an evidence bundle to this new file.")
     ] = None,
     bundle_key: Annotated[
-        str | None, typer.Option(help="The key file that signs the bundle.")
+        str | None, typer.Option(help="The key that signs the bundle.")
     ] = None,
-    password_file: Annotated[
-        str | None, typer.Option(help="Holds the password of --bundle-key.")
+    verification_method: Annotated[
+        str | None,
+        typer.Option(help="The DID URL of --bundle-key; its did:key by default."),
     ] = None,
     timestamp_url: Annotated[
         str | None, typer.Option(help="Have the bundle time-stamped there, by https.")
@@ -98,11 +117,13 @@ def decide(
     ] = None,
     pack_signer: PackSigner = None,
     fetch_with: FetchWith = None,
+    archive: Archive = None,
     offline: Offline = False,
     public: Annotated[
         bool, typer.Option("--public", help="Print no reasons, as for an outsider.")
     ] = False,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Print the AuthZEN response for one presentation and one request.
 
@@ -122,14 +143,16 @@ def decide(
         pack=pack,
         pack_signer=pack_signer,
         fetch_with=fetch_with,
+        archive=archive,
         offline=offline,
     )
-    bundling = _bundling(
-        bundle, bundle_key, password_file, (timestamp_url, timestamp_anchors)
-    )
+    signs = _controller(bundle, bundle_key, access, verification_method)
+    authority = _authority(bundle, timestamp_url, timestamp_anchors)
     shown = files.read(presentation)
     on_file = [files.read(one) for one in consent]
     evaluation, asked = _request(request, shown)
+    visas = site.passport(passport, identity, presenter=asked.subject)
+    asked = asked if visas is None else asked.with_passport(visas)
     at = files.instant(now, asked.time)
     known = sources.known(at)
     verifier = AccessVerifier(
@@ -139,82 +162,71 @@ def decide(
         ml_dsa_tokens=allow_ml_dsa,
         hybrid_proofs=require_hybrid_proofs,
         consents=MemoryConsents({asked.patient: on_file}),
+        policy=site.policy(policy, policy_schema),
         audit=files.audit_log(audit, audit_key_file),
     )
     decided, used, case = _decide(verifier, shown, asked, at, known, challenge)
     decision = evaluation.concluded(decided)
     if seal is not None:
         files.write(seal, strict_json.dumps(used.as_json(), indent=1) + "\n")
-    if bundling is not None:
-        bundling.write(case, decided, presentation=shown, consents=on_file)
+    if bundle is not None and signs is not None:
+        held = _Held(shown, on_file, verifier.policy)
+        _write(bundle, (case, decided, held), signs, authority)
     answer = decision.as_public_json() if public else decision.as_json()
     show_json(answer, indent=None if as_json else 2)
     raise typer.Exit(_EXITS[decision.outcome])
 
 
 @dataclass(frozen=True, slots=True)
-class _Bundling:
-    """Where a bundle is written to, who signs it, and who stamps it."""
+class _Held:
+    """What a bundle holds beside the decision and its evidence."""
 
-    file: str
-    controller: Controller
-    authority: TimestampAuthority | None
-
-    def write(
-        self,
-        case: Case | None,
-        decided: Decision,
-        *,
-        presentation: bytes,
-        consents: Sequence[bytes],
-    ) -> None:
-        """Write the bundle of a decision.
-
-        Raises:
-            ConfigurationError: There was nothing to decide about, or the file is there
-                already.
-            MedidError: The authority does not stamp it.
-        """
-        if case is None:
-            message = "what cannot be opened cannot be written down"
-            raise ConfigurationError(message, path="--bundle", fix="leave --bundle out")
-        written = bundles.write(
-            case,
-            decided,
-            presentation=presentation,
-            consents=consents,
-            controller=self.controller,
-        )
-        if self.authority is not None:
-            token = self.authority.stamp(digest_to_stamp(written))
-            written = with_timestamp(written, token)
-        files.write_private(self.file, strict_json.dumps(written, indent=1) + "\n")
+    presentation: bytes
+    consents: Sequence[bytes]
+    policy: SitePolicy | None
 
 
-def _bundling(
-    bundle: str | None,
-    key: str | None,
-    password_file: str | None,
-    stamping: tuple[str | None, str | None],
-) -> _Bundling | None:
-    """How the bundle is written; ``None`` where none is asked for."""
-    controller = _controller(bundle, key, password_file)
-    authority = _authority(bundle, *stamping)
-    if bundle is None or controller is None:
-        return None
-    return _Bundling(bundle, controller, authority)
+def _write(
+    file: str,
+    decided: tuple[Case | None, Decision, _Held],
+    signs: Controller,
+    authority: TimestampAuthority | None,
+) -> None:
+    """Write the bundle of a decision.
+
+    Raises:
+        ConfigurationError: There was nothing to decide about, or the file is there
+            already.
+        MedidError: The authority does not stamp it.
+    """
+    case, decision, held = decided
+    if case is None:
+        message = "what cannot be opened cannot be written down"
+        raise ConfigurationError(message, path="--bundle", fix="leave --bundle out")
+    written = bundles.write(
+        case,
+        decision,
+        presentation=held.presentation,
+        consents=held.consents,
+        policy=held.policy,
+        controller=signs,
+    )
+    if authority is not None:
+        token = authority.stamp(digest_to_stamp(written))
+        written = with_timestamp(written, token)
+    files.write_private(file, strict_json.dumps(written, indent=1) + "\n")
 
 
 def _controller(
-    bundle: str | None, key: str | None, password_file: str | None
+    bundle: str | None, key: str | None, access: Access, method: str | None
 ) -> Controller | None:
     """Who signs the bundle; ``None`` where none is asked for."""
-    if bundle is None and key is None:
+    if (bundle, key, method) == (None, None, None):
         return None
     if bundle is None or key is None:
         message = "a bundle has a file, and a key that signs it"
         raise ConfigurationError(message, fix="give --bundle and --bundle-key")
-    return Controller.did_key(signer(key, password_file))
+    return controller(key, access, method)
 
 
 def _authority(
@@ -258,5 +270,8 @@ def _decide(
         )
         return refused, evidence, None
     # Without a log it is a dry run, whose decision has no name.
-    found = judge(case) if verifier.audit is None else verifier.conclude(case)
+    if verifier.audit is None:
+        found = concluded(prejudge(case), verifier.policy)
+    else:
+        found = verifier.conclude(case)
     return found, case.judgement.evidence, case

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.issue import credential_of, show
-from medid.cli.keys import signer
 from medid.cli.options import Contexts, Documents, DocumentsOnly, FetchWith
 from medid.cli.sources import Sources
 from medid.errors import MedidError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from medid.jsonld import ContextStore
 
 
+@uses_keys
 def derive_command(
     credential: Annotated[
         str, typer.Argument(metavar="FILE", help="The credential as it was issued.")
@@ -39,10 +40,7 @@ def derive_command(
         str | None, typer.Option(help="SD-JWT: the verifier's audience.")
     ] = None,
     key: Annotated[
-        str | None, typer.Option("--key", help="SD-JWT: the holder's key file.")
-    ] = None,
-    password_file: Annotated[
-        str | None, typer.Option(help="Holds the key's password in its first line.")
+        str | None, typer.Option("--key", help="SD-JWT: the holder's key.")
     ] = None,
     proof: Annotated[
         str | None, typer.Option(help="The id of the proof, where there are several.")
@@ -55,6 +53,7 @@ def derive_command(
     out: Annotated[
         str | None, typer.Option(help="Write here, not to the screen.")
     ] = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Derive a credential that shows only what is mandatory, and what you name.
 
@@ -73,7 +72,7 @@ def derive_command(
         disclose,
         nonce=nonce,
         audience=audience,
-        holder=signer(key, password_file) if key is not None else None,
+        holder=access.signer(key) if key is not None else None,
         proof=proof,
         at=at,
         evidence=_issuer(

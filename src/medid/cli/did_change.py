@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from medid.cli import did_web, did_webvh, publishing
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.did_given import (
-    PasswordFile,
     draft_of,
     folder_of,
     public_keys,
@@ -43,6 +43,7 @@ Now = Annotated[
 ]
 
 
+@uses_keys
 def update(
     file: File,
     key: Annotated[
@@ -76,8 +77,8 @@ def update(
         str | None, typer.Option(help="The root of that host's web site.")
     ] = None,
     now: Now = None,
-    password_file: PasswordFile = None,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Change a document, and for did:webvh who may change, witness and watch it.
 
@@ -99,7 +100,7 @@ def update(
         ttl=ttl,
         portable=False if not_portable else None,
         now=now,
-        password_file=password_file,
+        access=access,
     )
     if host is not None or path is not None:
         _move(file, settings, place=did_web.place(host, path), out=out, as_json=as_json)
@@ -110,6 +111,7 @@ def update(
     _change(file, settings, key, document=document, only=False, as_json=as_json)
 
 
+@uses_keys
 def rotate(
     file: File,
     key: Annotated[
@@ -127,8 +129,8 @@ def rotate(
     next_key: NextKey = [],  # noqa: B006 - typer copies it
     no_next_key: NoNextKey = False,
     now: Now = None,
-    password_file: PasswordFile = None,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Put new keys in the place of the old ones.
 
@@ -148,17 +150,18 @@ def rotate(
         next_keys=next_key,
         no_next_keys=no_next_key,
         now=now,
-        password_file=password_file,
+        access=access,
     )
     _change(file, settings, key, document=None, only=True, as_json=as_json)
 
 
+@uses_keys
 def deactivate(
     file: File,
     update_key: UpdateKey = None,
     now: Now = None,
-    password_file: PasswordFile = None,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Give a did:webvh up for good: none of its keys may be used from then on.
 
@@ -172,7 +175,7 @@ def deactivate(
         raise ConfigurationError(
             message, fix=f"name the {publishing.LOG} of a did:webvh"
         )
-    settings = Settings(update_key=update_key, now=now, password_file=password_file)
+    settings = Settings(update_key=update_key, now=now, access=access)
     folder = Path(file).parent
     with publishing.changing(folder):
         made = did_webvh.deactivate(file, settings)
@@ -190,7 +193,7 @@ def _change(
     as_json: bool,
 ) -> None:
     folder = Path(file).parent
-    keys = public_keys(key, settings.password_file)
+    keys = public_keys(key, settings.access)
     draft = draft_of(document)
     with publishing.changing(folder):
         if _is_log(file):

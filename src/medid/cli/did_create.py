@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from medid.cli import did_web, did_webvh, publishing
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.did_given import (
     Made,
-    PasswordFile,
     draft_of,
     folder_of,
     public_keys,
@@ -75,6 +75,7 @@ class Wanted:
     log: did_webvh.Settings
 
 
+@uses_keys
 def create(
     key: Annotated[
         list[str],
@@ -120,8 +121,8 @@ def create(
     now: Annotated[
         str | None, typer.Option(help="did:webvh: when the first version begins.")
     ] = None,
-    password_file: PasswordFile = None,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Print the DID of a key and its document; a did:web host publishes the document.
 
@@ -142,10 +143,10 @@ def create(
         portable=portable or None,
         web=web,
         now=now,
-        password_file=password_file,
+        access=access,
     )
     wanted = Wanted(
-        keys=public_keys(key, password_file),
+        keys=public_keys(key, access),
         host=host,
         path=path,
         document=draft_of(document),

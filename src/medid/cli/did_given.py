@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-import typer
-
+from medid.adapters.signers.naming import is_file
 from medid.cli import files, publishing
-from medid.cli.keys import signer
 from medid.cli.output import printable, say, show_json
 from medid.core import json as strict_json
 from medid.errors import ConfigurationError, MedidError
@@ -19,12 +18,9 @@ from medid.keys import keyfile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medid.cli.access import Access
     from medid.core.json import JsonObject
     from medid.keys import PublicKey
-
-PasswordFile = Annotated[
-    str | None, typer.Option(help="Holds the password in its first line.")
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +47,21 @@ class Made:
     complete: bool = True
 
 
-def public_key(name: str, password_file: str | None) -> PublicKey:
-    """The public key in a file; a private one is opened with its password.
+def public_key(name: str, access: Access) -> PublicKey:
+    """The public key in a file or a store; a private file is opened with its password.
 
     Raises:
         MedidError: It holds no key, or cannot be opened.
     """
-    try:
-        return keyfile.load_public(name)
-    except MedidError:
-        return signer(name, password_file).public_key
+    if is_file(name):
+        with suppress(MedidError):
+            return keyfile.load_public(name)
+    return access.signer(name).public_key
 
 
-def public_keys(names: Sequence[str], password_file: str | None) -> list[PublicKey]:
-    """The public keys in files, in their order."""
-    return [public_key(name, password_file) for name in names]
+def public_keys(names: Sequence[str], access: Access) -> list[PublicKey]:
+    """The public keys in files and stores, in their order."""
+    return [public_key(name, access) for name in names]
 
 
 def folder_of(root: str, url: str) -> Path:

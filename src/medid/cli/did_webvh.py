@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.cli import files, publishing
+from medid.cli.access import NO_ACCESS, Access
 from medid.cli.did_given import Made, json_file, public_key, public_keys
-from medid.cli.keys import signer
 from medid.cli.output import printable
 from medid.core.instant import system_clock
 from medid.dids import drafting
@@ -32,12 +32,11 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
-    from medid.keys import PublicKey
-    from medid.keys.keyfile import FileSigner
+    from medid.keys import PublicKey, Signer
 
 UpdateKey = Annotated[
     str | None,
-    typer.Option(help="did:webvh: the key file whose key signs this version."),
+    typer.Option(help="did:webvh: the key that signs this version."),
 ]
 NextKey = Annotated[
     list[str],
@@ -80,7 +79,7 @@ class Settings:
     portable: bool | None = None
     web: bool = False
     now: str | None = None
-    password_file: str | None = None
+    access: Access = NO_ACCESS
 
     def given(self) -> dict[str, object]:
         """The options that only did:webvh has a use for, by name."""
@@ -119,7 +118,7 @@ class Settings:
             portable=self.portable,
         )
 
-    def signer(self) -> FileSigner:
+    def signer(self) -> Signer:
         """Who signs the version.
 
         Raises:
@@ -128,10 +127,10 @@ class Settings:
         if self.update_key is None:
             message = "a key that may change the DID signs every version"
             raise ConfigurationError(message, path="--update-key")
-        return signer(self.update_key, self.password_file)
+        return self.access.signer(self.update_key)
 
     def _keys(self, names: Sequence[str]) -> tuple[PublicKey, ...] | None:
-        return tuple(public_keys(names, self.password_file)) or None
+        return tuple(public_keys(names, self.access)) or None
 
     def _next(self) -> tuple[str, ...] | None:
         if self.no_next_keys:
@@ -141,7 +140,7 @@ class Settings:
     def _hash(self, name: str) -> str:
         if hashing.is_hash(name):
             return name
-        return hashing.key_hash(public_key(name, self.password_file).to_multikey())
+        return hashing.key_hash(public_key(name, self.access).to_multikey())
 
     def _witness(self) -> writing.WitnessList | None:
         if self.no_witnesses:

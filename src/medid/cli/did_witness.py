@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from medid.cli import did_webvh, files, publishing
-from medid.cli.did_given import PasswordFile, json_file, tell, write_to
-from medid.cli.keys import signer
+from medid.cli.access import NO_ACCESS, Access, uses_keys
+from medid.cli.did_given import json_file, tell, write_to
 from medid.cli.options import AsJson
 from medid.cli.output import say, show_json
 from medid.core.json import JsonObject
@@ -17,12 +17,13 @@ from medid.dids.webvh import approving
 from medid.errors import ConfigurationError
 
 
+@uses_keys
 def witness(
     file: Annotated[
         str, typer.Argument(metavar="DRAFT", help="The did.draft.jsonl that waits.")
     ],
     key: Annotated[
-        str | None, typer.Option(help="The key file of a witness, who approves.")
+        str | None, typer.Option(help="The key of a witness, who approves.")
     ] = None,
     seen: Annotated[
         str | None,
@@ -37,8 +38,8 @@ def witness(
     now: Annotated[
         str | None, typer.Option(help="When the approval counts as given.")
     ] = None,
-    password_file: PasswordFile = None,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Approve a version as a witness, or add approvals, and publish with enough.
 
@@ -58,7 +59,7 @@ def witness(
     draft = did_webvh.read_draft(file)
     given = approving.approve(
         draft,
-        signer(key, password_file),
+        access.signer(key),
         seen=b"" if seen is None else did_webvh.read(seen).log,
         at=files.instant(now),
     )

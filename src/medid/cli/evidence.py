@@ -9,12 +9,13 @@ import typer
 from medid.access import bundle as bundles
 from medid.access.bundle_timestamps import existed_at
 from medid.access.replay import replay
-from medid.cli import files
+from medid.cli import files, site
+from medid.cli.bundle_signers import Existed, SignedBy, signed_by
 from medid.cli.output import Exit, printable, say, show_json
-from medid.cli.packs import key_of_did, pack
+from medid.cli.packs import pack
 from medid.core.fetch import Fetched
 from medid.core.fields import as_object
-from medid.core.instant import system_clock
+from medid.core.instant import Instant, system_clock
 from medid.core.version import VERSION
 from medid.errors import ConfigurationError
 from medid.keys import keyfile
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medid.access.bundle import Bundle
-    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
-    from medid.keys import PublicKey
+
+_POLICY = {
+    "asked-again": "asked again",
+    "as-recorded": "not asked again; what it said is recorded",
+}
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="An evidence bundle.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and errors too.")]
@@ -57,6 +61,14 @@ def verify(
         str | None,
         typer.Option(help="PEM file: whose time-stamps count. One is then required."),
     ] = None,
+    existed_at: Annotated[
+        str | None,
+        typer.Option(help="You know that the bundle existed at this instant."),
+    ] = None,
+    archive: Annotated[
+        str | None,
+        typer.Option(help="Tells which keys --did had at that time: medid's archive."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Was this bundle signed by that verifier, and is the same decided again?
@@ -65,6 +77,10 @@ def verify(
     signature counts is for you to say, with --key or --did. With --timestamp-anchors
     it is told since when the bundle exists at the latest.
 
+    A did:webvh is asked for the key of then, by its log. One that was replaced since
+    counts where a time-stamp, or --existed-at, shows that the bundle is older than
+    that. Of a did:web the keys of today count, or with --archive those of then.
+
     Exit codes: 0 the same, 1 another decision, or not what was signed, 2 wrong call or
     unreadable file, 3 cannot be replayed here.
 
@@ -72,17 +88,24 @@ def verify(
         medid evidence verify bundle.json --did did:key:z6Mk...
     """
     bundle = _read(file)
-    bundle.check(_key(bundle, key, did, document))
-    existed = _existed(bundle, timestamp_anchors)
-    found = replay(bundle)
+    now = system_clock()
+    existed = _existed(bundle, timestamp_anchors, now)
+    bound = _bound(existed, existed_at)
+    signed = _signed_by(bundle, key, did, document, bound, now, archive)
+    bundle.check(signed.key)
+    found = replay(bundle, policy=site.policy_of(bundle))
     if as_json:
         stamped: JsonObject = {} if existed is None else {"existedAt": str(existed)}
-        show_json({**found.as_json(), **stamped})
+        show_json({**found.as_json(), **stamped, **signed.as_json()})
     else:
         answer = "the same is decided" if found else "another decision"
         say(f"signed as said; {answer}: {found.decision.outcome.value}")
+        if (told := signed.told()) is not None:
+            say(f"  {told}")
         if existed is not None:
             say(f"  exists since {existed} at the latest")
+        if found.policy is not None:
+            say(f"  the site's own policy: {_POLICY[found.policy]}")
         for name in found.differences:
             say(f"  differs: {printable(name)}")
         if not found.same_library:
@@ -124,24 +147,41 @@ def _read(name: str) -> Bundle:
     return bundles.read(content)
 
 
-def _key(
-    bundle: Bundle, key: str | None, did: str | None, documents: Sequence[str]
-) -> PublicKey:
+def _signed_by(
+    bundle: Bundle,
+    key: str | None,
+    did: str | None,
+    documents: Sequence[str],
+    existed: Existed | None,
+    now: Instant,
+    archive: str | None,
+) -> SignedBy:
     if (key is None) is (did is None):
         message = "either a key or a DID says whose signature counts"
         raise ConfigurationError(message, fix="give --key or --did")
     if key is not None:
         with files.argument("--key"):
-            return keyfile.load_public(key)
-    given = files.evidence(documents, system_clock())
-    return key_of_did(str(did), bundle.kid, given, at=bundle.at)
+            return SignedBy(key=keyfile.load_public(key))
+    given = files.evidence(documents, now)
+    return signed_by(bundle, str(did), given, existed=existed, now=now, archive=archive)
 
 
-def _existed(bundle: Bundle, anchors: str | None) -> Instant | None:
+def _existed(bundle: Bundle, anchors: str | None, now: Instant) -> Instant | None:
     if anchors is None:
         return None
     trusted = [files.anchor(anchors, "--timestamp-anchors")]
-    return existed_at(bundle.document, anchors=trusted, at=system_clock())
+    return existed_at(bundle.document, anchors=trusted, at=now)
+
+
+def _bound(stamped: Instant | None, stated: str | None) -> Existed | None:
+    """Since when the bundle exists at the latest: the earlier of both."""
+    found: list[Existed] = []
+    if stamped is not None:
+        found.append(Existed(at=stamped, shown_by="time-stamp"))
+    if stated is not None:
+        with files.argument("--existed-at"):
+            found.append(Existed(at=Instant.parse(stated), shown_by="your word"))
+    return min(found, key=lambda one: one.at, default=None)
 
 
 def _summary(bundle: Bundle) -> JsonObject:
@@ -167,6 +207,7 @@ def _summary(bundle: Bundle) -> JsonObject:
     ]
     return {
         "signedBy": bundle.kid,
+        "signedAt": str(bundle.signed_at),
         "decidedAt": str(bundle.at),
         "decidedBy": bundle.library,
         "outcome": context.get("outcome"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medid.cli import files
 from medid.core.fetch import NoFetch
 
 if TYPE_CHECKING:
@@ -45,3 +46,37 @@ def _plain(*, cached: bool) -> Fetch:
     from medid.adapters.cache import CachedFetch
 
     return CachedFetch(HttpsFetch())
+
+
+def with_history(fetch: Fetch, *, offline: bool, archive: str | None) -> Fetch:
+    """``fetch``, for questions about other times as well.
+
+    Of another time, the hosts of status lists are asked where the archive knows
+    nothing.
+
+    Args:
+        fetch: What fetches, with a cache or without.
+        offline: Whether no network may be asked.
+        archive: The file in which what comes is kept, and from which questions about
+            other times are answered; ``None`` for none.
+
+    Raises:
+        ConfigurationError: The archive cannot be used.
+    """
+    if archive is not None:
+        fetch = _archived(fetch, archive)
+    if offline:
+        return fetch
+    from medid.adapters.historical import HistoricalFetch
+
+    return HistoricalFetch(fetch)
+
+
+def _archived(fetch: Fetch, archive: str) -> Fetch:
+    from medid.adapters.archives import SqliteArchive
+    from medid.core.archive import ArchivedFetch
+
+    # Around the cache, which may learn from a host that a document has not changed:
+    # that it was there at that time is worth keeping too.
+    with files.argument("--archive"):
+        return ArchivedFetch(fetch, SqliteArchive(archive))

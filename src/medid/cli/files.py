@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from medid.access.audit import AuditLog
+    from medid.adapters.signing_log import SigningLog
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld import ContextStore
 
@@ -114,6 +115,22 @@ def audit_log(name: str | None, key_file: str | None) -> AuditLog | None:
     from medid.adapters.audit import FileAuditLog
 
     return FileAuditLog(name, key=audit_key(key_file))
+
+
+def signing_log(name: str | None, key_file: str | None) -> SigningLog:
+    """The log of uses of keys in a file, chained with the key in another.
+
+    Raises:
+        ConfigurationError: One of the two is missing, or cannot be used.
+    """
+    if name is None or key_file is None:
+        message = "a signing log has a file and a key"
+        fix = "give --signing-log and --signing-log-key-file"
+        raise ConfigurationError(message, fix=fix)
+    # Asked for here, because it needs a system with flock.
+    from medid.adapters.signing_log import SigningLog
+
+    return SigningLog(name, key=audit_key(key_file))
 
 
 def write(name: str, content: str | bytes) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeGuard
 import typer
 
 from medid.cli import files
-from medid.cli.keys import signer
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.options import Contexts, Documents
 from medid.cli.output import say
 from medid.core import base64
@@ -38,9 +38,11 @@ if TYPE_CHECKING:
 SELECTIVE = ("vc+sd-jwt", "dc+sd-jwt")
 
 # The flags of every command that signs.
-KeyFile = Annotated[str, typer.Option("--key", help="The signer's key file.")]
-PasswordFile = Annotated[
-    str | None, typer.Option(help="Holds the key's password in its first line.")
+Key = Annotated[
+    str,
+    typer.Option(
+        "--key", help="The signer's key: a file, or pkcs11:, aws-kms: or https:."
+    ),
 ]
 Method = Annotated[
     str | None,
@@ -57,11 +59,9 @@ Now = Annotated[str | None, typer.Option(help="Sign as of this instant.")]
 Out = Annotated[str | None, typer.Option(help="Write here, not to the screen.")]
 
 
-def controller(
-    key: str, password_file: str | None, verification_method: str | None
-) -> Controller:
+def controller(key: str, access: Access, verification_method: str | None) -> Controller:
     """Who signs, from the flags of a command."""
-    opened = signer(key, password_file)
+    opened = access.signer(key)
     if verification_method is None:
         return Controller.did_key(opened)
     return Controller(verification_method=verification_method, signer=opened)
@@ -88,10 +88,10 @@ def _written(document: JsonObject) -> str:
     return text if fits else strict_json.dumps(document)
 
 
+@uses_keys
 def issue_command(
     draft: Annotated[str, typer.Argument(metavar="DRAFT", help="The unsigned JSON.")],
-    key: KeyFile,
-    password_file: PasswordFile = None,
+    key: Key,
     verification_method: Method = None,
     securing: Annotated[
         str,
@@ -119,13 +119,14 @@ def issue_command(
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
     out: Out = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Sign a draft as a credential; what medid would refuse is not signed.
 
     Example:
         medid issue license-draft.json --key board.key --out license.json
     """
-    who = controller(key, password_file, verification_method)
+    who = controller(key, access, verification_method)
     document = files.read_object(draft)
     store = files.with_contexts(contexts(), context)
     if securing in SELECTIVE:
@@ -161,20 +162,21 @@ def _check_content(document: JsonObject, securing: str) -> None:
         raise ConfigurationError(message, path="--securing")
 
 
+@uses_keys
 def add_proof_command(
     name: Annotated[
         str, typer.Argument(metavar="FILE", help="A credential or presentation.")
     ],
-    key: KeyFile,
+    key: Key,
     securing: Annotated[
         str, typer.Option(help="A cryptosuite that fits the key: mldsa44-rdfc-2024 ...")
     ],
-    password_file: PasswordFile = None,
     verification_method: Method = None,
     document: Documents = [],  # noqa: B006 - typer copies it
     context: Contexts = [],  # noqa: B006 - typer copies it
     now: Now = None,
     out: Out = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Sign again what is signed already, with another key of its issuer or holder.
 
@@ -187,7 +189,7 @@ def add_proof_command(
     at = files.instant(now)
     proven = add_proof(
         files.read_object(name),
-        controller(key, password_file, verification_method),
+        controller(key, access, verification_method),
         securing=securing,
         at=at,
         evidence=files.evidence(document, at),
@@ -196,12 +198,12 @@ def add_proof_command(
     show(proven, out)
 
 
+@uses_keys
 def present_command(
     credentials: Annotated[
         list[str], typer.Argument(metavar="CREDENTIAL...", help="Signed credentials.")
     ],
-    key: KeyFile,
-    password_file: PasswordFile = None,
+    key: Key,
     verification_method: Method = None,
     challenge: Annotated[
         str | None, typer.Option(help="The verifier's challenge or nonce.")
@@ -228,6 +230,7 @@ def present_command(
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
     out: Out = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Present credentials to one verifier.
 
@@ -246,7 +249,7 @@ def present_command(
     if isinstance(first, str) and "~" in first and alone:
         text = present_sd_jwt(
             first,
-            signer(key, password_file),
+            access.signer(key),
             disclose=disclose,
             nonce=challenge,
             audience=domain,
@@ -257,7 +260,7 @@ def present_command(
         return
     presented = present(
         _disclosed(loaded, disclose),
-        controller(key, password_file, verification_method),
+        controller(key, access, verification_method),
         challenge=challenge,
         domain=domain,
         securing=securing if securing is not None else DEFAULT_SECURING,

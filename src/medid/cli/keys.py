@@ -1,33 +1,31 @@
-"""``medid key``: make keys, kept in files that only a password opens."""
+"""``medid key``: make keys, in files that only a password opens or in tokens."""
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medid.cli import files
+from medid.adapters.signers.naming import is_file
+from medid.cli.access import Access, password
 from medid.cli.output import printable, say, show_json
 from medid.dids.methods import jwk as did_jwk
 from medid.dids.methods import key as did_key
-from medid.errors import ConfigurationError
 from medid.keys import KeyKind, PrivateKey, keyfile
-from medid.keys.keyfile import FileSigner
 from medid.keys.kinds import SHAPES
 
-PASSWORD_VARIABLE = "MEDID_KEY_PASSWORD"  # noqa: S105 - the variable's name
+if TYPE_CHECKING:
+    from medid.keys import PublicKey
 
 # RSA keys are verified with, and never made.
 _KINDS = {str(kind): kind for kind, shape in SHAPES.items() if shape.secret_size}
 
-app = typer.Typer(help="Make keys, kept in password-protected files.")
+app = typer.Typer(help="Make keys, in password-protected files or in tokens.")
 
 
 @app.callback()
 def _group() -> None:
-    """Make keys, kept in password-protected files."""
+    """Make keys, in password-protected files or in tokens."""
 
 
 def _kind(name: str) -> KeyKind:
@@ -38,28 +36,32 @@ def _kind(name: str) -> KeyKind:
 
 @app.command()
 def generate(
-    out: Annotated[str, typer.Option(help="The new key file; never overwritten.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            help="The new key file; never overwritten. Or pkcs11:, for a token."
+        ),
+    ],
     kind: Annotated[
         KeyKind,
         typer.Option(parser=_kind, metavar="KIND", help=f"One of {', '.join(_KINDS)}."),
     ] = KeyKind.ED25519,
     password_file: Annotated[
-        str | None, typer.Option(help="Holds the password in its first line.")
+        str | None,
+        typer.Option(help="Holds the password, or the PIN, in its first line."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Generate a key and write it to a file of mode 0600.
+    """Generate a key in a file of mode 0600, or in a token that never gives it out.
 
     The password comes from --password-file, from the variable MEDID_KEY_PASSWORD, or
-    from the terminal. Only the public key is ever printed.
+    from the terminal; the PIN of a token from its pin-source, or as a password. Only
+    the public key is ever printed.
 
     Example:
         medid key generate --out board.key --password-file board.password
     """
-    secret = password(password_file, confirm=True)
-    key = PrivateKey.generate(kind)
-    keyfile.save(out, key, password=secret)
-    public = key.public_key
+    public = _generate(out, kind, password_file)
     dids = [str(did_key.create(public))]
     jwk = {}
     if SHAPES[kind].kty is not None:
@@ -81,36 +83,10 @@ def generate(
         say(f"  {did}")
 
 
-def password(name: str | None, *, confirm: bool = False) -> bytes:
-    """The password of a key file: from a file, the environment or the terminal.
-
-    Raises:
-        ConfigurationError: It is empty, or there is nobody to ask.
-    """
-    if name is not None:
-        found = files.read(name).split(b"\n", 1)[0].rstrip(b"\r")
-    elif PASSWORD_VARIABLE in os.environ:
-        found = os.environ[PASSWORD_VARIABLE].encode("utf-8")
-    else:
-        found = _ask(confirm=confirm)
-    if not found:
-        raise ConfigurationError("the password is empty", path="--password-file")
-    return found
-
-
-def _ask(*, confirm: bool) -> bytes:
-    if not sys.stdin.isatty():
-        message = f"no password: --password-file, {PASSWORD_VARIABLE} or a terminal"
-        raise ConfigurationError(message, path="--password-file")
-    answer: str = typer.prompt(
-        "Password of the key file",
-        hide_input=True,
-        confirmation_prompt=confirm,
-        err=True,
-    )
-    return answer.encode("utf-8")
-
-
-def signer(key: str, password_file: str | None) -> FileSigner:
-    """The signer behind a key file; its password is asked for when it is first used."""
-    return FileSigner(key, password=lambda: password(password_file))
+def _generate(out: str, kind: KeyKind, password_file: str | None) -> PublicKey:
+    if not is_file(out):
+        return Access(password_file=password_file).generate(out, kind)
+    secret = password(password_file, confirm=True)
+    key = PrivateKey.generate(kind)
+    keyfile.save(out, key, password=secret)
+    return key.public_key

@@ -24,6 +24,10 @@ FetchWith = Annotated[
     str | None,
     typer.Option(help="Nodes, resolver and cache to fetch with: a JSON file, 0600."),
 ]
+Archive = Annotated[
+    str | None,
+    typer.Option(help="Keep what is fetched here; answer other times from it."),
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing.")]
 DocumentsOnly = Annotated[
     bool, typer.Option("--offline", help="Fetch nothing; use --document only.")

@@ -8,8 +8,8 @@ import typer
 
 from medid.access import pack as packs
 from medid.cli import files
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.fetching import fetcher
-from medid.cli.keys import signer
 from medid.cli.options import FetchWith
 from medid.cli.output import printable, say
 from medid.core import json as strict_json
@@ -31,12 +31,13 @@ if TYPE_CHECKING:
     from medid.keys import PublicKey
 
 
+@uses_keys
 def pack(
     issuer: Annotated[
         list[str], typer.Option(help="A DID, or the https URL of an issuer.")
     ],
     out: Annotated[str, typer.Option(help="Write the pack to this new file.")],
-    key: Annotated[str, typer.Option(help="The key file that signs the pack.")],
+    key: Annotated[str, typer.Option(help="The key that signs the pack.")],
     status: Annotated[list[str], typer.Option(help="The URL of a status list.")] = [],  # noqa: B006 - typer copies it
     document_url: Annotated[
         list[str], typer.Option(help="The URL of a schema or another document.")
@@ -46,9 +47,6 @@ def pack(
     ] = None,
     until: Annotated[
         str | None, typer.Option(help="The instant at which it ends: in 7 days.")
-    ] = None,
-    password_file: Annotated[
-        str | None, typer.Option(help="Holds the password of --key.")
     ] = None,
     evidence: Annotated[
         str | None, typer.Option(help="Sealed evidence that is at hand already.")
@@ -60,6 +58,7 @@ def pack(
     now: Annotated[
         str | None, typer.Option(help="Made at this instant; the present.")
     ] = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Collect and sign all that verifying the documents of some issuers takes.
 
@@ -87,7 +86,7 @@ def pack(
     found = collect(wanted, judgement, fetch, tell=_tell)
     made = files.instant(now)
     window = Window(made, _end(until, made))
-    controller = Controller.did_key(signer(key, password_file))
+    controller = Controller.did_key(access.signer(key))
     written = packs.write(wanted, found, window=window, controller=controller)
     files.write_private(out, strict_json.dumps(written) + "\n")
     say(printable(f"wrote {out}: {len(found.answers)} documents, until {window.end}"))
@@ -138,21 +137,18 @@ def with_pack(
 
 def _key(found: packs.Pack, trusted: str) -> PublicKey:
     if trusted.startswith("did:"):
-        return key_of_did(trusted, found.kid, files.evidence((), found.packed_at))
+        return _key_of_did(trusted, found.kid, files.evidence((), found.packed_at))
     with files.argument("--pack-signer"):
         return keyfile.load_public(trusted)
 
 
-def key_of_did(
-    did: str, kid: str, evidence: Evidence, *, at: Instant | None = None
-) -> PublicKey:
+def _key_of_did(did: str, kid: str, evidence: Evidence) -> PublicKey:
     """The key ``kid``, where it is one that ``did`` asserts with.
 
     Args:
         did: Whose signature counts.
         kid: The verification method that is said to have signed.
         evidence: What the user gave; never what was signed.
-        at: As of when the key must not have been revoked.
 
     Raises:
         InvalidVerificationMethod: Another DID is said to have signed.
@@ -164,4 +160,4 @@ def key_of_did(
         message = "another DID is said to have signed this"
         raise InvalidVerificationMethod(message, path=path)
     found = resolver.resolve(signed_by, evidence)
-    return found.method_for(kid, "assertionMethod", at=at, path=path).key
+    return found.method_for(kid, "assertionMethod", path=path).key

@@ -1,4 +1,4 @@
-"""``medid consent`` and ``medid license``: try the rules on scenario files.
+"""``medid consent evaluate|test`` and ``medid license``: rules on scenario files.
 
 The engine is the one that decides real requests; only the verification is replaced by
 what the scenario states.
@@ -33,13 +33,13 @@ _Names = Annotated[
 ]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object a scenario.")]
 
-consent_app = typer.Typer(help="Try the consent rules on scenario files.")
+consent_app = typer.Typer(help="Grant and withdraw consents; try the consent rules.")
 license_app = typer.Typer(help="Try the license rules on scenario files.")
 
 
 @consent_app.callback()
 def _consents() -> None:
-    """Try the consent rules on scenario files."""
+    """Grant and withdraw consents; try the consent rules on scenario files."""
 
 
 @license_app.callback()

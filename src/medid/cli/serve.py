@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,8 +18,10 @@ from medid.adapters.seen_versions import SqliteSeenVersions
 from medid.adapters.supplied import SuppliedFetch
 from medid.adapters.trust_file import LOOK_SECONDS, TrustFile
 from medid.cli import files
+from medid.cli.access import NO_ACCESS, Access, one_each, uses_keys
 from medid.cli.issue import controller
 from medid.cli.options import (
+    Archive,
     AuditKeyFile,
     Contexts,
     Documents,
@@ -60,10 +62,10 @@ _Port = Annotated[
     int, typer.Option(min=0, max=65_535, help="The port; 0 takes a free one.")
 ]
 _Served = Annotated[Profile, typer.Option(help="conformance is for test suites only.")]
-_Keys = Annotated[list[str], typer.Option(help="A key file to sign with; repeatable.")]
+_Keys = Annotated[list[str], typer.Option(help="A key to sign with; repeatable.")]
 _PasswordFiles = Annotated[
     list[str],
-    typer.Option(help="Password of the key file; one for each --key, or for all."),
+    typer.Option(help="Password of the key; one for each --key, or for all."),
 ]
 _Methods = Annotated[
     list[str],
@@ -112,6 +114,10 @@ _Told = Annotated[
 _StatusLists = Annotated[
     str | None, typer.Option(help="Folder of status lists to host and to change.")
 ]
+_StatusHistory = Annotated[
+    str | None,
+    typer.Option(help="Folder that keeps every version of the status lists."),
+]
 _NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Fetch for each request anew.")
 ]
@@ -149,6 +155,7 @@ class _Measured:
     limits: Limits
 
 
+@uses_keys
 def serve(
     host: _Host = "127.0.0.1",
     port: _Port = 8080,
@@ -175,8 +182,10 @@ def serve(
     allow_ml_dsa: MlDsaTokens = False,
     reasons: _Told = Reasons.TOKENS,
     status_lists: _StatusLists = None,
+    status_history: _StatusHistory = None,
     context: Contexts = [],  # noqa: B006 - typer copies it
     fetch_with: FetchWith = None,
+    archive: Archive = None,
     offline: Offline = False,
     no_cache: _NoCache = False,
     base_url: _BaseUrl = None,
@@ -187,6 +196,7 @@ def serve(
     max_concurrent: _MaxConcurrent = MAX_CONCURRENT,
     seed: _Seed = None,
     i_know: _IKnow = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Serve VC-API, DID resolution and status lists over HTTP, until Ctrl-C.
 
@@ -199,7 +209,11 @@ def serve(
         medid serve --key board.key --password-file board.password --tokens tokens.json
     """
     sources = Sources(
-        document=document, fetch_with=fetch_with, offline=offline, cached=not no_cache
+        document=document,
+        fetch_with=fetch_with,
+        archive=archive,
+        offline=offline,
+        cached=not no_cache,
     )
     fetch, cache = _fetching(sources, seen_versions)
     limits = Limits(body_bytes=max_body, seconds=max_seconds, concurrent=max_concurrent)
@@ -209,7 +223,7 @@ def serve(
     searched = (catalogue, actions, sign_metadata)
     deciding = (audience, challenges, audit, audit_key_file, trqp, *searched)
     if profile is Profile.CONFORMANCE:
-        told = (key, tokens, trust, status_lists, verification_method)
+        told = (key, tokens, trust, status_lists, status_history, verification_method)
         if any((*told, *deciding)) or status is not StatusPolicy.IF_PRESENT:
             message = "the conformance profile makes its own keys and has no policy"
             raise ConfigurationError(message, path="--profile")
@@ -218,7 +232,7 @@ def serve(
         return
     _check_working(seed, trust, deciding)
     working = Settings(
-        controllers=_controllers(key, password_file, verification_method),
+        controllers=_controllers(key, password_file, verification_method, access),
         tokens=Tokens.from_file(tokens) if tokens is not None else Tokens(),
         trust=_trust_file(trust, trust_seconds),
         audience=audience,
@@ -238,7 +252,8 @@ def serve(
             hybrid_proofs=require_hybrid_proofs,
         ),
         reasons=reasons,
-        status_lists=Path(status_lists) if status_lists is not None else None,
+        status_lists=_folder(status_lists),
+        status_history=_folder(status_history),
         limits=limits,
     )
     run(lambda url: working.at(base_url or url), address, ready=_ready)
@@ -248,8 +263,9 @@ def _fetching(
     sources: Sources, seen_versions: str | None
 ) -> tuple[Fetch, CachedFetch | None]:
     """What the server fetches with, and the cache in it that the metrics count."""
-    fetch = sources.fetch()
+    fetch = sources.now()
     cache = fetch if isinstance(fetch, CachedFetch) else None
+    fetch = sources.with_history(fetch)
     if seen_versions is not None:
         fetch = ContinuedFetch(fetch, SqliteSeenVersions(seen_versions))
     if sources.document:
@@ -271,6 +287,10 @@ def _check_working(
     if trust is None and any(it is not None for it in deciding):
         message = "without a trust registry nothing is decided or answered"
         raise ConfigurationError(message, path="--trust")
+
+
+def _folder(name: str | None) -> Path | None:
+    return None if name is None else Path(name)
 
 
 def _trust_file(name: str | None, seconds: float) -> TrustFile | None:
@@ -298,31 +318,21 @@ def _ready(base_url: str) -> None:
 
 
 def _controllers(
-    keys: Sequence[str], passwords: Sequence[str], methods: Sequence[str]
+    keys: list[str],
+    passwords: list[str],
+    methods: list[str],
+    access: Access,
 ) -> tuple[Controller, ...]:
-    """The controller of each key file; its key is opened now, not at a request."""
+    """The controller of each key, which is opened now, not at a request."""
     found = tuple(
-        controller(key, password, method)
+        controller(key, replace(access, password_file=password), method)
         for key, password, method in zip(
             keys,
-            _one_each(passwords, keys, "--password-file", for_all=True),
-            _one_each(methods, keys, "--verification-method", for_all=False),
+            one_each(passwords, keys, "--password-file", for_all=True),
+            one_each(methods, keys, "--verification-method", for_all=False),
             strict=True,
         )
     )
     for one in found:
         one.check_key("assertionMethod")
     return found
-
-
-def _one_each(
-    given: Sequence[str], keys: Sequence[str], option: str, *, for_all: bool
-) -> Sequence[str | None]:
-    if not given:
-        return [None] * len(keys)
-    if for_all and len(given) == 1:
-        return [*given] * len(keys)
-    if len(given) != len(keys):
-        message = f"{option} is given once for each --key"
-        raise ConfigurationError(message, path=option)
-    return given

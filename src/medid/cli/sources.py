@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medid.cli import files
-from medid.cli.fetching import fetcher
+from medid.cli.fetching import fetcher, with_history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ class Sources:
         pack_signer: Whose packs count.
         fetch_with: The file of the fetch settings.
         offline: Nothing is fetched.
+        archive: The file that keeps what is fetched.
         cached: Whether there is a cache, as ``fetching.fetcher`` takes it.
     """
 
@@ -35,6 +36,7 @@ class Sources:
     pack: str | None = None
     pack_signer: str | None = None
     fetch_with: str | None = None
+    archive: str | None = None
     offline: bool = False
     cached: bool | None = None
 
@@ -54,13 +56,31 @@ class Sources:
         return with_pack(known, self.pack, self.pack_signer, at=at)
 
     def fetch(self) -> Fetch:
-        """Where the rest comes from.
+        """Where the rest comes from, of the present and of other times.
+
+        Raises:
+            MedidError: As ``now`` says, or the archive cannot be used.
+        """
+        return self.with_history(self.now())
+
+    def now(self) -> Fetch:
+        """Where the rest comes from, as it is published now.
 
         Raises:
             MedidError: As ``fetching.fetcher`` says.
         """
         return fetcher(
-            offline=self.offline or self.pack is not None,
-            chosen=self.fetch_with,
-            cached=self.cached,
+            offline=self._offline, chosen=self.fetch_with, cached=self.cached
         )
+
+    def with_history(self, fetch: Fetch) -> Fetch:
+        """``fetch`` with the archive, as ``fetching.with_history`` says.
+
+        Raises:
+            ConfigurationError: The archive cannot be used.
+        """
+        return with_history(fetch, offline=self._offline, archive=self.archive)
+
+    @property
+    def _offline(self) -> bool:
+        return self.offline or self.pack is not None

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from medid.cli import files
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.issue import (
-    KeyFile,
+    Key,
     Method,
     MlDsa,
     Now,
     Out,
-    PasswordFile,
     controller,
     credential_of,
     show,
@@ -33,20 +33,21 @@ def _group() -> None:
 
 
 @app.command("create")
+@uses_keys
 def create(
     url: Annotated[str, typer.Option(help="Where the list will be published.")],
-    key: KeyFile,
+    key: Key,
     purpose: Annotated[
         str, typer.Option(help="revocation, suspension, message or refresh.")
     ] = "revocation",
     securing: Annotated[
         str, typer.Option(help="As for issue; or statuslist+jwt, statuslist+cwt.")
     ] = DEFAULT_SECURING,
-    password_file: PasswordFile = None,
     verification_method: Method = None,
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
     out: Out = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Sign a new status list of 131,072 entries in which nothing is set.
 
@@ -56,7 +57,7 @@ def create(
     Example:
         medid status create --url https://board.example/status/1 --key board.key
     """
-    who = controller(key, password_file, verification_method)
+    who = controller(key, access, verification_method)
     made = new_list(
         url,
         purpose,
@@ -69,29 +70,30 @@ def create(
 
 
 @app.command("set")
+@uses_keys
 def set_one(
     status_list: Annotated[
         str, typer.Argument(metavar="LIST", help="The signed list.")
     ],
     index: Annotated[int, typer.Option(help="Position in the list, from 0.")],
-    key: KeyFile,
+    key: Key,
     clear: Annotated[bool, typer.Option("--clear", help="Clear, do not set.")] = False,
     value: Annotated[
         int, typer.Option(help="The new status: 1; in a token list 2 is suspended.")
     ] = 1,
     securing: Securing = DEFAULT_SECURING,
-    password_file: PasswordFile = None,
     verification_method: Method = None,
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
     out: Out = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Sign the list anew with one entry changed: a suspension, a withdrawal.
 
     Example:
         medid status set list.json --index 94567 --key board.key --out list.json
     """
-    who = controller(key, password_file, verification_method)
+    who = controller(key, access, verification_method)
     changed = set_status(
         credential_of(status_list),
         index,
@@ -105,17 +107,18 @@ def set_one(
 
 
 @app.command("renew")
+@uses_keys
 def renew(
     status_list: Annotated[
         str, typer.Argument(metavar="LIST", help="The signed list.")
     ],
-    key: KeyFile,
+    key: Key,
     securing: Securing = DEFAULT_SECURING,
-    password_file: PasswordFile = None,
     verification_method: Method = None,
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
     out: Out = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Sign the list anew with nothing changed, before verifiers take it for stale.
 
@@ -124,7 +127,7 @@ def renew(
     """
     renewed = renew_list(
         credential_of(status_list),
-        controller(key, password_file, verification_method),
+        controller(key, access, verification_method),
         at=files.instant(now),
         securing=securing,
         allow_ml_dsa=allow_ml_dsa,

@@ -9,6 +9,7 @@ import typer
 
 from medid.cli import files
 from medid.cli.options import (
+    Archive,
     Challenge,
     Contexts,
     Documents,
@@ -101,6 +102,7 @@ def verify(
     ] = None,
     pack_signer: PackSigner = None,
     fetch_with: FetchWith = None,
+    archive: Archive = None,
     offline: DocumentsOnly = False,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Fetch for each file anew.")
@@ -137,6 +139,7 @@ def verify(
         pack=pack,
         pack_signer=pack_signer,
         fetch_with=fetch_with,
+        archive=archive,
         offline=offline,
         cached=not no_cache,
     )
@@ -208,6 +211,9 @@ def _tell(name: str, answer: Verification) -> None:
     for check in answer.checks:
         code = f"  {check.code}" if check.code else ""
         say(f"  {_MARKS[check.result]} {check.check:12} {check.path}{code}")
+        for chain in check.chains:
+            for sentence in chain.sentences():
+                say(printable(f"     {sentence}"))
     for error in answer.errors:
         say(f"  error: {error}")
     for warning in answer.warnings:

@@ -46,8 +46,8 @@ class Need:
 
     Attributes:
         kind: ``did-document``, ``did-resolution``, ``issuer-metadata``, ``key-set``,
-            ``status-list``, ``schema``, ``type-metadata``, ``related-resource`` or
-            ``registry-answer``.
+            ``crl``, ``status-list``, ``schema``, ``type-metadata``,
+            ``related-resource`` or ``registry-answer``.
         url: Where it is published; also its name in the evidence. The result of a
             resolution is named by its DID.
         accept: The media types that will be understood.
@@ -98,7 +98,14 @@ class Evidence:
         """Whether there is an answer for ``url``, be it a document or an error."""
         return url in self.answers
 
-    def get(self, url: str, *, at: Instant | None = None, path: str = "$") -> Fetched:
+    def get(
+        self,
+        url: str,
+        *,
+        at: Instant | None = None,
+        path: str = "$",
+        shows_time: bool = False,
+    ) -> Fetched:
         """The document of ``url``.
 
         Args:
@@ -106,6 +113,8 @@ class Evidence:
             at: As of when it must tell: one that was first seen more than
                 ``SEEN_LATER`` seconds afterwards does not. ``None`` does not ask.
             path: Where the document under verification refers to it.
+            shows_time: Whether the caller holds a document that its host gave as of
+                ``at`` to the time that it states itself. For others it is of now.
 
         Raises:
             EvidenceUnavailable: It was neither supplied nor fetched.
@@ -118,7 +127,12 @@ class Evidence:
             raise EvidenceUnavailable(message, path=path)
         if isinstance(answer, MedidError):
             raise type(answer)(answer.message, path=path, fix=answer.fix)
-        if at is not None and answer.fetched_at > at.plus(SEEN_LATER):
+        if at is None or (shows_time and answer.as_of == at):
+            return answer
+        if answer.as_of is not None:
+            message = "what is at hand was asked for as of another time"
+            raise HistoryUnknown(message, path=path)
+        if answer.fetched_at > at.plus(SEEN_LATER):
             message = "what is at hand was published later than the time asked about"
             raise HistoryUnknown(message, path=path)
         return answer
@@ -173,11 +187,13 @@ class Evidence:
 def _write(answer: Fetched | MedidError) -> JsonObject:
     if isinstance(answer, MedidError):
         return {"code": answer.code, "message": answer.message}
+    dated: JsonObject = {} if answer.as_of is None else {"asOf": str(answer.as_of)}
     return {
         "content": base64url.encode(answer.content),
         "mediaType": answer.media_type,
         "sha256": answer.digest,
         "fetchedAt": str(answer.fetched_at),
+        **dated,
     }
 
 
@@ -189,12 +205,16 @@ def _read(url: str, entry: JsonObject) -> Fetched | MedidError:
         if kind is None:
             raise MalformedValue("no such error code", path=child(path, "code"))
         return kind(required_str(entry, "message", path))
-    no_others(entry, {"content", "mediaType", "sha256", "fetchedAt"}, path)
+    no_others(entry, {"content", "mediaType", "sha256", "fetchedAt", "asOf"}, path)
+    as_of = None
+    if "asOf" in entry:
+        as_of = Instant.parse(required_str(entry, "asOf", path), path=path)
     fetched = Fetched.of(
         url,
         base64url.decode(required(entry, "content", str, path), path=path),
         fetched_at=Instant.parse(required_str(entry, "fetchedAt", path), path=path),
         media_type=required(entry, "mediaType", str, path),
+        as_of=as_of,
     )
     if fetched.digest != entry.get("sha256"):
         raise MalformedValue("the digest does not fit the content", path=path)

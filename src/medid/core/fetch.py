@@ -94,6 +94,9 @@ class Fetched:
     """One document as it arrived. ``digest`` is the SHA-256 of ``content`` in hex.
 
     ``freshness`` is for caches: no judgement rests on it, and it is not sealed.
+
+    ``as_of`` is the time about which the host was asked, where that was another than
+    the present. That the document is of that time, it has to show by itself.
     """
 
     url: str
@@ -101,6 +104,7 @@ class Fetched:
     media_type: str  # lower-case, without parameters; empty where none was stated
     digest: str
     fetched_at: Instant
+    as_of: Instant | None = None
     freshness: Freshness = field(default=UNSTATED, compare=False, repr=False)
 
     @classmethod
@@ -112,6 +116,7 @@ class Fetched:
         fetched_at: Instant,
         media_type: str = "",
         freshness: Freshness = UNSTATED,
+        as_of: Instant | None = None,
     ) -> Fetched:
         """The document ``content`` of ``url``, with its digest computed."""
         return cls(
@@ -121,7 +126,13 @@ class Fetched:
             digest=hashlib.sha256(content).hexdigest(),
             fetched_at=fetched_at,
             freshness=freshness,
+            as_of=as_of,
         )
+
+    @property
+    def tells_of(self) -> Instant:
+        """The time of which it tells: that of its fetch, where no other was asked."""
+        return self.fetched_at if self.as_of is None else self.as_of
 
 
 class Fetch(Protocol):

@@ -216,6 +216,11 @@ class Window:
         ends = [end for end in (self.end, other.end) if end is not None]
         return Window(max(starts, default=None), min(ends, default=None))
 
+    def overlaps(self, other: Window) -> bool:
+        """Whether any instant lies in both."""
+        both = self.intersect(other)
+        return both.start is None or both.end is None or both.start < both.end
+
 
 ALWAYS: Final = Window()
 

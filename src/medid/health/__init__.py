@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def contexts() -> ContextStore:
-    """The bundled JSON-LD contexts and the two health contexts."""
+    """The bundled JSON-LD contexts and the three health contexts."""
+    from medid.health.receipt_vocabulary import (
+        RECEIPT_CONTEXT_FILE,
+        RECEIPT_CONTEXT_URL,
+    )
     from medid.health.support_vocabulary import (
         SUPPORT_CONTEXT_FILE,
         SUPPORT_CONTEXT_URL,
@@ -33,7 +37,10 @@ def contexts() -> ContextStore:
         CONTEXT_URL, CONTEXT_FILE.read_bytes()
     )
     support = SUPPORT_CONTEXT_FILE.read_bytes()
-    return store.register_context(SUPPORT_CONTEXT_URL, support)
+    receipts = RECEIPT_CONTEXT_FILE.read_bytes()
+    return store.register_context(SUPPORT_CONTEXT_URL, support).register_context(
+        RECEIPT_CONTEXT_URL, receipts
+    )
 
 
 __all__ = ["contexts"]

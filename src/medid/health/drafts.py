@@ -23,6 +23,7 @@ from medid.health.consent import ConsentRecord
 from medid.health.identifiers import check_identifier
 from medid.health.license import License
 from medid.health.nodes import Reader
+from medid.health.receipt_vocabulary import RECEIPT_CREDENTIALS
 from medid.health.support import Support
 from medid.health.support_vocabulary import SUPPORT_CREDENTIALS
 from medid.health.vocabulary import (
@@ -81,7 +82,7 @@ def license_credential(
     subject: JsonObject = {"id": holder, "license": deepcopy(dict(license))}
     if identifiers:
         subject["practitionerIdentifier"] = [dict(item) for item in identifiers]
-    return _draft(frame, LICENSE_CREDENTIAL, subject)
+    return draft(frame, LICENSE_CREDENTIAL, subject)
 
 
 def consent_credential(
@@ -110,7 +111,7 @@ def consent_credential(
         **deepcopy(dict(terms or {})),
         "consent": deepcopy(dict(consent)),
     }
-    return _draft(frame, CONSENT_CREDENTIAL, subject)
+    return draft(frame, CONSENT_CREDENTIAL, subject)
 
 
 def support_credential(
@@ -135,25 +136,31 @@ def support_credential(
     """
     (held,) = node_type(kind.subject).terms
     subject: JsonObject = {"id": holder, held.name: deepcopy(dict(states))}
-    return _draft(frame, kind, subject)
+    return draft(frame, kind, subject)
 
 
-def _draft(frame: Frame, kind: CredentialType, subject: JsonObject) -> JsonObject:
-    draft: JsonObject = {
+def draft(frame: Frame, kind: CredentialType, subject: JsonObject) -> JsonObject:
+    """An unsigned credential of ``kind`` with the one subject ``subject``, checked.
+
+    Raises:
+        MalformedValue: The draft would be refused once signed.
+        MissingFact: The draft does not state what its type needs.
+    """
+    made: JsonObject = {
         "@context": [CONTEXT_V2, kind.context],
         "id": frame.id,
         "type": ["VerifiableCredential", kind.name],
         "issuer": deepcopy(frame.issuer),
     }
     if frame.window.start is not None:
-        draft["validFrom"] = str(frame.window.start)
+        made["validFrom"] = str(frame.window.start)
     if frame.window.end is not None:
-        draft["validUntil"] = str(frame.window.end)
+        made["validUntil"] = str(frame.window.end)
     if frame.status:
-        draft["credentialStatus"] = [deepcopy(entry) for entry in frame.status]
-    draft["credentialSubject"] = _with_types(subject, kind.subject)
-    check_draft(draft)
-    return draft
+        made["credentialStatus"] = [deepcopy(entry) for entry in frame.status]
+    made["credentialSubject"] = _with_types(subject, kind.subject)
+    check_draft(made)
+    return made
 
 
 def _with_types(value: JsonValue, name: str) -> JsonValue:
@@ -182,7 +189,7 @@ def check_draft(document: JsonObject) -> None:
     """
     check(document)
     credential = parse_credential(document)
-    for kind in (*CREDENTIALS, *SUPPORT_CREDENTIALS):
+    for kind in (*CREDENTIALS, *SUPPORT_CREDENTIALS, *RECEIPT_CREDENTIALS):
         if kind.name in credential.types:
             _check_kind(credential, kind)
 

@@ -14,6 +14,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core.json import dumps
+from medid.health.receipt_vocabulary import (
+    RECEIPT_CONTEXT_FILE,
+    RECEIPT_CREDENTIALS,
+    RECEIPT_NODES,
+)
 from medid.health.support_vocabulary import (
     SUPPORT_CONTEXT_FILE,
     SUPPORT_CREDENTIALS,
@@ -65,6 +70,11 @@ def context() -> JsonObject:
 def support_context() -> JsonObject:
     """The JSON-LD context of credentials that support a license."""
     return _context(SUPPORT_CREDENTIALS, SUPPORT_NODES)
+
+
+def receipt_context() -> JsonObject:
+    """The JSON-LD context of consent receipts."""
+    return _context(RECEIPT_CREDENTIALS, RECEIPT_NODES)
 
 
 def _context(
@@ -187,8 +197,9 @@ def generated_files(folder: Path) -> dict[Path, str]:
     files = {
         folder / "contexts" / CONTEXT_FILE.name: context(),
         folder / "contexts" / SUPPORT_CONTEXT_FILE.name: support_context(),
+        folder / "contexts" / RECEIPT_CONTEXT_FILE.name: receipt_context(),
     }
-    for credential in (*CREDENTIALS, *SUPPORT_CREDENTIALS):
+    for credential in (*CREDENTIALS, *SUPPORT_CREDENTIALS, *RECEIPT_CREDENTIALS):
         files[folder / "schemas" / f"{credential.name}.json"] = schema(credential)
     return {path: dumps(value, indent=2) + "\n" for path, value in files.items()}
 

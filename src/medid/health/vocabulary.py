@@ -15,6 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
+from medid.health.receipt_vocabulary import RECEIPT_NODES
 from medid.health.support_vocabulary import SUPPORT_NODES
 from medid.health.words import (
     CONDITION_KINDS,
@@ -384,4 +385,4 @@ def node_type(name: str) -> NodeType:
     return _BY_NAME[name]
 
 
-_BY_NAME: Final = {node.name: node for node in (*NODES, *SUPPORT_NODES)}
+_BY_NAME: Final = {node.name: node for node in (*NODES, *SUPPORT_NODES, *RECEIPT_NODES)}

@@ -10,8 +10,8 @@ own certificate must be is judged here.
 did:x509 names one of its authorities by a digest.
 
 Knows no issuer: whether the names in a certificate are the right ones is asked above.
-Revocation of certificates is not asked; authorities with keys other than ECDSA and RSA
-are not supported.
+Whether one was revoked, ``medid.keys.revocation`` tells; authorities with keys other
+than ECDSA and RSA are not supported.
 
 Spec: https://www.rfc-editor.org/rfc/rfc5280#section-6,
 https://www.rfc-editor.org/rfc/rfc7515#section-4.1.6
@@ -23,7 +23,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -32,16 +32,18 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
 from medid.core.fields import as_str
+from medid.core.instant import Instant, Window
 from medid.errors import InvalidVerificationMethod, MalformedValue, TooLarge, child
 from medid.keys.public import PublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medid.core.instant import Instant
     from medid.core.json import JsonValue
 
 MAX_CERTIFICATES: Final = 8  # of a chain; honest ones have two or three
+
+Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 _FIRST: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC, as X.509 means it
 
@@ -190,6 +192,33 @@ def verify_path(
     if find_path(given, given[-1:], policies, at=at, path=path) != given:
         raise _broken(path)
     return given[0]
+
+
+def validity(der: bytes, *, path: str = "$") -> Window:
+    """When a certificate is in force, by its own dates. Nothing else is verified.
+
+    Raises:
+        InvalidVerificationMethod: Not a certificate.
+    """
+    found = load(der, path)
+    # It holds through the whole of its last second.
+    last = instant_of(found.not_valid_after_utc).plus(1)
+    return Window(instant_of(found.not_valid_before_utc), last)
+
+
+def extension_of(
+    extensions: x509.Extensions, kind: type[Extension]
+) -> Extension | None:
+    """The extension of this kind; ``None`` where there is none."""
+    try:
+        return extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def instant_of(moment: datetime) -> Instant:
+    """``moment``, which states its zone, as medid counts time; in whole seconds."""
+    return Instant.from_seconds(int(moment.timestamp()))
 
 
 def find_path(

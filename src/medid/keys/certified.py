@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from medid.core import der
 from medid.errors import InvalidVerificationMethod, ParsingError, located
-from medid.keys.certificates import UNREADABLE, verify_path
+from medid.keys.certificates import UNREADABLE, extension_of, verify_path
 from medid.keys.public import PublicKey
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ UZI_NAME: Final = "2.5.5.5"
 
 # The extension in which Fulcio says who vouched for the signer, as text and not as DER.
 FULCIO_ISSUER: Final = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
-
-_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +90,8 @@ def read_certified(
 
 
 def _certified(leaf: x509.Certificate, path: str) -> Certified:
-    usage = _extension(leaf, x509.KeyUsage)
-    purposes = _extension(leaf, x509.ExtendedKeyUsage) or ()
+    usage = extension_of(leaf.extensions, x509.KeyUsage)
+    purposes = extension_of(leaf.extensions, x509.ExtendedKeyUsage) or ()
     info = leaf.public_key().public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
     )
@@ -108,13 +106,6 @@ def _certified(leaf: x509.Certificate, path: str) -> Certified:
         agrees=usage is None or usage.key_agreement,
         fulcio_issuer=_fulcio_issuer(leaf),
     )
-
-
-def _extension(leaf: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
-    try:
-        return leaf.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
 
 
 def _fulcio_issuer(leaf: x509.Certificate) -> str | None:
@@ -137,7 +128,7 @@ def _subject(leaf: x509.Certificate) -> dict[str, str]:
 
 
 def _names(leaf: x509.Certificate) -> Iterator[tuple[str, str]]:
-    for one in _extension(leaf, x509.SubjectAlternativeName) or ():
+    for one in extension_of(leaf.extensions, x509.SubjectAlternativeName) or ():
         match one:
             case x509.RFC822Name():
                 yield EMAIL, one.value

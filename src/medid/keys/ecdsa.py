@@ -10,6 +10,7 @@ https://www.rfc-editor.org/rfc/rfc8812#section-3.2, https://www.rfc-editor.org/r
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -131,8 +132,24 @@ def verify(kind: KeyKind, raw: bytes, signature: bytes, message: bytes) -> None:
 def sign(kind: KeyKind, key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
     """The signature of ``key`` over ``message``: r and s, each of the curve's size."""
     algorithm = signature_algorithm(_HASHES[kind])
-    r, s = decode_dss_signature(key.sign(message, algorithm))
+    return from_der(kind, key.sign(message, algorithm))
+
+
+def digest(kind: KeyKind, message: bytes) -> bytes:
+    """What is signed of ``message``: its digest by the hash of the curve."""
+    return hashlib.new(_HASHES[kind].name, message).digest()
+
+
+def from_der(kind: KeyKind, signature: bytes) -> bytes:
+    """R and s of a ``signature`` in DER, each of the curve's size.
+
+    Raises:
+        ValueError: It is no such signature, or of a longer curve.
+    """
+    r, s = decode_dss_signature(signature)
     size = SHAPES[kind].signature_sizes.start // 2
+    if max(r.bit_length(), s.bit_length()) > 8 * size:
+        raise ValueError("a signature of a longer curve")
     return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 

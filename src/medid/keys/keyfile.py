@@ -28,6 +28,7 @@ from medid.keys import pem
 from medid.keys.kinds import SHAPES
 from medid.keys.private import PrivateKey
 from medid.keys.public import PublicKey
+from medid.keys.secrecy import NeverCopied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,7 +131,7 @@ def load_public(path: str | os.PathLike[str]) -> PublicKey:
     return PublicKey.from_multikey(data.decode("ascii", "replace"))
 
 
-class FileSigner:
+class FileSigner(NeverCopied):
     """A ``Signer`` that opens its key file at the first signature.
 
     Args:

@@ -7,7 +7,7 @@ in hardware.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn, SupportsIndex
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
@@ -15,6 +15,7 @@ from medid.core.entropy import system_entropy
 from medid.errors import InvalidKey, WeakCryptography, located
 from medid.keys import bls, ecdsa, jwk, multikey, native, pem
 from medid.keys.public import PublicKey
+from medid.keys.secrecy import NeverCopied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from medid.keys.kinds import KeyKind
 
 
-class PrivateKey:
+class PrivateKey(NeverCopied):
     """A private key, which is also a ``Signer``.
 
     Its text form names the public key only. It cannot be pickled or copied; the
@@ -193,12 +194,6 @@ class PrivateKey:
 
     def __repr__(self) -> str:
         return f"<PrivateKey of {self.public_key.to_multikey()}>"
-
-    def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
-        raise TypeError("a private key is neither pickled nor copied")
-
-    def __getstate__(self) -> NoReturn:
-        raise TypeError("a private key does not show its state")
 
     def _list_key(self) -> bls.NativePrivate:
         if not isinstance(self._native, bls.NativePrivate):

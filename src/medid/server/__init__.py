@@ -18,6 +18,8 @@ from medid.server.tokens import Token, Tokens
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from medid.server.signer_settings import SignerSettings
+
 __all__ = [
     "Limits",
     "Profile",
@@ -27,6 +29,7 @@ __all__ = [
     "Tokens",
     "app",
     "conformance",
+    "signer_app",
 ]
 
 
@@ -40,6 +43,23 @@ def app(settings: Settings) -> Starlette:
     try:
         from medid.server.application import application
     except ModuleNotFoundError as error:
-        message = "the server needs: pip install 'medid[server]'"
-        raise MissingExtra(message) from error
+        raise _missing() from error
     return application(settings)
+
+
+def signer_app(settings: SignerSettings) -> Starlette:
+    """The ASGI application of a signing server; see ``medid.server.signer``.
+
+    Raises:
+        MissingExtra: Starlette is not installed.
+        SignerError: A key cannot be opened, or is not one that signs.
+    """
+    try:
+        from medid.server.signer import application
+    except ModuleNotFoundError as error:
+        raise _missing() from error
+    return application(settings)
+
+
+def _missing() -> MissingExtra:
+    return MissingExtra("the server needs: pip install 'medid[server]'")

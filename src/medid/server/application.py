@@ -15,7 +15,6 @@ from urllib.parse import unquote
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -23,6 +22,7 @@ from medid.core.instant import stopwatch
 from medid.errors import MedidError
 from medid.keys import KeyKind
 from medid.server import negotiation
+from medid.server.bodies import check_content, read_body
 from medid.server.calls import JSON, Answer, Call
 from medid.server.guard import TRACE, Guard, Trace, respond
 from medid.server.metrics import MEDIA_TYPE, Metrics
@@ -32,7 +32,6 @@ from medid.server.pool import Pool
 from medid.server.problems import (
     PROBLEM,
     HttpProblem,
-    body_too_large,
     http_problem,
     problem_of,
     unauthenticated,
@@ -43,16 +42,13 @@ from medid.server.signing import mechanisms
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from starlette.requests import Request
+
     from medid.server.settings import Settings
     from medid.server.tokens import Token
 
-# Read and thrown away before a body is refused, so that the caller hears the answer.
-_DRAINED: Final = 8  # times the limit
 _BEARER: Final = re.compile(r"[Bb]earer +([A-Za-z0-9\-._~+/]+=*)")
 _IDENTIFIERS: Final = "/1.0/identifiers/"
-_CONTENT: Final = re.compile(
-    r'application/(?:ld\+)?json(?: *; *charset="?utf-8"?)?', re.IGNORECASE
-)
 
 
 def application(settings: Settings) -> Starlette:
@@ -66,9 +62,9 @@ def application(settings: Settings) -> Starlette:
         routes=face.routes(),
         middleware=[Middleware(Guard, settings=settings, metrics=face.metrics)],
         exception_handlers={
-            HTTPException: _no_route,
-            HttpProblem: _refused,
-            MedidError: _refused,
+            HTTPException: no_route,
+            HttpProblem: refused,
+            MedidError: refused,
         },
         lifespan=face.lifespan,
     )
@@ -156,7 +152,7 @@ class _Face:
         body = b""
         if served.method == "POST":
             _check_form(request, served)
-            body = await self._body(request, trace)
+            body = await read_body(request, self._settings.limits, trace)
         # 3. What, and the answer.
         call = _call(request, body, token)
         pool = self._pools[served.waits]
@@ -185,56 +181,13 @@ class _Face:
             raise http_problem("FORBIDDEN", message)
         return token
 
-    async def _body(self, request: Request, trace: Trace) -> bytes:
-        limits = self._settings.limits
-        declared = request.headers.get("content-length", "")
-        # A length in other letters than these has no server let through.
-        digits = declared.isascii() and declared.isdigit()
-        if digits and int(declared) > limits.body_bytes * _DRAINED:
-            raise body_too_large(limits.body_bytes)
-        trace.arriving = True
-        async with asyncio.timeout(limits.body_seconds):
-            body = await _read(request, limits.body_bytes)
-        trace.arriving = False
-        return body
-
-
-async def _read(request: Request, limit: int) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async for piece in request.stream():
-            size += len(piece)
-            if size <= limit:
-                pieces.append(piece)
-            elif size > limit * _DRAINED:
-                break
-    except ClientDisconnect:
-        message = "the body ended before its end"
-        raise http_problem("REQUEST_TIMEOUT", message) from None
-    if size > limit:
-        raise body_too_large(limit)
-    return b"".join(pieces)
-
 
 def _check_form(request: Request, served: Served) -> None:
     if served.content:
         # AuthZEN has 400 for whatever is wrong with the form of a request.
-        _check_content(request, status=400 if served.decides else None)
+        check_content(request, status=400 if served.decides else None)
     if negotiation.choose(request.headers.get("accept"), (JSON, PROBLEM)) is None:
         raise http_problem("NOT_ACCEPTABLE", "the answer is application/json")
-
-
-def _check_content(request: Request, *, status: int | None) -> None:
-    headers = request.headers
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        message = "an encoded body is not read"
-        raise http_problem("UNSUPPORTED_MEDIA_TYPE", message, status=status)
-    if len(headers.getlist("content-type")) != 1 or not _CONTENT.fullmatch(
-        headers["content-type"].strip()
-    ):
-        message = "the content type is not application/json"
-        raise http_problem("UNSUPPORTED_MEDIA_TYPE", message, status=status)
 
 
 def _call(request: Request, body: bytes, token: Token | None) -> Call:
@@ -291,7 +244,8 @@ def _response(answer: Answer) -> Response:
 # Starlette calls these for what is raised inside it.
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
+    """The answer to what a part of medid, or of the server, refused."""
     trace: Trace = request.scope[TRACE]
     if isinstance(error, MedidError):
         return respond(problem_of(error), trace)
@@ -299,7 +253,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     return respond(error.problem, trace)
 
 
-async def _no_route(request: Request, error: Any) -> Response:
+async def no_route(request: Request, error: Any) -> Response:
+    """The answer where nothing is served."""
     codes = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
     code = codes.get(error.status_code, "INTERNAL_ERROR")
     refusal = http_problem(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from starlette.responses import Response
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from medid.server.metrics import Metrics
-    from medid.server.settings import Settings
+    from medid.server.settings import Limits
 
 TRACE: Final = "medid.trace"  # where a scope holds its Trace
 LOG: Final = logging.getLogger("medid.access")
@@ -54,10 +54,24 @@ class Trace:
     arriving: bool = False  # its body is still on the way
 
 
+class Guarded(Protocol):
+    """What is asked of the settings of whatever stands behind a guard."""
+
+    @property
+    def base_url(self) -> str:
+        """Where it is reached: the only origin whose pages may ask it."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """How much is taken on."""
+        ...
+
+
 class Guard:
     """Wraps an application. One for each server."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, settings: Guarded, metrics: Metrics) -> None:
         self._app = app
         self._settings = settings
         self._metrics = metrics

@@ -15,7 +15,6 @@ import hashlib
 import os
 import re
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +26,7 @@ from medid.core.instant import Instant
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError, MedidError
 from medid.issuing import new_list, renew_list, set_status
+from medid.server.list_history import ListHistory, write_whole
 from medid.status import StatusList, allocate
 from medid.status.check import MAX_LIST_DOCUMENT
 from medid.verifying.judging import Expectations, StatusPolicy
@@ -74,10 +74,10 @@ class Hosted:
     content: bytes
     signed_at: Instant
 
-    @property
-    def etag(self) -> str:
-        """A name for exactly these bytes (RFC 9110 section 8.8.3)."""
-        return f'"{hashlib.sha256(self.content).hexdigest()}"'
+
+def etag_of(content: bytes) -> str:
+    """A name for exactly these bytes (RFC 9110 section 8.8.3)."""
+    return f'"{hashlib.sha256(content).hexdigest()}"'
 
 
 class Lists:
@@ -89,6 +89,7 @@ class Lists:
         *,
         base_url: str,
         folder: Path | None = None,
+        history: Path | None = None,
         fetch: Fetch | None = None,
         entropy: Entropy = system_entropy,
     ) -> None:
@@ -98,6 +99,8 @@ class Lists:
             controllers: Whose lists may be hosted.
             base_url: Where the outside reaches this server.
             folder: Where lists are kept; without one they live as long as the server.
+            history: Where every version is kept that is published from the folder;
+                ``None`` keeps none.
             fetch: Where the DID documents of those who signed them come from.
             entropy: Where the indexes of new credentials come from.
 
@@ -111,6 +114,7 @@ class Lists:
         self._lock = threading.Lock()
         self._hosted: dict[str, Hosted] = {}
         self._used: dict[str, set[int]] = {}
+        self._history = ListHistory(history) if history is not None else None
         self._held = _hold(folder) if folder is not None else None
         for path in _files(folder) if folder is not None else ():
             self._load(path, fetch if fetch is not None else NoFetch())
@@ -126,6 +130,24 @@ class Lists:
             if found is None or at.since(found.signed_at) < RENEW_AFTER:
                 return found
             return self._renewed(found, at)
+
+    @property
+    def keeps_history(self) -> bool:
+        """Whether it is known what the lists said at earlier times."""
+        return self._history is not None
+
+    def find(self, name: str, *, at: Instant, now: Instant) -> bytes | None:
+        """What the list ``name`` said ``at``; ``None`` where that is not known.
+
+        Args:
+            name: The last part of its address.
+            at: The time that is asked about.
+            now: The present; what a list will say is not known.
+        """
+        if self._history is None or at > now:
+            return None
+        with self._lock:
+            return self._history.find(name, at=at) if name in self._hosted else None
 
     def at_url(self, url: str) -> Hosted | None:
         """The list whose address is ``url``; ``None`` where none is hosted there."""
@@ -218,9 +240,19 @@ class Lists:
     def _publish(self, found: Hosted, document: Issued) -> Hosted:
         changed = _hosted(found.name, as_object(_object(document), "$"))
         if self._folder is not None:
-            _write(self._folder / f"{found.name}.json", changed.content)
+            self._write(self._folder / f"{found.name}.json", changed)
         self._hosted[found.name] = changed
         return changed
+
+    def _write(self, file: Path, changed: Hosted) -> None:
+        before = self._hosted[changed.name].signed_at
+        self._remember(changed)
+        try:
+            write_whole(file, changed.content)
+        except OSError:
+            if self._history is not None:
+                self._history.forget_after(changed.name, before)
+            raise
 
     def _load(self, path: Path, fetch: Fetch) -> None:
         name = path.stem
@@ -240,7 +272,16 @@ class Lists:
             message = f"the status list {name} would be served at another address"
             fix = f"create it with --url {self._base}{name}, or serve it there"
             raise ConfigurationError(message, path="$.id", fix=fix)
+        # Published by another server, or by hand, it is what is handed out from now on.
+        self._remember(hosted)
+        if self._history is not None:
+            # Of a server that stopped between keeping a version and publishing it.
+            self._history.forget_after(name, hosted.signed_at)
         self._hosted[name] = hosted
+
+    def _remember(self, hosted: Hosted) -> None:
+        if self._history is not None:
+            self._history.keep(hosted.name, hosted.content, signed_at=hosted.signed_at)
 
 
 class OwnLists:
@@ -339,28 +380,3 @@ def _read(path: Path) -> bytes:
             return file.read(MAX_LIST_DOCUMENT + 1)
     except OSError as error:
         raise ConfigurationError(f"cannot be read: {error.strerror}") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file as a whole: a crash leaves the old list or the new one."""
-    draft = path.with_name(f".{path.stem}.tmp")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError:
-        # Nothing was published; why the disk refused is no caller's affair.
-        with suppress(OSError):
-            draft.unlink()
-        raise
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -32,7 +32,7 @@ _SUMMARIES: Final = {
     "createPresentation": "Sign a presentation of credentials.",
     "verifyPresentation": "Verify a presentation.",
     "resolve": "Resolve a DID.",
-    "statusList": "A hosted status list, as it is published now.",
+    "statusList": "A hosted status list, as it is published now or was at a time.",
     "createChallenge": "A challenge for one presentation.",
     "accessEvaluation": "May this subject do this with this resource?",
     "accessEvaluations": "The same for many, such as the resources of a search.",
@@ -157,6 +157,10 @@ def _parameters(served: Served, depth: int) -> list[JsonValue]:
         found.append(_parameter("did", {"type": "string", "minLength": 1}))
     if "{name}" in served.path:
         found.append(_parameter("name", {"type": "string", "minLength": 1}))
+        instant: JsonObject = {"type": "string", "format": "date-time"}
+        seconds: JsonObject = {"type": "integer", "minimum": 0}
+        found.append({"name": "timestamp", "in": "query", "schema": instant})
+        found.append({"name": "time", "in": "query", "schema": seconds})
     return found
 
 
@@ -177,6 +181,8 @@ def _responses(served: Served, settings: Settings) -> JsonObject:
         codes += ["400", "413", "501"]
         # AuthZEN has 400 for a body of another form.
         codes += [] if served.decides and served.content else ["415"]
+    if served.name == "statusList":
+        codes += ["400", "501"]
     if served.method == "POST" and not settings.measuring:
         codes += ["401"]
     found |= _refusals(*codes, schema=_refusal_of(served))

@@ -130,10 +130,20 @@ HTTP_CODES: Final[Mapping[str, tuple[int, str, str]]] = MappingProxyType(
             "The headers of the request are too large or too many.",
             "send fewer headers",
         ),
+        "TOO_MANY_REQUESTS": (
+            429,
+            "The caller asks more often than it may.",
+            "try again after the seconds that Retry-After names",
+        ),
         "INTERNAL_ERROR": (
             500,
             "Something went wrong inside the server.",
             "report it, with the time of the request",
+        ),
+        "NOT_IMPLEMENTED": (
+            501,
+            "The server does not do what a parameter of the query asks for.",
+            "leave the parameter out",
         ),
         "BUSY": (
             503,

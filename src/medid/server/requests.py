@@ -25,6 +25,7 @@ from medid.core.fields import (
     required_str,
     strings,
 )
+from medid.core.instant import Instant
 from medid.core.json import DOCUMENT, JsonLimits, JsonObject, JsonValue
 from medid.errors import MalformedValue, ParsingError, child
 
@@ -38,6 +39,8 @@ LIMITS: Final = JsonLimits(
 MAX_POINTERS: Final = 256  # of one request; a license has about 40 claims
 
 _JSON: Final = re.compile(r"[ \t\r\n]*[{\[\"\ufeff]")
+# Seconds since 1970, before the year 2514.
+_UNIX_TIME: Final = re.compile(r"0|[1-9][0-9]{0,10}")
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 
 Credential: TypeAlias = "JsonObject | str"
@@ -333,3 +336,29 @@ def _credentials(draft: JsonObject, path: str) -> tuple[Credential, ...]:
         for n, item in enumerate(items)
         for where in (child(place, n) if isinstance(value, list) else place,)
     )
+
+
+def read_list_time(query: Sequence[tuple[str, str]]) -> Instant | None:
+    """As of when a status list is wanted; ``None`` for what is published now.
+
+    The two kinds of status lists have a parameter each: ``timestamp`` is a date-time,
+    ``time`` a number of seconds.
+
+    Raises:
+        MalformedValue: Both, one of them twice, or a value that is no time.
+
+    Spec: https://www.w3.org/TR/vc-bitstring-status-list/#validate-algorithm,
+    https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-8.4
+    """
+    asked = [(name, value) for name, value in query if name in ("timestamp", "time")]
+    if not asked:
+        return None
+    if len(asked) > 1:
+        raise MalformedValue("the time is given twice", path="$.query")
+    [(name, value)] = asked
+    path = child("$.query", name)
+    if name == "timestamp":
+        return Instant.parse(value, path=path)
+    if _UNIX_TIME.fullmatch(value) is None:
+        raise MalformedValue("not a number of seconds since 1970", path=path)
+    return Instant(int(value) * 1_000_000_000)

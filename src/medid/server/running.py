@@ -23,6 +23,7 @@ from medid.errors import ConfigurationError, MissingExtra
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.types import ASGIApp
     from uvicorn import Config, Server
 
     from medid.server.settings import Settings
@@ -44,6 +45,8 @@ class Address:
         port: 0 takes any that is free.
         certificate: PEM file of the certificate chain; without one, plain http.
         key: PEM file of its private key.
+        client_ca: PEM file of the authorities that certify clients: every client has
+            to show a certificate of theirs.
         exposed: Other machines may reach what is refused to them otherwise.
     """
 
@@ -51,6 +54,7 @@ class Address:
     port: int = 8080
     certificate: str | None = None
     key: str | None = None
+    client_ca: str | None = None
     exposed: bool = False
 
     @property
@@ -77,6 +81,34 @@ def serve(
         ConfigurationError: The address cannot be used, or must not be without
             ``exposed``; a certificate cannot be read; settings that contradict.
     """
+
+    def make(base_url: str, host: str) -> ASGIApp:
+        from medid.server import app
+
+        chosen = settings(base_url)
+        _check_exposure(chosen, address, host)
+        return app(chosen)
+
+    listen(make, address, ready=ready)
+
+
+def listen(
+    make: Callable[[str, str], ASGIApp],
+    address: Address,
+    *,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve an application until SIGTERM or SIGINT.
+
+    Args:
+        make: Gives the application for the base URL and address that are listened on.
+        address: Where to listen.
+        ready: Called with the base URL once requests are answered.
+
+    Raises:
+        MissingExtra: Starlette or uvicorn is not installed.
+        ConfigurationError: The address cannot be used, or a certificate not be read.
+    """
     try:
         import uvicorn
     except ModuleNotFoundError as error:
@@ -86,9 +118,7 @@ def serve(
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         base_url = f"{address.scheme}://{shown}:{port}"
-        chosen = settings(base_url)
-        _check_exposure(chosen, address, host)
-        server = uvicorn.Server(_config(chosen, address))
+        server = uvicorn.Server(_config(make(base_url, host), address))
         _run(server, listener, partial(ready, base_url))
 
 
@@ -119,18 +149,19 @@ def _check_exposure(settings: Settings, address: Address, host: str) -> None:
 _FIX: Final = "listen on 127.0.0.1, behind a proxy that speaks TLS, or pass --i-know"
 
 
-def _config(settings: Settings, address: Address) -> Config:
+def _config(app: ASGIApp, address: Address) -> Config:
     import ssl
 
     import uvicorn
 
-    from medid.server import app
+    from medid.server.certified import CertifiedProtocol
     from medid.server.patience import PatientProtocol
 
+    asked = address.client_ca is not None
     try:
         config = uvicorn.Config(
-            app(settings),
-            http=PatientProtocol,
+            app,
+            http=CertifiedProtocol if asked else PatientProtocol,
             loop="asyncio",
             ws="none",
             lifespan="on",
@@ -140,6 +171,8 @@ def _config(settings: Settings, address: Address) -> Config:
             proxy_headers=False,
             ssl_certfile=address.certificate,
             ssl_keyfile=address.key,
+            ssl_ca_certs=address.client_ca,
+            ssl_cert_reqs=ssl.CERT_REQUIRED if asked else ssl.CERT_NONE,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=STOP_SECONDS,
             h11_max_incomplete_event_size=MAX_HEAD,

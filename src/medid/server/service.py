@@ -25,7 +25,7 @@ from medid.securing.catalogue import SELECTIVE
 from medid.server import negotiation, requests
 from medid.server.calls import JSON, Answer, Call
 from medid.server.deciding import access_verifier, described
-from medid.server.lists import MEDIA_TYPE, Lists, OwnLists
+from medid.server.lists import MEDIA_TYPE, Lists, OwnLists, etag_of
 from medid.server.problems import http_problem
 from medid.server.resolution import resolve
 from medid.server.settings import Reasons
@@ -63,6 +63,7 @@ class Service:
             settings.controllers,
             base_url=settings.base_url,
             folder=settings.status_lists,
+            history=settings.status_history,
             fetch=settings.fetch,
             entropy=settings.entropy,
         )
@@ -190,23 +191,33 @@ class Service:
         return Answer.json(200, {"status": asked.value})
 
     def status_list(self, call: Call) -> Answer:
-        """``GET /status/{name}``."""
-        hosted = self.lists.get(call.name, at=self.settings.clock())
-        if hosted is None:
+        """``GET /status/{name}``, as of the time that the query names if it does."""
+        now = self.settings.clock()
+        at = requests.read_list_time(call.query)
+        if at is None:
+            hosted = self.lists.get(call.name, at=now)
+            content = None if hosted is None else hosted.content
+        elif not self.lists.keeps_history:
+            message = "this server does not keep what a list said earlier"
+            raise http_problem("NOT_IMPLEMENTED", message)
+        else:
+            content = self.lists.find(call.name, at=at, now=now)
+        if content is None:
             raise http_problem("NOT_FOUND", "no such status list is hosted here")
         offered = (MEDIA_TYPE, "application/ld+json", JSON)
         media_type = negotiation.choose(call.accept, offered)
         if media_type is None:
             raise http_problem("NOT_ACCEPTABLE", "a status list is application/vc")
+        etag = etag_of(content)
         headers = {
-            "ETag": hosted.etag,
+            "ETag": etag,
             "Cache-Control": "public, max-age=300",
             "Vary": "Accept",
         }
-        fresh = hosted.etag in (call.if_none_match or "")
+        fresh = etag in (call.if_none_match or "")
         return Answer(
             status=304 if fresh else 200,
-            content=b"" if fresh else hosted.content,
+            content=b"" if fresh else content,
             media_type=media_type,
             headers=headers,
         )

@@ -142,6 +142,8 @@ class Settings:
         reasons: Who is told why a document does not verify.
         base_url: Where the outside reaches this server, without a slash at its end.
         status_lists: The folder of hosted status lists; ``None`` hosts none.
+        status_history: The folder that keeps every version of them; ``None`` keeps
+            none, and nobody is told what a list said earlier.
         clock: Read once for each request.
         entropy: Where ids and indexes come from.
         limits: How much work is taken on.
@@ -168,6 +170,7 @@ class Settings:
     reasons: Reasons = Reasons.TOKENS
     base_url: str = "http://127.0.0.1:8080"
     status_lists: Path | None = None
+    status_history: Path | None = None
     clock: Clock = system_clock
     entropy: Entropy = system_entropy
     limits: Limits = field(default_factory=Limits)
@@ -177,15 +180,19 @@ class Settings:
 
         Raises:
             ConfigurationError: An expectation that is for measuring only, a base URL
-                that cannot stand before a path, an empty audience, a key for pages of
-                another length, a step of searches that is longer than a request may
-                take, a DID for the metadata that signs no JWT here, or an authority
-                that is none or has nothing to say.
+                that cannot stand before a path, a history of no lists, an empty
+                audience, a key for pages of another length, a step of searches that is
+                longer than a request may take, a DID for the metadata that signs no
+                JWT here, or an authority that is none or has nothing to say.
         """
         weak = not self.expect.issuer_signs or self.expect.unsigned_presentations
         if weak and self.profile is not Profile.CONFORMANCE:
             message = "this expectation is for the conformance profile only"
             raise ConfigurationError(message, path="$.expect")
+        if self.status_history is not None and self.status_lists is None:
+            message = "there are no lists whose versions could be kept"
+            fix = "host lists of a folder, or keep no history"
+            raise ConfigurationError(message, path="$.status_history", fix=fix)
         scheme, _, host = self.base_url.partition("://")
         plain = host and not any(letter in host for letter in "/?# ")
         if scheme not in {"http", "https"} or not plain:

@@ -14,10 +14,11 @@ from medid.trust.authorities import Authority
 from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
 from medid.trust.chains import Chain, Obstacle, Paths, RecognitionLink, Why
 from medid.trust.consents import ConsentSettings, Representative
-from medid.trust.crossing import Alert, Authorisation, Compact, Recognition
+from medid.trust.crossing import Alert, Authorisation, Compact, Member, Recognition
 from medid.trust.registry import TrustRegistry
 from medid.trust.settings import Settings, read_settings
 from medid.trust.source import Standing, TrustSource, standing
+from medid.trust.told import ToldChain, ToldLink, ToldMark
 
 __all__ = [
     "LICENSE_TYPE",
@@ -28,6 +29,7 @@ __all__ = [
     "Chain",
     "Compact",
     "ConsentSettings",
+    "Member",
     "Obstacle",
     "Paths",
     "Recognition",
@@ -35,6 +37,9 @@ __all__ = [
     "Representative",
     "Settings",
     "Standing",
+    "ToldChain",
+    "ToldLink",
+    "ToldMark",
     "TrustRegistry",
     "TrustSource",
     "Why",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.trust.chains import Chain
     from medid.trust.federation.chains import TrustChain
+    from medid.trust.told import ToldChain
 
 LICENSE_TYPE: Final = "PractitionerLicenseCredential"
 _MEMBERS: Final = (
@@ -69,6 +70,7 @@ class AcceptedBoard:
         chain: Those recognitions; ``None`` of any other entry.
         federation: The federation's chain by which a trust mark makes the entry, with
             the issuer's signing keys in its metadata; ``None`` of any other.
+        told: Either of the two as it is told; ``None`` of any other entry.
     """
 
     did: str
@@ -85,6 +87,7 @@ class AcceptedBoard:
     documents: frozenset[str] | None = None
     chain: Chain | None = None
     federation: TrustChain | None = None
+    told: ToldChain | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -134,7 +137,7 @@ def read_board(value: JsonValue, path: str) -> AcceptedBoard:
         jurisdictions=jurisdictions(obj, "jurisdictions", path),
         professions=some_words(obj, "professions", path),
         credential_types=types,
-        require_registration=_registration(obj, path),
+        require_registration=read_registration(obj, path),
         require_hybrid_proofs=_hybrid(obj, path),
         window=window(obj, path),
         recognized_by=optional_did(obj, "recognizedBy", path),
@@ -188,7 +191,12 @@ def _hybrid(obj: JsonObject, path: str) -> bool:
 PRACTISING: Final = ("full", "provisional", "limited", "training", "temporary")
 
 
-def _registration(obj: JsonObject, path: str) -> tuple[str, ...] | None:
+def read_registration(obj: JsonObject, path: str) -> tuple[str, ...] | None:
+    """The registration types that ``requireRegistration`` asks for; any if ``None``.
+
+    Raises:
+        MalformedValue: Neither true nor false, nor a type or an array of types.
+    """
     match obj.get("requireRegistration", False):
         case False:
             return None

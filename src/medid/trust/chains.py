@@ -19,6 +19,7 @@ from medid.credentials.schema import validate_schema
 from medid.errors import MedidError
 from medid.trust.authorities import MAX_DEPTH
 from medid.trust.boards import AcceptedBoard, names_profession
+from medid.trust.told import ToldChain, ToldLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -75,12 +76,17 @@ class RecognitionLink:
         words = (self.credential_types, self.jurisdictions, self.professions)
         return bool(self.validation) or None not in words
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every schema is at hand that says what may be issued."""
+        return len(self.schemas) == len(self.validation)
+
     def allows(self, document: JsonObject) -> bool:
         """Whether the entity may issue ``document``, by its type and every schema.
 
         Never while a schema is missing.
         """
-        if len(self.schemas) != len(self.validation):
+        if not self.is_whole:
             return False
         stated = as_list(document.get("type", []))
         if self.credential_types is not None and not any(
@@ -109,11 +115,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """A link that leads to no authority, and why."""
+    """A link that leads to no authority, and why.
+
+    Attributes:
+        link: The link itself; ``None`` where there is none, or the authority's entry
+            stands in the way.
+    """
 
     why: Why
     entity: str
     recognized_by: str | None = None
+    link: RecognitionLink | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,35 +165,33 @@ class Chain:
             status_list_issuers=(),
             documents=frozenset(documents),
             chain=self,
+            told=self.told(),
+        )
+
+    def told(self) -> ToldChain:
+        """The chain as it is told: who, by whom, from when to when, and from where."""
+        return ToldChain(
+            authority=self.authority.did,
+            links=tuple(_told(link) for link in self.links),
+            credential_types=self.credential_types,
+            jurisdictions=self.jurisdictions,
+            professions=self.professions,
+            window=self.window,
         )
 
     def as_json(self) -> JsonObject:
-        """The chain as it is told: who, by whom, from when to when, and from where."""
-        return {
-            "authority": self.authority.did,
-            "links": [_told(link) for link in self.links],
-            "credentialTypes": list(self.credential_types),
-            "jurisdictions": list(self.jurisdictions),
-            "professions": list(self.professions),
-            **_window(self.window),
-        }
+        """As ``told``, in JSON."""
+        return self.told().as_json()
 
 
-def _told(link: RecognitionLink) -> JsonObject:
-    return {
-        "entity": link.entity,
-        "recognizedBy": link.recognized_by,
-        "url": link.url,
-        "sha256": link.digest,
-        **_window(link.window),
-    }
-
-
-def _window(window: Window) -> JsonObject:
-    return {
-        "validFrom": None if window.start is None else str(window.start),
-        "validUntil": None if window.end is None else str(window.end),
-    }
+def _told(link: RecognitionLink) -> ToldLink:
+    return ToldLink(
+        entity=link.entity,
+        recognized_by=link.recognized_by,
+        digest=link.digest,
+        url=link.url,
+        window=link.window,
+    )
 
 
 class Paths:
@@ -207,6 +217,7 @@ class Paths:
         self._covers = covers
         self._at = at
         self._steps = 0
+        self._whatever = False
         self.obstacles: list[Obstacle] = []
 
     def to(self, issuer: str, document: JsonObject) -> tuple[Chain, ...]:
@@ -218,6 +229,19 @@ class Paths:
         self._of_document = _Allowing()
         return tuple(self._climb(issuer, ()))
 
+    def to_any(self, issuer: str) -> Iterator[Chain]:
+        """Every chain by which ``issuer`` is recognized, whatever it issues.
+
+        A document may still not meet the schemas of the last link. Where they are not
+        at hand there is no chain.
+        """
+        self._steps, self.obstacles, self._document = 0, [], None
+        self._whatever = True
+        try:
+            yield from self._climb(issuer, ())
+        finally:
+            self._whatever = False
+
     def _climb(
         self, entity: str, below: tuple[RecognitionLink, ...]
     ) -> Iterator[Chain]:
@@ -228,7 +252,7 @@ class Paths:
             self._steps += 1
             why = self._why_not(link, below)
             if why is not None:
-                self._miss(why, entity, link.recognized_by)
+                self._miss(why, entity, link.recognized_by, link)
                 continue
             path = (link, *below)
             yield from self._end(path)
@@ -252,6 +276,8 @@ class Paths:
         self, link: RecognitionLink, below: tuple[RecognitionLink, ...]
     ) -> bool:
         # What the entity issues is the recognition below, or what is asked about.
+        if self._whatever and not below:
+            return link.is_whole
         issued = below[0].issued if below else self._document
         if issued is None:
             return not link.validation
@@ -280,9 +306,17 @@ class Paths:
             return Why.OUTPUT_VALIDATION
         return _narrowed(authority, path, self._covers)
 
-    def _miss(self, why: Why, entity: str, by: str | None = None) -> None:
+    def _miss(
+        self,
+        why: Why,
+        entity: str,
+        by: str | None = None,
+        link: RecognitionLink | None = None,
+    ) -> None:
         if len(self.obstacles) < MAX_OBSTACLES:
-            self.obstacles.append(Obstacle(why=why, entity=entity, recognized_by=by))
+            self.obstacles.append(
+                Obstacle(why=why, entity=entity, recognized_by=by, link=link)
+            )
 
 
 class _Allowing:

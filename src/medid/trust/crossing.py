@@ -1,7 +1,8 @@
 """How a license counts in another place: compacts, recognition, unions, alerts.
 
 Data only. Five legal models that must not be merged into one flag; memberships change
-every year, so all of it is configuration. The rules are in ``medid.access``.
+every year, so all of it is configuration, with dates. The rules are in
+``medid.access``.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import optional, optional_str, required_str
-from medid.errors import child
+from medid.core.instant import Window
+from medid.errors import MalformedValue, child
 from medid.trust.members import (
+    check_jurisdiction,
     choice,
     did,
     flag,
-    jurisdictions,
+    items,
     known_members,
     moment,
     optional_did,
@@ -26,9 +29,9 @@ from medid.trust.members import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from medid.core.instant import Instant, Window
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
 
 MUTUAL: Final = "mutual-recognition"
@@ -70,17 +73,53 @@ class Authorisation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A state while it is a member of a compact; one that came back is there twice."""
+
+    jurisdiction: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compact:
-    """An agreement between states about licenses."""
+    """An agreement between states about licenses.
+
+    Attributes:
+        members: In any order; no two of one state overlap.
+        window: When the agreement is in force.
+    """
 
     id: str
     model: str
     professions: tuple[str, ...]
-    members: tuple[str, ...]
+    members: tuple[Member, ...]
     requires: Requirements
     authorisation_issuer: str | None
     telehealth: Authorisation | None
     in_person: Authorisation | None
+    window: Window
+
+    def includes(self, place: str | None, *, at: Instant) -> bool:
+        """Whether ``place`` is a member at ``at``, and the agreement in force."""
+        return self.window.contains(at) and any(
+            one.jurisdiction == place and one.window.contains(at)
+            for one in self.members
+        )
+
+    def has_included(self, place: str | None, *, by: Instant) -> bool:
+        """Whether ``place`` has been a member at any time until ``by``."""
+        since = [
+            one.window.intersect(self.window).start
+            for one in self.members
+            if one.jurisdiction == place
+        ]
+        return any(start is None or start <= by for start in since)
+
+    def edges(self) -> Iterator[Instant | None]:
+        """Every instant at which somebody becomes a member, or ceases to be one."""
+        yield from (self.window.start, self.window.end)
+        for one in self.members:
+            yield from (one.window.start, one.window.end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +167,8 @@ def read_compact(value: JsonValue, path: str) -> Compact:
         "authorisationIssuer",
         "telehealth",
         "inPerson",
+        "validFrom",
+        "validUntil",
     )
     obj = known_members(value, names, path)
     required_str(obj, "model", path)
@@ -135,16 +176,41 @@ def read_compact(value: JsonValue, path: str) -> Compact:
         id=required_str(obj, "id", path),
         model=choice(obj, "model", path, allowed=_MODELS) or "",
         professions=some_words(obj, "professions", path),
-        members=jurisdictions(obj, "members", path),
+        members=_members(obj, path),
         requires=_requirements(obj.get("requires", {}), child(path, "requires")),
         authorisation_issuer=optional_did(obj, "authorisationIssuer", path),
         telehealth=_authorisation(obj, "telehealth", path),
         in_person=_authorisation(obj, "inPerson", path),
+        window=window(obj, path, days=True),
     )
 
 
+def _members(obj: JsonObject, path: str) -> tuple[Member, ...]:
+    found: dict[str, list[Member]] = {}
+    for item, place in items(obj, "members", path):
+        one = _member(item, place)
+        same = found.setdefault(one.jurisdiction, [])
+        if any(one.window.overlaps(other.window) for other in same):
+            message = "this state is a member at the same time by another entry"
+            fix = "state each time of its membership once, one after the other"
+            raise MalformedValue(message, path=place, fix=fix)
+        same.append(one)
+    return tuple(one for same in found.values() for one in same)
+
+
+def _member(value: JsonValue, path: str) -> Member:
+    """A state by its code, or an object with its code and the time."""
+    if isinstance(value, str):
+        check_jurisdiction(value, path)
+        return Member(jurisdiction=value, window=Window())
+    obj = known_members(value, ("jurisdiction", "validFrom", "validUntil"), path)
+    code = required_str(obj, "jurisdiction", path)
+    check_jurisdiction(code, child(path, "jurisdiction"))
+    return Member(jurisdiction=code, window=window(obj, path, days=True))
+
+
 def authorisation_issuers(compacts: Iterable[Compact]) -> frozenset[str]:
-    """The commissions that issue the authorisations of ``compacts``."""
+    """The commissions that issue the authorisations of ``compacts``, whenever."""
     return frozenset(
         one.authorisation_issuer
         for one in compacts

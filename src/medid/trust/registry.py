@@ -13,32 +13,36 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medid.core.jcs import canonicalize
-from medid.core.json import JsonLimits, check, load_object
+from medid.core.json import check, load_object
 from medid.core.memory import Known
 from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
     IssuerNotAuthorized,
     IssuerNotTrusted,
-    Refused,
     child,
 )
 from medid.trust import crossing
 from medid.trust.asked import or_unanswered
 from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
 from medid.trust.crossing import SUPPORT_NAMESPACE, authorisation_issuers
+from medid.trust.documents import (
+    LIMITS,
+    as_configuration,
+    decoded,
+    read_trust_file,
+)
 from medid.trust.recognized import RECOGNITIONS, REGISTRY_TYPE
 from medid.trust.settings import Settings, read_settings
 from medid.trust.specialties import same_specialty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
@@ -47,8 +51,6 @@ if TYPE_CHECKING:
     from medid.trust.federation.settings import Federation
 
 CONSENT_TYPE: Final = "PatientConsentCredential"
-# A nation's boards and a hospital's patient references fit.
-LIMITS: Final = JsonLimits(max_bytes=16_777_216, max_members=1_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,11 @@ class TrustRegistry:
     """Whom to believe. Make one with ``from_json``, ``from_yaml`` or ``from_file``.
 
     Attributes:
-        recognized: Entries that recognitions and trust marks amount to, each for the
-            documents of one judgement. They give no more than what is issued: no
-            status lists by others, no certificates, no confirmations.
+        recognized: Entries that recognitions, trust marks and certificates amount to,
+            each for the documents of one judgement. They give no more than what is
+            issued: no status lists by others, no confirmations.
         unanswered: What trust registries were asked in it and did not answer.
+        otherwise: Issuers whom the authorities recognize, and not for these documents.
     """
 
     settings: Settings = field(repr=False)
@@ -67,6 +70,7 @@ class TrustRegistry:
     known: Known = field(default_factory=Known, compare=False, repr=False)
     recognized: tuple[AcceptedBoard, ...] = field(default=(), repr=False)
     unanswered: tuple[Unanswered, ...] = field(default=(), repr=False, hash=False)
+    otherwise: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def from_json(cls, source: bytes | str | Mapping[str, JsonValue]) -> TrustRegistry:
@@ -75,7 +79,7 @@ class TrustRegistry:
         Raises:
             ConfigurationError: Not JSON, empty, or a member is unknown or malformed.
         """
-        with _as_configuration():
+        with as_configuration():
             if isinstance(source, bytes | str):
                 return cls._read(load_object(source, limits=LIMITS))
             # A read-only mapping is welcome; anything else is for the check to refuse.
@@ -94,7 +98,7 @@ class TrustRegistry:
         """
         from medid.trust.yaml_text import load_yaml
 
-        with _as_configuration():
+        with as_configuration():
             return cls._read(load_yaml(text, limits=LIMITS))
 
     @classmethod
@@ -115,9 +119,8 @@ class TrustRegistry:
             ConfigurationError: It is no registry.
             MissingExtra: It is YAML, and PyYAML is not installed.
         """
-        if Path(path).suffix.lower() in {".yaml", ".yml"}:
-            return cls.from_yaml(content)
-        return cls.from_json(content)
+        with as_configuration():
+            return cls._read(decoded(content, path))
 
     @classmethod
     def from_credential(cls, credential: Credential) -> TrustRegistry:
@@ -134,7 +137,7 @@ class TrustRegistry:
         if REGISTRY_TYPE not in credential.types or len(credential.subjects) != 1:
             message = f"not a {REGISTRY_TYPE} with one subject"
             raise ConfigurationError(message, path=credential.path)
-        with _as_configuration():
+        with as_configuration():
             claims = credential.subjects[0].claims
             found = check(claims.get("trustRegistry"), limits=LIMITS)
             return cls._read(found, child(path, "trustRegistry"))
@@ -165,10 +168,17 @@ class TrustRegistry:
     def recognizing(
         self,
         recognized: Iterable[AcceptedBoard],
+        *,
+        otherwise: Iterable[str] = (),
         unanswered: Iterable[Unanswered] = (),
     ) -> TrustRegistry:
         """This registry, and whom others recognize for the documents of a judgement."""
-        return replace(self, recognized=tuple(recognized), unanswered=tuple(unanswered))
+        return replace(
+            self,
+            recognized=tuple(recognized),
+            otherwise=frozenset(otherwise),
+            unanswered=tuple(unanswered),
+        )
 
     def federations(self, issuer: str) -> tuple[Federation, ...]:
         """The federations that are asked about ``issuer``, which no entry names."""
@@ -218,7 +228,8 @@ class TrustRegistry:
 
         Raises:
             IssuerNotTrusted: No entry in force names exactly this issuer.
-            IssuerNotAuthorized: None of those that do is for this type.
+            IssuerNotAuthorized: None of those that do is for this type, or authorities
+                recognize the issuer for something else.
             Unchecked: As either, and a trust registry that was asked has not answered.
         """
         with or_unanswered(self.unanswered, issuer, credential_type, document):
@@ -228,6 +239,8 @@ class TrustRegistry:
                 if board.did == issuer and board.counts_for(document)
             ]
             if not named:
+                if issuer in self.otherwise:
+                    raise IssuerNotAuthorized("recognized, and not for what this is")
                 raise IssuerNotTrusted("no trust entry names this issuer")
             in_force = [board for board in named if board.window.contains(at)]
             if not in_force:
@@ -314,7 +327,10 @@ class TrustRegistry:
         """
         match credential_type.removeprefix(SUPPORT_NAMESPACE):
             case crossing.AUTHORISATION_TYPE:
-                return issuer in authorisation_issuers(self.settings.compacts)
+                in_force = [
+                    one for one in self.settings.compacts if one.window.contains(at)
+                ]
+                return issuer in authorisation_issuers(in_force)
             case crossing.DECLARATION_TYPE:
                 return self._may_declare(issuer, at=at)
         return False
@@ -371,30 +387,5 @@ class TrustRegistry:
         )
 
 
-def read_trust_file(path: str | Path) -> bytes:
-    """The bytes of the file ``path``, or one more than a trust file may have.
-
-    Raises:
-        ConfigurationError: It cannot be read.
-    """
-    try:
-        with Path(path).open("rb") as stream:
-            return stream.read(LIMITS.max_bytes + 1)
-    except (OSError, ValueError) as error:
-        fix = "name a trust file that exists and may be read"
-        message = "the trust file cannot be read"
-        raise ConfigurationError(message, fix=fix) from error
-
-
 def _object(value: JsonValue) -> JsonObject:
     return value if isinstance(value, dict) else {}
-
-
-@contextmanager
-def _as_configuration() -> Iterator[None]:
-    """Report what is wrong in a document as what is wrong in the configuration."""
-    try:
-        yield
-    except Refused as error:
-        message, path, fix = error.message, error.path, error.fix
-        raise ConfigurationError(message, path=path, fix=fix) from error

@@ -36,6 +36,7 @@ from medid.trust.members import (
     known_members,
     whole_number,
 )
+from medid.trust.roots import X509Root, read_roots
 from medid.trust.specialties import read_specialties
 from medid.trust.visas import Broker, VisaIssuer, read_brokers, read_visa_issuers
 
@@ -69,6 +70,7 @@ _MEMBERS: Final = (
     "authorities",
     "recognizedEntities",
     "federations",
+    "x509Roots",
     "trustRegistries",
     "acceptStatuses",
     "statusMaxAgeSeconds",
@@ -102,6 +104,7 @@ class Settings:
         authorities: On whose word others count too.
         lists: Where those publish whom they recognize.
         federations: By whose trust marks further issuers count, and for what.
+        roots: Under whose certificates further issuers count, and for what.
         registries: Who is asked about further issuers, and for what.
         named: Every DID, and every issuer's web address, that an entry names.
     """
@@ -125,6 +128,7 @@ class Settings:
     authorities: tuple[Authority, ...]
     lists: tuple[str, ...]
     federations: tuple[Federation, ...]
+    roots: tuple[X509Root, ...]
     registries: tuple[AskedRegistry, ...]
     named: frozenset[str] = field(repr=False)
 
@@ -184,6 +188,7 @@ def read_settings(
         authorities=authorities,
         lists=read_lists(obj, path),
         federations=read_federations(obj, path),
+        roots=read_roots(obj, path),
         registries=read_asked(obj, path),
         named=_named(boards)
         | consent.signers()
@@ -198,7 +203,7 @@ def _boards(
     found = tuple(
         read_board(item, place) for item, place in items(obj, "acceptedBoards", path)
     )
-    others = ("authorities", "federations", "trustRegistries")
+    others = ("authorities", "federations", "x509Roots", "trustRegistries")
     if not found and not rehearsal and not any(obj.get(name) for name in others):
         message = "no board is accepted, so nothing could ever be permitted"
         fix = "list the boards whose licenses you rely on"

@@ -20,6 +20,7 @@ from medid.errors import MedidError
 from medid.status.list_token import read_token
 from medid.verifying import (
     asking,
+    certified,
     federating,
     issuer_keys,
     recognizing,
@@ -56,9 +57,23 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
     Raises:
         TooLarge: It refers to more documents than one verification fetches.
     """
-    needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
-    parts = (opened, *opened.children)
-    judgement = recognizing.recognizing((opened,), judgement)
+    return needs_together((opened,), judgement)
+
+
+def needs_together(
+    documents: Sequence[Secured], judgement: Judgement
+) -> Sequence[Need]:
+    """What is still to be fetched for ``documents``, which are judged together.
+
+    What one of them says of whom its issuer recognizes counts for all of them.
+
+    Raises:
+        TooLarge: One refers to more documents than one verification fetches.
+    """
+    for opened in documents:
+        needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
+    parts = [part for one in documents for part in (one, *one.children)]
+    judgement = recognizing.recognizing(documents, judgement)
     found: dict[str, Need] = {}
     for need in _of_recognitions(parts, judgement):
         found.setdefault(need.url, need)
@@ -72,6 +87,21 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
         ):
             for need in all_of(part, judgement):
                 found.setdefault(need.url, need)
+    return tuple(found.values())
+
+
+def needs_about(issuer: str, judgement: Judgement) -> Sequence[Need]:
+    """As ``needs``, about an issuer of whom no document is at hand."""
+    trust = judgement.trust
+    if trust is None or issuer in trust.settings.named:
+        return ()
+    judgement = recognizing.recognizing((), judgement)
+    found: dict[str, Need] = {}
+    if trust.settings.authorities:
+        for need in every_recognition(trust, judgement):
+            found.setdefault(need.url, need)
+    for need in federating.needs(issuer, judgement):
+        found.setdefault(need.url, need)
     return tuple(found.values())
 
 
@@ -89,6 +119,23 @@ def _of_recognitions(parts: Sequence[Secured], judgement: Judgement) -> Iterator
     for part in (*lists, *filter(recognizing.is_recognition, parts)):
         if _admitted(part.issuer, judgement.trust):
             yield from all_of(part, alone)
+
+
+def every_recognition(trust: TrustRegistry, judgement: Judgement) -> Iterator[Need]:
+    """What it takes to know whom the authorities recognize, whoever is asked about."""
+    for authority in trust.settings.authorities:
+        yield from keys_of(authority.did, judgement, path="$.issuer")
+    wanted, lists = recognizing.every_list((), trust, judgement)
+    yield from wanted
+    alone = recognizing.plain(judgement)
+    for part in lists:
+        yield from all_of(part, alone)
+
+
+def keys_of(issuer: str, judgement: Judgement, *, path: str) -> Iterator[Need]:
+    """What finding the keys of ``issuer`` takes."""
+    yield from did_needs(issuer, judgement.evidence, path)
+    yield from issuer_keys.needs(issuer, judgement, path=path)
 
 
 def all_of(part: Secured, judgement: Judgement) -> Iterator[Need]:
@@ -115,7 +162,9 @@ def _versions(part: Secured, judgement: Judgement) -> Iterator[Need]:
 
 def _keys(part: Secured, judgement: Judgement) -> Iterator[Need]:
     if part.envelope is not None and part.owner is not None:
-        yield from issuer_keys.needs(part.owner, judgement, path=part.path)
+        yield from certified.needs(part.envelope, judgement)
+        if not certified.is_vouched_for(part.owner, part.envelope, judgement):
+            yield from issuer_keys.needs(part.owner, judgement, path=part.path)
 
 
 def _admitted(issuer: str | None, trust: TrustRegistry | None) -> bool:
@@ -154,12 +203,14 @@ def _list_signers(
         return
     try:
         fetched = judgement.evidence.get(entry.list_url or "")
-        owner = token_owner(read_token(fetched.content), part)
+        token = read_token(fetched.content)
+        owner = token_owner(token, part)
     except MedidError:
         return
     if owner is None or owner not in issuers:
         return
     yield from did_needs(owner, judgement.evidence, entry.path)
+    yield from certified.needs(token.envelope, judgement)
     yield from issuer_keys.needs(owner, judgement, path=entry.path)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from medid.core.json import JsonObject
+    from medid.trust import ToldChain
 
 
 class Result(StrEnum):
@@ -47,6 +48,7 @@ class Check:
         path: The part of the document that the question is about.
         error: Why, where the answer is ``fail`` or ``unknown``.
         advisory: The answer is told and does not decide.
+        chains: By whose word the issuer is believed, where no trust entry names it.
     """
 
     check: str
@@ -54,6 +56,7 @@ class Check:
     path: str = "$"
     error: MedidError | None = None
     advisory: bool = False
+    chains: tuple[ToldChain, ...] = ()
 
     @property
     def code(self) -> str | None:
@@ -67,7 +70,13 @@ class Check:
             "result": self.result.value,
             "code": self.code,
             "path": self.path,
+            **told_chains(self.chains),
         }
+
+
+def told_chains(chains: tuple[ToldChain, ...]) -> JsonObject:
+    """The member ``chains``, where there are any."""
+    return {"chains": [one.as_json() for one in chains]} if chains else {}
 
 
 def ask(check: str, path: str, question: Callable[[], object]) -> Check:

@@ -15,7 +15,8 @@ from medid.core.fields import as_list
 from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import located
-from medid.verifying import type_metadata
+from medid.trust.telling import chains_to
+from medid.verifying import certified, type_metadata
 from medid.verifying.checks import Check, Result, ask_about, not_asked
 from medid.verifying.opening import CREDENTIAL, Kind, Secured
 from medid.verifying.proofs import check_contexts, check_time, verify_proofs
@@ -38,7 +39,8 @@ class CredentialVerdict:
         secured: The credential as it was opened.
         checks: Every question and its answer.
         statuses: What each status list says, where they could be read.
-        fresh_until: The instant after which the status has to be asked again.
+        fresh_until: The instant after which the status has to be asked again, and that
+            of the certificates it is signed with.
     """
 
     secured: Secured
@@ -83,8 +85,15 @@ def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdic
         secured=secured,
         checks=checks,
         statuses=statuses,
-        fresh_until=min((found.valid_until for found in statuses), default=None),
+        fresh_until=_earliest(
+            *(found.valid_until for found in statuses),
+            certified.fresh_until(secured, judgement),
+        ),
     )
+
+
+def _earliest(*instants: Instant | None) -> Instant | None:
+    return min((one for one in instants if one is not None), default=None)
 
 
 def _check_proof(secured: Secured, judgement: Judgement) -> None:
@@ -149,7 +158,12 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
         with located("$.iss" if secured.kind is Kind.SD_JWT else "$.issuer"):
             _authorize(secured, trust, judgement.at)
 
-    return ask_about("trust", secured.path, question)
+    asked = ask_about("trust", secured.path, question)
+    if asked.result is not Result.PASS or not trust.recognized:
+        return asked
+    issuer, types = secured.issuer or "", types_of(secured)
+    chains = chains_to(trust, issuer, types, at=judgement.at, document=secured.digest)
+    return replace(asked, chains=chains)
 
 
 def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:

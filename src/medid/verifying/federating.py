@@ -113,6 +113,17 @@ def _accredited(
 ) -> tuple[Federation, tuple[AcceptedBoard, ...]]:
     """The first federation that accredits ``issuer``, and the entries of its marks."""
     reason: MedidError = IssuerNotTrusted("no federation is asked about this issuer")
+    for federation, found in tried(issuer, judgement):
+        if not isinstance(found, MedidError):
+            return federation, found
+        reason = found
+    raise reason
+
+
+def tried(
+    issuer: str, judgement: Judgement
+) -> Iterator[tuple[Federation, tuple[AcceptedBoard, ...] | MedidError]]:
+    """What each federation makes of ``issuer``: entries, or why there are none."""
     for federation, trust in _asked(issuer, judgement):
         try:
             found = accrediting.accredited(
@@ -123,7 +134,6 @@ def _accredited(
                 max_age=trust.settings.status_max_age,
             )
         except MedidError as error:
-            reason = error
-            continue
-        return federation, found
-    raise reason
+            yield federation, error
+        else:
+            yield federation, found

@@ -2,11 +2,11 @@
 
 A did:x509 is resolved by the certificates in the header. For an issuer that is named by
 a web address and not by a DID there are three ways, and the verifier's own settings
-choose between them, never the token: an issuer for whom trust anchors are configured
-signs with a certificate under one of them (``x5c``); one that a federation accredits,
-and no entry names, with a key in the metadata that its superiors let stand; any other
-publishes its keys at a place that its name determines. Neither ``jku`` nor ``x5u`` nor
-a key in the header is ever followed.
+choose between them, never the token: an issuer for whom trust anchors are configured,
+or a root of the trust file speaks, signs with a certificate under one of them
+(``x5c``); one that a federation accredits, and no entry names, with a key in the
+metadata that its superiors let stand; any other publishes its keys at a place that its
+name determines. Neither ``jku`` nor ``x5u`` nor a key in the header is ever followed.
 
 Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/ section 3,
 https://www.w3.org/TR/vc-jose-cose/#jwt-issuer
@@ -15,7 +15,7 @@ https://www.w3.org/TR/vc-jose-cose/#jwt-issuer
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
 from medid.core.evidence import Need
@@ -36,18 +36,17 @@ from medid.errors import (
     located,
 )
 from medid.keys import PublicKey
-from medid.securing.cose.sign1 import X5CHAIN
-from medid.securing.jose import Jws
-from medid.verifying import federating
+from medid.verifying import certified, federating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from medid.core.json import JsonObject, JsonValue
+    from medid.core.json import JsonObject
     from medid.dids.document import DidDocument
     from medid.dids.syntax import Did
     from medid.keys.certificates import Certificate
     from medid.securing.cose import Sign1
+    from medid.securing.jose import Jws
     from medid.verifying.judging import Judgement
 
 MAX_METADATA_BYTES: Final = 65_536  # 64 KiB: 100 keys take 20 KiB
@@ -138,6 +137,8 @@ def issuer_key(
     """
     metadata_url(issuer, path=path)
     anchors = _anchors(issuer, judgement)
+    if not anchors and certified.is_vouched_for(issuer, envelope, judgement):
+        anchors = certified.roots_of(issuer, judgement)
     if anchors:
         return _certified(issuer, envelope, anchors, judgement)
     refuse_unanchored(envelope)
@@ -154,7 +155,7 @@ def refuse_unanchored(envelope: Jws | Sign1) -> None:
     Raises:
         InvalidVerificationMethod: The header has ``x5c`` and no ``kid``.
     """
-    if envelope.kid is None and _x5c(envelope) is not None:
+    if envelope.kid is None and certified.x5c_of(envelope) is not None:
         message = "no trust anchor is configured for the certificates in the header"
         raise InvalidVerificationMethod(message, path="$.x5c")
 
@@ -171,7 +172,7 @@ def with_certified_issuer(claims: JsonObject, jws: Jws) -> JsonObject:
         return claims
     from medid.keys.certificates import read_certificate, read_x5c
 
-    chain = read_x5c(_x5c(jws), path="$.x5c")
+    chain = read_x5c(certified.x5c_of(jws), path="$.x5c")
     uris = read_certificate(chain[0], path="$.x5c[0]").uris
     if len(uris) != 1 or not is_web(uris[0]):
         message = "neither iss nor the certificate says who the issuer is"
@@ -204,31 +205,12 @@ def resolve_signer(
         return dids.resolve(did, judgement.evidence, options)
     # What is wrong with the DID itself is not to be looked for in the certificates.
     dids.needs(did, judgement.evidence)
-    path = "$.x5c" if isinstance(envelope, Jws) else f"$.protected[{X5CHAIN}]"
-    with located(path):
-        options = replace(options, x509_chain=_chain(envelope))
-        return dids.resolve(did, judgement.evidence, options)
-
-
-def _chain(envelope: Jws | Sign1) -> tuple[bytes, ...]:
-    from medid.keys.certificates import read_x5c
-
-    if isinstance(envelope, Jws):
-        certificates = _x5c(envelope)
-        return () if certificates is None else read_x5c(certificates)
-    # RFC 9360 section 2: one certificate stands alone, several in an array.
-    stated = envelope.protected.get(X5CHAIN)
-    if stated is None:
-        return ()
-    chain = stated if isinstance(stated, list) and len(stated) > 1 else [stated]
-    if not all(isinstance(one, bytes) for one in chain):
-        raise MalformedValue("x5chain is a certificate, or an array of several")
-    return tuple(cast("list[bytes]", chain))
-
-
-def _x5c(envelope: Jws | Sign1) -> JsonValue:
-    """The certificates in the header of a JWS, for those who have anchors for them."""
-    return envelope.header.get("x5c") if isinstance(envelope, Jws) else None
+    with located(certified.place_of(envelope)):
+        chain = certified.chain_of(envelope)
+        options = replace(options, x509_chain=chain)
+        document = dids.resolve(did, judgement.evidence, options)
+        certified.not_revoked_until(chain, judgement)
+    return document
 
 
 def _certified(
@@ -239,7 +221,7 @@ def _certified(
 ) -> PublicKey:
     from medid.keys.certificates import read_x5c, verify_chain
 
-    certificates = _x5c(envelope)
+    certificates = certified.x5c_of(envelope)
     if certificates is None:
         message = "this issuer signs with a certificate, and the header has none"
         raise InvalidVerificationMethod(message, path="$.x5c")
@@ -248,6 +230,8 @@ def _certified(
     if not _names(signer, issuer):
         message = "the certificate is not the issuer's"
         raise InvalidVerificationMethod(message, path="$.x5c[0]")
+    with located("$.x5c"):
+        certified.not_revoked_until(chain, judgement)
     return signer.key
 
 

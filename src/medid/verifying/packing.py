@@ -2,7 +2,8 @@
 
 For whoever has to verify without a network later. What is needed is found as a
 verification finds it: keys and logs of the issuers, status lists and schemas, and who
-signed those; with a trust registry, the recognitions of its authorities.
+signed those; with a trust registry, the recognitions of its authorities and the lists
+of revoked certificates of its roots.
 
 ::
 
@@ -31,17 +32,15 @@ from medid.errors import (
 )
 from medid.status.check import LIST_MEDIA_TYPES, MAX_LIST_DOCUMENT
 from medid.status.list_token import TOKEN_MEDIA_TYPES, read_token
-from medid.verifying import issuer_keys, recognizing
-from medid.verifying.admitting import all_of, signers
+from medid.verifying import certified, issuer_keys, recognizing
+from medid.verifying.admitting import every_recognition, keys_of, signers
 from medid.verifying.gathering import gather
-from medid.verifying.needs import did_needs
 from medid.verifying.status import stated_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from medid.core.fetch import Fetch
-    from medid.trust import TrustRegistry
     from medid.verifying.judging import Judgement
 
 MAX_NAMED: Final = 256  # issuers and addresses; the boards of a country, with lists
@@ -170,7 +169,7 @@ def collect(
 def needs(wanted: Wanted, judgement: Judgement) -> Iterator[Need]:
     """What is needed, with the evidence so far."""
     for issuer in wanted.issuers:
-        yield from _keys(issuer, judgement)
+        yield from keys_of(issuer, judgement, path="$.issuers")
     alone = recognizing.plain(judgement)
     for url in wanted.lists:
         accept = f"{LIST_MEDIA_TYPES}, {TOKEN_MEDIA_TYPES}"
@@ -180,16 +179,13 @@ def needs(wanted: Wanted, judgement: Judgement) -> Iterator[Need]:
         yield _need("related-resource", url, _ANYTHING, _DOCUMENT_BYTES)
         yield from signers(url, None, alone)
     if judgement.trust is not None:
-        yield from _recognitions(judgement.trust, judgement)
+        yield from every_recognition(judgement.trust, judgement)
+        for root in judgement.trust.settings.roots:
+            yield from certified.lists_of(root)
 
 
 def _need(kind: str, url: str, accept: str, max_bytes: int) -> Need:
     return Need(kind=kind, url=url, accept=accept, max_bytes=max_bytes)
-
-
-def _keys(issuer: str, judgement: Judgement) -> Iterator[Need]:
-    yield from did_needs(issuer, judgement.evidence, "$.issuers")
-    yield from issuer_keys.needs(issuer, judgement, path="$.issuers")
 
 
 def _list_signer(url: str, judgement: Judgement) -> Iterator[Need]:
@@ -200,18 +196,7 @@ def _list_signer(url: str, judgement: Judgement) -> Iterator[Need]:
     except MedidError:
         return
     if owner is not None:
-        yield from _keys(owner, judgement)
-
-
-def _recognitions(trust: TrustRegistry, judgement: Judgement) -> Iterator[Need]:
-    """What it takes to know whom the authorities recognize."""
-    for authority in trust.settings.authorities:
-        yield from _keys(authority.did, judgement)
-    wanted, lists = recognizing.every_list((), trust, judgement)
-    yield from wanted
-    alone = recognizing.plain(judgement)
-    for part in lists:
-        yield from all_of(part, alone)
+        yield from keys_of(owner, judgement, path="$.issuers")
 
 
 def _check_complete(collecting: _Collecting) -> None:

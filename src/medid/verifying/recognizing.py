@@ -20,11 +20,11 @@ from medid.core.json import DOCUMENT
 from medid.core.records import replace
 from medid.credentials import check_digests
 from medid.credentials.schema import MAX_SCHEMA
-from medid.errors import MedidError
+from medid.errors import IssuerNotAuthorized, MalformedValue, MedidError, Unchecked
 from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
-from medid.verifying import asking, federating
+from medid.verifying import asking, certifying, federating
 from medid.verifying.credential import judge_credential, validity_of
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.opening import CREDENTIAL, Secured, Securing, open_document
@@ -62,7 +62,8 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
     1. The recognitions at hand that an authority, or whom it recognizes, issued.
     2. Each is verified; what it says becomes links.
     3. For each document the chains by which its issuer may have issued it.
-    4. And the trust marks by which a federation accredits its issuer.
+    4. And the trust marks by which a federation accredits its issuer, and the
+       certificates by which a root of the trust file speaks for it.
     5. And the answers of the trust registries that are asked about it.
 
     Never raises: what does not hold is as if it were not there.
@@ -71,29 +72,34 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
     if trust is None or not _has_others(trust.settings):
         return judgement
     documents = [part for one in parts for part in (one, *one.children)]
+    recognized, otherwise = _recognized(documents, trust, judgement)
     boards = (
-        *_recognized(documents, trust, judgement),
+        *recognized,
         *federating.entries(documents, judgement),
+        *certifying.entries(documents, judgement),
     )
     entries, unanswered = asking.answers(documents, judgement)
-    known = trust.recognizing((*boards, *entries), unanswered)
+    known = trust.recognizing(
+        (*boards, *entries), otherwise=otherwise, unanswered=unanswered
+    )
     return replace(judgement, trust=known)
 
 
 def _has_others(settings: Settings) -> bool:
     """Whether the trust file names anybody on whose word further issuers count."""
-    return bool(settings.authorities or settings.federations or settings.registries)
+    others = (settings.federations, settings.roots, settings.registries)
+    return bool(settings.authorities) or any(others)
 
 
 def _recognized(
     documents: Sequence[Secured], trust: TrustRegistry, judgement: Judgement
-) -> Iterator[AcceptedBoard]:
+) -> tuple[list[AcceptedBoard], set[str]]:
     if not trust.settings.authorities:
-        return
+        return [], set()
     candidates = _candidates(documents, trust, judgement)
     links = _links(candidates, trust, judgement)
     asked = (*documents, *(one for one, _ in candidates))
-    yield from _boards(asked, links, trust, judgement)
+    return _boards(asked, links, trust, judgement)
 
 
 def lists_needed(
@@ -170,13 +176,24 @@ def _candidates(
     ]
     for url in trust.settings.lists:
         try:
-            fetched = judgement.evidence.get(url, at=judgement.at)
-            opened = open_document(fetched.content, memory=judgement.memory)
+            found.append((published(url, judgement), url))
         except MedidError:
             continue
-        if is_recognition(opened):
-            found.append((opened, url))
     return found
+
+
+def published(url: str, judgement: Judgement) -> Secured:
+    """The recognition that is published at ``url``; it is still to be verified.
+
+    Raises:
+        MalformedValue: What is published is no recognition.
+        MedidError: It is not at hand, or cannot be opened.
+    """
+    fetched = judgement.evidence.get(url, at=judgement.at)
+    opened = open_document(fetched.content, memory=judgement.memory)
+    if not is_recognition(opened):
+        raise MalformedValue("what is published says nothing of recognitions")
+    return opened
 
 
 def _known(
@@ -185,6 +202,13 @@ def _known(
     issuers = {one.did for one in trust.settings.authorities}
     issuers.update(link.entity for link in links)
     return secured.issuer in issuers
+
+
+def links_published(
+    trust: TrustRegistry, judgement: Judgement
+) -> tuple[RecognitionLink, ...]:
+    """The links of all that is published and at hand."""
+    return _links(_candidates((), trust, judgement), trust, judgement)
 
 
 def _links(
@@ -205,20 +229,36 @@ def _links(
 def _links_of(
     secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
 ) -> tuple[RecognitionLink, ...]:
-    credential = secured.credential
-    verdict = judge_credential(secured, plain(judgement))
-    if credential is None or not verdict.verified or _is_partial(secured):
+    try:
+        return links_of(secured, url, trust, judgement)
+    except MedidError:
         return ()
+
+
+def links_of(
+    secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
+) -> tuple[RecognitionLink, ...]:
+    """What ``secured`` says, each link with its schemas if they are at hand.
+
+    Raises:
+        MalformedValue: It is not of its form.
+        IssuerNotAuthorized: Its holder may have kept back what narrows it.
+        MedidError: Why it does not verify.
+    """
+    verdict = judge_credential(secured, plain(judgement))
+    if not verdict.verified:
+        wrong = (one.error for one in verdict.checks if not one.advisory)
+        raise next(filter(None, wrong), Unchecked("nothing vouches for it"))
+    credential = secured.credential
+    if credential is None or _is_partial(secured):
+        raise IssuerNotAuthorized("shown in part, so that what narrows it may lack")
     # In force no longer than what is known of it may be relied on.
     span = validity_of(secured).intersect(Window(None, verdict.fresh_until))
     if url is not None:
         fetched = judgement.evidence.get(url).fetched_at
         latest = fetched.plus(trust.settings.status_max_age)
         span = span.intersect(Window(None, latest))
-    try:
-        found = read_links(credential, span=span, digest=secured.digest, url=url)
-    except MedidError:
-        return ()
+    found = read_links(credential, span=span, digest=secured.digest, url=url)
     return tuple(_with_schemas(link, judgement) for link in found)
 
 
@@ -260,10 +300,17 @@ def _boards(
     links: Sequence[RecognitionLink],
     trust: TrustRegistry,
     judgement: Judgement,
-) -> Iterator[AcceptedBoard]:
+) -> tuple[list[AcceptedBoard], set[str]]:
+    """The entries for these documents, and who is recognized for others alone."""
     authorities = trust.settings.authorities
     paths = Paths(links, authorities, covers=trust.covers, at=judgement.at)
+    boards: list[AcceptedBoard] = []
+    otherwise: set[str] = set()
     for secured in {one.digest: one for one in documents}.values():
-        if secured.issuer is not None:
-            for chain in paths.to(secured.issuer, secured.document):
-                yield chain.as_board((secured.digest,))
+        if secured.issuer is None:
+            continue
+        chains = paths.to(secured.issuer, secured.document)
+        boards += [chain.as_board((secured.digest,)) for chain in chains]
+        if not chains and any(True for _ in paths.to_any(secured.issuer)):
+            otherwise.add(secured.issuer)
+    return boards, otherwise

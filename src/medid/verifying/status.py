@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from medid.core.memory import Known
 from medid.credentials.status_entry import STATUS_LIST_CLAIM, token_entries
 from medid.errors import (
+    HistoryUnknown,
     IssuerNotTrusted,
     MedidError,
     Refused,
@@ -40,6 +41,7 @@ from medid.verifying.proofs import (
 
 if TYPE_CHECKING:
     from medid.core.fetch import Fetched
+    from medid.core.instant import Window
     from medid.credentials import Credential, StatusEntry
 
 
@@ -109,7 +111,7 @@ def _read_status(
         raise StatusVerificationError(message, path=f"{entry.path}.type")
     try:
         fetched = judgement.evidence.get(
-            entry.list_url, at=judgement.at, path=entry.path
+            entry.list_url, at=judgement.at, path=entry.path, shows_time=True
         )
     except MedidError as error:
         message = f"the status list could not be obtained ({error.code})"
@@ -121,12 +123,12 @@ def _read_status(
 def _of_credential(
     entry: StatusEntry, fetched: Fetched, secured: Secured, judgement: Judgement
 ) -> StatusResult:
-    credential, known = _verified_list(fetched.content, entry, secured, judgement)
+    credential, known = _verified_list(fetched, entry, secured, judgement)
     return check_entry(
         entry,
         VerifiedList(
             credential=credential,
-            fetched_at=fetched.fetched_at,
+            fetched_at=fetched.tells_of,
             known=known,
         ),
         issuers=list_issuers(secured, judgement),
@@ -141,12 +143,29 @@ def _of_token(
 ) -> StatusResult:
     return check_token_entry(
         entry,
-        _verified_token(fetched.content, entry, secured, judgement),
+        _verified_token(fetched, entry, secured, judgement),
         at=judgement.at,
-        fetched_at=fetched.fetched_at,
+        fetched_at=fetched.tells_of,
         max_age_seconds=judgement.expect.status_max_age,
         accepted=judgement.expect.accepted_statuses,
     )
+
+
+def _check_of_then(fetched: Fetched, validity: Window) -> None:
+    """Return if a list that was asked for as of a time says that it is of that time.
+
+    A host that does not understand the question answers with the list of today, whose
+    proof is of today as well: that is no forgery, and so it is asked before.
+
+    Raises:
+        HistoryUnknown: It is not, or does not say from when to when it held.
+    """
+    if fetched.as_of is None:
+        return
+    stated = validity.start is not None and validity.end is not None
+    if not stated or not validity.contains(fetched.as_of):
+        message = "the host gave no status list of the time that was asked about"
+        raise HistoryUnknown(message)
 
 
 def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
@@ -163,19 +182,22 @@ def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
 
 
 def _verified_list(
-    content: bytes, entry: StatusEntry, secured: Secured, judgement: Judgement
+    fetched: Fetched, entry: StatusEntry, secured: Secured, judgement: Judgement
 ) -> tuple[Credential, Known]:
-    """The status list credential in ``content``, once its own proof has held.
+    """The status list credential in ``fetched``, once its own proof has held.
 
     Of whom hybrid proofs are asked, they are asked of every list about what it issued:
     a list that lost one is no better a witness than a credential that did.
 
     Raises:
         StatusVerificationError: It is malformed, or its proof does not hold.
+        HistoryUnknown: It was asked for as of another time, and is not of it.
         Unchecked: Its issuer's key could not be obtained.
     """
     try:
-        opened = open_document(content, memory=judgement.memory)
+        opened = open_document(fetched.content, memory=judgement.memory)
+        if opened.credential is not None:
+            _check_of_then(fetched, opened.credential.validity)
         hybrid = judgement.asks_hybrid(secured.issuer)
         verify_proofs(opened, judgement, hybrid=hybrid)
         check_registered(opened, judgement)
@@ -191,19 +213,23 @@ def _verified_list(
 
 
 def _verified_token(
-    content: bytes, entry: StatusEntry, secured: Secured, judgement: Judgement
+    fetched: Fetched, entry: StatusEntry, secured: Secured, judgement: Judgement
 ) -> StatusListToken:
-    """The status list token in ``content``, once one who may has signed it.
+    """The status list token in ``fetched``, once one who may has signed it.
 
     Raises:
         StatusVerificationError: It is malformed, its signature does not hold, or it is
             by somebody else.
+        HistoryUnknown: It was asked for as of another time, and is not of it.
         Unchecked: Its signer's key could not be obtained.
     """
     try:
         token, known = judgement.memory.read(
-            "status-token", content, lambda: (read_token(content), Known())
+            "status-token",
+            fetched.content,
+            lambda: (read_token(fetched.content), Known()),
         )
+        _check_of_then(fetched, token.validity)
         owner = token_owner(token, secured)
         if owner not in list_issuers(secured, judgement):
             raise IssuerNotTrusted("the list is by another issuer than the credential")

@@ -18,18 +18,20 @@ from medid.dids.resolver import resolve
 from medid.dids.syntax import Did
 from medid.errors import MalformedValue
 from medid.keys.certificates import read_x5c
+from medid.keys.revocation import check_revocation
 from medid.keys.timestamps import read_timestamp_response, verify_timestamp
 from tests.attacks.case import NOW
 from tests.attacks.tokens import compact
 from tests.fuzz.forms import json_text, octets
 from tests.fuzz.target import Target
 from tests.keys import tsa
-from tests.keys.authorities import Holder, authority, signer, x5c
+from tests.keys.authorities import Holder, authority, revocations, signer, x5c
 
 if TYPE_CHECKING:
     from tests.fuzz.trees import Chance
 
 _AT: Final = Instant.parse(NOW)
+_DUE: Final = Instant.parse("2026-06-16T00:00:00Z")  # when the next list is
 _STAMPED: Final = Instant.parse("2026-06-15T12:00:00Z")
 _MAX_STEPS: Final = 2_000  # values that are walked through in one input
 
@@ -81,6 +83,21 @@ def _did_change(data: bytes, chance: Chance) -> bytes:
     return compact([stated, *(base64.b64encode(one).decode() for one in ders)])
 
 
+def _revoked(data: bytes) -> None:
+    """A list that anybody may have changed, about a certificate that is not on it."""
+    care, middle, root = _chain()
+    chain = [one.der for one in (care, middle, root)]
+    found = check_revocation(chain, [data], at=_AT)
+    assert found in {(None, None), (_DUE, None)}, "somebody else's word"
+    if found == (None, None):
+        raise MalformedValue("it tells nothing")
+
+
+def _revoked_seeds() -> list[bytes]:
+    _, middle, root = _chain()
+    return [revocations(middle), revocations(middle, root)]
+
+
 def _der(data: bytes) -> None:
     waiting, steps = [der.read(data)], 0
     assert waiting[0].encoded == data
@@ -113,6 +130,7 @@ def _response_seeds() -> list[bytes]:
 
 TARGETS: Final = (
     Target(name="did-x509", read=_did, seeds=_did_seeds, change=_did_change),
+    Target(name="crl", read=_revoked, seeds=_revoked_seeds, change=octets),
     Target(name="der", read=_der, seeds=lambda: [_token()], change=octets),
     Target(name="timestamp", read=_timestamp, seeds=lambda: [_token()], change=octets),
     Target(

@@ -24,13 +24,30 @@ _GOLDEN: Final = Path(__file__).parents[2] / "vectors/evidence-bundle/permit.jso
 _KEY: Final = PrivateKey.generate(KeyKind.ED25519, entropy=bytes)
 _SIGNER: Final = Controller.did_key(_KEY)
 
+_DUTY: Final = {"system": "https://hospital.example/duties", "code": "LOG"}
+
 
 def _bundle(data: bytes) -> None:
     replay(bundles.read(data))
 
 
 def _bundles() -> list[bytes]:
-    return [json.dumps(json.loads(_GOLDEN.read_bytes())).encode()]
+    golden = json.loads(_GOLDEN.read_bytes())
+    said = {"denied": False, "reasons": ["r"], "obligations": [_DUTY]}
+    policy = {"digest": "ab" * 32, "question": "cd" * 32, "answer": said}
+    content = {"cedar": "permit(principal, action, resource);", "schema": None}
+    passport = {
+        "source": {"ga4gh_passport_v1": ["eyJh.eyJh.AAAA"]},
+        "presenter": "did:example:a",
+        "identities": [["https://broker.example", "user-7"]],
+    }
+    site = {
+        **golden,
+        "signedAt": "2026-06-15T12:02:00Z",
+        "policy": {**policy, "content": content},
+        "passport": passport,
+    }
+    return [json.dumps(one).encode() for one in (golden, site)]
 
 
 def _pack(data: bytes) -> None:

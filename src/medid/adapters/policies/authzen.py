@@ -16,31 +16,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from medid.access.consent_types import Obligation
 from medid.access.decision import CUSTOM
 from medid.access.site_policy import Narrowing
-from medid.adapters import urls
-from medid.adapters.exchange import Deadline, Request, dial, exchange
-from medid.adapters.https import MAX_ADDRESSES, system_resolver, tls_context
+from medid.adapters.endpoint import Endpoint
+from medid.adapters.https import system_resolver, tls_context
 from medid.core import jcs
-from medid.core import json as strict_json
 from medid.core.fields import as_object, required, required_str
-from medid.errors import ConfigurationError, FetchBlocked, MalformedValue
+from medid.core.json import JsonLimits
+from medid.errors import ConfigurationError, MalformedValue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from medid.adapters.addresses import Address
     from medid.adapters.https import Resolver
     from medid.core.json import JsonObject, JsonValue
 
 MAX_ANSWER_BYTES: Final = 65_536  # 64 KiB; an answer has some hundred
 SECONDS: Final = 2.0  # for one answer, connection and all
 MAX_SECONDS: Final = 30.0
-_JSON: Final = "application/json"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]{1,4096}=*")
 
 
@@ -79,14 +75,14 @@ class AuthzenPolicy:
             raise ConfigurationError(message, path="$.seconds")
         if token is not None and not _TOKEN.fullmatch(token):
             raise ConfigurationError("not a bearer token", path="$.token")
-        try:
-            self._place: Final = urls.parse(url, allow_localhost=True)
-        except FetchBlocked as error:
-            raise ConfigurationError(error.message, path="$.url") from None
-        self._token: Final = token
-        self._tls: Final = tls_context(ca_file)
+        self._endpoint: Final = Endpoint(
+            url,
+            tls=tls_context(ca_file),
+            limits=JsonLimits(max_bytes=MAX_ANSWER_BYTES),
+            token=token,
+            resolver=resolver,
+        )
         self._seconds: Final = seconds
-        self._resolver: Final = resolver
         named: JsonObject = {"authzen": url, "version": version}
         self.digest: Final = hashlib.sha256(jcs.canonicalize(named)).hexdigest()
 
@@ -97,27 +93,11 @@ class AuthzenPolicy:
             MedidError: It does not, not in time, or with anything but an answer.
             OSError: Its name cannot be looked up.
         """
-        deadline = Deadline.after(self._seconds)
-        request = Request(
-            place=self._place,
-            accept=_JSON,
-            max_bytes=MAX_ANSWER_BYTES,
-            body=strict_json.dumps(question).encode(),
-            token=self._token,
-        )
-        connection = dial(self._addresses(), self._place.port, deadline)
-        answer = exchange(request, connection, self._tls, deadline)
-        if answer.media_type != _JSON:
-            raise MalformedValue("the policy's answer is not JSON")
-        return read_answer(strict_json.load_object(answer.content))
+        return read_answer(self._endpoint.ask(question, seconds=self._seconds))
 
     async def anarrow(self, question: JsonObject) -> Narrowing:
         """As ``narrow``, in a thread of the event loop's pool."""
         return await asyncio.to_thread(self.narrow, question)
-
-    def _addresses(self) -> list[Address]:
-        found = self._resolver(self._place.host, self._place.port)
-        return [ip_address(text) for text in found][:MAX_ADDRESSES]
 
 
 def read_answer(answer: JsonObject) -> Narrowing:

@@ -27,6 +27,7 @@ from medid.access.consent_types import Obligation
 from medid.access.site_policy import FACTS, Narrowing
 from medid.core import jcs
 from medid.core import json as strict_json
+from medid.core.fields import as_str, no_others, required_str
 from medid.core.json import JsonLimits
 from medid.errors import (
     ConfigurationError,
@@ -84,9 +85,21 @@ class CedarPolicy:
             name: _Rule.of(name, policy.get("annotations", {}))
             for name, policy in annotations.items()
         }
-        self.digest: Final = hashlib.sha256(
-            jcs.canonicalize({"cedar": text, "schema": schema})
-        ).hexdigest()
+        self.content: Final[JsonObject] = {"cedar": text, "schema": schema}
+        self.digest: Final = hashlib.sha256(jcs.canonicalize(self.content)).hexdigest()
+
+    @classmethod
+    def of_content(cls, content: JsonObject) -> CedarPolicy:
+        """The policy that an evidence bundle holds as ``content``.
+
+        Raises:
+            MalformedValue: It is not the content of a policy in Cedar.
+            ConfigurationError: It is no policy, as for a new one.
+            MissingExtra: cedarpy is not installed.
+        """
+        no_others(content, {"cedar", "schema"}, "$")
+        text, schema = required_str(content, "cedar", "$"), content.get("schema")
+        return cls(text, schema=None if schema is None else as_str(schema, "$.schema"))
 
     def narrow(self, question: JsonObject) -> Narrowing:
         """What Cedar answers.

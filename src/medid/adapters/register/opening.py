@@ -13,6 +13,7 @@ import os
 import sqlite3
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from alembic import command
@@ -23,6 +24,7 @@ from sqlalchemy import Engine, create_engine, event, exc, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
+from medid.core.instant import stopwatch
 from medid.errors import ConfigurationError, MissingExtra, RegisterUnavailable
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ VERSION_TABLE: Final = "medid_register"
 
 _SCRIPTS: Final = "medid:adapters/register/migrations"
 _PRIVATE: Final = 0o600
+_LOOKING: Final = 0.002  # seconds between two looks at SQLite's lock
 _SQLITE: Final = "sqlite"
 _POSTGRESQL: Final = "postgresql+psycopg"
 
@@ -209,10 +212,34 @@ def _sqlite(url: URL, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
-        writing = connection.get_execution_options().get(WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if connection.get_execution_options().get(WRITING, False):
+            _begin_writing(connection, busy_seconds)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _begin_writing(connection: Connection, busy_seconds: float) -> None:
+    """Be the only writer, in a turn that comes soon.
+
+    SQLite itself looks again ten times a second, and whoever writes without a pause is
+    never met between two transactions.
+    """
+    end = stopwatch() + busy_seconds
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except exc.OperationalError as error:
+            code = getattr(error.orig, "sqlite_errorcode", None)
+            if code != sqlite3.SQLITE_BUSY or stopwatch() > end:
+                raise
+            sleep(_LOOKING)
+        else:
+            break
+    waiting = round(busy_seconds * 1_000)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {waiting}")
 
 
 def _create(url: URL) -> None:

@@ -22,12 +22,13 @@ from medid.dids.syntax import Did
 from medid.dids.webvh import location, seen, witnessing
 from medid.dids.webvh.histories import Histories
 from medid.dids.webvh.history import MAX_LOG_BYTES
-from medid.errors import DidNotFound, InvalidDidLog, MedidError
+from medid.errors import DidNotFound, InvalidDidLog, MedidError, child
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.core.evidence import Evidence
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.dids.resolution import ResolutionOptions
     from medid.dids.webvh.history import History, Version
@@ -151,7 +152,8 @@ def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolut
     """The version of ``did`` that is asked for, from the log that ``evidence`` holds.
 
     A version that is asked for by name is an answer also where an entry behind it does
-    not count; what held at a time, and what holds now, nobody can tell then.
+    not count; what held at a time, and what holds now, nobody can tell then. Nor does a
+    version hold at a time at which its proofs had expired.
 
     Raises:
         DidNotFound: There is no such version, or the DID was not there at that time.
@@ -160,15 +162,33 @@ def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolut
     """
     found = history(did, evidence)
     version = _asked(found, options)
-    content = evidence.get(location.locate(did).log_url).content
+    log = evidence.get(location.locate(did).log_url)
+    if not _is_named(options):
+        _check_holds(version, options.version_time or log.fetched_at)
     return Resolution(
-        document=_document(content[version.start : version.end], version.did),
+        document=_document(log.content[version.start : version.end], version.did),
         metadata=_metadata(found, version),
     )
 
 
+def _is_named(options: ResolutionOptions) -> bool:
+    return options.version_id is not None or options.version_number is not None
+
+
+def _check_holds(version: Version, at: Instant) -> None:
+    """Return if the proofs of the version that is in force ``at`` hold then.
+
+    Raises:
+        InvalidDidLog: One has expired: its controller wants it believed no longer.
+    """
+    if version.expires is not None and version.expires <= at:
+        path = child(child("$", version.number - 1), "proof")
+        fix = "ask the controller of the DID to publish a version with a new proof"
+        raise InvalidDidLog("the proof has expired", path=path, fix=fix)
+
+
 def _asked(found: History, options: ResolutionOptions) -> Version:
-    named = options.version_id is not None or options.version_number is not None
+    named = _is_named(options)
     if not named or options.version_time is not None:
         found.whole()
     versions = found.versions

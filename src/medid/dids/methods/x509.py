@@ -128,6 +128,17 @@ def parse(did: Did) -> X509Did:
     )
 
 
+def is_predicate(name: str, values: tuple[str, ...]) -> bool:
+    """Whether a predicate ``name`` can have these ``values``, unencoded."""
+    check = _FORMS.get(name)
+    return check is not None and bool(values) and check(values)
+
+
+def oid_of(key: str) -> str:
+    """The OID of a subject attribute, which a predicate may name by a label."""
+    return _LABELS.get(key, key)
+
+
 def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     """None: the certificates come with what was signed.
 
@@ -241,11 +252,10 @@ def _unknown_fingerprint() -> InvalidDid:
 def _predicate(text: str) -> tuple[str, tuple[str, ...]]:
     name, *stated = text.split(":")
     values = tuple(map(_decoded, stated))
-    check = _FORMS.get(name)
-    if check is None:
+    if name not in _FORMS:
         known = ", ".join(_FORMS)
         raise InvalidDid(f"a predicate of a did:x509 is one of {known}")
-    if not values or not check(values):
+    if not is_predicate(name, values):
         raise InvalidDid(f"the predicate {name} is not of its form")
     return name, values
 
@@ -291,7 +301,7 @@ def _states(certified: Certified, name: str, values: tuple[str, ...]) -> bool:
     if name == "fulcio-issuer":
         return certified.fulcio_issuer == f"https://{values[0]}"
     return all(
-        certified.subject.get(_LABELS.get(key, key)) == value
+        certified.subject.get(oid_of(key)) == value
         for key, value in zip(values[::2], values[1::2], strict=True)
     )
 

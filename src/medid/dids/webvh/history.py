@@ -41,6 +41,7 @@ class Version:
         parameters: What is in force once it is published.
         start: Where its line begins in the log, in bytes.
         end: Where its line ends, in bytes, its newline left out.
+        expires: From when its proofs hold no more; ``None`` where they state no end.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Version:
     parameters: Parameters
     start: int
     end: int
+    expires: Instant | None = None
 
     @property
     def entry_hash(self) -> str:
@@ -174,6 +176,7 @@ def _next(before: Version | None, entry: LogEntry, place: tuple[int, int]) -> Ve
         parameters=now,
         start=place[0],
         end=place[1],
+        expires=_expires(entry),
     )
 
 
@@ -238,7 +241,14 @@ def _check_proofs(entry: LogEntry, keys: tuple[str, ...]) -> None:
         if multikey not in keys:
             message = "the key was not authorized to sign this version"
             raise InvalidDidLog(message, path=child(proof.path, "verificationMethod"))
+        proofs.check_period(proof, entry.version_time)
         proofs.verify(entry.raw, entry.canonical(entry.version_id), proof, multikey)
+
+
+def _expires(entry: LogEntry) -> Instant | None:
+    """When the first of its proofs expires: every one of them has to hold."""
+    stated = (proof.expires for proof in entry.proofs if proof.expires is not None)
+    return min(stated, default=None)
 
 
 def _witnesses(before: Version | None, now: Parameters) -> Witnesses | None:

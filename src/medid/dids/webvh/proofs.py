@@ -25,6 +25,7 @@ from medid.securing.data_integrity.transformation import JCS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.jsonld.rdfc import Algorithm
     from medid.securing.data_integrity.proof import Proof
@@ -58,6 +59,26 @@ def signer(proof: Proof) -> str:
         text = "the key must be named as a did:key whose fragment is its body"
         raise MalformedProof(text, path=child(proof.path, "verificationMethod"))
     return multikey
+
+
+def check_period(proof: Proof, at: Instant) -> None:
+    """Return if ``proof`` held at ``at``, which is the time of what it was made for.
+
+    ``created`` may lie a little behind that time: a version is dated, and signed then.
+
+    Raises:
+        MalformedProof: It had expired by then, or never held.
+
+    Spec: https://www.w3.org/TR/vc-data-integrity/#defn-proof-expires
+    """
+    if proof.expires is None:
+        return
+    path = child(proof.path, "expires")
+    if proof.expires <= at:
+        text = "the proof had expired before the version that it is for"
+        raise MalformedProof(text, path=path)
+    if proof.created is not None and proof.expires <= proof.created:
+        raise MalformedProof("the proof expired before it was made", path=path)
 
 
 def verify(document: JsonObject, canonical: bytes, proof: Proof, multikey: str) -> None:

@@ -23,6 +23,7 @@ from medid.securing.data_integrity.proof import read_proofs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.dids.webvh.history import History
     from medid.securing.data_integrity.proof import Proof
@@ -95,16 +96,18 @@ def _approved(question: _Question) -> _Approvals:
 def _counted(history: History, content: bytes) -> dict[str, int]:
     asked = [version.witnesses for version in history.versions]
     listed = {key for one in asked if one is not None for key in one.keys}
-    numbers = {version.version_id: version.number for version in history.versions}
+    versions = {version.version_id: version for version in history.versions}
     approved: dict[str, int] = {}
     for record, proof in _proofs(content):
         # A version that is not, or not yet, in this log proves nothing about it.
-        number = numbers.get(str(record["versionId"]), 0)
+        version = versions.get(str(record["versionId"]))
         key = _signer(proof)
-        if key not in listed or number <= approved.get(key, 0):
+        if version is None or key not in listed:
             continue
-        if _is_made_by(key, record, proof):
-            approved[key] = number
+        if version.number <= approved.get(key, 0):
+            continue
+        if _is_made_by(key, record, proof, at=version.time):
+            approved[key] = version.number
     return approved
 
 
@@ -116,11 +119,12 @@ def _signer(proof: Proof) -> str:
         return ""
 
 
-def _is_made_by(key: str, record: JsonObject, proof: Proof) -> bool:
+def _is_made_by(key: str, record: JsonObject, proof: Proof, *, at: Instant) -> bool:
     """Whether the proof counts; one that does not leaves the others as they are."""
     signed: JsonObject = {"versionId": record["versionId"], "proof": proof.options}
     canonical = jcs.canonicalize({"versionId": record["versionId"]})
     try:
+        proofs.check_period(proof, at)
         proofs.verify(signed, canonical, proof, key)
     except MedidError:
         return False

@@ -15,15 +15,19 @@ Spec: https://openid.net/specs/openid-federation-1_0.html#name-resolving-the-tru
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from medid.core import base64url
 from medid.core.instant import Window
+from medid.core.records import replace
 from medid.errors import EvidenceUnavailable, IssuerNotTrusted, MedidError
 from medid.trust.boards import AcceptedBoard
 from medid.trust.federation import collecting, marks
 from medid.trust.federation.statements import configuration_url, fetch_url
+from medid.trust.told import ToldChain, ToldLink, ToldMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -162,7 +166,8 @@ def accredited(
             reason = error
             continue
         window = span.intersect(known).intersect(mark.window)
-        found.append(_entry(chain, mark, meaning, window))
+        entry = _entry(chain, mark, meaning, window)
+        found.append(replace(entry, told=_told(entry, mark, chain, evidence)))
     if not found:
         raise reason
     return tuple(found)
@@ -213,3 +218,42 @@ def _entry(
         status_list_issuers=(),
         federation=chain,
     )
+
+
+def _told(
+    entry: AcceptedBoard, mark: TrustMark, chain: TrustChain, evidence: Evidence
+) -> ToldChain:
+    return ToldChain(
+        authority=chain.entities[-1],
+        links=tuple(_told_links(chain, evidence)),
+        credential_types=entry.credential_types,
+        jurisdictions=entry.jurisdictions,
+        professions=entry.professions,
+        window=entry.window,
+        mark=ToldMark(
+            type=mark.type,
+            issuer=mark.issuer,
+            digest=_digest(mark),
+            window=mark.window,
+        ),
+    )
+
+
+def _told_links(chain: TrustChain, evidence: Evidence) -> Iterator[ToldLink]:
+    """What each superior states about the one right below, from the anchor down."""
+    for lower, upper in reversed([*pairwise(chain.entities)]):
+        top = collecting.configuration_of(upper, evidence)
+        url = fetch_url(top, lower) or ""  # a chain has been found in these
+        yield ToldLink(
+            entity=lower,
+            recognized_by=upper,
+            digest=evidence.get(url).digest,
+            url=url,
+            window=collecting.statement_about(lower, top, evidence).window,
+        )
+
+
+def _digest(mark: TrustMark) -> str:
+    """Of the JWT as it stands in the configuration: its encoding is the only one."""
+    signature = base64url.encode(mark.envelope.signature).encode()
+    return hashlib.sha256(mark.envelope.signing_input + b"." + signature).hexdigest()

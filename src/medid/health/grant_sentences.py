@@ -1,0 +1,387 @@
+"""A grant in plain words: one sentence to the grant, and the grant to one sentence.
+
+::
+
+    sentence  = who "may" actions what ["but" ["not"] kept]
+                ["for" purposes] ["from" day] ["until" day] ["."]
+    who       = name {"and" name}             a name of the address book, a DID,
+                                              a reference, or "number" SYSTEM|VALUE
+    actions   = action {"and" action}         see, use, share, collect, correct
+    what      = "everything" parts | types parts | topics [dated]
+    parts     = ["about" topics | "of at most" level "confidentiality"] ["coded" codes]
+                [dated]
+    kept      = exception {"nor" exception}
+    exception = "anything" parts | types parts | topics [dated], or types and topics
+                in one list; with "of at least" in the place of "of at most"
+    dated     = "dated" (["since"] day | day "to" day | "up to" day)
+    day       = 2027-06-30 | 30 June 2027 | June 30 2027 | June 2027 | June
+
+Between the elements of a list, a comma does as well as "and". The grammar is closed:
+what it does not know is refused with the place of the word, and never guessed. Whatever
+is printed reads back as the same grant; only a mandate is told in sentences of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from medid.errors import MalformedValue, TooLarge
+from medid.health.grant_reading import check_size, code_of, coded
+from medid.health.grant_recipients import named, read_recipient
+from medid.health.grant_tokens import (
+    Word,
+    refused_at,
+    whole_day,
+    whole_month,
+    words,
+    wrong,
+)
+from medid.health.grant_words import (
+    ACTIONS,
+    LEVELS,
+    MONTHS,
+    PURPOSES,
+    TOPICS,
+    TYPES,
+)
+from medid.health.grants import (
+    DEFAULT_PURPOSES,
+    Data,
+    Days,
+    Grant,
+    Recipient,
+    check_grant,
+    merged,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medid.core.instant import Instant
+    from medid.health.codes import Coding
+
+MAX_SENTENCE: Final = 4_096  # characters; a long one has 300
+
+_NOBODY: Final[Mapping[str, tuple[Recipient, ...]]] = MappingProxyType({})
+_PARTS: Final = ("but", "nor", "for", "from", "until")
+_INSIDE: Final = ("not", "and", "about", "of", "coded", "dated")
+# What ends a part of the sentence. No name and no word of the lists has one of them.
+RESERVED: Final = frozenset(("may", "everything", "anything", *_PARTS, *_INSIDE))
+_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR: Final = re.compile(r"[0-9]{4}")
+_DAY_OF_MONTH: Final = re.compile(r"[0-9]{1,2}")
+
+
+def read_sentence(
+    text: str,
+    *,
+    today: Instant,
+    names: Mapping[str, tuple[Recipient, ...]] = _NOBODY,
+) -> Grant:
+    """The grant that the sentence ``text`` states.
+
+    Without "for" it is for treatment and for nothing else. A month without a year is
+    the next one that has not ended; a month or a day is meant to its end.
+
+    Args:
+        text: One sentence of the grammar above.
+        today: From when a month without a year is counted.
+        names: Who is meant by a name, as ``read_address_book`` gives it.
+
+    Raises:
+        MalformedValue: A word that the grammar, or the address book, does not know,
+            at the path ``$[n]`` where n is its place in characters; or the grant never
+            holds.
+        TooLarge: Longer than any real sentence.
+    """
+    if len(text) > MAX_SENTENCE:
+        raise TooLarge(f"a sentence has at most {MAX_SENTENCE} characters")
+    grant = _Reader(text, today, names).grant()
+    check_size(grant)
+    check_grant(grant)
+    return grant
+
+
+class _Reader:
+    """Reads one sentence from its first word to its last."""
+
+    def __init__(
+        self, text: str, today: Instant, names: Mapping[str, tuple[Recipient, ...]]
+    ) -> None:
+        self._words = list(words(text))
+        self._end = Word("", len(text))
+        self._next = 0
+        self._today = today
+        self._names = names
+
+    def grant(self) -> Grant:
+        who = self._who()
+        self._take("may")
+        actions = self._list(ACTIONS, {})
+        what = self._what()
+        kept: list[Data] = []
+        if self._begins("but"):
+            self._took("not")
+            kept = self._kept()
+        purposes: tuple[str, ...] = DEFAULT_PURPOSES
+        if self._begins("for"):
+            purposes = self._list(PURPOSES, {"purpose": "purpose"})
+        start, end = "", ""
+        if self._begins("from"):
+            start, _ = self._day()
+        if self._begins("until"):
+            _, end = self._day()
+        if self._word is not self._end:
+            fix = "the order is: who, may, what, but not, for, from, until"
+            raise wrong("the sentence should end here", self._word, fix=fix)
+        return Grant(
+            who=who,
+            actions=actions,
+            what=what,
+            but_not=merged(kept),
+            purposes=purposes,
+            days=Days(start=start, end=end),
+        )
+
+    # Words.
+
+    @property
+    def _word(self) -> Word:
+        if self._next < len(self._words):
+            return self._words[self._next]
+        return self._end
+
+    def _sees(self, *words: str) -> bool:
+        found = self._words[self._next : self._next + len(words)]
+        return [it.plain for it in found] == list(words)
+
+    def _took(self, *words: str) -> bool:
+        if not self._sees(*words):
+            return False
+        self._next += len(words)
+        return True
+
+    def _take(self, *words: str) -> None:
+        for word in words:
+            if not self._took(word):
+                raise wrong(f'"{word}" is expected here', self._word)
+
+    def _any(self, what: str) -> Word:
+        word = self._word
+        if word is self._end:
+            raise wrong(f"the sentence ends where {what} is expected", word)
+        self._next += 1
+        return word
+
+    def _begins(self, word: str) -> bool:
+        """Whether the next part does, which ``word`` begins, maybe after a comma."""
+        return self._took(word) or self._took(",", word)
+
+    def _goes_on(self) -> bool:
+        """Whether the list that was begun has another element."""
+        if any(self._sees(",", word) for word in _PARTS):
+            return False
+        # "and", or a comma, or both.
+        comma = self._took(",")
+        return self._took("and") or comma
+
+    # Who.
+
+    def _who(self) -> tuple[Recipient, ...]:
+        found = {*self._name()}
+        while self._goes_on():
+            found.update(self._name())
+        return tuple(sorted(found))
+
+    def _name(self) -> tuple[Recipient, ...]:
+        if self._took("number"):
+            word = self._any("a number")
+            system, bar, value = word.text.partition("|")
+            stated = {"system": system, "value": value}
+            with refused_at(word):
+                if not bar:
+                    raise MalformedValue("not SYSTEM|VALUE")
+                return (read_recipient({**stated}, path="$"),)
+        first = self._word
+        words: list[Word] = []
+        while self._word.plain not in RESERVED and self._word.text not in {",", ""}:
+            words.append(self._any("a name"))
+        if not words:
+            raise wrong("a name is expected here", first)
+        text = " ".join(it.text for it in words)
+        with refused_at(first):
+            return named(text, self._names, path="$")
+
+    # What.
+
+    def _what(self) -> Data:
+        if self._took("everything"):
+            return self._parts("most")
+        types, labels, first = self._mixed()
+        if types and labels:
+            fix = 'say "observations about hiv", or make two grants'
+            message = "kinds of records and topics are not one list"
+            raise wrong(message, first, fix=fix)
+        if types:
+            return self._parts("most", types)
+        return Data(labels=labels, dated=self._dated())
+
+    def _kept(self) -> list[Data]:
+        found = self._exception()
+        while self._begins("nor"):
+            found += self._exception()
+        return found
+
+    def _exception(self) -> list[Data]:
+        if self._sees("anything"):
+            word = self._any("anything")
+            data = self._parts("least")
+            if data.is_everything:
+                message = '"anything" alone leaves nothing to grant'
+                raise wrong(message, word)
+            return [data]
+        types, labels, first = self._mixed()
+        if types and labels:
+            if self._sees("about") or self._sees("dated") or self._sees("of"):
+                fix = 'separate what is kept back by "nor"'
+                message = "kinds of records and topics are not one list"
+                raise wrong(message, first, fix=fix)
+            return [Data(types=types), Data(labels=labels)]
+        if types:
+            return [self._parts("least", types)]
+        return [Data(labels=labels, dated=self._dated())]
+
+    def _mixed(self) -> tuple[tuple[str, ...], tuple[str, ...], Word]:
+        """Types and labels of one list, and where the second kind begins."""
+        types: set[str] = set()
+        labels: set[str] = set()
+        first = self._word
+        while True:
+            word = self._word
+            if (found := self._phrase(TYPES, {"type": "type"})) is not None:
+                first = word if labels and not types else first
+                types.update(found)
+            elif (found := self._phrase(TOPICS, {"label": "label"})) is not None:
+                first = word if types and not labels else first
+                labels.update(found)
+            else:
+                raise _unknown(word)
+            if not self._goes_on():
+                return tuple(sorted(types)), tuple(sorted(labels)), first
+
+    def _parts(self, bound: str, types: tuple[str, ...] = ()) -> Data:
+        labels = level = None
+        if self._took("about"):
+            labels = self._list(TOPICS, {"label": "label"})
+        elif self._took("of"):
+            self._take("at", bound)
+            word = self._word
+            found = self._phrase(LEVELS, {})
+            if found is None:
+                raise _unknown(word)
+            (level,) = found
+            self._take("confidentiality")
+        codes = None
+        if self._took("coded"):
+            codes = [self._code()]
+            while self._goes_on():
+                codes.append(self._code())
+        return Data(
+            types=types or None,
+            labels=labels,
+            confidentiality=level,
+            codes=None if codes is None else tuple(sorted(set(codes))),
+            dated=self._dated(),
+        )
+
+    def _code(self) -> Coding:
+        word = self._any("SYSTEM|CODE")
+        system, _, code = word.text.partition("|")
+        with refused_at(word):
+            return coded({"system": system, "code": code}, "$")
+
+    # Lists of words and codes.
+
+    def _list(
+        self, words: Mapping[str, tuple[str, ...]], raw: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        found: set[str] = set()
+        while True:
+            word = self._word
+            one = self._phrase(words, raw)
+            if one is None:
+                raise _unknown(word)
+            found.update(one)
+            if not self._goes_on():
+                return tuple(sorted(found))
+
+    def _phrase(
+        self, words: Mapping[str, tuple[str, ...]], raw: Mapping[str, str]
+    ) -> tuple[str, ...] | None:
+        """The codes of the longest phrase that stands here; ``None`` for none."""
+        for mark, kind in raw.items():
+            if self._took(mark):
+                word = self._any("a code")
+                with refused_at(word):
+                    return (code_of(kind, word.text, path="$"),)
+        for phrase in sorted(words, key=len, reverse=True):
+            if self._took(*phrase.split()):
+                return words[phrase]
+        return None
+
+    # Days.
+
+    def _dated(self) -> Days | None:
+        if not self._took("dated"):
+            return None
+        if self._took("up", "to"):
+            return Days(end=self._day()[1])
+        if self._took("since"):
+            return Days(start=self._day()[0])
+        word = self._word
+        start, last = self._day()
+        if self._took("to"):
+            _, last = self._day()
+        if last < start:
+            raise wrong("the last day is before the first", word)
+        return Days(start=start, end=last)
+
+    def _day(self) -> tuple[str, str]:
+        """The first and the last day of what stands here."""
+        word = self._any("a day")
+        text = word.text
+        with refused_at(word):
+            if _ISO.fullmatch(text):
+                return whole_day(*map(int, text.split("-")))
+            if word.plain in MONTHS:
+                return self._month(MONTHS.index(word.plain) + 1)
+            if _DAY_OF_MONTH.fullmatch(text) and self._word.plain in MONTHS:
+                month = MONTHS.index(self._any("a month").plain) + 1
+                return whole_day(self._year(), month, int(text))
+        fix = "write 2027-06-30, 30 June 2027, June 2027 or June"
+        raise wrong("not a day", word, fix=fix)
+
+    def _month(self, month: int) -> tuple[str, str]:
+        if _DAY_OF_MONTH.fullmatch(self._word.text):
+            day = int(self._any("a day").text)
+            self._took(",")
+            return whole_day(self._year(), month, day)
+        if _YEAR.fullmatch(self._word.text):
+            return whole_month(int(self._any("a year").text), month)
+        now = str(self._today)
+        year = int(now[:4])
+        return whole_month(year if month >= int(now[5:7]) else year + 1, month)
+
+    def _year(self) -> int:
+        word = self._any("a year")
+        if not _YEAR.fullmatch(word.text):
+            raise wrong("a year of four digits is expected here", word)
+        return int(word.text)
+
+
+def _unknown(word: Word) -> MalformedValue:
+    fix = "use a word of docs/how-to/consent.md"
+    message = "the sentence ends too early" if not word.text else "not a known word"
+    return wrong(message, word, fix=fix)

@@ -1,0 +1,129 @@
+"""What is missing for an issuer to be believed, in words, with what would mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from medid.errors import MedidError, Unchecked
+from medid.trust.chains import Why
+from medid.trust.told import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medid.core.json import JsonObject
+    from medid.trust import Obstacle
+    from medid.trust.federation.settings import Federation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """One thing that stands in the way.
+
+    Attributes:
+        why: In a word.
+        message: In a sentence: who, and by whom.
+        fix: What would mend it.
+        path: Where in the trust file, if it is there.
+        code: Of the error, if there was one.
+        unknown: Whether it could not be checked, so that it may be nothing.
+    """
+
+    why: str
+    message: str
+    fix: str
+    path: str | None = None
+    code: str | None = None
+    unknown: bool = False
+
+    def as_json(self) -> JsonObject:
+        """The members that are there."""
+        members = {
+            "why": self.why,
+            "message": self.message,
+            "fix": self.fix,
+            "path": self.path,
+            "code": self.code,
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+def of_alias(path: str, name: str, words: str) -> Missing:
+    """An entry of the file names somebody who is spelt nearly so."""
+    return Missing(
+        why="alias",
+        message=f"an entry names {name}, which differs only {words}, and is another",
+        fix="find out which name is the issuer's own, and write that one",
+        path=path,
+    )
+
+
+_REASONS: Final = {
+    Why.NOT_RECOGNIZED: (
+        "nobody at hand recognizes {entity}",
+        "an authority would have to recognize it, in what recognizedEntities names",
+    ),
+    Why.NOT_IN_FORCE: (
+        "the recognition of {entity} by {by} is not in force",
+        "{by} would have to renew it",
+    ),
+    Why.LOOP: (
+        "the recognition of {entity} by {by} leads back to where it came from",
+        "an authority would have to recognize one of them",
+    ),
+    Why.TOO_DEEP: (
+        "the recognition of {entity} by {by} is passed on more often than allowed",
+        "the authority's entry would have to allow it with delegable",
+    ),
+    Why.TOO_MANY: (
+        "there are too many recognitions to look at that of {entity} by {by}",
+        "whoever publishes them would have to publish fewer",
+    ),
+    Why.OUTPUT_VALIDATION: (
+        "{by} may not recognize {entity} for this, or does not say for what",
+        "{by} would have to be recognized for this, and to name a schema by its digest",
+    ),
+    Why.SCOPE: (
+        "of what {by} may recognize, nothing is left for {entity}",
+        "the entry of the authority and the recognitions would have to agree on some",
+    ),
+}
+
+
+def of_obstacle(obstacle: Obstacle) -> Missing:
+    """A recognition that leads to no authority."""
+    entity, by, link = obstacle.entity, obstacle.recognized_by, obstacle.link
+    if link is not None and not link.is_whole:
+        urls = ", ".join(one.id for one in link.validation)
+        return Missing(
+            why="schema",
+            message=f"what {entity} may issue for {by} is said by a schema that is not "
+            f"at hand: {urls}",
+            fix="supply the schema of that digest",
+            unknown=True,
+        )
+    message, fix = (
+        part.format(entity=entity, by=by) for part in _REASONS[obstacle.why]
+    )
+    if link is not None and obstacle.why is Why.NOT_IN_FORCE:
+        message += f"; it is{in_words(link.window)}"
+    elif obstacle.why is Why.NOT_IN_FORCE:
+        message, fix = f"the entry of the authority {by} is not in force", "renew it"
+    return Missing(why=obstacle.why.value, message=message, fix=fix)
+
+
+def of_federations(
+    tried: Sequence[tuple[Federation, object]],
+) -> Iterator[Missing]:
+    """The federations that were asked, and do not accredit the issuer."""
+    for federation, found in tried:
+        if isinstance(found, MedidError):
+            yield Missing(
+                why="federation",
+                message=f"the federation of {federation.anchor.entity} does not "
+                f"accredit it: {found.message}",
+                fix=found.fix,
+                code=found.code,
+                unknown=isinstance(found, Unchecked),
+            )
