@@ -100,6 +100,7 @@ def test_every_command_that_uses_a_key_takes_every_signer() -> None:
     }
     assert taking == {
         "medid add-proof",
+        "medid consent receipt",
         "medid decide",
         "medid derive",
         "medid did create",
