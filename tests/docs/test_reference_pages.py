@@ -100,6 +100,10 @@ def test_every_command_that_uses_a_key_takes_every_signer() -> None:
     }
     assert taking == {
         "medid add-proof",
+        "medid board amend",
+        "medid board head",
+        "medid board issue",
+        "medid board renew",
         "medid consent receipt",
         "medid decide",
         "medid derive",

@@ -9,6 +9,7 @@ import typer
 from medid.board import Change, Issuing
 from medid.cli import board_given as given
 from medid.cli import board_told, files
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.board_given import (
     Actor,
     AsJson,
@@ -25,7 +26,8 @@ from medid.cli.board_given import (
     Why,
     Zone,
 )
-from medid.cli.issue import KeyFile, Method, PasswordFile, controller
+from medid.cli.issue import Key as SigningKey
+from medid.cli.issue import Method, controller
 from medid.health.days import UTC_NAME
 from medid.issuing import DEFAULT_SECURING
 
@@ -41,33 +43,35 @@ def add_to(app: typer.Typer) -> None:
     app.command("amend")(amend)
 
 
+@uses_keys
 def issue(
     numbers: Numbers,
     register: Url,
     board: Board,
     actor: Actor,
-    key: KeyFile,
+    key: SigningKey,
     out: Out = None,
     securing: Securing = DEFAULT_SECURING,
-    password_file: PasswordFile = None,
     verification_method: Method = None,
     reason: Why = "",
     timezone: Zone = UTC_NAME,
     dry_run: DryRun = False,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Sign a credential for each license that is in force, and record it.
 
     Example:
         medid board issue 35.123456 --key board.key --out licenses --actor registrar ...
     """
-    who = controller(key, password_file, verification_method)
+    who = controller(key, access, verification_method)
     how = Issuing(controller=who, securing=securing)
     with given.office(register, board, timezone=timezone, dry_run=dry_run) as office:
         done = office.issue(numbers, how, reason=given.reason(actor, reason, ""))
     board_told.outcomes(done, as_json=as_json, dry_run=dry_run, out=out)
 
 
+@uses_keys
 def renew(
     numbers: Numbers,
     register: Url,
@@ -77,13 +81,13 @@ def renew(
     key: Key = None,
     out: Out = None,
     securing: Securing = DEFAULT_SECURING,
-    password_file: PasswordFile = None,
     verification_method: Method = None,
     reason: Why = "",
     order: Order = "",
     timezone: Zone = UTC_NAME,
     dry_run: DryRun = False,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Give licenses a new last day, and with a key a new credential.
 
@@ -92,7 +96,7 @@ def renew(
     Example:
         medid board renew 35.123456 --until 2029-06-30 --key board.key --actor clerk ...
     """
-    how = given.issuing(key, password_file, verification_method, securing)
+    how = given.issuing(key, access, verification_method, securing)
     changes = [Change(number=one, expires_on=until) for one in numbers]
     why = given.reason(actor, reason, order)
     with given.office(register, board, timezone=timezone, dry_run=dry_run) as office:
@@ -100,6 +104,7 @@ def renew(
     board_told.outcomes(done, as_json=as_json, dry_run=dry_run, out=out)
 
 
+@uses_keys
 def amend(
     number: Number,
     register: Url,
@@ -117,7 +122,6 @@ def amend(
     key: Key = None,
     out: Out = None,
     securing: Securing = DEFAULT_SECURING,
-    password_file: PasswordFile = None,
     verification_method: Method = None,
     reason: Why = "",
     order: Order = "",
@@ -126,13 +130,14 @@ def amend(
     replace_ahead: Replace = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Change what a license states. What says otherwise is revoked; a key issues anew.
 
     Example:
         medid board amend 35.123456 --claims claims.json --key board.key ...
     """
-    how = given.issuing(key, password_file, verification_method, securing)
+    how = given.issuing(key, access, verification_method, securing)
     change = Change(
         number=number,
         name=name,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from medid.board.register import Register
+    from medid.cli.access import Access
 
 Url = Annotated[
     str,
@@ -57,7 +58,7 @@ DryRun = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and errors too.")]
 Key = Annotated[
     str | None,
-    typer.Option("--key", help="Issue a new credential with this key file."),
+    typer.Option("--key", help="Issue a new credential with this key, as for issue."),
 ]
 Out = Annotated[
     str | None,
@@ -138,7 +139,7 @@ def now_or(text: str | None, timezone: str, option: str) -> Instant:
 
 def issuing(
     key: str | None,
-    password_file: str | None,
+    access: Access,
     verification_method: str | None,
     securing: str,
 ) -> Issuing | None:
@@ -149,7 +150,7 @@ def issuing(
     """
     if key is None:
         return None
-    who = controller(key, password_file, verification_method)
+    who = controller(key, access, verification_method)
     return Issuing(controller=who, securing=securing)
 
 

@@ -9,8 +9,9 @@ import typer
 from medid.board import BoardRecord, Issuing, found_board
 from medid.cli import board_given as given
 from medid.cli import files
+from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.board_given import AsJson, Board, Url
-from medid.cli.issue import KeyFile, Method, Out, PasswordFile, controller, show
+from medid.cli.issue import Key, Method, Out, controller, show
 from medid.cli.options import Documents
 from medid.cli.output import printable, say, show_json
 from medid.core.instant import system_clock
@@ -100,14 +101,15 @@ def copy(
     say(f"wrote {printable(out)}")
 
 
+@uses_keys
 def head(
     register: Url,
     board: Board,
-    key: KeyFile,
-    password_file: PasswordFile = None,
+    key: Key,
     verification_method: Method = None,
     securing: Annotated[str, typer.Option(help="As for issue.")] = DEFAULT_SECURING,
     out: Out = None,
+    access: Access = NO_ACCESS,
 ) -> None:
     """Seal all that has happened, and sign where the register ends.
 
@@ -116,7 +118,7 @@ def head(
     Example:
         medid board head --register URL --board DID --key board.key --out head.json
     """
-    who = controller(key, password_file, verification_method)
+    who = controller(key, access, verification_method)
     with given.office(register, board) as office:
         _, signed = office.head(Issuing(controller=who, securing=securing))
     show(signed, out)
