@@ -325,7 +325,7 @@ def test_without_the_chain_upwards_it_is_not_believed() -> None:
     found = decided(
         world, federation_trust(world), fetch, federated_license(world), at=AT
     )
-    assert found.outcome is not Outcome.PERMIT
+    assert found.outcome is Outcome.INDETERMINATE
 
 
 # Through W3C Recognized Entities.
@@ -351,3 +351,46 @@ def test_a_board_counts_while_an_authority_publishes_that_it_does() -> None:
     assert withdrawn.outcome is Outcome.DENY
     assert "ISSUER_NOT_TRUSTED" in withdrawn.codes
     assert LICENSE_TYPE in LICENSES.decode()
+    for lost in (LIST, SCHEMA):
+        pages = {SCHEMA: LICENSES.decode(), LIST: strict_json.dumps(recognition(world))}
+        del pages[lost]
+        unknown = decided(world, trust, Published(world, pages, AT), at=AT)
+        assert unknown.outcome is Outcome.INDETERMINATE
+        assert "AUTHORITY_UNKNOWN" in unknown.codes
+
+
+# Several of them.
+
+
+@pytest.mark.parametrize(
+    ("place", "outcome", "code"),
+    [
+        ("US-OH", Outcome.INDETERMINATE, "AUTHORITY_UNKNOWN"),
+        ("US-KY", Outcome.DENY, "ISSUER_NOT_AUTHORIZED_FOR_JURISDICTION"),
+    ],
+)
+def test_who_is_believed_for_another_place_waits_for_who_may_speak_for_this_one(
+    place: str, outcome: Outcome, code: str
+) -> None:
+    """The license is of Ohio, and the list recognizes its board for Indiana alone."""
+    world = World()
+    stated: Any = recognizing_trust(world).document
+    (authority,) = stated["authorities"]
+    scope = {**authority["mayRecognize"], "jurisdictions": ["US-IN"]}
+    registry: Any = {
+        "url": "https://registry.example/trqp",
+        "authorityId": COUNCIL,
+        "mayAuthorize": [{**SCOPE, "jurisdictions": [place]}],
+    }
+    trust = TrustRegistry.from_json(
+        {
+            **stated,
+            "authorities": [{**authority, "mayRecognize": scope}],
+            "recognizedEntities": [LIST],
+            "trustRegistries": [registry],
+        }
+    )
+    pages = {SCHEMA: LICENSES.decode(), LIST: strict_json.dumps(recognition(world))}
+    found = decided(world, trust, Published(world, pages, AT), at=AT)
+    assert found.outcome is outcome, found.codes
+    assert code in found.codes

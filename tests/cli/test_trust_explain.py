@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.adapters.archives import SqliteArchive
+from medid.core.archive import ArchivedFetch
 from medid.core.json import dumps
 from medid.trust import LICENSE_TYPE
+from medid.verifying.verifier import Verifier
 from tests.trust import federations, files
+from tests.trust.registries import COUNCIL
+from tests.verifying import test_asking as asking
 from tests.verifying import test_federating as federated
 from tests.verifying.test_recognizing import (
     LICENSE,
@@ -201,6 +206,46 @@ def test_a_text_of_others_draws_no_line_of_its_own(ask: Any) -> None:
     assert told.code == 3
     assert "\x1b" not in told.out
     assert "did:web:x?  $.acceptedBoards[0]" in told.out
+
+
+# Sources, as a verification has them.
+
+AT_REGISTRY = ("--jurisdiction", "US-OH", "--profession", asking.PROFESSION)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """What a trust registry answered a verification, kept."""
+    file = tmp_path / "archive.db"
+    fetch = ArchivedFetch(asking.web(), SqliteArchive(file), clock=lambda: NOW)
+    verifier = Verifier(trust=asking.trusting(), fetch=fetch, clock=lambda: NOW)
+    assert verifier.verify(asking.LICENSE)
+    return file
+
+
+def test_the_answer_of_a_trust_registry_is_told(ask: Any, archive: Path) -> None:
+    trust: Any = asking.trusting().document
+    told = ask(BOARD.did, trust, *AT_REGISTRY, "--archive", archive)
+    assert (told.code, told.err) == (0, "")
+    assert (
+        f"  $.trustRegistries[0]: {COUNCIL} authorizes it until {NOW.plus(300)}.\n"
+        in (told.out)
+    )
+    silent = ask(BOARD.did, trust, *AT_REGISTRY)
+    assert silent.code == 3
+    assert "missing: registry at $.trustRegistries[0]: whether" in silent.out
+    assert "(EVIDENCE_UNAVAILABLE)" in silent.out
+
+
+def test_sources_that_cannot_be_used_are_a_wrong_call(
+    ask: Any, archive: Path, tmp_path: Path
+) -> None:
+    none = tmp_path / "none"
+    for option in ("--archive", "--fetch-with", "--pack", "--evidence"):
+        place = none / "x" if option == "--archive" else none
+        told = ask(BOARD.did, CHAINED, *AT_REGISTRY, option, place)
+        assert (told.code, told.out) == (2, ""), option
+    assert archive.exists()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from medid.core.json import dumps
 from medid.trust import TrustRegistry
 from medid.trust.aliases import difference, spoken
 from medid.trust.doubts import SOON_DAYS, Doubt, doubts
+from medid.trust.mistakes import mistakes
 from medid.trust.saying import said
+from tests.keys.authorities import NOW as MOMENT
 from tests.keys.authorities import authority
 from tests.trust.files import AT, BOARD, DOCTOR, whole
 
@@ -244,3 +247,204 @@ def test_what_an_authority_may_and_a_board_with_certificates() -> None:
     assert "Asked as well" not in text
     assert "It signs under 1 given certificate authorities." in text
     assert DOCTOR in text
+
+
+# Sources of further issuers.
+
+SCOPE: dict[str, Any] = {"jurisdictions": ["US-OH"], "professions": ["x"]}
+ROOT = authority("root")
+ENDED = {"validFrom": "2020-01-01T00:00:00Z", "validUntil": "2021-01-01T00:00:00Z"}
+
+
+def root(**members: Any) -> dict[str, Any]:
+    subjects = [{"san": {"dns": "board.example"}}]
+    return {"certificate": ROOT.pem, "subjects": subjects, **SCOPE, **members}
+
+
+def asked_registry(authority_: str = "urn:x:council", **members: Any) -> dict[str, Any]:
+    return {
+        "url": "https://registry.example/trqp",
+        "authorityId": authority_,
+        "mayAuthorize": [SCOPE],
+        **members,
+    }
+
+
+def _certificate(*, start: int, end: int) -> Any:
+    """A root whose certificate is of these days from now."""
+    begins, ends = (MOMENT + timedelta(days=count) for count in (start, end))
+    return root(certificate=authority("old", start=begins, end=ends).pem)
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"x509Roots": [root()]}, []),
+        (
+            {"x509Roots": [root(validUntil=str(AT))]},
+            [("ended", "$.x509Roots[0]")],
+        ),
+        (
+            {"x509Roots": [_certificate(start=-9, end=-1)]},
+            [("ended", "$.x509Roots[0].certificate")],
+        ),
+        (
+            {"x509Roots": [_certificate(start=-9, end=9)]},
+            [("ends-soon", "$.x509Roots[0].certificate")],
+        ),
+        (
+            {"x509Roots": [_certificate(start=1, end=90)]},
+            [("not-begun", "$.x509Roots[0].certificate")],
+        ),
+        (
+            {
+                "x509Roots": [
+                    {
+                        **_certificate(start=-9, end=90),
+                        "validFrom": "2030-01-01T00:00:00Z",
+                    }
+                ]
+            },
+            [("not-begun", "$.x509Roots[0]"), ("never-in-force", "$.x509Roots[0]")],
+        ),
+        ({"trustRegistries": [asked_registry()]}, []),
+        (
+            {"trustRegistries": [asked_registry(**ENDED)]},
+            [("ended", "$.trustRegistries[0]")],
+        ),
+        (
+            {
+                "trustRegistries": [
+                    asked_registry(recognizedBy="urn:x:up"),
+                    asked_registry("urn:x:up", mayAuthorize=[]),
+                ]
+            },
+            [],
+        ),
+        (
+            {
+                "trustRegistries": [
+                    asked_registry(
+                        recognizedBy="urn:x:up", validFrom="2021-06-01T00:00:00Z"
+                    ),
+                    asked_registry("urn:x:up", mayAuthorize=[], **ENDED),
+                ]
+            },
+            [
+                ("ended", "$.trustRegistries[1]"),
+                ("never-in-force", "$.trustRegistries[0]"),
+                ("never-asked", "$.trustRegistries[1]"),
+            ],
+        ),
+    ],
+)
+def test_roots_and_registries_that_can_say_nothing(
+    document: Any, expected: list[tuple[str, str]]
+) -> None:
+    assert told(document) == expected
+
+
+def test_a_root_by_its_digest_has_no_certificate_to_end() -> None:
+    named = root(sha256="0" * 64)
+    del named["certificate"]
+    assert told({"x509Roots": [named]}) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        (["US-OH", "US-OH"], None),  # which the reader refuses
+        (["US-OH", {"jurisdiction": "US-KY", "validUntil": "2026-12-31"}], []),
+        (
+            ["US-OH", {"jurisdiction": "US-KY", "validUntil": "2026-06-30"}],
+            [("ends-soon", "$.compacts[0].members[1]")],
+        ),
+        (
+            ["US-OH", {"jurisdiction": "US-KY", "validUntil": "2026-01-31"}],
+            [("no-members", "$.compacts[0].members")],
+        ),
+        (
+            ["US-OH", {"jurisdiction": "US-KY", "validFrom": "2026-12-01"}],
+            [("no-members", "$.compacts[0].members")],
+        ),
+        (
+            [
+                {"jurisdiction": "US-KY", "validUntil": "2019-01-31"},
+                "US-OH",
+                {"jurisdiction": "US-KY", "validFrom": "2020-02-01"},
+            ],
+            [("never-in-force", "$.compacts[0].members[0]")],
+        ),
+    ],
+)
+def test_members_whose_dates_leave_too_few(members: Any, expected: Any) -> None:
+    document = with_board(jurisdictions=["US-OH", "US-KY"])
+    document["compacts"] = [
+        {
+            "id": "c",
+            "model": "mutual-recognition",
+            "professions": ["x"],
+            "members": members,
+            "validFrom": "2020-01-01",
+        }
+    ]
+    if expected is None:
+        assert mistakes(document)
+    else:
+        assert told(document) == expected
+
+
+def test_a_compact_that_has_ended_is_told_like_any_entry() -> None:
+    document = with_board()
+    document["compacts"] = [
+        {
+            "id": "c",
+            "model": "mutual-recognition",
+            "professions": ["x"],
+            "members": ["US-OH"],
+            "validUntil": "2026-01-01",
+        }
+    ]
+    assert told(document) == [("ended", "$.compacts[0]")]
+
+
+def test_what_roots_and_registries_say_is_told() -> None:
+    document: Any = {
+        "x509Roots": [
+            root(
+                name="Register",
+                requireRegistration="full",
+                crls=["https://ca.example/root.crl"],
+                subjects=[
+                    {"san": {"dns": "a.example"}, "subject": {"O": "Board"}},
+                    {"eku": ["1.2.3"]},
+                ],
+            ),
+            root(crls=["https://ca.example/root.crl"], revocation="if-present"),
+        ],
+        "trustRegistries": [
+            asked_registry(name="Council", recognizedBy="urn:x:up"),
+            asked_registry("urn:x:up", mayAuthorize=[], maxAgeSeconds=9),
+        ],
+    }
+    found = dict(said(TrustRegistry.from_json(document).settings))
+    assert found["$.x509Roots[0]"].endswith(
+        "(Register) speaks, without an end for subject 2.5.4.10 Board and san dns "
+        "a.example; or eku 1.2.3. For PractitionerLicenseCredential in US-OH, of the "
+        "professions x. Only these registrations count: full. Each certificate has to "
+        "be on none of the lists of https://ca.example/root.crl."
+    )
+    assert found["$.x509Roots[1]"].endswith(
+        "Where there is one, a certificate has to be on none of the lists of "
+        "https://ca.example/root.crl."
+    )
+    assert found["$.trustRegistries[0]"] == (
+        "urn:x:council (Council) is asked at https://registry.example/trqp, without an "
+        "end. Its yes to issue PractitionerLicenseCredential counts. For "
+        "PractitionerLicenseCredential in US-OH, of the professions x. urn:x:up has to "
+        "recognize it. An answer counts for 300 seconds."
+    )
+    assert found["$.trustRegistries[1]"].endswith(
+        "It may authorize nobody, and only recognizes other registries. An answer "
+        "counts for 9 seconds."
+    )

@@ -13,6 +13,7 @@ from medid.errors import ConfigurationError, MedidError
 from medid.trust import TrustRegistry
 from medid.trust.mistakes import MAX_MISTAKES, mistakes
 from medid.trust.settings import read_settings
+from tests.keys.authorities import authority
 from tests.trust.files import WHOLE, places, whole, with_value, without
 
 PLACES = [*places(WHOLE)]
@@ -140,3 +141,68 @@ def test_a_file_has_mistakes_exactly_where_no_verifier_starts(
     if expected is not None:
         with pytest.raises(ConfigurationError):
             TrustRegistry.from_json(document)
+
+
+SCOPE: dict[str, Any] = {"jurisdictions": ["US-OH"], "professions": ["x"]}
+ROOT: dict[str, Any] = {
+    "certificate": authority("root").pem,
+    "subjects": [{"san": {"dns": "board.example"}}],
+    "crls": ["https://ca.example/root.crl"],
+    "revocation": "required",
+    **SCOPE,
+}
+REGISTRY: dict[str, Any] = {
+    "url": "https://registry.example/trqp",
+    "authorityId": "urn:x:council",
+    "mayAuthorize": [SCOPE],
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "places"),
+    [
+        ({"x509Roots": [ROOT], "trustRegistries": [REGISTRY]}, []),
+        (
+            {
+                "x509Roots": [
+                    {**ROOT, "certificate": "x"},
+                    {**ROOT, "subjects": [], "professions": []},
+                    {**ROOT, "crls": ["ftp://x"]},
+                ]
+            },
+            [
+                "x509Roots[0].certificate",
+                "x509Roots[1].subjects",
+                "x509Roots[1].professions",
+                "x509Roots[2].crls[0]",
+            ],
+        ),
+        (
+            {
+                "trustRegistries": [
+                    {**REGISTRY, "url": "http://x", "mayAuthorize": [{}]},
+                    {**REGISTRY, "authorityId": "urn:x:other", "maxAgeSeconds": 0},
+                ]
+            },
+            [
+                "trustRegistries[0].url",
+                "trustRegistries[0].mayAuthorize[0].jurisdictions",
+                "trustRegistries[1].maxAgeSeconds",
+            ],
+        ),
+        # What others refer to: what is wrong with those is seen when it is mended.
+        (
+            {
+                "trustRegistries": [
+                    {**REGISTRY, "authorityId": ""},
+                    {**REGISTRY, "recognizedBy": "urn:x:none"},
+                ]
+            },
+            ["trustRegistries[0].authorityId"],
+        ),
+        ({"trustRegistries": [REGISTRY, REGISTRY]}, ["trustRegistries"]),
+        ({"federations": [{}]}, ["federations[0].anchor"]),
+    ],
+)
+def test_what_is_wrong_with_further_sources(document: Any, places: list[str]) -> None:
+    assert sorted(paths(document)) == sorted(f"$.{one}" for one in places)

@@ -204,7 +204,7 @@ def test_without_a_registry_there_is_nothing_to_ask() -> None:
     with pytest.raises(ConfigurationError):
         belief(None)
     nothing = Judgement(at=NOW, contexts=contexts())
-    assert needs_about(BOARD.did, nothing) == ()
+    assert needs_about(BOARD.did, LICENSE_TYPE, nothing) == ()
 
 
 # By recognitions.
@@ -244,15 +244,15 @@ def test_nobody_recognizes_it() -> None:
     [
         (None, "list", "EVIDENCE_UNAVAILABLE", Answer.UNKNOWN),
         (FetchFailed("no"), "list", "FETCH_FAILED", Answer.UNKNOWN),
-        (b"{", "list", "PARSING_ERROR", Answer.NOT_BELIEVED),
-        (world.plain(STATE), "list", "MALFORMED_VALUE_ERROR", Answer.NOT_BELIEVED),
+        (b"{", "list", "PARSING_ERROR", Answer.UNKNOWN),
+        (world.plain(STATE), "list", "MALFORMED_VALUE_ERROR", Answer.UNKNOWN),
         (
             {**recognition(), "name": "changed"},
             "list",
             "PROOF_VERIFICATION_ERROR",
-            Answer.NOT_BELIEVED,
+            Answer.UNKNOWN,
         ),
-        (recognition(validUntil=str(NOW)), "list", "EXPIRED", Answer.NOT_BELIEVED),
+        (recognition(validUntil=str(NOW)), "list", "EXPIRED", Answer.UNKNOWN),
         (
             recognition(credentialStatus=entry(OWN_LIST)),
             "list",
@@ -348,7 +348,7 @@ def test_no_list_is_asked_for_where_the_file_names_the_issuer() -> None:
     judgement = Judgement(at=NOW, contexts=contexts(), trust=trust)
     gather(
         judgement.evidence,
-        lambda known: needs_about(WEB.did, judgement.knowing(known)),
+        lambda known: needs_about(WEB.did, LICENSE_TYPE, judgement.knowing(known)),
         web,
     )
     assert web.asked == []
@@ -364,7 +364,7 @@ def test_what_is_asked_for_is_fetched_and_no_more() -> None:
     judgement = Judgement(at=NOW, contexts=contexts(), trust=listed())
     known = gather(
         judgement.evidence,
-        lambda known: needs_about(BOARD.did, judgement.knowing(known)),
+        lambda known: needs_about(BOARD.did, LICENSE_TYPE, judgement.knowing(known)),
         web,
     )
     assert set(web.asked) == {LISTED, SCHEMA, OWN_LIST}

@@ -51,6 +51,10 @@ def unlisted(issuer: Controller, **members: Any) -> dict[str, Any]:
     """A draft of a license whose status nobody publishes."""
     found = license_draft(issuer)
     del found["credentialStatus"]
+    found["credentialSubject"]["license"] |= {
+        "jurisdiction": "NL",
+        "profession": {"type": "Code", "system": "urn:oid:2.16.1", "code": "01.015"},
+    }
     return {**found, **members}
 
 
@@ -440,8 +444,8 @@ def test_what_stands_beside_the_key_of_another_did_is_not_read() -> None:
     own = unlisted(world.P256)
     board = {
         "did": world.P256.did,
-        "jurisdictions": ["US-OH"],
-        "professions": ["208D00000X"],
+        "jurisdictions": ["NL"],
+        "professions": ["01.015"],
     }
     trust = trusting(entry(**BOTH), acceptedBoards=[board])
     known = {**CLEAR, MIDDLE_CRL: revocations(MIDDLE, LEAF)}

@@ -15,6 +15,7 @@ from medid.keys import KeyKind
 from medid.securing import sd_jwt
 from medid.trust import LICENSE_TYPE, TrustRegistry
 from medid.trust.recognized import MAX_ENTITIES
+from medid.verifying.checks import Outcome
 from medid.verifying.judging import Expectations
 from medid.verifying.verifier import Verifier
 from tests.verifying import world
@@ -135,6 +136,14 @@ def refused(answer: Any) -> None:
     )
 
 
+def undecided(answer: Any) -> None:
+    """It could not be checked who may issue it, and nothing else is wrong."""
+    assert not answer
+    assert answer.outcome is Outcome.UNDECIDED
+    place = "$.verifiableCredential[0].issuer"
+    assert codes(answer) == [("trust", "EVIDENCE_UNAVAILABLE", place)]
+
+
 def test_a_recognized_board_may_issue_what_the_schema_allows() -> None:
     assert judged(LICENSE, recognition(), holder_binding=True)
     named = recognition(entity(BOARD, action(recognizedBy={"id": STATE.did})))
@@ -204,8 +213,8 @@ def test_a_nursing_board_cannot_license_a_physician() -> None:
     place = "$.verifiableCredential[0].issuer"
     # N-tr-type: the board is recognized, and for something else.
     assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
-    # Where nobody can tell for what, it is not even recognized.
-    refused(judged(LICENSE, said, known={SCHEMA: nurses + b" "}))
+    # Where nobody can tell for what, it stays open.
+    undecided(judged(LICENSE, said, known={SCHEMA: nurses + b" "}))
 
 
 def test_no_chain_is_told_of_what_goes_beyond_it() -> None:
@@ -215,8 +224,8 @@ def test_no_chain_is_told_of_what_goes_beyond_it() -> None:
     assert not [one for one in answer.checks if one.chains]
 
 
-def test_a_schema_that_is_missing_or_another_counts_for_nothing() -> None:
-    refused(judged(LICENSE, recognition(), known={SCHEMA: RULES + b" "}))
+def test_a_schema_that_is_missing_or_another_permits_nothing() -> None:
+    undecided(judged(LICENSE, recognition(), known={SCHEMA: RULES + b" "}))
     pages = {**lists()}
     answer = verified(
         presented(LICENSE, recognition()),
@@ -225,7 +234,7 @@ def test_a_schema_that_is_missing_or_another_counts_for_nothing() -> None:
         challenge=CHALLENGE,
         domain=DOMAIN,
     )
-    refused(answer)
+    undecided(answer)
 
 
 def test_another_license_by_the_same_board_is_asked_about_on_its_own() -> None:
@@ -393,7 +402,7 @@ def test_nothing_is_fetched_where_every_issuer_is_named() -> None:
     assert web.asked == []
 
 
-def test_an_old_or_later_or_foreign_list_is_not_relied_on() -> None:
+def test_an_old_or_later_or_broken_list_leaves_it_open() -> None:
     trust = registry(lists=[LISTED])
 
     def at_hand(content: Any, at: Any) -> Any:
@@ -409,9 +418,10 @@ def test_an_old_or_later_or_foreign_list_is_not_relied_on() -> None:
         (plain(STATE), NOW),
         (b"{", NOW),
     ):
-        assert codes(at_hand(content, at)) == [
-            ("trust", "ISSUER_NOT_TRUSTED", "$.issuer")
-        ]
+        answer = at_hand(content, at)
+        assert answer.outcome is Outcome.UNDECIDED
+        code = "HISTORY_UNKNOWN" if at > NOW else "EVIDENCE_UNAVAILABLE"
+        assert codes(answer) == [("trust", code, "$.issuer")]
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from medid.access.check_tree import IN_FORCE, Questions
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.facts import Facts, consent_settings, read_facts
+from medid.access.license_checks import AUTHORITY_UNKNOWN
 from medid.access.license_findings import license_findings
 from medid.access.support import MISSING, may_be_supported
 from medid.access.visas import NO_PASSPORT, judge_passport
@@ -282,7 +283,7 @@ def _check_subject(request: AccessRequest, presenter: str) -> None:
 # Conclude.
 
 # What the license rules find where nothing could be fetched.
-_OUTAGE: Final = frozenset({"AUTHORITY_UNKNOWN", "PROOF_UNKNOWN", "STATUS_UNKNOWN"})
+_OUTAGE: Final = frozenset({AUTHORITY_UNKNOWN, "PROOF_UNKNOWN", "STATUS_UNKNOWN"})
 # What the default policy denies although a consent would permit is still a denial.
 _REFUSALS: Final = {
     "permit": Outcome.DENY,
@@ -377,7 +378,9 @@ def _unlicensed(prejudged: Prejudged, license_: LicenseFinding) -> Outcome:
         if check.error is not None and not check.advisory
     ]
     hidden = prejudged.unsupported or _OUTAGE.issuperset(license_.reasons)
-    if hidden and missed and all(missed):
+    # For which place and profession an issuer counts, the license rules alone ask.
+    outage = bool(missed) or AUTHORITY_UNKNOWN in license_.reasons
+    if hidden and outage and all(missed):
         return Outcome.INDETERMINATE
     return Outcome.DENY
 

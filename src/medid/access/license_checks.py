@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from medid.health.license import Condition
     from medid.trust import AcceptedBoard, Alert, ToldChain, TrustRegistry
 
-# A trust registry that is asked about the issuer has not answered.
+# A source of trust that may speak for the issuer has not answered.
 AUTHORITY_UNKNOWN: Final = "AUTHORITY_UNKNOWN"
 _PRESCRIBE: Final = "prescribe"
 _SCHEDULE: Final = "prescribe-schedule-"
@@ -134,9 +134,15 @@ def _dates(case: Case) -> Iterator[str]:
 
 def _authority(case: Case) -> Iterator[str]:
     found, trust = case.license, case.trust
+    place, professions = found.jurisdiction, case.professions() or found.professions
     try:
         entries = trust.entries(
-            found.issuer, LICENSE_TYPE, at=case.time, document=found.document
+            found.issuer,
+            LICENSE_TYPE,
+            at=case.time,
+            document=found.document,
+            jurisdiction=place,
+            professions=professions,
         )
     except (IssuerNotTrusted, IssuerNotAuthorized) as error:
         yield error.code
@@ -144,14 +150,34 @@ def _authority(case: Case) -> Iterator[str]:
     except Unchecked:
         yield AUTHORITY_UNKNOWN
         return
-    place = found.jurisdiction
     there = [one for one in entries if place and trust.issues_for(one, place)]
+    short = []
     if not there:
-        yield "ISSUER_NOT_AUTHORIZED_FOR_JURISDICTION"
+        short.append("ISSUER_NOT_AUTHORIZED_FOR_JURISDICTION")
     # One entry has to cover both: only entries for the place are asked, if any is.
-    professions = case.professions() or found.professions
     if not any(one.professions_among(professions) for one in there or entries):
-        yield "ISSUER_NOT_AUTHORIZED_FOR_PROFESSION"
+        short.append("ISSUER_NOT_AUTHORIZED_FOR_PROFESSION")
+    if short and _is_outstanding(case, place, professions):
+        short = [AUTHORITY_UNKNOWN]
+    yield from short
+
+
+def _is_outstanding(case: Case, place: str | None, professions: Sequence[str]) -> bool:
+    """Whether a source that has not answered may speak for what others do not."""
+    try:
+        case.trust.authorize(
+            case.license.issuer,
+            LICENSE_TYPE,
+            jurisdiction=place,
+            professions=professions,
+            at=case.time,
+            document=case.license.document,
+        )
+    except Unchecked:
+        return True
+    except (IssuerNotTrusted, IssuerNotAuthorized):
+        pass
+    return False
 
 
 def _profession(case: Case) -> Iterator[str]:

@@ -35,8 +35,9 @@ def check(
     """Read a trust file as a verifier does, and tell what it says.
 
     Every mistake is told with its path and what would mend it; then what is legal and
-    looks like a slip: entries that have ended or soon will, recognitions and compacts
-    without a board, names that differ in spelling alone.
+    looks like a slip: entries and certificates that have ended or soon will,
+    recognitions and compacts without a board or with too few members, registries that
+    can say nothing, names that differ in spelling alone.
 
     Exit codes: 0 a verifier can use it, whatever looks odd; 2 it cannot, or wrong call.
 

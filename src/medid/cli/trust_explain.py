@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from medid.cli import files
-from medid.cli.fetching import fetcher
+from medid.cli.options import (
+    Archive,
+    Documents,
+    DocumentsOnly,
+    FetchWith,
+    PackSigner,
+    Sealed,
+)
 from medid.cli.output import Exit, printable, say, show_json
+from medid.cli.sources import Sources
 from medid.health import contexts
 from medid.trust import TrustRegistry
 from medid.trust.members import check_jurisdiction
@@ -49,19 +57,22 @@ def explain_command(
         str | None, typer.Option(help="For which: a code, or system|code.")
     ] = None,
     at: Annotated[str | None, typer.Option(help="As of this instant.")] = None,
-    document: Annotated[
-        list[str], typer.Option(help="URL=FILE: evidence supplied offline.")
-    ] = [],  # noqa: B006 - typer copies it
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Fetch nothing; use --document only.")
-    ] = False,
+    document: Documents = [],  # noqa: B006 - typer copies it
+    evidence: Sealed = None,
+    pack: Annotated[
+        str | None, typer.Option(help="Answer from this pack; nothing is fetched.")
+    ] = None,
+    pack_signer: PackSigner = None,
+    fetch_with: FetchWith = None,
+    archive: Archive = None,
+    offline: DocumentsOnly = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Tell on whose word an issuer is believed, or every link that is missing.
 
-    It goes the way of a verification, without a credential: the trust file itself, what
-    its authorities publish, and its federations. What only a credential could answer is
-    named as not judged.
+    It goes the way of a verification, without a credential: the trust file itself, its
+    roots of certificates, what its authorities publish, its federations, and the trust
+    registries. What only a credential could answer is named as not judged.
 
     Exit codes: 0 believed, 1 not believed, 2 wrong call or unreadable file, 3 could not
     check.
@@ -79,16 +90,25 @@ def explain_command(
         jurisdiction=jurisdiction,
         profession=profession,
     )
+    sources = Sources(
+        document=document,
+        evidence=evidence,
+        pack=pack,
+        pack_signer=pack_signer,
+        fetch_with=fetch_with,
+        archive=archive,
+        offline=offline,
+    )
     judgement = Judgement(
         at=when,
         contexts=contexts(),
-        evidence=files.evidence(document, when),
+        evidence=sources.known(when),
         trust=TrustRegistry.from_file(trust),
     )
     known = gather(
         judgement.evidence,
-        partial(_needs, issuer, judgement),
-        fetcher(offline=offline),
+        partial(_needs, asked, judgement),
+        sources.fetch(),
         at=when,
     )
     found = explain(asked, judgement.knowing(known))
@@ -99,8 +119,9 @@ def explain_command(
     raise typer.Exit(_EXITS[found.answer])
 
 
-def _needs(issuer: str, judgement: Judgement, known: Evidence) -> Sequence[Need]:
-    return needs_about(issuer, judgement.knowing(known))
+def _needs(asked: Asked, judgement: Judgement, known: Evidence) -> Sequence[Need]:
+    about = judgement.knowing(known)
+    return needs_about(asked.issuer, asked.credential_type, about)
 
 
 def _told(asked: Asked, judgement: Judgement, found: Belief) -> JsonObject:

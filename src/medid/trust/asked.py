@@ -10,7 +10,6 @@ Spec: https://trustoverip.github.io/tswg-trust-registry-protocol/#identifiers
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core import jcs
 from medid.core.evidence import Need
 from medid.core.fields import as_str, optional_str, required_str
-from medid.errors import IssuerNotAuthorized, IssuerNotTrusted, MalformedValue, child
+from medid.errors import MalformedValue, child
 from medid.trust.boards import LICENSE_TYPE
 from medid.trust.federation.statements import check_entity
 from medid.trust.members import (
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant, Window
     from medid.core.json import JsonObject, JsonValue
-    from medid.errors import Unchecked
 
 # Each is asked about an issuer that the file does not name.
 MAX_REGISTRIES: Final = 4
@@ -146,44 +144,6 @@ class AskedRegistry:
             path="$.issuer",
             body=body,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unanswered:
-    """A question about an issuer that nobody could answer, and why.
-
-    Attributes:
-        issuer: About whom.
-        credential_types: What a yes would have allowed.
-        documents: The digests of the documents that it was asked for.
-        error: What stood in the way.
-    """
-
-    issuer: str
-    credential_types: tuple[str, ...]
-    documents: frozenset[str]
-    error: Unchecked
-
-
-@contextmanager
-def or_unanswered(
-    unanswered: Sequence[Unanswered], issuer: str, kind: str, document: str | None
-) -> Iterator[None]:
-    """Turn a refusal into what could not be checked, where an answer is outstanding.
-
-    Raises:
-        Unchecked: ``issuer`` is refused, and a registry that may allow it documents of
-            the type ``kind`` has not answered.
-    """
-    try:
-        yield
-    except (IssuerNotTrusted, IssuerNotAuthorized):
-        for one in unanswered:
-            matches = one.issuer == issuer and kind in one.credential_types
-            if matches and document in one.documents:
-                error = one.error
-                raise type(error)(error.message, fix=error.fix) from None
-        raise
 
 
 def read_asked(obj: JsonObject, path: str) -> tuple[AskedRegistry, ...]:

@@ -219,6 +219,8 @@ class Paths:
         self._steps = 0
         self._whatever = False
         self.obstacles: list[Obstacle] = []
+        # Whether a schema that is not at hand stood in the way of the last search.
+        self.is_open = False
 
     def to(self, issuer: str, document: JsonObject) -> tuple[Chain, ...]:
         """Every chain by which ``issuer`` may have issued ``document``.
@@ -226,6 +228,7 @@ class Paths:
         ``obstacles`` says what became of the others.
         """
         self._steps, self.obstacles, self._document = 0, [], document
+        self.is_open = False
         self._of_document = _Allowing()
         return tuple(self._climb(issuer, ()))
 
@@ -236,6 +239,7 @@ class Paths:
         at hand there is no chain.
         """
         self._steps, self.obstacles, self._document = 0, [], None
+        self.is_open = False
         self._whatever = True
         try:
             yield from self._climb(issuer, ())
@@ -252,6 +256,8 @@ class Paths:
             self._steps += 1
             why = self._why_not(link, below)
             if why is not None:
+                if why is Why.OUTPUT_VALIDATION and not link.is_whole:
+                    self.is_open = True
                 self._miss(why, entity, link.recognized_by, link)
                 continue
             path = (link, *below)

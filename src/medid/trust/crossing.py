@@ -85,7 +85,7 @@ class Compact:
     """An agreement between states about licenses.
 
     Attributes:
-        members: In any order; no two of one state overlap.
+        members: In the order of the file; no two of one state overlap.
         window: When the agreement is in force.
     """
 
@@ -187,6 +187,7 @@ def read_compact(value: JsonValue, path: str) -> Compact:
 
 def _members(obj: JsonObject, path: str) -> tuple[Member, ...]:
     found: dict[str, list[Member]] = {}
+    members: list[Member] = []
     for item, place in items(obj, "members", path):
         one = _member(item, place)
         same = found.setdefault(one.jurisdiction, [])
@@ -195,7 +196,8 @@ def _members(obj: JsonObject, path: str) -> tuple[Member, ...]:
             fix = "state each time of its membership once, one after the other"
             raise MalformedValue(message, path=place, fix=fix)
         same.append(one)
-    return tuple(one for same in found.values() for one in same)
+        members.append(one)
+    return tuple(members)
 
 
 def _member(value: JsonValue, path: str) -> Member:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.errors import child
 from medid.trust.aliases import difference, spoken
+from medid.trust.asked import recognizers
 from medid.trust.crossing import AUTHORISATION
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant, Window
     from medid.core.json import JsonValue
     from medid.trust.boards import AcceptedBoard
-    from medid.trust.crossing import Recognition
+    from medid.trust.crossing import Compact, Member, Recognition
     from medid.trust.registry import TrustRegistry
 
 # Days before the end of an entry within which somebody should renew it.
 SOON_DAYS: Final = 30
 _DAY: Final = 86_400  # seconds
+_AGREEING: Final = 2  # states of which a compact is made, at least
 # A status that was checked longer ago than this says little about today.
 _OLD_STATUS: Final = 7 * _DAY
 # Under which a board lets nobody practise.
@@ -44,6 +46,7 @@ class Doubt(StrEnum):
     TWICE = "twice"
     ALIAS = "alias"
     NO_BOARD = "no-board"
+    NO_MEMBERS = "no-members"
     WILDCARD = "wildcard"
     UNLIMITED = "any-output"
     NEVER_ASKED = "never-asked"
@@ -82,8 +85,10 @@ def doubts(trust: TrustRegistry, *, at: Instant) -> tuple[Doubtful, ...]:
         *_windows(trust, at),
         *_boards(trust),
         *_authorities(trust),
+        *_roots(trust, at),
+        *_registries(trust),
         *_recognitions(trust),
-        *_compacts(trust),
+        *_compacts(trust, at),
         *_statuses(trust),
         *_wildcards(trust.document, "$"),
     )
@@ -91,28 +96,34 @@ def doubts(trust: TrustRegistry, *, at: Instant) -> tuple[Doubtful, ...]:
 
 def _windows(trust: TrustRegistry, at: Instant) -> Iterator[Doubtful]:
     for path, window in _dated(trust):
-        start, end = window.start, window.end
-        if end is not None and end <= at:
-            yield Doubtful(
-                doubt=Doubt.ENDED,
-                path=path,
-                message=f"the entry ended at {end}",
-                fix="renew it, or take it out",
-            )
-        elif start is not None and at < start:
-            yield Doubtful(
-                doubt=Doubt.NOT_BEGUN,
-                path=path,
-                message=f"the entry is in force from {start}, and not before",
-                fix="nothing, if that is meant",
-            )
-        elif end is not None and end <= at.plus(SOON_DAYS * _DAY):
-            yield Doubtful(
-                doubt=Doubt.ENDS_SOON,
-                path=path,
-                message=f"the entry ends at {end}, within {SOON_DAYS} days",
-                fix="renew it in time",
-            )
+        yield from _of_window(path, window, at, what="the entry", fix="renew it")
+
+
+def _of_window(
+    path: str, window: Window, at: Instant, *, what: str, fix: str
+) -> Iterator[Doubtful]:
+    start, end = window.start, window.end
+    if end is not None and end <= at:
+        yield Doubtful(
+            doubt=Doubt.ENDED,
+            path=path,
+            message=f"{what} ended at {end}",
+            fix=f"{fix}, or take it out",
+        )
+    elif start is not None and at < start:
+        yield Doubtful(
+            doubt=Doubt.NOT_BEGUN,
+            path=path,
+            message=f"{what} is in force from {start}, and not before",
+            fix="nothing, if that is meant",
+        )
+    elif end is not None and end <= at.plus(SOON_DAYS * _DAY):
+        yield Doubtful(
+            doubt=Doubt.ENDS_SOON,
+            path=path,
+            message=f"{what} ends at {end}, within {SOON_DAYS} days",
+            fix=f"{fix} in time",
+        )
 
 
 def _dated(trust: TrustRegistry) -> Iterator[tuple[str, Window]]:
@@ -121,6 +132,9 @@ def _dated(trust: TrustRegistry) -> Iterator[tuple[str, Window]]:
         ("$.acceptedBoards", [one.window for one in settings.boards]),
         ("$.authorities", [one.window for one in settings.authorities]),
         ("$.federations", [one.window for one in settings.federations]),
+        ("$.x509Roots", [one.authority.window for one in settings.roots]),
+        ("$.trustRegistries", [one.window for one in settings.registries]),
+        ("$.compacts", [one.window for one in settings.compacts]),
         ("$.recognition", [one.window for one in settings.recognition]),
         (
             "$.consent.representatives",
@@ -182,6 +196,64 @@ def _authorities(trust: TrustRegistry) -> Iterator[Doubtful]:
         )
 
 
+def _roots(trust: TrustRegistry, at: Instant) -> Iterator[Doubtful]:
+    """Roots whose own certificates end, which an entry outlives to no purpose."""
+    from medid.keys.certificates import validity
+
+    for index, root in enumerate(trust.settings.roots):
+        if root.certificate is None:
+            continue
+        path = child("$.x509Roots", index)
+        window = validity(root.certificate)
+        place = child(path, "certificate")
+        yield from _of_window(
+            place,
+            window,
+            at,
+            what="the certificate of the root",
+            fix="name the certificate that follows it",
+        )
+        if _is_empty(root.authority.window.intersect(window)):
+            yield _never(path, "it is in force only while its certificate is not")
+
+
+def _registries(trust: TrustRegistry) -> Iterator[Doubtful]:
+    """Registries whose answers can never count, whatever they are."""
+    registries = trust.settings.registries
+    useful: set[str] = set()
+    for one in registries:
+        window, above = one.window, recognizers(one, registries)
+        for upper in above:
+            window = window.intersect(upper.window)
+        if one.askings and not _is_empty(window):
+            useful.update((one.authority, *(upper.authority for upper in above)))
+    for index, one in enumerate(registries):
+        if one.authority not in useful:
+            path = child("$.trustRegistries", index)
+            if one.askings:
+                message = "it is in force only while one that must recognize it is not"
+                yield _never(path, message)
+            else:
+                yield Doubtful(
+                    doubt=Doubt.NEVER_ASKED,
+                    path=path,
+                    message="it may authorize nobody, and whom it recognizes is never "
+                    "in force with it",
+                    fix="see the dates of both",
+                )
+
+
+def _never(path: str, message: str) -> Doubtful:
+    return Doubtful(
+        doubt=Doubt.NEVER, path=path, message=message, fix="see the dates of both"
+    )
+
+
+def _is_empty(window: Window) -> bool:
+    start, end = window.start, window.end
+    return start is not None and end is not None and end <= start
+
+
 def _recognitions(trust: TrustRegistry) -> Iterator[Doubtful]:
     for index, rule in enumerate(trust.settings.recognition):
         path = child("$.recognition", index)
@@ -189,17 +261,12 @@ def _recognitions(trust: TrustRegistry) -> Iterator[Doubtful]:
         if not boards:
             yield _no_board(child(path, "from"), "no entry is for this place")
         elif all(_apart(rule, board) for board in boards):
-            yield Doubtful(
-                doubt=Doubt.NEVER,
-                path=path,
-                message="it is in force only while no board of its place of origin is",
-                fix="see the dates of both",
-            )
+            message = "it is in force only while no board of its place of origin is"
+            yield _never(path, message)
 
 
 def _apart(rule: Recognition, board: AcceptedBoard) -> bool:
-    both = rule.window.intersect(board.window)
-    return both.start is not None and both.end is not None and both.end <= both.start
+    return _is_empty(rule.window.intersect(board.window))
 
 
 def _boards_of(place: str, trust: TrustRegistry) -> tuple[AcceptedBoard, ...]:
@@ -215,13 +282,15 @@ def _boards_of(place: str, trust: TrustRegistry) -> tuple[AcceptedBoard, ...]:
     )
 
 
-def _compacts(trust: TrustRegistry) -> Iterator[Doubtful]:
+def _compacts(trust: TrustRegistry, at: Instant) -> Iterator[Doubtful]:
     for index, compact in enumerate(trust.settings.compacts):
         path = child("$.compacts", index)
         for number, member in enumerate(compact.members):
+            place = child(child(path, "members"), number)
             if not _boards_of(member.jurisdiction, trust):
-                place = child(child(path, "members"), number)
                 yield _no_board(place, "no entry is for this member")
+            yield from _of_member(member, compact, place, at)
+        yield from _of_members(compact, path, at)
         if compact.model == AUTHORISATION and compact.authorisation_issuer is None:
             yield Doubtful(
                 doubt=Doubt.NEVER,
@@ -229,6 +298,30 @@ def _compacts(trust: TrustRegistry) -> Iterator[Doubtful]:
                 message="nobody is named who issues its authorisations",
                 fix="name the authorisationIssuer",
             )
+
+
+def _of_member(
+    member: Member, compact: Compact, path: str, at: Instant
+) -> Iterator[Doubtful]:
+    if _is_empty(member.window.intersect(compact.window)):
+        yield _never(path, "it is a member only while the compact is not in force")
+        return
+    # That a state was a member and is none is history, and that one will be is known.
+    told = _of_window(path, member.window, at, what="the membership", fix="renew it")
+    yield from (one for one in told if one.doubt is Doubt.ENDS_SOON)
+
+
+def _of_members(compact: Compact, path: str, at: Instant) -> Iterator[Doubtful]:
+    places = {one.jurisdiction for one in compact.members}
+    there = [place for place in places if compact.includes(place, at=at)]
+    if compact.window.contains(at) and len(there) < min(len(places), _AGREEING):
+        yield Doubtful(
+            doubt=Doubt.NO_MEMBERS,
+            path=child(path, "members"),
+            message="fewer than two states are members at this time, so it lets nobody "
+            "cross",
+            fix="see the dates of the members",
+        )
 
 
 def _no_board(path: str, message: str) -> Doubtful:

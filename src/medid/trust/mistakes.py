@@ -34,10 +34,15 @@ _MEMBERS: Final[JsonObject] = {
     "model": "mutual-recognition",
     "from": "ZZ",
     "to": "ZZ",
+    "sha256": "0" * 64,
+    "subjects": [{"san": {"dns": "x.example"}}],
+    "url": "https://x.example",
+    "mayAuthorize": [_SCOPE],
 }
 _NEEDED: Final = {
     "acceptedBoards": ("did", *_SCOPE),
     "authorities": ("did", "mayRecognize"),
+    "x509Roots": ("sha256", "subjects", *_SCOPE),
     "compacts": ("id", "model", "professions"),
     "recognition": ("from", "to", "professions"),
     "alerts": ("holder",),
@@ -48,6 +53,11 @@ _STAND_INS: Final[dict[str, JsonValue]] = {
         for place, names in _NEEDED.items()
     },
     "recognizedEntities": "https://x.example",
+}
+# Members that others stand or fall with: without them the rest would look wrong, too.
+_TIED: Final = {
+    "x509Roots": ("certificate", "sha256", "crls"),
+    "trustRegistries": ("authorityId", "recognizedBy"),
 }
 # Tables whose keys other members refer to: a key stays, with nothing in it.
 _TABLES: Final = ("unions", "containment")
@@ -100,7 +110,9 @@ class _Mending:
         inner = child(place, key)
         if isinstance(value, list):
             member = _step(value[key], inner, path) or _missing(inner, path)
-            done = self._leave_out(value[key], member, child(inner, member or 0))
+            done = member not in _TIED.get(name, ()) and self._leave_out(
+                value[key], member, child(inner, member or 0)
+            )
             return done or self._stand_in(name, key, inner) or self._put(name, place)
         if name in _TABLES and self._note(inner):
             value[key] = []
@@ -131,6 +143,8 @@ class _Mending:
             self._document[name] = [_STAND_INS[name]]
         else:
             self._document.pop(name, None)
+            # It may have been all that there was.
+            self._document.setdefault("acceptedBoards", [_STAND_INS["acceptedBoards"]])
         return True
 
     def _note(self, place: str) -> bool:

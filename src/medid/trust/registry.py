@@ -27,7 +27,6 @@ from medid.errors import (
     child,
 )
 from medid.trust import crossing
-from medid.trust.asked import or_unanswered
 from medid.trust.boards import LICENSE_TYPE, AcceptedBoard, names_profession
 from medid.trust.crossing import SUPPORT_NAMESPACE, authorisation_issuers
 from medid.trust.documents import (
@@ -39,6 +38,7 @@ from medid.trust.documents import (
 from medid.trust.recognized import RECOGNITIONS, REGISTRY_TYPE
 from medid.trust.settings import Settings, read_settings
 from medid.trust.specialties import same_specialty
+from medid.trust.unanswered import Wanted, or_unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential
-    from medid.trust.asked import Unanswered
     from medid.trust.federation.settings import Federation
+    from medid.trust.unanswered import Unanswered
 
 CONSENT_TYPE: Final = "PatientConsentCredential"
 
@@ -61,7 +61,7 @@ class TrustRegistry:
         recognized: Entries that recognitions, trust marks and certificates amount to,
             each for the documents of one judgement. They give no more than what is
             issued: no status lists by others, no confirmations.
-        unanswered: What trust registries were asked in it and did not answer.
+        unanswered: What others were to say in it about issuers, and did not.
         otherwise: Issuers whom the authorities recognize, and not for these documents.
     """
 
@@ -216,6 +216,8 @@ class TrustRegistry:
         *,
         at: Instant,
         document: str | None = None,
+        jurisdiction: str | None = None,
+        professions: Sequence[str] = (),
     ) -> tuple[AcceptedBoard, ...]:
         """The entries of ``issuer`` for ``credential_type`` in force at ``at``.
 
@@ -225,14 +227,24 @@ class TrustRegistry:
             at: The instant as of which is asked.
             document: The digest of what was issued: an issuer who is only recognized
                 by others counts for the documents that were judged, and no other.
+            jurisdiction: What is asked about, where it is known: on a source that could
+                not speak for it nothing waits. It narrows no entry.
+            professions: Likewise.
 
         Raises:
             IssuerNotTrusted: No entry in force names exactly this issuer.
             IssuerNotAuthorized: None of those that do is for this type, or authorities
                 recognize the issuer for something else.
-            Unchecked: As either, and a trust registry that was asked has not answered.
+            Unchecked: As either, and a source that may allow it has not answered.
         """
-        with or_unanswered(self.unanswered, issuer, credential_type, document):
+        wanted = Wanted(
+            issuer=issuer,
+            credential_type=credential_type,
+            document=document,
+            jurisdiction=jurisdiction,
+            professions=professions,
+        )
+        with or_unanswered(self.unanswered, wanted, covers=self.covers):
             named = [
                 board
                 for board in (*self.settings.boards, *self.recognized)
@@ -288,8 +300,22 @@ class TrustRegistry:
             return ()
         if credential_type in RECOGNITIONS and self._recognizes(issuer, document, at):
             return ()
-        with or_unanswered(self.unanswered, issuer, credential_type, document):
-            entries = self.entries(issuer, credential_type, at=at, document=document)
+        wanted = Wanted(
+            issuer=issuer,
+            credential_type=credential_type,
+            document=document,
+            jurisdiction=jurisdiction,
+            professions=professions,
+        )
+        with or_unanswered(self.unanswered, wanted, covers=self.covers):
+            entries = self.entries(
+                issuer,
+                credential_type,
+                at=at,
+                document=document,
+                jurisdiction=jurisdiction,
+                professions=professions,
+            )
             if jurisdiction is not None:
                 entries = tuple(
                     one for one in entries if self.issues_for(one, jurisdiction)

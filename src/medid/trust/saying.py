@@ -8,16 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from medid.errors import child
+from medid.trust.roots import REQUIRED
 from medid.trust.told import in_words, scope_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from medid.core.instant import Window
+    from medid.trust.asked import AskedRegistry, Asking
     from medid.trust.authorities import Authority
     from medid.trust.boards import AcceptedBoard
     from medid.trust.crossing import Compact, Recognition
     from medid.trust.federation.settings import Federation
+    from medid.trust.roots import Requirement, X509Root
     from medid.trust.settings import Settings
 
 
@@ -42,6 +45,8 @@ def said(settings: Settings) -> tuple[Said, ...]:
             lambda url: f"Authorities publish whom they recognize at {url}.",
         ),
         *_each("$.federations", settings.federations, federation_sentence),
+        *_each("$.x509Roots", settings.roots, root_sentence),
+        *_each("$.trustRegistries", settings.registries, registry_sentence),
         *_rules(settings),
         *_each("$.compacts", settings.compacts, _compact),
         *_each("$.recognition", settings.recognition, _recognition),
@@ -112,6 +117,52 @@ def federation_sentence(federation: Federation) -> str:
     if federation.intermediates:
         asked = f" Asked as well: {', '.join(federation.intermediates)}."
     return f"{begun}{asked} {marks}"
+
+
+def root_sentence(root: X509Root) -> str:
+    """For whom a root speaks, and what that is worth."""
+    authority = root.authority
+    name = _called(authority.did, authority.name)
+    whom = "; or ".join(" and ".join(map(_required, who)) for who in root.subjects)
+    scope = scope_in_words(
+        authority.credential_types, authority.jurisdictions, authority.professions
+    )
+    more = []
+    if root.require_registration is not None:
+        kinds = ", ".join(root.require_registration)
+        more.append(f"Only these registrations count: {kinds}.")
+    if root.crls:
+        each = "Each certificate has to be on"
+        if root.revocation != REQUIRED:
+            each = "Where there is one, a certificate has to be on"
+        more.append(f"{each} none of the lists of {', '.join(root.crls)}.")
+    begun = f"The root {name} speaks{_when(authority.window)} for {whom}."
+    return " ".join((begun, scope, *more))
+
+
+def _required(one: Requirement) -> str:
+    kind = f" {one.kind}" if one.kind else ""
+    return f"{one.predicate}{kind} {one.value}"
+
+
+def registry_sentence(registry: AskedRegistry) -> str:
+    """What a trust registry is asked, and what its yes allows."""
+    name = _called(registry.authority, registry.name)
+    begun = f"{name} is asked at {registry.url}{_when(registry.window)}."
+    asked = "It may authorize nobody, and only recognizes other registries."
+    if registry.askings:
+        asked = " ".join(map(_asking, registry.askings))
+    upper = ""
+    if registry.recognized_by is not None:
+        upper = f" {registry.recognized_by} has to recognize it."
+    return f"{begun} {asked}{upper} An answer counts for {registry.max_age} seconds."
+
+
+def _asking(asking: Asking) -> str:
+    scope = scope_in_words(
+        asking.credential_types, asking.jurisdictions, asking.professions
+    )
+    return f"Its yes to {asking.action} {asking.resource} counts. {scope}"
 
 
 def _compact(compact: Compact) -> str:

@@ -77,7 +77,7 @@ def needs_together(
     found: dict[str, Need] = {}
     for need in _of_recognitions(parts, judgement):
         found.setdefault(need.url, need)
-    for need in asking.needs(parts, judgement):
+    for need in asking.needs(asking.issued(parts), judgement):
         found.setdefault(need.url, need)
     for part in parts:
         for need in federating.needs(part.issuer, judgement):
@@ -90,7 +90,9 @@ def needs_together(
     return tuple(found.values())
 
 
-def needs_about(issuer: str, judgement: Judgement) -> Sequence[Need]:
+def needs_about(
+    issuer: str, credential_type: str, judgement: Judgement
+) -> Sequence[Need]:
     """As ``needs``, about an issuer of whom no document is at hand."""
     trust = judgement.trust
     if trust is None or issuer in trust.settings.named:
@@ -101,6 +103,8 @@ def needs_about(issuer: str, judgement: Judgement) -> Sequence[Need]:
         for need in every_recognition(trust, judgement):
             found.setdefault(need.url, need)
     for need in federating.needs(issuer, judgement):
+        found.setdefault(need.url, need)
+    for need in asking.needs(asking.imagined(issuer, credential_type), judgement):
         found.setdefault(need.url, need)
     return tuple(found.values())
 

@@ -13,25 +13,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core import json as strict_json
 from medid.core.instant import Window
 from medid.core.json import JsonLimits
 from medid.errors import (
-    EvidenceUnavailable,
     HistoryUnknown,
     IssuerNotAuthorized,
     MedidError,
     Unchecked,
 )
-from medid.trust.asked import MAX_RESPONSE, Unanswered, recognizers
+from medid.trust.asked import MAX_RESPONSE, recognizers
 from medid.trust.boards import AcceptedBoard
 from medid.trust.trqp import Question, Reply, check_identifier, read_response
+from medid.trust.unanswered import Unanswered, nothing_learnt
 from medid.verifying.credential import types_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from medid.core.evidence import Need
     from medid.core.instant import Instant
@@ -40,8 +40,13 @@ if TYPE_CHECKING:
     from medid.verifying.judging import Judgement
     from medid.verifying.opening import Secured
 
+# By issuer: the types of each document of his, by its digest.
+Issued: TypeAlias = "Mapping[str, Mapping[str, frozenset[str]]]"
+
 # About all issuers of one document, recognitions included; those beyond are not asked.
 MAX_ASKED: Final = 128
+# Stands for the digest of a document where none is at hand.
+ANY: Final = "any"
 _RESPONSE: Final = JsonLimits(max_bytes=MAX_RESPONSE, max_depth=8, max_members=256)
 
 
@@ -62,7 +67,7 @@ class _Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
+class Case:
     """What has to be answered with yes before an issuer counts for some documents.
 
     Attributes:
@@ -76,17 +81,56 @@ class _Case:
 
     @property
     def asking(self) -> Asking:
+        """What is asked, and what a yes allows."""
         return self.questions[0].asking
 
+    @property
+    def registry(self) -> AskedRegistry:
+        """Who is asked about the issuer."""
+        return self.questions[0].registry
 
-def needs(parts: Iterable[Secured], judgement: Judgement) -> Iterator[Need]:
-    """What asking about the issuers of ``parts`` takes, with the evidence so far.
+    def entry(self, window: Window, documents: Iterable[str]) -> AcceptedBoard:
+        """The entry to which yes to every question amounts, in force in ``window``."""
+        asking = self.asking
+        return AcceptedBoard(
+            did=self.issuer,
+            x509_anchors=(),
+            name=None,
+            jurisdictions=asking.jurisdictions,
+            professions=asking.professions,
+            credential_types=asking.credential_types,
+            require_registration=None,
+            require_hybrid_proofs=False,
+            window=window,
+            recognized_by=self.registry.authority,
+            status_list_issuers=(),
+            documents=frozenset(documents),
+        )
+
+
+def issued(documents: Iterable[Secured]) -> Issued:
+    """By issuer: the types of each of ``documents``, by its digest."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for secured in documents:
+        if secured.issuer is not None:
+            types = frozenset(types_of(secured))
+            found.setdefault(secured.issuer, {})[secured.digest] = types
+    return found
+
+
+def imagined(issuer: str, credential_type: str) -> Issued:
+    """As ``issued``, where no document is at hand: one of this type."""
+    return {issuer: {ANY: frozenset({credential_type})}}
+
+
+def needs(documents: Issued, judgement: Judgement) -> Iterator[Need]:
+    """What asking about the issuers of ``documents`` takes, with the evidence so far.
 
     A registry is asked what holds now. What it answered after the time asked about, or
     long before, says nothing about then, so it is asked again, about that time.
     """
     found: dict[str, _Question] = {}
-    for case in _cases(parts, judgement):
+    for case in _cases(documents, judgement):
         for one in case.questions:
             found.setdefault(one.need().url, one)
     for one in islice(found.values(), MAX_ASKED):
@@ -109,7 +153,7 @@ def _is_open(question: _Question, judgement: Judgement) -> bool:
 
 
 def answers(
-    documents: Iterable[Secured], judgement: Judgement
+    documents: Issued, judgement: Judgement
 ) -> tuple[tuple[AcceptedBoard, ...], tuple[Unanswered, ...]]:
     """The entries to which the answers amount, and what was not answered.
 
@@ -118,30 +162,42 @@ def answers(
     """
     entries: list[AcceptedBoard] = []
     unanswered: list[Unanswered] = []
-    for case in _cases(documents, judgement):
-        try:
-            entries.append(_entry(case, judgement))
-        except IssuerNotAuthorized:
-            continue
-        except Unchecked as error:
+    for case, found in tried(documents, judgement):
+        if isinstance(found, AcceptedBoard):
+            entries.append(found)
+        elif isinstance(found, Unchecked):
             unanswered.append(
                 Unanswered(
                     issuer=case.issuer,
                     credential_types=case.asking.credential_types,
+                    jurisdictions=case.asking.jurisdictions,
+                    professions=case.asking.professions,
                     documents=case.documents,
-                    error=error,
+                    error=found,
                 )
             )
     return tuple(entries), tuple(unanswered)
 
 
-def _cases(documents: Iterable[Secured], judgement: Judgement) -> Iterator[_Case]:
+def tried(
+    documents: Issued, judgement: Judgement
+) -> Iterator[tuple[Case, AcceptedBoard | IssuerNotAuthorized | Unchecked]]:
+    """What each question came to: an entry, a no, or why there is no answer."""
+    for case in _cases(documents, judgement):
+        try:
+            yield case, _entry(case, judgement)
+        except (IssuerNotAuthorized, Unchecked) as error:
+            yield case, error
+
+
+def _cases(documents: Issued, judgement: Judgement) -> Iterator[Case]:
     trust = judgement.trust
     if trust is None or not trust.settings.registries:
         return
-    issued = _issued(documents, trust.settings.named)
     registries = trust.settings.registries
-    for issuer, types in issued.items():
+    for issuer, types in documents.items():
+        if issuer in trust.settings.named or not _may_be_asked(issuer):
+            continue
         for registry in registries:
             above = recognizers(registry, registries)
             # Who is not in force says nothing, and has nobody recognized either.
@@ -154,28 +210,20 @@ def _cases(documents: Iterable[Secured], judgement: Judgement) -> Iterator[_Case
                     if not names.isdisjoint(asking.credential_types)
                 }
                 if digests:
-                    yield _Case(
+                    yield Case(
                         issuer=issuer,
                         documents=frozenset(digests),
                         questions=_questions(issuer, asking, (registry, *above)),
                     )
 
 
-def _issued(
-    documents: Iterable[Secured], named: frozenset[str]
-) -> dict[str, dict[str, frozenset[str]]]:
-    """By issuer that the file does not name: the types of each document, by digest."""
-    found: dict[str, dict[str, frozenset[str]]] = {}
-    for secured in documents:
-        issuer = secured.issuer
-        if issuer is None or issuer in named:
-            continue
-        try:
-            check_identifier(issuer)
-        except MedidError:
-            continue  # nobody could be asked about it
-        found.setdefault(issuer, {})[secured.digest] = frozenset(types_of(secured))
-    return found
+def _may_be_asked(issuer: str) -> bool:
+    """Whether the protocol has a place for such a name."""
+    try:
+        check_identifier(issuer)
+    except MedidError:
+        return False
+    return True
 
 
 def _questions(
@@ -204,7 +252,7 @@ def _questions(
     return tuple(asked)
 
 
-def _entry(case: _Case, judgement: Judgement) -> AcceptedBoard:
+def _entry(case: Case, judgement: Judgement) -> AcceptedBoard:
     """The entry to which yes to every question amounts.
 
     Raises:
@@ -219,21 +267,7 @@ def _entry(case: _Case, judgement: Judgement) -> AcceptedBoard:
             missing = missing or error
     if missing is not None:
         raise missing
-    asking = case.asking
-    return AcceptedBoard(
-        did=case.issuer,
-        x509_anchors=(),
-        name=None,
-        jurisdictions=asking.jurisdictions,
-        professions=asking.professions,
-        credential_types=asking.credential_types,
-        require_registration=None,
-        require_hybrid_proofs=False,
-        window=window,
-        recognized_by=case.questions[0].registry.authority,
-        status_list_issuers=(),
-        documents=case.documents,
-    )
+    return case.entry(window, case.documents)
 
 
 def _span(question: _Question, judgement: Judgement) -> Window:
@@ -286,13 +320,8 @@ def _read(question: _Question, time: Instant | None, judgement: Judgement) -> Re
         fetched = judgement.evidence.get(need.url, at=at)
         body = strict_json.load_object(fetched.content, limits=_RESPONSE)
         reply = read_response(body, question.query(time), question.kind)
-    except Unchecked:
-        raise
     except MedidError as error:
-        # Whoever asked is not to blame, and nothing was learnt about the issuer.
-        message = f"a trust registry gives no sound answer ({error.code})"
-        fix = "ask whoever runs the registry"
-        raise EvidenceUnavailable(message, fix=fix) from None
+        raise nothing_learnt(error, by="a trust registry") from None
     if time is not None:
         return reply
     # Nobody can have known it later than it came.

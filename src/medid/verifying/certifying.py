@@ -11,6 +11,7 @@ Spec: https://github.com/microsoft/did-x509/blob/main/specification.md#did-resol
 
 from __future__ import annotations
 
+from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,37 @@ def entries(
             yield from _entries(secured, secured.issuer, judgement)
         except MedidError:
             continue  # told, with its reason, when the signature is judged
+
+
+class Reach(StrEnum):
+    """What the name of an issuer alone tells of a root."""
+
+    SPEAKS = "speaks"  # for whatever comes with certificates that lead to it
+    UNTOLD = "untold"  # only the certificates themselves tell
+    SILENT = "silent"  # not for such a name, whatever comes with it
+
+
+def reach_of(issuer: str, judgement: Judgement) -> Iterator[tuple[X509Root, Reach]]:
+    """The roots that are asked about ``issuer``, and what its name tells of each."""
+    trust = judgement.trust
+    if trust is None or issuer in trust.settings.named:
+        return
+    for root in trust.settings.roots:
+        if issuer_keys.is_web(issuer):
+            yield root, Reach.UNTOLD
+        elif issuer_keys.is_certified(issuer):
+            yield root, _reach(issuer, root)
+
+
+def _reach(issuer: str, root: X509Root) -> Reach:
+    try:
+        stated = did_x509.parse(Did.parse(issuer))
+    except MedidError:
+        return Reach.SILENT
+    if not root.speaks_for(stated_by(stated.predicates)):
+        return Reach.SILENT
+    own = stated.is_by(sha256=root.sha256, certificate=root.certificate)
+    return Reach.SPEAKS if own else Reach.UNTOLD
 
 
 def _entries(

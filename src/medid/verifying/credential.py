@@ -16,7 +16,7 @@ from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import located
 from medid.trust.telling import chains_to
-from medid.verifying import certified, type_metadata
+from medid.verifying import certified, licensed, type_metadata
 from medid.verifying.checks import Check, Result, ask_about, not_asked
 from medid.verifying.opening import CREDENTIAL, Kind, Secured
 from medid.verifying.proofs import check_contexts, check_time, verify_proofs
@@ -145,8 +145,8 @@ def _type(secured: Secured, judgement: Judgement) -> Check:
     return replace(asked, advisory=asked.result is Result.UNKNOWN and not pinned)
 
 
-# Trust: may this issuer issue this type? Jurisdiction and profession are asked when a
-# license is read.
+# Trust: may this issuer issue this type? For which place and profession, the rules of
+# licenses ask, which know the request; where no rules follow, it is asked here.
 
 
 def _trust(secured: Secured, judgement: Judgement) -> Check:
@@ -156,7 +156,7 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
 
     def question() -> None:
         with located("$.iss" if secured.kind is Kind.SD_JWT else "$.issuer"):
-            _authorize(secured, trust, judgement.at)
+            _authorize(secured, trust, judgement)
 
     asked = ask_about("trust", secured.path, question)
     if asked.result is not Result.PASS or not trust.recognized:
@@ -166,10 +166,13 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
     return replace(asked, chains=chains)
 
 
-def _authorize(secured: Secured, trust: TrustRegistry, at: Instant) -> None:
+def _authorize(secured: Secured, trust: TrustRegistry, judgement: Judgement) -> None:
     issuer = secured.issuer or ""  # nobody, whom no entry names
-    for name in types_of(secured):
+    names, at = types_of(secured), judgement.at
+    for name in names:
         trust.authorize(issuer, name, at=at, document=secured.digest)
+    if judgement.whole_scope and licensed.is_license(secured):
+        licensed.check_scope(secured, names, trust, at)
 
 
 def types_of(secured: Secured) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medid.core.records import replace
-from medid.errors import IssuerNotTrusted, MedidError
+from medid.errors import IssuerNotTrusted, MedidError, Unchecked
 from medid.trust.federation import accrediting
 from medid.trust.federation.statements import check_entity
+from medid.trust.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,21 +75,54 @@ def _asked(
         yield federation, judgement.trust
 
 
-def entries(
+def answers(
     documents: Iterable[Secured], judgement: Judgement
-) -> Iterator[AcceptedBoard]:
-    """The entries of those who issued ``documents``, each for these documents alone."""
+) -> tuple[tuple[AcceptedBoard, ...], tuple[Unanswered, ...]]:
+    """The entries of those who issued ``documents``, and what was not answered.
+
+    Each entry is for these documents alone.
+    """
     issued: dict[str, set[str]] = {}
     for secured in documents:
         if secured.issuer is not None:
             issued.setdefault(secured.issuer, set()).add(secured.digest)
+    entries: list[AcceptedBoard] = []
+    unanswered: list[Unanswered] = []
     for issuer, digests in issued.items():
-        try:
-            _, found = _accredited(issuer, judgement)
-        except MedidError:
-            continue  # told, with its reason, when the signature is judged
-        for entry in found:
-            yield replace(entry, documents=frozenset(digests))
+        for federation, found in tried(issuer, judgement):
+            if not isinstance(found, MedidError):
+                entries += [replace(one, documents=frozenset(digests)) for one in found]
+                break
+            error = silence(issuer, federation, found, judgement)
+            if error is not None:
+                unanswered += _unanswered(issuer, federation, digests, error)
+    return tuple(entries), tuple(unanswered)
+
+
+def _unanswered(
+    issuer: str, federation: Federation, digests: Iterable[str], error: Unchecked
+) -> Iterator[Unanswered]:
+    for meaning in federation.meanings:
+        yield Unanswered(
+            issuer=issuer,
+            credential_types=meaning.credential_types,
+            jurisdictions=meaning.jurisdictions,
+            professions=meaning.professions,
+            documents=frozenset(digests),
+            error=error,
+        )
+
+
+def silence(
+    issuer: str, federation: Federation, error: MedidError, judgement: Judgement
+) -> Unchecked | None:
+    """Why ``federation``, which does not accredit ``issuer``, has not answered.
+
+    ``None`` where it has: ``error`` is its no.
+    """
+    return accrediting.silence(
+        issuer, federation, judgement.evidence, at=judgement.at, error=error
+    )
 
 
 def key_set(issuer: str, judgement: Judgement) -> JsonObject:
@@ -96,6 +130,7 @@ def key_set(issuer: str, judgement: Judgement) -> JsonObject:
 
     Raises:
         IssuerNotTrusted: No federation accredits it, or none of its keys is stated.
+        Unchecked: None does, and one of them has not answered.
         MedidError: Why the last federation that was asked does not accredit it.
     """
     federation, found = _accredited(issuer, judgement)
@@ -112,12 +147,15 @@ def _accredited(
     issuer: str, judgement: Judgement
 ) -> tuple[Federation, tuple[AcceptedBoard, ...]]:
     """The first federation that accredits ``issuer``, and the entries of its marks."""
-    reason: MedidError = IssuerNotTrusted("no federation is asked about this issuer")
+    reason: MedidError = IssuerNotTrusted("no federation accredits this issuer")
+    silent: Unchecked | None = None
     for federation, found in tried(issuer, judgement):
         if not isinstance(found, MedidError):
             return federation, found
-        reason = found
-    raise reason
+        silent = silent or silence(issuer, federation, found, judgement)
+        # That its own host was not asked is no reason: nobody above knows it.
+        reason = reason if isinstance(found, Unchecked) else found
+    raise silent or reason
 
 
 def tried(

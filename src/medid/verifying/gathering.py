@@ -19,6 +19,7 @@ from medid.errors import (
     FetchFailed,
     MedidError,
 )
+from medid.trust.federation import collecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -115,6 +116,8 @@ def _settled(need: Need, answer: Fetched | MedidError) -> Fetched | MedidError:
     # answer of the host: a replay has to come out the same.
     if isinstance(answer, FetchFailed) and need.kind == "did-document":
         return did_web.settled(answer)
+    if isinstance(answer, FetchFailed) and need.kind == collecting.STATEMENT:
+        return collecting.settled(need.url, answer)
     return answer
 
 

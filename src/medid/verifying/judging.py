@@ -116,6 +116,8 @@ class Judgement:
         contexts: The only JSON-LD contexts that may be used.
         trust: Who may issue what; ``None`` does not ask.
         expect: What the caller expects.
+        whole_scope: Whether the issuer of a license is asked for its place and its
+            profession too, because no rules of licenses follow that do.
         statements: What the documents under this judgement state, worked out once.
         memory: What is remembered of documents that were judged before.
     """
@@ -125,6 +127,7 @@ class Judgement:
     evidence: Evidence = field(default_factory=Evidence)
     trust: TrustRegistry | None = None
     expect: Expectations = field(default_factory=Expectations)
+    whole_scope: bool = False
     statements: Statements | None = None
     memory: Memory = field(default=FORGETFUL, compare=False, repr=False)
 

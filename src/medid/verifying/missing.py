@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from medid.core.json import JsonObject
     from medid.trust import Obstacle
+    from medid.trust.asked import AskedRegistry
     from medid.trust.federation.settings import Federation
+    from medid.trust.roots import X509Root
+    from medid.verifying.certifying import Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +117,9 @@ def of_obstacle(obstacle: Obstacle) -> Missing:
 
 
 def of_federations(
-    tried: Sequence[tuple[Federation, object]],
+    tried: Sequence[tuple[Federation, object]], silent: Sequence[Federation]
 ) -> Iterator[Missing]:
-    """The federations that were asked, and do not accredit the issuer."""
+    """The federations that do not accredit the issuer, or are ``silent`` about it."""
     for federation, found in tried:
         if isinstance(found, MedidError):
             yield Missing(
@@ -125,5 +128,57 @@ def of_federations(
                 f"accredit it: {found.message}",
                 fix=found.fix,
                 code=found.code,
-                unknown=isinstance(found, Unchecked),
+                unknown=federation in silent,
             )
+
+
+def of_registry(registry: AskedRegistry, path: str, error: MedidError) -> Missing:
+    """A trust registry that says no, or nothing."""
+    if isinstance(error, Unchecked):
+        return Missing(
+            why="registry",
+            message=f"whether {registry.authority} authorizes it is not known: "
+            f"{error.message}",
+            fix=error.fix,
+            path=path,
+            code=error.code,
+            unknown=True,
+        )
+    return Missing(
+        why="registry",
+        message=f"{registry.authority} was asked, and does not authorize it",
+        fix="whoever runs the registry would have to authorize it",
+        path=path,
+        code=error.code,
+    )
+
+
+def of_root(
+    root: X509Root, path: str, reach: Reach, short: tuple[str, str] | None = None
+) -> Missing:
+    """A root that does not speak for the issuer, or only its certificates tell.
+
+    ``short`` is in what it falls short of what is asked, whoever it speaks for.
+    """
+    name = root.authority.name or root.authority.did
+    if short is not None:
+        return Missing(
+            why=short[0],
+            message=f"the root {name} is {short[1]}",
+            fix="extend its entry, if you rely on it for this",
+            path=path,
+        )
+    if reach.value == "untold":
+        return Missing(
+            why="certificate",
+            message=f"only its certificates tell whether the root {name} speaks for it",
+            fix="verify something that it issued, with the certificates in its header",
+            path=path,
+            unknown=True,
+        )
+    return Missing(
+        why="subject",
+        message=f"what its name states is not what the root {name} speaks for",
+        fix="add such a subject to the entry of the root, if you rely on that",
+        path=path,
+    )

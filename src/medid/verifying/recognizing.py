@@ -10,6 +10,7 @@ Spec: https://www.w3.org/TR/vc-recognized-entities-1.0/#credential-based-discove
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +21,19 @@ from medid.core.json import DOCUMENT
 from medid.core.records import replace
 from medid.credentials import check_digests
 from medid.credentials.schema import MAX_SCHEMA
-from medid.errors import IssuerNotAuthorized, MalformedValue, MedidError, Unchecked
+from medid.errors import (
+    EvidenceUnavailable,
+    IssuerNotAuthorized,
+    MalformedValue,
+    MedidError,
+    Revoked,
+    Suspended,
+    Unchecked,
+)
 from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
+from medid.trust.unanswered import Unanswered, nothing_learnt
 from medid.verifying import asking, certifying, federating
 from medid.verifying.credential import judge_credential, validity_of
 from medid.verifying.judging import StatusPolicy
@@ -72,15 +82,18 @@ def recognizing(parts: Iterable[Secured], judgement: Judgement) -> Judgement:
     if trust is None or not _has_others(trust.settings):
         return judgement
     documents = [part for one in parts for part in (one, *one.children)]
-    recognized, otherwise = _recognized(documents, trust, judgement)
-    boards = (
-        *recognized,
-        *federating.entries(documents, judgement),
-        *certifying.entries(documents, judgement),
-    )
-    entries, unanswered = asking.answers(documents, judgement)
+    found = _recognized(documents, trust, judgement)
+    accredited, unsaid = federating.answers(documents, judgement)
+    authorized, unanswered = asking.answers(asking.issued(documents), judgement)
     known = trust.recognizing(
-        (*boards, *entries), otherwise=otherwise, unanswered=unanswered
+        (
+            *found.boards,
+            *accredited,
+            *certifying.entries(documents, judgement),
+            *authorized,
+        ),
+        otherwise=found.otherwise,
+        unanswered=(*found.unanswered, *unsaid, *unanswered),
     )
     return replace(judgement, trust=known)
 
@@ -91,15 +104,29 @@ def _has_others(settings: Settings) -> bool:
     return bool(settings.authorities) or any(others)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recognized:
+    """What recognitions amount to for some documents.
+
+    Attributes:
+        boards: Entries, each for one document.
+        otherwise: Who is recognized, and not for these documents.
+        unanswered: What they were to say, and did not.
+    """
+
+    boards: Sequence[AcceptedBoard] = ()
+    otherwise: Iterable[str] = ()
+    unanswered: Sequence[Unanswered] = ()
+
+
 def _recognized(
     documents: Sequence[Secured], trust: TrustRegistry, judgement: Judgement
-) -> tuple[list[AcceptedBoard], set[str]]:
+) -> _Recognized:
     if not trust.settings.authorities:
-        return [], set()
-    candidates = _candidates(documents, trust, judgement)
-    links = _links(candidates, trust, judgement)
-    asked = (*documents, *(one for one, _ in candidates))
-    return _boards(asked, links, trust, judgement)
+        return _Recognized()
+    read = _read(documents, trust, judgement)
+    asked = (*documents, *(one for one, _ in read.candidates))
+    return _boards(asked, read, trust, judgement)
 
 
 def lists_needed(
@@ -122,12 +149,13 @@ def every_list(
     parts: Sequence[Secured], trust: TrustRegistry, judgement: Judgement
 ) -> tuple[tuple[Need, ...], tuple[Secured, ...]]:
     """As ``lists_needed``, whoever issued ``parts``."""
-    candidates = _candidates(parts, trust, judgement)
-    links = _links(candidates, trust, judgement)
+    read = _read(parts, trust, judgement)
     at_hand = tuple(
-        one for one, url in candidates if url is not None and _known(one, links, trust)
+        one
+        for one, url in read.candidates
+        if url is not None and _known(one, read.links, trust)
     )
-    needs = (*_list_needs(trust), *_schema_needs(links))
+    needs = (*_list_needs(trust), *_schema_needs(read.links))
     return needs, at_hand
 
 
@@ -165,21 +193,59 @@ def _schema_needs(links: Iterable[RecognitionLink]) -> tuple[Need, ...]:
 # The recognitions at hand.
 
 
-def _candidates(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """The recognitions at hand.
+
+    Attributes:
+        candidates: Each once, with where it was published; of what was presented
+            nowhere.
+        links: Of all that an authority, or one whom it recognizes, has signed.
+        silent: Why a list says nothing, of each that does not.
+    """
+
+    candidates: Sequence[tuple[Secured, str | None]]
+    links: Sequence[RecognitionLink]
+    silent: Sequence[Unchecked]
+
+
+def _read(
     documents: Iterable[Secured], trust: TrustRegistry, judgement: Judgement
-) -> list[tuple[Secured, str | None]]:
-    """Each once, with where it was published; of what was presented nowhere."""
+) -> _Read:
     # Whoever presents one many times does not get it judged many times.
     presented = {part.digest: part for part in documents if is_recognition(part)}
-    found: list[tuple[Secured, str | None]] = [
+    candidates: list[tuple[Secured, str | None]] = [
         (part, None) for part in presented.values()
     ]
-    for url in trust.settings.lists:
+    silent: list[Unchecked | None] = []
+    for place in trust.settings.lists:
         try:
-            found.append((published(url, judgement), url))
-        except MedidError:
-            continue
-    return found
+            candidates.append((published(place, judgement), place))
+        except MedidError as error:
+            silent.append(silence(error))
+    links: list[RecognitionLink] = []
+    waiting = list(candidates)
+    while ready := [one for one in waiting if _known(one[0], links, trust)]:
+        waiting = [one for one in waiting if one not in ready]
+        for secured, url in ready:
+            try:
+                links += links_of(secured, url, trust, judgement)
+            except MedidError as error:
+                # What is presented is no source, and may be made by anybody.
+                if url is not None:
+                    silent.append(silence(error))
+    return _Read(
+        candidates=candidates,
+        links=links,
+        silent=[one for one in silent if one is not None],
+    )
+
+
+def silence(error: MedidError) -> Unchecked | None:
+    """Why a list says nothing; ``None`` where its authority has taken it back."""
+    if isinstance(error, Revoked | Suspended):
+        return None
+    return nothing_learnt(error, by="a list of recognitions")
 
 
 def published(url: str, judgement: Judgement) -> Secured:
@@ -206,33 +272,9 @@ def _known(
 
 def links_published(
     trust: TrustRegistry, judgement: Judgement
-) -> tuple[RecognitionLink, ...]:
+) -> Sequence[RecognitionLink]:
     """The links of all that is published and at hand."""
-    return _links(_candidates((), trust, judgement), trust, judgement)
-
-
-def _links(
-    candidates: Sequence[tuple[Secured, str | None]],
-    trust: TrustRegistry,
-    judgement: Judgement,
-) -> tuple[RecognitionLink, ...]:
-    """The links of all that an authority, or one whom it recognizes, has signed."""
-    links: list[RecognitionLink] = []
-    waiting = list(candidates)
-    while ready := [one for one in waiting if _known(one[0], links, trust)]:
-        waiting = [one for one in waiting if one not in ready]
-        for secured, url in ready:
-            links += _links_of(secured, url, trust, judgement)
-    return tuple(links)
-
-
-def _links_of(
-    secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
-) -> tuple[RecognitionLink, ...]:
-    try:
-        return links_of(secured, url, trust, judgement)
-    except MedidError:
-        return ()
+    return _read((), trust, judgement).links
 
 
 def links_of(
@@ -242,6 +284,7 @@ def links_of(
 
     Raises:
         MalformedValue: It is not of its form.
+        EvidenceUnavailable: What is at hand of it is older than may be relied on.
         IssuerNotAuthorized: Its holder may have kept back what narrows it.
         MedidError: Why it does not verify.
     """
@@ -257,6 +300,9 @@ def links_of(
     if url is not None:
         fetched = judgement.evidence.get(url).fetched_at
         latest = fetched.plus(trust.settings.status_max_age)
+        if latest <= judgement.at:
+            message = "the list at hand is older than may be relied on"
+            raise EvidenceUnavailable(message)
         span = span.intersect(Window(None, latest))
     found = read_links(credential, span=span, digest=secured.digest, url=url)
     return tuple(_with_schemas(link, judgement) for link in found)
@@ -297,20 +343,51 @@ def _schema(content: bytes) -> JsonObject:
 
 def _boards(
     documents: Iterable[Secured],
-    links: Sequence[RecognitionLink],
+    read: _Read,
     trust: TrustRegistry,
     judgement: Judgement,
-) -> tuple[list[AcceptedBoard], set[str]]:
+) -> _Recognized:
     """The entries for these documents, and who is recognized for others alone."""
     authorities = trust.settings.authorities
-    paths = Paths(links, authorities, covers=trust.covers, at=judgement.at)
+    paths = Paths(read.links, authorities, covers=trust.covers, at=judgement.at)
     boards: list[AcceptedBoard] = []
     otherwise: set[str] = set()
+    unanswered: list[Unanswered] = []
     for secured in {one.digest: one for one in documents}.values():
-        if secured.issuer is None:
+        issuer = secured.issuer
+        if issuer is None:
             continue
-        chains = paths.to(secured.issuer, secured.document)
+        chains = paths.to(issuer, secured.document)
+        silent = (*read.silent, *((_NO_SCHEMA,) if paths.is_open else ()))
         boards += [chain.as_board((secured.digest,)) for chain in chains]
-        if not chains and any(True for _ in paths.to_any(secured.issuer)):
-            otherwise.add(secured.issuer)
-    return boards, otherwise
+        if not chains and any(True for _ in paths.to_any(issuer)):
+            otherwise.add(issuer)
+        if silent and issuer not in trust.settings.named:
+            unanswered += _unanswered(secured, silent[0], trust, judgement)
+    return _Recognized(boards=boards, otherwise=otherwise, unanswered=unanswered)
+
+
+_NO_SCHEMA: Final = EvidenceUnavailable(
+    "a schema that says what its issuer may issue is not at hand",
+    fix="supply the schema of the digest that the recognition names",
+)
+
+
+def _unanswered(
+    secured: Secured,
+    error: Unchecked,
+    trust: TrustRegistry,
+    judgement: Judgement,
+) -> Iterator[Unanswered]:
+    """What the authorities in force may have said about who issued ``secured``."""
+    for authority in trust.settings.authorities:
+        if authority.window.contains(judgement.at):
+            passing = RECOGNITIONS if authority.delegable else ()
+            yield Unanswered(
+                issuer=secured.issuer or "",
+                credential_types=(*authority.credential_types, *passing),
+                jurisdictions=authority.jurisdictions,
+                professions=authority.professions,
+                documents=frozenset({secured.digest}),
+                error=error,
+            )

@@ -160,6 +160,7 @@ class Verifier:
             evidence=evidence if evidence is not None else Evidence(),
             trust=trust,
             expect=self.expect,
+            whole_scope=True,
             memory=self.memory,
         )
 

@@ -8,22 +8,18 @@ Spec: https://w3c-ccg.github.io/did-key-spec/#document-creation-algorithm
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.core import multicodec
 from medid.core.multibase import from_multibase
 from medid.dids.document import KEY_AGREEMENT, SIGNING, DidDocument
-from medid.dids.resolution import Resolution, ResolutionOptions, refuse_versions
+from medid.dids.expanding import Expanding
 from medid.dids.syntax import Did
 from medid.errors import InvalidDid, InvalidKey, MalformedValue
 from medid.keys import KeyKind, PublicKey
 from medid.keys.kinds import SHAPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from medid.core.evidence import Evidence, Need
     from medid.core.json import JsonObject
 
 NAME: Final = "key"
@@ -31,8 +27,6 @@ NAME: Final = "key"
 KeyFormat: TypeAlias = Literal["Multikey", "JsonWebKey", "Ed25519VerificationKey2020"]
 MULTIKEY: Final = "Multikey"
 JSON_WEB_KEY: Final = "JsonWebKey"
-
-_KEPT: Final = 1_024  # documents; a day's issuers and practitioners of one verifier
 
 _CONTEXT: Final = "https://www.w3.org/ns/did/v1"
 # The context that defines each method type; DID Core 1.0's own defines none of them.
@@ -49,23 +43,6 @@ _SIGN_BIT: Final = 1 << 255  # of the x coordinate, RFC 8032 section 5.1.2
 def create(key: PublicKey) -> Did:
     """The did:key of ``key``."""
     return Did(method=NAME, id=key.to_multikey())
-
-
-def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
-    """None: the identifier holds everything."""
-    del did, evidence
-    return ()
-
-
-def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolution:
-    """The document that ``did`` expands to, in any version: there is only one.
-
-    Raises:
-        MedidError: As ``expand`` says.
-    """
-    del evidence
-    refuse_versions(options)
-    return _resolved(did)
 
 
 def expand(
@@ -102,9 +79,8 @@ def expand(
     return DidDocument.spelled(did, document, signing=signing, agreement=agreement)
 
 
-@lru_cache(maxsize=_KEPT)
-def _resolved(did: Did) -> Resolution:
-    return Resolution(document=expand(did))
+_expanding: Final = Expanding(expand)
+needs, resolve = _expanding.needs, _expanding.resolve
 
 
 def _key(did: Did) -> PublicKey:

@@ -83,6 +83,16 @@ class X509Did:
     fingerprint: bytes
     predicates: tuple[tuple[str, tuple[str, ...]], ...]
 
+    def is_by(self, *, sha256: str, certificate: bytes | None) -> bool:
+        """Whether the authority is that of the digest (hex), or of its ``certificate``.
+
+        By its SHA-256 alone, an authority is known to a DID with such a fingerprint.
+        """
+        if certificate is not None:
+            found = _FINGERPRINTS[self.algorithm](certificate).digest()
+            return found == self.fingerprint
+        return self.algorithm == "sha256" and self.fingerprint.hex() == sha256
+
 
 def create(
     authority: bytes, *predicates: Sequence[str], algorithm: str = "sha256"

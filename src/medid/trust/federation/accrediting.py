@@ -23,11 +23,17 @@ from typing import TYPE_CHECKING, Final
 from medid.core import base64url
 from medid.core.instant import Window
 from medid.core.records import replace
-from medid.errors import EvidenceUnavailable, IssuerNotTrusted, MedidError
+from medid.errors import (
+    EvidenceUnavailable,
+    IssuerNotTrusted,
+    MedidError,
+    Unchecked,
+)
 from medid.trust.boards import AcceptedBoard
 from medid.trust.federation import collecting, marks
 from medid.trust.federation.statements import configuration_url, fetch_url
 from medid.trust.told import ToldChain, ToldLink, ToldMark
+from medid.trust.unanswered import nothing_learnt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,19 +78,70 @@ def is_confirmed(
     """
     if not federation.window.contains(at):
         return False
-    anchor = federation.anchor
-    stated = partial(_stated, evidence=evidence, at=at)
     for superior in (None, *federation.intermediates):
         try:
-            if superior is None:
-                stated(anchor.entity, entity, keys=anchor.keys)
-            else:
-                keys = stated(anchor.entity, superior, keys=anchor.keys)
-                stated(superior, entity, keys=keys)
+            _confirm(entity, superior, federation, evidence, at=at)
         except MedidError:
             continue
         return True
     return False
+
+
+def silence(
+    issuer: str,
+    federation: Federation,
+    evidence: Evidence,
+    *,
+    at: Instant,
+    error: MedidError,
+) -> Unchecked | None:
+    """Why ``federation`` has not answered about ``issuer``; ``None`` if it said no.
+
+    Asked above all: an issuer whom no superior knows has not been accredited, whatever
+    his own host would say.
+
+    Args:
+        issuer: Whom it does not accredit, as far as can be told.
+        federation: By which anchor.
+        evidence: The statements at hand.
+        at: The instant as of which is asked.
+        error: Why not, as ``accredited`` says.
+    """
+    if not federation.window.contains(at):
+        return None
+    if is_confirmed(issuer, federation, evidence, at=at):
+        return error if isinstance(error, Unchecked) else None
+    for superior in (None, *federation.intermediates):
+        try:
+            _confirm(issuer, superior, federation, evidence, at=at)
+        except IssuerNotTrusted:
+            continue
+        except MedidError as reason:
+            return nothing_learnt(reason, by="a federation")
+    return None
+
+
+def _confirm(
+    entity: str,
+    superior: str | None,
+    federation: Federation,
+    evidence: Evidence,
+    *,
+    at: Instant,
+) -> None:
+    """Return if ``superior``, or the anchor where it is ``None``, knows ``entity``.
+
+    Raises:
+        IssuerNotTrusted: It does not, or not at ``at``.
+        MedidError: What it says is not at hand, or does not hold.
+    """
+    anchor = federation.anchor
+    stated = partial(_stated, evidence=evidence, at=at)
+    if superior is None:
+        stated(anchor.entity, entity, keys=anchor.keys)
+    else:
+        keys = stated(anchor.entity, superior, keys=anchor.keys)
+        stated(superior, entity, keys=keys)
 
 
 def _stated(

@@ -16,6 +16,7 @@ from medid.errors import EvidenceUnavailable, IssuerNotTrusted, MedidError
 from medid.trust.federation import chains
 from medid.trust.federation.statements import (
     MAX_STATEMENT,
+    WELL_KNOWN,
     configuration_url,
     fetch_url,
     read_statement,
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
 
     from medid.core.evidence import Evidence
     from medid.core.instant import Instant
+    from medid.errors import FetchFailed
     from medid.trust.federation.chains import Anchor, TrustChain
     from medid.trust.federation.statements import EntityStatement
 
 MAX_ENTITIES: Final = 16  # that are looked at between an entity and its anchors
 _KEPT: Final = 32  # statements; those of a few issuers and of all above them
+_ABSENT: Final = frozenset({404, 410})  # RFC 9110: Not Found, Gone
+STATEMENT: Final = "entity-statement"
 _ACCEPT: Final = "application/entity-statement+jwt"
 
 
@@ -58,9 +62,20 @@ def find(entity: str, anchor: Anchor, evidence: Evidence, *, at: Instant) -> Tru
 
 def need_of(url: str) -> Need:
     """What reading the statement at ``url`` takes."""
-    return Need(
-        kind="entity-statement", url=url, accept=_ACCEPT, max_bytes=MAX_STATEMENT
-    )
+    return Need(kind=STATEMENT, url=url, accept=_ACCEPT, max_bytes=MAX_STATEMENT)
+
+
+def settled(url: str, error: FetchFailed) -> MedidError:
+    """What a failed fetch of a statement says: a superior that says 404 has answered.
+
+    That it has no such subordinate. Of a configuration that is missing nobody knows
+    why.
+    """
+    absent = getattr(error, "status", None) in _ABSENT
+    if absent and not url.endswith(WELL_KNOWN):
+        message = "a superior states nothing about this entity"
+        return IssuerNotTrusted(message, path=error.path)
+    return error
 
 
 def statement_url(superior: str, subject: str, evidence: Evidence) -> str | None:

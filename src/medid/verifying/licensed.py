@@ -1,0 +1,99 @@
+"""For where, and for which profession, a license says that it is: asked of its issuer.
+
+A type of credential alone licenses every profession everywhere, so a board that is
+trusted for nurses would be believed about a physician. Read is what it takes to ask
+that, and nothing else of a license: what it permits is for the rules of licenses.
+
+Spec: https://w3id.org/medid/health/v1#PractitionerLicense
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from medid.core.fields import as_list, as_object, required_str
+from medid.errors import IssuerNotAuthorized, MedidError, MissingFact, child
+from medid.health.claims import only_subject
+from medid.health.codes import Coding
+from medid.health.vocabulary import LICENSE_CREDENTIAL
+from medid.verifying.opening import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medid.core.instant import Instant
+    from medid.core.json import JsonObject
+    from medid.trust import TrustRegistry
+    from medid.verifying.opening import Secured
+
+_LICENSE: Final = "license"
+
+
+def is_license(secured: Secured) -> bool:
+    """Whether it says that it is a license of medid's vocabulary."""
+    if secured.kind is Kind.SD_JWT:
+        return secured.document.get("vct") == LICENSE_CREDENTIAL.iri
+    credential = secured.credential
+    return credential is not None and LICENSE_CREDENTIAL.name in credential.types
+
+
+def check_scope(
+    secured: Secured, names: Sequence[str], trust: TrustRegistry, at: Instant
+) -> None:
+    """Return if the issuer of a license may issue it for its place and profession.
+
+    Args:
+        secured: A license, opened.
+        names: The types of which its issuer has to be one who may issue them.
+        trust: Whom to believe.
+        at: The instant as of which is asked.
+
+    Raises:
+        IssuerNotAuthorized: He may not, or the license does not say for what it is.
+        Unchecked: He may not, and a source that may allow it has not answered.
+    """
+    try:
+        jurisdiction, professions = _scope(secured)
+    except MedidError:
+        message = "a license that does not say for where and whom is issued by nobody"
+        fix = "the license has to show its jurisdiction and its profession"
+        raise IssuerNotAuthorized(message, fix=fix) from None
+    for name in names:
+        trust.authorize(
+            secured.issuer or "",
+            name,
+            jurisdiction=jurisdiction,
+            professions=professions,
+            at=at,
+            document=secured.digest,
+        )
+
+
+def _scope(secured: Secured) -> tuple[str, tuple[str, ...]]:
+    """The jurisdiction, and the codings of the profession.
+
+    Raises:
+        MedidError: They are not stated, or not of their form.
+    """
+    node, path = _node(secured)
+    place = child(path, "profession")
+    codings = [as_object(one, place) for one in as_list(node.get("profession", []))]
+    if not codings:
+        raise MissingFact("the license names no profession", path=place)
+    professions = [
+        Coding(required_str(one, "system", place), required_str(one, "code", place))
+        for one in codings
+    ]
+    jurisdiction = required_str(node, "jurisdiction", path)
+    return jurisdiction, tuple(f"{one.system}|{one.code}" for one in professions)
+
+
+def _node(secured: Secured) -> tuple[JsonObject, str]:
+    claims, path = secured.document, "$"
+    if secured.credential is not None:
+        claims, path = only_subject(secured.credential, LICENSE_CREDENTIAL)
+    place = child(path, _LICENSE)
+    nodes = as_list(claims.get(_LICENSE, []))
+    if len(nodes) != 1:
+        raise MissingFact("there is not exactly one license", path=place)
+    return as_object(nodes[0], place), place

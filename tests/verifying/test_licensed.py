@@ -1,0 +1,96 @@
+"""A license counts for the place and the profession for which its issuer is trusted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from medid.verifying.checks import Outcome, Verification
+from tests.verifying import world
+from tests.verifying.world import BOARD, CODE, registry_of
+
+DOCTOR = f"{CODE}|208D00000X"
+NOT_FOR_THIS = [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", "$.issuer")]
+WHOLE: dict[str, Any] = {"jurisdictions": ["US-OH"], "professions": [DOCTOR]}
+
+
+def asked(document: Any, **members: Any) -> Verification:
+    trust = registry_of({"did": BOARD.did, **WHOLE, **members})
+    return world.verified(document, trust=trust, known=world.lists())
+
+
+def sign(draft: Any) -> Any:
+    """Signed as it stands: medid itself issues no such license."""
+    return world.with_proof(draft, BOARD, suite="eddsa-jcs-2022")
+
+
+def license_of(**members: Any) -> Any:
+    """A license whose node has other members; those of ``None`` it lacks."""
+    draft = world.license_draft()
+    node = {**draft["credentialSubject"]["license"], **members}
+    kept = {name: one for name, one in node.items() if one is not None}
+    draft["credentialSubject"]["license"] = kept
+    return sign(draft)
+
+
+def test_a_board_may_license_whom_it_is_trusted_for() -> None:
+    assert asked(license_of())
+    assert asked(license_of(), professions=["208D00000X", "163W00000X"])
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"professions": ["163W00000X"]}, {"jurisdictions": ["US-KY"]}],
+)
+def test_n_tr_type_a_nursing_board_licenses_no_physician(members: Any) -> None:
+    answer = asked(license_of(), **members)
+    assert answer.outcome is Outcome.REFUSED
+    assert world.codes(answer) == NOT_FOR_THIS
+
+
+def code(system: Any = CODE, code: Any = "208D00000X") -> dict[str, Any]:
+    return {"type": "Code", "system": system, "code": code}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"jurisdiction": None},
+        {"jurisdiction": ""},
+        {"jurisdiction": ["US-OH"]},
+        {"profession": None},
+        {"profession": []},
+        {"profession": "208D00000X"},
+        {"profession": code(system="")},
+        {"profession": code(code=5)},
+        {"profession": [code(), "x"]},
+        {"profession": code(system="https://other.example")},
+    ],
+)
+def test_a_license_that_does_not_say_for_what_is_for_nothing(members: Any) -> None:
+    answer = asked(license_of(**members))
+    assert answer.outcome is Outcome.REFUSED
+    assert NOT_FOR_THIS[0] in world.codes(answer)
+
+
+@pytest.mark.parametrize("subject", [{}, {"license": []}, {"license": [{}, {}]}])
+def test_a_license_without_one_is_for_nothing(subject: Any) -> None:
+    draft = world.license_draft()
+    draft["credentialSubject"] = {"id": draft["credentialSubject"]["id"], **subject}
+    assert NOT_FOR_THIS[0] in world.codes(asked(sign(draft)))
+
+
+def test_what_is_no_license_is_asked_for_its_type_alone() -> None:
+    plain = world.signed(world.plain(BOARD))
+    kinds = [name for name in plain["type"] if name != "VerifiableCredential"]
+    assert asked(
+        plain,
+        credentialTypes=kinds or ["VerifiableCredential"],
+        professions=["163W00000X"],
+    )
+
+
+def test_without_a_trust_registry_nobody_is_asked() -> None:
+    answer = world.verified(license_of(jurisdiction=None), known=world.lists())
+    assert world.results(answer, "trust") == ["not-asked"]
