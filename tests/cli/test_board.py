@@ -11,6 +11,7 @@ import pytest
 from medid.board import standing
 from medid.cli.board_orders import ORDERS
 from medid.core.instant import system_clock
+from medid.errors import ConfigurationError
 from medid.issuing import Controller
 from medid.keys.keyfile import FileSigner
 from tests.board.world import DAY, HOLDER, claims
@@ -352,3 +353,59 @@ def _questions(clerk: Clerk) -> list[Callable[[], Any]]:
         lambda: clerk("verify-register"),
         lambda: clerk("suspend", "1", by="a"),
     ]
+
+
+TABLE = 'LIC_NO,Name,Type,Issued\n35.1,"Rowe, Ada",MD,2014-07-01\n35.2,Bo,DO,\n'
+
+
+def test_a_mapping_is_proposed(medid: Command, tmp_path: Path) -> None:
+    from medid.cli.board_map import read_mapping
+
+    file, out = tmp_path / "old.csv", tmp_path / "map.yaml"
+    file.write_text(TABLE)
+    told = medid("board", "map", file, "--out", out)
+    assert told.code == 0
+    assert "Type: profession: say what each value stands for (decide)" in told.out
+    assert "to be decided: 1" in told.out
+    # What has to be decided is refused until it is.
+    with pytest.raises(ConfigurationError):
+        read_mapping(str(out))
+    text = out.read_text().replace('"MD": ""', '"MD": "208D00000X"')
+    text = text.replace('"DO": ""', '"DO": "208D00000X"')
+    text = text.replace('"value": ""', '"value": "http://nucc.org/provider-taxonomy"')
+    out.write_text(text)
+    assert read_mapping(str(out)).columns == {"LIC_NO", "Name", "Type", "Issued"}
+    found = medid("board", "map", file, "--json").json()
+    assert found["mapping"]["source"] == {"format": "csv"}
+    (tmp_path / "map.json").write_text(json.dumps(found["mapping"]))
+    with pytest.raises(ConfigurationError):
+        read_mapping(str(tmp_path / "map.json"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "more"),
+    [
+        ("old.ndjson", '{"LIC_NO":"1","name":{"0":"x"}}\n', ()),
+        ("old.txt", "LIC_NO;Name\n1;\xfc\n", ("--format", "csv", "--delimiter", ";")),
+    ],
+)
+def test_a_mapping_is_proposed_for_other_forms(
+    medid: Command, tmp_path: Path, name: str, content: str, more: tuple[str, ...]
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content.encode("cp1252"))
+    west = ("--encoding", "windows-1252") if more else ()
+    found = medid("board", "map", file, *more, *west, "--json").json()
+    assert found["mapping"]["fields"]["licenseNumber"] == {"column": "LIC_NO"}
+    assert found["open"] > 0
+
+
+@pytest.mark.parametrize(
+    "more", [(), ("--format", "fixed"), ("--format", "csv", "--delimiter", "xx")]
+)
+def test_a_form_that_is_not_known_is_a_wrong_call(
+    medid: Command, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    file = tmp_path / "old.txt"
+    file.write_text(TABLE)
+    assert medid("board", "map", file, *more).code == 2

@@ -32,7 +32,7 @@ from medid.health.days import UTC_NAME, end_of_day, time_zone
 from medid.verifying.verifier import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from medid.board.orders import Application
     from medid.board.records import (
@@ -261,6 +261,18 @@ class Office:
         """
         with self._register.session(self._board, writing=False) as session:
             return _found(session.licenses([number]).get(number))
+
+    def licenses(self, numbers: Sequence[str]) -> Mapping[str, License]:
+        """Those of these licenses that there are, by number.
+
+        Raises:
+            ConfigurationError: There are too many of them.
+            RegisterUnavailable: The register cannot be used.
+        """
+        _check_rows(numbers)
+        asked = [one for one in numbers if texts.askable(one)]
+        with self._register.session(self._board, writing=False) as session:
+            return session.licenses(asked)
 
     def history(
         self, number: str

@@ -42,6 +42,8 @@ class Application:
         issued_on: The first day, ``YYYY-MM-DD``.
         expires_on: The last day.
         effective: Since when; the present by default, and never later.
+        status: ``pending``; another one where a license is taken over from another
+            register, which decided before.
     """
 
     number: str
@@ -53,6 +55,7 @@ class Application:
     issued_on: str | None = None
     expires_on: str | None = None
     effective: Instant | None = None
+    status: str = standing.FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ class Change:
 def applied(
     application: Application, person: Practitioner, *, jurisdiction: str, at: Instant
 ) -> License:
-    """The license that an application makes: it is pending.
+    """The license that an application makes: pending, or as it was elsewhere.
 
     Args:
         application: Checked by ``check_application``.
@@ -101,10 +104,10 @@ def applied(
     """
     starts = kept(application.effective or at)
     if starts > at:
-        raise ChangeNotAllowed("nobody has applied yet", path="$.effective")
+        raise ChangeNotAllowed("it is not so yet", path="$.effective")
     version = LicenseVersion(
         version=1,
-        status=standing.FIRST,
+        status=application.status,
         effective=starts,
         recorded=at,
         name=application.name,
@@ -134,6 +137,7 @@ def check_application(application: Application) -> None:
     if application.jurisdiction is not None:
         place = application.jurisdiction
         texts.check_line(place, texts.MAX_JURISDICTION, "$.jurisdiction")
+    standing.check_status(application.status)
     _check_holder(application.holder)
     texts.check_identifiers(application.identifiers)
     for index, (system, value) in enumerate(application.identifiers.items()):
@@ -209,7 +213,8 @@ def verb(license: License) -> str:  # noqa: A002 - the vocabulary's word
     version = license.latest
     before = _before(license)
     if before is None:
-        return standing.APPLIED
+        first = version.status == standing.FIRST
+        return standing.APPLIED if first else standing.TAKEN_OVER
     if before.status != version.status:
         late = before.status == "expired" and before.expires_on != version.expires_on
         return "renewed" if late else standing.verb(before.status, version.status)
@@ -243,7 +248,12 @@ def _status(
     if before.status == "expired" and change.expires_on is not None:
         # Who is renewed late was restricted, or suspended, and is so again.
         lived = timeline[: timeline.index(before)]
-        status = next(one.status for one in lived[::-1] if one.status != "expired")
+        statuses = [one.status for one in lived if one.status != "expired"]
+        if not statuses:
+            message = "what the license was before it expired is not known here"
+            fix = "decide what it becomes first, such as: medid board reinstate"
+            raise ChangeNotAllowed(message, path="$.status", fix=fix)
+        status = statuses[-1]
         standing.check_change(before.status, status)
         return status
     if before.status not in standing.OPEN | {standing.FIRST}:

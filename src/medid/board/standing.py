@@ -98,6 +98,7 @@ _VERBS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 APPLIED: Final = _VERBS[FIRST]
+TAKEN_OVER: Final = "taken over"
 
 
 def verb(before: str, after: str) -> str:
@@ -108,6 +109,18 @@ def verb(before: str, after: str) -> str:
     return "lifted" if after == "active" and before != FIRST else _VERBS[after]
 
 
+def check_status(status: object) -> str:
+    """``status``, if a license can be it.
+
+    Raises:
+        ConfigurationError: There is no such status.
+    """
+    if not isinstance(status, str) or status not in _NEXT:
+        message = f"a license is one of {', '.join(_NEXT)}"
+        raise ConfigurationError(message, path="$.status")
+    return status
+
+
 def check_change(before: str, after: object) -> None:
     """Return if a license that is ``before`` can become ``after``.
 
@@ -115,10 +128,7 @@ def check_change(before: str, after: object) -> None:
         ConfigurationError: There is no such status.
         ChangeNotAllowed: It cannot.
     """
-    if not isinstance(after, str) or after not in _NEXT:
-        message = f"a license is one of {', '.join(_NEXT)}"
-        raise ConfigurationError(message, path="$.status")
-    if after not in _NEXT[before]:
+    if check_status(after) not in _NEXT[before]:
         allowed = ", ".join(_NEXT[before]) or "nothing any more"
         message = f"a license that is {before} does not become {after}"
         fix = f"it can become {allowed}"

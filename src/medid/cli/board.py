@@ -7,7 +7,9 @@ import typer
 from medid.cli import (
     board_applications,
     board_credentials,
+    board_import,
     board_lookup,
+    board_map,
     board_orders,
     board_publish,
     board_register,
@@ -22,6 +24,8 @@ def _group() -> None:
 
 
 board_register.add_to(app)
+board_map.add_to(app)
+board_import.add_to(app)
 board_applications.add_to(app)
 board_orders.add_to(app)
 board_credentials.add_to(app)

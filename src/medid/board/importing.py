@@ -1,0 +1,237 @@
+"""Rows of another register become licenses of this one, and change nothing twice.
+
+A row whose number is new becomes a license, as it was in the other register. A row
+that says what the register says already changes nothing. One that says something else
+is refused, unless changes are wanted; and what the register has decided since is never
+undone by a file that states no date.
+
+Spec: https://w3id.org/medid/health/v1#licenseStatus
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from medid.board.orders import Change
+from medid.errors import AlreadyInRegister, ChangeNotAllowed, MedidError, child
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import tzinfo
+
+    from medid.board.mapping import Mapping as FieldMapping
+    from medid.board.office import Office
+    from medid.board.orders import Application
+    from medid.board.records import License, Reason
+    from medid.board.sources import SourceRow
+
+BATCH: Final = 1_000  # rows of one act: some 6 MB, and a commit for each
+
+ENTERED: Final = "entered"
+CHANGED: Final = "changed"
+UNCHANGED: Final = "unchanged"
+REJECTED: Final = "rejected"
+
+
+class Seen(Protocol):
+    """The license numbers that a file has had so far, however many they are."""
+
+    def add(self, number: str, line: int) -> int:
+        """Note a number; the line on which it was first, which may be ``line``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """A row that was refused, and why.
+
+    Attributes:
+        column: Whose text is wrong; empty where it is the whole row.
+    """
+
+    row: SourceRow
+    column: str
+    error: MedidError
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """How far an import is: how many rows have become what."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    rejects: list[Reject] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """How a file is taken into a register.
+
+    Attributes:
+        mapping: How its rows are read.
+        zone: In which its days begin.
+        reason: Who takes it over.
+        update: Whether rows that say something else change licenses.
+    """
+
+    mapping: FieldMapping
+    zone: tzinfo
+    reason: Reason
+    update: bool = False
+
+    def run(
+        self, office: Office, rows: Iterable[SourceRow], seen: Seen
+    ) -> Iterator[Progress]:
+        """Take rows over; after each act, what became of its rows.
+
+        Raises:
+            RegisterUnavailable: The register cannot be used. What was said before
+                was recorded; of the rest, nothing was.
+        """
+        waiting = iter(rows)
+        while some := list(itertools.islice(waiting, BATCH)):
+            yield self._batch(office, some, seen)
+
+    def _batch(self, office: Office, rows: Sequence[SourceRow], seen: Seen) -> Progress:
+        done = Progress()
+        read: dict[str, tuple[SourceRow, Application]] = {}
+        for row in rows:
+            try:
+                read |= self._read(row, seen)
+            except MedidError as error:
+                self._reject(done, row, error)
+        known = office.licenses([*read])
+        new = [one for number, (_, one) in read.items() if number not in known]
+        changes = []
+        for number, license_ in known.items():
+            row, stated = read[number]
+            try:
+                change = self._compare(license_, stated)
+            except MedidError as error:
+                self._reject(done, row, error)
+                continue
+            if change is None:
+                done.counts[UNCHANGED] += 1
+            else:
+                changes.append(change)
+        results = [
+            (ENTERED, office.apply(new, reason=self.reason) if new else ()),
+            (CHANGED, office.change(changes, reason=self.reason) if changes else ()),
+        ]
+        for word, outcomes in results:
+            for one in outcomes:
+                if one.error is None:
+                    done.counts[word] += 1
+                else:
+                    self._reject(done, read[one.number][0], one.error)
+        done.rejects.sort(key=lambda one: one.row.line)
+        return done
+
+    def _read(
+        self, row: SourceRow, seen: Seen
+    ) -> dict[str, tuple[SourceRow, Application]]:
+        if row.error is not None:
+            raise row.error
+        stated = self.mapping.read(row.cells, zone=self.zone)
+        first = seen.add(stated.number, row.line)
+        if first != row.line:
+            message = f"line {first} of the file has this number as well"
+            fix = "keep the row that is right"
+            raise AlreadyInRegister(message, path="$.number", fix=fix)
+        return {stated.number: (row, stated)}
+
+    def _reject(self, done: Progress, row: SourceRow, error: MedidError) -> None:
+        done.counts[REJECTED] += 1
+        column = self.mapping.column_of(error.path or "$")
+        done.rejects.append(Reject(row=row, column=column, error=error))
+
+    def _compare(self, license: License, stated: Application) -> Change | None:  # noqa: A002
+        found = differences(license, stated, self.mapping)
+        if not found:
+            return None
+        path = child("$", found[0])
+        if not self.update:
+            message = f"the register says something else: {', '.join(found)}"
+            fix = "correct the file, or import it with --update"
+            raise AlreadyInRegister(message, path=path, fix=fix)
+        return update(license, stated, found)
+
+
+def differences(
+    license: License,  # noqa: A002 - the vocabulary's word
+    stated: Application,
+    mapping: FieldMapping,
+) -> list[str]:
+    """The fields that a row states and the register says otherwise.
+
+    What the mapping does not read is not compared.
+    """
+    latest = license.latest
+    people = license.practitioner.identifiers
+    pairs: dict[str, tuple[object, object]] = {
+        "name": (latest.name, stated.name),
+        "holder": (latest.holder, stated.holder),
+        "jurisdiction": (license.jurisdiction, stated.jurisdiction),
+        "licenseStatus": (latest.status, stated.status),
+        "issuedOn": (latest.issued_on, stated.issued_on),
+        "expiresOn": (latest.expires_on, stated.expires_on),
+        **{
+            name: (latest.claims.get(name), stated.claims.get(name))
+            for name in sorted(mapping.claims)
+        },
+    }
+    read = mapping.plain.keys() | mapping.nodes.keys()
+    found = [name for name, (was, now) in pairs.items() if name in read and was != now]
+    if not stated.identifiers.items() <= people.items():
+        found.append("practitionerIdentifier")
+    since = stated.effective
+    same = latest.status == stated.status and since is not None
+    if same and license.status_since(latest) != since:
+        found.append("statusSince")
+    return found
+
+
+#: What a change of a license cannot say.
+_FIXED: Final = ("jurisdiction", "practitionerIdentifier", "statusSince")
+
+
+def update(
+    license: License,  # noqa: A002 - the vocabulary's word
+    stated: Application,
+    found: Sequence[str],
+) -> Change:
+    """The change that makes a license what a row states.
+
+    Raises:
+        ChangeNotAllowed: A file cannot change that.
+    """
+    texts: Mapping[str, str | None] = {
+        "holder": stated.holder,
+        "issuedOn": stated.issued_on,
+        "expiresOn": stated.expires_on,
+    }
+    for name in found:
+        if name in _FIXED or (name in texts and texts[name] is None):
+            message = "an import does not change or remove this"
+            raise ChangeNotAllowed(message, path=child("$", name))
+    moved = "licenseStatus" in found
+    if moved and stated.effective is None:
+        message = "the status is another one, and the row does not say since when"
+        fix = "map statusSince: a file never undoes what the board decided since"
+        raise ChangeNotAllowed(message, path="$.licenseStatus", fix=fix)
+    claims = {
+        name: value
+        for name, value in license.latest.claims.items()
+        if name not in found
+    } | {name: value for name, value in stated.claims.items() if name in found}
+    return Change(
+        number=stated.number,
+        status=stated.status if moved else None,
+        effective=stated.effective if moved else None,
+        name=stated.name if "name" in found else None,
+        holder=stated.holder if "holder" in found else None,
+        claims=claims if claims != license.latest.claims else None,
+        issued_on=stated.issued_on if "issuedOn" in found else None,
+        expires_on=stated.expires_on if "expiresOn" in found else None,
+    )
