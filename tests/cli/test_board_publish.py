@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +29,6 @@ from tests.cli.test_board import Clerk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.cli.conftest import Command, Told
 
@@ -54,7 +54,7 @@ def issue(clerk: Clerk) -> Path:
     out.mkdir(exist_ok=True)
     told = clerk("issue", "35.1", *clerk.key, "--out", out, "--json", by="registrar")
     (row,) = told.json()["rows"]
-    return clerk.folder / "licenses" / os.path.basename(row["file"])  # noqa: PTH119
+    return clerk.folder / "licenses" / Path(row["file"]).name
 
 
 def documents(site: Path) -> list[str]:
