@@ -57,6 +57,37 @@ _TOLD: Final[Mapping[str, _Told]] = MappingProxyType(
             "A check could not run, so nothing is known and nothing is permitted.",
             "The check would have to be possible, and the request to be made again.",
         ),
+        # Of a board's own register, which no decision asks.
+        "NOT_IN_REGISTER": _Told(
+            _ANY,
+            "The board's register has no such board, person or license.",
+            "The number would have to be one of the register.",
+        ),
+        "ALREADY_IN_REGISTER": _Told(
+            _ANY,
+            "The board's register has it already, and says something else of it.",
+            "What is there would have to be changed instead.",
+        ),
+        "CHANGE_NOT_ALLOWED": _Told(
+            _ANY,
+            "A license of this status cannot change in that way, or not at that time.",
+            "The change would have to be one that its status allows.",
+        ),
+        "REGISTER_ALTERED": _Told(
+            _ANY,
+            "The board's register does not say any more what it once said.",
+            "The newest true copy of the register would have to be restored.",
+        ),
+        "PUBLISHED_LATER": _Told(
+            _ANY,
+            "What is published was made later than this machine's present.",
+            "The clock of the machine would have to be right.",
+        ),
+        "REGISTER_UNAVAILABLE": _Told(
+            _ANY,
+            "The board's register could not be read or written.",
+            "The database of the register would have to answer.",
+        ),
         "MISUSE": _Told(
             _ANY,
             "The verifier was called or configured in a way that does not work.",
