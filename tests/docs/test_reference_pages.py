@@ -103,6 +103,7 @@ def test_every_command_that_uses_a_key_takes_every_signer() -> None:
         "medid board amend",
         "medid board head",
         "medid board issue",
+        "medid board publish",
         "medid board renew",
         "medid consent receipt",
         "medid decide",
