@@ -12,7 +12,6 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -39,18 +38,6 @@ COMPLETE: Final = frozenset(
 )
 COMPLETE_PERCENT: Final = 100.0
 OTHER_PERCENT: Final = 90.0
-#: Of those rooms, the ones that are being built: until each new branch has its test.
-GROWING: Final[Mapping[str, float]] = MappingProxyType(
-    {
-        "access": 99.5,
-        "board": 95.0,
-        "dids": 99.5,
-        "health": 99.5,
-        "keys": 99.5,
-        "trust": 98.0,
-        "verifying": 98.0,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +57,7 @@ class Room:
     @property
     def gate(self) -> float:
         """What this room must reach, in percent."""
-        complete = GROWING.get(self.name, COMPLETE_PERCENT)
-        return complete if self.name in COMPLETE else OTHER_PERCENT
+        return COMPLETE_PERCENT if self.name in COMPLETE else OTHER_PERCENT
 
     @property
     def holds(self) -> bool:
