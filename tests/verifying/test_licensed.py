@@ -74,6 +74,14 @@ def test_a_license_that_does_not_say_for_what_is_for_nothing(members: Any) -> No
     assert NOT_FOR_THIS[0] in world.codes(answer)
 
 
+def test_a_second_profession_of_one_system_is_asked_about_too() -> None:
+    both = license_of(profession=[code(), code(code="163W00000X")])
+    assert world.codes(asked(both)) == NOT_FOR_THIS
+    assert asked(both, professions=["208D00000X", "163W00000X"])
+    # The same profession in another system, of which the file knows nothing.
+    assert asked(license_of(profession=[code(), code(system="http://snomed.info/sct")]))
+
+
 @pytest.mark.parametrize("subject", [{}, {"license": []}, {"license": [{}, {}]}])
 def test_a_license_without_one_is_for_nothing(subject: Any) -> None:
     draft = world.license_draft()

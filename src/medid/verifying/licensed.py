@@ -9,6 +9,7 @@ Spec: https://w3id.org/medid/health/v1#PractitionerLicense
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_list, as_object, required_str
@@ -49,7 +50,8 @@ def check_scope(
         at: The instant as of which is asked.
 
     Raises:
-        IssuerNotAuthorized: He may not, or the license does not say for what it is.
+        IssuerNotAuthorized: He may not, or not for all that it says, or the license
+            does not say for what it is.
         Unchecked: He may not, and a source that may allow it has not answered.
     """
     try:
@@ -59,14 +61,25 @@ def check_scope(
         fix = "the license has to show its jurisdiction and its profession"
         raise IssuerNotAuthorized(message, fix=fix) from None
     for name in names:
-        trust.authorize(
+        allows = partial(
+            trust.authorize,
             secured.issuer or "",
             name,
             jurisdiction=jurisdiction,
-            professions=professions,
             at=at,
             document=secured.digest,
         )
+        allowed = allows(professions=professions)
+        # One profession may be coded in several systems, of which the trust file knows
+        # some. Two codes of one system are two professions, and each is asked about.
+        systems = {_system(one) for one in allowed}
+        for one in professions:
+            if _system(one) in systems:
+                allows(professions=(one,))
+
+
+def _system(profession: str) -> str:
+    return profession.rpartition("|")[0]
 
 
 def _scope(secured: Secured) -> tuple[str, tuple[str, ...]]:
