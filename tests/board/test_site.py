@@ -42,6 +42,14 @@ STATIC = [
     "schemas/PractitionerLicenseCredential.json",
 ]
 
+NO_CREDENTIAL = json.dumps(
+    {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": "did:example:somebody",
+    }
+).encode()
+
 
 @dataclass
 class Site:
@@ -144,6 +152,19 @@ def test_nothing_is_signed_anew_before_half_its_life(site: Site) -> None:
     site.board.wait(0.2 * DAY)
     assert site.publish() == [*LISTS, INDEX]
     assert site.publish() == []
+
+
+def test_as_many_suspensions_are_not_the_same_suspensions(site: Site) -> None:
+    site.board.active("35.2")
+    first, second = site.board.issue("35.1"), site.board.issue("35.2")
+    site.board.change("35.1", "suspended")
+    site.publish()
+    site.board.wait(60)
+    site.board.change("35.1", "active")
+    site.board.change("35.2", "suspended")
+    assert set(site.publish()) >= {*LISTS}
+    assert site.codes(first) == set()
+    assert site.codes(second) == {"SUSPENDED"}
 
 
 def test_another_key_signs_everything_anew(site: Site) -> None:
@@ -251,7 +272,10 @@ def _triggers(connection: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [LISTS[0], LISTS[1], HEAD])
-@pytest.mark.parametrize("content", [b"", b"{}", b"<html>", b'{"id": 1}', b"\xff" * 9])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b"<html>", b'{"id": 1}', b"\xff" * 9, NO_CREDENTIAL],
+)
 def test_a_damaged_file_is_told_and_not_overwritten(
     site: Site, path: str, content: bytes
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from medid.health.vocabulary import LICENSE_CREDENTIAL
 from medid.verifying.checks import Outcome, Verification
 from tests.verifying import world
 from tests.verifying.world import BOARD, CODE, registry_of
@@ -13,6 +14,10 @@ from tests.verifying.world import BOARD, CODE, registry_of
 DOCTOR = f"{CODE}|208D00000X"
 NOT_FOR_THIS = [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", "$.issuer")]
 WHOLE: dict[str, Any] = {"jurisdictions": ["US-OH"], "professions": [DOCTOR]}
+
+
+CODING = {"system": CODE, "code": "208D00000X"}
+NURSE = {**CODING, "code": "163W00000X"}
 
 
 def asked(document: Any, **members: Any) -> Verification:
@@ -87,6 +92,26 @@ def test_a_license_without_one_is_for_nothing(subject: Any) -> None:
     draft = world.license_draft()
     draft["credentialSubject"] = {"id": draft["credentialSubject"]["id"], **subject}
     assert NOT_FOR_THIS[0] in world.codes(asked(sign(draft)))
+
+
+@pytest.mark.parametrize(
+    ("claims", "holds"),
+    [
+        ({"license": {"jurisdiction": "US-OH", "profession": [CODING]}}, True),
+        ({"license": {"jurisdiction": "US-KY", "profession": [CODING]}}, False),
+        ({"license": {"jurisdiction": "US-OH", "profession": [NURSE]}}, False),
+        ({"license": {"jurisdiction": "US-OH"}}, False),
+        ({}, False),
+    ],
+)
+def test_a_license_in_an_sd_jwt_is_asked_alike(claims: Any, holds: bool) -> None:
+    vct = LICENSE_CREDENTIAL.iri
+    text = world.token({"vct": vct, "iss": BOARD.did, **claims}, typ="dc+sd-jwt") + "~"
+    answer = asked(text, credentialTypes=[vct])
+    wrong = [one for one in world.codes(answer) if one[0] == "trust"]
+    expected = [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", "$.iss")]
+    assert wrong == ([] if holds else expected)
+    assert world.results(answer, "trust") == ["pass" if holds else "fail"]
 
 
 def test_what_is_no_license_is_asked_for_its_type_alone() -> None:

@@ -130,6 +130,7 @@ class _Maker:
         self._texts = {name: list(found) for name, found in texts.items()}
         self._full = full
         self._parts: dict[str, str] = {}
+        self._identifiers: list[JsonValue] = []
 
     def take(self, column: str) -> None:
         """Take a column for what it is called."""
@@ -187,9 +188,8 @@ class _Maker:
 
     def _identifier(self, name: str, column: str, cell: JsonObject) -> None:
         system = _SYSTEMS[name]
-        listed = self.proposal.fields.setdefault(IDENTIFIER, [])
-        if isinstance(listed, list):
-            listed.append({"system": {"value": system}, "value": cell})
+        self._identifiers.append({"system": {"value": system}, "value": cell})
+        self.proposal.fields[IDENTIFIER] = self._identifiers
         wrong = sum(not _is_number(system, one) for one in self._texts[column])
         more = f"; {wrong} of its first texts are none" if wrong else ""
         self._say(column, f"{IDENTIFIER}: {name.upper()}{more}")

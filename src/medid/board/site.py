@@ -154,9 +154,9 @@ def _lists(
         paths = [_path_of(one, form) for form in (*PURPOSES, lists.BOTH)]
         found = lists.in_force(session, one, at=publishing.at)
         before = {form: _read(publishing, _path_of(one, form)) for form in PURPOSES}
-        if _stands(one, found, before, publishing.at) and all(map(known, paths)):
-            kept = {path: publishing.published(path) for path in paths}
-            yield from _files(kept)
+        whole = {path: made for path in paths if (made := known(path)) is not None}
+        if len(whole) == len(paths) and _stands(one, found, before, publishing.at):
+            yield from _files(whole)
             continue
         shown = lists.with_decoys(session, one, found)
         _check_kept(before[REVOCATION], shown[REVOCATION], one)
@@ -325,10 +325,9 @@ def _path_of(one: ListRecord, form: str) -> str:
     return f"status/{one.number}/{form}"
 
 
-def _files(contents: Mapping[str, bytes | None]) -> Iterator[SiteFile]:
+def _files(contents: Mapping[str, bytes]) -> Iterator[SiteFile]:
     for path, content in contents.items():
-        if content is not None:
-            yield SiteFile(path=path, content=content)
+        yield SiteFile(path=path, content=content)
 
 
 def _object(content: bytes) -> JsonObject:

@@ -234,15 +234,15 @@ def _compared(
     judgement: Judgement,
 ) -> tuple[tuple[ToldChain, ...], tuple[Missing, ...]]:
     """The chains that are for what is asked, and in what the others fall short."""
-    told: list[ToldChain] = []
+    told: list[ToldChain | None] = []
     missing: list[Missing] = []
     for board in boards:
         short = _short_of(board, asked, trust, judgement)
         if short is not None:
             missing.append(_of_scope(board, short))
-        elif board.told is not None:
+        else:
             told.append(board.told)
-    return tuple(dict.fromkeys(told)), tuple(missing)
+    return tuple(dict.fromkeys(filter(None, told))), tuple(missing)
 
 
 def _of_lists(
