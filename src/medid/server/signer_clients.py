@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from medid.adapters.signers.remote import NAME
-from medid.core.fields import no_others, object_list, required_str, strings
+from medid.core.fields import no_others, required_str, strings
 from medid.errors import ConfigurationError, child
+from medid.server.known import read_known
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
@@ -59,19 +60,8 @@ class Clients:
             MalformedValue: A member that is missing, unknown or of another form.
             ConfigurationError: Too many clients, or two that cannot be told apart.
         """
-        no_others(obj, {"clients"}, "$")
-        entries = tuple(
-            _client(item, child("$.clients", index))
-            for index, item in enumerate(object_list(obj.get("clients"), "$.clients"))
-        )
-        if len(entries) > MAX_CLIENTS:
-            message = f"there are more than {MAX_CLIENTS} clients"
-            raise ConfigurationError(message, path="$.clients")
-        for told in ("name", "sha256"):
-            if len({getattr(entry, told) for entry in entries}) != len(entries):
-                message = "two clients have the same name or the same certificate"
-                raise ConfigurationError(message, path="$.clients")
-        return cls(entries)
+        apart = {"name": "name", "sha256": "certificate"}
+        return cls(read_known(obj, "clients", _client, most=MAX_CLIENTS, apart=apart))
 
 
 def _client(obj: JsonObject, path: str) -> Client:

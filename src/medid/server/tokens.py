@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Final
 
 from medid.adapters.private_files import open_private
 from medid.core import json as strict_json
-from medid.core.fields import no_others, object_list, required_str, strings
+from medid.core.fields import no_others, required_str, strings
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, child
+from medid.server.known import read_known
 
 if TYPE_CHECKING:
     import os
@@ -118,19 +119,8 @@ class Tokens:
             InvalidDid: A token names something as a DID that is none.
             ConfigurationError: Too many tokens, or two that cannot be told apart.
         """
-        no_others(obj, {"tokens"}, "$")
-        entries = tuple(
-            _entry(item, child("$.tokens", index))
-            for index, item in enumerate(object_list(obj.get("tokens"), "$.tokens"))
-        )
-        if len(entries) > MAX_TOKENS:
-            message = f"there are more than {MAX_TOKENS} tokens"
-            raise ConfigurationError(message, path="$.tokens")
-        for told in ("name", "digest"):
-            if len({getattr(entry, told) for entry in entries}) != len(entries):
-                message = "two tokens have the same name or the same secret"
-                raise ConfigurationError(message, path="$.tokens")
-        return cls(entries)
+        apart = {"name": "name", "digest": "secret"}
+        return cls(read_known(obj, "tokens", _entry, most=MAX_TOKENS, apart=apart))
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
