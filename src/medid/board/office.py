@@ -346,7 +346,8 @@ class Office:
             session.seal()
             sequence, found = session.head()
             head = Head(sequence=sequence, hash=found)
-            return head, heads.sign(session.board, head, issuing, at=self._clock())
+            series = heads.of_register(session.board)
+            return head, heads.sign(series, head, issuing, at=self._clock())
 
     def verify(
         self, *, head: bytes | None = None, verifier: Verifier | None = None
@@ -367,7 +368,8 @@ class Office:
             kept = None
             if head is not None:
                 trusting = verifier if verifier is not None else Verifier()
-                kept = heads.read(head, session.board, trusting, at=self._clock())
+                series = heads.of_register(session.board)
+                kept = heads.read(head, series, trusting, at=self._clock())
             return verify_register(session, kept=kept)
 
     def _act(self, reason: Reason) -> Act:

@@ -7,6 +7,7 @@ import typer
 from medid.cli import (
     board_applications,
     board_credentials,
+    board_feed,
     board_import,
     board_lookup,
     board_map,
@@ -31,3 +32,4 @@ board_orders.add_to(app)
 board_credentials.add_to(app)
 board_lookup.add_to(app)
 board_publish.add_to(app)
+board_feed.add_to(app)

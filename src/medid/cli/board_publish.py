@@ -68,13 +68,21 @@ def publish(
     every: Annotated[
         int, typer.Option(min=MIN_EVERY, help="Seconds between two looks of --watch.")
     ] = 5,
+    feed: Annotated[
+        float | None,
+        typer.Option(
+            min=MIN_EVERY,
+            help="Publish a change feed, signed anew after so many seconds.",
+        ),
+    ] = None,
     as_json: AsJson = False,
     access: Access = NO_ACCESS,
 ) -> None:
     """Write what has changed of the board's web site into a folder.
 
     Status lists, the signed head of the register, a trust entry, contexts and an index.
-    Lists that have not changed are signed anew when half their life is over.
+    Lists that have not changed are signed anew when half their life is over. Verifiers
+    that follow a feed learn of a change within seconds, and rely on its being signed.
 
     Exit codes: 0 published, 1 refused, 2 wrong call, 3 the register is unavailable.
 
@@ -97,6 +105,7 @@ def publish(
                     verifier=verifier(),
                     professions=profession,
                     given=files_given,
+                    feed_seconds=feed,
                 )
             )
             ordered = [(one.path, one.content) for one in made]
