@@ -164,6 +164,29 @@ def test_a_damaged_site_is_told(clerk: Clerk) -> None:
     assert "MALFORMED" in told.out + told.err
 
 
+def test_a_page_for_people_is_published_when_it_is_asked_for(clerk: Clerk) -> None:
+    issue(clerk)
+    site, public = clerk.folder / "site", ("--public-register", "status")
+    assert publish(clerk).code == 0
+    assert not (site / "index.html").exists()
+    lonely = publish(clerk, *public)
+    assert (lonely.code, "add --page" in lonely.err) == (2, True)
+    assert publish(clerk, "--page", "--public-register", "holder").code == 2
+    assert publish(clerk, "--page", *public).code == 0
+    settings = json.loads((site / "page.json").read_bytes())
+    (key,) = settings["keys"]
+    assert (settings["board"], settings["register"]) == (clerk.did, {"digits": 1})
+    assert key["id"].startswith(clerk.did)
+    shards = [json.loads(one.read_bytes()) for one in (site / "lookup").iterdir()]
+    found = {name: told for shard in shards for name, told in shard.items()}
+    assert (len(shards), found) == (
+        16,
+        {"35.1": [{"number": "35.1", "status": "active"}]},
+    )
+    again = publish(clerk, "--page", *public)
+    assert again.out == "the site is up to date\n"
+
+
 # --watch.
 
 

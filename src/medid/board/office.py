@@ -23,7 +23,8 @@ from medid.board.acts import Act, Issuing
 from medid.board.checking import Verified, verify_register
 from medid.board.heads import Head
 from medid.board.orders import Change
-from medid.board.site import files
+from medid.board.page import page
+from medid.board.site import SiteFile, files
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.instant import system_clock
 from medid.dids.syntax import Did
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from medid.board.orders import Application
+    from medid.board.page import Paging
     from medid.board.records import (
         BoardRecord,
         Event,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
         Reason,
     )
     from medid.board.register import Register
-    from medid.board.site import Publishing, SiteFile
+    from medid.board.site import Publishing
     from medid.core.instant import Clock, Instant
     from medid.issuing.credential import Issued
 
@@ -329,6 +331,17 @@ class Office:
         self._check_key(publishing.issuing)
         with self._register.session(self._board, writing=True) as session:
             return files(session, publishing)
+
+    def page(self, paging: Paging) -> tuple[SiteFile, ...]:
+        """The board's page for people, as files of its site; see ``page.page``.
+
+        Raises:
+            MedidError: As it says.
+        """
+        # By a session for reading: nobody waits until all licenses have been read.
+        with self._register.session(self._board, writing=False) as session:
+            made = page(session, paging)
+            return tuple(SiteFile(path=path, content=one) for path, one in made)
 
     def head(self, issuing: Issuing) -> tuple[Head, Issued]:
         """Seal all that has happened, and sign where the log ends.
