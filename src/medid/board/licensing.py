@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         License,
         LicenseVersion,
     )
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject
 
 #: The lists that each credential has a position on: one for each way to end.
@@ -117,6 +118,22 @@ def bits(stated: LicenseVersion, later: Iterable[LicenseVersion]) -> Bits:
         revoked = revoked or became is standing.Effect.REVOKES
         suspended = became is standing.Effect.SUSPENDS or (suspended and revoked)
     return Bits(revoked, suspended)
+
+
+def holds(
+    one: IssuedCredential,
+    license: License,  # noqa: A002 - the vocabulary's word
+    *,
+    at: Instant,
+) -> bool:
+    """Whether a credential is neither over nor taken back at ``at``."""
+    stated = license.versions[one.version - 1]
+    later = [
+        version
+        for version in _after(stated, license.timeline())
+        if version.effective <= at
+    ]
+    return not any(bits(stated, later)) and (one.ends is None or one.ends > at)
 
 
 def entries_of(

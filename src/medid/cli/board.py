@@ -6,6 +6,7 @@ import typer
 
 from medid.cli import (
     board_applications,
+    board_card,
     board_credentials,
     board_feed,
     board_import,
@@ -33,3 +34,4 @@ board_credentials.add_to(app)
 board_lookup.add_to(app)
 board_publish.add_to(app)
 board_feed.add_to(app)
+board_card.add_to(app)
