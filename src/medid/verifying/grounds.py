@@ -274,6 +274,7 @@ def by_federations(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> 
             break
         refused.append((federation, found))
     enough, short = _compared(boards, asked, trust, judgement)
+    about = recognizing.recognizing_any(asked.issuer, judgement)
     silent = [
         federation
         for federation, error in refused
@@ -285,29 +286,11 @@ def by_federations(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> 
                 trust,
             )
             # Whose keys its keys are, nobody else says.
-            or not (boards or _is_known_otherwise(asked, trust, judgement))
+            or (not boards and federating.governs(asked.issuer, about))
         )
     ]
     return Ground(
         chains=_told(enough), missing=(*short, *of_federations(refused, silent))
-    )
-
-
-def _is_known_otherwise(
-    asked: Asked, trust: TrustRegistry, judgement: Judgement
-) -> bool:
-    """Whether others vouch for the issuer, for whatever, so that its keys are its own.
-
-    ``federating.governs`` says so.
-    """
-    links = recognizing.links_published(trust, judgement)
-    paths = Paths(
-        links, trust.settings.authorities, covers=trust.covers, at=judgement.at
-    )
-    imagined = asking.imagined(asked.issuer, asked.credential_type)
-    return any(True for _ in paths.to_any(asked.issuer)) or any(
-        isinstance(found, AcceptedBoard)
-        for _, found in asking.tried(imagined, judgement)
     )
 
 

@@ -89,6 +89,30 @@ def check_scope(
                 allows(professions=(one,))
 
 
+def is_settled(
+    secured: Secured, names: Sequence[str], trust: TrustRegistry, at: Instant
+) -> bool:
+    """Whether others at hand let its issuer issue this license, for all that it says.
+
+    What one more would add to that is nothing. Where they ask for certain registrations
+    alone, it might.
+
+    Args:
+        secured: A document, opened.
+        names: As of ``check_scope``.
+        trust: Whom to believe, with whom others recognize for this document.
+        at: The instant as of which is asked.
+    """
+    if not is_license(secured):
+        return False
+    open_ = [one for one in trust.recognized if one.require_registration is None]
+    try:
+        check_scope(secured, names, trust.recognizing(open_), at)
+    except MedidError:
+        return False
+    return True
+
+
 def _system(profession: str) -> str:
     return profession.rpartition("|")[0]
 

@@ -277,6 +277,24 @@ def links_published(
     return _read((), trust, judgement).links
 
 
+def recognizing_any(issuer: str, judgement: Judgement) -> Judgement:
+    """As ``recognizing``, where ``issuer`` has issued nothing that is at hand.
+
+    Whom published lists recognize, or registries authorize, counts for something. It
+    is worked out for ``federating.governs``: where no federation is asked about the
+    issuer, nobody asks.
+    """
+    trust = judgement.trust
+    if trust is None or not trust.federations(issuer):
+        return judgement
+    links = links_published(trust, judgement)
+    authorities = trust.settings.authorities
+    paths = Paths(links, authorities, covers=trust.covers, at=judgement.at)
+    boards = [chain.as_board((asking.ANY,)) for chain in paths.to_any(issuer)]
+    authorized, _ = asking.answers(asking.whatever(issuer, judgement), judgement)
+    return replace(judgement, trust=trust.recognizing((*boards, *authorized)))
+
+
 def links_of(
     secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
 ) -> tuple[RecognitionLink, ...]:
