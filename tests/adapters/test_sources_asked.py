@@ -129,7 +129,13 @@ def test_a_registry_is_not_asked_about_what_others_let_the_issuer_do(
 ) -> None:
     """One permit is enough, and no registry takes another's back."""
     document: dict[str, JsonValue] = {
-        "authorities": [{"did": STATE.did, "mayRecognize": SCOPE}],
+        "authorities": [
+            {
+                "did": STATE.did,
+                "mayRecognize": SCOPE,
+                "requireOutputValidation": False,
+            }
+        ],
         "trustRegistries": [registry_at(host)],
     }
     verifier = Verifier(
@@ -150,6 +156,17 @@ def test_a_registry_is_not_asked_about_what_others_let_the_issuer_do(
     # What others do not let the issuer do for all that it says, the registry might.
     elsewhere = license_of(jurisdiction="US-KY")
     assert asked(elsewhere, recognition()).outcome is Outcome.REFUSED
+    assert posted(host) == 1
+    # So it might where others let it register certain people alone.
+    scope = {"did": BOARD.did, **SCOPE, "requireRegistration": ["full"]}
+    subject = {"trustRegistry": {"acceptedBoards": [scope]}}
+    draft = world.plain(
+        STATE,
+        type=["VerifiableCredential", "TrustRegistryCredential"],
+        credentialSubject=subject,
+    )
+    narrow = world.with_proof(draft, STATE, suite="eddsa-jcs-2022")
+    assert asked(license_, narrow)
     assert posted(host) == 1
     ended = recognition(recognized(BOARD, action(validUntil=str(NOW))))
     assert asked(license_, ended)

@@ -397,7 +397,7 @@ def of_federations(
             "jurisdictions": [RECOGNIZED_IN],
             "professions": [CODES[0]],
         }
-        subject = {
+        subject: Any = {
             "trustRegistry": {
                 "acceptedBoards": [{"issuer": federations.BOARD, **scope}]
             }

@@ -90,11 +90,12 @@ def by_roots(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> Ground
         path = child("$.x509Roots", index)
         short = _short_by_others(root.authority, asked, trust, judgement)
         if short is not None:
-            missing.append(of_root(root, path, reach, short))
+            missing.append(of_root(root, path, reach, short=short))
         elif reach is Reach.SPEAKS:
             entries.append(Said(path, root_sentence(root)))
         else:
-            missing.append(of_root(root, path, reach))
+            by = certifying.fingerprint_of(asked.issuer)
+            missing.append(of_root(root, path, reach, by=by))
     return Ground(
         entries=tuple(entries),
         missing=tuple(missing),

@@ -95,7 +95,7 @@ def is_settled(
     """Whether others at hand let its issuer issue this license, for all that it says.
 
     What one more would add to that is nothing. Where they ask for certain registrations
-    alone, it might.
+    alone, it might; and so it might about what says no place and no profession.
 
     Args:
         secured: A document, opened.
@@ -103,8 +103,6 @@ def is_settled(
         trust: Whom to believe, with whom others recognize for this document.
         at: The instant as of which is asked.
     """
-    if not is_license(secured):
-        return False
     open_ = [one for one in trust.recognized if one.require_registration is None]
     try:
         check_scope(secured, names, trust.recognizing(open_), at)

@@ -157,11 +157,21 @@ def of_registry(registry: AskedRegistry, path: str, error: MedidError) -> Missin
 
 
 def of_root(
-    root: X509Root, path: str, reach: Reach, short: tuple[str, str] | None = None
+    root: X509Root,
+    path: str,
+    reach: Reach,
+    *,
+    by: str | None = None,
+    short: tuple[str, str] | None = None,
 ) -> Missing:
     """A root that does not speak for the issuer, or only its certificates tell.
 
-    ``short`` is in what it falls short of what is asked, whoever it speaks for.
+    Args:
+        root: Which.
+        path: Where in the trust file it is.
+        reach: What the name of the issuer tells of it.
+        by: The fingerprint of the authority that the issuer's name states, if any.
+        short: In what the root falls short of what is asked, whoever it speaks for.
     """
     name = root.authority.name or root.authority.did
     if short is not None:
@@ -172,9 +182,15 @@ def of_root(
             path=path,
         )
     if reach.value == "untold":
+        message = f"only its certificates tell whether the root {name} speaks for it"
+        if by is not None:
+            message += (
+                f": its name states an authority with the fingerprint {by}, which is "
+                "not that of the root, and may be below it"
+            )
         return Missing(
             why="certificate",
-            message=f"only its certificates tell whether the root {name} speaks for it",
+            message=message,
             fix="verify something that it issued, with the certificates in its header",
             path=path,
             unknown=True,
