@@ -129,7 +129,7 @@ def test_a_registry_is_asked_about_the_days_that_a_recognition_does_not_cover(
     assert isinstance(known_there, list)
     (board,) = [one for one in known_there if one["did"] == payer.board.did]  # type: ignore[index, call-overload]
     may = {name: board[name] for name in ("jurisdictions", "professions")}  # type: ignore[index, call-overload]
-    asked = {"url": URL, "authorityId": COUNCIL, "mayAuthorize": [may]}
+    asked: Any = {"url": URL, "authorityId": COUNCIL, "mayAuthorize": [may]}
     trust = TrustRegistry.from_json({**document, "trustRegistries": [asked]})
     web = Registries(
         registries={URL: TrustRegistry.from_json({"acceptedBoards": [board]})}, at=AT
