@@ -273,8 +273,6 @@ def lists_after(
     """The digests of all lists, after ``entries`` happened to ``lists``."""
     found = dict(lists)
     for one in entries:
-        if begins_page(one.sequence):
-            found.clear()
         found.update(one.lists)
     return MappingProxyType(found)
 
