@@ -18,7 +18,7 @@ from medid.core.instant import system_clock
 from medid.issuing import Controller
 from medid.keys import KeyKind, PrivateKey
 from tests.adapters.hosts import Authority, Pages, listening
-from tests.board.world import Board
+from tests.board.world import HOLDER, Board
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ class Followed:
 
     @classmethod
     @contextmanager
-    def begun(cls, folder: Path) -> Iterator[Followed]:
+    def begun(cls, folder: Path, *, holder: str = HOLDER) -> Iterator[Followed]:
         """The host listens until the block ends; the license is published."""
         authority, pages = Authority.make(folder / "ca"), Pages()
         engine = open_engine(f"sqlite:///{folder / 'register.db'}")
@@ -52,7 +52,7 @@ class Followed:
             )
             found_board(register, record)
             board = Board(engine, register, who, record, Office(register, who.did))
-            board.active()
+            board.active(holder=holder)
             web = HttpsFetch(allow_loopback=True, ca_file=authority.file)
             followed = Feed(board=who.did, site=record.site, max_age=10)
             fetch = FollowedFetch(CachedFetch(web), [followed])

@@ -42,7 +42,7 @@ def read(content: bytes) -> list[tuple[str, list[str]]]:
     try:
         found = []
         for page in document:
-            scan = page.render(scale=300 / 72).to_pil().convert("L")
+            scan = page.render(scale=200 / 72).to_pil().convert("L")
             codes = zxingcpp.read_barcodes(scan)
             text = page.get_textpage().get_text_range()
             found.append((text, sorted((one.text for one in codes), key=len)))

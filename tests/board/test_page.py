@@ -22,10 +22,11 @@ from medid.adapters.register import SqlRegister
 from medid.adapters.supplied import SuppliedFetch
 from medid.board import BoardRecord, Issuing, Office, found_board, page
 from medid.board.page import FIELDS, Paging
-from medid.core import base64url
+from medid.core import base64url, jcs
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched, NoFetch
 from medid.core.instant import system_clock
+from medid.core.multibase import to_base58btc
 from medid.core.records import replace
 from medid.errors import ConfigurationError, EvidenceUnavailable
 from medid.issuing import Controller, issue
@@ -33,6 +34,7 @@ from medid.keys import KeyKind, PrivateKey
 from medid.verifying.verifier import Verifier
 from tests.board.test_site import Site
 from tests.board.world import PROFESSION, WHY, Board, claims
+from tests.support import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -444,21 +446,85 @@ def present_token(board: Board) -> str:
     return str(head)
 
 
+def token_of(board: Board, payload: Any, typ: str = "vc+jwt", **header: Any) -> str:
+    """Whatever the board might have signed, as a token."""
+    who = board.controller
+    head = {"alg": "EdDSA", "kid": who.verification_method, "typ": typ, **header}
+    parts = [base64url.encode(json.dumps(one).encode()) for one in (head, payload)]
+    signature = who.signer.sign(".".join(parts).encode())
+    return ".".join((*parts, base64url.encode(signature)))
+
+
+def proof_of(board: Board, document: Any, **options: Any) -> str:
+    """Whatever the board might have signed, with an embedded proof."""
+    stated = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-jcs-2022",
+        "verificationMethod": board.controller.verification_method,
+        "proofPurpose": "assertionMethod",
+        **options,
+    }
+    message = b"".join(sha256(jcs.canonicalize(one)) for one in (stated, document))
+    value = to_base58btc(board.controller.signer.sign(message))
+    return json.dumps({**document, "proof": {**stated, "proofValue": value}})
+
+
+def other_lists(present: Present) -> dict[str, bytes]:
+    """Lists of the numbers 2 to 7 that nobody may rely on."""
+    good = present.files["status/1/token"].decode()
+    stated = json.loads(base64url.decode(good.split(".")[1]))
+    now = stated["iat"]
+    found = {2: changed(good, f'"iat":{now}', f'"iat":{now - 1}'), 3: good}
+    for number, members in {
+        4: {"exp": now + 1},
+        5: {"iat": now + 86_400},
+        6: {"status_list": {**stated["status_list"], "bits": 1}},
+        7: {"status_list": {"bits": 2, "lst": "AAAA"}},
+    }.items():
+        sub = f"{present.board.record.site}/status/{number}/token"
+        whole = {**stated, "sub": sub, **members}
+        found[number] = token_of(present.board, whole, "statuslist+jwt")
+    return {f"status/{number}/token": one.encode() for number, one in found.items()}
+
+
 @pytest.mark.loopback
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
-def test_a_list_that_is_not_the_board_s_says_nothing(
+def test_a_browser_believes_nothing_that_the_board_has_not_said(
     present: Present, tmp_path: Path
 ) -> None:
     board = present.board
-    token = signed(board, "vc+jwt")
+    document = json.loads(signed(board, "eddsa-jcs-2022"))
+    document.pop("proof")
     present.publish(fetch=present.fetch)
-    other = Shown(Board.new(board.engine))
-    other.board.now[0] = board.now[0]
-    other.board.active()
-    other.board.issue()
-    other.publish()
-    files = {**present.files, "status/1/token": other.files["status/1/token"]}
-    first, found = answers(files, [["text", token]], tmp_path)
+    in_force, broken, unable = (
+        "Genuine, and in force",
+        "Not genuine",
+        "This page cannot",
+    )
+    other = {**document, "issuer": "did:web:x.example"}
+    past, ahead = 1_600_000_000, 4_000_000_000
+    cases = [
+        (token_of(board, document), in_force),
+        (proof_of(board, document), in_force),
+        (token_of(board, other), broken),
+        (proof_of(board, other), broken),
+        (proof_of(board, document, proofPurpose="authentication"), broken),
+        (proof_of(board, document, expires="2020-01-01T00:00:00Z"), broken),
+        (proof_of(board, document, **{"@context": ["https://x.example"]}), broken),
+        (token_of(board, {**document, "exp": past}), broken),
+        (token_of(board, {**document, "nbf": ahead}), broken),
+        (token_of(board, document, crit=["x"]), unable),
+        (token_of(board, document, "statuslist+jwt"), unable),
+        (token_of(board, document, alg="none"), unable),
+    ]
+    for number in range(2, 9):
+        text = json.dumps(document).replace("/status/1/", f"/status/{number}/")
+        cases.append((token_of(board, json.loads(text)), unable))
+    files = {**present.files, **other_lists(present)}
+    steps = [["text", text] for text, _ in cases]
+    first, *found = answers(files, steps, tmp_path)
     assert first["lookup"] is False
-    assert found["title"] == ["This page cannot check it"]
-    assert "status list cannot be relied on" in found["text"][-1]
+    assert [one["title"] for one in found] == [[title] for _, title in cases]
+    reasons = [one["text"][-1] for one in found[-7:]]
+    assert ["cannot be relied on" in one for one in reasons] == [True] * 6 + [False]
+    assert "does not have what" in reasons[-1]

@@ -110,6 +110,8 @@ def test_a_feed_is_read_verified_and_read_on(
     told = read(clerk, "--cursor", end, "--follow", 0.3, "--every", 0.1)
     assert told.out == f"cursor: {end}\n"
     go_on(clerk, end)
+    nowhere = medid("board", "feed", "https://localhost:1", "--board", clerk.did)
+    assert (nowhere.code, "FETCH_BLOCKED" in nowhere.err) == (1, True)
     shutil.rmtree(site)
     gone = read(clerk)
     assert (gone.code, "FETCH_FAILED" in gone.err) == (3, True)

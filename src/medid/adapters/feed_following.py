@@ -199,12 +199,10 @@ class Follower:
         for whoever verifies the list.
         """
         read = self._read
-        if read is None:
-            return False
-        if read.lists.get(path) == document.digest:
+        if read is not None and read.lists.get(path) == document.digest:
             return True
         signed = _signed(path, document.content)
-        return signed is not None and signed > read.since
+        return read is not None and signed is not None and signed > read.since
 
 
 def _signed(path: str, content: bytes) -> Instant | None:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from medid.board import feed
+from medid.board.heads import Head
 from medid.core import json as strict_json
 from medid.core.instant import Instant
 from medid.credentials import parse_credential
@@ -203,9 +204,9 @@ def _feed(data: bytes) -> None:
     page = feed.read_page(data)
     assert feed.read_page(page.content()) == page
     # A page that nobody has signed leads nowhere.
-    head = feed.Head(sequence=page.start, hash="0" * 64)
+    head = Head(sequence=page.start, hash="0" * 64)
     try:
-        feed.follow(BOARD, None, head, {feed.page_of(page.start): page})
+        feed.follow(BOARD.did, None, head, {feed.page_of(page.start): page})
     except FeedAltered:
         return
     raise AssertionError("a feed of a stranger was followed")
