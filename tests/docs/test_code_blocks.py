@@ -135,9 +135,9 @@ $ echo $?
 2
 $ cat inner/told
 error: CONFIGURATION_ERROR at $: cannot read no such: ...
-$ echo '{"decision": false, "context": {}}' | MEDID_DEBUG=1 medid explain - | head -1
-The answer is no...
-$ medid did resolve "$(printf 'did:example:with a space')"
+$ printf did:example:1 | MEDID_DEBUG=1 medid did resolve - --json | head -c 12
+{"@context":
+$ medid did resolve "$(printf 'did:example:with a space')" > told
 $ echo $?
 1
 $ echo 'a password' > password; medid key generate --out a.key --password-file password
