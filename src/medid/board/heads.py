@@ -17,7 +17,6 @@ from medid.core.multibase import to_base58btc
 from medid.credentials import CONTEXT_V2
 from medid.errors import MalformedValue, RegisterAltered, located
 from medid.issuing.credential import issue
-from medid.verifying.opening import open_document
 
 if TYPE_CHECKING:
     from medid.board.acts import Issuing
@@ -113,6 +112,9 @@ def stated(signed: bytes, series: Series, found: Verification) -> Head:
         MedidError: It is not verified.
         MalformedValue: It is no head of this chain.
     """
+    # Asked for here, because sealing verifies nothing.
+    from medid.verifying.opening import open_document
+
     with located("$.head"):
         found.raise_for_errors()
         credential = open_document(signed).credential

@@ -23,14 +23,11 @@ from medid.board.acts import Act, Issuing
 from medid.board.checking import Verified, verify_register
 from medid.board.heads import Head
 from medid.board.orders import Change
-from medid.board.page import page
-from medid.board.site import SiteFile, files
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.instant import system_clock
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
-from medid.verifying.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,9 +42,10 @@ if TYPE_CHECKING:
         Reason,
     )
     from medid.board.register import Register
-    from medid.board.site import Publishing
+    from medid.board.site import Publishing, SiteFile
     from medid.core.instant import Clock, Instant
     from medid.issuing.credential import Issued
+    from medid.verifying.verifier import Verifier
 
 MAX_FOUND: Final = 1_000  # licenses that one search gives
 MAX_ROWS: Final = 10_000  # rows of one act: about 60 MB, until it is committed
@@ -328,6 +326,9 @@ class Office:
         Raises:
             MedidError: As ``medid.board.site.files`` says; nothing is to be written.
         """
+        # Asked for here, because the rest of the office verifies nothing.
+        from medid.board.site import files
+
         self._check_key(publishing.issuing)
         with self._register.session(self._board, writing=True) as session:
             return files(session, publishing)
@@ -338,6 +339,9 @@ class Office:
         Raises:
             MedidError: As it says.
         """
+        from medid.board.page import page
+        from medid.board.site import SiteFile
+
         # By a session for reading: nobody waits until all licenses have been read.
         with self._register.session(self._board, writing=False) as session:
             made = page(session, paging)
@@ -380,6 +384,8 @@ class Office:
         with self._register.session(self._board, writing=False) as session:
             kept = None
             if head is not None:
+                from medid.verifying.verifier import Verifier
+
                 trusting = verifier if verifier is not None else Verifier()
                 series = heads.of_register(session.board)
                 kept = heads.read(head, series, trusting, at=self._clock())
