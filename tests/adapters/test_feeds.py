@@ -15,7 +15,7 @@ from medid.adapters.cache import CachedFetch
 from medid.adapters.challenges import MemoryChallenges
 from medid.adapters.feed_following import MAX_STEP, Documents, Follower
 from medid.adapters.feed_settings import Feed
-from medid.adapters.feeds import Driver, FollowedFetch
+from medid.adapters.feeds import MAX_AHEAD, Driver, FollowedFetch
 from medid.adapters.register import SqlRegister, open_engine
 from medid.adapters.register.opening import make
 from medid.adapters.supplied import SuppliedFetch
@@ -343,6 +343,16 @@ def test_a_page_that_does_not_come_is_waited_for(hospital: Hospital) -> None:
     hospital.files["feed/1.json"] = new
     hospital.board.wait(2)
     assert hospital.codes() == {"SUSPENDED"}
+
+
+def test_a_clock_that_goes_a_little_ahead_is_followed(hospital: Hospital) -> None:
+    hospital.board.wait(MAX_AHEAD)
+    hospital.publish()
+    hospital.board.wait(-MAX_AHEAD)
+    assert hospital.told() == ""
+    hospital.begin()
+    hospital.board.wait(-0.001)
+    assert hospital.told().startswith("NOT_YET_VALID")
 
 
 def test_an_undated_head_is_none(hospital: Hospital) -> None:

@@ -26,6 +26,7 @@ from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import Fetched
 from medid.core.instant import stopwatch, system_clock
 from medid.errors import ConfigurationError, FetchFailed, MedidError
+from medid.verifying.judging import Expectations
 from medid.verifying.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from medid.core.instant import Clock
 
 MAX_FEEDS: Final = 64  # a hospital relies on a handful of boards
+# A head is new every few seconds: one from a clock that goes a little ahead would be
+# refused again and again.
+MAX_AHEAD: Final = 2.0  # seconds
 
 _LIST: Final = "status-list"
 _Answers: TypeAlias = "list[Fetched | MedidError]"
@@ -169,7 +173,8 @@ class Driver:
     def __init__(self, fetch: Fetch | AsyncFetch) -> None:
         self._fetch: Final = fetch
         self._anew: Final = fetch.anew if isinstance(fetch, CachedFetch) else fetch
-        self._verifier: Final = Verifier(fetch=fetch)
+        expect = Expectations(skew=MAX_AHEAD)
+        self._verifier: Final = Verifier(fetch=fetch, expect=expect)
 
     def run(self, steps: _Steps[_Given], *, seconds: float) -> _Given:
         """What ``steps`` gives in the end, all fetches within ``seconds``."""
