@@ -258,6 +258,10 @@ def fed(sqlite_board: Board) -> Fed:
 def test_a_feed_names_what_was_signed_and_nothing_more(fed: Fed) -> None:
     assert fed.publish()[-2:] == [feed.HEAD, INDEX]
     assert fed.news() == []
+    # Another mechanism signs the head anew, though there is nothing to tell.
+    token = replace(fed.board.issuing, securing="vc+jwt")
+    assert fed.publish(issuing=token) == ["register/head", feed.HEAD, INDEX]
+    assert fed.news() == []
     fed.board.issue()
     fed.board.wait(1)
     assert fed.publish() == [*LISTS, "register/head", FIRST, feed.HEAD, INDEX]
