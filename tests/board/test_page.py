@@ -499,7 +499,7 @@ def test_a_browser_believes_nothing_that_the_board_has_not_said(
     in_force, broken, unable = (
         "Genuine, and in force",
         "Not genuine",
-        "This page cannot",
+        "This page cannot check it",
     )
     other = {**document, "issuer": "did:web:x.example"}
     past, ahead = 1_600_000_000, 4_000_000_000
