@@ -21,7 +21,7 @@ from alembic.runtime.migration import MigrationContext
 from medid.adapters.register import SqlRegister, opening
 from medid.adapters.register.session import SqlSession
 from medid.adapters.register.tables import APPEND_ONLY, BOARD, METADATA, STATUS_LIST
-from medid.board import Change, Session
+from medid.board import Change, Session, Withdrawal
 from medid.board.licensing import PURPOSES
 from medid.core.instant import Instant
 from medid.errors import (
@@ -68,9 +68,13 @@ def test_migrations_up_make_the_tables_and_down_leave_nothing(
 
 def test_what_is_only_added_to_refuses_every_change(board: Board) -> None:
     board.active(identifiers={GMC: "1234567"})
-    board.issue()
+    issued = board.issue()
     board.change("35.1", "suspended")
     with board.register.session(board.record.did, writing=True) as session:
+        back = Withdrawal(
+            credential=issued.id, effective=NOON, replaced_by=None, event=4
+        )
+        session.add_withdrawals([back])
         assert session.seal() == 4
     changed = {BOARD, STATUS_LIST}
     assert set(APPEND_ONLY) == set(METADATA.tables.values()) - changed
@@ -247,8 +251,8 @@ LATER = '''"""A step that comes later."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "later"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -267,7 +271,7 @@ def test_the_register_of_an_older_medid_is_refused_until_it_is_upgraded(
     scripts = tmp_path / "migrations"
     source = Path(opening.__file__).with_name("migrations")
     shutil.copytree(source, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0002_later.py").write_text(LATER)
+    (scripts / "versions" / "v9999_later.py").write_text(LATER)
     monkeypatch.setattr(opening, "_SCRIPTS", str(scripts))
     with pytest.raises(ConfigurationError, match="older medid") as caught:
         SqlRegister(board.engine)
@@ -341,6 +345,10 @@ def test_a_number_that_is_taken_in_the_last_moment_is_refused(board: Board) -> N
 
 # Two boards in one database.
 
+# What the other board has, by the number of the license.
+KEY_OF: dict[str, str] = {}
+ID_OF: dict[str, str] = {}
+
 ASKED: dict[str, Any] = {
     "practitioners": lambda s, n: s.practitioners([("https://n.example", n)]),
     "taken": lambda s, n: s.taken([n]),
@@ -352,6 +360,8 @@ ASKED: dict[str, Any] = {
     "unknown": lambda s, _: s.unknown(limit=10),
     "sealed": lambda s, _: [one for one in s.sealed() if one.event.license[0] == "b"],
     "credentials": lambda s, n: s.credentials([n]),
+    "signed_by": lambda s, n: s.signed_by(KEY_OF.get(n, n), limit=10),
+    "license_of": lambda s, n: [x for x in [s.license_of(ID_OF.get(n, n))] if x],
     "entries": lambda s, n: s.entries([n]),
     "set_positions": lambda s, _: [
         place
@@ -363,7 +373,7 @@ ASKED: dict[str, Any] = {
 # What these give is the session's own: a count, a hash, a lock or what it adds.
 OWN = {
     *("alone", "seal", "head", "lists", "allocate", "add", "add_versions", "append"),
-    *("add_credentials", "add_entries", "board"),
+    *("add_credentials", "add_withdrawals", "add_entries", "board"),
 }
 
 
@@ -393,7 +403,8 @@ def two_boards(board: Board) -> tuple[Board, Board]:
     others = Board.on(board.engine, board.register)
     for number, gmc in (("b1", "1111111"), ("b2", "2222222")):
         others.active(number, identifiers={GMC: gmc, "https://n.example": number})
-        others.issue(number)
+        issued = others.issue(number)
+        KEY_OF[number], ID_OF[number] = issued.verification_method, issued.id
         others.change(number, "suspended")
     with others.register.session(others.record.did, writing=True) as session:
         session.seal()

@@ -24,8 +24,10 @@ from medid.board.records import (
     Practitioner,
     Reason,
     SealedEvent,
+    Withdrawal,
 )
 from medid.board.register import Register, Session
+from medid.board.replacing import KeyChange, KeyOffice, Replacement
 
 __all__ = [
     "Application",
@@ -34,6 +36,8 @@ __all__ = [
     "Event",
     "IssuedCredential",
     "Issuing",
+    "KeyChange",
+    "KeyOffice",
     "License",
     "LicenseVersion",
     "Office",
@@ -42,7 +46,9 @@ __all__ = [
     "Practitioner",
     "Reason",
     "Register",
+    "Replacement",
     "SealedEvent",
     "Session",
+    "Withdrawal",
     "found_board",
 ]

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from medid.board import digests, licensing, orders, standing
-from medid.board.records import Event, IssuedCredential, Practitioner, kept
+from medid.board.records import (
+    Event,
+    IssuedCredential,
+    Practitioner,
+    Withdrawal,
+    kept,
+)
 from medid.board.texts import MAX_NUMBER, askable, check_line
 from medid.core import json as strict_json
 from medid.core.entropy import uuid_urn
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from medid.board.orders import Application, Change
-    from medid.board.records import License, LicenseVersion, Reason
+    from medid.board.records import Entry, License, LicenseVersion, Reason
     from medid.board.register import Session
     from medid.core.entropy import Entropy
     from medid.core.instant import Instant
@@ -37,8 +43,10 @@ if TYPE_CHECKING:
     from medid.issuing.controller import Controller
     from medid.issuing.credential import Issued
 
-#: The kind of the event of a credential.
+#: The kinds of the events of a credential.
 ISSUED: Final = "issued"
+REPLACED: Final = "replaced"
+WITHDRAWN: Final = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +62,7 @@ class Act:
 
     Attributes:
         session: Its transaction.
+        now: When it happens.
         licenses: What it knows, by number, with what it has decided.
         issued: What it has signed, by the number of the license.
     """
@@ -75,7 +84,7 @@ class Act:
         self._opened = session()
         self._recording = recording
         self._reason = reason
-        self._now = kept(now)
+        self.now = kept(now)
         self._entropy = entropy
         self._zone = zone
         self._people: dict[tuple[str, str], Practitioner] = {}
@@ -84,6 +93,7 @@ class Act:
         # Each with the number of its license, in the order of the decisions.
         self._entered: list[str] = []
         self._changed: list[tuple[str, int]] = []
+        self._back: list[tuple[IssuedCredential, Withdrawal]] = []
 
     def __enter__(self) -> Self:
         """Begin the transaction."""
@@ -127,7 +137,7 @@ class Act:
         person = self._person(application)
         board = self.session.board
         made = orders.applied(
-            application, person, jurisdiction=board.jurisdiction, at=self._now
+            application, person, jurisdiction=board.jurisdiction, at=self.now
         )
         # What could not be issued later is refused before it is entered.
         licensing.draft(board, made, made.latest)
@@ -168,7 +178,7 @@ class Act:
             MedidError: It is refused.
         """
         orders.check_change(change)
-        made = orders.changed(self._found(change.number), change, now=self._now)
+        made = orders.changed(self._found(change.number), change, now=self.now)
         if orders.states_otherwise(made):
             licensing.draft(self.session.board, made, made.latest)
         if issuing:
@@ -189,7 +199,7 @@ class Act:
         self._check_issuable(self._found(number))
 
     def _check_issuable(self, license: License) -> None:  # noqa: A002
-        version = license.as_of(self._now)
+        version = license.as_of(self.now)
         if version is None or version.status not in standing.ISSUED:
             message = "no credential is issued on a license that is not in force"
             raise ChangeNotAllowed(message, path="$.status")
@@ -198,12 +208,12 @@ class Act:
             fix = "note it first: medid board amend --holder"
             raise ChangeNotAllowed(message, path="$.holder", fix=fix)
         end = self._end(version)
-        if end is not None and end <= self._now:
+        if end is not None and end <= self.now:
             message = "the last day of the license is over"
             raise ChangeNotAllowed(message, path="$.expiresOn", fix="renew it first")
 
     def _check_in_force(self, license: License) -> None:  # noqa: A002
-        if license.latest.effective > self._now:
+        if license.latest.effective > self.now:
             message = "the change takes effect later, and cannot be stated yet"
             fix = "issue the credential when it is in force"
             raise ChangeNotAllowed(message, path="$.effective", fix=fix)
@@ -214,8 +224,8 @@ class Act:
         positions = self.session.allocate(len(asked))
         for number, position in zip(asked, positions, strict=True):
             found = self.licenses[number]
-            version = found.as_of(self._now) or found.latest
-            window = Window(start=self._now, end=self._end(version))
+            version = found.as_of(self.now) or found.latest
+            window = Window(start=self.now, end=self._end(version))
             identity = uuid_urn(self._entropy)
             document = licensing.draft(
                 self.session.board,
@@ -225,20 +235,33 @@ class Act:
                 place=position,
             )
             secured = issue(
-                document, issuing.controller, securing=issuing.securing, at=self._now
+                document, issuing.controller, securing=issuing.securing, at=self.now
             )
             self.issued[number] = IssuedCredential(
                 id=identity,
                 license=number,
                 version=version.version,
                 states=version.status,
-                issued=self._now,
+                issued=self.now,
                 ends=window.end,
                 securing=issuing.securing,
                 verification_method=issuing.controller.verification_method,
                 position=position,
                 content=as_bytes(secured),
             )
+
+    def before(self, number: str) -> Sequence[IssuedCredential]:
+        """What had been issued on a license before this act."""
+        return self._old.get(number, ())
+
+    def withdraw(
+        self, old: IssuedCredential, replaced_by: str | None, *, effective: Instant
+    ) -> None:
+        """Take a credential back from ``effective`` on, whatever its license says."""
+        found = Withdrawal(
+            credential=old.id, effective=kept(effective), replaced_by=replaced_by
+        )
+        self._back.append((old, found))
 
     # Everything at once.
 
@@ -253,6 +276,7 @@ class Act:
         events = [
             *map(self._version_event, steps),
             *map(self._credential_event, self.issued.values()),
+            *(self._withdrawal_event(old, one) for old, one in self._back),
         ]
         numbers = self.session.append(events)
         made = [
@@ -272,7 +296,20 @@ class Act:
         for credential in self.issued.values():
             found = self.licenses[credential.license]
             entries += licensing.entries_ahead(credential, found)
+        entries += self._write_back(numbers[len(steps) + len(self.issued) :])
         self.session.add_entries(entries)
+
+    def _write_back(self, numbers: Sequence[int]) -> list[Entry]:
+        """Write what is taken back, and give what the lists say of it."""
+        made = [
+            (old.position, replace(one, event=number))
+            for (old, one), number in zip(self._back, numbers, strict=True)
+        ]
+        self.session.add_withdrawals(one for _, one in made)
+        return [
+            licensing.withdrawal_entry(place, one, event=one.event)
+            for place, one in made
+        ]
 
     def _up_to(self, number: str, version: int) -> License:
         found = self.licenses[number]
@@ -293,14 +330,23 @@ class Act:
             "credential": issued.id,
             "digest": digests.of_credential(issued),
         }
-        return self._event(ISSUED, issued.license, self._now, detail)
+        return self._event(ISSUED, issued.license, self.now, detail)
+
+    def _withdrawal_event(self, old: IssuedCredential, one: Withdrawal) -> Event:
+        detail: JsonObject = {
+            "withdrawn": one.credential,
+            "replacedBy": one.replaced_by,
+            "digest": digests.of_withdrawal(one),
+        }
+        kind = WITHDRAWN if one.replaced_by is None else REPLACED
+        return self._event(kind, old.license, one.effective, detail)
 
     def _event(
         self, kind: str, number: str, effective: Instant, detail: JsonObject
     ) -> Event:
         return Event(
             kind=kind,
-            recorded=self._now,
+            recorded=self.now,
             effective=effective,
             license=number,
             reason=self._reason,

@@ -32,6 +32,7 @@ from medid.adapters.register.tables import (
     PRACTITIONER,
     SEALED,
     STATUS_LIST,
+    WITHDRAWAL,
 )
 from medid.board import standing
 
@@ -203,6 +204,32 @@ CREDENTIALS: Final = (
     .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
     .order_by(CREDENTIAL.c.issued, CREDENTIAL.c.id)
 )
+SIGNED_BY: Final = (
+    select(LICENSE.c.number)
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number > bindparam("after"),
+        exists().where(
+            CREDENTIAL.c.license_id == LICENSE.c.id,
+            CREDENTIAL.c.verification_method == bindparam("key"),
+        ),
+    )
+    .order_by(LICENSE.c.number)
+    .limit(_LIMIT)
+)
+LICENSE_OF: Final = (
+    select(LICENSE.c.number)
+    .join(CREDENTIAL, CREDENTIAL.c.license_id == LICENSE.c.id)
+    .where(LICENSE.c.board_id == _BOARD, CREDENTIAL.c.id == bindparam("credential"))
+)
+WITHDRAWALS: Final = (
+    select(WITHDRAWAL)
+    .join(CREDENTIAL, CREDENTIAL.c.id == WITHDRAWAL.c.credential_id)
+    .join(LICENSE, LICENSE.c.id == CREDENTIAL.c.license_id)
+    .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
+    .order_by(WITHDRAWAL.c.event_id)
+)
+ADD_WITHDRAWALS: Final = insert(WITHDRAWAL)
 ADD_ENTRIES: Final = insert(ENTRY)
 ENTRIES: Final = (
     select(ENTRY, LICENSE.c.number.label("of_license"))
