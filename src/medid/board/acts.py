@@ -62,7 +62,6 @@ class Act:
 
     Attributes:
         session: Its transaction.
-        now: When it happens.
         licenses: What it knows, by number, with what it has decided.
         issued: What it has signed, by the number of the license.
     """
@@ -84,7 +83,7 @@ class Act:
         self._opened = session()
         self._recording = recording
         self._reason = reason
-        self.now = kept(now)
+        self._now = kept(now)
         self._entropy = entropy
         self._zone = zone
         self._people: dict[tuple[str, str], Practitioner] = {}
@@ -137,7 +136,7 @@ class Act:
         person = self._person(application)
         board = self.session.board
         made = orders.applied(
-            application, person, jurisdiction=board.jurisdiction, at=self.now
+            application, person, jurisdiction=board.jurisdiction, at=self._now
         )
         # What could not be issued later is refused before it is entered.
         licensing.draft(board, made, made.latest)
@@ -178,7 +177,7 @@ class Act:
             MedidError: It is refused.
         """
         orders.check_change(change)
-        made = orders.changed(self._found(change.number), change, now=self.now)
+        made = orders.changed(self._found(change.number), change, now=self._now)
         if orders.states_otherwise(made):
             licensing.draft(self.session.board, made, made.latest)
         if issuing:
@@ -199,7 +198,7 @@ class Act:
         self._check_issuable(self._found(number))
 
     def _check_issuable(self, license: License) -> None:  # noqa: A002
-        version = license.as_of(self.now)
+        version = license.as_of(self._now)
         if version is None or version.status not in standing.ISSUED:
             message = "no credential is issued on a license that is not in force"
             raise ChangeNotAllowed(message, path="$.status")
@@ -208,12 +207,12 @@ class Act:
             fix = "note it first: medid board amend --holder"
             raise ChangeNotAllowed(message, path="$.holder", fix=fix)
         end = self._end(version)
-        if end is not None and end <= self.now:
+        if end is not None and end <= self._now:
             message = "the last day of the license is over"
             raise ChangeNotAllowed(message, path="$.expiresOn", fix="renew it first")
 
     def _check_in_force(self, license: License) -> None:  # noqa: A002
-        if license.latest.effective > self.now:
+        if license.latest.effective > self._now:
             message = "the change takes effect later, and cannot be stated yet"
             fix = "issue the credential when it is in force"
             raise ChangeNotAllowed(message, path="$.effective", fix=fix)
@@ -224,8 +223,8 @@ class Act:
         positions = self.session.allocate(len(asked))
         for number, position in zip(asked, positions, strict=True):
             found = self.licenses[number]
-            version = found.as_of(self.now) or found.latest
-            window = Window(start=self.now, end=self._end(version))
+            version = found.as_of(self._now) or found.latest
+            window = Window(start=self._now, end=self._end(version))
             identity = uuid_urn(self._entropy)
             document = licensing.draft(
                 self.session.board,
@@ -235,20 +234,25 @@ class Act:
                 place=position,
             )
             secured = issue(
-                document, issuing.controller, securing=issuing.securing, at=self.now
+                document, issuing.controller, securing=issuing.securing, at=self._now
             )
             self.issued[number] = IssuedCredential(
                 id=identity,
                 license=number,
                 version=version.version,
                 states=version.status,
-                issued=self.now,
+                issued=self._now,
                 ends=window.end,
                 securing=issuing.securing,
                 verification_method=issuing.controller.verification_method,
                 position=position,
                 content=as_bytes(secured),
             )
+
+    @property
+    def now(self) -> Instant:
+        """When it happens."""
+        return self._now
 
     def before(self, number: str) -> Sequence[IssuedCredential]:
         """What had been issued on a license before this act."""
@@ -330,7 +334,7 @@ class Act:
             "credential": issued.id,
             "digest": digests.of_credential(issued),
         }
-        return self._event(ISSUED, issued.license, self.now, detail)
+        return self._event(ISSUED, issued.license, self._now, detail)
 
     def _withdrawal_event(self, old: IssuedCredential, one: Withdrawal) -> Event:
         detail: JsonObject = {
@@ -346,7 +350,7 @@ class Act:
     ) -> Event:
         return Event(
             kind=kind,
-            recorded=self.now,
+            recorded=self._now,
             effective=effective,
             license=number,
             reason=self._reason,

@@ -71,6 +71,7 @@ class Replacement:
         replaced_by: The id of the one in its place.
         effective: From when it does not count; ``None`` where it ends by itself.
         now: Whether this run did it, or one before.
+        issued: What this run issued in its place.
         error: Why nothing was issued in its place.
     """
 
@@ -79,6 +80,7 @@ class Replacement:
     replaced_by: str | None = None
     effective: Instant | None = None
     now: bool = False
+    issued: IssuedCredential | None = None
     error: MedidError | None = None
 
 
@@ -217,14 +219,13 @@ class KeyOffice(Office):
             refused = _refused(act, missing)
             issuing = replace(change.issuing, securing=securing)
             act.issue([one for one in missing if one not in refused], issuing)
-            there |= {number: one.id for number, one in act.issued.items()}
             # 3. Take the old ones back.
             done += [
                 _taken(
                     act,
                     old,
                     change,
-                    replaced_by=there.get(old.license),
+                    there=there.get(old.license),
                     error=refused.get(old.license),
                 )
                 for old in due
@@ -302,10 +303,12 @@ def _taken(
     old: IssuedCredential,
     change: KeyChange,
     *,
-    replaced_by: str | None,
+    there: str | None,
     error: MedidError | None,
 ) -> Replacement:
     """Take a credential back, unless it is and there is nothing to add."""
+    issued = act.issued.get(old.license)
+    replaced_by = there if issued is None else issued.id
     effective = change.effective or act.now
     back = [one.effective for one in old.withdrawals if one.effective <= effective]
     if replaced_by is not None or not back:
@@ -316,6 +319,7 @@ def _taken(
         replaced_by=replaced_by,
         effective=min([*back, effective]),
         now=True,
+        issued=issued,
         error=error,
     )
 

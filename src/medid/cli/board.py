@@ -8,6 +8,7 @@ from medid.cli import (
     board_applications,
     board_credentials,
     board_import,
+    board_keys,
     board_lookup,
     board_map,
     board_orders,
@@ -29,5 +30,6 @@ board_import.add_to(app)
 board_applications.add_to(app)
 board_orders.add_to(app)
 board_credentials.add_to(app)
+board_keys.add_to(app)
 board_lookup.add_to(app)
 board_publish.add_to(app)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medid.board import Issuing, Office, Reason
+from medid.board import Issuing, KeyOffice, Office, Reason
 from medid.cli import files
 from medid.cli.issue import controller
 from medid.core.instant import Instant, system_clock
@@ -109,6 +109,20 @@ def office(
     """
     with register(url) as opened:
         yield Office(opened, board, timezone=timezone, recording=not dry_run)
+
+
+@contextmanager
+def key_office(
+    url: str, board: str, *, timezone: str = UTC_NAME, dry_run: bool = False
+) -> Iterator[KeyOffice]:
+    """The office of a board that changes its keys.
+
+    Raises:
+        ConfigurationError: There is no register, or no such time zone.
+        RegisterUnavailable: It cannot be used.
+    """
+    with register(url) as opened:
+        yield KeyOffice(opened, board, timezone=timezone, recording=not dry_run)
 
 
 def reason(actor: str, text: str, order: str) -> Reason:
