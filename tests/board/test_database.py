@@ -439,6 +439,13 @@ def test_what_another_board_has_takes_no_place_in_an_answer(
     with mine.register.session(mine.record.did, writing=False) as session:
         assert session.numbers(limit=1) == ["z"]
         assert session.ending("9999-12-31", limit=1) == ["z"]
+        for after, expected in [
+            (("2089-12-31", "zz"), ["z"]),
+            (("2090-01-01", "y"), ["z"]),
+            (("2090-01-01", "z"), []),
+            (("2090-01-02", ""), []),
+        ]:
+            assert session.ending("9999-12-31", after=after, limit=9) == expected
 
 
 def test_a_board_that_is_not_there_has_no_session(board: Board) -> None:

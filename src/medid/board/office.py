@@ -25,7 +25,7 @@ from medid.board.heads import Head
 from medid.board.orders import Change
 from medid.board.site import files
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.instant import system_clock
+from medid.core.instant import Instant, system_clock
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
@@ -44,13 +44,14 @@ if TYPE_CHECKING:
     )
     from medid.board.register import Register
     from medid.board.site import Publishing, SiteFile
-    from medid.core.instant import Clock, Instant
+    from medid.core.instant import Clock
     from medid.issuing.credential import Issued
 
 MAX_FOUND: Final = 1_000  # licenses that one search gives
 MAX_ROWS: Final = 10_000  # rows of one act: about 60 MB, until it is committed
 
 _HTTPS: Final = "https://"
+_PAGE: Final = 500  # licenses that are given together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +242,29 @@ class Office:
         return tuple(changes)
 
     # What the board knows.
+
+    def ending(self, day: str, *, after: License | None = None) -> Sequence[License]:
+        """Licenses that can expire and whose last day is ``day`` or earlier.
+
+        Args:
+            day: ``YYYY-MM-DD``.
+            after: The license behind which they are, of those given before.
+
+        Returns:
+            The next of them, first ones first; empty where there are no more.
+
+        Raises:
+            MalformedValue: It is no day.
+            RegisterUnavailable: The register cannot be used.
+        """
+        Instant.from_date(day, path="$.day")
+        place = ("", "")
+        if after is not None:
+            place = (str(after.latest.expires_on), after.number)
+        with self._register.session(self._board, writing=False) as session:
+            numbers = session.ending(day, after=place, limit=_PAGE)
+            found = session.licenses(numbers)
+        return [found[number] for number in numbers]
 
     def board(self) -> BoardRecord:
         """The board itself.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from medid.board.replacing import Fate, Record
+from medid.cli import board_told
 from medid.cli.output import Exit, printable, say, show_json
 from medid.core import json as strict_json
 from medid.errors import ConfigurationError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 _PRIVATE: Final = 0o600
-_RETURN: Final = "\r"
 
 
 class Told:
@@ -65,10 +64,8 @@ class Told:
         self._found.append((name, record))
 
     def show_progress(self) -> None:
-        """Tell a person who waits how far it is, and nobody else."""
-        if sys.stderr.isatty():
-            sys.stderr.write(f"{_RETURN}credentials: {self._fates.total()} ")
-            sys.stderr.flush()
+        """Tell a person who waits how far it is."""
+        board_told.progress(f"credentials: {self._fates.total()}")
 
     def line(self, done: Replacement) -> JsonObject:
         """One credential, for the report."""

@@ -217,12 +217,15 @@ class SqlSession:
         found = self._ask(statements.NUMBERS, after=after, limit=limit)
         return [row.number for row in found]
 
-    def ending(self, day: str, *, limit: int) -> Sequence[str]:
+    def ending(
+        self, day: str, *, after: tuple[str, str] = ("", ""), limit: int
+    ) -> Sequence[str]:
         """The numbers of licenses that end on ``day`` or earlier, first ones first.
 
         What is recorded last counts, and only of a license that can still expire.
         """
-        found = self._ask(statements.ENDING, day=day, limit=limit)
+        asked = {"day": day, "after_day": after[0], "after": after[1], "limit": limit}
+        found = self._ask(statements.ENDING, **asked)
         return [row.number for row in found]
 
     # The log.

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
+    Text,
     and_,
     bindparam,
     exists,
@@ -119,6 +120,9 @@ ENDING: Final = (
     .where(
         LICENSE.c.board_id == _BOARD,
         LICENSE_VERSION.c.expires_on <= bindparam("day"),
+        LICENSE_VERSION.c.expires_on >= bindparam("after_day"),
+        tuple_(LICENSE_VERSION.c.expires_on, LICENSE.c.number)
+        > tuple_(bindparam("after_day", type_=Text), bindparam("after", type_=Text)),
         LICENSE_VERSION.c.status.in_(sorted(standing.OPEN)),
         ~exists().where(
             _LATER.c.license_id == LICENSE_VERSION.c.license_id,
