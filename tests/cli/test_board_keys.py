@@ -121,8 +121,11 @@ def test_a_stolen_key_from_the_first_sign_to_what_verifiers_see(
         *("--did-document", new, "--found", thiefs, "--found", old_one),
         *("--report", report, "--order", "2026-200"),
     ]
-    dry = officer.clerk("compromise", *given, "--dry-run", "--json", by="officer")
+    early = ("--did-document", both, "--dry-run", "--json")
+    dry = officer.clerk("compromise", *given, *early, by="officer")
     found = dry.json()
+    assert found["oldKeyListed"]
+    assert "Take the old key out" in found["steps"].pop(1)
     assert (dry.code, found["dryRun"], found["replaced"]) == (1, True, 1)
     assert found["found"] == [
         {"file": str(thiefs), "record": "not on record"},
@@ -152,7 +155,7 @@ def test_a_stolen_key_from_the_first_sign_to_what_verifiers_see(
         True,
         "CHANGE_NOT_ALLOWED",
     )
-    assert lines[2] == {**found, "dryRun": False}
+    assert lines[2] == {**found, "dryRun": False, "oldKeyListed": False}
     # The site: its head was signed by the stolen key, which is not in the document.
     assert officer.publish(NEW, new).code == 1
     watching = officer.publish(NEW, new, "--former-document", both, "--watch")

@@ -244,18 +244,19 @@ def _settled(
     by = change.effective or now
     back = [one for one in old.withdrawals if one.effective <= by]
     replaced = [one.replaced_by for one in back if one.replaced_by is not None]
-    if replaced or (back and not _in_force(license, now)):
+    revoked = licensing.revoked_at(old, license, now)
+    over = old.ends is not None and old.ends <= by
+    gone = revoked or over or not _in_force(license, now)
+    if replaced or (back and gone):
         return Replacement(
             credential=old,
             fate=Fate.REPLACED if replaced else Fate.WITHDRAWN,
             replaced_by=replaced[-1] if replaced else None,
             effective=min(one.effective for one in back),
         )
-    if licensing.revoked_at(old, license, now):
+    if revoked:
         return Replacement(credential=old, fate=Fate.REVOKED)
-    if old.ends is not None and old.ends <= by:
-        return Replacement(credential=old, fate=Fate.ENDS)
-    return None
+    return Replacement(credential=old, fate=Fate.ENDS) if over else None
 
 
 def _in_force(license: License, now: Instant) -> bool:  # noqa: A002
@@ -306,13 +307,12 @@ def _taken(
     there: str | None,
     error: MedidError | None,
 ) -> Replacement:
-    """Take a credential back, unless it is and there is nothing to add."""
+    """Take a credential back, or say of one that is what stands in its place now."""
     issued = act.issued.get(old.license)
     replaced_by = there if issued is None else issued.id
     effective = change.effective or act.now
     back = [one.effective for one in old.withdrawals if one.effective <= effective]
-    if replaced_by is not None or not back:
-        act.withdraw(old, replaced_by, effective=effective)
+    act.withdraw(old, replaced_by, effective=effective)
     return Replacement(
         credential=old,
         fate=Fate.REPLACED if error is None else Fate.WITHDRAWN,

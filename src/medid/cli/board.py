@@ -14,6 +14,7 @@ from medid.cli import (
     board_orders,
     board_publish,
     board_register,
+    board_serve,
 )
 
 app = typer.Typer(help="Keep a licensing board's register, and issue its licenses.")
@@ -33,3 +34,4 @@ board_credentials.add_to(app)
 board_keys.add_to(app)
 board_lookup.add_to(app)
 board_publish.add_to(app)
+board_serve.add_to(app)
