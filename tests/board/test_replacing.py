@@ -8,7 +8,7 @@ import pytest
 
 from medid.adapters.register import SqlRegister
 from medid.board import BoardRecord, Change, Issuing, KeyChange, KeyOffice, found_board
-from medid.board.replacing import Fate, Record
+from medid.board.replacing import Fate, Record, _same
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
@@ -23,7 +23,7 @@ from medid.issuing import Controller, issue
 from medid.keys import KeyKind, PrivateKey
 from medid.verifying.verifier import Verifier
 from tests.board.test_checking import without_triggers
-from tests.board.world import DAY, NOON, SECURING, WHY, Board, application
+from tests.board.world import DAY, NOON, SECURING, WHY, Board, application, claims
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -239,6 +239,10 @@ def test_a_change_that_lies_ahead_never_brings_back_what_was_taken(
     for days, expected in [(0, set()), (40, {"REVOKED"}), (70, {"REVOKED"})]:
         assert two.refusals(old, two.now[0].plus(days * DAY)) == expected
     two.office.verify()
+    # What is taken back after such a change was not taken back before it.
+    two.replace()
+    assert two.refusals(old, two.now[0]) == {"REVOKED"}
+    two.office.verify()
 
 
 def test_each_way_of_securing_is_kept_or_one_is_chosen(sqlite_two: TwoKeys) -> None:
@@ -379,15 +383,40 @@ def test_what_turned_up_is_held_against_the_register(sqlite_two: TwoKeys) -> Non
         two.keys.on_record(b"no credential")
 
 
-def test_one_and_true_are_two_things_on_record(sqlite_two: TwoKeys) -> None:
+def test_one_and_true_are_two_things_on_record() -> None:
+    for other, same in [
+        ('{"a": 1}', True),
+        ('{"a":true}', False),
+        ('{"a":"1"}', False),
+    ]:
+        assert _same(b'{"a":1}', other.encode()) is same
+
+
+def test_what_is_over_itself_stands_in_no_other_ones_place(
+    sqlite_two: TwoKeys,
+) -> None:
     two = sqlite_two
-    two.active(
-        "1", claims={"profession": [{"system": "https://x.example", "code": "1"}]}
-    )
-    issued = two.issue("1")
-    changed = issued.content.replace(b'"code":"1"', b'"code":1')
-    assert changed != issued.content
-    assert two.keys.on_record(changed) is Record.DIFFERS
+    new = Issuing(controller=BY["new"], securing=SECURING)
+    for number in ("1", "2"):
+        two.active(number)
+        two.office.issue([number], new, reason=WHY)
+    # What the new key signed is revoked by an amendment, or taken back itself.
+    two.wait(1)
+    two.change("1", name="Ada King", claims=claims(registrationType="limited"))
+    two.change("2", "suspended")
+    list(two.keys.replace(two.swap("newer", old=f"{DID}#new")))
+    two.wait(1)
+    two.change("2", "active")
+    for number in ("1", "2"):
+        two.wait(1)
+        two.issue(number)
+    two.wait(1)
+    done = two.replace()
+    assert fates(done) == [("1", "replaced", True), ("2", "replaced", True)]
+    for number, one in zip(("1", "2"), done, strict=True):
+        assert one.replaced_by == two.current(number)[-1].id
+        assert two.refusals(two.current(number)[-1], two.now[0]) == set()
+    two.office.verify()
 
 
 ALTERED = [

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.loopback
 SECONDS = 20.0
 AT = Instant.parse("2026-03-02T12:00:00Z")
 BOARD = Controller.did_key(PrivateKey.generate(KeyKind.ED25519))
+DEEP = "/a/b/c/d/e/f/g/h/i"
 LIST = "https://board.example/status/1/revocation"
 
 
@@ -90,6 +91,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "inside.json").symlink_to(place / "index.json")
     os.mkfifo(place / "pipe", 0o644)
     (place / ".well-known/.hidden").write_text("secret")
+    deep = place / DEEP[1:]
+    deep.parent.mkdir(parents=True)
+    deep.write_text("secret")
+    deep.chmod(0o644)
     return place
 
 
@@ -167,6 +172,7 @@ def test_what_the_caller_has_is_not_sent_again(
 
 
 NOTHING = [
+    DEEP,
     *("/status", "/status/", "/status/1", "/status/1/", "/.well-known", "//index.json"),
     *("/none.json", "/index.json/", "/index.json/x", "/board.key", "/register.db"),
     *("/.index.json.tmp", "/.well-known/.hidden", "/link.json", "/above/secret.json"),
