@@ -400,6 +400,9 @@ def test_many_consents_are_found_in_milliseconds(
         ]
         slow = ("SCAN",) if name == "history" else ("SCAN", "USE TEMP B-TREE")
         scans = [one for one in plans if one.startswith(slow)]
+        # SQLite would walk along the other index of it, and call that a search.
+        if name in {"frequent", "rare", "nobody"}:
+            assert any("named_recipient" in one for one in plans), plans
         assert scans == (
             ["SCAN consent"] if (name, custodian) == ("newest", None) else []
         ), (

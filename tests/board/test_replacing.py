@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
 
-from medid.adapters.register import SqlRegister
+from medid.adapters.register import SqlRegister, opening
 from medid.board import BoardRecord, Change, Issuing, KeyChange, KeyOffice, found_board
 from medid.board.replacing import Fate, Record, _same
 from medid.core import json as strict_json
@@ -417,6 +419,28 @@ def test_what_is_over_itself_stands_in_no_other_ones_place(
         assert one.replaced_by == two.current(number)[-1].id
         assert two.refusals(two.current(number)[-1], two.now[0]) == set()
     two.office.verify()
+
+
+def test_the_register_of_a_medid_without_withdrawals_is_upgraded(two: TwoKeys) -> None:
+    two.active("1")
+    old = two.issue("1")
+    with opening.transaction(two.engine, writing=True) as connection:
+        command.downgrade(opening._config(connection), "0001")
+    with pytest.raises(ConfigurationError, match="older medid"):
+        SqlRegister(two.engine)
+    opening.make(two.engine, new=False)
+    two.wait(1)
+    assert fates(two.replace()) == [("1", "replaced", True)]
+    assert two.refusals(old, two.now[0]) == {"REVOKED"}
+    # Back to the older one: what was taken back stays so on the lists.
+    with opening.transaction(two.engine, writing=True) as connection:
+        command.downgrade(opening._config(connection), "0001")
+        tables = sa.inspect(connection).get_table_names()
+    assert "withdrawal" not in tables
+    with two.register.session(DID, writing=False) as session:
+        assert session.set_positions(1, "revocation", at=two.now[0]) == [
+            old.position.index
+        ]
 
 
 ALTERED = [
