@@ -235,7 +235,6 @@ def test_a_wrong_call_is_refused_before_anything_is_signed(officer: Officer) -> 
         (2, "stolen is so already", [*stolen, both, *ahead]),
         (2, "board.key", [*stolen, both, "--found", officer.keys / "board.key"]),
         (2, "--report", [*stolen, both, "--report", "none/x"]),
-        (2, "--report", [*stolen, both, "--report", "a\0b"]),
         (1, "NOT_IN_REGISTER", [*stolen, both, "--key", f"{DID}#none"]),
     ]
     for code, text, given in cases:
