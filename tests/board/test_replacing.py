@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import command
 
 from medid.adapters.register import SqlRegister, opening
-from medid.board import BoardRecord, Change, Issuing, KeyChange, KeyOffice, found_board
-from medid.board.replacing import Fate, Record, _same
+from medid.board import BoardRecord, Change, Issuing, found_board
+from medid.board.replacing import Fate, KeyChange, KeyOffice, Record, _same
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from medid.board import IssuedCredential, Replacement
+    from medid.board import IssuedCredential
+    from medid.board.replacing import Replacement
     from medid.core.instant import Instant
 
 DID = "did:web:board.example"

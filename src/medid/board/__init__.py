@@ -27,7 +27,6 @@ from medid.board.records import (
     Withdrawal,
 )
 from medid.board.register import Register, Session
-from medid.board.replacing import KeyChange, KeyOffice, Replacement
 
 __all__ = [
     "Application",
@@ -36,8 +35,6 @@ __all__ = [
     "Event",
     "IssuedCredential",
     "Issuing",
-    "KeyChange",
-    "KeyOffice",
     "License",
     "LicenseVersion",
     "Office",
@@ -46,7 +43,6 @@ __all__ = [
     "Practitioner",
     "Reason",
     "Register",
-    "Replacement",
     "SealedEvent",
     "Session",
     "Withdrawal",

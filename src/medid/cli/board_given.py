@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medid.board import Issuing, KeyOffice, Office, Reason
+from medid.board import Issuing, Office, Reason
 from medid.cli import files
 from medid.cli.issue import controller
 from medid.core.instant import Instant, system_clock
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from medid.board.register import Register
+    from medid.board.replacing import KeyOffice
     from medid.cli.access import Access
 
 Url = Annotated[
@@ -121,6 +122,8 @@ def key_office(
         ConfigurationError: There is no register, or no such time zone.
         RegisterUnavailable: It cannot be used.
     """
+    from medid.board.replacing import KeyOffice
+
     with register(url) as opened:
         yield KeyOffice(opened, board, timezone=timezone, recording=not dry_run)
 

@@ -19,7 +19,7 @@ from medid.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from medid.board import KeyChange, Replacement
+    from medid.board.replacing import KeyChange, Replacement
     from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
 

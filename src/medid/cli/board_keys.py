@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medid.board import Issuing, KeyChange
+from medid.board import Issuing
+from medid.board.replacing import KeyChange
 from medid.cli import board_given as given
 from medid.cli import board_key_report as told_of
 from medid.cli import board_told, files
@@ -34,7 +35,7 @@ from medid.health.days import UTC_NAME
 from medid.issuing.credential import ASSERTION
 
 if TYPE_CHECKING:
-    from medid.board import KeyOffice
+    from medid.board.replacing import KeyOffice
     from medid.dids.document import DidDocument
 
 Document = Annotated[
