@@ -356,6 +356,7 @@ ASKED: dict[str, Any] = {
     "find": lambda s, n: s.find(n, limit=10),
     "numbers": lambda s, _: s.numbers(limit=100),
     "ending": lambda s, _: s.ending("9999-12-31", limit=100),
+    "ending_behind": lambda s, _: s.ending_behind("9999-12-31", limit=100),
     "events": lambda s, n: s.events([n]),
     "unknown": lambda s, _: s.unknown(limit=10),
     "sealed": lambda s, _: [one for one in s.sealed() if one.event.license[0] == "b"],
@@ -439,13 +440,13 @@ def test_what_another_board_has_takes_no_place_in_an_answer(
     with mine.register.session(mine.record.did, writing=False) as session:
         assert session.numbers(limit=1) == ["z"]
         assert session.ending("9999-12-31", limit=1) == ["z"]
-        for after, expected in [
-            (("2089-12-31", "zz"), ["z"]),
-            (("2090-01-01", "y"), ["z"]),
-            (("2090-01-01", "z"), []),
-            (("2090-01-02", ""), []),
+        for day, after, expected in [
+            ("2090-01-01", "", ["z"]),
+            ("2090-01-01", "y", ["z"]),
+            ("2090-01-01", "z", []),
+            ("2089-12-31", "", []),
         ]:
-            assert session.ending("9999-12-31", after=after, limit=9) == expected
+            assert session.ending_behind(day, after=after, limit=9) == expected
 
 
 def test_a_board_that_is_not_there_has_no_session(board: Board) -> None:

@@ -250,18 +250,16 @@ class Office:
             after: The license behind which they are, of those given before.
 
         Returns:
-            The next of them, first ones first; empty where there are no more.
+            The next of them, by number; empty where there are no more.
 
         Raises:
             MalformedValue: It is no day.
             RegisterUnavailable: The register cannot be used.
         """
         Instant.from_date(day, path="$.day")
-        place = ("", "")
-        if after is not None:
-            place = (str(after.latest.expires_on), after.number)
+        behind = "" if after is None else after.number
         with self._register.session(self._board, writing=False) as session:
-            numbers = session.ending(day, after=place, limit=_PAGE)
+            numbers = session.ending_behind(day, after=behind, limit=_PAGE)
             found = session.licenses(numbers)
         return [found[number] for number in numbers]
 

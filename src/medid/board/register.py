@@ -96,18 +96,14 @@ class Session(Protocol):
     def numbers(self, *, after: str = "", limit: int) -> Sequence[str]:
         """The numbers of licenses in their order, behind ``after``."""
 
-    def ending(
-        self, day: str, *, after: tuple[str, str] = ("", ""), limit: int
-    ) -> Sequence[str]:
+    def ending(self, day: str, *, limit: int) -> Sequence[str]:
         """The numbers of licenses that end on ``day`` or earlier, first ones first.
 
         What is recorded last counts, and only of a license that can still expire.
-
-        Args:
-            day: ``YYYY-MM-DD``.
-            after: The last day and the number of the license behind which they are.
-            limit: For how many at most.
         """
+
+    def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """As ``ending``, in the order of the numbers and behind ``after``."""
 
     def append(self, events: Sequence[Event]) -> Sequence[int]:
         """Add events, and give their numbers, in the same order."""

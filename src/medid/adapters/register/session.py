@@ -217,16 +217,18 @@ class SqlSession:
         found = self._ask(statements.NUMBERS, after=after, limit=limit)
         return [row.number for row in found]
 
-    def ending(
-        self, day: str, *, after: tuple[str, str] = ("", ""), limit: int
-    ) -> Sequence[str]:
+    def ending(self, day: str, *, limit: int) -> Sequence[str]:
         """The numbers of licenses that end on ``day`` or earlier, first ones first.
 
         What is recorded last counts, and only of a license that can still expire.
         """
-        asked = {"day": day, "after_day": after[0], "after": after[1], "limit": limit}
-        found = self._ask(statements.ENDING, **asked)
+        found = self._ask(statements.ENDING, day=day, limit=limit)
         return [row.number for row in found]
+
+    def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """As ``ending``, in the order of the numbers and behind ``after``."""
+        asked = {"day": day, "after": after, "limit": limit}
+        return [row.number for row in self._ask(statements.ENDING_BEHIND, **asked)]
 
     # The log.
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
-    Text,
     and_,
     bindparam,
     exists,
@@ -120,9 +119,6 @@ ENDING: Final = (
     .where(
         LICENSE.c.board_id == _BOARD,
         LICENSE_VERSION.c.expires_on <= bindparam("day"),
-        LICENSE_VERSION.c.expires_on >= bindparam("after_day"),
-        tuple_(LICENSE_VERSION.c.expires_on, LICENSE.c.number)
-        > tuple_(bindparam("after_day", type_=Text), bindparam("after", type_=Text)),
         LICENSE_VERSION.c.status.in_(sorted(standing.OPEN)),
         ~exists().where(
             _LATER.c.license_id == LICENSE_VERSION.c.license_id,
@@ -130,6 +126,25 @@ ENDING: Final = (
         ),
     )
     .order_by(LICENSE_VERSION.c.expires_on, LICENSE.c.number)
+    .limit(_LIMIT)
+)
+#: Along the licenses: many end on one day, and each page of them would be sought anew.
+ENDING_BEHIND: Final = (
+    select(LICENSE.c.number)
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number > bindparam("after"),
+        exists().where(
+            LICENSE_VERSION.c.license_id == LICENSE.c.id,
+            LICENSE_VERSION.c.expires_on <= bindparam("day"),
+            LICENSE_VERSION.c.status.in_(sorted(standing.OPEN)),
+            ~exists().where(
+                _LATER.c.license_id == LICENSE_VERSION.c.license_id,
+                _LATER.c.version > LICENSE_VERSION.c.version,
+            ),
+        ),
+    )
+    .order_by(LICENSE.c.number)
     .limit(_LIMIT)
 )
 ADD_LICENSES: Final = insert(LICENSE).returning(
