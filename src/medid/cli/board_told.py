@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 _PRIVATE: Final = 0o600
+_RETURN: Final = "\r"
 _ENDINGS: Final = {"vc+jwt": "jwt", "JWT": "jwt", "vc+cose": "cose"}
 
 
@@ -37,7 +39,7 @@ def outcomes(
         if one.credential is not None and out is not None
     }
     if as_json:
-        rows: list[JsonValue] = [_row(one, written.get(one.number)) for one in done]
+        rows: list[JsonValue] = [row(one, written.get(one.number)) for one in done]
         refused = len(errors)
         show_json(
             {
@@ -49,7 +51,7 @@ def outcomes(
         )
     else:
         for one in done:
-            say(printable(_line(one, written.get(one.number))))
+            say(printable(line(one, written.get(one.number))))
         kept = "would be recorded" if dry_run else "recorded"
         say(f"{kept}: {len(done) - len(errors)}, refused: {len(errors)}")
     if errors:
@@ -153,22 +155,31 @@ def event_line(event: Event) -> str:
     return ", ".join(parts)
 
 
-def _row(one: Outcome, written: str | None) -> JsonObject:
+def row(one: Outcome, written: str | None = None) -> JsonObject:
+    """What became of a row, for programs."""
     if one.license is None:
         error: JsonObject = {**one.error.as_json()} if one.error is not None else {}
         return {"number": one.number, "error": error}
-    row = license_json(one.license, one.license.latest)
+    found = license_json(one.license, one.license.latest)
     if one.credential is not None:
-        row["credential"] = credential_json(one.credential)
+        found["credential"] = credential_json(one.credential)
     if written is not None:
-        row["file"] = written
-    return row
+        found["file"] = written
+    return found
 
 
-def _line(one: Outcome, written: str | None) -> str:
+def line(one: Outcome, written: str | None = None) -> str:
+    """What became of a row, on one line."""
     if one.license is None:
         return f"{one.number}  refused: {one.error}"
     line = license_line(one.license, one.license.latest)
     if one.credential is not None:
         line += f", issued {one.credential.id}"
     return line if written is None else f"{line} to {written}"
+
+
+def progress(text: str) -> None:
+    """Tell a person who waits how far it is, and nobody else."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{_RETURN}{text} ")
+        sys.stderr.flush()

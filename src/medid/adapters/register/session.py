@@ -219,6 +219,13 @@ class SqlSession:
         found = self._ask(statements.ENDING, day=day, limit=limit)
         return [row.number for row in found]
 
+    def due(
+        self, *, at: Instant, day: str, after: str = "", limit: int
+    ) -> Sequence[str]:
+        """The numbers of licenses on which nothing was issued that says what holds."""
+        asked = {"at": rows.stored(at), "day": day, "after": after, "limit": limit}
+        return [row.number for row in self._ask(statements.DUE, **asked)]
+
     # The log.
 
     def append(self, events: Sequence[Event]) -> Sequence[int]:
