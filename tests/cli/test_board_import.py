@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medid.adapters.tables.rejects import safe_cell
+from medid.adapters.tables.export import safe_cell
 from tests.board.world import HOLDER
 from tests.cli.test_board import Clerk
 

@@ -138,7 +138,8 @@ class Act:
             MedidError: It is refused.
         """
         orders.check_application(application)
-        if application.number in self._taken | self.licenses.keys():
+        number = application.number
+        if number in self._taken or number in self.licenses:
             message = "there is a license of this number"
             raise AlreadyInRegister(message, path="$.number")
         person = self._person(application)
