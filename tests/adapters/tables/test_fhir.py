@@ -70,7 +70,8 @@ def rows(*resources: Any, kind: str = "Practitioner") -> list[SourceRow]:
 
 
 def refusals(*resources: Any, kind: str = "Practitioner") -> list[str | None]:
-    return [one.error and one.error.code for one in rows(*resources, kind=kind)]
+    found = rows(*resources, kind=kind)
+    return [None if one.error is None else one.error.code for one in found]
 
 
 def test_a_practitioner_is_a_row_for_each_qualification() -> None:
