@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,15 @@ from medid.board.campaigns import Campaign
 from medid.board.office import Office
 from medid.board.workshop import Bench
 from medid.errors import ProofGenerationError, SignerError
+from medid.keys import PrivateKey
 from tests.board.world import DAY, NOON, WHY, Board, application
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from medid.board.licensing import Statement
     from medid.board.office import Outcome
+    from medid.board.records import IssuedCredential
     from medid.board.workshop import Signing
 
 ACTIVE = {"status": "active", "effective": NOON.plus(-DAY)}
@@ -56,6 +60,12 @@ def enter(board: Board, count: int, **other: object) -> None:
 def run(board: Board, workshop: Bench | Faulty, batch: int = 300) -> list[Outcome]:
     campaign = Campaign(workshop=workshop, reason=WHY, batch=batch)
     return [one for done in campaign.run(board.office) for one in done]
+
+
+def credentials(board: Board) -> Mapping[str, Sequence[IssuedCredential]]:
+    """All that was issued, by the number of the license."""
+    with board.register.session(board.record.did, writing=False) as session:
+        return session.credentials(session.numbers(limit=1_000))
 
 
 def test_what_is_due_is_issued_once(board: Board) -> None:
@@ -114,8 +124,7 @@ def test_a_signer_that_fails_half_way_loses_and_doubles_nothing(
         run(sqlite_board, faulty, batch=300)
     assert len(sqlite_board.office.due()) == 100
     assert len(run(sqlite_board, bench(sqlite_board))) == 100
-    with sqlite_board.register.session(sqlite_board.record.did, writing=False) as all_:
-        found = all_.credentials(all_.numbers(limit=1_000))
+    found = credentials(sqlite_board)
     assert [len(one) for one in found.values()] == [1] * 700
     assert len({one.position for (one,) in found.values()}) == 700
     sqlite_board.office.verify()
@@ -166,3 +175,47 @@ def test_a_campaign_that_is_tried_issues_nothing(sqlite_board: Board) -> None:
         (f"35.{one:04}", None) for one in range(3)
     ]
     assert len(sqlite_board.office.due()) == 3
+
+
+KILLED = """
+import sys
+from medid.adapters.register import SqlRegister, open_engine
+from medid.board import Issuing, Office
+from medid.board.campaigns import Campaign
+from medid.board.workshop import Bench
+from tests.board.worker import controller
+from tests.board.world import NOON, SECURING, WHY
+who = controller(sys.argv[2])
+office = Office(SqlRegister(open_engine(sys.argv[1])), who.did, clock=lambda: NOON)
+bench = Bench(office.board(), Issuing(controller=who, securing=SECURING))
+for done in Campaign(workshop=bench, reason=WHY, batch=20).run(office):
+    for one in done:
+        print(one.number, one.credential.id, flush=True)
+"""
+
+
+def test_a_campaign_that_is_killed_goes_on_where_it_stopped(
+    sqlite_board: Board, sqlite_url: str
+) -> None:
+    enter(sqlite_board, 400)
+    signer = sqlite_board.controller.signer
+    assert isinstance(signer, PrivateKey)
+    seed = signer._secret().hex()
+    argv = [sys.executable, "-c", KILLED, sqlite_url, seed]
+    told: list[str] = []
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told.append(line.strip())
+            if len(told) == 50:
+                process.kill()
+    assert 50 <= len(told) < 400
+    rest = run(sqlite_board, bench(sqlite_board))
+    found = credentials(sqlite_board)
+    assert [len(one) for one in found.values()] == [1] * 400
+    assert len({one.position for (one,) in found.values()}) == 400
+    # What was told is there, and nothing of it was issued again.
+    said = {f"{number} {one.id}" for number, (one,) in found.items()}
+    assert set(told) <= said
+    assert not {one.number for one in rest} & {one.split()[0] for one in told}
+    sqlite_board.office.verify()
