@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook as Written
 from openpyxl.cell.cell import TYPE_STRING
 
@@ -225,6 +227,32 @@ def test_entities_that_grow_are_refused(file: File) -> None:
         sheet1=lambda one: head + one.replace(b"MARK", b"&e11;"),
     )
     assert "workbook" in file.refusal(raw)
+
+
+WHOLE = content(["a", "b"], ["x", 1], [date(2014, 7, 1), True], [None, 4.5])
+PARTS = ("sheet1", "workbook", "styles", "[Content_Types]")
+XML = [b"", b"<", b">", b'"', b"/", b"&", b"-1", b"99999999999", b"\0", b"\xff", b"e+9"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.data())
+def test_a_workbook_that_is_damaged_is_refused_or_read(
+    file: File, data: st.DataObject
+) -> None:
+    """In the archive, or in a part of it, which is then a whole archive again."""
+    put = data.draw(st.sampled_from(XML))
+
+    def damaged(raw: bytes) -> bytes:
+        at = data.draw(st.integers(0, len(raw) - 1))
+        return raw[:at] + put + raw[at + data.draw(st.integers(0, 9)) :]
+
+    part = data.draw(st.sampled_from([None, *PARTS]))
+    raw = damaged(WHOLE) if part is None else changed(WHOLE, **{part: damaged})
+    try:
+        found = file.read(raw)
+    except ConfigurationError:
+        return
+    assert all(isinstance(one, str | dict) for _, one in found)
 
 
 def test_without_openpyxl_it_is_said_what_to_install(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, BinaryIO, Final
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from medid.adapters.tables.delimited import check_names
 from medid.board.sources import SourceRow
@@ -48,19 +48,6 @@ _SHEETS: Final = "xl/worksheets/"
 _WHOLE: Final = 2**53  # above it a spreadsheet has rounded
 _FORMULA: Final = "f"
 _ERROR: Final = "e"
-# Whatever a library makes of a file that is none.
-_BROKEN: Final = (
-    ArithmeticError,
-    AttributeError,
-    BadZipFile,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
 
 
 class Workbook:
@@ -90,7 +77,7 @@ class Workbook:
         except MedidError as error:
             message = f"the workbook: {error.message} ({error.code})"
             raise ConfigurationError(message, path="FILE", fix=error.fix) from None
-        except _BROKEN:
+        except Exception:  # noqa: BLE001 - whatever the package raises, it is none
             message = "the file is no workbook that can be read"
             fix = "save it as .xlsx, without a password"
             raise ConfigurationError(message, path="FILE", fix=fix) from None
@@ -103,7 +90,7 @@ class Workbook:
                 row = self._row(line, cells)
                 if row is not None:
                     yield row
-        except _BROKEN:
+        except Exception:  # noqa: BLE001 - whatever the package raises, it ends here
             message = "the sheet cannot be read from here on"
             yield SourceRow(line=line + 1, cells={}, error=ParsingError(message))
 
@@ -168,7 +155,9 @@ def _read(
     # as wide as a bound of the columns would make it.
     rows = sheet.iter_rows(max_row=MAX_ROWS)
     for line, row in enumerate(rows, start=1):
-        yield line, [(cell.value, str(cell.data_type)) for cell in row]
+        # The header is in the first row, or there is none.
+        if row or line == 1:
+            yield line, [(cell.value, str(cell.data_type)) for cell in row]
 
 
 def _text(value: object, kind: str) -> str:
