@@ -24,15 +24,12 @@ from medid.board.checking import Verified, verify_register
 from medid.board.forms import Forms
 from medid.board.heads import Head
 from medid.board.orders import Change
-from medid.board.site import files
-from medid.board.workshop import Bench
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.instant import system_clock
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
 from medid.health.drafts import check_draft
-from medid.verifying.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +46,7 @@ if TYPE_CHECKING:
     from medid.board.site import Publishing, SiteFile
     from medid.core.instant import Clock, Instant
     from medid.issuing.credential import Issued
+    from medid.verifying.verifier import Verifier
 
 MAX_FOUND: Final = 1_000  # licenses that one search gives
 MAX_ROWS: Final = 10_000  # rows of one act: about 60 MB, until it is committed
@@ -349,6 +347,9 @@ class Office:
         Raises:
             MedidError: As ``medid.board.site.files`` says; nothing is to be written.
         """
+        # Asked for here, because the rest of the office verifies nothing.
+        from medid.board.site import files
+
         self._check_key(publishing.issuing)
         with self._register.session(self._board, writing=True) as session:
             return files(session, publishing)
@@ -389,6 +390,8 @@ class Office:
         with self._register.session(self._board, writing=False) as session:
             kept = None
             if head is not None:
+                from medid.verifying.verifier import Verifier
+
                 trusting = verifier if verifier is not None else Verifier()
                 kept = heads.read(head, session.board, trusting, at=self._clock())
             return verify_register(session, kept=kept)
@@ -469,6 +472,9 @@ def outcomes(
 def _issue(
     act: Act, rows: Sequence[tuple[str, MedidError | None]], issuing: Issuing
 ) -> None:
+    # Only who signs needs what signs.
+    from medid.board.workshop import Bench
+
     ready = [number for number, error in rows if error is None]
     for error in act.issue(ready, Bench(act.session.board, issuing)).values():
         raise error

@@ -8,8 +8,8 @@ import typer
 
 from medid.adapters.signers.naming import is_file
 from medid.board import Change, Issuing
-from medid.cli import board_campaign, board_told, files
 from medid.cli import board_given as given
+from medid.cli import board_told, files
 from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.board_given import (
     Actor,
@@ -91,7 +91,9 @@ def issue(
     why = given.reason(actor, reason, "")
     with given.office(register, board, timezone=timezone, dry_run=dry_run) as office:
         if all_due:
-            board_campaign.issue_due(
+            from medid.cli.board_campaign import issue_due
+
+            issue_due(
                 office,
                 how,
                 reason=why,

@@ -41,11 +41,35 @@ def _run(argv: list[str]) -> int:
         return int(Exit.USAGE)
     except MedidError as error:
         return int(complain(error, as_json=as_json))
+    except UnicodeEncodeError as error:
+        return _unwritable(error, argv, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last door before the user
         if hasattr(error, "format_message"):
             return _wrong_call(error, as_json=as_json)
         return _unforeseen(error)
     return code if isinstance(code, int) else int(Exit.YES)
+
+
+def _unwritable(error: UnicodeError, argv: list[str], *, as_json: bool) -> int:
+    """An argument with bytes that are no UTF-8, told where it cannot be written down.
+
+    It reaches Python as text that names a file, and that neither a database nor a
+    document can hold.
+    """
+    for place, argument in enumerate(argv, start=1):
+        if not _encodes(argument):
+            message = f"argument {place} is not text in UTF-8"
+            wrong = ConfigurationError(message, fix="write it, or name the file, anew")
+            return int(complain(wrong, as_json=as_json))
+    return _unforeseen(error)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong_call(error: Exception, *, as_json: bool) -> int:
