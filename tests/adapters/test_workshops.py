@@ -9,12 +9,17 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from medid.adapters.workshops import signing_processes, signing_threads, wire
-from medid.adapters.workshops.process import serve
+from medid.adapters.workshops import (
+    process,
+    signing_processes,
+    signing_threads,
+    wire,
+)
 from medid.adapters.workshops.processes import Process
 from medid.board.acts import Issuing
 from medid.board.workshop import Bench
@@ -50,7 +55,7 @@ def order(tmp_path_factory: pytest.TempPathFactory) -> wire.Order:
 def served(order: wire.Order, *lines: bytes) -> list[bytes]:
     """What a process answers, without the process."""
     answers = io.BytesIO()
-    serve(io.BytesIO(b"".join([order.line(), *lines])), answers)
+    process.serve(io.BytesIO(b"".join([order.line(), *lines])), answers)
     return answers.getvalue().splitlines(keepends=True)
 
 
@@ -165,6 +170,23 @@ def test_a_python_that_is_not_there_starts_nothing(
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(SignerError, match="cannot start"):
         Process(order)
+
+
+def test_a_process_reads_its_input_and_does_not_hear_of_ctrl_c(
+    order: wire.Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    answers = io.BytesIO()
+    given = io.BytesIO(order.line() + wire.work_line(SOME))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=given))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=answers))
+    try:
+        process.main()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    found = wire.read_answers(answers.getvalue().splitlines(keepends=True)[-1])
+    assert same(found, Bench(BOARD, JWT).begin(SOME)())
 
 
 def test_a_line_carries_every_kind_of_answer(order: wire.Order) -> None:

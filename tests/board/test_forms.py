@@ -160,8 +160,9 @@ def test_what_claims_name_is_never_taken_for_a_blank() -> None:
         claims = strict_json.dumps({"profession": [dict(PROFESSION)], "x": named})
         for _ in range(2):
             counting.draft(BOARD, GOOD._replace(claims=claims))
-    counting.draft(BOARD, GOOD._replace(holder=BOARD.did))
-    assert len(asked) == 7
+    for holder in (HOLDER, BOARD.did, BOARD.did):
+        counting.draft(BOARD, GOOD._replace(holder=holder))
+    assert len(asked) == 9
 
 
 def test_forms_are_kept_up_to_a_bound() -> None:

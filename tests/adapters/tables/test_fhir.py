@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medid.adapters.tables import open_table
 from medid.adapters.tables.fhir import fhir_rows
 from medid.adapters.tables.lines import Line
-from medid.board.sources import MAX_COLUMNS, RESOURCES
+from medid.board.sources import MAX_COLUMNS, RESOURCES, Source
 from medid.errors import MedidError, ParsingError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from medid.board.sources import SourceRow
 
 NPI = "http://hl7.org/fhir/sid/us-npi"
@@ -110,6 +113,15 @@ def test_a_role_is_a_row() -> None:
         f"specialty {NUCC}": "207Q00000X",
         "start": "2014-07-01",
     }
+
+
+def test_a_file_of_resources_is_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "roles.ndjson"
+    bare = {"resourceType": "PractitionerRole"}
+    file.write_text("\n".join(map(json.dumps, [ROLE, bare])))
+    with open_table(file, Source(format="fhir", resource="PractitionerRole")) as table:
+        assert table.columns is None
+        assert [len(one.cells) for one in table.rows] == [9, 0]
 
 
 def test_what_is_no_such_resource_refuses_its_line_alone() -> None:
