@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.board.licensing import Statement
-    from medid.board.office import Outcome
+    from medid.board.outcomes import Outcome
     from medid.board.records import IssuedCredential
     from medid.board.workshop import Signing
 

@@ -77,6 +77,9 @@ def test_every_field_keeps_its_text_and_no_export_runs_it(clerk: Clerk) -> None:
         assert found["identifiers"] == {f"https://n{at}.example": value}
         # It is found by its own text, and by no other's pattern.
         file = clerk.folder / "found.csv"
+        # What was there was open to others, and longer.
+        file.write_text("x" * 10_000)
+        file.chmod(0o644)
         told(clerk, "find", number, "--csv", file)
         (row,) = table(file)
         assert row["number"] == safe_cell(number)

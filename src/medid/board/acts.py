@@ -23,7 +23,7 @@ from medid.health.days import end_of_day
 from medid.issuing.credential import DEFAULT_SECURING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import tzinfo
     from types import TracebackType
@@ -245,7 +245,8 @@ class Act:
         places = iter(self.session.allocate(len(asked)))
         refused: dict[str, ProofGenerationError] = {}
         begun: deque[tuple[list[_Planned], Signing]] = deque()
-        for some in _parts(asked):
+        for start in range(0, len(asked), _PART):
+            some = asked[start : start + _PART]
             planned = [self._plan(one, next(places)) for one in some]
             begun.append((planned, workshop.begin([one.says for one in planned])))
             if len(begun) > workshop.width:
@@ -387,11 +388,6 @@ def _put(license: License, version: LicenseVersion) -> License:  # noqa: A002
 def _pairs(identifiers: object) -> Iterable[tuple[str, str]]:
     # What is no mapping is refused in its own row.
     return identifiers.items() if isinstance(identifiers, Mapping) else ()
-
-
-def _parts(numbers: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(numbers), _PART):
-        yield numbers[start : start + _PART]
 
 
 def as_bytes(secured: Issued) -> bytes:

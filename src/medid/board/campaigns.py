@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from medid.board.office import outcomes, row
+from medid.board.outcomes import outcomes, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from medid.board.office import Office, Outcome
+    from medid.board.office import Office
+    from medid.board.outcomes import Outcome
     from medid.board.records import Reason
     from medid.board.workshop import Workshop
 

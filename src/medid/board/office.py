@@ -14,7 +14,6 @@ https://www.w3.org/TR/vc-bitstring-status-list/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +23,7 @@ from medid.board.checking import Verified, verify_register
 from medid.board.forms import Forms
 from medid.board.heads import Head
 from medid.board.orders import Change
+from medid.board.outcomes import Outcome, outcomes, row
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.instant import system_clock
 from medid.dids.syntax import Did
@@ -32,7 +32,7 @@ from medid.health.days import UTC_NAME, end_of_day, time_zone
 from medid.health.drafts import check_draft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medid.board.orders import Application
     from medid.board.records import (
@@ -52,33 +52,6 @@ MAX_FOUND: Final = 1_000  # licenses that one search gives
 MAX_ROWS: Final = 10_000  # rows of one act: about 60 MB, until it is committed
 
 _HTTPS: Final = "https://"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one row of an act.
-
-    Attributes:
-        number: Of the license.
-        license: As it is now; ``None`` where the row was refused.
-        credential: What was issued on it, if anything was.
-        error: Why the row was refused.
-    """
-
-    number: str
-    license: License | None = None
-    credential: IssuedCredential | None = None
-    error: MedidError | None = None
-
-    def done(self) -> License:
-        """The license as it is now.
-
-        Raises:
-            MedidError: The row was refused.
-        """
-        if self.license is None:
-            raise self.error or NotInRegister("there is no license of this number")
-        return self.license
 
 
 class Office:
@@ -442,31 +415,6 @@ def found_board(
         message = "a site is an https URL without a slash at its end"
         raise ConfigurationError(message, path="$.site")
     register.found(board, recorded=clock())
-
-
-def row(number: str, done: Callable[[], object]) -> tuple[str, MedidError | None]:
-    """What became of one row: its number, and why it was refused."""
-    try:
-        done()
-    except MedidError as error:
-        return number, error
-    return number, None
-
-
-def outcomes(
-    rows: Sequence[tuple[str, MedidError | None]], act: Act
-) -> tuple[Outcome, ...]:
-    """What became of the rows of an act, in their order."""
-    return tuple(
-        Outcome(number=number, error=error)
-        if error is not None
-        else Outcome(
-            number=number,
-            license=act.licenses[number],
-            credential=act.issued.get(number),
-        )
-        for number, error in rows
-    )
 
 
 def _issue(
