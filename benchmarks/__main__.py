@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks import (
     imports,
     licenses,
+    registers,
     resolving,
     scaling,
     sd_jwts,
@@ -41,6 +42,7 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "did-web": resolving.did_web,
     "threads": threads.threads,
     "webvh": webvh.webvh,
+    "board-issue": registers.board_issue,
 }
 
 

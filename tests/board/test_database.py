@@ -348,6 +348,7 @@ ASKED: dict[str, Any] = {
     "find": lambda s, n: s.find(n, limit=10),
     "numbers": lambda s, _: s.numbers(limit=100),
     "ending": lambda s, _: s.ending("9999-12-31", limit=100),
+    "due": lambda s, _: s.due(at=Instant(2**62), day="0001-01-01", limit=100),
     "events": lambda s, n: s.events([n]),
     "unknown": lambda s, _: s.unknown(limit=10),
     "sealed": lambda s, _: [one for one in s.sealed() if one.event.license[0] == "b"],
@@ -391,6 +392,7 @@ def test_a_board_sees_nothing_of_another(
 def two_boards(board: Board) -> tuple[Board, Board]:
     """A board without a license, and one with all that there can be."""
     others = Board.on(board.engine, board.register)
+    others.active("b3")
     for number, gmc in (("b1", "1111111"), ("b2", "2222222")):
         others.active(number, identifiers={GMC: gmc, "https://n.example": number})
         others.issue(number)

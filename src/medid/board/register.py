@@ -101,6 +101,16 @@ class Session(Protocol):
         What is recorded last counts, and only of a license that can still expire.
         """
 
+    def due(
+        self, *, at: Instant, day: str, after: str = "", limit: int
+    ) -> Sequence[str]:
+        """The numbers of licenses on which nothing was issued that says what holds.
+
+        Only those that hold at ``at`` with a status that credentials are issued of,
+        whose holder is known, and that do not end before ``day``; in their order,
+        behind ``after``.
+        """
+
     def append(self, events: Sequence[Event]) -> Sequence[int]:
         """Add events, and give their numbers, in the same order."""
 

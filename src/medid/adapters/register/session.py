@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
     from sqlalchemy.sql import Executable
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from medid.board.positions import Decoys
     from medid.board.records import Entry, Event, IssuedCredential, LicenseVersion
@@ -219,6 +220,13 @@ class SqlSession:
         found = self._ask(statements.ENDING, day=day, limit=limit)
         return [row.number for row in found]
 
+    def due(
+        self, *, at: Instant, day: str, after: str = "", limit: int
+    ) -> Sequence[str]:
+        """The numbers of licenses on which nothing was issued that says what holds."""
+        asked = {"at": rows.stored(at), "day": day, "after": after, "limit": limit}
+        return [row.number for row in self._ask(statements.DUE, **asked)]
+
     # The log.
 
     def append(self, events: Sequence[Event]) -> Sequence[int]:
@@ -389,11 +397,18 @@ class SqlSession:
             self._connection.execute(statement, made)
 
     def _add_numbered(
-        self, statement: Executable, made: Sequence[dict[str, Any]]
+        self, statement: ReturningInsert[Any], made: Sequence[dict[str, Any]]
     ) -> Sequence[int]:
         if not made:
             return ()
-        return self._connection.execute(statement, made).scalars().all()
+        if self._connection.dialect.name != "sqlite":
+            return self._connection.execute(statement, made).scalars().all()
+        insert, last = statements.COUNTED[statement]
+        after = self._connection.execute(last).scalar_one()
+        numbers = range(after + 1, after + 1 + len(made))
+        numbered = [{**one, "id": at} for one, at in zip(made, numbers, strict=True)]
+        self._connection.execute(insert, numbered)
+        return numbers
 
 
 def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     tuple_,
     update,
@@ -127,6 +128,35 @@ ENDING: Final = (
     .order_by(LICENSE_VERSION.c.expires_on, LICENSE.c.number)
     .limit(_LIMIT)
 )
+# The newest version that is effective is the one in force: a version that is recorded
+# later and takes effect earlier stands in place of those ahead of it.
+_IN_FORCE: Final = (
+    select(func.max(_LATER.c.version))
+    .where(_LATER.c.license_id == LICENSE.c.id, _LATER.c.effective <= bindparam("at"))
+    .correlate(LICENSE)
+    .scalar_subquery()
+)
+DUE: Final = (
+    select(LICENSE.c.number)
+    .join(LICENSE_VERSION, LICENSE_VERSION.c.license_id == LICENSE.c.id)
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number > bindparam("after"),
+        LICENSE_VERSION.c.version == _IN_FORCE,
+        LICENSE_VERSION.c.status.in_(sorted(standing.ISSUED)),
+        LICENSE_VERSION.c.holder.is_not(None),
+        or_(
+            LICENSE_VERSION.c.expires_on.is_(None),
+            LICENSE_VERSION.c.expires_on >= bindparam("day"),
+        ),
+        ~exists().where(
+            CREDENTIAL.c.license_id == LICENSE.c.id,
+            CREDENTIAL.c.version == LICENSE_VERSION.c.version,
+        ),
+    )
+    .order_by(LICENSE.c.number)
+    .limit(_LIMIT)
+)
 ADD_LICENSES: Final = insert(LICENSE).returning(
     LICENSE.c.id, sort_by_parameter_order=True
 )
@@ -135,6 +165,15 @@ ADD_VERSIONS: Final = insert(LICENSE_VERSION)
 # The log.
 
 ADD_EVENTS: Final = insert(EVENT).returning(EVENT.c.id, sort_by_parameter_order=True)
+# On SQLite what is returned comes row by row, which takes five times as long. Whoever
+# writes there is alone, and counts on as SQLite itself would.
+COUNTED: Final = {
+    one: (
+        insert(one.table),
+        select(func.coalesce(func.max(one.table.c.id), 0)),
+    )
+    for one in (ADD_LICENSES, ADD_EVENTS)
+}
 EVENTS: Final = (
     select(EVENT)
     .where(EVENT.c.board_id == _BOARD, EVENT.c.license.in_(_some("numbers")))
