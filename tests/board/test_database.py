@@ -20,7 +20,13 @@ from alembic.runtime.migration import MigrationContext
 
 from medid.adapters.register import SqlRegister, opening
 from medid.adapters.register.session import SqlSession
-from medid.adapters.register.tables import APPEND_ONLY, BOARD, METADATA, STATUS_LIST
+from medid.adapters.register.tables import (
+    APPEND_ONLY,
+    BOARD,
+    METADATA,
+    STATUS_LIST,
+    UNSEALED,
+)
 from medid.board import Change, Session
 from medid.board.licensing import PURPOSES
 from medid.core.instant import Instant
@@ -72,7 +78,7 @@ def test_what_is_only_added_to_refuses_every_change(board: Board) -> None:
     board.change("35.1", "suspended")
     with board.register.session(board.record.did, writing=True) as session:
         assert session.seal() == 4
-    changed = {BOARD, STATUS_LIST}
+    changed = {BOARD, STATUS_LIST, UNSEALED}
     assert set(APPEND_ONLY) == set(METADATA.tables.values()) - changed
     for table in APPEND_ONLY:
         column = list(table.c)[-1]
@@ -247,8 +253,8 @@ LATER = '''"""A step that comes later."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "HEAD"
 
 
 def upgrade() -> None:
@@ -267,7 +273,8 @@ def test_the_register_of_an_older_medid_is_refused_until_it_is_upgraded(
     scripts = tmp_path / "migrations"
     source = Path(opening.__file__).with_name("migrations")
     shutil.copytree(source, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0002_later.py").write_text(LATER)
+    later = LATER.replace("HEAD", str(opening._scripts().get_current_head()))
+    (scripts / "versions" / "v9000_later.py").write_text(later)
     monkeypatch.setattr(opening, "_SCRIPTS", str(scripts))
     with pytest.raises(ConfigurationError, match="older medid") as caught:
         SqlRegister(board.engine)
@@ -276,6 +283,47 @@ def test_the_register_of_an_older_medid_is_refused_until_it_is_upgraded(
     assert "later" in tables(board.engine)
     SqlRegister(board.engine)
     assert board.office.license("35.1").number == "35.1"
+
+
+def test_what_waits_for_its_seal_is_known_after_an_upgrade(board: Board) -> None:
+    board.apply()
+    board.office.head(board.issuing)
+    board.change("35.1", "active")
+    with opening.transaction(board.engine, writing=True) as connection:
+        command.downgrade(opening._config(connection), "0001")
+    assert UNSEALED.name not in tables(board.engine)
+    opening.make(board.engine)
+    assert board.office.verify().unsealed == 1
+    board.change("35.1", "suspended")
+    head, _ = board.office.head(board.issuing)
+    found = board.office.verify()
+    assert (head.sequence, found.events, found.unsealed) == (3, 3, 0)
+
+
+def test_an_event_that_is_committed_after_later_ones_is_sealed_too(
+    board: Board,
+) -> None:
+    if board.engine.dialect.name == "sqlite":
+        return  # it has one writer at a time
+    board.apply("1")
+    board.apply("2")
+    others = Board.on(board.engine, board.register)
+    others.apply("1")
+    did = board.record.did
+    with board.register.session(did, writing=True) as late:
+        (event,) = board.office.history("1")[1]
+        late.append([event])
+        board.change("2", "active")
+        assert board.office.head(board.issuing)[0].sequence == 3
+    with board.register.session(did, writing=False) as session:
+        assert session.waiting() == 1
+    with board.register.session(did, writing=True) as session:
+        assert (session.seal(), session.waiting()) == (1, 0)
+        numbers = [one.event.number for one in session.sealed()]
+    assert numbers == [*sorted(numbers[:3]), numbers[3]]
+    assert numbers[3] < numbers[2]
+    with others.register.session(others.record.did, writing=False) as session:
+        assert session.waiting() == 1
 
 
 # Errors.
@@ -362,7 +410,17 @@ ASKED: dict[str, Any] = {
 }
 # What these give is the session's own: a count, a hash, a lock or what it adds.
 OWN = {
-    *("alone", "seal", "head", "lists", "allocate", "add", "add_versions", "append"),
+    *(
+        "alone",
+        "seal",
+        "waiting",
+        "head",
+        "lists",
+        "allocate",
+        "add",
+        "add_versions",
+        "append",
+    ),
     *("add_credentials", "add_entries", "board"),
 }
 

@@ -252,6 +252,9 @@ def test_a_register_that_was_put_back_publishes_nothing(site: Site) -> None:
         connection.exec_driver_sql("DELETE FROM entry")
         connection.exec_driver_sql("DELETE FROM license_version WHERE version = 3")
         connection.exec_driver_sql("DELETE FROM event WHERE kind = 'revoked'")
+        connection.exec_driver_sql(
+            "INSERT INTO unsealed SELECT board_id, id FROM event"
+        )
     with pytest.raises(RegisterAltered) as refused:
         site.publish()
     assert "shorter" in refused.value.message

@@ -113,6 +113,9 @@ class Session(Protocol):
     def seal(self) -> int:
         """Put all events that have no place in the chain yet into it; how many."""
 
+    def waiting(self) -> int:
+        """How many events the next seal will put into the chain."""
+
     def sealed(self, *, after: int = 0) -> Iterator[SealedEvent]:
         """The chain behind the place ``after``."""
 

@@ -245,7 +245,7 @@ class SqlSession:
         self.alone()
         after, before = self.head()
         count = 0
-        while some := self._ask(statements.UNSEALED, limit=_BATCH):
+        while some := self._ask(statements.WITHOUT_SEAL, limit=_BATCH):
             links = list(chain.sealed(before, after, map(rows.event, some)))
             self._add(
                 statements.ADD_SEALED,
@@ -259,9 +259,16 @@ class SqlSession:
                     for one in links
                 ],
             )
+            done = {"board": self._id, "events": [one.id for one in some]}
+            self._connection.execute(statements.DONE, done)
             after, before = links[-1].sequence, links[-1].hash
             count += len(links)
         return count
+
+    def waiting(self) -> int:
+        """How many events the next seal will put into the chain."""
+        (row,) = self._ask(statements.WAITING)
+        return int(row.events)
 
     def sealed(self, *, after: int = 0) -> Iterator[SealedEvent]:
         """The chain behind the place ``after``."""

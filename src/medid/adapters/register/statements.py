@@ -13,6 +13,7 @@ from sqlalchemy import (
     BindParameter,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -32,6 +33,7 @@ from medid.adapters.register.tables import (
     PRACTITIONER,
     SEALED,
     STATUS_LIST,
+    UNSEALED,
 )
 from medid.board import standing
 
@@ -151,14 +153,20 @@ UNKNOWN: Final = (
     .distinct()
     .limit(_LIMIT)
 )
-UNSEALED: Final = (
+WITHOUT_SEAL: Final = (
     select(EVENT)
-    .outerjoin(SEALED, SEALED.c.event_id == EVENT.c.id)
-    .where(EVENT.c.board_id == _BOARD, SEALED.c.event_id.is_(None))
-    .order_by(EVENT.c.id)
+    .join(UNSEALED, UNSEALED.c.event_id == EVENT.c.id)
+    .where(UNSEALED.c.board_id == _BOARD)
+    .order_by(UNSEALED.c.event_id)
     .limit(_LIMIT)
 )
 ADD_SEALED: Final = insert(SEALED)
+DONE: Final = delete(UNSEALED).where(
+    UNSEALED.c.board_id == _BOARD, UNSEALED.c.event_id.in_(_some("events"))
+)
+WAITING: Final = select(func.count().label("events")).where(
+    UNSEALED.c.board_id == _BOARD
+)
 CHAIN: Final = (
     select(EVENT, SEALED.c.sequence, SEALED.c.hash)
     .join(SEALED, SEALED.c.event_id == EVENT.c.id)
