@@ -5,6 +5,7 @@ Spec: https://docs.sqlalchemy.org/en/20/core/connections.html
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -239,13 +240,15 @@ class SqlSession:
         """Numbers in the log of licenses that are not in the register."""
         return [row.license for row in self._ask(statements.UNKNOWN, limit=limit)]
 
-    def seal(self) -> int:
-        """Put all events that have no place in the chain yet into it; how many."""
+    def seal(self, *, limit: int | None = None) -> int:
+        """Put events that have no place in the chain yet into it; how many."""
         # Two that seal at once would find the same events.
         self.alone()
         after, before = self.head()
-        count = 0
-        while some := self._ask(statements.WITHOUT_SEAL, limit=_BATCH):
+        count, most = 0, math.inf if limit is None else limit
+        while some := self._ask(
+            statements.WITHOUT_SEAL, limit=min(_BATCH, most - count)
+        ):
             links = list(chain.sealed(before, after, map(rows.event, some)))
             self._add(
                 statements.ADD_SEALED,
