@@ -29,6 +29,7 @@ from medid.adapters.register.tables import (
 )
 from medid.board import Change, Session
 from medid.board.licensing import PURPOSES
+from medid.board.site import Publishing
 from medid.core.instant import Instant
 from medid.errors import (
     AlreadyInRegister,
@@ -40,6 +41,8 @@ from medid.errors import (
 from tests.board.world import NOON, WHY, Board, application
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from sqlalchemy import Engine
 
     from tests.board.conftest import Opened
@@ -385,6 +388,80 @@ def test_a_number_that_is_taken_in_the_last_moment_is_refused(board: Board) -> N
         board.register.session(board.record.did, writing=True) as session,
     ):
         session.add([made])
+
+
+# What is read of a large register.
+
+# Of these all that a board has may be read: it is little, or the first row is enough.
+SHORT = {"sealed", "status_list", "unsealed"}
+
+
+def plans(board: Board, act: Callable[[], object]) -> Iterator[str]:
+    """How SQLite finds what ``act`` asks for; the same for any number of rows."""
+    asked: dict[str, Any] = {}
+
+    @sa.event.listens_for(board.engine, "before_cursor_execute")
+    def _asked(*call: Any) -> None:
+        asked.setdefault(call[2], call[3])
+
+    act()
+    sa.event.remove(board.engine, "before_cursor_execute", _asked)
+    with board.engine.connect() as connection:
+        for statement, values in asked.items():
+            if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+                found = connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", values
+                )
+                yield from (row.detail for row in found)
+
+
+def test_no_act_reads_the_whole_register(sqlite_board: Board) -> None:
+    """What takes no time with ten licenses takes minutes with a million.
+
+    Only a search by name, the daily look for what expires and ``verify-register`` read
+    along.
+    """
+    board = sqlite_board
+    number = {"https://n.example": "1"}
+    board.active("1", identifiers=number)
+    board.apply("2", identifiers=number)
+    site: dict[str, bytes] = {}
+
+    def publish() -> None:
+        made = board.office.site(
+            Publishing(issuing=board.issuing, at=NOON, published=site.get)
+        )
+        site.update({one.path: one.content for one in made})
+
+    acts: dict[str, Callable[[], object]] = {
+        "apply": lambda: board.apply("3", identifiers=number),
+        "issue": lambda: board.issue("1"),
+        "suspend": lambda: board.change("1", "suspended"),
+        "publish": publish,
+        "publish again": publish,
+        "look up": lambda: board.office.history("1"),
+        **{
+            name: lambda name=name: ask(board, name)  # type: ignore[misc]
+            for name in ASKED.keys() - {"find", "ending", "unknown"}
+        },
+    }
+    seen = 0
+    for name, act in acts.items():
+        for plan in plans(board, act):
+            seen += 1
+            words = plan.split()
+            if words[0] == "SCAN":
+                assert words[1] == "CONSTANT", (name, plan)
+            elif words[0] == "SEARCH" and words[1] not in SHORT:
+                assert not plan.endswith("(board_id=?)"), (name, plan)
+                by_list = "(board_id=? AND list_number=?)"
+                assert words[1] != "entry" or by_list not in plan, (name, plan)
+    assert seen > len(acts)
+
+
+def ask(board: Board, name: str) -> None:
+    with board.register.session(board.record.did, writing=True) as session:
+        list(ASKED[name](session, "1"))
 
 
 # Two boards in one database.

@@ -349,7 +349,7 @@ def test_no_credential_gets_the_position_of_a_decoy(
     room = data.draw(st.integers(0, size))
     found = positions.decoys(key, size, room)
     both = [*found.revocation, *found.suspension]
-    dealt = {positions.position(key, size, one) for one in range(room)}
+    dealt = set(positions.dealt(key, size, range(room)))
     assert len(set(both)) == len(both) == 2 * positions.decoy_count(size, room)
     assert not dealt & set(both)
     assert positions.decoys(key, size, room) == found

@@ -89,7 +89,8 @@ class SqlSession:
         identifiers: dict[str, dict[str, str]] = defaultdict(dict)
         names: dict[str, set[str]] = defaultdict(set)
         for some in _batches(ids):
-            for row in self._ask(statements.IDENTIFIERS, ids=some):
+            found = self._ask(statements.IDENTIFIERS, ids=some)
+            for row in sorted(found, key=lambda row: row.system):
                 identifiers[row.practitioner_id][row.system] = row.value
             for row in self._ask(statements.NAMES, ids=some):
                 names[row.practitioner_id].add(row.name)
@@ -297,13 +298,8 @@ class SqlSession:
             now = row.dealt + some
             asked = {"board": self._id, "list": row.number, "dealt_now": now}
             self._connection.execute(statements.DEAL, asked)
-            dealt += [
-                Position(
-                    list_number=row.number,
-                    index=positions.position(row.key, row.size, ordinal),
-                )
-                for ordinal in range(row.dealt, now)
-            ]
+            places = positions.dealt(row.key, row.size, range(row.dealt, now))
+            dealt += [Position(list_number=row.number, index=one) for one in places]
         return dealt
 
     def _open_list(self) -> Row[Any]:

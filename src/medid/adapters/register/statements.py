@@ -36,6 +36,7 @@ from medid.adapters.register.tables import (
     UNSEALED,
 )
 from medid.board import standing
+from medid.board.licensing import PURPOSES
 
 _BOARD: Final[BindParameter[int]] = bindparam("board")
 _LIMIT: Final[BindParameter[int]] = bindparam("limit")
@@ -58,13 +59,10 @@ PEOPLE_BY_NUMBER: Final = select(IDENTIFIER.c.practitioner_id).where(
     IDENTIFIER.c.board_id == _BOARD,
     tuple_(IDENTIFIER.c.system, IDENTIFIER.c.value).in_(_some("pairs")),
 )
-IDENTIFIERS: Final = (
-    select(IDENTIFIER.c.practitioner_id, IDENTIFIER.c.system, IDENTIFIER.c.value)
-    .where(
-        IDENTIFIER.c.board_id == _BOARD, IDENTIFIER.c.practitioner_id.in_(_some("ids"))
-    )
-    .order_by(IDENTIFIER.c.system)
-)
+#: Without an order: SQLite would walk along all numbers of the board to have it.
+IDENTIFIERS: Final = select(
+    IDENTIFIER.c.practitioner_id, IDENTIFIER.c.system, IDENTIFIER.c.value
+).where(IDENTIFIER.c.board_id == _BOARD, IDENTIFIER.c.practitioner_id.in_(_some("ids")))
 NAMES: Final = (
     select(LICENSE.c.practitioner_id, LICENSE_VERSION.c.name)
     .join(LICENSE_VERSION, LICENSE_VERSION.c.license_id == LICENSE.c.id)
@@ -219,6 +217,8 @@ ENTRIES: Final = (
         and_(
             CREDENTIAL.c.board_id == ENTRY.c.board_id,
             CREDENTIAL.c.list_number == ENTRY.c.list_number,
+            # Else a database reads all entries of the list for each credential.
+            ENTRY.c.purpose.in_(PURPOSES),
             CREDENTIAL.c.position == ENTRY.c.position,
         ),
     )
