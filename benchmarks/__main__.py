@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import (
+    boards,
     imports,
     licenses,
     resolving,
@@ -41,6 +42,9 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "did-web": resolving.did_web,
     "threads": threads.threads,
     "webvh": webvh.webvh,
+    "board-publish": boards.publish,
+    "board-lookup": boards.lookup,
+    "board-writers": boards.writers,
 }
 
 

@@ -94,6 +94,11 @@ class _Copies:
                     made[table] += map(operator.or_, before, rows)
             for table in _TABLES:
                 connection.execute(insert(table), made[table])
+            if connection.dialect.name != "sqlite":
+                for table in (tables.LICENSE, tables.EVENT):
+                    sequence = func.pg_get_serial_sequence(table.name, "id")
+                    last = func.max(table.c.id)
+                    connection.execute(select(func.setval(sequence, last)))
 
     def _other(
         self, name: str, place: Position, license_id: int, event_id: int
