@@ -197,7 +197,7 @@ def test_no_file_is_made_where_there_is_no_register(
     opened: Opened, tmp_path: Path
 ) -> None:
     file = tmp_path / "register.db"
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="not there"):
         SqlRegister(opened(f"sqlite:///{file}"))
     assert not file.exists()
     with pytest.raises(RegisterUnavailable):
@@ -586,7 +586,7 @@ def test_a_locked_database_is_unavailable_and_keeps_what_it_has(
     board.apply("1")
     other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="locked by another writer"):
         board.apply("2")
     # Whoever reads does not wait.
     assert [one.number for one in board.office.find("")] == ["1"]
@@ -610,7 +610,7 @@ def test_a_full_disk_is_unavailable_and_loses_nothing(sqlite_board: Board) -> No
 
     limit = [pages + 4]
     rows = [application(f"a{one}") for one in range(200)]
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="no room"):
         board.office.apply(rows, reason=WHY)
     assert [one.number for one in board.office.find("")] == ["1"]
     limit[0] = 2**30
@@ -629,7 +629,7 @@ def test_a_register_that_is_read_only_answers_and_takes_nothing(
     def _read_only(connection: Any) -> None:
         connection.connection.cursor().execute("PRAGMA query_only = 1")
 
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="only be read"):
         board.apply("2")
     assert board.office.license("35.1").latest.status == "active"
 
@@ -652,7 +652,7 @@ def test_a_server_that_stops_is_unavailable_until_it_is_back(
 
     board.active()
     issued = board.issue()
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="does not answer"):
         act()
     board.active("2")
     again = board.issue("2")
