@@ -13,6 +13,7 @@ from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
 from medid.issuing import new_list
+from medid.trust import TrustRegistry
 from tests.access import test_x509_roots as roots
 from tests.access.claim_world import (
     AT,
@@ -32,6 +33,7 @@ from tests.access.test_recognized_boards import (
 )
 from tests.access.world import START, as_doc
 from tests.keys.authorities import MONTH, NOW, authority, signer
+from tests.trust.registries import COUNCIL, URL, Registries
 
 LISTED: Final = "https://state.example/recognized.json"
 GOOD: Final = ("LICENSE_OK", "DEFAULT_POLICY_PERMIT")
@@ -117,6 +119,24 @@ def test_a_recognition_counts_for_services_within_its_time(payer: Payer) -> None
     (found,) = reasons(ask(payer, beside(payer, validFrom=since), asked=asked))
     assert found[0] == "SERVICE_PERIOD_CROSSES_LICENSE_CHANGE"
     assert NOT_TRUSTED in found
+
+
+def test_a_registry_is_asked_about_the_days_that_a_recognition_does_not_cover(
+    payer: Payer,
+) -> None:
+    document = trusting(payer, base=payer.registry()).document
+    known_there = payer.registry().document["acceptedBoards"]
+    assert isinstance(known_there, list)
+    (board,) = [one for one in known_there if one["did"] == payer.board.did]  # type: ignore[index, call-overload]
+    may = {name: board[name] for name in ("jurisdictions", "professions")}  # type: ignore[index, call-overload]
+    asked: Any = {"url": URL, "authorityId": COUNCIL, "mayAuthorize": [may]}
+    trust = TrustRegistry.from_json({**document, "trustRegistries": [asked]})
+    web = Registries(
+        registries={URL: TrustRegistry.from_json({"acceptedBoards": [board]})}, at=AT
+    )
+    late = beside(payer, validFrom="2026-07-21T00:00:00Z")
+    assert reasons(ask(payer, late, trust=trust, fetch=web)) == [GOOD]
+    assert web.asked_of
 
 
 def test_what_is_over_by_now_recognizes_nobody(payer: Payer) -> None:

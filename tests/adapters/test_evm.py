@@ -115,6 +115,7 @@ def test_an_event_loop_is_not_blocked() -> None:
 
 
 def test_a_node_of_another_chain_is_refused() -> None:
+    # N-ethr-rpc.
     failed(FetchBlocked, "another chain", lies={"eth_chainId": lambda: "0x1"})
 
 

@@ -238,6 +238,7 @@ def test_a_key_of_an_unknown_kind_stands_in_nobodys_way() -> None:
 
 
 def test_a_did_peer_of_ten_thousand_keys_is_refused_unread() -> None:
+    # N-peer-bomb.
     bomb = f"did:peer:2{f'.V{ED25519.to_multikey()}' * 10_000}"
     with pytest.raises(InvalidDid, match="characters"):
         Did.parse(bomb)

@@ -139,6 +139,28 @@ def test_a_thicket_is_given_up_on() -> None:
     assert len(chains(*wide[1:], link("board", "root"))) == 1
 
 
+def test_what_leaves_it_open_is_told_however_much_was_told_before() -> None:
+    reference = SchemaReference(id="x", types=(), digests=(), path="$", raw={})
+    ended = [
+        link("board", f"s{n}", window=Window(None, AT)) for n in range(MAX_OBSTACLES)
+    ]
+    unknown = link("board", "root", validation=(reference,))
+    paths = search(*ended, unknown, unknown)
+    assert paths.to(did("board"), LICENSE) == ()
+    assert paths.is_open
+    assert len(paths.obstacles) == MAX_OBSTACLES + 1
+    assert paths.obstacles[-1].link is unknown
+
+
+def test_what_is_said_of_another_type_is_looked_at_no_further() -> None:
+    other = link("board", "root", credential_types=("Other",))
+    paths = search(other)
+    assert len([*paths.to_any(did("board"))]) == 0
+    paths = search(link("board", "root", credential_types=(LICENSE_TYPE, "Other")))
+    for kind, found in ((None, 1), (LICENSE_TYPE, 1), ("Third", 0)):
+        assert len([*paths.to_any(did("board"), credential_type=kind)]) == found
+
+
 def test_every_link_and_the_authority_are_in_force() -> None:
     ended, begins = Window(None, AT), Window(AT.plus(1), None)
     for span in (ended, begins):

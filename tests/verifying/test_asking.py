@@ -145,7 +145,7 @@ def test_it_is_asked_once_about_an_issuer_of_many_documents() -> None:
 
 
 def test_a_crowd_of_issuers_is_asked_about_so_far_and_no_further() -> None:
-    codes = [f"code-{number}" for number in range(60)]
+    codes = [*(f"code-{number}" for number in range(59)), PROFESSION]
     scopes = [{**SCOPE, "professions": codes}]
     issuers = [
         world.jwk_controller(f"issuer {number}", KeyKind.ED25519) for number in range(3)

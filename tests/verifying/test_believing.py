@@ -198,6 +198,23 @@ def test_what_else_the_file_names_an_issuer_for(
     trust = TrustRegistry.from_json(document)
     found = belief(trust, issuer=issuer, credential_type=kind, at=files.AT)
     assert [one.path for one in found.entries] == [path]
+    # A document may write a type of this vocabulary out.
+    support = kind in {"CompactAuthorisation", "ServiceProvisionDeclaration"}
+    written = f"https://w3id.org/medid/health/support/v1#{kind}"
+    found = belief(trust, issuer=issuer, credential_type=written, at=files.AT)
+    assert found.believed is support
+
+
+def test_as_what_it_is_named_for_one_thing_an_issuer_is_told_of_no_other() -> None:
+    document = files.whole()
+    document["consent"]["acceptedConsentRecorders"] = ["did:web:state.example"]
+    found = belief(
+        TrustRegistry.from_json(document),
+        issuer="did:web:state.example",
+        credential_type="PatientConsentCredential",
+        at=files.AT,
+    )
+    assert [one.path for one in found.entries] == ["$.consent"]
 
 
 def test_without_a_registry_there_is_nothing_to_ask() -> None:
@@ -288,6 +305,21 @@ def test_a_schema_that_is_not_at_hand_leaves_it_open() -> None:
     # Another one than was meant is none at all.
     other = belief(listed(), {**PAGES, SCHEMA: RULES + b" "})
     assert other.answer is Answer.UNKNOWN
+
+
+def test_what_would_not_matter_leaves_nothing_open() -> None:
+    elsewhere = belief(listed(), {LISTED: recognition()}, jurisdiction="DE")
+    assert elsewhere.answer is Answer.NOT_BELIEVED
+    assert ("schema", None) in why(elsewhere)
+    ended = recognition(entity(BOARD, action(validUntil=str(NOW))))
+    found = belief(listed(), {LISTED: ended})
+    assert found.answer is Answer.NOT_BELIEVED
+    assert ("not-in-force", None) in why(found)
+    assert belief(listed(), {}).answer is Answer.UNKNOWN
+    for changes in ({"jurisdiction": "DE"}, {"profession": "163W00000X"}):
+        silent = belief(listed(), {}, **changes)
+        assert silent.answer is Answer.NOT_BELIEVED
+        assert ("list", "$.recognizedEntities[0]") in why(silent)
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,8 @@ def test_an_authority_below_the_root_only_its_certificates_place() -> None:
     found = belief(certifying.trusting(certifying.entry()), issuer=name, **NURSE)
     assert found.answer is Answer.UNKNOWN
     assert why(found) == [NOT_NAMED, ("certificate", "$.x509Roots[0]", None)]
+    # Which certificate would have to be the root's, or below it, is told.
+    assert ":".join(name.split(":")[3:5]) in found.missing[-1].message
 
 
 def test_of_a_web_issuer_only_its_certificates_tell() -> None:
@@ -160,6 +162,7 @@ def test_of_a_web_issuer_only_its_certificates_tell() -> None:
     )
     assert found.answer is Answer.UNKNOWN
     assert why(found)[-1] == ("certificate", "$.x509Roots[0]", None)
+    assert "fingerprint" not in found.missing[-1].message
 
 
 @pytest.mark.parametrize(

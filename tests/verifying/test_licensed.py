@@ -8,6 +8,7 @@ import pytest
 
 from medid.health.vocabulary import LICENSE_CREDENTIAL
 from medid.verifying.checks import Outcome, Verification
+from tests.verifying import test_asking as asking
 from tests.verifying import world
 from tests.verifying.world import BOARD, CODE, registry_of
 
@@ -87,10 +88,28 @@ def test_a_second_profession_of_one_system_is_asked_about_too() -> None:
     assert asked(license_of(profession=[code(), code(system="http://snomed.info/sct")]))
 
 
+def test_for_nothing_it_is_whoever_issued_it_and_whoever_is_silent() -> None:
+    document = license_of(jurisdiction=None)
+    stranger = registry_of({"did": world.STRANGER.did, **WHOLE})
+    answer = world.verified(document, trust=stranger, known=world.lists())
+    assert ("trust", "ISSUER_NOT_TRUSTED", "$.issuer") in world.codes(answer)
+    # A registry that does not answer would change nothing.
+    silent = world.verified(document, trust=asking.trusting(), known=world.lists())
+    assert silent.outcome is Outcome.REFUSED
+    assert NOT_FOR_THIS[0] in world.codes(silent)
+
+
 @pytest.mark.parametrize("subject", [{}, {"license": []}, {"license": [{}, {}]}])
 def test_a_license_without_one_is_for_nothing(subject: Any) -> None:
     draft = world.license_draft()
     draft["credentialSubject"] = {"id": draft["credentialSubject"]["id"], **subject}
+    assert NOT_FOR_THIS[0] in world.codes(asked(sign(draft)))
+
+
+def test_of_two_licenses_in_one_none_counts() -> None:
+    draft = world.license_draft()
+    node = draft["credentialSubject"]["license"]
+    draft["credentialSubject"]["license"] = [node, node]
     assert NOT_FOR_THIS[0] in world.codes(asked(sign(draft)))
 
 

@@ -11,6 +11,7 @@ from medid.errors import (
     ConfigurationError,
     EvidenceUnavailable,
     InvalidDidDocument,
+    IssuerNotTrusted,
     MedidError,
     TooLarge,
 )
@@ -24,6 +25,9 @@ from tests.access import test_recognized_boards as recognized
 from tests.access import test_x509_roots as roots
 from tests.access.world import World
 from tests.keys.authorities import revocations
+from tests.trust import federations
+from tests.verifying import test_believing_agrees as agrees
+from tests.verifying import test_certifying as certifying
 from tests.verifying import test_issuer_keys as issuers
 from tests.verifying import test_token_status as tokens
 from tests.verifying import world
@@ -126,6 +130,23 @@ def test_the_lists_of_the_revoked_are_collected() -> None:
     found = collect(Wanted(issuers=(of.board.did,)), asking(trust), web)
     assert urls[0] in found.answers
     assert urls[1] not in found.answers
+
+
+def test_whose_keys_an_issuer_publishes_is_found_as_a_verification_finds_it() -> None:
+    """No federation accredits it; a list does, or only certificates could tell."""
+    document, pages, _ = agrees.of_federations(
+        "no", "no", ["US-OH"], first=True, known=True
+    )
+    wanted = Wanted(issuers=(federations.BOARD,))
+    own = "https://board.example/.well-known/jwt-vc-issuer"
+    found = collect(wanted, asking(TrustRegistry.from_json(document)), Web(pages))
+    assert own in found.answers
+    del document["authorities"], document["recognizedEntities"]
+    stranger = TrustRegistry.from_json(document)
+    with pytest.raises(IssuerNotTrusted):
+        collect(wanted, asking(stranger), Web(pages))
+    rooted = TrustRegistry.from_json({**document, "x509Roots": [certifying.entry()]})
+    assert own not in collect(wanted, asking(rooted), Web(pages)).answers
 
 
 def test_what_is_at_hand_keeps_its_time_and_what_is_not_needed_stays_out() -> None:

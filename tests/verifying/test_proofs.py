@@ -87,7 +87,7 @@ def test_the_purpose_of_a_presentations_proof_is_authentication() -> None:
     assert codes(answer) == [("proof", "INVALID_RELATIONSHIP", "$.proof.proofPurpose")]
 
 
-# An account on a blockchain, which names the hash of a key, and no key.
+# N-pkh-no-key: an account on a blockchain, which names the hash of a key, and no key.
 ACCOUNT = "did:pkh:eip155:1:0xb9c5714089478a327f09197987f16f9e5d936e8a"
 
 

@@ -120,11 +120,39 @@ def test_one_list_is_enough_whatever_became_of_the_other() -> None:
                 "professions": ["208D00000X"],
             }
         },
+        {
+            "mayRecognize": {
+                "jurisdictions": ["US-KY"],
+                "professions": ["208D00000X"],
+            }
+        },
+        {
+            "mayRecognize": {
+                "jurisdictions": ["US-OH"],
+                "professions": ["163W00000X"],
+            }
+        },
     ],
 )
 def test_nobody_waits_for_who_could_not_speak_for_it(authority: Any) -> None:
     trust = recognizing.registry(lists=[LISTED], **authority)
     assert trusted(asked(trust, {LISTED: DOWN})) == NOT_TRUSTED
+
+
+def test_who_is_recognized_for_something_else_waits_as_well() -> None:
+    document: Any = json.loads(dumps(recognizing.registry(lists=[LISTED]).document))
+    (state,) = document["authorities"]
+    document["authorities"] = [
+        {**state, "mayRecognize": {**state["mayRecognize"], "jurisdictions": ["DE"]}},
+        {**state, "did": recognizing.UNION.did},
+    ]
+    document["recognizedEntities"].append(OTHER)
+    trust = TrustRegistry.from_json(document)
+    pages = {SCHEMA: RULES, LISTED: recognition(), OTHER: DOWN}
+    assert trusted(asked(trust, pages)) == ("unknown", "FETCH_FAILED")
+    answered = recognition(recognizing.entity(STRANGER))
+    found = trusted(asked(trust, {**pages, OTHER: answered}))
+    assert found == ("fail", "ISSUER_NOT_AUTHORIZED_FOR_TYPE")
 
 
 def test_nobody_waits_about_an_issuer_that_the_file_names() -> None:

@@ -173,7 +173,10 @@ def _find(
     documents = (*opened, *consents.credentials)
     gathered = gather(
         at_hand.evidence,
-        lambda known: needs_together(documents, judgement.knowing(known)),
+        # Each day that is claimed is asked about.
+        lambda known: needs_together(
+            documents, judgement.knowing(known), at_any_time=True
+        ),
         at_hand.fetch,
     )
     judgement = recognizing(documents, judgement.knowing(gathered))

@@ -81,9 +81,11 @@ class AuditFiles:
             form: What it is a log of.
 
         Raises:
-            ConfigurationError: The key is too short.
+            ConfigurationError: The key is too short, or it is no file's name.
         """
         self._path = Path(path)
+        if not self._path.name:
+            raise ConfigurationError("an audit log is a file", fix="name the file")
         self._chain = Chain(key, form)
 
     def verify(self, *, head: Head | None = None) -> Verified:

@@ -149,7 +149,10 @@ class CachedFetch:
 
     def of_now(self, requests: Sequence[FetchRequest]) -> Sequence[FetchRequest]:
         """``requests``, of which those as of the present name no time any more."""
-        if all(request.at is None for request in requests):
+        for request in requests:
+            if request.at is not None:
+                break
+        else:
             return requests
         now = self._clock()
         return [

@@ -5,6 +5,7 @@ Each command checks the whole log before it prints a line of it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -188,8 +189,10 @@ def account(
 
 
 def _log(file: str, key_file: str) -> AuditFiles:
-    path = Path(file)
-    if not path.is_file() and not part_name(path, 1).is_file():
+    path, found = Path(file), False
+    with suppress(OSError, ValueError):
+        found = path.is_file() or part_name(path, 1).is_file()
+    if not found:
         message = f"cannot read {printable(file)}: no such file"
         raise ConfigurationError(message, fix="name a file that you may read")
     return AuditFiles(path, key=files.audit_key(key_file))

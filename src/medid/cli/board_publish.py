@@ -185,7 +185,7 @@ def _verifier(
 
 def _read(folder: Path, path: str) -> bytes | None:
     place = folder / path
-    if not place.exists():
+    if not files.exists(place):
         return None
     return files.read(str(place), limit=MAX_PUBLISHED)
 

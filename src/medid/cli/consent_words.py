@@ -41,7 +41,7 @@ def open_wallet(folder: str, password_file: str | None) -> Wallet:
         ConfigurationError: There is something else in its place.
         EvidenceUnavailable: It cannot be made, read or written.
     """
-    new = not Path(folder).exists()
+    new = not files.exists(folder)
     return Wallet(folder, password=cache(lambda: password(password_file, confirm=new)))
 
 
@@ -53,7 +53,7 @@ def open_store(folder: str, store: str | None) -> SqliteConsents:
         EvidenceUnavailable: It cannot be read.
     """
     path = Path(folder) / "consents.db" if store is None else Path(store)
-    if not path.exists():
+    if not files.exists(path):
         message = f"there is no consent store at {printable(str(path))}"
         raise ConfigurationError(message, fix="name the folder of your wallet")
     return SqliteConsents(path)

@@ -78,7 +78,7 @@ def changed(
         did = Did.parse(str(present.get("id")))
         web.document_url(did)
         DidDocument.parse(present, expected=did)
-    if Path(name).with_name(publishing.LOG).exists():
+    if files.exists(Path(name).with_name(publishing.LOG)):
         message = "this document is made from the log beside it"
         raise ConfigurationError(message, fix=f"change {publishing.LOG} instead")
     how = drafting.with_keys_only if only else drafting.with_keys

@@ -351,7 +351,9 @@ def read_draft(name: str) -> Published:
 
 
 def _content(path: Path) -> bytes | None:
-    return files.read(str(path), limit=MAX_LOG_BYTES + 1) if path.exists() else None
+    if not files.exists(path):
+        return None
+    return files.read(str(path), limit=MAX_LOG_BYTES + 1)
 
 
 def _unchanged(name: str) -> Published:

@@ -51,6 +51,15 @@ def read(name: str, *, limit: int = MAX_FILE) -> bytes:
         raise ConfigurationError(message, fix="name a file that you may read") from None
 
 
+def exists(path: str | Path) -> bool:
+    """Whether there is such a file or folder; not where there cannot be one."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        # Such as a name that is too long for any file.
+        return False
+
+
 def read_json(name: str) -> JsonValue:
     """The JSON value in a file that the user named.
 

@@ -36,6 +36,7 @@ def _run(argv: list[str]) -> int:
 
     as_json = "--json" in argv
     try:
+        _check_text(argv)
         code = tree(argv)(args=argv, prog_name="medid", standalone_mode=False)
     except (SystemExit, typer.Abort):
         return int(Exit.USAGE)
@@ -46,6 +47,29 @@ def _run(argv: list[str]) -> int:
             return _wrong_call(error, as_json=as_json)
         return _unforeseen(error)
     return code if isinstance(code, int) else int(Exit.YES)
+
+
+def _check_text(argv: list[str]) -> None:
+    """Return if every argument can be written down wherever it goes.
+
+    An argument with bytes that are no UTF-8 reaches Python as text that neither a
+    database nor a document can hold.
+
+    Raises:
+        ConfigurationError: One cannot.
+    """
+    for place, argument in enumerate(argv, start=1):
+        if "\0" in argument or not _encodes(argument):
+            message = f"argument {place} is not text in UTF-8"
+            raise ConfigurationError(message, fix="write it, or name the file, anew")
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong_call(error: Exception, *, as_json: bool) -> int:

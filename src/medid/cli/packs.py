@@ -43,7 +43,7 @@ def pack(
         list[str], typer.Option(help="The URL of a schema or another document.")
     ] = [],  # noqa: B006 - typer copies it
     trust: Annotated[
-        str | None, typer.Option(help="Pack what its authorities recognize, too.")
+        str | None, typer.Option(help="Pack what those whom it names say of them.")
     ] = None,
     until: Annotated[
         str | None, typer.Option(help="The instant at which it ends: in 7 days.")
@@ -63,9 +63,11 @@ def pack(
     """Collect and sign all that verifying the documents of some issuers takes.
 
     DID documents and logs, key sets, status lists, schemas and who signed those; with
-    --trust also the recognitions that it names. Each keeps the time at which it was
-    fetched: a status list does not become fresher. Nothing is written where a document
-    is missing. medid verify and medid decide take the file with --pack.
+    --trust also the recognitions that it names, what its federations state about the
+    issuers, and what its trust registries answer. Each keeps the time at which it was
+    fetched: a status list does not become fresher, and an answer lasts for minutes.
+    Nothing is written where a document is missing. medid verify and medid decide take
+    the file with --pack.
 
     Exit codes: 0 written, 1 an issuer does not resolve, 2 wrong call, 3 a document
     could not be obtained.

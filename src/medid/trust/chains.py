@@ -88,7 +88,8 @@ class RecognitionLink:
         """
         if not self.is_whole:
             return False
-        stated = as_list(document.get("type", []))
+        # The type of an SD-JWT VC stands in vct.
+        stated = (*as_list(document.get("type", [])), document.get("vct"))
         if self.credential_types is not None and not any(
             name in stated for name in self.credential_types
         ):
@@ -218,6 +219,7 @@ class Paths:
         self._at = at
         self._steps = 0
         self._whatever = False
+        self._type: str | None = None
         self.obstacles: list[Obstacle] = []
         # Whether a schema that is not at hand stood in the way of the last search.
         self.is_open = False
@@ -232,15 +234,18 @@ class Paths:
         self._of_document = _Allowing()
         return tuple(self._climb(issuer, ()))
 
-    def to_any(self, issuer: str) -> Iterator[Chain]:
+    def to_any(
+        self, issuer: str, *, credential_type: str | None = None
+    ) -> Iterator[Chain]:
         """Every chain by which ``issuer`` is recognized, whatever it issues.
 
         A document may still not meet the schemas of the last link. Where they are not
-        at hand there is no chain.
+        at hand there is no chain. ``credential_type`` leaves out what the last link
+        says of other types.
         """
         self._steps, self.obstacles, self._document = 0, [], None
         self.is_open = False
-        self._whatever = True
+        self._whatever, self._type = True, credential_type
         try:
             yield from self._climb(issuer, ())
         finally:
@@ -256,9 +261,10 @@ class Paths:
             self._steps += 1
             why = self._why_not(link, below)
             if why is not None:
-                if why is Why.OUTPUT_VALIDATION and not link.is_whole:
-                    self.is_open = True
-                self._miss(why, entity, link.recognized_by, link)
+                opens = why is Why.OUTPUT_VALIDATION and not link.is_whole
+                # What first leaves it open is told, whatever was told before.
+                first, self.is_open = opens > self.is_open, opens or self.is_open
+                self._miss(why, entity, link.recognized_by, link, always=first)
                 continue
             path = (link, *below)
             yield from self._end(path)
@@ -283,7 +289,8 @@ class Paths:
     ) -> bool:
         # What the entity issues is the recognition below, or what is asked about.
         if self._whatever and not below:
-            return link.is_whole
+            named, asked = link.credential_types, self._type
+            return link.is_whole and (named is None or asked is None or asked in named)
         issued = below[0].issued if below else self._document
         if issued is None:
             return not link.validation
@@ -318,8 +325,10 @@ class Paths:
         entity: str,
         by: str | None = None,
         link: RecognitionLink | None = None,
+        *,
+        always: bool = False,
     ) -> None:
-        if len(self.obstacles) < MAX_OBSTACLES:
+        if always or len(self.obstacles) < MAX_OBSTACLES:
             self.obstacles.append(
                 Obstacle(why=why, entity=entity, recognized_by=by, link=link)
             )

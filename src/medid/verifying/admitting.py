@@ -7,7 +7,8 @@ asked for in the next round, and only where that document may count at all. Wher
 trust file names federations, their anchors are asked about an issuer that it does not
 name; from that issuer's own host nothing is fetched until one of them has confirmed it.
 Trust registries that the file names are asked in the same way, and nothing is fetched
-for the issuer until one of them has authorized it.
+for the issuer until one of them has authorized it; they are not asked about a license
+whose issuer is believed for all of it already.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from medid.verifying import (
     certified,
     federating,
     issuer_keys,
+    licensed,
     recognizing,
     type_metadata,
 )
+from medid.verifying.credential import types_of
 from medid.verifying.judging import StatusPolicy
 from medid.verifying.needs import (
     did_needs,
@@ -61,11 +64,17 @@ def needs(opened: Secured, judgement: Judgement) -> Sequence[Need]:
 
 
 def needs_together(
-    documents: Sequence[Secured], judgement: Judgement
+    documents: Sequence[Secured], judgement: Judgement, *, at_any_time: bool = False
 ) -> Sequence[Need]:
     """What is still to be fetched for ``documents``, which are judged together.
 
     What one of them says of whom its issuer recognizes counts for all of them.
+
+    Args:
+        documents: Opened.
+        judgement: The time, the trust registry, and what is at hand.
+        at_any_time: Whether they are judged as of other times, too. What is enough at
+            one of them may not be at another.
 
     Raises:
         TooLarge: One refers to more documents than one verification fetches.
@@ -77,7 +86,8 @@ def needs_together(
     found: dict[str, Need] = {}
     for need in _of_recognitions(parts, judgement):
         found.setdefault(need.url, need)
-    for need in asking.needs(asking.issued(parts), judgement):
+    open_ = parts if at_any_time else _unsettled(parts, judgement)
+    for need in asking.needs(asking.issued(open_), judgement):
         found.setdefault(need.url, need)
     for part in parts:
         for need in federating.needs(part.issuer, judgement):
@@ -88,6 +98,22 @@ def needs_together(
             for need in all_of(part, judgement):
                 found.setdefault(need.url, need)
     return tuple(found.values())
+
+
+def _unsettled(parts: Sequence[Secured], judgement: Judgement) -> list[Secured]:
+    """Those about whose issuers a trust registry could still say what counts.
+
+    A registry only ever adds. A federation says whose keys the issuer's are, too, so it
+    is asked about each, and so is a list, which is the same for every issuer.
+    """
+    trust, at = judgement.trust, judgement.at
+    if trust is None or not trust.recognized:
+        return [*parts]
+    return [
+        part
+        for part in parts
+        if not licensed.is_settled(part, types_of(part), trust, at)
+    ]
 
 
 def needs_about(

@@ -129,14 +129,37 @@ def needs(documents: Issued, judgement: Judgement) -> Iterator[Need]:
     A registry is asked what holds now. What it answered after the time asked about, or
     long before, says nothing about then, so it is asked again, about that time.
     """
+    for one in _asked(documents, judgement):
+        yield one.need()
+        if _is_open(one, judgement):
+            yield one.need(judgement.at)
+
+
+def whatever(issuer: str, judgement: Judgement) -> Issued:
+    """As ``imagined``: one of every type that a registry may be asked about."""
+    registries = () if judgement.trust is None else judgement.trust.settings.registries
+    types = {
+        name
+        for registry in registries
+        for one in registry.askings
+        for name in one.credential_types
+    }
+    return {issuer: {ANY: frozenset(types)}}
+
+
+def needs_now(documents: Issued, judgement: Judgement) -> Iterator[Need]:
+    """As ``needs``, of what holds now alone."""
+    for question in _asked(documents, judgement):
+        yield question.need()
+
+
+def _asked(documents: Issued, judgement: Judgement) -> Iterator[_Question]:
+    """The questions about the issuers of ``documents``, each once."""
     found: dict[str, _Question] = {}
     for case in _cases(documents, judgement):
         for one in case.questions:
             found.setdefault(one.need().url, one)
-    for one in islice(found.values(), MAX_ASKED):
-        yield one.need()
-        if _is_open(one, judgement):
-            yield one.need(judgement.at)
+    yield from islice(found.values(), MAX_ASKED)
 
 
 def _is_open(question: _Question, judgement: Judgement) -> bool:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from medid.core import base64url
 from medid.core.records import replace
 from medid.dids.methods import x509 as did_x509
 from medid.dids.syntax import Did
@@ -85,6 +86,15 @@ def _reach(issuer: str, root: X509Root) -> Reach:
         return Reach.SILENT
     own = stated.is_by(sha256=root.sha256, certificate=root.certificate)
     return Reach.SPEAKS if own else Reach.UNTOLD
+
+
+def fingerprint_of(issuer: str) -> str | None:
+    """The authority that the name of ``issuer`` states; ``None`` if it states none."""
+    try:
+        stated = did_x509.parse(Did.parse(issuer))
+    except MedidError:
+        return None
+    return f"{stated.algorithm}:{base64url.encode(stated.fingerprint)}"
 
 
 def _entries(

@@ -167,12 +167,15 @@ def _trust(secured: Secured, judgement: Judgement) -> Check:
 
 
 def _authorize(secured: Secured, trust: TrustRegistry, judgement: Judgement) -> None:
-    issuer = secured.issuer or ""  # nobody, whom no entry names
     names, at = types_of(secured), judgement.at
-    for name in names:
-        trust.authorize(issuer, name, at=at, document=secured.digest)
+    # For where a license is, is asked with its type: nobody waits for a source that
+    # could not speak for that place.
     if judgement.whole_scope and licensed.is_license(secured):
         licensed.check_scope(secured, names, trust, at)
+        return
+    issuer = secured.issuer or ""  # nobody, whom no entry names
+    for name in names:
+        trust.authorize(issuer, name, at=at, document=secured.digest)
 
 
 def types_of(secured: Secured) -> tuple[str, ...]:

@@ -95,13 +95,14 @@ def answers(
                 break
             error = silence(issuer, federation, found, judgement)
             if error is not None:
-                unanswered += _unanswered(issuer, federation, digests, error)
+                unanswered += unanswered_by(federation, issuer, digests, error)
     return tuple(entries), tuple(unanswered)
 
 
-def _unanswered(
-    issuer: str, federation: Federation, digests: Iterable[str], error: Unchecked
+def unanswered_by(
+    federation: Federation, issuer: str, digests: Iterable[str], error: Unchecked
 ) -> Iterator[Unanswered]:
+    """What the marks of ``federation`` may have said about who issued ``digests``."""
     for meaning in federation.meanings:
         yield Unanswered(
             issuer=issuer,

@@ -146,9 +146,9 @@ class _Gathering:
             return []
         self._rounds += 1
         known = self.evidence.answers
-        wanted = self._needs(self.evidence)
-        self._asked = [need for need in wanted if need.url not in known]
-        return [need.request(self._at) for need in self._asked]
+        asked = [need for need in self._needs(self.evidence) if need.url not in known]
+        self._asked = asked
+        return [need.request(self._at) for need in asked]
 
     def take(self, answers: Sequence[Fetched | MedidError]) -> None:
         """Record the answers to the last batch, in its order."""

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core.instant import ALWAYS
-from medid.errors import MedidError, Refused, child
-from medid.trust.aliases import difference
-from medid.trust.boards import AcceptedBoard, names_profession
+from medid.errors import MedidError, child
+from medid.trust.boards import AcceptedBoard
 from medid.trust.chains import Paths
-from medid.trust.saying import Said, authority_sentence, board_sentence, root_sentence
+from medid.trust.recognized import RECOGNITIONS
+from medid.trust.saying import Said, root_sentence
 from medid.trust.told import in_words
-from medid.verifying import asking, certifying, federating, recognizing
+from medid.trust.unanswered import Wanted
+from medid.verifying import asking, certifying, federating, named, recognizing
 from medid.verifying.asking import ANY
 from medid.verifying.certifying import Reach
 from medid.verifying.missing import (
     Missing,
-    of_alias,
     of_federations,
     of_obstacle,
     of_registry,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from medid.trust import Chain, ToldChain, TrustRegistry
     from medid.trust.authorities import Authority
     from medid.trust.chains import RecognitionLink
+    from medid.trust.federation.settings import Federation
+    from medid.trust.unanswered import Unanswered
     from medid.verifying.believing import Asked
     from medid.verifying.judging import Judgement
 
@@ -71,109 +73,9 @@ Source: TypeAlias = Callable[["Asked", "TrustRegistry", "Judgement"], Ground]
 
 def by_file(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> Ground:
     """What the entries of the trust file itself say of the issuer."""
-    entries = tuple(_entries(asked, trust, judgement))
-    missing = () if entries else tuple(_of_file(asked, trust, judgement))
+    entries = tuple(named.entries(asked, trust, judgement))
+    missing = () if entries else tuple(named.missing(asked, trust, judgement))
     return Ground(entries=entries, missing=missing)
-
-
-def _entries(
-    asked: Asked, trust: TrustRegistry, judgement: Judgement
-) -> Iterator[Said]:
-    try:
-        trust.recognizing(()).authorize(
-            asked.issuer,
-            asked.credential_type,
-            jurisdiction=asked.jurisdiction,
-            professions=asked.professions,
-            at=judgement.at,
-        )
-    except Refused:
-        return
-    found = [
-        Said(child("$.acceptedBoards", index), board_sentence(board))
-        for index, board in enumerate(trust.settings.boards)
-        if board.did == asked.issuer
-        and _short_of(board, asked, trust, judgement) is None
-    ]
-    yield from found or _roles(asked, trust)
-
-
-def _roles(asked: Asked, trust: TrustRegistry) -> Iterator[Said]:
-    """As what else the file names the issuer."""
-    for index, one in enumerate(trust.settings.authorities):
-        if one.did == asked.issuer:
-            yield Said(child("$.authorities", index), authority_sentence(one))
-    for index, compact in enumerate(trust.settings.compacts):
-        if compact.authorisation_issuer == asked.issuer:
-            place = child(child("$.compacts", index), "authorisationIssuer")
-            yield Said(place, f"It issues what the compact {compact.id} asks for.")
-    if asked.issuer in trust.settings.consent_signers:
-        yield Said("$.consent", "It may sign consents.")
-    for index, rule in enumerate(trust.settings.recognition):
-        if rule.requires_credential == asked.credential_type:
-            place = child(child("$.recognition", index), "requiresCredential")
-            yield Said(place, "Boards of both sides may issue what this asks for.")
-
-
-def _short_of(
-    entry: AcceptedBoard | Authority,
-    asked: Asked,
-    trust: TrustRegistry,
-    judgement: Judgement,
-) -> tuple[str, str] | None:
-    """In what an entry falls short of what is asked: a word, and what it has."""
-    if not entry.window.contains(judgement.at):
-        return "not-in-force", f"in force{in_words(entry.window)}"
-    if asked.credential_type not in entry.credential_types:
-        return "type", f"for {', '.join(entry.credential_types)}"
-    if not any(trust.covers(own, asked.jurisdiction) for own in entry.jurisdictions):
-        return "jurisdiction", f"for {', '.join(entry.jurisdictions)}"
-    if asked.profession is not None and not any(
-        names_profession(word, asked.profession) for word in entry.professions
-    ):
-        return "profession", f"for the professions {', '.join(entry.professions)}"
-    return None
-
-
-def _of_file(
-    asked: Asked, trust: TrustRegistry, judgement: Judgement
-) -> Iterator[Missing]:
-    issuer, settings = asked.issuer, trust.settings
-    named = False
-    for index, board in enumerate(settings.boards):
-        path = child("$.acceptedBoards", index)
-        words = difference(issuer, board.did)
-        if words is not None:
-            yield of_alias(path, board.did, words)
-        short = _short_of(board, asked, trust, judgement)
-        if board.did == issuer and short is not None:
-            named = True
-            yield Missing(
-                why=short[0],
-                message=f"the entry of {issuer} is {short[1]}",
-                fix="extend the entry, if you rely on the issuer for this",
-                path=path,
-            )
-    for index, authority in enumerate(settings.authorities):
-        path = child("$.authorities", index)
-        words = difference(issuer, authority.did)
-        if words is not None:
-            yield of_alias(path, authority.did, words)
-        if authority.did == issuer:
-            named = True
-            yield Missing(
-                why="authority",
-                message=f"{issuer} may recognize others, and issues nothing by that",
-                fix="list it in acceptedBoards too, if it licenses anybody",
-                path=path,
-            )
-    if not named:
-        yield Missing(
-            why="not-named",
-            message=f"no entry names {issuer}",
-            fix="add it to acceptedBoards, if you rely on its word",
-            path="$.acceptedBoards",
-        )
 
 
 # By roots of certificates.
@@ -186,13 +88,14 @@ def by_roots(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> Ground
     for root, reach in certifying.reach_of(asked.issuer, judgement):
         index = trust.settings.roots.index(root)
         path = child("$.x509Roots", index)
-        short = _short_of(root.authority, asked, trust, judgement)
+        short = _short_by_others(root.authority, asked, trust, judgement)
         if short is not None:
-            missing.append(of_root(root, path, reach, short))
+            missing.append(of_root(root, path, reach, short=short))
         elif reach is Reach.SPEAKS:
             entries.append(Said(path, root_sentence(root)))
         else:
-            missing.append(of_root(root, path, reach))
+            by = certifying.fingerprint_of(asked.issuer)
+            missing.append(of_root(root, path, reach, by=by))
     return Ground(
         entries=tuple(entries),
         missing=tuple(missing),
@@ -211,20 +114,65 @@ def by_recognitions(asked: Asked, trust: TrustRegistry, judgement: Judgement) ->
     paths = Paths(
         links, trust.settings.authorities, covers=trust.covers, at=judgement.at
     )
-    found = tuple(paths.to_any(asked.issuer))
-    boards = [chain.as_board((ANY,)) for chain in found]
-    chains, short = _compared(boards, asked, trust, judgement)
+    found = tuple(paths.to_any(asked.issuer, credential_type=asked.credential_type))
+    boards = {chain.as_board((ANY,)): chain for chain in found}
+    enough, short = _compared(boards, asked, trust, judgement)
     # Of an issuer that the file names nobody looks for recognitions.
     unasked = asked.issuer in trust.settings.named or not trust.settings.authorities
+    open_ = _waits(
+        asked,
+        recognizing.unanswered_about(
+            asked.issuer, ANY, recognizing.NO_SCHEMA, judgement
+        ),
+        trust,
+    )
     return Ground(
-        chains=chains,
+        chains=_told(enough),
         missing=(
             *_of_lists(asked, trust, links, judgement),
-            *map(of_obstacle, paths.obstacles if links or not unasked else ()),
+            *(
+                of_obstacle(one, is_open=open_)
+                for one in (paths.obstacles if links or not unasked else ())
+            ),
             *short,
         ),
-        not_judged=tuple(_schemas(found)),
+        not_judged=(
+            *_schemas([boards[one] for one in enough]),
+            *(_WORTH if asked.credential_type in RECOGNITIONS else ()),
+        ),
     )
+
+
+_WORTH: Final = ("whom it recognizes by that: the chain of each issuer tells",)
+
+
+def _waits(
+    asked: Asked, unanswered: Iterable[Unanswered], trust: TrustRegistry
+) -> bool:
+    """Whether a yes to one of ``unanswered`` would be one to what is asked."""
+    wanted = Wanted(
+        issuer=asked.issuer,
+        credential_type=asked.credential_type,
+        document=ANY,
+        jurisdiction=asked.jurisdiction,
+        professions=asked.professions,
+    )
+    return any(wanted.could_come_of(one, covers=trust.covers) for one in unanswered)
+
+
+def _short_by_others(
+    entry: AcceptedBoard | Authority,
+    asked: Asked,
+    trust: TrustRegistry,
+    judgement: Judgement,
+) -> tuple[str, str] | None:
+    """As ``named.short_of``, of one on the word of others.
+
+    Such a one may also say whom it recognizes, whatever it licenses.
+    """
+    if asked.credential_type in RECOGNITIONS and entry.window.contains(judgement.at):
+        return None
+    return named.short_of(entry, asked, trust, judgement)
 
 
 def _compared(
@@ -232,17 +180,22 @@ def _compared(
     asked: Asked,
     trust: TrustRegistry,
     judgement: Judgement,
-) -> tuple[tuple[ToldChain, ...], tuple[Missing, ...]]:
-    """The chains that are for what is asked, and in what the others fall short."""
-    told: list[ToldChain | None] = []
+) -> tuple[Sequence[AcceptedBoard], Sequence[Missing]]:
+    """Those that are for what is asked, and in what the others fall short."""
+    enough: list[AcceptedBoard] = []
     missing: list[Missing] = []
     for board in boards:
-        short = _short_of(board, asked, trust, judgement)
+        short = _short_by_others(board, asked, trust, judgement)
         if short is not None:
             missing.append(_of_scope(board, short))
         else:
-            told.append(board.told)
-    return tuple(dict.fromkeys(filter(None, told))), tuple(missing)
+            enough.append(board)
+    return enough, missing
+
+
+def _told(boards: Iterable[AcceptedBoard]) -> tuple[ToldChain, ...]:
+    """The chains of ``boards``, each once."""
+    return tuple(dict.fromkeys(one.told for one in boards if one.told is not None))
 
 
 def _of_lists(
@@ -278,8 +231,20 @@ def _of_lists(
                 fix=error.fix,
                 path=path,
                 code=error.code,
-                unknown=recognizing.silence(error) is not None,
+                unknown=_is_silent(error, asked, trust, judgement),
             )
+
+
+def _is_silent(
+    error: MedidError, asked: Asked, trust: TrustRegistry, judgement: Judgement
+) -> bool:
+    """Whether a list that says nothing might have spoken for the issuer."""
+    why = recognizing.silence(error)
+    return why is not None and _waits(
+        asked,
+        recognizing.unanswered_about(asked.issuer, ANY, why, judgement),
+        trust,
+    )
 
 
 def _of_scope(board: AcceptedBoard, short: tuple[str, str]) -> Missing:
@@ -302,17 +267,32 @@ def _schemas(chains: Sequence[Chain]) -> Iterator[str]:
 
 def by_federations(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> Ground:
     """What the first federation that accredits the issuer says of it."""
-    tried = [*federating.tried(asked.issuer, judgement)]
-    accredited = [one for _, one in tried if not isinstance(one, MedidError)]
-    boards = accredited[0] if accredited else ()
-    chains, short = _compared(boards, asked, trust, judgement)
+    boards: Sequence[AcceptedBoard] = ()
+    refused: list[tuple[Federation, MedidError]] = []
+    for federation, found in federating.tried(asked.issuer, judgement):
+        if not isinstance(found, MedidError):
+            boards = found
+            break
+        refused.append((federation, found))
+    enough, short = _compared(boards, asked, trust, judgement)
+    about = recognizing.recognizing_any(asked.issuer, judgement)
     silent = [
-        one
-        for one, error in tried
-        if isinstance(error, MedidError)
-        and federating.silence(asked.issuer, one, error, judgement) is not None
+        federation
+        for federation, error in refused
+        if (why := federating.silence(asked.issuer, federation, error, judgement))
+        and (
+            _waits(
+                asked,
+                federating.unanswered_by(federation, asked.issuer, (ANY,), why),
+                trust,
+            )
+            # Whose keys its keys are, nobody else says.
+            or (not boards and federating.governs(asked.issuer, about))
+        )
     ]
-    return Ground(chains=chains, missing=(*short, *of_federations(tried, silent)))
+    return Ground(
+        chains=_told(enough), missing=(*short, *of_federations(refused, silent))
+    )
 
 
 # By trust registries.
@@ -329,7 +309,7 @@ def by_registries(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> G
         )
         board = found if isinstance(found, AcceptedBoard) else case.entry(ALWAYS, ())
         # What it may not say about this, need not be known.
-        if _short_of(board, asked, trust, judgement) is not None:
+        if _short_by_others(board, asked, trust, judgement) is not None:
             continue
         if isinstance(found, AcceptedBoard):
             text = f"{case.registry.authority} authorizes it{in_words(found.window)}."

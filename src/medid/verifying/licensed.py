@@ -9,11 +9,18 @@ Spec: https://w3id.org/medid/health/v1#PractitionerLicense
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_list, as_object, required_str
-from medid.errors import IssuerNotAuthorized, MedidError, MissingFact, child
+from medid.errors import (
+    IssuerNotAuthorized,
+    MedidError,
+    MissingFact,
+    Unchecked,
+    child,
+)
 from medid.health.claims import only_subject
 from medid.health.codes import Coding
 from medid.health.vocabulary import LICENSE_CREDENTIAL
@@ -50,25 +57,29 @@ def check_scope(
         at: The instant as of which is asked.
 
     Raises:
+        IssuerNotTrusted: No entry in force names him.
         IssuerNotAuthorized: He may not, or not for all that it says, or the license
             does not say for what it is.
         Unchecked: He may not, and a source that may allow it has not answered.
     """
+    may = partial(
+        trust.authorize,
+        secured.issuer or "",  # nobody, whom no entry names
+        at=at,
+        document=secured.digest,
+    )
     try:
         jurisdiction, professions = _scope(secured)
     except MedidError:
+        # A stranger is told as one, and no source that is silent would change this.
+        for name in names:
+            with suppress(Unchecked):
+                may(name)
         message = "a license that does not say for where and whom is issued by nobody"
         fix = "the license has to show its jurisdiction and its profession"
         raise IssuerNotAuthorized(message, fix=fix) from None
     for name in names:
-        allows = partial(
-            trust.authorize,
-            secured.issuer or "",
-            name,
-            jurisdiction=jurisdiction,
-            at=at,
-            document=secured.digest,
-        )
+        allows = partial(may, name, jurisdiction=jurisdiction)
         allowed = allows(professions=professions)
         # One profession may be coded in several systems, of which the trust file knows
         # some. Two codes of one system are two professions, and each is asked about.
@@ -76,6 +87,28 @@ def check_scope(
         for one in professions:
             if _system(one) in systems:
                 allows(professions=(one,))
+
+
+def is_settled(
+    secured: Secured, names: Sequence[str], trust: TrustRegistry, at: Instant
+) -> bool:
+    """Whether others at hand let its issuer issue this license, for all that it says.
+
+    What one more would add to that is nothing. Where they ask for certain registrations
+    alone, it might; and so it might about what says no place and no profession.
+
+    Args:
+        secured: A document, opened.
+        names: As of ``check_scope``.
+        trust: Whom to believe, with whom others recognize for this document.
+        at: The instant as of which is asked.
+    """
+    open_ = [one for one in trust.recognized if one.require_registration is None]
+    try:
+        check_scope(secured, names, trust.recognizing(open_), at)
+    except MedidError:
+        return False
+    return True
 
 
 def _system(profession: str) -> str:

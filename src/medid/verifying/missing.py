@@ -94,17 +94,21 @@ _REASONS: Final = {
 }
 
 
-def of_obstacle(obstacle: Obstacle) -> Missing:
-    """A recognition that leads to no authority."""
+def of_obstacle(obstacle: Obstacle, *, is_open: bool) -> Missing:
+    """A recognition that leads to no authority.
+
+    Where a schema alone stands in the way, that ``is_open`` if it might have led there.
+    """
     entity, by, link = obstacle.entity, obstacle.recognized_by, obstacle.link
-    if link is not None and not link.is_whole:
+    of_schema = obstacle.why is Why.OUTPUT_VALIDATION
+    if of_schema and link is not None and not link.is_whole:
         urls = ", ".join(one.id for one in link.validation)
         return Missing(
             why="schema",
             message=f"what {entity} may issue for {by} is said by a schema that is not "
             f"at hand: {urls}",
             fix="supply the schema of that digest",
-            unknown=True,
+            unknown=is_open,
         )
     message, fix = (
         part.format(entity=entity, by=by) for part in _REASONS[obstacle.why]
@@ -117,19 +121,18 @@ def of_obstacle(obstacle: Obstacle) -> Missing:
 
 
 def of_federations(
-    tried: Sequence[tuple[Federation, object]], silent: Sequence[Federation]
+    refused: Sequence[tuple[Federation, MedidError]], silent: Sequence[Federation]
 ) -> Iterator[Missing]:
     """The federations that do not accredit the issuer, or are ``silent`` about it."""
-    for federation, found in tried:
-        if isinstance(found, MedidError):
-            yield Missing(
-                why="federation",
-                message=f"the federation of {federation.anchor.entity} does not "
-                f"accredit it: {found.message}",
-                fix=found.fix,
-                code=found.code,
-                unknown=federation in silent,
-            )
+    for federation, error in refused:
+        yield Missing(
+            why="federation",
+            message=f"the federation of {federation.anchor.entity} does not "
+            f"accredit it: {error.message}",
+            fix=error.fix,
+            code=error.code,
+            unknown=federation in silent,
+        )
 
 
 def of_registry(registry: AskedRegistry, path: str, error: MedidError) -> Missing:
@@ -154,11 +157,21 @@ def of_registry(registry: AskedRegistry, path: str, error: MedidError) -> Missin
 
 
 def of_root(
-    root: X509Root, path: str, reach: Reach, short: tuple[str, str] | None = None
+    root: X509Root,
+    path: str,
+    reach: Reach,
+    *,
+    by: str | None = None,
+    short: tuple[str, str] | None = None,
 ) -> Missing:
     """A root that does not speak for the issuer, or only its certificates tell.
 
-    ``short`` is in what it falls short of what is asked, whoever it speaks for.
+    Args:
+        root: Which.
+        path: Where in the trust file it is.
+        reach: What the name of the issuer tells of it.
+        by: The fingerprint of the authority that the issuer's name states, if any.
+        short: In what the root falls short of what is asked, whoever it speaks for.
     """
     name = root.authority.name or root.authority.did
     if short is not None:
@@ -169,9 +182,15 @@ def of_root(
             path=path,
         )
     if reach.value == "untold":
+        message = f"only its certificates tell whether the root {name} speaks for it"
+        if by is not None:
+            message += (
+                f": its name states an authority with the fingerprint {by}, which is "
+                "not that of the root, and may be below it"
+            )
         return Missing(
             why="certificate",
-            message=f"only its certificates tell whether the root {name} speaks for it",
+            message=message,
             fix="verify something that it issued, with the certificates in its header",
             path=path,
             unknown=True,

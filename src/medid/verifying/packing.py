@@ -2,8 +2,11 @@
 
 For whoever has to verify without a network later. What is needed is found as a
 verification finds it: keys and logs of the issuers, status lists and schemas, and who
-signed those; with a trust registry, the recognitions of its authorities and the lists
-of revoked certificates of its roots.
+signed those; with a trust registry, the recognitions of its authorities, the lists of
+revoked certificates of its roots, the statements of its federations about the issuers,
+and what the registries that it names answer about them. Nobody but the packer stands
+behind such an answer, as behind a did:web document, and it counts no longer than the
+trust file of whoever relies on it says.
 
 ::
 
@@ -26,13 +29,21 @@ from medid.dids.syntax import Did
 from medid.errors import (
     ConfigurationError,
     EvidenceUnavailable,
+    IssuerNotTrusted,
     MedidError,
     TooLarge,
     located,
 )
 from medid.status.check import LIST_MEDIA_TYPES, MAX_LIST_DOCUMENT
 from medid.status.list_token import TOKEN_MEDIA_TYPES, read_token
-from medid.verifying import certified, issuer_keys, recognizing
+from medid.trust.federation.collecting import STATEMENT
+from medid.verifying import (
+    asking,
+    certified,
+    federating,
+    issuer_keys,
+    recognizing,
+)
 from medid.verifying.admitting import every_recognition, keys_of, signers
 from medid.verifying.gathering import gather
 from medid.verifying.status import stated_owner
@@ -124,6 +135,19 @@ class _Collecting:
             if isinstance(answer := answers.get(url), Fetched)
         }
 
+    def noes(self) -> dict[str, MedidError]:
+        """What superiors in federations answered of whom they do not know.
+
+        It is no document, so whoever verifies from the pack finds nothing from them.
+        """
+        answers = self.judgement.evidence.answers
+        return {
+            url: answer
+            for url, need in self.used.items()
+            if need.kind == STATEMENT
+            and isinstance(answer := answers.get(url), IssuerNotTrusted)
+        }
+
 
 def collect(
     wanted: Wanted,
@@ -145,6 +169,8 @@ def collect(
         EvidenceUnavailable: A document could not be obtained. What is incomplete is no
             pack: somebody would find out where nothing can be fetched any more.
         TooLarge: More documents, bytes or rounds than may be.
+        IssuerNotTrusted: No federation accredits an issuer whose keys nobody else
+            says.
         MedidError: An issuer does not resolve, as ``resolver.resolve`` says.
     """
     collecting = _Collecting(wanted, judgement, fetch, tell)
@@ -162,14 +188,18 @@ def collect(
     # 4.
     _check_complete(collecting)
     found = Evidence().with_answers(collecting.documents().items())
-    _check_resolved(wanted, judgement.knowing(found))
+    told = found.with_answers(collecting.noes().items())
+    _check_resolved(wanted, judgement.knowing(told))
     return found
 
 
 def needs(wanted: Wanted, judgement: Judgement) -> Iterator[Need]:
     """What is needed, with the evidence so far."""
     for issuer in wanted.issuers:
-        yield from keys_of(issuer, judgement, path="$.issuers")
+        about = recognizing.recognizing_any(issuer, judgement)
+        yield from keys_of(issuer, about, path="$.issuers")
+        yield from federating.needs(issuer, judgement)
+        yield from asking.needs_now(asking.whatever(issuer, judgement), judgement)
     alone = recognizing.plain(judgement)
     for url in wanted.lists:
         accept = f"{LIST_MEDIA_TYPES}, {TOKEN_MEDIA_TYPES}"
@@ -200,11 +230,11 @@ def _list_signer(url: str, judgement: Judgement) -> Iterator[Need]:
 
 
 def _check_complete(collecting: _Collecting) -> None:
-    answers = collecting.judgement.evidence.answers
+    answers, noes = collecting.judgement.evidence.answers, collecting.noes()
     missed = Counter(
         f"{need.kind}: {answer.code}"
         for url, need in collecting.used.items()
-        if isinstance(answer := answers[url], MedidError)
+        if isinstance(answer := answers[url], MedidError) and url not in noes
     )
     if not missed:
         return
@@ -216,6 +246,19 @@ def _check_complete(collecting: _Collecting) -> None:
 
 def _check_resolved(wanted: Wanted, judgement: Judgement) -> None:
     for place, issuer in enumerate(wanted.issuers):
-        if not issuer_keys.is_web(issuer):
-            with located(f"$.issuers[{place}]"):
+        with located(f"$.issuers[{place}]"):
+            if not issuer_keys.is_web(issuer):
                 resolver.resolve(Did.parse(issuer), judgement.evidence)
+            elif _is_federated(issuer, judgement):
+                federating.key_set(issuer, judgement)
+
+
+def _is_federated(issuer: str, judgement: Judgement) -> bool:
+    """Whether nobody but a federation says whose the keys of ``issuer`` are.
+
+    Where the trust file has roots, certificates may, which come with what it issues.
+    """
+    trust = judgement.trust
+    return not (trust is None or trust.settings.roots) and federating.governs(
+        issuer, recognizing.recognizing_any(issuer, judgement)
+    )

@@ -277,6 +277,24 @@ def links_published(
     return _read((), trust, judgement).links
 
 
+def recognizing_any(issuer: str, judgement: Judgement) -> Judgement:
+    """As ``recognizing``, where ``issuer`` has issued nothing that is at hand.
+
+    Whom published lists recognize, or registries authorize, counts for something. It
+    is worked out for ``federating.governs``: where no federation is asked about the
+    issuer, nobody asks.
+    """
+    trust = judgement.trust
+    if trust is None or not trust.federations(issuer):
+        return judgement
+    links = links_published(trust, judgement)
+    authorities = trust.settings.authorities
+    paths = Paths(links, authorities, covers=trust.covers, at=judgement.at)
+    boards = [chain.as_board((asking.ANY,)) for chain in paths.to_any(issuer)]
+    authorized, _ = asking.answers(asking.whatever(issuer, judgement), judgement)
+    return replace(judgement, trust=trust.recognizing((*boards, *authorized)))
+
+
 def links_of(
     secured: Secured, url: str | None, trust: TrustRegistry, judgement: Judgement
 ) -> tuple[RecognitionLink, ...]:
@@ -358,36 +376,39 @@ def _boards(
         if issuer is None:
             continue
         chains = paths.to(issuer, secured.document)
-        silent = (*read.silent, *((_NO_SCHEMA,) if paths.is_open else ()))
+        silent = (*read.silent, *((NO_SCHEMA,) if paths.is_open else ()))
         boards += [chain.as_board((secured.digest,)) for chain in chains]
         if not chains and any(True for _ in paths.to_any(issuer)):
             otherwise.add(issuer)
-        if silent and issuer not in trust.settings.named:
-            unanswered += _unanswered(secured, silent[0], trust, judgement)
+        if silent:
+            unanswered += unanswered_about(issuer, secured.digest, silent[0], judgement)
     return _Recognized(boards=boards, otherwise=otherwise, unanswered=unanswered)
 
 
-_NO_SCHEMA: Final = EvidenceUnavailable(
+NO_SCHEMA: Final = EvidenceUnavailable(
     "a schema that says what its issuer may issue is not at hand",
     fix="supply the schema of the digest that the recognition names",
 )
 
 
-def _unanswered(
-    secured: Secured,
-    error: Unchecked,
-    trust: TrustRegistry,
-    judgement: Judgement,
+def unanswered_about(
+    issuer: str, document: str, error: Unchecked, judgement: Judgement
 ) -> Iterator[Unanswered]:
-    """What the authorities in force may have said about who issued ``secured``."""
+    """What the authorities in force may have said about who issued ``document``.
+
+    Nothing about whom the trust file names: they are not asked about those.
+    """
+    trust = judgement.trust
+    if trust is None or issuer in trust.settings.named:
+        return
     for authority in trust.settings.authorities:
         if authority.window.contains(judgement.at):
             passing = RECOGNITIONS if authority.delegable else ()
             yield Unanswered(
-                issuer=secured.issuer or "",
+                issuer=issuer,
                 credential_types=(*authority.credential_types, *passing),
                 jurisdictions=authority.jurisdictions,
                 professions=authority.professions,
-                documents=frozenset({secured.digest}),
+                documents=frozenset({document}),
                 error=error,
             )

@@ -39,6 +39,8 @@ def backup(engine: Engine, target: str | Path) -> None:
         message = "this register is not in SQLite"
         raise ConfigurationError(message, fix="use pg_dump, as the documentation says")
     path = Path(target)
+    if not path.name:
+        raise ConfigurationError("a copy is a file", fix="name a new file")
     draft = path.with_name(f".{path.name}.part")
     try:
         _copy(Path(str(engine.url.database)), draft)

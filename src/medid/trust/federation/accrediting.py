@@ -132,7 +132,7 @@ def _confirm(
     """Return if ``superior``, or the anchor where it is ``None``, knows ``entity``.
 
     Raises:
-        IssuerNotTrusted: It does not, or not at ``at``.
+        IssuerNotTrusted: It does not, or not yet at ``at``.
         MedidError: What it says is not at hand, or does not hold.
     """
     anchor = federation.anchor
@@ -156,6 +156,10 @@ def _stated(
     top = collecting.configuration_of(superior, evidence)
     found = collecting.statement_about(subject, top, evidence)
     found.verify(keys)
+    end = found.window.end
+    if end is not None and end <= at:
+        # As of a list that has expired, nothing is learnt from it.
+        raise EvidenceUnavailable("the statement at hand has expired")
     if not found.window.contains(at):
         raise IssuerNotTrusted("the statement does not hold at this time")
     return found.keys
