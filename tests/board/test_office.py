@@ -314,6 +314,14 @@ def test_one_number_elsewhere_is_one_person(board: Board) -> None:
     assert board.apply("6", identifiers=person, name="Ada King").number == "6"
 
 
+def test_the_numbers_of_a_person_are_in_one_order(board: Board) -> None:
+    """Whatever the database gives first: credentials are made of them."""
+    systems = [f"https://{name}.example" for name in "zmabq"]
+    board.apply(identifiers={system: "1" for system in systems})
+    found = board.office.license("35.1").practitioner
+    assert list(found.identifiers) == sorted(systems)
+
+
 def test_one_person_within_one_act(board: Board) -> None:
     rows = [
         application("1", identifiers={GMC: "1234567"}),

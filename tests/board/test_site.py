@@ -218,6 +218,26 @@ def test_a_publication_that_was_cut_short_is_completed(site: Site) -> None:
         assert set(digests) == set(site.files) - {INDEX}
 
 
+def test_a_publication_that_lacks_its_index_only_is_completed(site: Site) -> None:
+    """The others are written then, and would be made with the same content again."""
+    site.board.issue()
+    site.publish()
+    before = site.files[INDEX]
+    site.board.change("35.1", "suspended")
+    given = [SiteFile(path=".well-known/did.json", content=b"{}")]
+    site.publish(given=given)
+    index = json.loads(site.files[INDEX])
+    for cut_off in (before, None):
+        if cut_off is None:
+            del site.files[INDEX]
+        else:
+            site.files[INDEX] = cut_off
+        assert site.publish(given=given) == [INDEX]
+        assert json.loads(site.files[INDEX]) == index
+    site.board.wait(1)
+    assert site.publish(given=given) == []
+
+
 def test_a_clock_that_is_set_back_publishes_nothing(site: Site) -> None:
     site.board.issue()
     site.publish()

@@ -120,8 +120,9 @@ def files(session: Session, publishing: Publishing) -> tuple[SiteFile, ...]:
     ]
     made.append(_index(session.board, publishing, made))
     changed = [one for one in made if publishing.published(one.path) != one.content]
-    # The index says when something changed: alone, it has nothing new to say.
-    return () if [one.path for one in changed] == [INDEX] else tuple(changed)
+    # The index says when something changed: alone, it may have nothing else to say.
+    alone = [one.path for one in changed] == [INDEX]
+    return () if alone and _is_said(changed[0], publishing) else tuple(changed)
 
 
 class _Known:
@@ -310,6 +311,18 @@ def _index(
         "files": digests,
     }
     return SiteFile(path=INDEX, content=_text(stated))
+
+
+def _is_said(index: SiteFile, publishing: Publishing) -> bool:
+    """Whether the published index says the same, but for when it changed.
+
+    It does not where a publication was cut off before its last file.
+    """
+    before = publishing.published(INDEX)
+    if before is None:
+        return False
+    ignored = {"changed": None}
+    return _object(before) | ignored == _object(index.content) | ignored
 
 
 def _signing(board: BoardRecord, publishing: Publishing) -> JsonObject:
