@@ -317,7 +317,7 @@ def test_one_number_elsewhere_is_one_person(board: Board) -> None:
 def test_the_numbers_of_a_person_are_in_one_order(board: Board) -> None:
     """Whatever the database gives first: credentials are made of them."""
     systems = [f"https://{name}.example" for name in "zmabq"]
-    board.apply(identifiers={system: "1" for system in systems})
+    board.apply(identifiers=dict.fromkeys(systems, "1"))
     found = board.office.license("35.1").practitioner
     assert list(found.identifiers) == sorted(systems)
 
