@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -43,6 +44,8 @@ SOAK = bool(os.environ.get("MEDID_SOAK"))
 ROUNDS = 20 if SOAK else 3
 REGISTERS = range(10 if SOAK else 1)
 PATIENCE = 120.0  # seconds
+WRITERS = 8 if SOAK else 2
+EACH = 50 if SOAK else 5  # licenses that all of them suspend, and that each does
 
 
 @dataclass
@@ -240,24 +243,28 @@ def test_what_was_committed_outlasts_a_kill(
         assert told.keys() == kinds
 
 
+@pytest.mark.campaign
 def test_processes_suspend_the_same_licenses_and_others(
     url: str, opened: Opened, tmp_path: Path
 ) -> None:
+    """Two of them, and eight in a soak."""
     office = founded(url, opened)
     issuing = Issuing(controller=worker.controller(SEED), securing=SECURING)
-    both, mine, others = (
-        [f"{name}{one}" for one in range(5)] for name in ("both", "mine", "other")
-    )
-    numbers = [*both, *mine, *others]
+    names = [f"w{one}" for one in range(WRITERS)]
+    both = [f"both-{one}" for one in range(EACH)]
+    own = {name: [f"{name}-{one}" for one in range(EACH)] for name in names}
+    numbers = [*both, *itertools.chain(*own.values())]
     office.apply([application(one) for one in numbers], reason=WHY)
     approve = [Change(number=one, status="active") for one in numbers]
     office.change(approve, reason=WHY, issuing=issuing)
     with clerks(url, tmp_path, tmp_path / "site") as working:
-        working.begin("suspend", "a", *both, *mine)
-        working.begin("suspend", "b", *others, *both[::-1])
+        for count, (name, mine) in enumerate(own.items()):
+            # In opposite orders, so that they meet.
+            order = both if count % 2 else both[::-1]
+            working.begin("suspend", name, *order, *mine)
         working.ended()
         told = Counter(number for _, number in working.told())
-    assert told == dict.fromkeys(both, 2) | dict.fromkeys(mine + others, 1)
+    assert told == dict.fromkeys(numbers, 1) | dict.fromkeys(both, WRITERS)
     for number in numbers:
         found, events, _ = office.history(number)
         suspended = [one for one in found.versions if one.status == "suspended"]
