@@ -9,16 +9,14 @@ import pytest
 
 from medid.access.consent_scenarios import test as run
 from medid.access.scenario_files import read
+from tests.support import each
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
 
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios" / "consent"
-SCENARIOS = [
-    scenario
-    for file in sorted(FOLDER.glob("*.json"))
-    for scenario in read(file.read_bytes())
-]
+CORPUS = {file.stem: read(file.read_bytes()) for file in sorted(FOLDER.glob("*.json"))}
+SCENARIOS = [scenario for scenarios in CORPUS.values() for scenario in scenarios]
 
 
 def test_the_corpus_is_all_there() -> None:
@@ -27,8 +25,12 @@ def test_the_corpus_is_all_there() -> None:
     assert all(scenario["comment"] for scenario in SCENARIOS)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=[str(it["id"]) for it in SCENARIOS])
-def test_scenario(scenario: JsonObject) -> None:
+@pytest.mark.parametrize("file", CORPUS)
+def test_the_scenarios_of(file: str) -> None:
+    each({str(scenario["id"]): scenario for scenario in CORPUS[file]}, check)
+
+
+def check(scenario: JsonObject) -> None:
     answer = run(scenario)
     assert answer["differences"] == [], answer
     assert answer["passed"] is True

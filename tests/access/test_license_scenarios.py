@@ -16,16 +16,14 @@ from medid.access import license_scenarios
 from medid.access.license_scenarios import evaluate
 from medid.access.scenario_files import read
 from medid.errors import MalformedValue, MedidError
+from tests.support import each
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject
 
-CORPUS = Path(__file__).parents[1] / "scenarios" / "license"
-SCENARIOS = [
-    scenario
-    for file in sorted(CORPUS.glob("*.json"))
-    for scenario in read(file.read_bytes())
-]
+FOLDER = Path(__file__).parents[1] / "scenarios" / "license"
+CORPUS = {file.stem: read(file.read_bytes()) for file in sorted(FOLDER.glob("*.json"))}
+SCENARIOS = [scenario for scenarios in CORPUS.values() for scenario in scenarios]
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads(
         files("medid.access").joinpath("schemas/license-scenario.json").read_text()
@@ -174,8 +172,12 @@ FULL: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: str(one["id"]))
-def test_corpus(scenario: JsonObject) -> None:
+@pytest.mark.parametrize("file", CORPUS)
+def test_the_scenarios_of(file: str) -> None:
+    each({str(scenario["id"]): scenario for scenario in CORPUS[file]}, check)
+
+
+def check(scenario: JsonObject) -> None:
     SCHEMA.validate(scenario)
     before = copy.deepcopy(scenario)
     result = license_scenarios.test(scenario)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.cli.access import PASSWORD_VARIABLE
+from medid.core import base64url
 from medid.keys import PrivateKey, keyfile
-from tests.cli.conftest import PASSWORD
+from tests.cli.conftest import CHEAP, PASSWORD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,24 @@ if TYPE_CHECKING:
 KNOWN = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 
 
+@pytest.fixture(autouse=True)
+def cheap(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a password costs is asked of one test; the others need not wait for it."""
+    if request.function is not test_a_password_costs_what_it_does_by_default:
+        monkeypatch.setattr(keyfile, "Protection", lambda: CHEAP)
+
+
 # Keys.
+
+
+def test_a_password_costs_what_it_does_by_default(
+    medid: Command, tmp_path: Path, keys: Path
+) -> None:
+    file, password = tmp_path / "new.key", keys / "password"
+    told = medid("key", "generate", "--out", file, "--password-file", password)
+    assert told.code == 0
+    header = json.loads(base64url.decode(file.read_text().partition(".")[0]))
+    assert header["cost"] == keyfile.DEFAULT_COST
 
 
 @pytest.mark.parametrize(

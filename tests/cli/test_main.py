@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from medid.cli import main
+from medid.cli import board, dids, main, trust
 from medid.cli.output import Exit, exit_of, worst
 from medid.core.version import VERSION
 from medid.errors import ConfigurationError, EvidenceUnavailable, Expired
@@ -18,6 +18,7 @@ from medid.errors import ConfigurationError, EvidenceUnavailable, Expired
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from medid.cli.groups import Group
     from tests.cli.conftest import Command
 
 COMMANDS = [
@@ -160,14 +161,40 @@ def _process(*argv: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, check=False, timeout=120, **options)
 
 
-def test_a_command_loads_no_others_modules() -> None:
-    asked = "import sys; from medid.cli.main import run; run(['key', '--help'])"
-    told = "print(*(name for name in sys.modules if name.startswith('medid.')))"
+# What each may load of medid itself, in modules: some more than it does, and far
+# fewer than all. Loading them is most of what a short command costs.
+LOADED = {
+    ("key", "generate"): (75, "medid.adapters.https", "medid.dids.resolver"),
+    ("did", "log"): (185, "medid.cli.did_create", "medid.verifying"),
+    ("board", "status"): (235, "medid.cli.board_publish", "medid.verifying"),
+    ("verify",): (260, "medid.access", "medid.server", "medid.cli.decide"),
+}
+
+
+@pytest.mark.parametrize("argv", LOADED)
+def test_a_command_loads_no_others_modules(argv: tuple[str, ...]) -> None:
+    most, *others = LOADED[argv]
+    asked = f"import sys; from medid.cli.main import run; run([*{argv}, '--help'])"
+    told = "print(*(name for name in sys.modules if name.startswith('medid')))"
     command = [sys.executable, "-c", f"{asked}; {told}"]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert f"Usage: medid {' '.join(argv)} " in done.stdout
     loaded = done.stdout.splitlines()[-1].split()
-    assert "medid.cli.keys" in loaded
-    assert not {"medid.cli.verify", "medid.access", "medid.server"} & set(loaded)
+    assert len(loaded) <= int(most)
+    assert not set(others) & set(loaded)
+
+
+@pytest.mark.parametrize("group", [board.GROUP, dids.GROUP, trust.GROUP])
+def test_each_file_of_a_group_adds_the_commands_that_are_listed(group: Group) -> None:
+    every = typer.main.get_command(group.app())
+    assert list(every.commands) == [  # type: ignore[attr-defined]
+        name for names in group.files.values() for name in names
+    ]
+    for names in group.files.values():
+        for name in names:
+            one = typer.main.get_command(group.app(name))
+            assert tuple(one.commands) == names  # type: ignore[attr-defined]
+            assert one.help == every.help == group.text
 
 
 def test_a_process_ends_with_the_exit_code(folder: Path) -> None:

@@ -40,7 +40,7 @@ FILES: Final[dict[str, bytes]] = {
 DID: Final = "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"
 ODD: Final = (
     *FILES,
-    *("", "-", "\0", "a\nb", "\ud800", "é", "folder", "missing", "folder/missing"),
+    *("", "-", "a\nb", "\udcff", "\ud800", "é", "folder", "missing", "folder/missing"),
     *("9" * 400, "1", "-1", "nan", "inf", "1e400", "=", "a=b", "a=object.json"),
     *("2026-13-01", "2026-01-01T00:00:00Z", "9999-12-31T23:59:60Z"),
     *(DID, "did:web:board.example", "did:web:x", "did:web:board.example=object.json"),
@@ -114,11 +114,27 @@ def test_an_odd_argument_is_told_and_no_fault(
         shutil.rmtree(tmp_path / "folder")
 
 
-@pytest.mark.parametrize("argument", ["\0", "\ud800", "a\udcffb"])
+@pytest.mark.parametrize("argument", ["\ud800", "a\udcffb"])
 def test_an_argument_that_is_no_text_is_named_by_its_place(
-    argument: str, medid: Command
+    argument: str, medid: Command, tmp_path: Path
 ) -> None:
-    told = medid("verify", "--offline", argument)
+    register = f"sqlite:///{tmp_path / 'register.db'}"
+    made = ("--name", "B", "--site", "https://b.example", "--jurisdiction", "US-OH")
+    done = medid("board", "init", "--register", register, "--board", DID, *made)
+    assert done.code == 0
+    told = medid("board", "find", "1", "--register", register, "--board", argument)
     assert told.code == 2
-    assert "argument 3 is not text in UTF-8" in told.err
-    assert "\udcff" not in told.err
+    assert "argument 7 is not text in UTF-8" in told.err
+    assert "udcff" not in ascii(told.err)
+
+
+def test_a_fault_that_is_not_the_arguments_is_one_of_medid(
+    medid: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        "\ud800".encode()
+
+    monkeypatch.setattr("medid.cli.files.read", failing)
+    told = medid("verify", "--offline", "credential.json")
+    assert told.code == 2
+    assert "INTERNAL_ERROR" in told.err

@@ -58,9 +58,13 @@ class Command:
 
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """Somebody who tries a page from its top, in a folder of their own."""
+    """Somebody who tries a page from its top, in a folder of their own.
+
+    ``commands`` is the folder that comes first on the path of their shell.
+    """
 
     folder: Path
+    commands: Path = Path(sys.executable).parent
     namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
 
     def follow(self, page: str, block: Block) -> None:
@@ -75,8 +79,8 @@ class Reader:
                 self.type(f"{page}:{block.line}", command)
 
     def type(self, where: str, command: Command) -> None:
-        """Run ``command`` with this interpreter's scripts first on the path."""
-        scripts = str(Path(sys.executable).parent)
+        """Run ``command``; after ``commands`` come this interpreter's scripts."""
+        scripts = [str(self.commands), str(Path(sys.executable).parent)]
         done = subprocess.run(
             ["/bin/sh", "-c", command.text],
             cwd=self.folder,
@@ -84,7 +88,7 @@ class Reader:
                 **os.environ,
                 "COLUMNS": "88",
                 "NO_COLOR": "1",
-                "PATH": scripts + os.pathsep + os.environ["PATH"],
+                "PATH": os.pathsep.join([*scripts, os.environ["PATH"]]),
                 "TERM": "dumb",
             },
             stdin=subprocess.DEVNULL,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.docs.blocks import RUN, SHOWN, Command, Reader, blocks, commands
+from tests.docs.started import started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -16,6 +23,16 @@ PAGES = sorted(
         *(ROOT / "docs").rglob("*.md"),
     ]
 )
+# What a newcomer types first is started as a newcomer starts it, as all pages are in
+# `make soak`. The others share one server, which saves minutes.
+AS_INSTALLED = frozenset({"README.md", "docs/index.md", "docs/tutorial.md"})
+SOAK = bool(os.environ.get("MEDID_SOAK"))
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[Path]:
+    with started() as folder:
+        yield folder
 
 
 def test_there_are_pages() -> None:
@@ -23,12 +40,15 @@ def test_there_are_pages() -> None:
     assert any(page.startswith("docs") for page in PAGES)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("page", PAGES)
 def test_the_blocks_of_a_page_run(
-    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, tmp_path: Path, quick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    reader = Reader(folder=tmp_path)
+    installed = Path(sys.executable).parent
+    own = SOAK or page in AS_INSTALLED
+    reader = Reader(folder=tmp_path, commands=installed if own else quick)
     for block in blocks((ROOT / page).read_text("utf-8")):
         where = f"{page}:{block.line}"
         assert block.language in RUN | SHOWN, f"{where}: name the block's language"
@@ -114,3 +134,30 @@ class TestTheReader:
     def test_an_indented_block_is_read_without_its_indent(self) -> None:
         (block,) = blocks("- item\n\n    ```python\n    x = 1\n    ```\n")
         assert block.text == "x = 1\n"
+
+
+QUICK = """```console
+$ medid --version
+medid ...
+$ mkdir inner && cd inner && medid audit verify 'no such' --key-file no 2> told
+$ echo $?
+2
+$ cat inner/told
+error: CONFIGURATION_ERROR at $: cannot read no such: ...
+$ printf did:example:1 | MEDID_DEBUG=1 medid did resolve - --json | head -c 12
+{"@context":
+$ medid did resolve "$(printf 'did:example:with a space')" > told
+$ echo $?
+1
+$ echo 'a password' > password; medid key generate --out a.key --password-file password
+...
+```
+"""
+
+
+def test_what_starts_quickly_is_the_command(quick: Path, tmp_path: Path) -> None:
+    """In its caller's folder, with its streams and arguments, and its exit code."""
+    reader = Reader(folder=tmp_path, commands=quick)
+    (block,) = blocks(QUICK)
+    reader.follow("page", block)
+    assert (tmp_path / "a.key").exists()

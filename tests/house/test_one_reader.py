@@ -14,17 +14,17 @@ READING = {"JSONDecoder", "load", "loads"}
 
 def readings(source: str) -> list[int]:
     """The lines on which the standard library's JSON reader is named."""
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     names = {
         alias.asname or alias.name
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Import)
         for alias in node.names
         if alias.name == "json"
     }
     found = [
         node.lineno
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id in names
@@ -32,7 +32,7 @@ def readings(source: str) -> list[int]:
     ]
     found += [
         node.lineno
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.ImportFrom)
         and node.module is not None
         and node.module.partition(".")[0] == "json"

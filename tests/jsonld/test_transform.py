@@ -19,7 +19,7 @@ from medid.errors import (
 )
 from medid.jsonld import ContextStore, canonicalize, check_compact, expand
 from tests.jsonld.support import NS, TERMS, V2, XSD, credential, document, store
-from tests.support import vectors
+from tests.support import each, vectors
 
 if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
@@ -318,14 +318,15 @@ REFUSED: list[tuple[JsonObject, type[MedidError], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("members", "error", "path"), REFUSED)
-def test_refuses_with_a_path(
-    members: JsonObject, error: type[MedidError], path: str
-) -> None:
-    with pytest.raises(error) as caught:
-        check_compact(document(**members), store())
-    assert type(caught.value) is error
-    assert caught.value.path == path
+def test_refuses_with_a_path() -> None:
+    def check(case: tuple[JsonObject, type[MedidError], str]) -> None:
+        members, error, path = case
+        with pytest.raises(error) as caught:
+            check_compact(document(**members), store())
+        assert type(caught.value) is error
+        assert caught.value.path == path
+
+    each({f"{number}: {case[0]}": case for number, case in enumerate(REFUSED)}, check)
 
 
 def test_a_type_of_a_nested_node_has_its_own_scope() -> None:

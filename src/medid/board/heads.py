@@ -16,7 +16,6 @@ from medid.core.multibase import to_base58btc
 from medid.credentials import CONTEXT_V2
 from medid.errors import MalformedValue, RegisterAltered, located
 from medid.issuing.credential import issue
-from medid.verifying.opening import open_document
 
 if TYPE_CHECKING:
     from medid.board.acts import Issuing
@@ -71,6 +70,9 @@ def read(signed: bytes, board: BoardRecord, verifier: Verifier, *, at: Instant) 
         MedidError: It is not verified.
         MalformedValue: It is no head of this board's register.
     """
+    # Asked for here, because sealing verifies nothing.
+    from medid.verifying.opening import open_document
+
     with located("$.head"):
         verifier.verify(signed, at=at).raise_for_errors()
         stated = open_document(signed).credential

@@ -23,13 +23,11 @@ from medid.board.acts import Act, Issuing
 from medid.board.checking import Verified, verify_register
 from medid.board.heads import Head
 from medid.board.orders import Change
-from medid.board.site import files
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.instant import system_clock
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
-from medid.verifying.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,6 +44,7 @@ if TYPE_CHECKING:
     from medid.board.site import Publishing, SiteFile
     from medid.core.instant import Clock, Instant
     from medid.issuing.credential import Issued
+    from medid.verifying.verifier import Verifier
 
 MAX_FOUND: Final = 1_000  # licenses that one search gives
 MAX_ROWS: Final = 10_000  # rows of one act: about 60 MB, until it is committed
@@ -328,6 +327,9 @@ class Office:
         Raises:
             MedidError: As ``medid.board.site.files`` says; nothing is to be written.
         """
+        # Asked for here, because the rest of the office verifies nothing.
+        from medid.board.site import files
+
         self._check_key(publishing.issuing)
         self._seal()
         with self._register.session(self._board, writing=True) as session:
@@ -370,6 +372,8 @@ class Office:
         with self._register.session(self._board, writing=False) as session:
             kept = None
             if head is not None:
+                from medid.verifying.verifier import Verifier
+
                 trusting = verifier if verifier is not None else Verifier()
                 kept = heads.read(head, session.board, trusting, at=self._clock())
             return verify_register(session, kept=kept)

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import typer
+from typing import Final
 
-from medid.cli import (
-    board_applications,
-    board_credentials,
-    board_import,
-    board_lookup,
-    board_map,
-    board_orders,
-    board_publish,
-    board_register,
+from medid.cli.groups import Group
+
+GROUP: Final = Group(
+    text="Keep a licensing board's register, and issue its licenses.",
+    files={
+        "medid.cli.board_register": (
+            "init",
+            "upgrade",
+            "backup",
+            "head",
+            "verify-register",
+        ),
+        "medid.cli.board_map": ("map",),
+        "medid.cli.board_import": ("import",),
+        "medid.cli.board_applications": ("apply",),
+        "medid.cli.board_orders": (
+            "approve",
+            "deny",
+            "suspend",
+            "reinstate",
+            "probation",
+            "restrict",
+            "revoke",
+            "surrender",
+            "retire",
+            "deactivate",
+            "deceased",
+            "expire",
+        ),
+        "medid.cli.board_credentials": ("issue", "renew", "amend"),
+        "medid.cli.board_lookup": ("status", "find", "history"),
+        "medid.cli.board_publish": ("publish",),
+    },
 )
-
-app = typer.Typer(help="Keep a licensing board's register, and issue its licenses.")
-
-
-@app.callback()
-def _group() -> None:
-    """Keep a licensing board's register, and issue its licenses."""
-
-
-board_register.add_to(app)
-board_map.add_to(app)
-board_import.add_to(app)
-board_applications.add_to(app)
-board_orders.add_to(app)
-board_credentials.add_to(app)
-board_lookup.add_to(app)
-board_publish.add_to(app)

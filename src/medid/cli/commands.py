@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from medid.cli.groups import Group
 from medid.cli.output import say
 from medid.core.version import VERSION
 
@@ -27,15 +28,15 @@ BRANCHES: Final = {
     "demo": "medid.cli.demo:demo",
     "consent": "medid.cli.consents:app",
     "license": "medid.cli.scenarios:license_app",
-    "did": "medid.cli.dids:app",
+    "did": "medid.cli.dids:GROUP",
     "key": "medid.cli.keys:app",
     "signer": "medid.cli.signers:app",
     "status": "medid.cli.status:app",
     "audit": "medid.cli.audit:app",
-    "board": "medid.cli.board:app",
+    "board": "medid.cli.board:GROUP",
     "evidence": "medid.cli.evidence:app",
     "fhir": "medid.cli.fhir:app",
-    "trust": "medid.cli.trust:app",
+    "trust": "medid.cli.trust:GROUP",
 }
 
 _VERSION: Final = "--version"
@@ -58,6 +59,8 @@ def tree(argv: Sequence[str] = ()) -> typer.Typer:
     named = [one for one in BRANCHES if not alone or one == argv[0]]
     for name in named:
         branch = resolve_name(BRANCHES[name])
+        if isinstance(branch, Group):
+            branch = branch.app(argv[1] if alone and len(argv) > 1 else None)
         if isinstance(branch, typer.Typer):
             app.add_typer(branch, name=name)
         else:

@@ -43,6 +43,13 @@ Now = Annotated[
 ]
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(update)
+    app.command()(rotate)
+    app.command()(deactivate)
+
+
 @uses_keys
 def update(
     file: File,

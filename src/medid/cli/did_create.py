@@ -75,6 +75,11 @@ class Wanted:
     log: did_webvh.Settings
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command()(create)
+
+
 @uses_keys
 def create(
     key: Annotated[

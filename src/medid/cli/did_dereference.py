@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from medid.dids.dereferencing import Asked, Dereferenced
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command()(dereference)
+
+
 def dereference(
     did_url: Annotated[
         str, typer.Argument(metavar="DID_URL", help="With what behind the DID it has.")

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from medid.dids.webvh.history import Version
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command()(log)
+
+
 def log(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The did.jsonl.")],
     as_json: AsJson = False,

@@ -17,6 +17,11 @@ from medid.dids.webvh import approving
 from medid.errors import ConfigurationError
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command()(witness)
+
+
 @uses_keys
 def witness(
     file: Annotated[

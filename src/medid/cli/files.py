@@ -14,10 +14,7 @@ from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant, system_clock
 from medid.core.json import JsonLimits
-from medid.dids import resolver as dids
-from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, Misuse
-from medid.keys.certificates import read_anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,6 +85,8 @@ def anchor(name: str, option: str) -> bytes:
     Raises:
         ConfigurationError: It cannot be read, or is not one certificate of that kind.
     """
+    from medid.keys.certificates import read_anchor
+
     with argument(option):
         try:
             text = read(name).decode("ascii")
@@ -243,6 +242,9 @@ def _location(url: str) -> str:
     """Where a document is published; a did:web DID stands for its document's URL."""
     if not url.startswith("did:"):
         return url
+    from medid.dids import resolver as dids
+    from medid.dids.syntax import Did
+
     found = dids.needs(Did.parse(url), Evidence())
     return found[0].url if found else url
 

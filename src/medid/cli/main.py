@@ -36,12 +36,13 @@ def _run(argv: list[str]) -> int:
 
     as_json = "--json" in argv
     try:
-        _check_text(argv)
         code = tree(argv)(args=argv, prog_name="medid", standalone_mode=False)
     except (SystemExit, typer.Abort):
         return int(Exit.USAGE)
     except MedidError as error:
         return int(complain(error, as_json=as_json))
+    except UnicodeEncodeError as error:
+        return _unwritable(error, argv, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last door before the user
         if hasattr(error, "format_message"):
             return _wrong_call(error, as_json=as_json)
@@ -49,19 +50,18 @@ def _run(argv: list[str]) -> int:
     return code if isinstance(code, int) else int(Exit.YES)
 
 
-def _check_text(argv: list[str]) -> None:
-    """Return if every argument can be written down wherever it goes.
+def _unwritable(error: UnicodeError, argv: list[str], *, as_json: bool) -> int:
+    """An argument with bytes that are no UTF-8, told where it cannot be written down.
 
-    An argument with bytes that are no UTF-8 reaches Python as text that neither a
-    database nor a document can hold.
-
-    Raises:
-        ConfigurationError: One cannot.
+    It reaches Python as text that names a file, and that neither a database nor a
+    document can hold.
     """
     for place, argument in enumerate(argv, start=1):
-        if "\0" in argument or not _encodes(argument):
+        if not _encodes(argument):
             message = f"argument {place} is not text in UTF-8"
-            raise ConfigurationError(message, fix="write it, or name the file, anew")
+            wrong = ConfigurationError(message, fix="write it, or name the file, anew")
+            return int(complain(wrong, as_json=as_json))
+    return _unforeseen(error)
 
 
 def _encodes(text: str) -> bool:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import typer
+from typing import Final
 
-from medid.cli.trust_check import check
-from medid.cli.trust_explain import explain_command
+from medid.cli.groups import Group
 
-app = typer.Typer(help="Check a trust file; explain why an issuer is believed or not.")
-
-
-@app.callback()
-def _group() -> None:
-    """Check a trust file; explain why an issuer is believed or not."""
-
-
-app.command("check")(check)
-app.command("explain")(explain_command)
+GROUP: Final = Group(
+    text="Check a trust file; explain why an issuer is believed or not.",
+    files={
+        "medid.cli.trust_check": ("check",),
+        "medid.cli.trust_explain": ("explain",),
+    },
+)

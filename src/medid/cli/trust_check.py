@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from medid.trust.saying import Said
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command()(check)
+
+
 def check(
     name: Annotated[
         str, typer.Argument(metavar="FILE", help="A trust file, in JSON or YAML.")

@@ -44,6 +44,11 @@ _ANSWERS: Final = {
 }
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("explain")(explain_command)
+
+
 def explain_command(
     trust: Annotated[str, typer.Option(help="The trust file, in JSON or YAML.")],
     issuer: Annotated[str, typer.Option(help="Its DID, or its web address.")],

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from medid.adapters.signers import aws_kms, pkcs11_uri, remote
+from medid.adapters.signers import aws_kms, pkcs11_uri
 from medid.errors import ConfigurationError, MissingExtra, SignerError
 from medid.keys.keyfile import FileSigner
 
@@ -32,7 +32,8 @@ MAX_PIN_FILE: Final = 4_096  # bytes; a PIN has up to some 250
 
 # RFC 3986 section 3.1; one letter before a colon is a drive.
 _SCHEME: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):")
-_KNOWN: Final = (pkcs11_uri.SCHEME, aws_kms.SCHEME, remote.SCHEME)
+_SERVER: Final = "https:"  # of a signing server
+_KNOWN: Final = (pkcs11_uri.SCHEME, aws_kms.SCHEME, _SERVER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,9 @@ def named_signer(name: str, opening: Opening) -> Signer:
         message = "a signing server is asked as somebody, and believed by an authority"
         fix = "give --signer-cert, --signer-key and --signer-ca"
         raise ConfigurationError(message, path="--signer-cert", fix=fix)
+    # Asked for here, because files and tokens need no network.
+    from medid.adapters.signers import remote
+
     return remote.RemoteSigner(name, client=opening.client, ca_file=opening.ca_file)
 
 

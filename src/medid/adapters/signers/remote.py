@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from medid.adapters.https import ClientCertificate, Resolver
     from medid.core.json import JsonObject
 
-SCHEME: Final = "https:"
 SECONDS: Final = 10.0  # for one answer; a token behind the host may take a second
 MAX_ANSWER_BYTES: Final = 1_048_576  # 1 MiB: some thousand keys, or one signature
 KEYS: Final = "/keys"
