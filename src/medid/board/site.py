@@ -120,9 +120,10 @@ def files(session: Session, publishing: Publishing) -> tuple[SiteFile, ...]:
     ]
     made.append(_index(session.board, publishing, made))
     changed = [one for one in made if publishing.published(one.path) != one.content]
-    # The index says when something changed: alone, it may have nothing else to say.
+    # The index says when something changed: alone, it has nothing new to say, unless
+    # a publication was cut off before it.
     alone = [one.path for one in changed] == [INDEX]
-    return () if alone and _is_said(changed[0], publishing) else tuple(changed)
+    return () if alone and known.lists(made[:-1]) else tuple(changed)
 
 
 class _Known:
@@ -143,6 +144,10 @@ class _Known:
         if content is None or self._digests.get(path) != _digest(content):
             return None
         return content
+
+    def lists(self, made: Iterable[SiteFile]) -> bool:
+        """Whether the index has the digest of each of these files."""
+        return all(self._digests.get(one.path) == _digest(one.content) for one in made)
 
 
 # The lists.
@@ -311,18 +316,6 @@ def _index(
         "files": digests,
     }
     return SiteFile(path=INDEX, content=_text(stated))
-
-
-def _is_said(index: SiteFile, publishing: Publishing) -> bool:
-    """Whether the published index says the same, but for when it changed.
-
-    It does not where a publication was cut off before its last file.
-    """
-    before = publishing.published(INDEX)
-    if before is None:
-        return False
-    ignored = {"changed": None}
-    return _object(before) | ignored == _object(index.content) | ignored
 
 
 def _signing(board: BoardRecord, publishing: Publishing) -> JsonObject:
