@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import (
+    boards,
     imports,
     licenses,
     registers,
@@ -43,6 +44,9 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "threads": threads.threads,
     "webvh": webvh.webvh,
     "board-issue": registers.board_issue,
+    "board-publish": boards.publish,
+    "board-lookup": boards.lookup,
+    "board-writers": boards.writers,
 }
 
 

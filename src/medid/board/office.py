@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 MAX_FOUND: Final = 1_000  # licenses that one search gives
 MAX_ROWS: Final = 10_000  # rows of one act: about 60 MB, until it is committed
+#: Events that are sealed in one transaction: a second, in which nobody else writes.
+SEAL_PART: Final = 10_000
 
 _HTTPS: Final = "https://"
 
@@ -324,6 +326,7 @@ class Office:
         from medid.board.site import files
 
         self._check_key(publishing.issuing)
+        self._seal()
         with self._register.session(self._board, writing=True) as session:
             return files(session, publishing)
 
@@ -339,6 +342,7 @@ class Office:
             RegisterUnavailable: The register cannot be used.
         """
         self._check_key(issuing)
+        self._seal()
         with self._register.session(self._board, writing=True) as session:
             session.seal()
             sequence, found = session.head()
@@ -368,6 +372,13 @@ class Office:
                 trusting = verifier if verifier is not None else Verifier()
                 kept = heads.read(head, session.board, trusting, at=self._clock())
             return verify_register(session, kept=kept)
+
+    def _seal(self) -> None:
+        """Seal what waits, in parts: after a large import others would wait long."""
+        sealed = SEAL_PART
+        while sealed == SEAL_PART:
+            with self._register.session(self._board, writing=True) as session:
+                sealed = session.seal(limit=SEAL_PART)
 
     def act(self, reason: Reason) -> Act:
         """An act of the board that begins now; nothing happens before its block.

@@ -120,8 +120,15 @@ class Session(Protocol):
     def unknown(self, *, limit: int) -> Sequence[str]:
         """Numbers in the log of licenses that are not in the register."""
 
-    def seal(self) -> int:
-        """Put all events that have no place in the chain yet into it; how many."""
+    def seal(self, *, limit: int | None = None) -> int:
+        """Put events that have no place in the chain yet into it; how many.
+
+        Args:
+            limit: For how many at most; by default, all of them.
+        """
+
+    def waiting(self) -> int:
+        """How many events the next seal will put into the chain."""
 
     def sealed(self, *, after: int = 0) -> Iterator[SealedEvent]:
         """The chain behind the place ``after``."""

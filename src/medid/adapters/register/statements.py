@@ -13,6 +13,7 @@ from sqlalchemy import (
     BindParameter,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -33,8 +34,10 @@ from medid.adapters.register.tables import (
     PRACTITIONER,
     SEALED,
     STATUS_LIST,
+    UNSEALED,
 )
 from medid.board import standing
+from medid.board.licensing import PURPOSES
 
 _BOARD: Final[BindParameter[int]] = bindparam("board")
 _LIMIT: Final[BindParameter[int]] = bindparam("limit")
@@ -57,13 +60,10 @@ PEOPLE_BY_NUMBER: Final = select(IDENTIFIER.c.practitioner_id).where(
     IDENTIFIER.c.board_id == _BOARD,
     tuple_(IDENTIFIER.c.system, IDENTIFIER.c.value).in_(_some("pairs")),
 )
-IDENTIFIERS: Final = (
-    select(IDENTIFIER.c.practitioner_id, IDENTIFIER.c.system, IDENTIFIER.c.value)
-    .where(
-        IDENTIFIER.c.board_id == _BOARD, IDENTIFIER.c.practitioner_id.in_(_some("ids"))
-    )
-    .order_by(IDENTIFIER.c.system)
-)
+#: Without an order: SQLite would walk along all numbers of the board to have it.
+IDENTIFIERS: Final = select(
+    IDENTIFIER.c.practitioner_id, IDENTIFIER.c.system, IDENTIFIER.c.value
+).where(IDENTIFIER.c.board_id == _BOARD, IDENTIFIER.c.practitioner_id.in_(_some("ids")))
 NAMES: Final = (
     select(LICENSE.c.practitioner_id, LICENSE_VERSION.c.name)
     .join(LICENSE_VERSION, LICENSE_VERSION.c.license_id == LICENSE.c.id)
@@ -190,14 +190,20 @@ UNKNOWN: Final = (
     .distinct()
     .limit(_LIMIT)
 )
-UNSEALED: Final = (
+WITHOUT_SEAL: Final = (
     select(EVENT)
-    .outerjoin(SEALED, SEALED.c.event_id == EVENT.c.id)
-    .where(EVENT.c.board_id == _BOARD, SEALED.c.event_id.is_(None))
-    .order_by(EVENT.c.id)
+    .join(UNSEALED, UNSEALED.c.event_id == EVENT.c.id)
+    .where(UNSEALED.c.board_id == _BOARD)
+    .order_by(UNSEALED.c.event_id)
     .limit(_LIMIT)
 )
 ADD_SEALED: Final = insert(SEALED)
+DONE: Final = delete(UNSEALED).where(
+    UNSEALED.c.board_id == _BOARD, UNSEALED.c.event_id.in_(_some("events"))
+)
+WAITING: Final = select(func.count().label("events")).where(
+    UNSEALED.c.board_id == _BOARD
+)
 CHAIN: Final = (
     select(EVENT, SEALED.c.sequence, SEALED.c.hash)
     .join(SEALED, SEALED.c.event_id == EVENT.c.id)
@@ -250,6 +256,8 @@ ENTRIES: Final = (
         and_(
             CREDENTIAL.c.board_id == ENTRY.c.board_id,
             CREDENTIAL.c.list_number == ENTRY.c.list_number,
+            # Else a database reads all entries of the list for each credential.
+            ENTRY.c.purpose.in_(PURPOSES),
             CREDENTIAL.c.position == ENTRY.c.position,
         ),
     )
