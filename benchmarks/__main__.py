@@ -6,8 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import (
+    boards,
     imports,
     licenses,
+    registers,
     resolving,
     scaling,
     sd_jwts,
@@ -41,6 +43,10 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "did-web": resolving.did_web,
     "threads": threads.threads,
     "webvh": webvh.webvh,
+    "board-issue": registers.board_issue,
+    "board-publish": boards.publish,
+    "board-lookup": boards.lookup,
+    "board-writers": boards.writers,
 }
 
 

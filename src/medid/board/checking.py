@@ -76,6 +76,10 @@ def verify_register(session: Session, *, kept: Head | None = None) -> Verified:
         if session.unknown(limit=1):
             message = "a license in the log is not in the register"
             raise RegisterAltered(message, path="$.licenses")
+        # 4. Whatever is not in the chain waits for it.
+        if session.waiting() != total - head.sequence:
+            message = "an event is not sealed, and would never be"
+            raise RegisterAltered(message, path="$.events")
     except ParsingError:
         message = "a row of the register is not what medid writes"
         raise RegisterAltered(message) from None

@@ -105,6 +105,16 @@ class Session(Protocol):
     def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
         """As ``ending``, in the order of the numbers and behind ``after``."""
 
+    def due(
+        self, *, at: Instant, day: str, after: str = "", limit: int
+    ) -> Sequence[str]:
+        """The numbers of licenses on which nothing was issued that says what holds.
+
+        Only those that hold at ``at`` with a status that credentials are issued of,
+        whose holder is known, and that do not end before ``day``; in their order,
+        behind ``after``.
+        """
+
     def append(self, events: Sequence[Event]) -> Sequence[int]:
         """Add events, and give their numbers, in the same order."""
 
@@ -114,8 +124,15 @@ class Session(Protocol):
     def unknown(self, *, limit: int) -> Sequence[str]:
         """Numbers in the log of licenses that are not in the register."""
 
-    def seal(self) -> int:
-        """Put all events that have no place in the chain yet into it; how many."""
+    def seal(self, *, limit: int | None = None) -> int:
+        """Put events that have no place in the chain yet into it; how many.
+
+        Args:
+            limit: For how many at most; by default, all of them.
+        """
+
+    def waiting(self) -> int:
+        """How many events the next seal will put into the chain."""
 
     def sealed(self, *, after: int = 0) -> Iterator[SealedEvent]:
         """The chain behind the place ``after``."""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.board import licensing, standing
 from medid.board.office import Office
+from medid.board.workshop import Bench
 from medid.core import jcs
 from medid.core import json as strict_json
 from medid.core.records import replace
@@ -201,7 +202,7 @@ class KeyOffice(Office):
         """One act, which decides anew: somebody may have been quicker."""
         numbers = list(dict.fromkeys(one.license for one in chosen))
         ids = {one.id for one in chosen}
-        with self._act(change.reason) as act:
+        with self.act(change.reason) as act:
             act.read(numbers)
             olds = [
                 one for number in numbers for one in act.before(number) if one.id in ids
@@ -218,7 +219,9 @@ class KeyOffice(Office):
             missing = [one.license for one in due if one.license not in there]
             refused = _refused(act, missing)
             issuing = replace(change.issuing, securing=securing)
-            act.issue([one for one in missing if one not in refused], issuing)
+            ready = [one for one in missing if one not in refused]
+            for error in act.issue(ready, Bench(act.session.board, issuing)).values():
+                raise error
             # 3. Take the old ones back.
             done += [
                 _taken(

@@ -120,8 +120,10 @@ def files(session: Session, publishing: Publishing) -> tuple[SiteFile, ...]:
     ]
     made.append(_index(session.board, publishing, made))
     changed = [one for one in made if publishing.published(one.path) != one.content]
-    # The index says when something changed: alone, it has nothing new to say.
-    return () if [one.path for one in changed] == [INDEX] else tuple(changed)
+    # The index says when something changed: alone, it has nothing new to say, unless
+    # a publication was cut off before it.
+    alone = [one.path for one in changed] == [INDEX]
+    return () if alone and known.lists(made[:-1]) else tuple(changed)
 
 
 class _Known:
@@ -142,6 +144,10 @@ class _Known:
         if content is None or self._digests.get(path) != _digest(content):
             return None
         return content
+
+    def lists(self, made: Iterable[SiteFile]) -> bool:
+        """Whether the index has the digest of each of these files."""
+        return all(self._digests.get(one.path) == _digest(one.content) for one in made)
 
 
 # The lists.

@@ -65,6 +65,10 @@ Out = Annotated[
     str | None,
     typer.Option(help="Write the credentials into this folder, one file each."),
 ]
+Csv = Annotated[
+    str | None,
+    typer.Option("--csv", help="Write it into this CSV file, safe for spreadsheets."),
+]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from medid.cli.output import exit_of, printable, say, show_json, worst
+from medid.core.json import dumps
 from medid.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 
 _PRIVATE: Final = 0o600
 _RETURN: Final = "\r"
+_LICENSE_COLUMNS: Final = (
+    *("number", "jurisdiction", "name", "status", "statusSince"),
+    *("issuedOn", "expiresOn", "holder", "identifiers", "claims"),
+)
+# The members of ``event_json``, in their order.
+_EVENT_COLUMNS: Final = (
+    *("event", "kind", "recorded", "effective"),
+    *("actor", "reason", "orderReference"),
+)
 _ENDINGS: Final = {"vc+jwt": "jwt", "JWT": "jwt", "vc+cose": "cose"}
 
 
@@ -181,6 +191,44 @@ def line(one: Outcome, written: str | None = None) -> str:
     if one.credential is not None:
         line += f", issued {one.credential.id}"
     return line if written is None else f"{line} to {written}"
+
+
+def license_table(found: Sequence[License], name: str) -> None:
+    """Write licenses, as they are now, into a CSV file.
+
+    Raises:
+        ConfigurationError: It cannot be written.
+    """
+    from medid.adapters.tables.export import write_csv
+
+    rows = [
+        (
+            one.number,
+            one.jurisdiction,
+            one.latest.name,
+            one.latest.status,
+            str(one.status_since(one.latest)),
+            one.latest.issued_on or "",
+            one.latest.expires_on or "",
+            one.latest.holder or "",
+            dumps(dict(one.practitioner.identifiers)),
+            dumps(one.latest.claims),
+        )
+        for one in found
+    ]
+    write_csv(name, _LICENSE_COLUMNS, rows, option="--csv")
+
+
+def event_table(events: Sequence[Event], name: str) -> None:
+    """Write what happened to a license into a CSV file.
+
+    Raises:
+        ConfigurationError: It cannot be written.
+    """
+    from medid.adapters.tables.export import write_csv
+
+    rows = [map(str, event_json(one).values()) for one in events]
+    write_csv(name, _EVENT_COLUMNS, rows, option="--csv")
 
 
 def progress(text: str) -> None:

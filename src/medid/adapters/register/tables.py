@@ -99,6 +99,15 @@ SEALED: Final = Table(
     PrimaryKeyConstraint("board_id", "sequence"),
 )
 
+#: Which events have no place in the chain yet. The database notes each that is added.
+UNSEALED: Final = Table(
+    "unsealed",
+    METADATA,
+    Column("board_id", BigInteger, nullable=False),
+    Column("event_id", _COUNTED, nullable=False),
+    PrimaryKeyConstraint("board_id", "event_id"),
+)
+
 LICENSE: Final = Table(
     "license",
     METADATA,
@@ -190,7 +199,8 @@ ENTRY: Final = Table(
     Index(None, "board_id", "list_number", "purpose", "position", "id"),
 )
 
-#: What is only ever added to: all but the boards, and how far their lists are dealt.
+#: What is only ever added to: all but the boards, how far their lists are dealt, and
+#: what waits for its seal.
 APPEND_ONLY: Final = (
     PRACTITIONER,
     IDENTIFIER,
