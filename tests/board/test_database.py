@@ -27,7 +27,7 @@ from medid.adapters.register.tables import (
     STATUS_LIST,
     UNSEALED,
 )
-from medid.board import Change, Session
+from medid.board import Change, Session, Withdrawal
 from medid.board.licensing import PURPOSES
 from medid.board.site import Publishing
 from medid.core.instant import Instant
@@ -77,9 +77,13 @@ def test_migrations_up_make_the_tables_and_down_leave_nothing(
 
 def test_what_is_only_added_to_refuses_every_change(board: Board) -> None:
     board.active(identifiers={GMC: "1234567"})
-    board.issue()
+    issued = board.issue()
     board.change("35.1", "suspended")
     with board.register.session(board.record.did, writing=True) as session:
+        back = Withdrawal(
+            credential=issued.id, effective=NOON, replaced_by=None, event=4
+        )
+        session.add_withdrawals([back])
         assert session.seal() == 4
     changed = {BOARD, STATUS_LIST, UNSEALED}
     assert set(APPEND_ONLY) == set(METADATA.tables.values()) - changed
@@ -466,6 +470,10 @@ def ask(board: Board, name: str) -> None:
 
 # Two boards in one database.
 
+# What the other board has, by the number of the license.
+KEY_OF: dict[str, str] = {}
+ID_OF: dict[str, str] = {}
+
 ASKED: dict[str, Any] = {
     "practitioners": lambda s, n: s.practitioners([("https://n.example", n)]),
     "taken": lambda s, n: s.taken([n]),
@@ -473,11 +481,14 @@ ASKED: dict[str, Any] = {
     "find": lambda s, n: s.find(n, limit=10),
     "numbers": lambda s, _: s.numbers(limit=100),
     "ending": lambda s, _: s.ending("9999-12-31", limit=100),
+    "ending_behind": lambda s, _: s.ending_behind("9999-12-31", limit=100),
     "due": lambda s, _: s.due(at=Instant(2**62), day="0001-01-01", limit=100),
     "events": lambda s, n: s.events([n]),
     "unknown": lambda s, _: s.unknown(limit=10),
     "sealed": lambda s, _: [one for one in s.sealed() if one.event.license[0] == "b"],
     "credentials": lambda s, n: s.credentials([n]),
+    "signed_by": lambda s, n: s.signed_by(KEY_OF.get(n, n), limit=10),
+    "license_of": lambda s, n: [x for x in [s.license_of(ID_OF.get(n, n))] if x],
     "entries": lambda s, n: s.entries([n]),
     "set_positions": lambda s, _: [
         place
@@ -499,7 +510,7 @@ OWN = {
         "add_versions",
         "append",
     ),
-    *("add_credentials", "add_entries", "board"),
+    *("add_credentials", "add_withdrawals", "add_entries", "board"),
 }
 
 
@@ -530,7 +541,8 @@ def two_boards(board: Board) -> tuple[Board, Board]:
     others.active("b3")
     for number, gmc in (("b1", "1111111"), ("b2", "2222222")):
         others.active(number, identifiers={GMC: gmc, "https://n.example": number})
-        others.issue(number)
+        issued = others.issue(number)
+        KEY_OF[number], ID_OF[number] = issued.verification_method, issued.id
         others.change(number, "suspended")
     with others.register.session(others.record.did, writing=True) as session:
         session.seal()
@@ -565,6 +577,13 @@ def test_what_another_board_has_takes_no_place_in_an_answer(
     with mine.register.session(mine.record.did, writing=False) as session:
         assert session.numbers(limit=1) == ["z"]
         assert session.ending("9999-12-31", limit=1) == ["z"]
+        for day, after, expected in [
+            ("2090-01-01", "", ["z"]),
+            ("2090-01-01", "y", ["z"]),
+            ("2090-01-01", "z", []),
+            ("2089-12-31", "", []),
+        ]:
+            assert session.ending_behind(day, after=after, limit=9) == expected
 
 
 def test_a_board_that_is_not_there_has_no_session(board: Board) -> None:

@@ -25,6 +25,7 @@ from medid.board.records import (
     Practitioner,
     Reason,
     SealedEvent,
+    Withdrawal,
 )
 from medid.board.register import Register, Session
 
@@ -45,5 +46,6 @@ __all__ = [
     "Register",
     "SealedEvent",
     "Session",
+    "Withdrawal",
     "found_board",
 ]

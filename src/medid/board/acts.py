@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from medid.board import digests, licensing, orders, standing
-from medid.board.records import Event, IssuedCredential, Practitioner, kept
+from medid.board.records import (
+    Event,
+    IssuedCredential,
+    Practitioner,
+    Withdrawal,
+    kept,
+)
 from medid.board.texts import MAX_NUMBER, askable, check_line
 from medid.core import json as strict_json
 from medid.core.entropy import uuid_urn
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
     from medid.board.forms import Forms
     from medid.board.licensing import Statement
     from medid.board.orders import Application, Change
-    from medid.board.records import License, LicenseVersion, Position, Reason
+    from medid.board.records import Entry, License, LicenseVersion, Position, Reason
     from medid.board.register import Session
     from medid.board.workshop import Signing, Workshop
     from medid.core.entropy import Entropy
@@ -41,8 +47,10 @@ if TYPE_CHECKING:
     from medid.issuing.controller import Controller
     from medid.issuing.credential import Issued
 
-#: The kind of the event of a credential.
+#: The kinds of the events of a credential.
 ISSUED: Final = "issued"
+REPLACED: Final = "replaced"
+WITHDRAWN: Final = "withdrawn"
 
 _PART: Final = 250  # credentials that are begun together
 
@@ -101,6 +109,7 @@ class Act:
         # Each with the number of its license, in the order of the decisions.
         self._entered: list[str] = []
         self._changed: list[tuple[str, int]] = []
+        self._back: list[tuple[IssuedCredential, Withdrawal]] = []
 
     def __enter__(self) -> Self:
         """Begin the transaction."""
@@ -290,6 +299,24 @@ class Act:
                 content=content,
             )
 
+    @property
+    def now(self) -> Instant:
+        """When it happens."""
+        return self._now
+
+    def before(self, number: str) -> Sequence[IssuedCredential]:
+        """What had been issued on a license before this act."""
+        return self._old.get(number, ())
+
+    def withdraw(
+        self, old: IssuedCredential, replaced_by: str | None, *, effective: Instant
+    ) -> None:
+        """Take a credential back from ``effective`` on, whatever its license says."""
+        found = Withdrawal(
+            credential=old.id, effective=kept(effective), replaced_by=replaced_by
+        )
+        self._back.append((old, found))
+
     def _check(self, license: License) -> None:  # noqa: A002
         says = licensing.statement(license, license.latest)
         self._forms.draft(self.session.board, says)
@@ -307,6 +334,7 @@ class Act:
         events = [
             *map(self._version_event, steps),
             *map(self._credential_event, self.issued.values()),
+            *(self._withdrawal_event(old, one) for old, one in self._back),
         ]
         numbers = self.session.append(events)
         made = [
@@ -326,7 +354,20 @@ class Act:
         for credential in self.issued.values():
             found = self.licenses[credential.license]
             entries += licensing.entries_ahead(credential, found)
+        entries += self._write_back(numbers[len(steps) + len(self.issued) :])
         self.session.add_entries(entries)
+
+    def _write_back(self, numbers: Sequence[int]) -> list[Entry]:
+        """Write what is taken back, and give what the lists say of it."""
+        made = [
+            (old.position, replace(one, event=number))
+            for (old, one), number in zip(self._back, numbers, strict=True)
+        ]
+        self.session.add_withdrawals(one for _, one in made)
+        return [
+            licensing.withdrawal_entry(place, one, event=one.event)
+            for place, one in made
+        ]
 
     def _up_to(self, number: str, version: int) -> License:
         found = self.licenses[number]
@@ -348,6 +389,15 @@ class Act:
             "digest": digests.of_credential(issued),
         }
         return self._event(ISSUED, issued.license, self._now, detail)
+
+    def _withdrawal_event(self, old: IssuedCredential, one: Withdrawal) -> Event:
+        detail: JsonObject = {
+            "withdrawn": one.credential,
+            "replacedBy": one.replaced_by,
+            "digest": digests.of_withdrawal(one),
+        }
+        kind = WITHDRAWN if one.replaced_by is None else REPLACED
+        return self._event(kind, old.license, one.effective, detail)
 
     def _event(
         self, kind: str, number: str, effective: Instant, detail: JsonObject

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         IssuedCredential,
         License,
         LicenseVersion,
+        Withdrawal,
     )
     from medid.core.json import JsonObject
 
@@ -183,6 +184,34 @@ def bits(stated: LicenseVersion, later: Iterable[LicenseVersion]) -> Bits:
     return Bits(revoked, suspended)
 
 
+def revoked_at(
+    one: IssuedCredential,
+    license: License,  # noqa: A002 - the vocabulary's word
+    at: Instant,
+) -> bool:
+    """Whether the license has revoked a credential by ``at``, and for good."""
+    stated = license.versions[one.version - 1]
+    later = _after(stated, license.timeline())
+    return bits(stated, [each for each in later if each.effective <= at]).revoked
+
+
+def withdrawal_entry(place: Position, withdrawal: Withdrawal, *, event: int) -> Entry:
+    """What the lists say of a credential that was taken back.
+
+    Args:
+        place: Its position.
+        withdrawal: That it was taken back.
+        event: The number of the event that says so, or says so once more.
+    """
+    return Entry(
+        position=place,
+        purpose=REVOCATION,
+        value=True,
+        effective=withdrawal.effective,
+        event=event,
+    )
+
+
 def entries_of(
     issued: Iterable[IssuedCredential],
     license: License,  # noqa: A002 - the vocabulary's word
@@ -199,6 +228,10 @@ def entries_of(
         # is recorded later goes first, so it is said in so many words.
         said = None if len(kept) < len(before) else was
         yield from _changed(one.position, said, becomes, latest)
+        if said is None:
+            # That may have cleared a revocation, and what was taken back stays so.
+            for each in one.withdrawals:
+                yield withdrawal_entry(one.position, each, event=latest.event)
 
 
 def entries_ahead(

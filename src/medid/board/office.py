@@ -25,7 +25,7 @@ from medid.board.heads import Head
 from medid.board.orders import Change
 from medid.board.outcomes import Outcome, outcomes, row
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.instant import system_clock
+from medid.core.instant import Instant, system_clock
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
     from medid.board.register import Register
     from medid.board.site import Publishing, SiteFile
-    from medid.core.instant import Clock, Instant
+    from medid.core.instant import Clock
     from medid.issuing.credential import Issued
     from medid.verifying.verifier import Verifier
 
@@ -54,6 +54,7 @@ MAX_ROWS: Final = 10_000  # rows of one act: about 60 MB, until it is committed
 SEAL_PART: Final = 10_000
 
 _HTTPS: Final = "https://"
+_PAGE: Final = 500  # licenses that are given together
 
 
 class Office:
@@ -218,6 +219,27 @@ class Office:
         return tuple(changes)
 
     # What the board knows.
+
+    def ending(self, day: str, *, after: License | None = None) -> Sequence[License]:
+        """Licenses that can expire and whose last day is ``day`` or earlier.
+
+        Args:
+            day: ``YYYY-MM-DD``.
+            after: The license behind which they are, of those given before.
+
+        Returns:
+            The next of them, by number; empty where there are no more.
+
+        Raises:
+            MalformedValue: It is no day.
+            RegisterUnavailable: The register cannot be used.
+        """
+        Instant.from_date(day, path="$.day")
+        behind = "" if after is None else after.number
+        with self._register.session(self._board, writing=False) as session:
+            numbers = session.ending_behind(day, after=behind, limit=_PAGE)
+            found = session.licenses(numbers)
+        return [found[number] for number in numbers]
 
     def board(self) -> BoardRecord:
         """The board itself.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Position,
         Practitioner,
         SealedEvent,
+        Withdrawal,
     )
     from medid.core.instant import Instant
 
@@ -101,6 +102,9 @@ class Session(Protocol):
         What is recorded last counts, and only of a license that can still expire.
         """
 
+    def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """As ``ending``, in the order of the numbers and behind ``after``."""
+
     def due(
         self, *, at: Instant, day: str, after: str = "", limit: int
     ) -> Sequence[str]:
@@ -146,6 +150,21 @@ class Session(Protocol):
         self, numbers: Collection[str]
     ) -> Mapping[str, Sequence[IssuedCredential]]:
         """What was ever issued on each of these licenses, oldest first."""
+
+    def signed_by(self, key: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """The numbers of licenses, behind ``after``, on which ``key`` signed something.
+
+        Args:
+            key: The DID URL of a verification method.
+            after: The number behind which they are.
+            limit: For how many at most.
+        """
+
+    def license_of(self, credential_id: str) -> str | None:
+        """The number of the license on which this credential was issued."""
+
+    def add_withdrawals(self, withdrawals: Iterable[Withdrawal]) -> None:
+        """Note that credentials were taken back."""
 
     def add_entries(self, entries: Iterable[Entry]) -> None:
         """Note from when positions have a status."""

@@ -34,7 +34,9 @@ GROUP: Final = Group(
             "expire",
         ),
         "medid.cli.board_credentials": ("issue", "renew", "amend"),
+        "medid.cli.board_keys": ("rotate-key", "compromise"),
         "medid.cli.board_lookup": ("status", "find", "history"),
         "medid.cli.board_publish": ("publish",),
+        "medid.cli.board_serve": ("serve",),
     },
 )

@@ -19,7 +19,6 @@ from medid.cli.board_given import (
     Effective,
     Key,
     Number,
-    Numbers,
     Order,
     Out,
     Replace,
@@ -27,6 +26,7 @@ from medid.cli.board_given import (
     Why,
     Zone,
 )
+from medid.cli.board_renewals import Renewal, check_later, renew_all
 from medid.cli.issue import Key as SigningKey
 from medid.cli.issue import Method, controller
 from medid.errors import ConfigurationError
@@ -111,11 +111,17 @@ def issue(
 
 @uses_keys
 def renew(
-    numbers: Numbers,
     register: Url,
     board: Board,
     actor: Actor,
     until: Annotated[str, typer.Option(help="The new last day, YYYY-MM-DD.")],
+    numbers: Annotated[
+        list[str], typer.Argument(metavar="[NUMBER...]", help="License numbers.")
+    ] = [],  # noqa: B006 - typer copies it
+    ending_by: Annotated[
+        str | None,
+        typer.Option(help="Instead of numbers: all whose last day is this or earlier."),
+    ] = None,
     key: Key = None,
     out: Out = None,
     securing: Securing = DEFAULT_SECURING,
@@ -129,15 +135,25 @@ def renew(
 ) -> None:
     """Give licenses a new last day, and with a key a new credential.
 
-    Who has expired is again what they were before: a restriction stays.
+    Who has expired is again what they were before: a restriction stays. With
+    --ending-by all are renewed that can expire and end by then, some hundred at a time;
+    a run that was broken off is run again, and goes on where it was.
 
     Example:
         medid board renew 35.123456 --until 2029-06-30 --key board.key --actor clerk ...
     """
+    if bool(numbers) is (ending_by is not None):
+        message = "renew takes license numbers, or --ending-by"
+        raise ConfigurationError(message, path="--ending-by", fix="give one of them")
+    check_later(until, ending_by)
     how = given.issuing(key, access, verification_method, securing)
-    changes = [Change(number=one, expires_on=until) for one in numbers]
     why = given.reason(actor, reason, order)
     with given.office(register, board, timezone=timezone, dry_run=dry_run) as office:
+        if ending_by is not None:
+            renewal = Renewal(until=until, reason=why, issuing=how, out=out)
+            renew_all(office, ending_by, renewal, as_json=as_json, dry_run=dry_run)
+            return
+        changes = [Change(number=one, expires_on=until) for one in numbers]
         done = office.change(changes, reason=why, issuing=how)
     board_told.outcomes(done, as_json=as_json, dry_run=dry_run, out=out)
 

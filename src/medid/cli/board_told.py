@@ -137,6 +137,11 @@ def credential_json(issued: IssuedCredential) -> JsonObject:
         "issued": str(issued.issued),
         "ends": None if issued.ends is None else str(issued.ends),
         "securing": issued.securing,
+        "verificationMethod": issued.verification_method,
+        "withdrawals": [
+            {"effective": str(one.effective), "replacedBy": one.replaced_by}
+            for one in issued.withdrawals
+        ],
         "list": issued.position.list_number,
         "index": issued.position.index,
     }

@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.dml import ReturningInsert
 
     from medid.board.positions import Decoys
-    from medid.board.records import Entry, Event, IssuedCredential, LicenseVersion
+    from medid.board.records import (
+        Entry,
+        Event,
+        IssuedCredential,
+        LicenseVersion,
+        Withdrawal,
+    )
     from medid.core.entropy import Entropy
     from medid.core.instant import Instant
 
@@ -222,6 +228,11 @@ class SqlSession:
         found = self._ask(statements.ENDING, day=day, limit=limit)
         return [row.number for row in found]
 
+    def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """As ``ending``, in the order of the numbers and behind ``after``."""
+        asked = {"day": day, "after": after, "limit": limit}
+        return [row.number for row in self._ask(statements.ENDING_BEHIND, **asked)]
+
     def due(
         self, *, at: Instant, day: str, after: str = "", limit: int
     ) -> Sequence[str]:
@@ -351,9 +362,32 @@ class SqlSession:
         """What was ever issued on each of these licenses, oldest first."""
         found: dict[str, list[IssuedCredential]] = defaultdict(list)
         for some in _batches(numbers):
+            back: dict[str, list[Withdrawal]] = defaultdict(list)
+            for row in self._ask(statements.WITHDRAWALS, numbers=some):
+                back[row.credential_id].append(rows.withdrawal(row))
             for row in self._ask(statements.CREDENTIALS, numbers=some):
-                found[row.number].append(rows.credential(row))
+                found[row.number].append(rows.credential(row, back[row.id]))
         return found
+
+    def signed_by(self, key: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """The numbers of licenses, behind ``after``, on which ``key`` signed something.
+
+        It walks along the licenses: an index by key would cost each credential a
+        hundred bytes, for a question that is asked once in some years.
+        """
+        found = self._ask(statements.SIGNED_BY, key=key, after=after, limit=limit)
+        return [row.number for row in found]
+
+    def license_of(self, credential_id: str) -> str | None:
+        """The number of the license on which this credential was issued."""
+        for row in self._ask(statements.LICENSE_OF, credential=credential_id):
+            return str(row.number)
+        return None
+
+    def add_withdrawals(self, withdrawals: Iterable[Withdrawal]) -> None:
+        """Note that credentials were taken back."""
+        made = map(rows.from_withdrawal, withdrawals)
+        self._add(statements.ADD_WITHDRAWALS, list(made))
 
     def add_entries(self, entries: Iterable[Entry]) -> None:
         """Note from when positions have a status."""

@@ -35,6 +35,7 @@ from medid.adapters.register.tables import (
     SEALED,
     STATUS_LIST,
     UNSEALED,
+    WITHDRAWAL,
 )
 from medid.board import standing
 from medid.board.licensing import PURPOSES
@@ -126,6 +127,25 @@ ENDING: Final = (
         ),
     )
     .order_by(LICENSE_VERSION.c.expires_on, LICENSE.c.number)
+    .limit(_LIMIT)
+)
+#: Along the licenses: many end on one day, and each page of them would be sought anew.
+ENDING_BEHIND: Final = (
+    select(LICENSE.c.number)
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number > bindparam("after"),
+        exists().where(
+            LICENSE_VERSION.c.license_id == LICENSE.c.id,
+            LICENSE_VERSION.c.expires_on <= bindparam("day"),
+            LICENSE_VERSION.c.status.in_(sorted(standing.OPEN)),
+            ~exists().where(
+                _LATER.c.license_id == LICENSE_VERSION.c.license_id,
+                _LATER.c.version > LICENSE_VERSION.c.version,
+            ),
+        ),
+    )
+    .order_by(LICENSE.c.number)
     .limit(_LIMIT)
 )
 # The newest version that is effective is the one in force: a version that is recorded
@@ -248,6 +268,32 @@ CREDENTIALS: Final = (
     .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
     .order_by(CREDENTIAL.c.issued, CREDENTIAL.c.id)
 )
+SIGNED_BY: Final = (
+    select(LICENSE.c.number)
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number > bindparam("after"),
+        exists().where(
+            CREDENTIAL.c.license_id == LICENSE.c.id,
+            CREDENTIAL.c.verification_method == bindparam("key"),
+        ),
+    )
+    .order_by(LICENSE.c.number)
+    .limit(_LIMIT)
+)
+LICENSE_OF: Final = (
+    select(LICENSE.c.number)
+    .join(CREDENTIAL, CREDENTIAL.c.license_id == LICENSE.c.id)
+    .where(LICENSE.c.board_id == _BOARD, CREDENTIAL.c.id == bindparam("credential"))
+)
+WITHDRAWALS: Final = (
+    select(WITHDRAWAL)
+    .join(CREDENTIAL, CREDENTIAL.c.id == WITHDRAWAL.c.credential_id)
+    .join(LICENSE, LICENSE.c.id == CREDENTIAL.c.license_id)
+    .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
+    .order_by(WITHDRAWAL.c.event_id)
+)
+ADD_WITHDRAWALS: Final = insert(WITHDRAWAL)
 ADD_ENTRIES: Final = insert(ENTRY)
 ENTRIES: Final = (
     select(ENTRY, LICENSE.c.number.label("of_license"))

@@ -176,6 +176,15 @@ CREDENTIAL: Final = Table(
     UniqueConstraint("board_id", "list_number", "position"),
 )
 
+WITHDRAWAL: Final = Table(
+    "withdrawal",
+    METADATA,
+    Column("event_id", ForeignKey("event.id"), primary_key=True),
+    Column("credential_id", ForeignKey("credential.id"), nullable=False, index=True),
+    Column("effective", BigInteger, nullable=False),
+    Column("replaced_by", ForeignKey("credential.id")),
+)
+
 ENTRY: Final = Table(
     "entry",
     METADATA,
@@ -200,5 +209,6 @@ APPEND_ONLY: Final = (
     LICENSE,
     LICENSE_VERSION,
     CREDENTIAL,
+    WITHDRAWAL,
     ENTRY,
 )
