@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks import (
     boards,
+    feeds,
     imports,
     licenses,
     registers,
@@ -47,6 +48,7 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "board-publish": boards.publish,
     "board-lookup": boards.lookup,
     "board-writers": boards.writers,
+    "board-feed": feeds.board_feed,
 }
 
 

@@ -47,6 +47,7 @@
     |   |-- ChangeNotAllowed             CHANGE_NOT_ALLOWED
     |   |-- RegisterAltered              REGISTER_ALTERED
     |   |-- PublishedLater               PUBLISHED_LATER
+    |   |-- FeedAltered                  FEED_ALTERED
     |   |-- FetchBlocked                 FETCH_BLOCKED
     |   `-- SitePolicyDenied             SITE_POLICY_DENIED
     |-- Unchecked                    could not be checked; never a permit either
@@ -56,6 +57,7 @@
     |   |-- StatusRetrievalError         STATUS_RETRIEVAL_ERROR
     |   |-- AuditUnavailable             AUDIT_UNAVAILABLE
     |   |-- RegisterUnavailable          REGISTER_UNAVAILABLE
+    |   |-- FeedSilent                   FEED_SILENT
     |   |-- FetchFailed                  FETCH_FAILED
     |   `-- SitePolicyUnavailable        SITE_POLICY_UNAVAILABLE
     `-- Misuse                       the caller's own configuration or call is wrong
@@ -479,6 +481,13 @@ class PublishedLater(Refused):
     default_fix = "set the clock right, or wait until that time has come"
 
 
+class FeedAltered(Refused):
+    """The change feed does not continue what was read of it, or was put back."""
+
+    code = "FEED_ALTERED"
+    default_fix = "ask the board what happened to its site, then begin anew"
+
+
 class FetchBlocked(Refused):
     """The address is not one that medid fetches from."""
 
@@ -542,6 +551,13 @@ class RegisterUnavailable(Unchecked):
 
     code = "REGISTER_UNAVAILABLE"
     default_fix = "check that its disk has room and its database answers, and try again"
+
+
+class FeedSilent(Unchecked):
+    """The change feed was not signed for too long: it says nothing of the present."""
+
+    code = "FEED_SILENT"
+    default_fix = "the board has to publish again; it signs its feed every few seconds"
 
 
 class FetchFailed(Unchecked):

@@ -19,6 +19,7 @@ from medid.adapters.cache_memory import MAX_KEPT_BYTES
 from medid.adapters.cache_redis import PREFIX, TIMEOUT, RedisStore
 from medid.adapters.cache_sqlite import MAX_FILE_BYTES, SqliteStore
 from medid.adapters.evm import MAX_LAG, Network
+from medid.adapters.feed_settings import Feed
 from medid.adapters.fetch_settings import (
     MAX_FILE,
     MAX_KEY_FILE,
@@ -73,7 +74,12 @@ WHOLE: dict[str, Any] = {
         },
         "memoryBytes": 1_000_000,
     },
+    "feeds": [
+        {"board": "did:web:a.example", "site": "https://a.example", "maxAge": 30},
+        {"board": "did:web:b.example", "site": "https://b.example/board"},
+    ],
 }
+FOLLOWED = {"board": "did:web:a.example", "site": "https://a.example"}
 SQLITE: dict[str, Any] = {"sqlite": {"path": "fetched.db", "maxBytes": 4_096}}
 
 
@@ -133,6 +139,10 @@ def test_every_member_is_read(folder: Path) -> None:
             timeout=1.0,
         ),
         cache_bytes=1_000_000,
+        feeds=(
+            Feed(board="did:web:a.example", site="https://a.example", max_age=30),
+            Feed(board="did:web:b.example", site="https://b.example/board"),
+        ),
     )
     assert found.evm is not None
     assert found.evm.networks[1].max_lag == MAX_LAG
@@ -204,6 +214,14 @@ def test_the_environment_changes_nothing(
         ({"cache": {"memoryBytes": 0}}, "$.cache.memoryBytes"),
         ({"cache": {"memoryBytes": True}}, "$.cache.memoryBytes"),
         ({"cache": {"memoryBytes": 1.5}}, "$.cache.memoryBytes"),
+        ({"feeds": []}, "$.feeds"),
+        ({"feeds": [1]}, "$.feeds[0]"),
+        ({"feeds": {"site": "https://a.example"}}, "$.feeds.board"),
+        ({"feeds": [{"board": "did:web:a.example"}]}, "$.feeds[0].site"),
+        ({"feeds": [{**FOLLOWED, "every": 1}]}, "$.feeds[0].every"),
+        ({"feeds": [FOLLOWED, {**FOLLOWED, "board": "a"}]}, "$.feeds[1].board"),
+        ({"feeds": [{**FOLLOWED, "maxAge": 1}]}, "$.feeds[0].maxAge"),
+        ({"feeds": [{**FOLLOWED, "maxAge": "9"}]}, "$.feeds[0].maxAge"),
         ({"caFile": ""}, "$.caFile"),
         ({"caFile": "absent.pem"}, "$.caFile"),
     ],

@@ -450,3 +450,19 @@ def test_a_form_that_is_not_known_is_a_wrong_call(
     file = tmp_path / "old.txt"
     file.write_text(TABLE)
     assert medid("board", "map", file, *more).code == 2
+
+
+def test_a_card_is_printed_for_a_license_in_force(active: Clerk) -> None:
+    out = active.folder / "cards.pdf"
+    told = active("card", "35.1", "--out", out)
+    assert (told.code, told.out) == (0, f"wrote {out} (cards: 1)\n")
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert out.read_bytes().startswith(b"%PDF-")
+    assert active("card", "35.1", "--out", out).code == 2
+    other = active.folder / "other.pdf"
+    shown = active("card", "35.1", "35.1", "--out", other, "--json").json()
+    url = "https://board.example/index.html#35.1"
+    assert shown == {"file": str(other), "cards": [{"number": "35.1", "url": url}] * 2}
+    active("suspend", "35.1", by="panel")
+    assert active("card", "35.1", "--out", active.folder / "no.pdf").code == 1
+    assert not (active.folder / "no.pdf").exists()

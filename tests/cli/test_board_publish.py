@@ -164,6 +164,29 @@ def test_a_damaged_site_is_told(clerk: Clerk) -> None:
     assert "MALFORMED" in told.out + told.err
 
 
+def test_a_page_for_people_is_published_when_it_is_asked_for(clerk: Clerk) -> None:
+    issue(clerk)
+    site, public = clerk.folder / "site", ("--public-register", "status")
+    assert publish(clerk).code == 0
+    assert not (site / "index.html").exists()
+    lonely = publish(clerk, *public)
+    assert (lonely.code, "add --page" in lonely.err) == (2, True)
+    assert publish(clerk, "--page", "--public-register", "holder").code == 2
+    assert publish(clerk, "--page", *public).code == 0
+    settings = json.loads((site / "page.json").read_bytes())
+    (key,) = settings["keys"]
+    assert (settings["board"], settings["register"]) == (clerk.did, {"digits": 1})
+    assert key["id"].startswith(clerk.did)
+    shards = [json.loads(one.read_bytes()) for one in (site / "lookup").iterdir()]
+    found = {name: told for shard in shards for name, told in shard.items()}
+    assert (len(shards), found) == (
+        16,
+        {"35.1": [{"number": "35.1", "status": "active"}]},
+    )
+    again = publish(clerk, "--page", *public)
+    assert again.out == "the site is up to date\n"
+
+
 # --watch.
 
 
@@ -267,21 +290,38 @@ def check_site(clerk: Clerk, site: Path, said: dict[str, str]) -> None:
         assert all((site / path).exists() for path in index["files"])
 
 
+def check_feed(clerk: Clerk, site: Path, cursor: str | None) -> str | None:
+    """The feed continues what was read of it, and its new cursor."""
+    if not (site / "feed/head").exists():
+        assert cursor is None
+        return None
+    where = ("https://board.example", "--board", clerk.did, "--folder", site)
+    more = () if cursor is None else ("--cursor", cursor)
+    told = clerk.medid("board", "feed", *where, *more, "--max-age", 3_600, "--json")
+    assert told.code == 0, told.out
+    found: str = told.json()["cursor"]
+    return found
+
+
 def test_a_site_is_whole_whenever_publishing_is_killed(clerk: Clerk) -> None:
     issue(clerk)
     site = clerk.folder / "site"
     random_ = random.Random(20260302)
     said: dict[str, str] = {}
+    cursor: str | None = None
     publish(clerk)
     check_site(clerk, site, said)
     for count in range(ROUNDS):
         clerk("suspend" if count % 2 == 0 else "reinstate", "35.1", by="panel")
-        with subprocess.Popen(argv(clerk), stdout=subprocess.DEVNULL) as process:
+        words = argv(clerk, "--feed", 1)
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
             time.sleep(random_.uniform(0.4, 1.6))
             process.kill()
         check_site(clerk, site, said)
-    assert publish(clerk).code == 0
+        cursor = check_feed(clerk, site, cursor)
+    assert publish(clerk, "--feed", 1).code == 0
     check_site(clerk, site, said)
+    check_feed(clerk, site, cursor)
     index = json.loads((site / INDEX).read_bytes())
     for path, digest in index["files"].items():
         assert hashlib.sha256((site / path).read_bytes()).hexdigest() == digest

@@ -58,6 +58,8 @@ EXTRAS = {
     "psycopg": "postgresql",
     "pynacl": "fast",
     "didkit": "didkit",
+    "fpdf2": "cards",
+    "segno": "cards",
 }
 
 

@@ -83,6 +83,16 @@ _TOLD: Final[Mapping[str, _Told]] = MappingProxyType(
             "What is published was made later than this machine's present.",
             "The clock of the machine would have to be right.",
         ),
+        "FEED_ALTERED": _Told(
+            _ANY,
+            "The change feed of a board does not continue what was read of it before.",
+            "The board would have to say what happened to its site.",
+        ),
+        "FEED_SILENT": _Told(
+            _ANY,
+            "A board has not signed its change feed for longer than is believed.",
+            "The board would have to publish again.",
+        ),
         "REGISTER_UNAVAILABLE": _Told(
             _ANY,
             "The board's register could not be read or written.",

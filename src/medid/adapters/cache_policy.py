@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 KEYS_SECONDS: Final = 300  # documents with keys: a removed key is out within 5 minutes
 STATUS_SECONDS: Final = 60  # status lists and registries: it counts within a minute
 TEXTS_SECONDS: Final = 3_600  # schemas and the like, which hardly ever change
+# Heads of change feeds: a suspension counts a second after it was published. Pages are
+# asked for only where a head names what is not on them yet.
+FEED_SECONDS: Final = 1
 OTHER_SECONDS: Final = 60  # where nobody said what the document is
 NEGATIVE_SECONDS: Final = 5  # failures: long enough to spare a host that is down
 # Beyond its lifetime a document is kept to ask its host whether it has changed.
@@ -38,6 +41,8 @@ _LIFETIMES: Final[Mapping[str, float]] = MappingProxyType(
         "type-metadata": TEXTS_SECONDS,
         "related-resource": TEXTS_SECONDS,
         "registry-answer": STATUS_SECONDS,
+        "feed-head": FEED_SECONDS,
+        "feed-page": 0,
     }
 )
 

@@ -1,4 +1,4 @@
-"""How a site fetches, in one JSON file: its nodes, its resolver, and its shared cache.
+"""How a site fetches, in one JSON file: its nodes, its resolver, its cache, its feeds.
 
 For example::
 
@@ -9,6 +9,7 @@ For example::
             "methods": ["ebsi"],
         },
         "cache": {"sqlite": {"path": "fetched.db"}},
+        "feeds": [{"board": "did:web:board.example", "site": "https://board.example"}],
     }
 
 Whoever can change it decides whom the site believes, and the URL of a node often holds
@@ -31,6 +32,7 @@ from medid.adapters.cache_redis import PREFIX, TIMEOUT, RedisStore
 from medid.adapters.cache_sqlite import MAX_FILE_BYTES, SqliteStore
 from medid.adapters.cache_store import check_key
 from medid.adapters.evm import MAX_LAG, EvmFetch, Network
+from medid.adapters.feed_settings import MAX_AGE, Feed
 from medid.adapters.https import HttpsFetch
 from medid.adapters.private_files import open_private
 from medid.adapters.routes import MAX_ROUTES, RoutedFetch
@@ -38,7 +40,9 @@ from medid.adapters.universal_resolver import UniversalResolverFetch, checked_me
 from medid.core import json as strict_json
 from medid.core.fields import (
     as_object,
+    item_path,
     no_others,
+    object_list,
     optional,
     optional_str,
     required,
@@ -66,6 +70,7 @@ MAX_FILE: Final = 65_536  # bytes; a site has a handful of chains and methods
 MAX_KEY_FILE: Final = 4_096  # bytes, of the key of a shared cache; it has 32 and more
 
 _OPTION: Final = "--fetch-with"
+_MEMBERS: Final = frozenset({"caFile", "evm", "universalResolver", "cache", "feeds"})
 _CHAIN: Final = re.compile(r"eip155:([1-9][0-9]{0,15})")
 
 
@@ -120,6 +125,7 @@ class FetchSettings:
         resolver: Who resolves DIDs of other methods; ``None``: nobody does.
         store: What a cache shares with other processes; ``None``: nothing.
         cache_bytes: Bytes of answers that a cache holds in this process.
+        feeds: The change feeds of boards that are followed.
     """
 
     ca_file: Path | None = None
@@ -127,6 +133,7 @@ class FetchSettings:
     resolver: ResolverSettings | None = None
     store: StoreSettings | None = None
     cache_bytes: int = MAX_KEPT_BYTES
+    feeds: tuple[Feed, ...] = ()
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> FetchSettings:
@@ -159,7 +166,7 @@ class FetchSettings:
             MalformedValue: A member that is missing, unknown or of another form.
             ConfigurationError: What the members say cannot be used.
         """
-        no_others(obj, {"caFile", "evm", "universalResolver", "cache"}, "$")
+        no_others(obj, _MEMBERS, "$")
         evm = _section(obj, "evm")
         resolver = _section(obj, "universalResolver")
         cache = _section(obj, "cache")
@@ -175,6 +182,7 @@ class FetchSettings:
             else _resolver(resolver, "$.universalResolver", folder),
             store=None if cache is None else _store(cache, "$.cache", folder),
             cache_bytes=size,
+            feeds=_feeds(obj),
         )
 
     def fetch(self) -> Fetch:
@@ -215,6 +223,19 @@ class FetchSettings:
         return CachedFetch(
             self.fetch(), store=self._opened_store(), max_bytes=self.cache_bytes
         )
+
+    def followed(self, fetch: Fetch) -> Fetch:
+        """``fetch`` behind the feeds; itself where none is followed.
+
+        Raises:
+            ConfigurationError: The feeds cannot be followed together.
+        """
+        if not self.feeds:
+            return fetch
+        # Asked for here: most sites follow none, and a feed takes much to load.
+        from medid.adapters.feeds import FollowedFetch
+
+        return FollowedFetch(fetch, self.feeds)
 
     def _opened_store(self) -> Store | None:
         store = self.store
@@ -318,6 +339,21 @@ def _redis(obj: JsonObject, above: str, folder: Path) -> RedisSettings:
         ca_file=_file(obj, "caFile", path, folder),
         timeout=_seconds(obj, "timeout", path, TIMEOUT),
     )
+
+
+def _feeds(obj: JsonObject) -> tuple[Feed, ...]:
+    if "feeds" not in obj:
+        return ()
+    found = []
+    for index, one in enumerate(object_list(obj["feeds"], "$.feeds")):
+        path = item_path(obj["feeds"], "$.feeds", index)
+        no_others(one, {"board", "site", "maxAge"}, path)
+        board = required_str(one, "board", path)
+        site = required_str(one, "site", path)
+        age = _seconds(one, "maxAge", path, MAX_AGE)
+        with located(path):
+            found.append(Feed(board=board, site=site, max_age=age))
+    return tuple(found)
 
 
 def _key(name: Path, path: str) -> bytes:

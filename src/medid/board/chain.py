@@ -24,18 +24,19 @@ if TYPE_CHECKING:
 FORMAT: Final = "medid-register-1"
 
 
-def first_link(board: str) -> str:
-    """The hash before the first event of ``board``."""
-    return hashlib.sha256(f"{FORMAT}\n{board}".encode()).hexdigest()
+def first_link(board: str, form: str = FORMAT) -> str:
+    """The hash before the first event of ``board``, in a chain of this format."""
+    return hashlib.sha256(f"{form}\n{board}".encode()).hexdigest()
 
 
 def link(before: str, sequence: int, event: Event) -> str:
     """The hash of ``event`` at the place ``sequence``, after ``before``."""
-    hashed: JsonObject = {
-        "before": before,
-        "sequence": sequence,
-        "event": as_json(event),
-    }
+    return linked(before, sequence, as_json(event))
+
+
+def linked(before: str, sequence: int, event: JsonObject) -> str:
+    """As ``link``, of an event of any chain as it is hashed."""
+    hashed: JsonObject = {"before": before, "sequence": sequence, "event": event}
     return hashlib.sha256(jcs.canonicalize(hashed)).hexdigest()
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         LicenseVersion,
         Withdrawal,
     )
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject
 
 #: The lists that each credential has a position on: one for each way to end.
@@ -210,6 +211,24 @@ def withdrawal_entry(place: Position, withdrawal: Withdrawal, *, event: int) -> 
         effective=withdrawal.effective,
         event=event,
     )
+
+
+def holds(
+    one: IssuedCredential,
+    license: License,  # noqa: A002 - the vocabulary's word
+    *,
+    at: Instant,
+) -> bool:
+    """Whether a credential is neither over nor taken back at ``at``."""
+    stated = license.versions[one.version - 1]
+    later = [
+        version
+        for version in _after(stated, license.timeline())
+        if version.effective <= at
+    ]
+    taken = any(back.effective <= at for back in one.withdrawals)
+    over = one.ends is not None and one.ends <= at
+    return not (taken or over or any(bits(stated, later)))
 
 
 def entries_of(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from medid.board.orders import Application
+    from medid.board.page import Paging
     from medid.board.records import (
         BoardRecord,
         Event,
@@ -352,6 +353,20 @@ class Office:
         with self._register.session(self._board, writing=True) as session:
             return files(session, publishing)
 
+    def page(self, paging: Paging) -> tuple[SiteFile, ...]:
+        """The board's page for people, as files of its site; see ``page.page``.
+
+        Raises:
+            MedidError: As it says.
+        """
+        from medid.board.page import page
+        from medid.board.site import SiteFile
+
+        # By a session for reading: nobody waits until all licenses have been read.
+        with self._register.session(self._board, writing=False) as session:
+            made = page(session, paging)
+            return tuple(SiteFile(path=path, content=one) for path, one in made)
+
     def head(self, issuing: Issuing) -> tuple[Head, Issued]:
         """Seal all that has happened, and sign where the log ends.
 
@@ -369,7 +384,8 @@ class Office:
             session.seal()
             sequence, found = session.head()
             head = Head(sequence=sequence, hash=found)
-            return head, heads.sign(session.board, head, issuing, at=self._clock())
+            series = heads.of_register(session.board)
+            return head, heads.sign(series, head, issuing, at=self._clock())
 
     def verify(
         self, *, head: bytes | None = None, verifier: Verifier | None = None
@@ -392,7 +408,8 @@ class Office:
                 from medid.verifying.verifier import Verifier
 
                 trusting = verifier if verifier is not None else Verifier()
-                kept = heads.read(head, session.board, trusting, at=self._clock())
+                series = heads.of_register(session.board)
+                kept = heads.read(head, series, trusting, at=self._clock())
             return verify_register(session, kept=kept)
 
     def _seal(self) -> None:

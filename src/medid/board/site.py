@@ -18,11 +18,12 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from medid.board import heads, lists
+from medid.board import feed, heads, lists
 from medid.board.acts import as_bytes
 from medid.board.chain import first_link
+from medid.board.feeding import Feeding
 from medid.board.heads import Head
 from medid.board.licensing import PURPOSES, REVOCATION
 from medid.core import json as strict_json
@@ -77,6 +78,8 @@ class Publishing:
         verifier: Of the head that is published; knows, or fetches, the board's keys.
         professions: Codes for the trust entry; without any there is none.
         given: Files of the operator's, such as the board's DID document.
+        feed_seconds: After how many seconds the head of the change feed is signed anew
+            though nothing has changed; ``None`` publishes no feed.
     """
 
     issuing: Issuing
@@ -85,6 +88,7 @@ class Publishing:
     verifier: Verifier = field(default_factory=Verifier, repr=False)
     professions: Sequence[str] = ()
     given: Sequence[SiteFile] = field(default=(), repr=False)
+    feed_seconds: float | None = None
 
 
 def files(session: Session, publishing: Publishing) -> tuple[SiteFile, ...]:
@@ -111,10 +115,11 @@ def files(session: Session, publishing: Publishing) -> tuple[SiteFile, ...]:
     """
     known = _Known(session.board, publishing)
     head = _checked_head(session, publishing, known)
+    listed = [*_lists(session, publishing, known)]
     made = [
         *publishing.given,
         *_documents(),
-        *_lists(session, publishing, known),
+        *listed,
         head,
         *_trust(session.board, publishing.professions),
     ]
@@ -122,8 +127,11 @@ def files(session: Session, publishing: Publishing) -> tuple[SiteFile, ...]:
     changed = [one for one in made if publishing.published(one.path) != one.content]
     # The index says when something changed: alone, it has nothing new to say, unless
     # a publication was cut off before it.
-    alone = [one.path for one in changed] == [INDEX]
-    return () if alone and known.lists(made[:-1]) else tuple(changed)
+    if [one.path for one in changed] == [INDEX] and known.lists(made[:-1]):
+        changed.clear()
+    # The index does not list the feed, which is signed itself, and far more often.
+    fed = _feed(session.board, publishing, listed, same_key=known.same_key)
+    return (*changed[:-1], *fed, *changed[-1:])
 
 
 class _Known:
@@ -134,9 +142,11 @@ class _Known:
         content = self._published(INDEX)
         stated = _object(content) if content is not None else {}
         by = _signing(board, publishing)
-        same = {name: stated.get(name) for name in by} == by
+        #: Whether what is published was signed as it would be now.
+        self.same_key = {name: stated.get(name) for name in by} == by
         digests = stated.get("files")
-        self._digests = digests if same and isinstance(digests, dict) else {}
+        usable = self.same_key and isinstance(digests, dict)
+        self._digests = cast("JsonObject", digests) if usable else {}
 
     def __call__(self, path: str) -> bytes | None:
         """The file at ``path`` if it was signed with this key, whole as written."""
@@ -255,20 +265,20 @@ def _check_kept(before: _Read | None, shown: Iterable[int], one: ListRecord) -> 
 
 def _checked_head(session: Session, publishing: Publishing, known: _Known) -> SiteFile:
     """The head to publish, after the published one was found in the register."""
-    content = publishing.published(HEAD)
+    content, series = publishing.published(HEAD), heads.of_register(session.board)
     session.seal()
     sequence, found = session.head()
     head = Head(sequence=sequence, hash=found)
     if content is not None:
         _check_time(_opened(HEAD, content), HEAD, publishing.at)
-        kept = heads.read(content, session.board, publishing.verifier, at=publishing.at)
+        kept = heads.read(content, series, publishing.verifier, at=publishing.at)
         heads.check(kept, head)
         if _hash_at(session, kept.sequence) != kept.hash:
             message = "the register was another one when its head was published"
             raise RegisterAltered(message, path="$.head")
         if kept == head and known(HEAD) is not None:
             return SiteFile(path=HEAD, content=content)
-    signed = heads.sign(session.board, head, publishing.issuing, at=publishing.at)
+    signed = heads.sign(series, head, publishing.issuing, at=publishing.at)
     return SiteFile(path=HEAD, content=as_bytes(signed))
 
 
@@ -276,6 +286,32 @@ def _hash_at(session: Session, sequence: int) -> str:
     if sequence == 0:
         return first_link(session.board.did)
     return next(session.sealed(after=sequence - 1)).hash
+
+
+# The change feed.
+
+
+def _feed(
+    board: BoardRecord,
+    publishing: Publishing,
+    listed: Sequence[SiteFile],
+    *,
+    same_key: bool,
+) -> Iterator[SiteFile]:
+    """What has to be written of the feed, the head last: it says what counts."""
+    if publishing.feed_seconds is None:
+        return
+    feeding = Feeding(
+        board.did, board.site, verifier=publishing.verifier, at=publishing.at
+    )
+    signed = publishing.published(feed.HEAD)
+    if signed is not None:
+        _check_time(_opened(feed.HEAD, signed), feed.HEAD, publishing.at)
+        feeding.read(signed, publishing.published)
+    yield from _files(dict(feeding.add({one.path: one.content for one in listed})))
+    if not same_key or feeding.is_due(publishing.feed_seconds):
+        signed = feeding.sign(publishing.issuing)
+        yield SiteFile(path=feed.HEAD, content=signed)
 
 
 # What never changes by itself.

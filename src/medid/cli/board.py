@@ -38,5 +38,7 @@ GROUP: Final = Group(
         "medid.cli.board_lookup": ("status", "find", "history"),
         "medid.cli.board_publish": ("publish",),
         "medid.cli.board_serve": ("serve",),
+        "medid.cli.board_feed": ("feed",),
+        "medid.cli.board_card": ("card",),
     },
 )

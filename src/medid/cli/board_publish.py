@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
 from medid.board import Issuing
+from medid.board.page import Paging
 from medid.board.site import Publishing, SiteFile
 from medid.cli import board_given as given
 from medid.cli import files, publishing
@@ -30,6 +32,8 @@ from medid.issuing import DEFAULT_SECURING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from medid.board import Office
+    from medid.core.fetch import Fetch
     from medid.core.json import JsonValue
     from medid.verifying.verifier import Verifier
 
@@ -75,13 +79,30 @@ def publish(
     every: Annotated[
         int, typer.Option(min=MIN_EVERY, help="Seconds between two looks of --watch.")
     ] = 5,
+    feed: Annotated[
+        float | None,
+        typer.Option(
+            min=MIN_EVERY,
+            help="Publish a change feed, signed anew after so many seconds.",
+        ),
+    ] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="Publish the page for people as well.")
+    ] = False,
+    public_register: Annotated[
+        list[str],
+        typer.Option(
+            help="With --page: tell this of each license, such as status; repeatable."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
     as_json: AsJson = False,
     access: Access = NO_ACCESS,
 ) -> None:
     """Write what has changed of the board's web site into a folder.
 
     Status lists, the signed head of the register, a trust entry, contexts and an index.
-    Lists that have not changed are signed anew when half their life is over.
+    Lists that have not changed are signed anew when half their life is over. Verifiers
+    that follow a feed learn of a change within seconds, and rely on its being signed.
 
     Exit codes: 0 published, 1 refused, 2 wrong call, 3 the register is unavailable.
 
@@ -99,16 +120,20 @@ def publish(
             fix = "publish without --watch, and then without --former-document"
             raise ConfigurationError(message, path="--former-document", fix=fix)
         verifier = _verifier(site, document, former or files_given)
+        published = partial(_read, folder)
+        shown = _page(office, page, public_register)
 
         def once() -> list[str]:
+            trusting = verifier()
             made = office.site(
                 Publishing(
                     issuing=Issuing(controller=who, securing=securing),
                     at=system_clock(),
-                    published=lambda path: _read(folder, path),
-                    verifier=verifier(),
+                    published=published,
+                    verifier=trusting,
                     professions=profession,
-                    given=files_given,
+                    given=[*files_given, *shown(published, trusting)],
+                    feed_seconds=feed,
                 )
             )
             ordered = [(one.path, one.content) for one in made]
@@ -172,6 +197,33 @@ def _given(board: str, site: str, name: str | None) -> tuple[SiteFile, ...]:
         fix = "publish its document where the DID says, and leave out --did-document"
         raise ConfigurationError(message, path="--did-document", fix=fix)
     return (SiteFile(path=needed[0].url[len(start) :], content=files.read(name)),)
+
+
+def _page(
+    office: Office, wanted: bool, fields: list[str]
+) -> Callable[[Callable[[str], bytes | None], Verifier], Sequence[SiteFile]]:
+    """Makes the files of the page for people; none where it is not wanted."""
+    if not wanted:
+        if fields:
+            message = "the register is public by way of the page"
+            raise ConfigurationError(
+                message, path="--public-register", fix="add --page"
+            )
+        return lambda _published, _verifier: ()
+
+    def make(
+        published: Callable[[str], bytes | None], verifier: Verifier
+    ) -> Sequence[SiteFile]:
+        with files.argument("--public-register"):
+            paging = Paging(
+                at=system_clock(),
+                published=published,
+                fields=fields,
+                fetch=cast("Fetch", verifier.fetch),
+            )
+        return office.page(paging)
+
+    return make
 
 
 def _verifier(

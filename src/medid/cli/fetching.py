@@ -35,7 +35,7 @@ def fetcher(
     if offline:
         return NoFetch()
     shared = settings.store is not None if cached is None else cached
-    return settings.cached() if shared else settings.fetch()
+    return settings.followed(settings.cached() if shared else settings.fetch())
 
 
 def _plain(*, cached: bool) -> Fetch:

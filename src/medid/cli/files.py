@@ -156,16 +156,17 @@ def write(name: str, content: str | bytes) -> None:
         raise ConfigurationError(message, fix="name a file you may write") from None
 
 
-def write_private(name: str, content: str) -> None:
-    """Write a new file, in UTF-8, that only its owner can read and write.
+def write_private(name: str, content: str | bytes) -> None:
+    """Write a new file, text in UTF-8, that only its owner can read and write.
 
     Raises:
         ConfigurationError: There is one already, or it cannot be written.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    raw = content.encode("utf-8") if isinstance(content, str) else content
     try:
         with os.fdopen(os.open(name, flags, 0o600), "wb") as file:
-            file.write(content.encode("utf-8"))
+            file.write(raw)
             file.flush()
             os.fsync(file.fileno())
     except (OSError, ValueError) as error:

@@ -264,7 +264,8 @@ def _fetching(
 ) -> tuple[Fetch, CachedFetch | None]:
     """What the server fetches with, and the cache in it that the metrics count."""
     fetch = sources.now()
-    cache = fetch if isinstance(fetch, CachedFetch) else None
+    behind = getattr(fetch, "cache", fetch)  # of what follows feeds
+    cache = behind if isinstance(behind, CachedFetch) else None
     fetch = sources.with_history(fetch)
     if seen_versions is not None:
         fetch = ContinuedFetch(fetch, SqliteSeenVersions(seen_versions))

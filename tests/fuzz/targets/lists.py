@@ -7,11 +7,14 @@ import zlib
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from medid.board import feed
+from medid.board.heads import Head
 from medid.core import json as strict_json
+from medid.core.instant import Instant
 from medid.credentials import parse_credential
 from medid.credentials.patterns import MAX_PATTERN, UnsafePattern, read_pattern
 from medid.credentials.schema import check_schema
-from medid.errors import SchemaValidationError
+from medid.errors import FeedAltered, SchemaValidationError
 from medid.status import bitstring
 from medid.status.compressed import MAX_BYTES
 from medid.status.list_token import read_token
@@ -197,6 +200,33 @@ def _pattern_seeds() -> list[bytes]:
     ]
 
 
+def _feed(data: bytes) -> None:
+    page = feed.read_page(data)
+    assert feed.read_page(page.content()) == page
+    # A page that nobody has signed leads nowhere.
+    head = Head(sequence=page.start, hash="0" * 64)
+    try:
+        feed.follow(BOARD.did, None, head, {feed.page_of(page.start): page})
+    except FeedAltered:
+        return
+    raise AssertionError("a feed of a stranger was followed")
+
+
+def _feed_seeds() -> list[bytes]:
+    at = Instant.parse("2026-06-01T12:00:00Z")
+    paths = ["status/1/revocation", "status/1/suspension", "status/1/token"]
+    made = []
+    for start in (1, 65):
+        entries = tuple(
+            feed.Entry(
+                sequence=start + place, at=at, lists=dict.fromkeys(paths, "a" * 64)
+            )
+            for place in range(3)
+        )
+        made.append(feed.Page(before="b" * 64, start=start, entries=entries).content())
+    return made
+
+
 TARGETS: Final = (
     Target(
         name="bitstring", read=_bitstring, seeds=_bitstring_seeds, change=_compressed
@@ -206,5 +236,6 @@ TARGETS: Final = (
     Target(name="trust", read=_trust, seeds=_trust_seeds, change=json_text),
     Target(name="trust-yaml", read=_trust_yaml, seeds=_yaml_seeds, change=text),
     Target(name="schema", read=_schema, seeds=_schema_seeds, change=json_text),
+    Target(name="feed", read=_feed, seeds=_feed_seeds, change=json_text),
     Target(name="pattern", read=_pattern, seeds=_pattern_seeds, change=text),
 )
