@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         LicenseVersion,
         Withdrawal,
     )
-    from medid.core.instant import Instant
     from medid.core.json import JsonObject
 
 #: The lists that each credential has a position on: one for each way to end.
