@@ -6,9 +6,11 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import (
+    boards,
     feeds,
     imports,
     licenses,
+    registers,
     resolving,
     scaling,
     sd_jwts,
@@ -42,6 +44,10 @@ PARTS: Final[Mapping[str, Callable[[Report], None]]] = {
     "did-web": resolving.did_web,
     "threads": threads.threads,
     "webvh": webvh.webvh,
+    "board-issue": registers.board_issue,
+    "board-publish": boards.publish,
+    "board-lookup": boards.lookup,
+    "board-writers": boards.writers,
     "board-feed": feeds.board_feed,
 }
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import stat
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -15,20 +17,34 @@ from medid.adapters import consents
 from medid.adapters.consents import KeptLists, SqliteConsents
 from medid.core.entropy import system_entropy
 from medid.core.fetch import Fetched, FetchRequest, NoFetch
-from medid.core.instant import Instant
+from medid.core.instant import Instant, stopwatch
 from medid.errors import ConfigurationError, EvidenceUnavailable, MalformedValue
 from tests.health.documents import consent_document
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NOON = Instant.parse("2026-06-01T12:00:00Z")
 URL = "https://wallet.example/status/1"
 PATIENT = "Patient/p-9"
 PROOF = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022"}
+ROLE = {
+    "coding": [
+        {
+            "system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
+            "code": "IRCP",
+        }
+    ]
+}
 
 
-def consent(number: int = 1, patient: str = PATIENT, **members: Any) -> NewConsent:
+def consent(
+    number: int = 1,
+    patient: str = PATIENT,
+    custodian: str = "Example Hospital",
+    **members: Any,
+) -> NewConsent:
     document: Any = {
         **consent_document(),
         "id": f"urn:uuid:00000000-0000-4000-8000-{number:012d}",
@@ -42,7 +58,7 @@ def consent(number: int = 1, patient: str = PATIENT, **members: Any) -> NewConse
     }
     return NewConsent(
         patient=patient,
-        custodian="Example Hospital",
+        custodian=custodian,
         document=document,
         grant={"what": "everything"},
     )
@@ -296,3 +312,221 @@ def test_an_event_loop_gets_the_same(store: SqliteConsents) -> None:
     fetch = KeptLists(NoFetch(), store, clock=lambda: NOON)
     (answer,) = asyncio.run(fetch.afetch_all([request], seconds=1))
     assert isinstance(answer, Fetched)
+
+
+# Many patients, and several custodians.
+
+MANY = 100_000
+CHEN = "did:example:dr-chen"
+NPI = "http://hl7.org/fhir/sid/us-npi|1679576722"
+
+
+class Recording(sqlite3.Connection):
+    """A connection that remembers what is asked of it."""
+
+    asked: ClassVar[list[tuple[str, Any]]] = []
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        self.asked.append((sql, parameters))
+        return super().execute(sql, parameters)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with as many consents as a large custodian has, of two custodians."""
+    path = tmp_path_factory.mktemp("many") / "consents.db"
+    store = SqliteConsents(path)
+    document = store.keep(consent(1, "Patient/0"), at=NOON).document
+    text = json.dumps(document)
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("BEGIN")
+        database.executemany(
+            "INSERT INTO consent (id, patient, custodian, document) VALUES (?,?,?,?)",
+            (
+                (f"urn:{n}", f"Patient/{n // 2}", f"Custodian {n % 2}", text)
+                for n in range(2, MANY)
+            ),
+        )
+        database.executemany(
+            "INSERT INTO named SELECT number, ? FROM consent WHERE number % ? = 7",
+            ((f"did:example:{every}", every) for every in (100, 50_000)),
+        )
+        database.execute(
+            "INSERT INTO named SELECT number, '' FROM consent WHERE number NOT IN"
+            " (SELECT consent FROM named)"
+        )
+        database.execute(
+            "INSERT INTO event (consent, kind, at) SELECT id, 'granted', 0"
+            " FROM consent WHERE number > 1"
+        )
+        database.execute("COMMIT")
+    return path
+
+
+QUESTIONS: dict[str, Callable[[SqliteConsents], Any]] = {
+    "patient": lambda store: store.kept("Patient/31337"),
+    "find by number": lambda store: store.find("62675"),
+    "find by id": lambda store: store.find("urn:62675"),
+    "history": lambda store: store.history("urn:62675"),
+    "newest": lambda store: store.kept()[-10:],
+    "page": lambda store: store.page(after=99_000, limit=10),
+    "frequent": lambda store: store.page(recipient="did:example:100", limit=10),
+    "rare": lambda store: store.page(recipient="did:example:50000", limit=10),
+    "nobody": lambda store: store.page(recipient="did:example:x", limit=10) or [()],
+}
+
+
+@pytest.mark.parametrize("custodian", [None, "Custodian 1"])
+def test_many_consents_are_found_in_milliseconds(
+    many: Path, custodian: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = partial(sqlite3.connect, factory=Recording)
+    monkeypatch.setattr("medid.adapters.sqlite_file.sqlite3.connect", connect)
+    store = SqliteConsents(many, custodian=custodian)
+    for name, ask in QUESTIONS.items():
+        seconds = []
+        for _ in range(5):
+            begun = stopwatch()
+            Recording.asked.clear()
+            found = ask(store)
+            seconds.append(stopwatch() - begun)
+        assert found, name
+        # A second, where it takes milliseconds, for machines that do much else.
+        assert min(seconds) < (1 if name == "newest" else 0.25), (name, seconds)
+        plans = [
+            plan
+            for sql, given in Recording.asked
+            for plan in explained(many, sql, given)
+        ]
+        slow = ("SCAN",) if name == "history" else ("SCAN", "USE TEMP B-TREE")
+        scans = [one for one in plans if one.startswith(slow)]
+        # SQLite would walk along the other index of it, and call that a search.
+        if name in {"frequent", "rare", "nobody"}:
+            assert any("named_recipient" in one for one in plans), plans
+        assert scans == (
+            ["SCAN consent"] if (name, custodian) == ("newest", None) else []
+        ), (
+            name,
+            plans,
+        )
+
+
+def explained(path: Path, sql: str, given: Any) -> list[str]:
+    if not sql.startswith("SELECT"):
+        return []
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute(f"EXPLAIN QUERY PLAN {sql}", given)
+        return [str(row[3]) for row in rows]
+
+
+def naming() -> dict[str, Any]:
+    """The subject of a consent that names a physician in every way there is."""
+    system, value = NPI.split("|")
+    subject: dict[str, Any] = consent_document()["credentialSubject"]
+    actors = [{"reference": "Practitioner/chen"}]
+    actors += [{"identifier": {"system": system, "value": value}}]  # type: ignore[dict-item]
+    named = [{"role": ROLE, "reference": one} for one in actors]
+    subject["consent"]["provision"]["actor"] = named[:1]
+    below = {"type": "deny", "actor": named[1:]}
+    subject["consent"]["provision"]["provision"] = [below]
+    subject["actorBinding"][0] |= {"reference": "Practitioner/chen", "did": CHEN}
+    return subject
+
+
+def test_consents_are_listed_page_by_page(store: SqliteConsents) -> None:
+    for number in range(1, 8):
+        who = "Clinic" if number == 4 else "Example Hospital"
+        new = consent(number, f"Patient/{number % 2}", who, credentialSubject=naming())
+        store.keep(new, at=NOON)
+
+    def pages(store: SqliteConsents, **asked: Any) -> list[list[int]]:
+        found: list[list[int]] = []
+        after = 0
+        while page := store.page(after=after, limit=3, **asked):
+            found.append([one.number for one in page])
+            after = page[-1].number
+        return found
+
+    named = CHEN
+    assert pages(store) == pages(store, recipient=named) == [[1, 2, 3], [4, 5, 6], [7]]
+    mine = SqliteConsents(store._file._path, custodian="Example Hospital")
+    assert pages(mine) == pages(mine, recipient=named) == [[1, 2, 3], [5, 6, 7]]
+    assert pages(store, recipient="did:example:nobody") == []
+    for limit in (0, -1, consents.MAX_CONSENTS + 1):
+        with pytest.raises(ConfigurationError):
+            store.page(limit=limit)
+
+
+def test_a_custodian_sees_nothing_of_another(path: Path, store: SqliteConsents) -> None:
+    names = ("Hospital", "Clinic")
+    hospital, clinic = (SqliteConsents(path, custodian=one) for one in names)
+    kept = hospital.keep(consent(1, custodian="Hospital"), at=NOON)
+    with pytest.raises(ConfigurationError, match="another custodian"):
+        clinic.keep(consent(2, custodian="Hospital"), at=NOON)
+    assert hospital.consents(PATIENT) == store.consents(PATIENT) == [kept.document]
+    for which in ("1", kept.credential_id):
+        assert hospital.find(which) == kept
+        with pytest.raises(ConfigurationError, match="no such consent"):
+            clinic.find(which)
+        with pytest.raises(ConfigurationError, match="no such consent"):
+            clinic.withdraw(which, None, at=NOON)
+    for found in (
+        *(clinic.consents(PATIENT), clinic.kept(), clinic.kept(PATIENT)),
+        *(clinic.page(), clinic.history(), clinic.history(kept.credential_id)),
+    ):
+        assert found == []
+    for found in (hospital.kept(), hospital.kept(PATIENT), hospital.page()):
+        assert found == [kept]
+    assert hospital.history() == hospital.history(kept.credential_id) != []
+    # Both call a patient the same. Who does not say whose they are gets no answer.
+    clinic.keep(consent(3, custodian="Clinic"), at=NOON)
+    assert len(clinic.consents(PATIENT)) == len(hospital.consents(PATIENT)) == 1
+    with pytest.raises(EvidenceUnavailable, match="several"):
+        store.consents(PATIENT)
+    assert len(store.kept(PATIENT)) == 2
+
+
+def test_a_bound_is_each_custodians_own(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consents, "MAX_CONSENTS", 1)
+    for number, name in enumerate(("Hospital", "Clinic")):
+        SqliteConsents(path, custodian=name).keep(
+            consent(number, custodian=name), at=NOON
+        )
+    with pytest.raises(ConfigurationError, match="at most"):
+        SqliteConsents(path).keep(consent(9, custodian="Clinic"), at=NOON)
+
+
+def test_whom_a_consent_names_is_noted_of_older_ones_too(
+    path: Path, store: SqliteConsents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.keep(consent(1, credentialSubject=naming()), at=NOON)
+    everybody = consent_document()["credentialSubject"]
+    everybody["consent"]["provision"].pop("actor", None)
+    store.keep(consent(2, credentialSubject=everybody), at=NOON)
+    unread = consent_document()["credentialSubject"]
+    unread["consent"]["provision"] = {"type": "strange"}
+    store.keep(consent(3, credentialSubject=unread), at=NOON)
+    asked = ("Practitioner/chen", NPI, CHEN, "")
+    before = [[one.number for one in store.page(recipient=who)] for who in asked]
+    assert before == [[1], [1], [1], [2, 3]]
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("DROP TABLE named")
+        database.execute(
+            "INSERT INTO consent (id, patient, custodian, document)"
+            " VALUES ('urn:4', 'Patient/1', 'x', 'spoilt'), ('urn:5', 'p', 'x', '{}')"
+        )
+    monkeypatch.setattr(consents, "MAX_CONSENTS", 2)
+    again = SqliteConsents(path)
+    numbers = {
+        who: [
+            number
+            for (number,) in sqlite3.connect(path).execute(
+                "SELECT consent FROM named WHERE recipient = ?", (who,)
+            )
+        ]
+        for who in asked
+    }
+    assert list(numbers.values()) == [[1], [1], [1], [2, 3, 4, 5]]
+    assert [one.number for one in again.page(recipient=CHEN, limit=2)] == [1]

@@ -344,6 +344,29 @@ def test_a_store_that_missed_a_withdrawal_is_told_again(
     assert not asked(world, wallet, at=AT.plus(2), store=store)
 
 
+def test_two_custodians_of_one_file_decide_by_their_own_consents(
+    world: World, wallet: Wallet, tmp_path: Path
+) -> None:
+    file = tmp_path / "shared.db"
+    stores = {
+        name: SqliteConsents(file, custodian=name) for name in (HOSPITAL, "Clinic")
+    }
+    # Both call their patient the same, and the patient has said yes to one of them.
+    wallet.grant(allowed(world), to(store=stores[HOSPITAL]), at=AT, lists=LISTS)
+    assert asked(world, wallet, store=stores[HOSPITAL])
+    assert not asked(world, wallet, store=stores["Clinic"])
+    clinic = Granting(custodian="Clinic", reference=PATIENT, store=stores["Clinic"])
+    granted = wallet.grant(allowed(world), clinic, at=AT, lists=LISTS)
+    assert asked(world, wallet, store=stores["Clinic"])
+    # Who does not say whose consents count gets no answer, and nobody a permission.
+    unsure = asked(world, wallet, store=SqliteConsents(file))
+    assert not unsure
+    assert "CONSENT_PERMIT" not in unsure.codes
+    wallet.withdraw(granted.credential_id, at=AT.plus(1), store=stores["Clinic"])
+    assert not asked(world, wallet, at=AT.plus(1), store=stores["Clinic"])
+    assert asked(world, wallet, at=AT.plus(1), store=stores[HOSPITAL])
+
+
 # Who signs.
 
 

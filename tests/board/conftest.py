@@ -59,6 +59,11 @@ def sqlite_url(empty_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'register.db'}"
 
 
+@pytest.fixture
+def postgres_url(server: postgres.Server) -> str:
+    return _created(server, f"test{next(_COUNT)}", "empty")
+
+
 @pytest.fixture(params=KINDS)
 def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database without a table; of SQLite, the name of a file that is not there."""

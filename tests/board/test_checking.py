@@ -161,6 +161,17 @@ def test_a_row_that_was_put_in_is_found(board: Board) -> None:
         board.office.verify()
 
 
+def test_an_event_that_would_never_be_sealed_is_found(board: Board) -> None:
+    live(board)
+    board.office.head(board.issuing)
+    board.change("3", "suspended")
+    assert board.office.verify().unsealed == 1
+    with board.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM unsealed")
+    with pytest.raises(RegisterAltered, match="never be"):
+        board.office.verify()
+
+
 def test_an_older_copy_that_was_put_back_is_found(
     sqlite_board: Board, tmp_path: Path, opened: Opened
 ) -> None:

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from medid.adapters.register import SqlRegister
-from medid.board import BoardRecord, Change, Issuing, Office
-from medid.core.json import load_object
-from tests.board.worker import controller
-from tests.board.world import NOON, SECURING, WHY, Board, application
+from medid.board import Change, Office
+from tests.board.world import NOON, WHY, Board, application
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import IO
+    from collections.abc import Callable, Sequence
 
     from tests.board.conftest import Opened
 
-ROOT = Path(__file__).resolve().parents[2]
 WRITERS = 8
-SEED = "5a" * 32
-# 200 rounds in a soak, on a new register after each 20.
-ROUNDS = 20 if os.environ.get("MEDID_SOAK") else 3
-REGISTERS = range(10 if os.environ.get("MEDID_SOAK") else 1)
 
 
 def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
@@ -198,87 +182,3 @@ def test_sealing_and_writing_do_not_disturb_each_other(board: Board) -> None:
     at_once(writers + sealers)
     board.office.head(board.issuing)
     assert board.office.verify().events == 2 + 20
-
-
-# Processes that are killed.
-
-
-def begun(url: str, name: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.board.worker", url, SEED, name],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-
-
-def lines(stream: IO[str]) -> Iterator[list[str]]:
-    for line in stream:
-        if line.endswith("\n"):  # one that was cut off was not told
-            yield line.split()
-
-
-def check(office: Office, told: list[list[str]]) -> None:
-    """Whatever was told is in the register, and the register is whole."""
-    office.verify()
-    dealt = positions(office)
-    assert set(dealt.values()) <= {1}
-    for kind, number, *rest in told:
-        if kind == "pending":
-            for one in (number, *rest):
-                assert office.license(one).versions[0].status == "pending"
-        elif kind == "issued":
-            place = tuple(map(int, rest))
-            assert dealt[place] == 1  # type: ignore[index]
-        else:
-            statuses = [one.status for one in office.license(number).versions]
-            assert kind in statuses
-    # Nothing is half done: who was approved in that act has a credential.
-    for each_number in numbers_of(office):
-        found, events, issued = office.history(each_number)
-        assert [each.status for each in found.versions][:1] == ["pending"]
-        assert len(issued) == (len(found.versions) > 1)
-        assert len(events) == len(found.versions) + len(issued)
-        for each in issued:
-            assert load_object(each.content)["id"] == each.id
-
-
-@pytest.mark.campaign
-@pytest.mark.parametrize("again", REGISTERS)
-def test_what_was_committed_outlasts_a_kill(
-    url: str, opened: Opened, again: int
-) -> None:
-    engine = opened(url)
-    who = controller(SEED)
-    register = SqlRegister(engine)
-    record = BoardRecord(
-        did=who.did, name="B", site="https://killed.example", jurisdiction="US-OH"
-    )
-    register.found(record, recorded=NOON)
-    office = Office(register, who.did, clock=lambda: NOON)
-    chance = random.Random(again)
-    for count in range(ROUNDS):
-        workers = [begun(url, f"r{count}w{one}") for one in range(2)]
-        told: list[list[str]] = []
-        for worker in workers:
-            assert worker.stdout is not None
-            told.append(worker.stdout.readline().split())
-        time.sleep(chance.random() * 0.3)
-        for worker in workers:
-            worker.send_signal(signal.SIGKILL)
-        for worker in workers:
-            assert worker.stdout is not None
-            told += lines(worker.stdout)
-            worker.stdout.close()
-            assert worker.wait(30) == -signal.SIGKILL
-        assert all(told)
-        check(office, told)
-    # And it goes on.
-    (outcome,) = office.apply([application("after")], reason=WHY)
-    outcome.done()
-    office.change([Change(number="after", status="active")], reason=WHY)
-    issuing = Issuing(controller=who, securing=SECURING)
-    (outcome,) = office.issue(["after"], issuing, reason=WHY)
-    assert outcome.credential is not None
-    assert set(positions(office).values()) == {1}

@@ -20,9 +20,16 @@ from alembic.runtime.migration import MigrationContext
 
 from medid.adapters.register import SqlRegister, opening
 from medid.adapters.register.session import SqlSession
-from medid.adapters.register.tables import APPEND_ONLY, BOARD, METADATA, STATUS_LIST
-from medid.board import Change, Session
+from medid.adapters.register.tables import (
+    APPEND_ONLY,
+    BOARD,
+    METADATA,
+    STATUS_LIST,
+    UNSEALED,
+)
+from medid.board import Change, Session, Withdrawal
 from medid.board.licensing import PURPOSES
+from medid.board.site import Publishing
 from medid.core.instant import Instant
 from medid.errors import (
     AlreadyInRegister,
@@ -34,6 +41,8 @@ from medid.errors import (
 from tests.board.world import NOON, WHY, Board, application
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from sqlalchemy import Engine
 
     from tests.board.conftest import Opened
@@ -68,11 +77,15 @@ def test_migrations_up_make_the_tables_and_down_leave_nothing(
 
 def test_what_is_only_added_to_refuses_every_change(board: Board) -> None:
     board.active(identifiers={GMC: "1234567"})
-    board.issue()
+    issued = board.issue()
     board.change("35.1", "suspended")
     with board.register.session(board.record.did, writing=True) as session:
+        back = Withdrawal(
+            credential=issued.id, effective=NOON, replaced_by=None, event=4
+        )
+        session.add_withdrawals([back])
         assert session.seal() == 4
-    changed = {BOARD, STATUS_LIST}
+    changed = {BOARD, STATUS_LIST, UNSEALED}
     assert set(APPEND_ONLY) == set(METADATA.tables.values()) - changed
     for table in APPEND_ONLY:
         column = list(table.c)[-1]
@@ -188,7 +201,7 @@ def test_no_file_is_made_where_there_is_no_register(
     opened: Opened, tmp_path: Path
 ) -> None:
     file = tmp_path / "register.db"
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="not there"):
         SqlRegister(opened(f"sqlite:///{file}"))
     assert not file.exists()
     with pytest.raises(RegisterUnavailable):
@@ -247,8 +260,8 @@ LATER = '''"""A step that comes later."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "HEAD"
 
 
 def upgrade() -> None:
@@ -267,7 +280,8 @@ def test_the_register_of_an_older_medid_is_refused_until_it_is_upgraded(
     scripts = tmp_path / "migrations"
     source = Path(opening.__file__).with_name("migrations")
     shutil.copytree(source, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "v0002_later.py").write_text(LATER)
+    later = LATER.replace("HEAD", str(opening._scripts().get_current_head()))
+    (scripts / "versions" / "v9000_later.py").write_text(later)
     monkeypatch.setattr(opening, "_SCRIPTS", str(scripts))
     with pytest.raises(ConfigurationError, match="older medid") as caught:
         SqlRegister(board.engine)
@@ -276,6 +290,47 @@ def test_the_register_of_an_older_medid_is_refused_until_it_is_upgraded(
     assert "later" in tables(board.engine)
     SqlRegister(board.engine)
     assert board.office.license("35.1").number == "35.1"
+
+
+def test_what_waits_for_its_seal_is_known_after_an_upgrade(board: Board) -> None:
+    board.apply()
+    board.office.head(board.issuing)
+    board.change("35.1", "active")
+    with opening.transaction(board.engine, writing=True) as connection:
+        command.downgrade(opening._config(connection), "0001")
+    assert UNSEALED.name not in tables(board.engine)
+    opening.make(board.engine)
+    assert board.office.verify().unsealed == 1
+    board.change("35.1", "suspended")
+    head, _ = board.office.head(board.issuing)
+    found = board.office.verify()
+    assert (head.sequence, found.events, found.unsealed) == (3, 3, 0)
+
+
+def test_an_event_that_is_committed_after_later_ones_is_sealed_too(
+    board: Board,
+) -> None:
+    if board.engine.dialect.name == "sqlite":
+        return  # it has one writer at a time
+    board.apply("1")
+    board.apply("2")
+    others = Board.on(board.engine, board.register)
+    others.apply("1")
+    did = board.record.did
+    with board.register.session(did, writing=True) as late:
+        (event,) = board.office.history("1")[1]
+        late.append([event])
+        board.change("2", "active")
+        assert board.office.head(board.issuing)[0].sequence == 3
+    with board.register.session(did, writing=False) as session:
+        assert session.waiting() == 1
+    with board.register.session(did, writing=True) as session:
+        assert (session.seal(), session.waiting()) == (1, 0)
+        numbers = [one.event.number for one in session.sealed()]
+    assert numbers == [*sorted(numbers[:3]), numbers[3]]
+    assert numbers[3] < numbers[2]
+    with others.register.session(others.record.did, writing=False) as session:
+        assert session.waiting() == 1
 
 
 # Errors.
@@ -339,7 +394,85 @@ def test_a_number_that_is_taken_in_the_last_moment_is_refused(board: Board) -> N
         session.add([made])
 
 
+# What is read of a large register.
+
+# Of these all that a board has may be read: it is little, or the first row is enough.
+SHORT = {"sealed", "status_list", "unsealed"}
+
+
+def plans(board: Board, act: Callable[[], object]) -> Iterator[str]:
+    """How SQLite finds what ``act`` asks for; the same for any number of rows."""
+    asked: dict[str, Any] = {}
+
+    @sa.event.listens_for(board.engine, "before_cursor_execute")
+    def _asked(*call: Any) -> None:
+        asked.setdefault(call[2], call[3])
+
+    act()
+    sa.event.remove(board.engine, "before_cursor_execute", _asked)
+    with board.engine.connect() as connection:
+        for statement, values in asked.items():
+            if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+                found = connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", values
+                )
+                yield from (row.detail for row in found)
+
+
+def test_no_act_reads_the_whole_register(sqlite_board: Board) -> None:
+    """What takes no time with ten licenses takes minutes with a million.
+
+    Only a search by name, the daily look for what expires and ``verify-register`` read
+    along.
+    """
+    board = sqlite_board
+    number = {"https://n.example": "1"}
+    board.active("1", identifiers=number)
+    board.apply("2", identifiers=number)
+    site: dict[str, bytes] = {}
+
+    def publish() -> None:
+        made = board.office.site(
+            Publishing(issuing=board.issuing, at=NOON, published=site.get)
+        )
+        site.update({one.path: one.content for one in made})
+
+    acts: dict[str, Callable[[], object]] = {
+        "apply": lambda: board.apply("3", identifiers=number),
+        "issue": lambda: board.issue("1"),
+        "suspend": lambda: board.change("1", "suspended"),
+        "publish": publish,
+        "publish again": publish,
+        "look up": lambda: board.office.history("1"),
+        **{
+            name: lambda name=name: ask(board, name)  # type: ignore[misc]
+            for name in ASKED.keys() - {"find", "ending", "unknown"}
+        },
+    }
+    seen = 0
+    for name, act in acts.items():
+        for plan in plans(board, act):
+            seen += 1
+            words = plan.split()
+            if words[0] == "SCAN":
+                assert words[1] == "CONSTANT", (name, plan)
+            elif words[0] == "SEARCH" and words[1] not in SHORT:
+                assert not plan.endswith("(board_id=?)"), (name, plan)
+                by_list = "(board_id=? AND list_number=?)"
+                assert words[1] != "entry" or by_list not in plan, (name, plan)
+    assert seen > len(acts)
+
+
+def ask(board: Board, name: str) -> None:
+    with board.register.session(board.record.did, writing=True) as session:
+        list(ASKED[name](session, "1"))
+
+
 # Two boards in one database.
+
+# What the other board has, by the number of the license.
+KEY_OF: dict[str, str] = {}
+ID_OF: dict[str, str] = {}
 
 ASKED: dict[str, Any] = {
     "practitioners": lambda s, n: s.practitioners([("https://n.example", n)]),
@@ -348,10 +481,14 @@ ASKED: dict[str, Any] = {
     "find": lambda s, n: s.find(n, limit=10),
     "numbers": lambda s, _: s.numbers(limit=100),
     "ending": lambda s, _: s.ending("9999-12-31", limit=100),
+    "ending_behind": lambda s, _: s.ending_behind("9999-12-31", limit=100),
+    "due": lambda s, _: s.due(at=Instant(2**62), day="0001-01-01", limit=100),
     "events": lambda s, n: s.events([n]),
     "unknown": lambda s, _: s.unknown(limit=10),
     "sealed": lambda s, _: [one for one in s.sealed() if one.event.license[0] == "b"],
     "credentials": lambda s, n: s.credentials([n]),
+    "signed_by": lambda s, n: s.signed_by(KEY_OF.get(n, n), limit=10),
+    "license_of": lambda s, n: [x for x in [s.license_of(ID_OF.get(n, n))] if x],
     "entries": lambda s, n: s.entries([n]),
     "set_positions": lambda s, _: [
         place
@@ -362,8 +499,18 @@ ASKED: dict[str, Any] = {
 }
 # What these give is the session's own: a count, a hash, a lock or what it adds.
 OWN = {
-    *("alone", "seal", "head", "lists", "allocate", "add", "add_versions", "append"),
-    *("add_credentials", "add_entries", "board"),
+    *(
+        "alone",
+        "seal",
+        "waiting",
+        "head",
+        "lists",
+        "allocate",
+        "add",
+        "add_versions",
+        "append",
+    ),
+    *("add_credentials", "add_withdrawals", "add_entries", "board"),
 }
 
 
@@ -391,9 +538,11 @@ def test_a_board_sees_nothing_of_another(
 def two_boards(board: Board) -> tuple[Board, Board]:
     """A board without a license, and one with all that there can be."""
     others = Board.on(board.engine, board.register)
+    others.active("b3")
     for number, gmc in (("b1", "1111111"), ("b2", "2222222")):
         others.active(number, identifiers={GMC: gmc, "https://n.example": number})
-        others.issue(number)
+        issued = others.issue(number)
+        KEY_OF[number], ID_OF[number] = issued.verification_method, issued.id
         others.change(number, "suspended")
     with others.register.session(others.record.did, writing=True) as session:
         session.seal()
@@ -428,6 +577,13 @@ def test_what_another_board_has_takes_no_place_in_an_answer(
     with mine.register.session(mine.record.did, writing=False) as session:
         assert session.numbers(limit=1) == ["z"]
         assert session.ending("9999-12-31", limit=1) == ["z"]
+        for day, after, expected in [
+            ("2090-01-01", "", ["z"]),
+            ("2090-01-01", "y", ["z"]),
+            ("2090-01-01", "z", []),
+            ("2089-12-31", "", []),
+        ]:
+            assert session.ending_behind(day, after=after, limit=9) == expected
 
 
 def test_a_board_that_is_not_there_has_no_session(board: Board) -> None:
@@ -451,7 +607,7 @@ def test_a_locked_database_is_unavailable_and_keeps_what_it_has(
     board.apply("1")
     other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="locked by another writer"):
         board.apply("2")
     # Whoever reads does not wait.
     assert [one.number for one in board.office.find("")] == ["1"]
@@ -475,7 +631,7 @@ def test_a_full_disk_is_unavailable_and_loses_nothing(sqlite_board: Board) -> No
 
     limit = [pages + 4]
     rows = [application(f"a{one}") for one in range(200)]
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="no room"):
         board.office.apply(rows, reason=WHY)
     assert [one.number for one in board.office.find("")] == ["1"]
     limit[0] = 2**30
@@ -494,7 +650,7 @@ def test_a_register_that_is_read_only_answers_and_takes_nothing(
     def _read_only(connection: Any) -> None:
         connection.connection.cursor().execute("PRAGMA query_only = 1")
 
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="only be read"):
         board.apply("2")
     assert board.office.license("35.1").latest.status == "active"
 
@@ -517,7 +673,7 @@ def test_a_server_that_stops_is_unavailable_until_it_is_back(
 
     board.active()
     issued = board.issue()
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(RegisterUnavailable, match="does not answer"):
         act()
     board.active("2")
     again = board.issue("2")

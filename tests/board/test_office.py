@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.adapters.register.session import SqlSession
 from medid.board import Change, Issuing, Office, Outcome, Reason
+from medid.board.site import Publishing
 from medid.core.instant import Instant
 from medid.errors import (
     AlreadyInRegister,
@@ -312,6 +314,14 @@ def test_one_number_elsewhere_is_one_person(board: Board) -> None:
     assert board.apply("6", identifiers=person, name="Ada King").number == "6"
 
 
+def test_the_numbers_of_a_person_are_in_one_order(board: Board) -> None:
+    """Whatever the database gives first: credentials are made of them."""
+    systems = [f"https://{name}.example" for name in "zmabq"]
+    board.apply(identifiers=dict.fromkeys(systems, "1"))
+    found = board.office.license("35.1").practitioner
+    assert list(found.identifiers) == sorted(systems)
+
+
 def test_one_person_within_one_act(board: Board) -> None:
     rows = [
         application("1", identifiers={GMC: "1234567"}),
@@ -457,6 +467,31 @@ def test_a_signer_that_fails_half_way_issues_nothing(board: Board) -> None:
     done = office.issue(numbers, issuing, reason=WHY)
     assert len({one.credential.position for one in done if one.credential}) == 10
     assert mine.office.find("") == []
+
+
+def test_a_long_log_is_sealed_in_parts(
+    sqlite_board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between them others write: sealing what was imported may take minutes."""
+    board = sqlite_board
+    monkeypatch.setattr("medid.board.office.SEAL_PART", 2)
+    for number in "12345":
+        board.apply(number)
+    seal = SqlSession.seal
+    sealed: list[int] = []
+
+    def part(session: SqlSession, **limits: int) -> int:
+        sealed.append(seal(session, **limits))
+        return sealed[-1]
+
+    monkeypatch.setattr(SqlSession, "seal", part)
+    head, _ = board.office.head(board.issuing)
+    assert (head.sequence, sealed) == (5, [2, 2, 1, 0])
+    board.apply("6")
+    nothing: dict[str, bytes] = {}
+    board.office.site(Publishing(issuing=board.issuing, at=NOON, published=nothing.get))
+    assert sealed[4:] == [1, 0]
+    assert board.office.verify().unsealed == 0
 
 
 def test_nobody_issues_or_publishes_with_anothers_key(sqlite_board: Board) -> None:

@@ -18,7 +18,7 @@ from medid.board import (
     orders,
     standing,
 )
-from medid.board.positions import KEY_SIZE, position
+from medid.board.positions import KEY_SIZE, dealt
 from medid.board.records import kept
 from medid.core.instant import Instant
 from medid.core.records import replace
@@ -321,18 +321,21 @@ def test_only_medid_errors_come_of_any_sequence_of_orders(data: st.DataObject) -
 
 @given(st.binary(min_size=KEY_SIZE, max_size=KEY_SIZE), st.integers(1, 300))
 def test_every_position_of_a_list_is_dealt_once(key: bytes, size: int) -> None:
-    assert sorted(position(key, size, one) for one in range(size)) == list(range(size))
+    assert sorted(dealt(key, size, range(size))) == list(range(size))
 
 
 def test_another_key_deals_otherwise() -> None:
-    size = 131_072
-    dealt = [
-        [position(bytes([key]) * KEY_SIZE, size, one) for one in range(50)]
-        for key in range(2)
-    ]
-    assert dealt[0] != dealt[1]
-    assert dealt[0] != sorted(dealt[0])
-    assert len({*dealt[0]}) == 50
+    decks = [dealt(bytes([key]) * KEY_SIZE, 131_072, range(50)) for key in range(2)]
+    assert decks[0] != decks[1]
+    assert decks[0] != sorted(decks[0])
+    assert len({*decks[0]}) == 50
+
+
+def test_what_was_dealt_by_an_earlier_medid_is_not_dealt_again() -> None:
+    """A register keeps how many cards were dealt, and not which."""
+    key = bytes(range(KEY_SIZE))
+    assert dealt(key, 131_072, range(5)) == [76318, 124144, 93044, 105380, 40615]
+    assert dealt(key, 300, range(5)) == [283, 176, 158, 78, 79]
 
 
 @pytest.mark.parametrize(("key", "ordinal"), [(31, 0), (33, 0), (32, 8), (32, -1)])
@@ -340,4 +343,4 @@ def test_no_position_is_dealt_beyond_a_list_or_without_its_key(
     key: int, ordinal: int
 ) -> None:
     with pytest.raises(ConfigurationError):
-        position(bytes(key), 8, ordinal)
+        dealt(bytes(key), 8, [ordinal])

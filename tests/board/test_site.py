@@ -218,6 +218,26 @@ def test_a_publication_that_was_cut_short_is_completed(site: Site) -> None:
         assert set(digests) == set(site.files) - {INDEX}
 
 
+def test_a_publication_that_lacks_its_index_only_is_completed(site: Site) -> None:
+    """The others are written then, and would be made with the same content again."""
+    site.board.issue()
+    site.publish()
+    before = site.files[INDEX]
+    site.board.change("35.1", "suspended")
+    given = [SiteFile(path=".well-known/did.json", content=b"{}")]
+    site.publish(given=given)
+    index = json.loads(site.files[INDEX])
+    for cut_off in (before, None):
+        if cut_off is None:
+            del site.files[INDEX]
+        else:
+            site.files[INDEX] = cut_off
+        assert site.publish(given=given) == [INDEX]
+        assert json.loads(site.files[INDEX]) == index
+    site.board.wait(1)
+    assert site.publish(given=given) == []
+
+
 def test_a_clock_that_is_set_back_publishes_nothing(site: Site) -> None:
     site.board.issue()
     site.publish()
@@ -252,6 +272,9 @@ def test_a_register_that_was_put_back_publishes_nothing(site: Site) -> None:
         connection.exec_driver_sql("DELETE FROM entry")
         connection.exec_driver_sql("DELETE FROM license_version WHERE version = 3")
         connection.exec_driver_sql("DELETE FROM event WHERE kind = 'revoked'")
+        connection.exec_driver_sql(
+            "INSERT INTO unsealed SELECT board_id, id FROM event"
+        )
     with pytest.raises(RegisterAltered) as refused:
         site.publish()
     assert "shorter" in refused.value.message
@@ -346,7 +369,7 @@ def test_no_credential_gets_the_position_of_a_decoy(
     room = data.draw(st.integers(0, size))
     found = positions.decoys(key, size, room)
     both = [*found.revocation, *found.suspension]
-    dealt = {positions.position(key, size, one) for one in range(room)}
+    dealt = set(positions.dealt(key, size, range(room)))
     assert len(set(both)) == len(both) == 2 * positions.decoy_count(size, room)
     assert not dealt & set(both)
     assert positions.decoys(key, size, room) == found

@@ -217,6 +217,42 @@ def test_a_renewal_and_an_amendment_issue_anew_with_a_key(active: Clerk) -> None
     assert "says that already" in told.out
 
 
+def test_all_that_end_by_a_day_are_renewed_page_by_page(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("medid.board.office._PAGE", 2)
+    for number, end in [
+        *((f"35.{one}", "2027-06-30") for one in range(5)),
+        ("36.1", "2028-06-30"),
+        ("34.1", "2027-05-31"),
+    ]:
+        clerk.apply(number, "--expires-on", end)
+    approved = [f"35.{one}" for one in range(5)]
+    clerk("approve", *approved, "36.1", "34.1", by="registrar")
+    clerk("suspend", "35.0", "34.1", by="panel")
+    out = clerk.folder / "new"
+    out.mkdir()
+    given: tuple[object, ...] = ("--until", "2029-06-30", "--ending-by", "2027-12-31")
+    signed = (*clerk.key, "--securing", "eddsa-jcs-2022", "--out", out)
+    dry = clerk("renew", *given, *signed, "--dry-run", by="clerk")
+    assert dry.out.splitlines()[-1:] == ["would be renewed: 4, refused: 2"], dry.err
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    told = clerk("renew", *given, *signed, by="clerk")
+    monkeypatch.undo()
+    assert told.code == 1
+    assert [one[:4] for one in told.out.splitlines()[:2]] == ["34.1", "35.0"]
+    assert told.out.splitlines()[-1] == "renewed: 4, refused: 2"
+    assert told.err == "\rlicenses: 2 \rlicenses: 4 \rlicenses: 6 "
+    assert len(list(out.iterdir())) == 4
+    # Again: who was refused is asked about once more, and nobody else. Without a new
+    # credential, a license that is suspended can be renewed as well.
+    again = clerk("renew", *given, *signed, "--json", by="clerk").json()
+    assert (again["done"], again["refused"], len(again["rows"])) == (0, 2, 2)
+    assert clerk("renew", *given, by="clerk").out == "renewed: 2, refused: 0\n"
+    assert clerk("renew", *given, by="clerk").out == "renewed: 0, refused: 0\n"
+    assert "last day 2028-06-30" in clerk("status", "36.1").out
+
+
 def test_what_lies_ahead_is_shown_and_replaced_where_that_is_said(
     active: Clerk,
 ) -> None:
@@ -311,6 +347,11 @@ def test_only_a_register_is_upgraded(active: Clerk) -> None:
         ("expire", "--timezone", "Nowhere/At_All"),
         ("issue", "35.1", "--key", "none.key"),
         ("renew", "35.1"),
+        ("renew", "--until", "2099-01-01"),
+        ("renew", "35.1", "--until", "2099-01-01", "--ending-by", "2028-01-01"),
+        ("renew", "35.1", "--until", "soon"),
+        ("renew", "--until", "2099-01-01", "--ending-by", "soon"),
+        ("renew", "--until", "2028-01-01", "--ending-by", "2028-01-01"),
         ("suspend",),
     ],
 )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medid.adapters.tables.rejects import safe_cell
+from medid.adapters.tables.export import safe_cell
+from tests.adapters.tables.test_workbook import content
 from tests.board.world import HOLDER
 from tests.cli.test_board import Clerk
 
@@ -281,3 +283,29 @@ def test_the_file_itself_is_not_written_over(clerk: Importer) -> None:
     more = ("--rejects", clerk.folder / "t")
     assert clerk.takes(ADA, file="t.csv", more=more).code == 2
     assert (clerk.folder / "t.csv").read_text() == HEADER + ADA
+
+
+def test_a_workbook_is_taken_over_as_any_table(clerk: Importer) -> None:
+    file = clerk.folder / "register.xlsx"
+    rows: list[list[Any]] = [
+        ["no", "name", "since", "to", "npi"],
+        ["1", "Ada", date(2014, 7, 1), date(2099, 6, 30), 1234567893],
+        ["2", "=1+1", date(2014, 7, 1), None, None],
+    ]
+    file.write_bytes(content(*rows))
+    mapped = clerk.medid("board", "map", file, "--json").json()
+    assert mapped["mapping"]["source"] == {"format": "xlsx"}
+    fields = {**MAPPING["fields"], "licenseStatus": {"value": "active"}}
+    fields["profession"] = [
+        {"system": {"value": "https://x.example"}, "code": {"value": "MD"}}
+    ]
+    del fields["holder"]
+    for name, column in (("statusSince", "since"), ("expiresOn", "to")):
+        fields[name] = {"column": column, "date": "YYYY-MM-DD", "optional": True}
+    mapping = clerk.folder / "mapping.json"
+    mapping.write_text(json.dumps({"source": {"format": "xlsx"}, "fields": fields}))
+    told = clerk("import", file, "--mapping", mapping, "--json", by="clerk").json()
+    assert (told["entered"], told["rejected"]) == (1, 1)
+    ada = clerk.state("1")
+    assert (ada["status"], ada["expiresOn"]) == ("active", "2099-06-30")
+    assert list(ada["identifiers"].values()) == ["1234567893"]

@@ -231,6 +231,32 @@ def test_a_custodians_store(
     assert medid("consent", "show", 1, *from_store, "--json").json()["withdrawn"] == NOW
 
 
+def test_the_consents_of_many_are_listed_page_by_page(
+    grant: Callable[..., Told], medid: Command
+) -> None:
+    for number in range(3):
+        grant("--store", "hospital.db", "--reference", f"Patient/{number}")
+    grant("--custodian", "Clinic", "--store", "hospital.db", "--reference", "Patient/0")
+
+    def listed(*more: object) -> list[int]:
+        told = medid("consent", "list", "--store", "hospital.db", "--json", *more)
+        assert told.code == 0
+        return [row["number"] for row in told.lines()]
+
+    assert listed() == [1, 2, 3, 4]
+    assert listed("--limit", 2) == [3, 4]
+    assert listed("--after", 0, "--limit", 2) == [1, 2]
+    assert listed("--after", 2) == [3, 4]
+    assert listed("--custodian", "Clinic") == [4]
+    assert listed("--reference", "Patient/0") == [1, 4]
+    assert listed("--recipient", CARDIOLOGIST, "--custodian", "custodian") == [1, 2, 3]
+    assert listed("--recipient", CARDIOLOGIST, "--after", 2, "--limit", 1) == [3]
+    assert listed("--recipient", PATIENT) == []
+    both = ("--reference", "Patient/0", "--after", 0)
+    told = medid("consent", "list", "--store", "hospital.db", *both)
+    assert (told.code, "--reference" in told.err) == (2, True)
+
+
 @pytest.fixture
 def recorder(place: Path) -> str:
     key = PrivateKey.generate(KeyKind.ED25519)

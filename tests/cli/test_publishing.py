@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import stat
 import subprocess
@@ -101,6 +102,25 @@ def test_nothing_but_the_files_is_left_when_one_cannot_be_written(
         "did-witness.json",
         "did.json",
     ]
+
+
+def test_a_file_for_which_there_is_no_room_leaves_the_old_one(tmp_path: Path) -> None:
+    before = {name: b"old" for name, _ in FILES}
+    last, _ = FILES[-1]
+    larger = [*FILES[:-1], (last, bytes(20_000))]
+    with publishing.changing(tmp_path):
+        publishing.publish(tmp_path, list(before.items()))
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+        try:
+            with pytest.raises(ConfigurationError, match="cannot write"):
+                publishing.publish(tmp_path, larger)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        found = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+        assert found == before | dict(FILES[:-1])
+        publishing.publish(tmp_path, larger)
+    assert (tmp_path / last).stat().st_size == 20_000
 
 
 def test_two_commands_do_not_change_one_folder(tmp_path: Path) -> None:

@@ -105,10 +105,12 @@ def test_every_command_that_uses_a_key_takes_every_signer() -> None:
     assert taking == {
         "medid add-proof",
         "medid board amend",
+        "medid board compromise",
         "medid board head",
         "medid board issue",
         "medid board publish",
         "medid board renew",
+        "medid board rotate-key",
         "medid consent receipt",
         "medid decide",
         "medid derive",

@@ -115,6 +115,19 @@ class ConsentStore(Protocol):
     def kept(self, patient: str | None = None) -> Sequence[KeptConsent]:
         """The consents of a patient, or the newest of all, in the order of numbers."""
 
+    def page(
+        self, *, recipient: str | None = None, after: int = 0, limit: int
+    ) -> Sequence[KeptConsent]:
+        """Consents of whomever, in the order of their numbers, page by page.
+
+        Args:
+            recipient: Only those that name them: a DID, a reference, or a number as
+                ``system|value``. It finds consents, and says nothing of who may see
+                what.
+            after: The number behind which they are.
+            limit: For how many at most.
+        """
+
     def history(self, credential_id: str | None = None) -> Sequence[ConsentEvent]:
         """What happened, in its order: to one consent, or to all."""
 

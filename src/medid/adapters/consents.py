@@ -30,8 +30,10 @@ from medid.errors import (
     MalformedValue,
     MedidError,
 )
+from medid.health.consent import ConsentRecord
+from medid.health.recipients import recipients_named
 from medid.status import StatusList, allocate
-from medid.verifying.opening import Securing
+from medid.verifying.opening import Securing, open_document
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,15 +43,16 @@ if TYPE_CHECKING:
     from medid.access.consent_store import ConsentStore
     from medid.core.fetch import AsyncFetch, Fetch, FetchRequest
     from medid.core.json import JsonObject, JsonValue
+    from medid.credentials import Credential
 
-MAX_CONSENTS: Final = 1_000  # of one patient; they are in memory together
+MAX_CONSENTS: Final = 1_000  # of one patient, or page; they are in memory together
 
 _MICROSECOND: Final = 1_000  # nanoseconds
 _ENTRIES: Final = StatusList(purpose="revocation").entries
 _APPEND_ONLY: Final = tuple(
     f"CREATE TRIGGER IF NOT EXISTS {table}_{what.lower()} BEFORE {what} ON {table}"
     f" BEGIN SELECT RAISE(ABORT, 'append only'); END"
-    for table in ("consent", "event")
+    for table in ("consent", "event", "named")
     for what in ("UPDATE", "DELETE")
 )
 _FORM: Final = SqliteForm(
@@ -62,6 +65,12 @@ _FORM: Final = SqliteForm(
             " document TEXT NOT NULL, terms TEXT)"
         ),
         "CREATE INDEX IF NOT EXISTS consent_patient ON consent (patient)",
+        "CREATE INDEX IF NOT EXISTS consent_custodian ON consent (custodian)",
+        (
+            "CREATE TABLE IF NOT EXISTS named (consent INTEGER NOT NULL,"
+            " recipient TEXT NOT NULL, PRIMARY KEY (consent, recipient)) WITHOUT ROWID"
+        ),
+        "CREATE INDEX IF NOT EXISTS named_recipient ON named (recipient, consent)",
         (
             "CREATE TABLE IF NOT EXISTS event (number INTEGER PRIMARY KEY,"
             " consent TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,"
@@ -86,22 +95,48 @@ _KEPT: Final = (
     " (SELECT at FROM event WHERE consent = consent.id AND kind = 'withdrawn')"
     " FROM consent"
 )
-_OF_PATIENT: Final = _KEPT + " WHERE patient = ?"
-_NEWEST: Final = _KEPT + " ORDER BY consent.number DESC LIMIT ?"
-_EVENTS: Final = "SELECT consent, kind, at FROM event ORDER BY number"
-_EVENTS_OF: Final = (
-    "SELECT consent, kind, at FROM event WHERE consent = ? ORDER BY number"
+# Of few, or along the numbers: a plus keeps SQLite from searching by custodian.
+_OF_PATIENT: Final = (
+    " WHERE patient = :patient AND (:mine IS NULL OR +custodian = :mine)"
+)
+_ONE: Final = " WHERE {} = :which AND (:mine IS NULL OR +custodian = :mine)"
+_NEWEST: Final = " ORDER BY consent.number DESC LIMIT :limit"
+_BEHIND: Final = " WHERE consent.number > :after"
+_NAMING: Final = (
+    " JOIN named ON named.consent = consent.number"
+    " WHERE named.recipient = :recipient AND named.consent > :after"
+)
+_MINE: Final = " AND {}custodian = :mine"
+_EVENTS: Final = (
+    "SELECT event.consent, kind, at FROM event JOIN consent ON id = event.consent"
+    " WHERE (:mine IS NULL OR custodian = :mine){} ORDER BY event.number"
+)
+_NOBODY: Final = ""  # of a consent that names nobody, or whose rules cannot be read
+_UNNAMED: Final = (
+    "SELECT number, document FROM consent WHERE NOT EXISTS"
+    " (SELECT 1 FROM named WHERE named.consent = consent.number) LIMIT ?"
 )
 
 
 class SqliteConsents:
-    """A ``ConsentStore`` in a file. Safe to share between threads and processes."""
+    """A ``ConsentStore`` in a file. Safe to share between threads and processes.
 
-    def __init__(self, path: str | Path, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    A custodian opens it in its own name, and neither sees nor keeps a consent for
+    another one: two of them may call different patients the same.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        custodian: str | None = None,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
         """Open the store at ``path``, or make it.
 
         Args:
             path: The database file; its folder must exist.
+            custodian: Whose consents are seen; ``None`` for all, as a wallet does.
             busy_seconds: How long to wait for another process that writes.
 
         Raises:
@@ -109,32 +144,45 @@ class SqliteConsents:
             EvidenceUnavailable: The file cannot be made, read or written.
         """
         self._file = SqliteFile(path, _FORM, busy_seconds=busy_seconds)
+        self._custodian = custodian
+        self._name_all()
 
     def consents(self, patient: str) -> Sequence[bytes | str | Mapping[str, JsonValue]]:
         """Every consent of ``patient`` on file, withdrawn and expired ones too.
 
         Raises:
-            EvidenceUnavailable: The file cannot be used, or was tampered with.
+            EvidenceUnavailable: The file cannot be used, or was tampered with, or
+                several custodians have a patient of this name, and none is asked for.
         """
-        return [one.document for one in self.kept(patient)]
+        found = self.kept(patient)
+        if len({one.custodian for one in found}) > 1:
+            message = "the consent store has a patient of this name for each of several"
+            fix = "open it in the name of one custodian"
+            raise EvidenceUnavailable(f"{message} custodians", fix=fix)
+        return [one.document for one in found]
 
     def keep(self, new: NewConsent, *, at: Instant) -> KeptConsent:
         """Keep a consent that was given.
 
         Raises:
             MalformedValue: Not a consent credential with an id.
-            ConfigurationError: It is kept already, or the patient has too many.
+            ConfigurationError: It is kept already, is for another custodian, or the
+                patient has too many.
             EvidenceUnavailable: The file cannot be used.
         """
-        name = _credential_id(new)
+        if self._custodian not in {None, new.custodian}:
+            message = "the consent is for another custodian than the store"
+            raise ConfigurationError(message, fix="open the store in its name")
+        name, recipients = _credential_of(new)
         terms = None if new.grant is None else strict_json.dumps(new.grant)
         with self._file.writing() as database:
-            _check_new(database, name, new.patient)
+            _check_new(database, name, new)
             number = database.execute(
                 "INSERT INTO consent (id, patient, custodian, document, terms)"
                 " VALUES (?, ?, ?, ?, ?)",
                 (name, new.patient, new.custodian, _text(new.document), terms),
             ).lastrowid
+            _name(database, number, recipients)
             _add_event(database, name, "granted", at)
         return self.find(str(number))
 
@@ -149,7 +197,7 @@ class SqliteConsents:
             EvidenceUnavailable: The file cannot be used.
         """
         with self._file.writing() as database:
-            found = _one(database, " WHERE consent.id = ?", credential_id)
+            found = self._one(database, "consent.id", credential_id)
             if found.withdrawn is not None:
                 raise ConfigurationError("the consent was withdrawn before")
             if change is not None:
@@ -166,8 +214,8 @@ class SqliteConsents:
         """
         with self._file.reading() as database:
             if which.isascii() and which.isdigit():
-                return _one(database, " WHERE consent.number = ?", int(which))
-            return _one(database, " WHERE consent.id = ?", which)
+                return self._one(database, "consent.number", int(which))
+            return self._one(database, "consent.id", which)
 
     def kept(self, patient: str | None = None) -> Sequence[KeptConsent]:
         """The consents of a patient, or the newest of all, in the order of numbers.
@@ -178,12 +226,37 @@ class SqliteConsents:
         Raises:
             EvidenceUnavailable: The file cannot be used, or was tampered with.
         """
-        with self._file.reading() as database:
-            if patient is None:
-                rows = database.execute(_NEWEST, (MAX_CONSENTS,))
-            else:
-                rows = database.execute(_OF_PATIENT, (patient,))
-            return sorted(map(_consent, rows), key=lambda it: it.number)
+        if patient is not None:
+            return self._found(_OF_PATIENT, patient=patient)
+        mine = _MINE.format("").replace(" AND", " WHERE", 1)
+        where = "" if self._custodian is None else mine
+        return self._found(where + _NEWEST, limit=MAX_CONSENTS)
+
+    def page(
+        self, *, recipient: str | None = None, after: int = 0, limit: int = MAX_CONSENTS
+    ) -> Sequence[KeptConsent]:
+        """Consents of whomever, in the order of their numbers, page by page.
+
+        Args:
+            recipient: Only those that name them: a DID, a reference, or a number as
+                ``system|value``. It finds consents, and says nothing of who may see
+                what.
+            after: The number behind which they are.
+            limit: For how many at most.
+
+        Raises:
+            ConfigurationError: More than ``MAX_CONSENTS`` are asked for.
+            EvidenceUnavailable: The file cannot be used, or was tampered with.
+        """
+        if not 1 <= limit <= MAX_CONSENTS:
+            message = f"a page has 1 to {MAX_CONSENTS} consents"
+            raise ConfigurationError(message, path="$.limit")
+        where = _BEHIND if recipient is None else _NAMING
+        order = "consent.number" if recipient is None else "named.consent"
+        if self._custodian is not None:
+            where += _MINE.format("" if recipient is None else "+")
+        asked = {"recipient": recipient, "after": after, "limit": limit}
+        return self._found(f"{where} ORDER BY {order} LIMIT :limit", **asked)
 
     def history(self, credential_id: str | None = None) -> Sequence[ConsentEvent]:
         """What happened, in its order: to one consent, or to all.
@@ -191,14 +264,12 @@ class SqliteConsents:
         Raises:
             EvidenceUnavailable: The file cannot be used.
         """
+        of_one = "" if credential_id is None else " AND event.consent = :which"
+        asked = {"which": credential_id, "mine": self._custodian}
         with self._file.reading() as database:
-            if credential_id is None:
-                rows = database.execute(_EVENTS)
-            else:
-                rows = database.execute(_EVENTS_OF, (credential_id,))
             return [
                 ConsentEvent(credential_id=name, kind=kind, at=_instant(at))
-                for name, kind, at in rows
+                for name, kind, at in database.execute(_EVENTS.format(of_one), asked)
             ]
 
     def status_list(self, url: str) -> str | None:
@@ -234,6 +305,34 @@ class SqliteConsents:
             index = allocate(free, entropy=entropy)
             database.execute("INSERT INTO taken VALUES (?, ?)", (url, index))
             return index
+
+    def _found(self, where: str, **asked: object) -> Sequence[KeptConsent]:
+        asked["mine"] = self._custodian
+        with self._file.reading() as database:
+            rows = database.execute(_KEPT + where, asked)
+            return sorted(map(_consent, rows), key=lambda it: it.number)
+
+    def _one(
+        self, database: sqlite3.Connection, column: str, which: str | int
+    ) -> KeptConsent:
+        asked = {"which": which, "mine": self._custodian}
+        with closing(database.execute(_KEPT + _ONE.format(column), asked)) as rows:
+            row = rows.fetchone()
+        if row is None:
+            fix = "medid consent list shows the numbers and ids"
+            raise ConfigurationError("there is no such consent", fix=fix)
+        return _consent(row)
+
+    def _name_all(self) -> None:
+        """Note whom those consents name that an older medid has kept."""
+        while True:
+            with self._file.reading() as database:
+                rows = database.execute(_UNNAMED, (MAX_CONSENTS,)).fetchall()
+            if not rows:
+                return
+            with self._file.writing() as database:
+                for number, document in rows:
+                    _name(database, number, _recipients_in(document))
 
 
 class KeptLists:
@@ -288,28 +387,53 @@ class KeptLists:
         )
 
 
-def _credential_id(new: NewConsent) -> str:
+def _credential_of(new: NewConsent) -> tuple[str, frozenset[str]]:
+    """The id of a consent credential, and whom it names."""
     try:
         credentials, _ = open_consents(new.patient, [new.document])
     except EvidenceUnavailable as error:
         raise MalformedValue(error.message, path=error.path) from None
     found = [
-        one.credential.id
+        one.credential
         for one in credentials
         if one.credential is not None and one.securing is not Securing.NONE
     ]
-    if len(found) != 1 or found[0] is None:
+    if len(found) != 1 or found[0].id is None:
         message = "only a signed consent credential with an id can be kept"
         raise MalformedValue(message, path="$.id")
-    return found[0]
+    return found[0].id, _recipients_of(found[0])
 
 
-def _check_new(database: sqlite3.Connection, name: str, patient: str) -> None:
+def _recipients_in(document: str) -> frozenset[str]:
+    try:
+        opened = open_document(str(document)).credential
+    except MedidError:
+        return frozenset()
+    return frozenset() if opened is None else _recipients_of(opened)
+
+
+def _recipients_of(credential: Credential) -> frozenset[str]:
+    # What cannot be read is kept all the same: it may be a refusal.
+    try:
+        return recipients_named(ConsentRecord.from_credential(credential))
+    except MedidError:
+        return frozenset()
+
+
+def _name(
+    database: sqlite3.Connection, number: int | None, recipients: frozenset[str]
+) -> None:
+    query = "INSERT OR IGNORE INTO named (consent, recipient) VALUES (?, ?)"
+    rows = [(number, one) for one in sorted(recipients) or [_NOBODY]]
+    database.executemany(query, rows)
+
+
+def _check_new(database: sqlite3.Connection, name: str, new: NewConsent) -> None:
     query = "SELECT count(*) FROM consent WHERE id = ?"
     if database.execute(query, (name,)).fetchone() != (0,):
         raise ConfigurationError("the consent is kept already")
-    query = "SELECT count(*) FROM consent WHERE patient = ?"
-    (count,) = database.execute(query, (patient,)).fetchone()
+    query = "SELECT count(*) FROM consent WHERE patient = ? AND +custodian = ?"
+    (count,) = database.execute(query, (new.patient, new.custodian)).fetchone()
     if count >= MAX_CONSENTS:
         message = f"a patient has at most {MAX_CONSENTS} consents"
         raise ConfigurationError(message, fix="give fewer and wider ones")
@@ -318,15 +442,6 @@ def _check_new(database: sqlite3.Connection, name: str, patient: str) -> None:
 def _add_event(database: sqlite3.Connection, name: str, kind: str, at: Instant) -> None:
     query = "INSERT INTO event (consent, kind, at) VALUES (?, ?, ?)"
     database.execute(query, (name, kind, stored(at)))
-
-
-def _one(database: sqlite3.Connection, where: str, value: str | int) -> KeptConsent:
-    with closing(database.execute(_KEPT + where, (value,))) as rows:
-        row = rows.fetchone()
-    if row is None:
-        fix = "medid consent list shows the numbers and ids"
-        raise ConfigurationError("there is no such consent", fix=fix)
-    return _consent(row)
 
 
 def _consent(

@@ -12,8 +12,9 @@ one in SQLite or PostgreSQL. What can become of a license is decided without eit
 """
 
 from medid.board.acts import Issuing
-from medid.board.office import Office, Outcome, found_board
+from medid.board.office import Office, found_board
 from medid.board.orders import Application, Change
+from medid.board.outcomes import Outcome
 from medid.board.records import (
     BoardRecord,
     Event,
@@ -24,6 +25,7 @@ from medid.board.records import (
     Practitioner,
     Reason,
     SealedEvent,
+    Withdrawal,
 )
 from medid.board.register import Register, Session
 
@@ -44,5 +46,6 @@ __all__ = [
     "Register",
     "SealedEvent",
     "Session",
+    "Withdrawal",
     "found_board",
 ]

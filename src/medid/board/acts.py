@@ -6,12 +6,19 @@ is written before all of them are decided, and then everything is written at onc
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from medid.board import digests, licensing, orders, standing
-from medid.board.records import Event, IssuedCredential, Practitioner, kept
+from medid.board.records import (
+    Event,
+    IssuedCredential,
+    Practitioner,
+    Withdrawal,
+    kept,
+)
 from medid.board.texts import MAX_NUMBER, askable, check_line
 from medid.core import json as strict_json
 from medid.core.entropy import uuid_urn
@@ -19,8 +26,7 @@ from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import AlreadyInRegister, ChangeNotAllowed, NotInRegister
 from medid.health.days import end_of_day
-from medid.health.drafts import Frame
-from medid.issuing.credential import DEFAULT_SECURING, issue
+from medid.issuing.credential import DEFAULT_SECURING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,17 +34,25 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from types import TracebackType
 
+    from medid.board.forms import Forms
+    from medid.board.licensing import Statement
     from medid.board.orders import Application, Change
-    from medid.board.records import License, LicenseVersion, Reason
+    from medid.board.records import Entry, License, LicenseVersion, Position, Reason
     from medid.board.register import Session
+    from medid.board.workshop import Signing, Workshop
     from medid.core.entropy import Entropy
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
+    from medid.errors import ProofGenerationError
     from medid.issuing.controller import Controller
     from medid.issuing.credential import Issued
 
-#: The kind of the event of a credential.
+#: The kinds of the events of a credential.
 ISSUED: Final = "issued"
+REPLACED: Final = "replaced"
+WITHDRAWN: Final = "withdrawn"
+
+_PART: Final = 250  # credentials that are begun together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,15 @@ class Issuing:
 
     controller: Controller
     securing: str = DEFAULT_SECURING
+
+
+class _Planned(NamedTuple):
+    """What is to be signed, and what the register notes of it."""
+
+    says: Statement
+    version: int
+    end: Instant | None
+    place: Position
 
 
 class Act:
@@ -60,7 +83,7 @@ class Act:
 
     session: Session
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an act needs, each by name
         self,
         session: Callable[[], AbstractContextManager[Session]],
         *,
@@ -69,6 +92,7 @@ class Act:
         now: Instant,
         entropy: Entropy,
         zone: tzinfo,
+        forms: Forms,
     ) -> None:
         self.licenses: dict[str, License] = {}
         self.issued: dict[str, IssuedCredential] = {}
@@ -78,12 +102,14 @@ class Act:
         self._now = kept(now)
         self._entropy = entropy
         self._zone = zone
+        self._forms = forms
         self._people: dict[tuple[str, str], Practitioner] = {}
         self._taken: frozenset[str] = frozenset()
         self._old: Mapping[str, Sequence[IssuedCredential]] = {}
         # Each with the number of its license, in the order of the decisions.
         self._entered: list[str] = []
         self._changed: list[tuple[str, int]] = []
+        self._back: list[tuple[IssuedCredential, Withdrawal]] = []
 
     def __enter__(self) -> Self:
         """Begin the transaction."""
@@ -121,16 +147,15 @@ class Act:
             MedidError: It is refused.
         """
         orders.check_application(application)
-        if application.number in self._taken | self.licenses.keys():
+        number = application.number
+        if number in self._taken or number in self.licenses:
             message = "there is a license of this number"
             raise AlreadyInRegister(message, path="$.number")
         person = self._person(application)
-        board = self.session.board
-        made = orders.applied(
-            application, person, jurisdiction=board.jurisdiction, at=self._now
-        )
+        place = self.session.board.jurisdiction
+        made = orders.applied(application, person, jurisdiction=place, at=self._now)
         # What could not be issued later is refused before it is entered.
-        licensing.draft(board, made, made.latest)
+        self._check(made)
         self._people |= dict.fromkeys(person.identifiers.items(), person)
         self.licenses[made.number] = made
         self._entered.append(made.number)
@@ -170,7 +195,7 @@ class Act:
         orders.check_change(change)
         made = orders.changed(self._found(change.number), change, now=self._now)
         if orders.states_otherwise(made):
-            licensing.draft(self.session.board, made, made.latest)
+            self._check(made)
         if issuing:
             self._check_in_force(made)
             self._check_issuable(made)
@@ -208,37 +233,93 @@ class Act:
             fix = "issue the credential when it is in force"
             raise ChangeNotAllowed(message, path="$.effective", fix=fix)
 
-    def issue(self, numbers: Sequence[str], issuing: Issuing) -> None:
-        """Sign a credential for each of the licenses, which were checked."""
+    def has_credential(self, number: str) -> bool:
+        """Whether a credential was issued that says what is in force."""
+        version = self._found(number).as_of(self._now)
+        old = self._old.get(number, ())
+        return version is not None and version.version in {one.version for one in old}
+
+    def issue(
+        self, numbers: Sequence[str], workshop: Workshop
+    ) -> Mapping[str, ProofGenerationError]:
+        """Have a credential signed for each of the licenses, which were checked.
+
+        Returns:
+            Why nothing is issued on some of them.
+
+        Raises:
+            SignerError: The key store refused.
+        """
         asked = list(dict.fromkeys(numbers)) if self._recording else []
-        positions = self.session.allocate(len(asked))
-        for number, position in zip(asked, positions, strict=True):
-            found = self.licenses[number]
-            version = found.as_of(self._now) or found.latest
-            window = Window(start=self._now, end=self._end(version))
-            identity = uuid_urn(self._entropy)
-            document = licensing.draft(
-                self.session.board,
-                found,
-                version,
-                frame=Frame(id=identity, issuer="", window=window),
-                place=position,
-            )
-            secured = issue(
-                document, issuing.controller, securing=issuing.securing, at=self._now
-            )
-            self.issued[number] = IssuedCredential(
-                id=identity,
-                license=number,
-                version=version.version,
-                states=version.status,
+        places = iter(self.session.allocate(len(asked)))
+        refused: dict[str, ProofGenerationError] = {}
+        begun: deque[tuple[list[_Planned], Signing]] = deque()
+        for start in range(0, len(asked), _PART):
+            some = asked[start : start + _PART]
+            planned = [self._plan(one, next(places)) for one in some]
+            begun.append((planned, workshop.begin([one.says for one in planned])))
+            if len(begun) > workshop.width:
+                self._take(*begun.popleft(), workshop, refused)
+        for one in begun:
+            self._take(*one, workshop, refused)
+        return refused
+
+    def _plan(self, number: str, place: Position) -> _Planned:
+        found = self.licenses[number]
+        version = found.as_of(self._now) or found.latest
+        end = self._end(version)
+        window = Window(start=self._now, end=end)
+        identity = uuid_urn(self._entropy)
+        says = licensing.statement(
+            found, version, id=identity, window=window, place=place
+        )
+        return _Planned(says, version.version, end, place)
+
+    def _take(
+        self,
+        planned: Sequence[_Planned],
+        signing: Signing,
+        workshop: Workshop,
+        refused: dict[str, ProofGenerationError],
+    ) -> None:
+        for one, content in zip(planned, signing(), strict=True):
+            if not isinstance(content, bytes):
+                refused[one.says.number] = content
+                continue
+            self.issued[one.says.number] = IssuedCredential(
+                id=one.says.id,
+                license=one.says.number,
+                version=one.version,
+                states=one.says.status,
                 issued=self._now,
-                ends=window.end,
-                securing=issuing.securing,
-                verification_method=issuing.controller.verification_method,
-                position=position,
-                content=as_bytes(secured),
+                ends=one.end,
+                securing=workshop.securing,
+                verification_method=workshop.verification_method,
+                position=one.place,
+                content=content,
             )
+
+    @property
+    def now(self) -> Instant:
+        """When it happens."""
+        return self._now
+
+    def before(self, number: str) -> Sequence[IssuedCredential]:
+        """What had been issued on a license before this act."""
+        return self._old.get(number, ())
+
+    def withdraw(
+        self, old: IssuedCredential, replaced_by: str | None, *, effective: Instant
+    ) -> None:
+        """Take a credential back from ``effective`` on, whatever its license says."""
+        found = Withdrawal(
+            credential=old.id, effective=kept(effective), replaced_by=replaced_by
+        )
+        self._back.append((old, found))
+
+    def _check(self, license: License) -> None:  # noqa: A002
+        says = licensing.statement(license, license.latest)
+        self._forms.draft(self.session.board, says)
 
     # Everything at once.
 
@@ -253,6 +334,7 @@ class Act:
         events = [
             *map(self._version_event, steps),
             *map(self._credential_event, self.issued.values()),
+            *(self._withdrawal_event(old, one) for old, one in self._back),
         ]
         numbers = self.session.append(events)
         made = [
@@ -272,7 +354,20 @@ class Act:
         for credential in self.issued.values():
             found = self.licenses[credential.license]
             entries += licensing.entries_ahead(credential, found)
+        entries += self._write_back(numbers[len(steps) + len(self.issued) :])
         self.session.add_entries(entries)
+
+    def _write_back(self, numbers: Sequence[int]) -> list[Entry]:
+        """Write what is taken back, and give what the lists say of it."""
+        made = [
+            (old.position, replace(one, event=number))
+            for (old, one), number in zip(self._back, numbers, strict=True)
+        ]
+        self.session.add_withdrawals(one for _, one in made)
+        return [
+            licensing.withdrawal_entry(place, one, event=one.event)
+            for place, one in made
+        ]
 
     def _up_to(self, number: str, version: int) -> License:
         found = self.licenses[number]
@@ -294,6 +389,15 @@ class Act:
             "digest": digests.of_credential(issued),
         }
         return self._event(ISSUED, issued.license, self._now, detail)
+
+    def _withdrawal_event(self, old: IssuedCredential, one: Withdrawal) -> Event:
+        detail: JsonObject = {
+            "withdrawn": one.credential,
+            "replacedBy": one.replaced_by,
+            "digest": digests.of_withdrawal(one),
+        }
+        kind = WITHDRAWN if one.replaced_by is None else REPLACED
+        return self._event(kind, old.license, one.effective, detail)
 
     def _event(
         self, kind: str, number: str, effective: Instant, detail: JsonObject

@@ -76,6 +76,10 @@ def verify_register(session: Session, *, kept: Head | None = None) -> Verified:
         if session.unknown(limit=1):
             message = "a license in the log is not in the register"
             raise RegisterAltered(message, path="$.licenses")
+        # 4. Whatever is not in the chain waits for it.
+        if session.waiting() != total - head.sequence:
+            message = "an event is not sealed, and would never be"
+            raise RegisterAltered(message, path="$.events")
     except ParsingError:
         message = "a row of the register is not what medid writes"
         raise RegisterAltered(message) from None
@@ -125,7 +129,9 @@ def _check_license(
     for one in issued:
         event = made.get(one.id, 0)
         rows[event] = digests.of_credential(one)
-    if len(rows) != len(license.versions) + len(issued):
+    withdrawals = [each for one in issued for each in one.withdrawals]
+    rows |= {one.event: digests.of_withdrawal(one) for one in withdrawals}
+    if len(rows) != len(license.versions) + len(issued) + len(withdrawals):
         message = "a row of the register is not in the log"
         raise RegisterAltered(message, path="$.licenses")
     for number in sorted(logged.keys() | rows.keys()):
@@ -154,12 +160,21 @@ def _expected(
 ) -> Iterator[Entry]:
     for count, version in enumerate(license.versions, start=1):
         then = replace(license, versions=license.versions[:count])
-        before = [one for one in issued if made[one.id] < version.event]
+        known = [one for one in issued if made[one.id] < version.event]
+        before = [_until(one, version.event) for one in known]
         yield from licensing.entries_of(before, then)
     for one in issued:
-        known = [each for each in license.versions if each.event < made[one.id]]
-        then = replace(license, versions=tuple(known))
+        there = [each for each in license.versions if each.event < made[one.id]]
+        then = replace(license, versions=tuple(there))
         yield from licensing.entries_ahead(one, then)
+        for each in one.withdrawals:
+            yield licensing.withdrawal_entry(one.position, each, event=each.event)
+
+
+def _until(one: IssuedCredential, event: int) -> IssuedCredential:
+    """A credential as it was when ``event`` happened."""
+    there = [each for each in one.withdrawals if each.event < event]
+    return replace(one, withdrawals=tuple(there))
 
 
 def _made(events: Sequence[Event]) -> dict[object, int]:

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 from medid.core import jcs
 
 if TYPE_CHECKING:
-    from medid.board.records import IssuedCredential, License, LicenseVersion
+    from medid.board.records import (
+        IssuedCredential,
+        License,
+        LicenseVersion,
+        Withdrawal,
+    )
     from medid.core.json import JsonObject
 
 
@@ -51,6 +56,17 @@ def of_credential(issued: IssuedCredential) -> str:
             "list": issued.position.list_number,
             "index": issued.position.index,
             "content": hashlib.sha256(issued.content).hexdigest(),
+        }
+    )
+
+
+def of_withdrawal(one: Withdrawal) -> str:
+    """SHA-256 (hex) of what the register notes of a credential that was taken back."""
+    return _digest(
+        {
+            "credential": one.credential,
+            "effective": str(one.effective),
+            "replacedBy": one.replaced_by,
         }
     )
 

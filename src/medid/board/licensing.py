@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from medid.board import standing
 from medid.board.records import Entry, Position
-from medid.core.instant import Window
+from medid.core import json as strict_json
+from medid.core.instant import Instant, Window
 from medid.core.records import replace
-from medid.health.drafts import Frame, license_credential
+from medid.health.drafts import Frame, unchecked_license
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
         IssuedCredential,
         License,
         LicenseVersion,
+        Withdrawal,
     )
-    from medid.core.instant import Instant
     from medid.core.json import JsonObject
 
 #: The lists that each credential has a position on: one for each way to end.
@@ -37,9 +38,8 @@ PURPOSES: Final = (REVOCATION, SUSPENSION)
 
 # Of a draft that is only checked. It names nobody, and stands nowhere.
 _NOBODY: Final = "did:example:holder"
-_UNSIGNED: Final = Frame(
-    id="urn:uuid:00000000-0000-4000-8000-000000000000", issuer="", window=Window()
-)
+_NO_ID: Final = "urn:uuid:00000000-0000-4000-8000-000000000000"
+_NO_WINDOW: Final = Window()
 _NOWHERE: Final = Position(list_number=1, index=0)
 
 
@@ -55,44 +55,108 @@ def list_url(board: BoardRecord, number: int, purpose: str) -> str:
     return f"{board.site}/status/{number}/{purpose}"
 
 
-def draft(
-    board: BoardRecord,
+class Statement(NamedTuple):
+    """What a credential is to say, in plain texts that can be handed on.
+
+    Attributes:
+        claims: JSON text: the members of the license but for those below.
+        since: From when the license has its status.
+        identifiers: Each the system and the value of a number in another register.
+        id: Of the credential.
+        valid_from: An instant, or nothing where it is only checked.
+        valid_until: An instant, or nothing where it has no end.
+    """
+
+    number: str
+    jurisdiction: str
+    status: str
+    since: str
+    claims: str
+    issued_on: str | None
+    expires_on: str | None
+    holder: str
+    identifiers: tuple[tuple[str, str], ...]
+    id: str
+    valid_from: str | None
+    valid_until: str | None
+    list_number: int
+    position: int
+
+
+def statement(
     license: License,  # noqa: A002 - the vocabulary's word
     version: LicenseVersion,
     *,
-    frame: Frame = _UNSIGNED,
+    id: str = _NO_ID,
+    window: Window = _NO_WINDOW,
     place: Position = _NOWHERE,
-) -> JsonObject:
-    """The unsigned credential that states ``version`` of a license, checked.
+) -> Statement:
+    """What a credential of ``version`` says.
 
-    Without a frame and a place, or for a version without a holder, it is checked all
-    the same, and must not be signed.
+    Without an id, a window and a place, or for a version without a holder, it can be
+    checked, and must not be signed.
+    """
+    return Statement(
+        number=license.number,
+        jurisdiction=license.jurisdiction,
+        status=version.status,
+        since=str(license.status_since(version)),
+        claims=strict_json.dumps(version.claims),
+        issued_on=version.issued_on,
+        expires_on=version.expires_on,
+        holder=version.holder if version.holder is not None else _NOBODY,
+        identifiers=tuple(license.practitioner.identifiers.items()),
+        id=id,
+        valid_from=None if window.start is None else str(window.start),
+        valid_until=None if window.end is None else str(window.end),
+        list_number=place.list_number,
+        position=place.index,
+    )
+
+
+def unchecked(board: BoardRecord, one: Statement) -> JsonObject:
+    """The unsigned credential that says ``one``, for a caller who checks it.
 
     Raises:
-        MalformedValue: It would be refused once signed.
-        MissingFact: It does not state what a license needs.
+        MalformedValue: A time is none.
     """
+    places = [(list_url(board, one.list_number, each), each) for each in PURPOSES]
+    frame = Frame(
+        id=one.id,
+        issuer=board.did,
+        window=Window(start=_instant(one.valid_from), end=_instant(one.valid_until)),
+        status=[_status_entry(url, purpose, one.position) for url, purpose in places],
+    )
     stated: JsonObject = {
-        **version.claims,
-        "licenseNumber": license.number,
-        "jurisdiction": license.jurisdiction,
-        "licenseStatus": version.status,
-        "statusSince": str(license.status_since(version)),
+        **strict_json.load_object(one.claims),
+        "licenseNumber": one.number,
+        "jurisdiction": one.jurisdiction,
+        "licenseStatus": one.status,
+        **blanks(one),
     }
-    if version.issued_on is not None:
-        stated["issuedOn"] = version.issued_on
-    if version.expires_on is not None:
-        stated["expiresOn"] = version.expires_on
-    entries = [_status_entry(board, place, purpose) for purpose in PURPOSES]
-    return license_credential(
-        replace(frame, issuer=board.did, status=entries),
-        holder=version.holder if version.holder is not None else _NOBODY,
+    return unchecked_license(
+        frame,
+        holder=one.holder,
         license=stated,
         identifiers=[
-            {"system": system, "value": value}
-            for system, value in license.practitioner.identifiers.items()
+            {"system": system, "value": value} for system, value in one.identifiers
         ],
     )
+
+
+def blanks(one: Statement) -> JsonObject:
+    """What licenses that say the same still say each for itself."""
+    found: JsonObject = {"licenseNumber": one.number, "statusSince": one.since}
+    if one.issued_on is not None:
+        found["issuedOn"] = one.issued_on
+    if one.expires_on is not None:
+        found["expiresOn"] = one.expires_on
+    return found
+
+
+def place_of(url: str, index: int) -> JsonObject:
+    """What says where on the list at ``url`` a credential stands."""
+    return {"id": f"{url}#{index}", "statusListIndex": str(index)}
 
 
 def effect(stated: LicenseVersion, now: LicenseVersion) -> standing.Effect:
@@ -120,6 +184,34 @@ def bits(stated: LicenseVersion, later: Iterable[LicenseVersion]) -> Bits:
     return Bits(revoked, suspended)
 
 
+def revoked_at(
+    one: IssuedCredential,
+    license: License,  # noqa: A002 - the vocabulary's word
+    at: Instant,
+) -> bool:
+    """Whether the license has revoked a credential by ``at``, and for good."""
+    stated = license.versions[one.version - 1]
+    later = _after(stated, license.timeline())
+    return bits(stated, [each for each in later if each.effective <= at]).revoked
+
+
+def withdrawal_entry(place: Position, withdrawal: Withdrawal, *, event: int) -> Entry:
+    """What the lists say of a credential that was taken back.
+
+    Args:
+        place: Its position.
+        withdrawal: That it was taken back.
+        event: The number of the event that says so, or says so once more.
+    """
+    return Entry(
+        position=place,
+        purpose=REVOCATION,
+        value=True,
+        effective=withdrawal.effective,
+        event=event,
+    )
+
+
 def holds(
     one: IssuedCredential,
     license: License,  # noqa: A002 - the vocabulary's word
@@ -133,7 +225,9 @@ def holds(
         for version in _after(stated, license.timeline())
         if version.effective <= at
     ]
-    return not any(bits(stated, later)) and (one.ends is None or one.ends > at)
+    taken = any(back.effective <= at for back in one.withdrawals)
+    over = one.ends is not None and one.ends <= at
+    return not (taken or over or any(bits(stated, later)))
 
 
 def entries_of(
@@ -152,6 +246,10 @@ def entries_of(
         # is recorded later goes first, so it is said in so many words.
         said = None if len(kept) < len(before) else was
         yield from _changed(one.position, said, becomes, latest)
+        if said is None:
+            # That may have cleared a revocation, and what was taken back stays so.
+            for each in one.withdrawals:
+                yield withdrawal_entry(one.position, each, event=latest.event)
 
 
 def entries_ahead(
@@ -193,12 +291,15 @@ def _sooner(now: str | None, before: str | None) -> bool:
     return now is not None and (before is None or now < before)
 
 
-def _status_entry(board: BoardRecord, place: Position, purpose: str) -> JsonObject:
-    url = list_url(board, place.list_number, purpose)
+def _status_entry(url: str, purpose: str, index: int) -> JsonObject:
     return {
-        "id": f"{url}#{place.index}",
+        "id": f"{url}#{index}",
         "type": "BitstringStatusListEntry",
         "statusPurpose": purpose,
-        "statusListIndex": str(place.index),
+        "statusListIndex": str(index),
         "statusListCredential": url,
     }
+
+
+def _instant(text: str | None) -> Instant | None:
+    return None if text is None else Instant.parse(text)

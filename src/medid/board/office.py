@@ -14,23 +14,25 @@ https://www.w3.org/TR/vc-bitstring-status-list/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from medid.board import heads, lists, texts
 from medid.board.acts import Act, Issuing
 from medid.board.checking import Verified, verify_register
+from medid.board.forms import Forms
 from medid.board.heads import Head
 from medid.board.orders import Change
+from medid.board.outcomes import Outcome, outcomes, row
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.instant import system_clock
+from medid.core.instant import Instant, system_clock
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
+from medid.health.drafts import check_draft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medid.board.orders import Application
     from medid.board.page import Paging
@@ -43,41 +45,17 @@ if TYPE_CHECKING:
     )
     from medid.board.register import Register
     from medid.board.site import Publishing, SiteFile
-    from medid.core.instant import Clock, Instant
+    from medid.core.instant import Clock
     from medid.issuing.credential import Issued
     from medid.verifying.verifier import Verifier
 
 MAX_FOUND: Final = 1_000  # licenses that one search gives
 MAX_ROWS: Final = 10_000  # rows of one act: about 60 MB, until it is committed
+#: Events that are sealed in one transaction: a second, in which nobody else writes.
+SEAL_PART: Final = 10_000
 
 _HTTPS: Final = "https://"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one row of an act.
-
-    Attributes:
-        number: Of the license.
-        license: As it is now; ``None`` where the row was refused.
-        credential: What was issued on it, if anything was.
-        error: Why the row was refused.
-    """
-
-    number: str
-    license: License | None = None
-    credential: IssuedCredential | None = None
-    error: MedidError | None = None
-
-    def done(self) -> License:
-        """The license as it is now.
-
-        Raises:
-            MedidError: The row was refused.
-        """
-        if self.license is None:
-            raise self.error or NotInRegister("there is no license of this number")
-        return self.license
+_PAGE: Final = 500  # licenses that are given together
 
 
 class Office:
@@ -113,6 +91,7 @@ class Office:
         self._clock = clock
         self._entropy = entropy
         self._zone = time_zone(timezone)
+        self._forms = Forms(check_draft)
 
     # What the board decides.
 
@@ -131,12 +110,12 @@ class Office:
             RegisterUnavailable: The register cannot be used, and nothing was entered.
         """
         _check_rows(applications)
-        with self._act(reason) as act:
+        with self.act(reason) as act:
             act.session.alone()
             act.know(applications)
-            made = [_row(one.number, partial(act.enter, one)) for one in applications]
+            made = [row(one.number, partial(act.enter, one)) for one in applications]
             act.write()
-        return _outcomes(made, act)
+        return outcomes(made, act)
 
     def change(
         self,
@@ -167,14 +146,14 @@ class Office:
         """
         _check_rows(changes)
         self._check_key(issuing)
-        with self._act(reason) as act:
+        with self.act(reason) as act:
             act.read([one.number for one in changes])
             decide = partial(act.change, issuing=issuing is not None)
-            made = [_row(one.number, partial(decide, one)) for one in changes]
+            made = [row(one.number, partial(decide, one)) for one in changes]
             if issuing is not None:
-                act.issue([one for one, error in made if error is None], issuing)
+                _issue(act, made, issuing)
             act.write()
-        return _outcomes(made, act)
+        return outcomes(made, act)
 
     def issue(
         self, numbers: Sequence[str], issuing: Issuing, *, reason: Reason
@@ -200,12 +179,12 @@ class Office:
         """
         _check_rows(numbers)
         self._check_key(issuing)
-        with self._act(reason) as act:
+        with self.act(reason) as act:
             act.read(numbers)
-            ready = [_row(one, partial(act.check_issuable, one)) for one in numbers]
-            act.issue([number for number, error in ready if error is None], issuing)
+            ready = [row(one, partial(act.check_issuable, one)) for one in numbers]
+            _issue(act, ready, issuing)
             act.write()
-        return _outcomes(ready, act)
+        return outcomes(ready, act)
 
     def expire(self, *, reason: Reason, limit: int = MAX_ROWS) -> tuple[Outcome, ...]:
         """Let licenses expire whose last day is over, at the end of that day.
@@ -241,6 +220,27 @@ class Office:
         return tuple(changes)
 
     # What the board knows.
+
+    def ending(self, day: str, *, after: License | None = None) -> Sequence[License]:
+        """Licenses that can expire and whose last day is ``day`` or earlier.
+
+        Args:
+            day: ``YYYY-MM-DD``.
+            after: The license behind which they are, of those given before.
+
+        Returns:
+            The next of them, by number; empty where there are no more.
+
+        Raises:
+            MalformedValue: It is no day.
+            RegisterUnavailable: The register cannot be used.
+        """
+        Instant.from_date(day, path="$.day")
+        behind = "" if after is None else after.number
+        with self._register.session(self._board, writing=False) as session:
+            numbers = session.ending_behind(day, after=behind, limit=_PAGE)
+            found = session.licenses(numbers)
+        return [found[number] for number in numbers]
 
     def board(self) -> BoardRecord:
         """The board itself.
@@ -301,6 +301,25 @@ class Office:
         with self._register.session(self._board, writing=False) as session:
             return session.find(text, limit=limit)
 
+    def due(self, *, after: str = "", limit: int = MAX_ROWS) -> Sequence[str]:
+        """Licenses in force on which no credential says what is in force.
+
+        Args:
+            after: Only those whose numbers come after it.
+            limit: How many at most.
+
+        Returns:
+            Their numbers, in the order of the register.
+
+        Raises:
+            RegisterUnavailable: The register cannot be used.
+        """
+        now = self._clock()
+        # No zone is further than a day from UTC; the exact end is judged in the act.
+        day = str(now.plus(-86_400))[:10]
+        with self._register.session(self._board, writing=False) as session:
+            return session.due(at=now, day=day, after=after, limit=limit)
+
     def status_lists(
         self, issuing: Issuing, *, at: Instant | None = None
     ) -> Iterator[tuple[str, Issued]]:
@@ -330,6 +349,7 @@ class Office:
         from medid.board.site import files
 
         self._check_key(publishing.issuing)
+        self._seal()
         with self._register.session(self._board, writing=True) as session:
             return files(session, publishing)
 
@@ -359,6 +379,7 @@ class Office:
             RegisterUnavailable: The register cannot be used.
         """
         self._check_key(issuing)
+        self._seal()
         with self._register.session(self._board, writing=True) as session:
             session.seal()
             sequence, found = session.head()
@@ -391,7 +412,20 @@ class Office:
                 kept = heads.read(head, series, trusting, at=self._clock())
             return verify_register(session, kept=kept)
 
-    def _act(self, reason: Reason) -> Act:
+    def _seal(self) -> None:
+        """Seal what waits, in parts: after a large import others would wait long."""
+        sealed = SEAL_PART
+        while sealed == SEAL_PART:
+            with self._register.session(self._board, writing=True) as session:
+                sealed = session.seal(limit=SEAL_PART)
+
+    def act(self, reason: Reason) -> Act:
+        """An act of the board that begins now; nothing happens before its block.
+
+        Raises:
+            MalformedValue: The reason cannot be kept.
+            TooLarge: It is too long.
+        """
         texts.check_reason(reason)
         return Act(
             partial(self._register.session, self._board, writing=self._recording),
@@ -400,6 +434,7 @@ class Office:
             now=self._clock(),
             entropy=self._entropy,
             zone=self._zone,
+            forms=self._forms,
         )
 
     def _check_key(self, issuing: Issuing | None) -> None:
@@ -432,27 +467,15 @@ def found_board(
     register.found(board, recorded=clock())
 
 
-def _row(number: str, done: Callable[[], object]) -> tuple[str, MedidError | None]:
-    try:
-        done()
-    except MedidError as error:
-        return number, error
-    return number, None
+def _issue(
+    act: Act, rows: Sequence[tuple[str, MedidError | None]], issuing: Issuing
+) -> None:
+    # Only who signs needs what signs.
+    from medid.board.workshop import Bench
 
-
-def _outcomes(
-    rows: Sequence[tuple[str, MedidError | None]], act: Act
-) -> tuple[Outcome, ...]:
-    return tuple(
-        Outcome(number=number, error=error)
-        if error is not None
-        else Outcome(
-            number=number,
-            license=act.licenses[number],
-            credential=act.issued.get(number),
-        )
-        for number, error in rows
-    )
+    ready = [number for number, error in rows if error is None]
+    for error in act.issue(ready, Bench(act.session.board, issuing)).values():
+        raise error
 
 
 def _check_rows(rows: Sequence[object]) -> None:

@@ -16,9 +16,12 @@ https://eprint.iacr.org/2001/012 (cycle walking)
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from medid.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KEY_SIZE: Final = 32  # bytes
 #: Of the positions that are never dealt, the share that each purpose gets as decoys.
@@ -26,30 +29,37 @@ DECOY_SHARE: Final = 8  # one in so many
 _ROUNDS: Final = 8  # four are enough for a random look; the rest is margin
 
 
-def position(key: bytes, size: int, ordinal: int) -> int:
-    """The position of the credential that was dealt ``ordinal`` cards before it.
+def dealt(key: bytes, size: int, ordinals: Iterable[int]) -> list[int]:
+    """The positions of the credentials that were dealt so many cards before them.
 
     Args:
         key: ``KEY_SIZE`` secret bytes, of one list only.
         size: How many positions the list has.
-        ordinal: From 0, below ``size``.
+        ordinals: Each from 0, below ``size``.
 
     Returns:
-        A position from 0, below ``size``; another for each ordinal.
+        Positions from 0, below ``size``, in the order of the ordinals; another for
+        each ordinal.
 
     Raises:
-        ConfigurationError: The ordinal is beyond the list, or the key is no key.
+        ConfigurationError: An ordinal is beyond the list, or the key is no key.
     """
     if len(key) != KEY_SIZE:
         raise ConfigurationError(f"a list's key has {KEY_SIZE} bytes")
-    if not 0 <= ordinal < size:
-        raise ConfigurationError("the list has no position left", fix="open a new list")
     half = max(1, ((size - 1).bit_length() + 1) // 2)
-    found = ordinal
-    while True:
-        found = _shuffled(key, half, found)
-        if found < size:
-            return found
+    rounds = [
+        blake2b(bytes([number]), key=key, digest_size=8) for number in range(_ROUNDS)
+    ]
+    found = []
+    for ordinal in ordinals:
+        if not 0 <= ordinal < size:
+            message = "the list has no position left"
+            raise ConfigurationError(message, fix="open a new list")
+        place = _shuffled(rounds, half, ordinal)
+        while place >= size:
+            place = _shuffled(rounds, half, place)
+        found.append(place)
+    return found
 
 
 class Decoys(NamedTuple):
@@ -79,16 +89,17 @@ def decoys(key: bytes, size: int, room: int) -> Decoys:
         ConfigurationError: The key is no key.
     """
     count = decoy_count(size, room)
-    found = [position(key, size, room + one) for one in range(2 * count)]
+    found = dealt(key, size, range(room, room + 2 * count))
     return Decoys(tuple(found[:count]), tuple(found[count:]))
 
 
-def _shuffled(key: bytes, half: int, value: int) -> int:
+def _shuffled(rounds: list[blake2b], half: int, value: int) -> int:
     """A permutation of all numbers of twice ``half`` bits."""
     mask = (1 << half) - 1
     left, right = value >> half, value & mask
-    for number in range(_ROUNDS):
-        message = bytes([number]) + right.to_bytes(8, "big")
-        digest = blake2b(message, key=key, digest_size=8).digest()
-        left, right = right, left ^ int.from_bytes(digest, "big") & mask
+    for begun in rounds:
+        # Each round's hash was begun with the key, which takes longer than the rest.
+        made = begun.copy()
+        made.update(right.to_bytes(8, "big"))
+        left, right = right, left ^ int.from_bytes(made.digest(), "big") & mask
     return left << half | right

@@ -210,6 +210,23 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """That a credential was taken back, whatever becomes of its license.
+
+    Attributes:
+        credential: Its id.
+        effective: From when it is revoked.
+        replaced_by: The id of the credential that was issued in its place.
+        event: The number of the event that did it.
+    """
+
+    credential: str
+    effective: Instant
+    replaced_by: str | None
+    event: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedCredential:
     """A credential that was signed, and what it says that changes can contradict.
 
@@ -221,6 +238,7 @@ class IssuedCredential:
         verification_method: Of the key that signed it.
         content: The document, token or message, as it is handed out.
         ends: When it ends by itself.
+        withdrawals: That it was taken back; a later one may be effective earlier.
     """
 
     id: str
@@ -233,6 +251,7 @@ class IssuedCredential:
     verification_method: str
     position: Position
     content: bytes = field(repr=False)
+    withdrawals: tuple[Withdrawal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

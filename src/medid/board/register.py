@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Position,
         Practitioner,
         SealedEvent,
+        Withdrawal,
     )
     from medid.core.instant import Instant
 
@@ -101,6 +102,19 @@ class Session(Protocol):
         What is recorded last counts, and only of a license that can still expire.
         """
 
+    def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """As ``ending``, in the order of the numbers and behind ``after``."""
+
+    def due(
+        self, *, at: Instant, day: str, after: str = "", limit: int
+    ) -> Sequence[str]:
+        """The numbers of licenses on which nothing was issued that says what holds.
+
+        Only those that hold at ``at`` with a status that credentials are issued of,
+        whose holder is known, and that do not end before ``day``; in their order,
+        behind ``after``.
+        """
+
     def append(self, events: Sequence[Event]) -> Sequence[int]:
         """Add events, and give their numbers, in the same order."""
 
@@ -110,8 +124,15 @@ class Session(Protocol):
     def unknown(self, *, limit: int) -> Sequence[str]:
         """Numbers in the log of licenses that are not in the register."""
 
-    def seal(self) -> int:
-        """Put all events that have no place in the chain yet into it; how many."""
+    def seal(self, *, limit: int | None = None) -> int:
+        """Put events that have no place in the chain yet into it; how many.
+
+        Args:
+            limit: For how many at most; by default, all of them.
+        """
+
+    def waiting(self) -> int:
+        """How many events the next seal will put into the chain."""
 
     def sealed(self, *, after: int = 0) -> Iterator[SealedEvent]:
         """The chain behind the place ``after``."""
@@ -129,6 +150,21 @@ class Session(Protocol):
         self, numbers: Collection[str]
     ) -> Mapping[str, Sequence[IssuedCredential]]:
         """What was ever issued on each of these licenses, oldest first."""
+
+    def signed_by(self, key: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """The numbers of licenses, behind ``after``, on which ``key`` signed something.
+
+        Args:
+            key: The DID URL of a verification method.
+            after: The number behind which they are.
+            limit: For how many at most.
+        """
+
+    def license_of(self, credential_id: str) -> str | None:
+        """The number of the license on which this credential was issued."""
+
+    def add_withdrawals(self, withdrawals: Iterable[Withdrawal]) -> None:
+        """Note that credentials were taken back."""
 
     def add_entries(self, entries: Iterable[Entry]) -> None:
         """Note from when positions have a status."""

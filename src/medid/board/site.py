@@ -125,8 +125,9 @@ def files(session: Session, publishing: Publishing) -> tuple[SiteFile, ...]:
     ]
     made.append(_index(session.board, publishing, made))
     changed = [one for one in made if publishing.published(one.path) != one.content]
-    # The index says when something changed: alone, it has nothing new to say.
-    if [one.path for one in changed] == [INDEX]:
+    # The index says when something changed: alone, it has nothing new to say, unless
+    # a publication was cut off before it.
+    if [one.path for one in changed] == [INDEX] and known.lists(made[:-1]):
         changed.clear()
     # The index does not list the feed, which is signed itself, and far more often.
     fed = _feed(session.board, publishing, listed, same_key=known.same_key)
@@ -153,6 +154,10 @@ class _Known:
         if content is None or self._digests.get(path) != _digest(content):
             return None
         return content
+
+    def lists(self, made: Iterable[SiteFile]) -> bool:
+        """Whether the index has the digest of each of these files."""
+        return all(self._digests.get(one.path) == _digest(one.content) for one in made)
 
 
 # The lists.

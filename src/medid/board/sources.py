@@ -9,6 +9,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc4180, https://encoding.spec.whatwg.org/
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import fields
@@ -20,13 +21,25 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
     from medid.errors import MedidError
 
-FORMATS: Final = ("csv", "tsv", "jsonl", "fixed")
+FORMATS: Final = ("csv", "tsv", "jsonl", "fixed", "xlsx", "fhir")
+RESOURCES: Final = ("Practitioner", "PractitionerRole")
 ENCODINGS: Final = ("utf-8", "utf-8-sig", "windows-1252")
 DELIMITERS: Final = {"csv": ",", "tsv": "\t"}
 
 MAX_COLUMNS: Final = 512  # columns of a table
 MAX_WIDTH: Final = 65_536  # characters of a line of fixed width
 _OTHER_DELIMITERS: Final = ",;|\t"
+# What a source may state of each format, beside the format itself.
+_ALLOWED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "csv": ("delimiter", "encoding"),
+        "tsv": ("encoding",),
+        "jsonl": (),
+        "fixed": ("columns", "encoding"),
+        "xlsx": ("sheet",),
+        "fhir": ("resource",),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +56,22 @@ class Source:
     """How a file is written.
 
     Attributes:
-        format: ``csv``, ``tsv``, ``jsonl`` (one JSON object a line) or ``fixed``.
+        format: ``csv``, ``tsv``, ``jsonl`` (one JSON object a line), ``fixed``,
+            ``xlsx`` or ``fhir`` (one resource a line).
         encoding: ``utf-8``; ``utf-8-sig`` where it begins with a byte order mark; or
             ``windows-1252``.
         delimiter: Between the fields of ``csv``.
         spans: The columns of ``fixed``.
+        sheet: The name of a sheet of ``xlsx``; empty where there is only one.
+        resource: What each line of ``fhir`` is.
     """
 
     format: str
     encoding: str = "utf-8"
     delimiter: str = ""
     spans: tuple[Span, ...] = ()
+    sheet: str = ""
+    resource: str = ""
 
     @classmethod
     def from_json(cls, given: JsonObject) -> Source:
@@ -67,9 +85,7 @@ class Source:
         if kind not in FORMATS:
             fix = f"it is one of {', '.join(FORMATS)}"
             raise MalformedValue("no such format", path=child(path, "format"), fix=fix)
-        allowed = {"csv": ("delimiter",), "fixed": ("columns",)}.get(kind, ())
-        encoded = () if kind == "jsonl" else ("encoding",)
-        fields.no_others(given, ("format", *allowed, *encoded), path)
+        fields.no_others(given, ("format", *_ALLOWED[kind]), path)
         encoding = fields.optional_str(given, "encoding", path) or "utf-8"
         if encoding not in ENCODINGS:
             fix = f"it is one of {', '.join(ENCODINGS)}"
@@ -85,6 +101,8 @@ class Source:
             encoding=encoding,
             delimiter=delimiter or DELIMITERS.get(kind, ""),
             spans=_spans(given, path) if kind == "fixed" else (),
+            sheet=fields.optional_str(given, "sheet", path) or "",
+            resource=_resource(given, path) if kind == "fhir" else "",
         )
 
 
@@ -105,6 +123,14 @@ class SourceRow:
 
 def _separates(delimiter: str) -> bool:
     return len(delimiter) == 1 and delimiter in _OTHER_DELIMITERS
+
+
+def _resource(given: JsonObject, path: str) -> str:
+    found = fields.required_str(given, "resource", path)
+    if found not in RESOURCES:
+        fix = f"it is one of {', '.join(RESOURCES)}"
+        raise MalformedValue("no such resource", path=child(path, "resource"), fix=fix)
+    return found
 
 
 def _spans(given: JsonObject, path: str) -> tuple[Span, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_type_hints
 
 import typer
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from medid.adapters.signers.naming import Opening
+    from medid.adapters.workshops.wire import Order
+    from medid.board import BoardRecord, Issuing
     from medid.keys import KeyKind, PublicKey, Signer
 
 PASSWORD_VARIABLE = "MEDID_KEY_PASSWORD"  # noqa: S105 - the variable's name
@@ -38,6 +40,7 @@ class Access:
         signer_ca: PEM file: whose word on the signing server counts.
         signing_log: Where each use is written down before.
         signing_log_key_file: Holds the key that the log is chained with.
+        known: The password itself, where it was asked for already.
     """
 
     password_file: str | None = None
@@ -46,6 +49,7 @@ class Access:
     signer_ca: str | None = None
     signing_log: str | None = None
     signing_log_key_file: str | None = None
+    known: bytes | None = field(default=None, repr=False)
 
     def signer(self, name: str) -> Signer:
         """The signer that ``name`` names, opened at its first use.
@@ -62,6 +66,31 @@ class Access:
 
         log = files.signing_log(self.signing_log, self.signing_log_key_file)
         return LoggedSigner(found, log, purpose=PURPOSE)
+
+    def once(self) -> Access:
+        """As this, with a password that is asked for now, and not again."""
+        return replace(self, known=password(self.password_file))
+
+    def order(self, name: str, board: BoardRecord, issuing: Issuing) -> Order:
+        """What processes are told that sign with the key in the file ``name``.
+
+        Raises:
+            SignerError: The file cannot be opened.
+        """
+        from medid.adapters.workshops.wire import Order
+
+        who = issuing.controller
+        return Order(
+            board=board,
+            key=name,
+            password=self._password(),
+            public_key=who.signer.public_key.to_multikey(),
+            verification_method=who.verification_method,
+            securing=issuing.securing,
+        )
+
+    def _password(self) -> bytes:
+        return password(self.password_file) if self.known is None else self.known
 
     def generate(self, name: str, kind: KeyKind) -> PublicKey:
         """A new key in the store that ``name`` names.
@@ -83,7 +112,7 @@ class Access:
                 certificate=self.signer_cert, key=self.signer_key
             )
         return Opening(
-            password=lambda: password(self.password_file),
+            password=self._password,
             client=client,
             ca_file=self.signer_ca,
         )
@@ -110,7 +139,7 @@ def uses_keys(command: Callable[..., None]) -> Callable[..., None]:
         if one.name != "access"
     ]
     taken = {one.name for one in own}
-    added = [one.name for one in fields(Access) if one.name not in taken]
+    added = [name for name in _HELP if name not in taken]
 
     def called(**given: Any) -> None:
         opened = Access(**{name: given.pop(name) for name in added})

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from medid.board.register import Register
+    from medid.board.replacing import KeyOffice
     from medid.cli.access import Access
 
 Url = Annotated[
@@ -63,6 +64,10 @@ Key = Annotated[
 Out = Annotated[
     str | None,
     typer.Option(help="Write the credentials into this folder, one file each."),
+]
+Csv = Annotated[
+    str | None,
+    typer.Option("--csv", help="Write it into this CSV file, safe for spreadsheets."),
 ]
 
 
@@ -109,6 +114,22 @@ def office(
     """
     with register(url) as opened:
         yield Office(opened, board, timezone=timezone, recording=not dry_run)
+
+
+@contextmanager
+def key_office(
+    url: str, board: str, *, timezone: str = UTC_NAME, dry_run: bool = False
+) -> Iterator[KeyOffice]:
+    """The office of a board that changes its keys.
+
+    Raises:
+        ConfigurationError: There is no register, or no such time zone.
+        RegisterUnavailable: It cannot be used.
+    """
+    from medid.board.replacing import KeyOffice
+
+    with register(url) as opened:
+        yield KeyOffice(opened, board, timezone=timezone, recording=not dry_run)
 
 
 def reason(actor: str, text: str, order: str) -> Reason:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,6 +10,7 @@ import typer
 
 from medid.board.importing import CHANGED, ENTERED, REJECTED, UNCHANGED, Import
 from medid.cli import board_given as given
+from medid.cli import board_told
 from medid.cli.board_given import Actor, AsJson, Board, DryRun, Order, Url, Why, Zone
 from medid.cli.board_map import read_mapping
 from medid.cli.output import Exit, printable, say, show_json
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from medid.board import Office
 
 _WORDS: Final = (ENTERED, CHANGED, UNCHANGED, REJECTED)
-_RETURN: Final = "\r"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -98,16 +97,9 @@ def _run(how: Import, office: Office, file: str, name: str) -> Counter[str]:
                 counts += done.counts
                 for one in done.rejects:
                     reject(one)
-                _show(counts.total())
+                board_told.progress(f"rows: {counts.total()}")
     return counts
 
 
 def _same(file: str, other: str) -> bool:
     return os.path.realpath(file) == os.path.realpath(other)
-
-
-def _show(rows: int) -> None:
-    """Tell a person who waits how far it is, and nobody else."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"{_RETURN}rows: {rows} ")
-        sys.stderr.flush()

@@ -8,7 +8,7 @@ import typer
 
 from medid.cli import board_given as given
 from medid.cli import board_told
-from medid.cli.board_given import AsJson, Board, Number, Out, Url, Zone
+from medid.cli.board_given import AsJson, Board, Csv, Number, Out, Url, Zone
 from medid.cli.output import printable, say, show_json
 from medid.health.days import UTC_NAME
 
@@ -61,6 +61,7 @@ def find(
     register: Url,
     board: Board,
     limit: Annotated[int, typer.Option(help="For how many at most.")] = 50,
+    csv: Csv = None,
     as_json: AsJson = False,
 ) -> None:
     """Find licenses by the start of their number, or by any part of a name.
@@ -70,6 +71,8 @@ def find(
     """
     with given.office(register, board) as office:
         found = office.find(text, limit=limit)
+    if csv is not None:
+        board_told.license_table(found, csv)
     if as_json:
         rows: list[JsonValue] = [
             board_told.license_json(one, one.latest) for one in found
@@ -86,6 +89,7 @@ def history(
     register: Url,
     board: Board,
     out: Out = None,
+    csv: Csv = None,
     as_json: AsJson = False,
 ) -> None:
     """All that happened to a license, in the order of recording.
@@ -96,6 +100,8 @@ def history(
     with given.office(register, board) as office:
         found, events, issued = office.history(number)
     written = [] if out is None else [board_told.write(one, out) for one in issued]
+    if csv is not None:
+        board_told.event_table(events, csv)
     if as_json:
         show_json(
             {

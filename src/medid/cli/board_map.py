@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LIMITS = JsonLimits()
 Format = Annotated[
     str | None,
-    typer.Option("--format", help="csv, tsv or jsonl; else by the file's ending."),
+    typer.Option("--format", help="csv, tsv, jsonl or xlsx; else by its ending."),
 ]
 
 
@@ -110,9 +110,9 @@ def _source(
 ) -> JsonObject:
     ending = file.lower().rpartition(".")[2]
     found = kind or {"ndjson": "jsonl"}.get(ending, ending)
-    if found not in {"csv", "tsv", "jsonl"}:
+    if found not in {"csv", "tsv", "jsonl", "xlsx"}:
         message = "the form of the file is not known by its ending"
-        fix = "state --format; a file of fixed width needs a mapping by hand"
+        fix = "state --format; fixed width and fhir need a mapping by hand"
         raise ConfigurationError(message, path="--format", fix=fix)
     source: JsonObject = {"format": found}
     if encoding != "utf-8":

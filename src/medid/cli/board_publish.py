@@ -65,6 +65,13 @@ def publish(
         str | None,
         typer.Option(help="did.json or did.jsonl of the board, to publish with it."),
     ] = None,
+    former_document: Annotated[
+        str | None,
+        typer.Option(
+            help="The board's document or log as it was when the site was last "
+            "published, if the key of then is not in it any more."
+        ),
+    ] = None,
     document: Documents = [],  # noqa: B006 - typer copies it
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on until told to stop.")
@@ -107,7 +114,12 @@ def publish(
     with given.office(register, board) as office, publishing.changing(folder):
         site = office.board().site
         files_given = _given(board, site, did_document)
-        verifier = _verifier(site, document, files_given)
+        former = _given(board, site, former_document)
+        if former and watch:
+            message = "what is published is of the former key only once"
+            fix = "publish without --watch, and then without --former-document"
+            raise ConfigurationError(message, path="--former-document", fix=fix)
+        verifier = _verifier(site, document, former or files_given)
         published = partial(_read, folder)
         shown = _page(office, page, public_register)
 

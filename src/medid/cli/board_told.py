@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from medid.cli.output import exit_of, printable, say, show_json, worst
+from medid.core.json import dumps
 from medid.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -18,6 +20,16 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 _PRIVATE: Final = 0o600
+_RETURN: Final = "\r"
+_LICENSE_COLUMNS: Final = (
+    *("number", "jurisdiction", "name", "status", "statusSince"),
+    *("issuedOn", "expiresOn", "holder", "identifiers", "claims"),
+)
+# The members of ``event_json``, in their order.
+_EVENT_COLUMNS: Final = (
+    *("event", "kind", "recorded", "effective"),
+    *("actor", "reason", "orderReference"),
+)
 _ENDINGS: Final = {"vc+jwt": "jwt", "JWT": "jwt", "vc+cose": "cose"}
 
 
@@ -37,7 +49,7 @@ def outcomes(
         if one.credential is not None and out is not None
     }
     if as_json:
-        rows: list[JsonValue] = [_row(one, written.get(one.number)) for one in done]
+        rows: list[JsonValue] = [row(one, written.get(one.number)) for one in done]
         refused = len(errors)
         show_json(
             {
@@ -49,7 +61,7 @@ def outcomes(
         )
     else:
         for one in done:
-            say(printable(_line(one, written.get(one.number))))
+            say(printable(line(one, written.get(one.number))))
         kept = "would be recorded" if dry_run else "recorded"
         say(f"{kept}: {len(done) - len(errors)}, refused: {len(errors)}")
     if errors:
@@ -125,6 +137,11 @@ def credential_json(issued: IssuedCredential) -> JsonObject:
         "issued": str(issued.issued),
         "ends": None if issued.ends is None else str(issued.ends),
         "securing": issued.securing,
+        "verificationMethod": issued.verification_method,
+        "withdrawals": [
+            {"effective": str(one.effective), "replacedBy": one.replaced_by}
+            for one in issued.withdrawals
+        ],
         "list": issued.position.list_number,
         "index": issued.position.index,
     }
@@ -153,22 +170,69 @@ def event_line(event: Event) -> str:
     return ", ".join(parts)
 
 
-def _row(one: Outcome, written: str | None) -> JsonObject:
+def row(one: Outcome, written: str | None = None) -> JsonObject:
+    """What became of a row, for programs."""
     if one.license is None:
         error: JsonObject = {**one.error.as_json()} if one.error is not None else {}
         return {"number": one.number, "error": error}
-    row = license_json(one.license, one.license.latest)
+    found = license_json(one.license, one.license.latest)
     if one.credential is not None:
-        row["credential"] = credential_json(one.credential)
+        found["credential"] = credential_json(one.credential)
     if written is not None:
-        row["file"] = written
-    return row
+        found["file"] = written
+    return found
 
 
-def _line(one: Outcome, written: str | None) -> str:
+def line(one: Outcome, written: str | None = None) -> str:
+    """What became of a row, on one line."""
     if one.license is None:
         return f"{one.number}  refused: {one.error}"
     line = license_line(one.license, one.license.latest)
     if one.credential is not None:
         line += f", issued {one.credential.id}"
     return line if written is None else f"{line} to {written}"
+
+
+def license_table(found: Sequence[License], name: str) -> None:
+    """Write licenses, as they are now, into a CSV file.
+
+    Raises:
+        ConfigurationError: It cannot be written.
+    """
+    from medid.adapters.tables.export import write_csv
+
+    rows = [
+        (
+            one.number,
+            one.jurisdiction,
+            one.latest.name,
+            one.latest.status,
+            str(one.status_since(one.latest)),
+            one.latest.issued_on or "",
+            one.latest.expires_on or "",
+            one.latest.holder or "",
+            dumps(dict(one.practitioner.identifiers)),
+            dumps(one.latest.claims),
+        )
+        for one in found
+    ]
+    write_csv(name, _LICENSE_COLUMNS, rows, option="--csv")
+
+
+def event_table(events: Sequence[Event], name: str) -> None:
+    """Write what happened to a license into a CSV file.
+
+    Raises:
+        ConfigurationError: It cannot be written.
+    """
+    from medid.adapters.tables.export import write_csv
+
+    rows = [map(str, event_json(one).values()) for one in events]
+    write_csv(name, _EVENT_COLUMNS, rows, option="--csv")
+
+
+def progress(text: str) -> None:
+    """Tell a person who waits how far it is, and nobody else."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{_RETURN}{text} ")
+        sys.stderr.flush()

@@ -45,7 +45,9 @@ def open_wallet(folder: str, password_file: str | None) -> Wallet:
     return Wallet(folder, password=cache(lambda: password(password_file, confirm=new)))
 
 
-def open_store(folder: str, store: str | None) -> SqliteConsents:
+def open_store(
+    folder: str, store: str | None, *, custodian: str | None = None
+) -> SqliteConsents:
     """The store named, or that of a wallet; none is made by looking at it.
 
     Raises:
@@ -56,7 +58,7 @@ def open_store(folder: str, store: str | None) -> SqliteConsents:
     if not files.exists(path):
         message = f"there is no consent store at {printable(str(path))}"
         raise ConfigurationError(message, fix="name the folder of your wallet")
-    return SqliteConsents(path)
+    return SqliteConsents(path, custodian=custodian)
 
 
 def read_yaml(name: str) -> JsonValue:

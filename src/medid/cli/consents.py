@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from medid.adapters.consents import SqliteConsents
+from medid.adapters.consents import MAX_CONSENTS, SqliteConsents
 from medid.adapters.wallet import Granting, Wallet
 from medid.cli import files
 from medid.cli.consent_receipts import receipt_command
@@ -146,7 +146,7 @@ def grant_command(
         custodian=custodian,
         patient=patient,
         reference=reference,
-        store=None if store is None else SqliteConsents(store),
+        store=None if store is None else SqliteConsents(store, custodian=custodian),
     )
     kept = opened.grant(read, to, at=at, lists=lists)
     if out is not None:
@@ -186,7 +186,9 @@ def withdraw_command(
             say(printable(told[0]))
         return
     agree(told, yes=yes)
-    other = None if store is None else SqliteConsents(store)
+    other = None
+    if store is not None:
+        other = SqliteConsents(store, custodian=found.custodian)
     kept = opened.withdraw(which, at=files.instant(now), store=other)
     url = opened.identities.of(kept.custodian).status_list
     if out is not None:
@@ -201,18 +203,42 @@ def list_command(
     store: Annotated[
         str | None, typer.Option(help="List this consent store, not the wallet's.")
     ] = None,
+    custodian: Annotated[
+        str | None, typer.Option(help="Only for this custodian.")
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(help="Only of this patient: Patient/p-9, or a DID.")
     ] = None,
+    recipient: Annotated[
+        str | None,
+        typer.Option(help="Only those that name them: a DID, or SYSTEM|VALUE."),
+    ] = None,
+    after: Annotated[
+        int | None, typer.Option(min=0, help="A page: those behind this number.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=MAX_CONSENTS, help="For how many at most.")
+    ] = MAX_CONSENTS,
     as_json: AsJson = False,
 ) -> None:
     """List your consents, one in a line: number, state, custodian, sentence.
+
+    Of many, the newest are listed; with --recipient or --after, page by page from the
+    oldest on. Whom a consent names is no answer to who may see what.
 
     Example:
         medid consent list --contacts contacts.yaml
     """
     names = names_in(contacts)
-    for kept in open_store(wallet, store).kept(reference):
+    opened = open_store(wallet, store, custodian=custodian)
+    if reference is not None and (recipient is not None or after is not None):
+        message = "the consents of one patient are not listed page by page"
+        raise ConfigurationError(message, path="--reference")
+    if recipient is None and after is None:
+        listed = opened.kept(reference)[-limit:]
+    else:
+        listed = opened.page(recipient=recipient, after=after or 0, limit=limit)
+    for kept in listed:
         if as_json:
             show_json(row(kept))
         else:

@@ -108,12 +108,17 @@ class Instant:
 
     def __str__(self) -> str:
         """RFC 3339 in UTC; a fraction only where there is one."""
-        seconds, fraction = divmod(self.nanoseconds, _SECOND)
-        days, rest = divmod(seconds, _DAY)
-        year, month, day = _civil(days)
-        tail = f".{fraction:09d}".rstrip("0") if fraction else ""
-        clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
-        return f"{year:04d}-{month:02d}-{day:02d}T{clock}{tail}Z"
+        return _written(self.nanoseconds)
+
+
+@lru_cache(maxsize=1_024)  # one is written into each of the rows of an act
+def _written(nanoseconds: int) -> str:
+    seconds, fraction = divmod(nanoseconds, _SECOND)
+    days, rest = divmod(seconds, _DAY)
+    year, month, day = _civil(days)
+    tail = f".{fraction:09d}".rstrip("0") if fraction else ""
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{year:04d}-{month:02d}-{day:02d}T{clock}{tail}Z"
 
 
 @lru_cache(maxsize=1_024)  # the dates of the credentials of a day

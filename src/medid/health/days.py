@@ -9,11 +9,12 @@ Spec: https://www.w3.org/TR/xmlschema11-2/#date
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from medid.core.instant import Instant
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, MalformedValue
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -54,8 +55,17 @@ def end_of_day(text: str, zone: tzinfo, *, path: str = "$") -> Instant:
 
 
 def _midnight(text: str, zone: tzinfo, later: int, path: str) -> Instant:
+    try:
+        return _known_midnight(text, zone, later)
+    except MalformedValue as error:
+        error.path = path
+        raise
+
+
+@lru_cache(maxsize=4_096)  # a register's licenses begin and end on few days
+def _known_midnight(text: str, zone: tzinfo, later: int) -> Instant:
     # The core parser is the strict one; datetime reads more spellings.
-    in_utc = Instant.from_date(text, path=path).plus(later * _DAY)
+    in_utc = Instant.from_date(text).plus(later * _DAY)
     try:
         day = datetime.strptime(text, "%Y-%m-%d") + timedelta(days=later)  # noqa: DTZ007
         offset = day.replace(tzinfo=zone).utcoffset() or timedelta()

@@ -79,10 +79,25 @@ def license_credential(
         MalformedValue: The draft would be refused once signed.
         MissingFact: The draft does not state what a license needs.
     """
+    made = unchecked_license(
+        frame, holder=holder, license=license, identifiers=identifiers
+    )
+    check_draft(made)
+    return made
+
+
+def unchecked_license(
+    frame: Frame,
+    *,
+    holder: str,
+    license: Mapping[str, JsonValue],  # noqa: A002  (the vocabulary's word)
+    identifiers: Sequence[Mapping[str, JsonValue]] = (),
+) -> JsonObject:
+    """As ``license_credential``, for a caller who checks the draft before its use."""
     subject: JsonObject = {"id": holder, "license": deepcopy(dict(license))}
     if identifiers:
         subject["practitionerIdentifier"] = [dict(item) for item in identifiers]
-    return draft(frame, LICENSE_CREDENTIAL, subject)
+    return _assembled(frame, LICENSE_CREDENTIAL, subject)
 
 
 def consent_credential(
@@ -146,6 +161,12 @@ def draft(frame: Frame, kind: CredentialType, subject: JsonObject) -> JsonObject
         MalformedValue: The draft would be refused once signed.
         MissingFact: The draft does not state what its type needs.
     """
+    made = _assembled(frame, kind, subject)
+    check_draft(made)
+    return made
+
+
+def _assembled(frame: Frame, kind: CredentialType, subject: JsonObject) -> JsonObject:
     made: JsonObject = {
         "@context": [CONTEXT_V2, kind.context],
         "id": frame.id,
@@ -159,7 +180,6 @@ def draft(frame: Frame, kind: CredentialType, subject: JsonObject) -> JsonObject
     if frame.status:
         made["credentialStatus"] = [deepcopy(entry) for entry in frame.status]
     made["credentialSubject"] = _with_types(subject, kind.subject)
-    check_draft(made)
     return made
 
 

@@ -115,15 +115,14 @@ def issue(  # noqa: PLR0913 - what a credential needs, each by name
             fit it.
         SignerError: The key store refused, or could not be reached.
     """
-    check_mechanism(securing, controller, tokens=TOKENS, purpose=ASSERTION)
-    check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
+    check_key(securing, controller, allow_ml_dsa=allow_ml_dsa)
     selective = securing in SELECTIVE
     if not selective and (mandatory_pointers or commitment is not None):
         message = "nothing of such a credential can be kept back, or bound to secrets"
         fix = f"use one of {', '.join(SELECTIVE)}"
         raise ConfigurationError(message, path="$.securing", fix=fix)
     store = contexts if contexts is not None else health_contexts()
-    credential = _checked(draft, controller.did, store)
+    credential = checked(draft, controller.did, store)
     if securing == JWT and credential.version != "1.1":
         message = "only credentials of version 1.1 are signed in a vc claim"
         fix = "sign a credential of version 2.0 as vc+jwt"
@@ -140,6 +139,18 @@ def issue(  # noqa: PLR0913 - what a credential needs, each by name
             pointers=_mandatory(credential, mandatory_pointers) if selective else (),
             commitment=commitment,
         )
+
+
+def check_key(
+    securing: str, controller: Controller, *, allow_ml_dsa: bool = False
+) -> None:
+    """Return if the controller can sign credentials with ``securing``.
+
+    Raises:
+        ConfigurationError: There is no such mechanism, or the key does not fit it.
+    """
+    check_mechanism(securing, controller, tokens=TOKENS, purpose=ASSERTION)
+    check_token_key(securing, controller.signer, allow_ml_dsa=allow_ml_dsa)
 
 
 def _mandatory(credential: Credential, asked: Sequence[str]) -> tuple[str, ...]:
@@ -259,9 +270,14 @@ def check_token_key(securing: str, signer: Signer, *, allow_ml_dsa: bool) -> Non
         )
 
 
-def _checked(
+def checked(
     draft: Mapping[str, JsonValue], issuer: str, contexts: ContextStore
 ) -> Credential:
+    """The credential that ``draft`` would be, if ``issuer`` may sign it as it is.
+
+    Raises:
+        ProofGenerationError: medid would refuse it.
+    """
     with refused_as_unsigned():
         document = strict_json.check_object(draft)
         if "proof" in document:
@@ -352,7 +368,7 @@ def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
         payload["iss"] = controller.did
     else:
         store = contexts if contexts is not None else health_contexts()
-        _checked(payload, controller.did, store)
+        checked(payload, controller.did, store)
     payload["iat"] = issued.nanoseconds // 1_000_000_000
     with refused_as_unsigned():
         return sd_jwt.issue(

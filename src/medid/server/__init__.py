@@ -16,6 +16,8 @@ from medid.server.settings import Limits, Profile, Reasons, Settings, conformanc
 from medid.server.tokens import Token, Tokens
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.applications import Starlette
 
     from medid.server.signer_settings import SignerSettings
@@ -30,6 +32,7 @@ __all__ = [
     "app",
     "conformance",
     "signer_app",
+    "site_app",
 ]
 
 
@@ -59,6 +62,26 @@ def signer_app(settings: SignerSettings) -> Starlette:
     except ModuleNotFoundError as error:
         raise _missing() from error
     return application(settings)
+
+
+def site_app(folder: Path, *, base_url: str, limits: Limits | None = None) -> Starlette:
+    """The ASGI application that serves a board's published folder.
+
+    Args:
+        folder: What ``medid board publish`` writes.
+        base_url: Where it is reached.
+        limits: How much work is taken on.
+
+    Raises:
+        MissingExtra: Starlette is not installed.
+        ConfigurationError: There is no such folder.
+    """
+    try:
+        from medid.server.site import SiteSettings, application
+    except ModuleNotFoundError as error:
+        raise _missing() from error
+    taken = limits if limits is not None else Limits()
+    return application(SiteSettings(folder=folder, base_url=base_url, limits=taken))
 
 
 def _missing() -> MissingExtra:

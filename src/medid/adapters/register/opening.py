@@ -14,6 +14,7 @@ import sqlite3
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from alembic import command
@@ -28,7 +29,7 @@ from medid.core.instant import stopwatch
 from medid.errors import ConfigurationError, MissingExtra, RegisterUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -39,6 +40,23 @@ WRITING: Final = "medid_writing"
 
 #: Where the form of the register is noted: another program's is called otherwise.
 VERSION_TABLE: Final = "medid_register"
+
+_GONE: Final = "gone"
+_PRIMARY: Final = 0xFF  # what SQLite's extended result codes have in common
+#: What a person can do something about.
+_PROBLEMS: Final[Mapping[object, str]] = MappingProxyType(
+    {
+        sqlite3.SQLITE_BUSY: "is locked by another writer",
+        "55P03": "is locked by another writer",
+        sqlite3.SQLITE_FULL: "has no room on its disk",
+        "53100": "has no room on its disk",
+        sqlite3.SQLITE_READONLY: "can only be read",
+        "25006": "can only be read",
+        sqlite3.SQLITE_CORRUPT: "is damaged: take the last backup of it",
+        sqlite3.SQLITE_CANTOPEN: "is not there, or may not be opened",
+        _GONE: "does not answer any more",
+    }
+)
 
 _SCRIPTS: Final = "medid:adapters/register/migrations"
 _PRIVATE: Final = 0o600
@@ -154,15 +172,29 @@ def check(engine: Engine) -> None:
 @contextmanager
 def available() -> Iterator[None]:
     """What a database reports, as medid says it; never with what it was asked."""
-    message = "the register's database cannot be used"
     try:
         yield
     except (exc.DBAPIError, exc.TimeoutError) as error:
-        code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
-        if code == sqlite3.SQLITE_NOTADB:
+        found = _problem(getattr(error, "orig", None))
+        if found == sqlite3.SQLITE_NOTADB:
             raise _foreign() from None
-        # What the database says of it may quote a row.
+        # What the database itself says of it may quote a row.
+        message = f"the register's database {_PROBLEMS.get(found, 'cannot be used')}"
         raise RegisterUnavailable(message) from None
+
+
+def _problem(error: object) -> object:
+    """By what a driver tells what is wrong: SQLite by a number, PostgreSQL by a text.
+
+    Spec: https://www.sqlite.org/rescode.html,
+    https://www.postgresql.org/docs/15/errcodes-appendix.html
+    """
+    number = getattr(error, "sqlite_errorcode", None)
+    if number is not None:
+        return number & _PRIMARY
+    state = getattr(error, "sqlstate", "")
+    # A connection that was cut tells nothing more, or that the server shuts down.
+    return _GONE if state is None or state.startswith("57P") else state
 
 
 def _parsed(url: str) -> URL:

@@ -15,11 +15,14 @@ from medid.board.records import (
     LicenseVersion,
     Position,
     Reason,
+    Withdrawal,
 )
 from medid.core import json as strict_json
 from medid.core.instant import Instant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Row
 
 _MICROSECOND: Final = 1_000  # nanoseconds
@@ -120,7 +123,9 @@ def from_credential(
     }
 
 
-def credential(row: Row[Any]) -> IssuedCredential:
+def credential(
+    row: Row[Any], withdrawals: Iterable[Withdrawal] = ()
+) -> IssuedCredential:
     """A credential, of a row with the number of its license."""
     return IssuedCredential(
         id=row.id,
@@ -133,6 +138,27 @@ def credential(row: Row[Any]) -> IssuedCredential:
         verification_method=row.verification_method,
         position=Position(list_number=row.list_number, index=row.position),
         content=bytes(row.content),
+        withdrawals=tuple(withdrawals),
+    )
+
+
+def from_withdrawal(one: Withdrawal) -> dict[str, object]:
+    """The row of a withdrawal."""
+    return {
+        "event_id": one.event,
+        "credential_id": one.credential,
+        "effective": stored(one.effective),
+        "replaced_by": one.replaced_by,
+    }
+
+
+def withdrawal(row: Row[Any]) -> Withdrawal:
+    """That a credential was taken back."""
+    return Withdrawal(
+        credential=row.credential_id,
+        effective=_instant(row.effective),
+        replaced_by=row.replaced_by,
+        event=row.event_id,
     )
 
 

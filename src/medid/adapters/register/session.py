@@ -5,6 +5,7 @@ Spec: https://docs.sqlalchemy.org/en/20/core/connections.html
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -28,9 +29,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
     from sqlalchemy.sql import Executable
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from medid.board.positions import Decoys
-    from medid.board.records import Entry, Event, IssuedCredential, LicenseVersion
+    from medid.board.records import (
+        Entry,
+        Event,
+        IssuedCredential,
+        LicenseVersion,
+        Withdrawal,
+    )
     from medid.core.entropy import Entropy
     from medid.core.instant import Instant
 
@@ -88,7 +96,8 @@ class SqlSession:
         identifiers: dict[str, dict[str, str]] = defaultdict(dict)
         names: dict[str, set[str]] = defaultdict(set)
         for some in _batches(ids):
-            for row in self._ask(statements.IDENTIFIERS, ids=some):
+            found = self._ask(statements.IDENTIFIERS, ids=some)
+            for row in sorted(found, key=lambda row: row.system):
                 identifiers[row.practitioner_id][row.system] = row.value
             for row in self._ask(statements.NAMES, ids=some):
                 names[row.practitioner_id].add(row.name)
@@ -219,6 +228,18 @@ class SqlSession:
         found = self._ask(statements.ENDING, day=day, limit=limit)
         return [row.number for row in found]
 
+    def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """As ``ending``, in the order of the numbers and behind ``after``."""
+        asked = {"day": day, "after": after, "limit": limit}
+        return [row.number for row in self._ask(statements.ENDING_BEHIND, **asked)]
+
+    def due(
+        self, *, at: Instant, day: str, after: str = "", limit: int
+    ) -> Sequence[str]:
+        """The numbers of licenses on which nothing was issued that says what holds."""
+        asked = {"at": rows.stored(at), "day": day, "after": after, "limit": limit}
+        return [row.number for row in self._ask(statements.DUE, **asked)]
+
     # The log.
 
     def append(self, events: Sequence[Event]) -> Sequence[int]:
@@ -239,13 +260,15 @@ class SqlSession:
         """Numbers in the log of licenses that are not in the register."""
         return [row.license for row in self._ask(statements.UNKNOWN, limit=limit)]
 
-    def seal(self) -> int:
-        """Put all events that have no place in the chain yet into it; how many."""
+    def seal(self, *, limit: int | None = None) -> int:
+        """Put events that have no place in the chain yet into it; how many."""
         # Two that seal at once would find the same events.
         self.alone()
         after, before = self.head()
-        count = 0
-        while some := self._ask(statements.UNSEALED, limit=_BATCH):
+        count, most = 0, math.inf if limit is None else limit
+        while some := self._ask(
+            statements.WITHOUT_SEAL, limit=min(_BATCH, most - count)
+        ):
             links = list(chain.sealed(before, after, map(rows.event, some)))
             self._add(
                 statements.ADD_SEALED,
@@ -259,9 +282,16 @@ class SqlSession:
                     for one in links
                 ],
             )
+            done = {"board": self._id, "events": [one.id for one in some]}
+            self._connection.execute(statements.DONE, done)
             after, before = links[-1].sequence, links[-1].hash
             count += len(links)
         return count
+
+    def waiting(self) -> int:
+        """How many events the next seal will put into the chain."""
+        (row,) = self._ask(statements.WAITING)
+        return int(row.events)
 
     def sealed(self, *, after: int = 0) -> Iterator[SealedEvent]:
         """The chain behind the place ``after``."""
@@ -287,13 +317,8 @@ class SqlSession:
             now = row.dealt + some
             asked = {"board": self._id, "list": row.number, "dealt_now": now}
             self._connection.execute(statements.DEAL, asked)
-            dealt += [
-                Position(
-                    list_number=row.number,
-                    index=positions.position(row.key, row.size, ordinal),
-                )
-                for ordinal in range(row.dealt, now)
-            ]
+            places = positions.dealt(row.key, row.size, range(row.dealt, now))
+            dealt += [Position(list_number=row.number, index=one) for one in places]
         return dealt
 
     def _open_list(self) -> Row[Any]:
@@ -337,9 +362,32 @@ class SqlSession:
         """What was ever issued on each of these licenses, oldest first."""
         found: dict[str, list[IssuedCredential]] = defaultdict(list)
         for some in _batches(numbers):
+            back: dict[str, list[Withdrawal]] = defaultdict(list)
+            for row in self._ask(statements.WITHDRAWALS, numbers=some):
+                back[row.credential_id].append(rows.withdrawal(row))
             for row in self._ask(statements.CREDENTIALS, numbers=some):
-                found[row.number].append(rows.credential(row))
+                found[row.number].append(rows.credential(row, back[row.id]))
         return found
+
+    def signed_by(self, key: str, *, after: str = "", limit: int) -> Sequence[str]:
+        """The numbers of licenses, behind ``after``, on which ``key`` signed something.
+
+        It walks along the licenses: an index by key would cost each credential a
+        hundred bytes, for a question that is asked once in some years.
+        """
+        found = self._ask(statements.SIGNED_BY, key=key, after=after, limit=limit)
+        return [row.number for row in found]
+
+    def license_of(self, credential_id: str) -> str | None:
+        """The number of the license on which this credential was issued."""
+        for row in self._ask(statements.LICENSE_OF, credential=credential_id):
+            return str(row.number)
+        return None
+
+    def add_withdrawals(self, withdrawals: Iterable[Withdrawal]) -> None:
+        """Note that credentials were taken back."""
+        made = map(rows.from_withdrawal, withdrawals)
+        self._add(statements.ADD_WITHDRAWALS, list(made))
 
     def add_entries(self, entries: Iterable[Entry]) -> None:
         """Note from when positions have a status."""
@@ -389,11 +437,18 @@ class SqlSession:
             self._connection.execute(statement, made)
 
     def _add_numbered(
-        self, statement: Executable, made: Sequence[dict[str, Any]]
+        self, statement: ReturningInsert[Any], made: Sequence[dict[str, Any]]
     ) -> Sequence[int]:
         if not made:
             return ()
-        return self._connection.execute(statement, made).scalars().all()
+        if self._connection.dialect.name != "sqlite":
+            return self._connection.execute(statement, made).scalars().all()
+        insert, last = statements.COUNTED[statement]
+        after = self._connection.execute(last).scalar_one()
+        numbers = range(after + 1, after + 1 + len(made))
+        numbered = [{**one, "id": at} for one, at in zip(made, numbers, strict=True)]
+        self._connection.execute(insert, numbered)
+        return numbers
 
 
 def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:

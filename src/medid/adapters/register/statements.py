@@ -13,9 +13,11 @@ from sqlalchemy import (
     BindParameter,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
+    or_,
     select,
     tuple_,
     update,
@@ -32,8 +34,11 @@ from medid.adapters.register.tables import (
     PRACTITIONER,
     SEALED,
     STATUS_LIST,
+    UNSEALED,
+    WITHDRAWAL,
 )
 from medid.board import standing
+from medid.board.licensing import PURPOSES
 
 _BOARD: Final[BindParameter[int]] = bindparam("board")
 _LIMIT: Final[BindParameter[int]] = bindparam("limit")
@@ -56,13 +61,10 @@ PEOPLE_BY_NUMBER: Final = select(IDENTIFIER.c.practitioner_id).where(
     IDENTIFIER.c.board_id == _BOARD,
     tuple_(IDENTIFIER.c.system, IDENTIFIER.c.value).in_(_some("pairs")),
 )
-IDENTIFIERS: Final = (
-    select(IDENTIFIER.c.practitioner_id, IDENTIFIER.c.system, IDENTIFIER.c.value)
-    .where(
-        IDENTIFIER.c.board_id == _BOARD, IDENTIFIER.c.practitioner_id.in_(_some("ids"))
-    )
-    .order_by(IDENTIFIER.c.system)
-)
+#: Without an order: SQLite would walk along all numbers of the board to have it.
+IDENTIFIERS: Final = select(
+    IDENTIFIER.c.practitioner_id, IDENTIFIER.c.system, IDENTIFIER.c.value
+).where(IDENTIFIER.c.board_id == _BOARD, IDENTIFIER.c.practitioner_id.in_(_some("ids")))
 NAMES: Final = (
     select(LICENSE.c.practitioner_id, LICENSE_VERSION.c.name)
     .join(LICENSE_VERSION, LICENSE_VERSION.c.license_id == LICENSE.c.id)
@@ -127,6 +129,54 @@ ENDING: Final = (
     .order_by(LICENSE_VERSION.c.expires_on, LICENSE.c.number)
     .limit(_LIMIT)
 )
+#: Along the licenses: many end on one day, and each page of them would be sought anew.
+ENDING_BEHIND: Final = (
+    select(LICENSE.c.number)
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number > bindparam("after"),
+        exists().where(
+            LICENSE_VERSION.c.license_id == LICENSE.c.id,
+            LICENSE_VERSION.c.expires_on <= bindparam("day"),
+            LICENSE_VERSION.c.status.in_(sorted(standing.OPEN)),
+            ~exists().where(
+                _LATER.c.license_id == LICENSE_VERSION.c.license_id,
+                _LATER.c.version > LICENSE_VERSION.c.version,
+            ),
+        ),
+    )
+    .order_by(LICENSE.c.number)
+    .limit(_LIMIT)
+)
+# The newest version that is effective is the one in force: a version that is recorded
+# later and takes effect earlier stands in place of those ahead of it.
+_IN_FORCE: Final = (
+    select(func.max(_LATER.c.version))
+    .where(_LATER.c.license_id == LICENSE.c.id, _LATER.c.effective <= bindparam("at"))
+    .correlate(LICENSE)
+    .scalar_subquery()
+)
+DUE: Final = (
+    select(LICENSE.c.number)
+    .join(LICENSE_VERSION, LICENSE_VERSION.c.license_id == LICENSE.c.id)
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number > bindparam("after"),
+        LICENSE_VERSION.c.version == _IN_FORCE,
+        LICENSE_VERSION.c.status.in_(sorted(standing.ISSUED)),
+        LICENSE_VERSION.c.holder.is_not(None),
+        or_(
+            LICENSE_VERSION.c.expires_on.is_(None),
+            LICENSE_VERSION.c.expires_on >= bindparam("day"),
+        ),
+        ~exists().where(
+            CREDENTIAL.c.license_id == LICENSE.c.id,
+            CREDENTIAL.c.version == LICENSE_VERSION.c.version,
+        ),
+    )
+    .order_by(LICENSE.c.number)
+    .limit(_LIMIT)
+)
 ADD_LICENSES: Final = insert(LICENSE).returning(
     LICENSE.c.id, sort_by_parameter_order=True
 )
@@ -135,6 +185,15 @@ ADD_VERSIONS: Final = insert(LICENSE_VERSION)
 # The log.
 
 ADD_EVENTS: Final = insert(EVENT).returning(EVENT.c.id, sort_by_parameter_order=True)
+# On SQLite what is returned comes row by row, which takes five times as long. Whoever
+# writes there is alone, and counts on as SQLite itself would.
+COUNTED: Final = {
+    one: (
+        insert(one.table),
+        select(func.coalesce(func.max(one.table.c.id), 0)),
+    )
+    for one in (ADD_LICENSES, ADD_EVENTS)
+}
 EVENTS: Final = (
     select(EVENT)
     .where(EVENT.c.board_id == _BOARD, EVENT.c.license.in_(_some("numbers")))
@@ -151,14 +210,20 @@ UNKNOWN: Final = (
     .distinct()
     .limit(_LIMIT)
 )
-UNSEALED: Final = (
+WITHOUT_SEAL: Final = (
     select(EVENT)
-    .outerjoin(SEALED, SEALED.c.event_id == EVENT.c.id)
-    .where(EVENT.c.board_id == _BOARD, SEALED.c.event_id.is_(None))
-    .order_by(EVENT.c.id)
+    .join(UNSEALED, UNSEALED.c.event_id == EVENT.c.id)
+    .where(UNSEALED.c.board_id == _BOARD)
+    .order_by(UNSEALED.c.event_id)
     .limit(_LIMIT)
 )
 ADD_SEALED: Final = insert(SEALED)
+DONE: Final = delete(UNSEALED).where(
+    UNSEALED.c.board_id == _BOARD, UNSEALED.c.event_id.in_(_some("events"))
+)
+WAITING: Final = select(func.count().label("events")).where(
+    UNSEALED.c.board_id == _BOARD
+)
 CHAIN: Final = (
     select(EVENT, SEALED.c.sequence, SEALED.c.hash)
     .join(SEALED, SEALED.c.event_id == EVENT.c.id)
@@ -203,6 +268,32 @@ CREDENTIALS: Final = (
     .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
     .order_by(CREDENTIAL.c.issued, CREDENTIAL.c.id)
 )
+SIGNED_BY: Final = (
+    select(LICENSE.c.number)
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number > bindparam("after"),
+        exists().where(
+            CREDENTIAL.c.license_id == LICENSE.c.id,
+            CREDENTIAL.c.verification_method == bindparam("key"),
+        ),
+    )
+    .order_by(LICENSE.c.number)
+    .limit(_LIMIT)
+)
+LICENSE_OF: Final = (
+    select(LICENSE.c.number)
+    .join(CREDENTIAL, CREDENTIAL.c.license_id == LICENSE.c.id)
+    .where(LICENSE.c.board_id == _BOARD, CREDENTIAL.c.id == bindparam("credential"))
+)
+WITHDRAWALS: Final = (
+    select(WITHDRAWAL)
+    .join(CREDENTIAL, CREDENTIAL.c.id == WITHDRAWAL.c.credential_id)
+    .join(LICENSE, LICENSE.c.id == CREDENTIAL.c.license_id)
+    .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
+    .order_by(WITHDRAWAL.c.event_id)
+)
+ADD_WITHDRAWALS: Final = insert(WITHDRAWAL)
 ADD_ENTRIES: Final = insert(ENTRY)
 ENTRIES: Final = (
     select(ENTRY, LICENSE.c.number.label("of_license"))
@@ -211,6 +302,8 @@ ENTRIES: Final = (
         and_(
             CREDENTIAL.c.board_id == ENTRY.c.board_id,
             CREDENTIAL.c.list_number == ENTRY.c.list_number,
+            # Else a database reads all entries of the list for each credential.
+            ENTRY.c.purpose.in_(PURPOSES),
             CREDENTIAL.c.position == ENTRY.c.position,
         ),
     )

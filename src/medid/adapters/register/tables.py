@@ -99,6 +99,15 @@ SEALED: Final = Table(
     PrimaryKeyConstraint("board_id", "sequence"),
 )
 
+#: Which events have no place in the chain yet. The database notes each that is added.
+UNSEALED: Final = Table(
+    "unsealed",
+    METADATA,
+    Column("board_id", BigInteger, nullable=False),
+    Column("event_id", _COUNTED, nullable=False),
+    PrimaryKeyConstraint("board_id", "event_id"),
+)
+
 LICENSE: Final = Table(
     "license",
     METADATA,
@@ -167,6 +176,15 @@ CREDENTIAL: Final = Table(
     UniqueConstraint("board_id", "list_number", "position"),
 )
 
+WITHDRAWAL: Final = Table(
+    "withdrawal",
+    METADATA,
+    Column("event_id", ForeignKey("event.id"), primary_key=True),
+    Column("credential_id", ForeignKey("credential.id"), nullable=False, index=True),
+    Column("effective", BigInteger, nullable=False),
+    Column("replaced_by", ForeignKey("credential.id")),
+)
+
 ENTRY: Final = Table(
     "entry",
     METADATA,
@@ -181,7 +199,8 @@ ENTRY: Final = Table(
     Index(None, "board_id", "list_number", "purpose", "position", "id"),
 )
 
-#: What is only ever added to: all but the boards, and how far their lists are dealt.
+#: What is only ever added to: all but the boards, how far their lists are dealt, and
+#: what waits for its seal.
 APPEND_ONLY: Final = (
     PRACTITIONER,
     IDENTIFIER,
@@ -190,5 +209,6 @@ APPEND_ONLY: Final = (
     LICENSE,
     LICENSE_VERSION,
     CREDENTIAL,
+    WITHDRAWAL,
     ENTRY,
 )

@@ -1,4 +1,4 @@
-"""Files of other registers, row by row: CSV, TSV, JSON lines and fixed width.
+"""Files of other registers, row by row: CSV, TSV, JSON lines, FHIR, XLSX, fixed width.
 
 A row that cannot be read says why and never stops the rest. No more than one row is in
 memory, however long the file is.

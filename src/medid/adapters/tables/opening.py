@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from medid.adapters.tables.delimited import Delimited
+from medid.adapters.tables.fhir import fhir_rows
 from medid.adapters.tables.fixed_width import fixed_rows
 from medid.adapters.tables.json_lines import json_rows
 from medid.adapters.tables.lines import read_lines
@@ -54,6 +55,7 @@ def open_table(path: str | os.PathLike[str], source: Source) -> Iterator[Table]:
 
     Raises:
         ConfigurationError: It cannot be opened, or its header cannot be read.
+        MissingExtra: It is a workbook, and openpyxl is not installed.
     """
     with ExitStack() as stack:
         try:
@@ -63,14 +65,27 @@ def open_table(path: str | os.PathLike[str], source: Source) -> Iterator[Table]:
             message = f"cannot read the file: {reason}"
             fix = "name a file that you may read"
             raise ConfigurationError(message, path="FILE", fix=fix) from None
+        if source.format == "xlsx":
+            yield _workbook(file, source)
+            return
         lines = read_lines(file, source.encoding)
         if source.format == "jsonl":
             yield Table(columns=None, rows=json_rows(lines))
+        elif source.format == "fhir":
+            yield Table(columns=None, rows=fhir_rows(lines, source.resource))
         elif source.format == "fixed":
             names = [one.name for one in source.spans]
             yield Table(columns=names, rows=fixed_rows(lines, source.spans))
         else:
             yield _delimited(lines, source)
+
+
+def _workbook(file: BinaryIO, source: Source) -> Table:
+    # Only whoever reads a workbook needs what reads workbooks.
+    from medid.adapters.tables.workbook import Workbook
+
+    found = Workbook(file, source.sheet)
+    return Table(columns=found.columns, rows=found)
 
 
 def _delimited(lines: Iterable[Line], source: Source) -> Table:

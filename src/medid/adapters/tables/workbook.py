@@ -1,0 +1,199 @@
+"""XLSX: one sheet of a workbook, row by row.
+
+A cell is what it holds, not what it looks like: a number has no leading zeros, and a
+day is ``YYYY-MM-DD`` however it is shown. A formula refuses its row: what it comes to
+is a copy that may be old, or another program's. So does an error, or a time of day.
+
+A workbook is a ZIP archive. What it says that its parts come to is bounded before one
+of them is unpacked, and no more of a part is unpacked than it says.
+
+Spec: https://ecma-international.org/publications-and-standards/standards/ecma-376/
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, BinaryIO, Final
+from zipfile import ZipFile
+
+from medid.adapters.tables.delimited import check_names
+from medid.board.sources import SourceRow
+from medid.errors import (
+    ConfigurationError,
+    MedidError,
+    MissingExtra,
+    ParsingError,
+    TooLarge,
+)
+
+try:
+    from openpyxl import load_workbook
+except ImportError:
+    _NEEDS = "an XLSX file needs openpyxl"
+    raise MissingExtra(_NEEDS, fix="pip install 'medid[xlsx]'") from None
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+MAX_PARTS: Final = 1_000  # of the archive; a workbook has some 10, and one for a sheet
+MAX_SHEET: Final = 1_073_741_824  # bytes of a sheet, which is read row by row
+MAX_PART: Final = 67_108_864  # bytes of any other part, which is read as a whole
+MAX_ROWS: Final = 1_048_576  # of a sheet, as spreadsheet programs have it
+MAX_TEXT: Final = 32_767  # characters of a cell, likewise
+
+_SHEETS: Final = "xl/worksheets/"
+_WHOLE: Final = 2**53  # above it a spreadsheet has rounded
+_FORMULA: Final = "f"
+_ERROR: Final = "e"
+
+
+class Workbook:
+    """The rows of a sheet below its header."""
+
+    def __init__(self, file: BinaryIO, sheet: str) -> None:
+        """Read the header.
+
+        Args:
+            file: At its beginning; open until the last row is read.
+            sheet: Its name; empty for the only one.
+
+        Raises:
+            ConfigurationError: No workbook, too large, without that sheet, or with a
+                header that is none.
+        """
+        try:
+            _check_archive(file)
+            # Links to other workbooks are not followed, and macros not looked at.
+            opened = load_workbook(file, read_only=True, keep_links=False)
+            names = opened.sheetnames
+            found = opened[_chosen(names, sheet)]
+            # What a sheet says of its own size may be wrong.
+            found.reset_dimensions()
+            self._rows = _read(found)
+            self.columns = self._header()
+        except MedidError as error:
+            message = f"the workbook: {error.message} ({error.code})"
+            raise ConfigurationError(message, path="FILE", fix=error.fix) from None
+        except Exception:  # noqa: BLE001 - whatever the package raises, it is none
+            message = "the file is no workbook that can be read"
+            fix = "save it as .xlsx, without a password"
+            raise ConfigurationError(message, path="FILE", fix=fix) from None
+
+    def __iter__(self) -> Iterator[SourceRow]:
+        """Every row; those without a text are left out."""
+        line = 1
+        try:
+            for line, cells in self._rows:
+                row = self._row(line, cells)
+                if row is not None:
+                    yield row
+        except Exception:  # noqa: BLE001 - whatever the package raises, it ends here
+            message = "the sheet cannot be read from here on"
+            yield SourceRow(line=line + 1, cells={}, error=ParsingError(message))
+
+    def _header(self) -> Sequence[str]:
+        for _, cells in self._rows:
+            names = [_text(*cell).strip() for cell in cells]
+            while names and not names[-1]:
+                del names[-1]
+            check_names(names)
+            if names:
+                return names
+            break
+        raise ParsingError("the sheet has no header in its first row")
+
+    def _row(self, line: int, cells: Sequence[tuple[object, str]]) -> SourceRow | None:
+        # A row may end before its last columns, where they are empty.
+        found = dict.fromkeys(self.columns, "")
+        error: MedidError | None = None
+        for at, cell in enumerate(cells):
+            try:
+                text = _text(*cell)
+                if text and at >= len(self.columns):
+                    message = "a text stands beside the columns of the header"
+                    raise ParsingError(message, fix="name its column, or remove it")
+            except MedidError as caught:
+                error = error or caught
+                continue
+            if at < len(self.columns):
+                found[self.columns[at]] = text
+        if error is None and not any(found.values()):
+            return None
+        return SourceRow(line=line, cells=found, error=error)
+
+
+def _check_archive(file: BinaryIO) -> None:
+    with ZipFile(file) as archive:
+        parts = archive.infolist()
+    file.seek(0)
+    if len(parts) > MAX_PARTS:
+        raise TooLarge(f"it has more than {MAX_PARTS} parts")
+    for one in parts:
+        most = MAX_SHEET if one.filename.startswith(_SHEETS) else MAX_PART
+        if one.file_size > most:
+            raise TooLarge(f"a part of it has more than {most} bytes")
+
+
+def _chosen(names: Sequence[str], sheet: str) -> str:
+    if sheet in names:
+        return sheet
+    if sheet or len(names) != 1:
+        message = "it has no sheet of that name" if sheet else "it has several sheets"
+        fix = "state the sheet in the source of the mapping"
+        raise ParsingError(message, fix=fix)
+    return names[0]
+
+
+def _read(
+    sheet: ReadOnlyWorksheet,
+) -> Iterator[tuple[int, list[tuple[object, str]]]]:
+    """The number of each row, and the value and the kind of its cells."""
+    # A row may say that it is a million rows below the one before it. None of them is
+    # as wide as a bound of the columns would make it.
+    rows = sheet.iter_rows(max_row=MAX_ROWS)
+    for line, row in enumerate(rows, start=1):
+        # The header is in the first row, or there is none.
+        if row or line == 1:
+            yield line, [(cell.value, str(cell.data_type)) for cell in row]
+
+
+def _text(value: object, kind: str) -> str:
+    """What a cell holds, as a text.
+
+    Raises:
+        ParsingError: It holds a formula, an error, or no text, number, day or flag.
+        TooLarge: It is longer than a cell can be.
+    """
+    if kind == _FORMULA:
+        message = "a cell holds a formula"
+        fix = "put values in place of formulas: copy, and paste values only"
+        raise ParsingError(message, fix=fix)
+    if kind == _ERROR:
+        raise ParsingError("a cell holds an error", fix="correct it, or empty it")
+    match value:
+        case None:
+            return ""
+        case str():
+            if len(value) > MAX_TEXT:
+                raise TooLarge(f"a cell has more than {MAX_TEXT} characters")
+            return value
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case int() | float():
+            return _number(value)
+        case datetime() if value.time() == time():
+            return value.date().isoformat()
+        case date() if not isinstance(value, datetime):
+            return value.isoformat()
+    message = "a cell holds a time of day, or what is no text"
+    raise ParsingError(message, fix="write it as a text, or as a day")
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value) or abs(value) > _WHOLE:
+        fix = "write numbers of more than 15 digits as texts"
+        raise ParsingError("a number was rounded by the spreadsheet", fix=fix)
+    return str(int(value)) if value == int(value) else repr(value)
