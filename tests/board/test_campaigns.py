@@ -152,6 +152,29 @@ def test_what_is_refused_is_told_and_the_rest_is_issued(sqlite_board: Board) -> 
     sqlite_board.office.verify()
 
 
+def test_an_act_of_all_or_none_issues_nothing_where_one_is_refused(
+    sqlite_board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(sqlite_board, 3)
+    numbers = list(sqlite_board.office.due())
+    sign = Bench.sign
+
+    def picky(self: Bench, one: Statement) -> bytes | ProofGenerationError:
+        if one.number == "35.0002":
+            return ProofGenerationError("odd")
+        return sign(self, one)
+
+    monkeypatch.setattr(Bench, "sign", picky)
+    with pytest.raises(ProofGenerationError, match="odd"):
+        sqlite_board.office.issue(numbers, sqlite_board.issuing, reason=WHY)
+    assert list(sqlite_board.office.due()) == numbers
+    assert not any(credentials(sqlite_board).values())
+    monkeypatch.undo()
+    for one in sqlite_board.office.issue(numbers, sqlite_board.issuing, reason=WHY):
+        one.done()
+    sqlite_board.office.verify()
+
+
 def test_two_campaigns_share_the_work(sqlite_board: Board) -> None:
     enter(sqlite_board, 6)
     campaign = Campaign(workshop=bench(sqlite_board), reason=WHY, batch=4)

@@ -287,6 +287,13 @@ def test_columns_that_cannot_be_are_refused(columns: Any) -> None:
         fixed(*columns)
 
 
+@pytest.mark.parametrize("resource", ["Practitioner", "PractitionerRole"])
+def test_resources_of_fhir_are_stated(resource: str) -> None:
+    stated = changed("source", {"format": "fhir", "resource": resource})
+    source = Mapping.from_json(stated).source
+    assert (source.format, source.resource) == ("fhir", resource)
+
+
 def test_a_table_has_an_end() -> None:
     table = {str(one): "x" for one in range(4_097)}
     with pytest.raises(MalformedValue, match="4096 values"):

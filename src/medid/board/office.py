@@ -471,11 +471,9 @@ def _issue(
     act: Act, rows: Sequence[tuple[str, MedidError | None]], issuing: Issuing
 ) -> None:
     # Only who signs needs what signs.
-    from medid.board.workshop import Bench
+    from medid.board.workshop import issue_each
 
-    ready = [number for number, error in rows if error is None]
-    for error in act.issue(ready, Bench(act.session.board, issuing)).values():
-        raise error
+    issue_each(act, [number for number, error in rows if error is None], issuing)
 
 
 def _check_rows(rows: Sequence[object]) -> None:

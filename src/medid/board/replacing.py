@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.board import licensing, standing
 from medid.board.office import Office
-from medid.board.workshop import Bench
+from medid.board.workshop import issue_each
 from medid.core import jcs
 from medid.core import json as strict_json
 from medid.core.records import replace
@@ -220,8 +220,7 @@ class KeyOffice(Office):
             refused = _refused(act, missing)
             issuing = replace(change.issuing, securing=securing)
             ready = [one for one in missing if one not in refused]
-            for error in act.issue(ready, Bench(act.session.board, issuing)).values():
-                raise error
+            issue_each(act, ready, issuing)
             # 3. Take the old ones back.
             done += [
                 _taken(
