@@ -80,7 +80,10 @@ def _did_change(data: bytes, chance: Chance) -> bytes:
         return json_text(data, chance)
     place = chance.random.randrange(len(ders))
     ders[place] = octets(ders[place], chance)
-    return compact([stated, *(base64.b64encode(one).decode() for one in ders)])
+    # Escaped, because what is stated may have become half a character.
+    return json.dumps(
+        [stated, *(base64.b64encode(one).decode() for one in ders)]
+    ).encode()
 
 
 def _revoked(data: bytes) -> None:
