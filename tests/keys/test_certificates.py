@@ -291,6 +291,22 @@ def test_no_changed_byte_is_believed(place: int, change: int) -> None:
         return
 
 
+def test_a_signature_has_one_spelling() -> None:
+    # A bit string may leave out bits at its end that are 0, as every other last one is.
+    spelled = 0
+    while not spelled:
+        leaf = signer("leaf", MIDDLE, uris=[BOARD])
+        place = len(leaf.der) - len(leaf.certificate.signature) - 1
+        for left_out in range(1, 8):
+            der = bytearray(leaf.der)
+            der[place] = left_out
+            with pytest.raises(InvalidVerificationMethod):
+                verify_chain([bytes(der), MIDDLE.der], [ROOT.der], at=AT)
+            with pytest.raises(InvalidVerificationMethod):
+                read_certificate(bytes(der))
+            spelled += leaf.der[-1] % (1 << left_out) == 0
+
+
 def renumbered(der: bytes, first: int) -> bytes:
     """``der`` with a serial number that is zero, or negative and as long as its own."""
     place = der.index(bytes.fromhex("a003020102 02")) + 6  # the version, an integer

@@ -250,6 +250,18 @@ def test_a_changed_byte_makes_no_list(place: int, change: int) -> None:
         pytest.fail("somebody was revoked by nobody")
 
 
+def test_the_signature_of_a_list_has_one_spelling() -> None:
+    content = revocations(MIDDLE, LEAF)
+    while content[-1] % 2:  # a bit string may leave out a last bit that is 0
+        content = revocations(MIDDLE, LEAF)
+    revoked(content)
+    signature = x509.load_der_x509_crl(content).signature
+    spelled = bytearray(content)
+    spelled[-len(signature) - 1] = 1
+    assert x509.load_der_x509_crl(bytes(spelled)).signature == signature
+    assert known(bytes(spelled)) == (None, None)
+
+
 def test_a_certificate_is_in_force_through_its_last_second() -> None:
     window = validity(LEAF.der)
     assert str(window.start) == f"{NOW - MONTH}Z".replace(" ", "T")

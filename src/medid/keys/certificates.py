@@ -299,10 +299,20 @@ def load(der: bytes, path: str) -> x509.Certificate:
         found = x509.load_der_x509_certificate(der)
     except UNREADABLE:
         found = None
-    if found is None or not _is_numbered(found):
+    whole = found is not None and is_in_octets(der, found.signature)
+    if found is None or not whole or not _is_numbered(found):
         message = "this is not a certificate"
         raise InvalidVerificationMethod(message, path=path)
     return found
+
+
+def is_in_octets(der: bytes, signature: bytes) -> bool:
+    """Whether ``signature``, with which ``der`` ends, is a bit string of whole octets.
+
+    One that leaves out bits, which then are 0, would be the same signature once more,
+    in another spelling of what is signed.
+    """
+    return der[-len(signature) - 1] == 0
 
 
 def _datetime(at: Instant, path: str) -> datetime:

@@ -19,7 +19,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from medid.errors import InvalidVerificationMethod
-from medid.keys.certificates import UNREADABLE, extension_of, instant_of, load
+from medid.keys.certificates import (
+    UNREADABLE,
+    extension_of,
+    instant_of,
+    is_in_octets,
+    load,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +96,8 @@ def _told(
     ``None`` where it tells nothing about it, or not of this time.
     """
     one = x509.load_der_x509_crl(content)
+    if not is_in_octets(content, one.signature):
+        return None
     due = one.next_update_utc
     # One that does not say when the next is due would count for ever.
     if due is None or not instant_of(one.last_update_utc) <= at < instant_of(due):
