@@ -13,9 +13,9 @@ import pytest
 from medid.access.verifier import AccessVerifier
 from medid.adapters.cache import CachedFetch
 from medid.adapters.challenges import MemoryChallenges
-from medid.adapters.feed_following import MAX_STEP, Documents, Follower
+from medid.adapters.feed_following import MAX_AHEAD, MAX_STEP, Documents, Follower
 from medid.adapters.feed_settings import Feed
-from medid.adapters.feeds import MAX_AHEAD, Driver, FollowedFetch
+from medid.adapters.feeds import Driver, FollowedFetch
 from medid.adapters.register import SqlRegister, open_engine
 from medid.adapters.register.opening import make
 from medid.adapters.supplied import SuppliedFetch
@@ -353,6 +353,23 @@ def test_a_clock_that_goes_a_little_ahead_is_followed(hospital: Hospital) -> Non
     hospital.begin()
     hospital.board.wait(-0.001)
     assert hospital.told().startswith("NOT_YET_VALID")
+
+
+def test_a_clock_that_was_set_back_makes_no_head_younger(hospital: Hospital) -> None:
+    assert hospital.told() == ""
+    hospital.board.wait(-MAX_AHEAD)
+    assert hospital.told() == ""
+    # What was read before would be believed until the clock has caught up, and while
+    # the host is down as well.
+    for down in (False, True):
+        hospital.down = down
+        for back in (0.001, 86_400, 86_400 * 365):
+            hospital.board.wait(-back)
+            assert hospital.told().startswith("FEED_SILENT"), (down, back)
+            hospital.board.wait(back)
+    hospital.down = False
+    hospital.board.wait(MAX_AHEAD)
+    assert hospital.told() == ""
 
 
 def test_an_undated_head_is_none(hospital: Hospital) -> None:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from medid.board.heads import Head
     from medid.core.instant import Clock, Instant
 
+# A head is new every few seconds: one from a clock that goes a little ahead would be
+# refused again and again.
+MAX_AHEAD: Final = 2.0  # seconds
 #: Pages that are read while somebody waits for a decision: 512 changes.
 MAX_STEP: Final = 8
 
@@ -110,7 +113,8 @@ class Follower:
             The new entries.
 
         Raises:
-            FeedSilent: The head was signed longer ago than the maximum age.
+            FeedSilent: The head was signed longer ago than the maximum age, or later
+                than now.
             FeedAltered: What comes does not continue what was read before.
             FetchFailed: The head could not be fetched, and none was before.
             MedidError: What comes is not verified, or is no feed.
@@ -129,8 +133,11 @@ class Follower:
 
     def _check_age(self, clock: Clock) -> None:
         read = self._read
-        if read is None or clock().since(read.since) > self.feed.max_age:
-            message = "the head of the board's feed is too old to tell of the present"
+        age = None if read is None else clock().since(read.since)
+        # One from later than now was read before the clock was set back: how old it
+        # is, is not known any more.
+        if age is None or not -MAX_AHEAD <= age <= self.feed.max_age:
+            message = "the head of the board's feed does not tell of the present"
             raise FeedSilent(message)
 
     def _take(self, answer: Fetched, before: _Read | None, clock: Clock) -> Reading:

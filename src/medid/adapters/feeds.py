@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from medid.adapters.cache import CachedFetch
 from medid.adapters.cache_trip import again
-from medid.adapters.feed_following import Documents, Follower, Proof
+from medid.adapters.feed_following import MAX_AHEAD, Documents, Follower, Proof
 from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import Fetched
 from medid.core.instant import stopwatch, system_clock
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from medid.core.instant import Clock
 
 MAX_FEEDS: Final = 64  # a hospital relies on a handful of boards
-# A head is new every few seconds: one from a clock that goes a little ahead would be
-# refused again and again.
-MAX_AHEAD: Final = 2.0  # seconds
 
 _LIST: Final = "status-list"
 _Answers: TypeAlias = "list[Fetched | MedidError]"
