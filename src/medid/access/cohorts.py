@@ -26,7 +26,7 @@ from medid.access.consent_request import read_request
 from medid.access.consents_on_file import open_consents, verified_consents
 from medid.access.facts import consent_settings
 from medid.access.request import read_document
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.memory import FORGETFUL
 from medid.core.records import replace
 from medid.errors import (
@@ -210,7 +210,7 @@ def cohort(
     judgement = Judgement(
         at=asked.time,
         contexts=health_contexts(),
-        evidence=evidence if evidence is not None else Evidence(),
+        evidence=evidence if evidence is not None else NO_EVIDENCE,
         trust=trust,
         expect=Expectations(status_max_age=trust.settings.status_max_age),
         memory=FORGETFUL,

@@ -34,7 +34,7 @@ from medid.access.site_policy import (
 )
 from medid.access.sources import read_kept
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
 from medid.core.memory import Memory
@@ -359,7 +359,7 @@ class AccessVerifier:
         judgement = Judgement(
             at=at if at is not None else self.clock(),
             contexts=self.contexts,
-            evidence=evidence if evidence is not None else Evidence(),
+            evidence=evidence if evidence is not None else NO_EVIDENCE,
             trust=trusted.registry,
             expect=self._expectations(
                 trusted.registry,

@@ -21,7 +21,7 @@ from medid.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, SqliteForm, sto
 from medid.adapters.supplied import SuppliedFetch
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE
 from medid.core.fetch import Fetched
 from medid.core.instant import Clock, Instant, system_clock
 from medid.errors import (
@@ -378,7 +378,7 @@ class KeptLists:
                 continue
             if content is not None:
                 answers.append((url, self._fetched(url, content)))
-        return SuppliedFetch(self._fetch, Evidence().with_answers(answers))
+        return SuppliedFetch(self._fetch, NO_EVIDENCE.with_answers(answers))
 
     def _fetched(self, url: str, content: str) -> Fetched:
         media_type = "application/vc" if content.startswith("{") else ""

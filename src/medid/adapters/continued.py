@@ -16,7 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json
-from medid.core.evidence import SEEN_LATER, Evidence
+from medid.core.evidence import NO_EVIDENCE, SEEN_LATER
 from medid.core.fetch import Fetched
 from medid.core.fields import as_object, required_str
 from medid.core.instant import system_clock
@@ -106,7 +106,7 @@ class ContinuedFetch:
         if did is None:
             return  # of another place: resolving says so
         place = locate(did)
-        known = Evidence().with_answers([(place.log_url, log)])
+        known = NO_EVIDENCE.with_answers([(place.log_url, log)])
         if place.witness_url in {one.url for one in webvh.needs(did, known)}:
             # Witnesses have to be heard first; that it is too short shows already.
             webvh.check_continues(did, known, self._versions)
@@ -127,7 +127,7 @@ class ContinuedFetch:
             return
         settled = did_web.settled(answer) if isinstance(answer, FetchFailed) else answer
         answers = [(locate(did).log_url, log), (url, settled)]
-        webvh.check_seen(did, Evidence().with_answers(answers), self._versions)
+        webvh.check_seen(did, NO_EVIDENCE.with_answers(answers), self._versions)
 
 
 def _did(log: Fetched) -> Did | None:

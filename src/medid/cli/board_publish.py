@@ -21,7 +21,7 @@ from medid.cli.board_given import AsJson, Board, Url
 from medid.cli.issue import Key, Method, controller
 from medid.cli.options import Documents
 from medid.cli.output import complain, printable, say, show_json
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE
 from medid.core.fetch import Fetched
 from medid.core.instant import system_clock
 from medid.dids import resolver
@@ -190,7 +190,7 @@ def _given(board: str, site: str, name: str | None) -> tuple[SiteFile, ...]:
     """The DID document or log, at the path where the board's DID says that it is."""
     if name is None:
         return ()
-    needed = resolver.needs(Did.parse(board, path="--board"), Evidence())
+    needed = resolver.needs(Did.parse(board, path="--board"), NO_EVIDENCE)
     start = f"{site}/"
     if not needed or not needed[0].url.startswith(start):
         message = "the board's DID is not published on its site"

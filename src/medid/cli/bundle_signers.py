@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from medid.cli.sources import Sources
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.dids import resolver
 from medid.dids.resolution import LATEST, ResolutionOptions
 from medid.dids.syntax import DidUrl
@@ -144,7 +144,7 @@ def _of_archive(
 ) -> SignedBy:
     """By what somebody saw published at that time."""
     seen = gather(
-        Evidence(),
+        NO_EVIDENCE,
         lambda found: resolver.needs(signer, found),
         Sources(offline=True, archive=archive).fetch(),
         at=existed.at,

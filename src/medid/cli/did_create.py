@@ -30,7 +30,7 @@ from medid.cli.did_webvh import (
     Witness,
 )
 from medid.cli.options import AsJson
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE
 from medid.core.instant import Instant
 from medid.dids import resolver
 from medid.dids.document import KEY_AGREEMENT
@@ -208,7 +208,7 @@ def _generated(wanted: Wanted, name: Callable[[PublicKey], Did]) -> Made:
 
 
 def _made(did: Did) -> Made:
-    return Made(did=str(did), document=resolver.resolve(did, Evidence()).raw)
+    return Made(did=str(did), document=resolver.resolve(did, NO_EVIDENCE).raw)
 
 
 def _key(wanted: Wanted) -> Made:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.cli.output import printable
 from medid.core import json as strict_json
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant, system_clock
 from medid.core.json import JsonLimits
@@ -227,7 +227,7 @@ def evidence(
         with argument("--document"):
             url = _location(url)
         answers.append((url, Fetched.of(url, read(name), fetched_at=at)))
-    given = Evidence().with_answers(answers)
+    given = NO_EVIDENCE.with_answers(answers)
     return given if sealed is None else given.with_answers(_sealed(sealed))
 
 
@@ -246,7 +246,7 @@ def _location(url: str) -> str:
     from medid.dids import resolver as dids
     from medid.dids.syntax import Did
 
-    found = dids.needs(Did.parse(url), Evidence())
+    found = dids.needs(Did.parse(url), NO_EVIDENCE)
     return found[0].url if found else url
 
 

@@ -138,10 +138,14 @@ class Evidence:
         return answer
 
     def with_answers(
-        self, answers: Iterable[tuple[str, Fetched | MedidError]]
+        self,
+        answers: Mapping[str, Fetched | MedidError]
+        | Iterable[tuple[str, Fetched | MedidError]],
     ) -> Evidence:
         """This evidence and ``answers``; what is there already stays as it is."""
-        return Evidence(MappingProxyType({**dict(answers), **self.answers}))
+        known = dict(answers)
+        known.update(self.answers)
+        return Evidence(MappingProxyType(known))
 
     def digest(self) -> str:
         """The SHA-256 (hex) over what each URL answered."""
@@ -182,6 +186,9 @@ class Evidence:
                 }
             )
         )
+
+
+NO_EVIDENCE: Final = Evidence()
 
 
 def _write(answer: Fetched | MedidError) -> JsonObject:

@@ -9,7 +9,7 @@ Spec: https://www.w3.org/TR/did-resolution/#resolving
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -65,6 +65,7 @@ class Method(Resolving, Protocol):
 # The modules of ``medid.dids.methods``. Each is loaded when it is first asked for: what
 # did:webvh and did:x509 stand on takes longer to load than everything else here.
 SUPPORTED: Final = ("ethr", "jwk", "key", "peer", "pkh", "web", "webvh", "x509")
+_KEPT: Final = 64  # names of methods; whoever writes a DID may make one up
 
 # The first class that an error is of decides.
 _ERROR_TYPES: Final = (
@@ -87,7 +88,7 @@ def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     Raises:
         InvalidDid: The method does not allow this identifier.
     """
-    return _method(did).needs(did, evidence)
+    return _method(did.method).needs(did, evidence)
 
 
 def resolve(
@@ -124,7 +125,7 @@ def resolution(
         FetchFailed: The host did not answer as https requires.
     """
     try:
-        return _method(did).resolve(did, evidence, options)
+        return _method(did.method).resolve(did, evidence, options)
     except foreign.NotServed:
         raise _unknown() from None
 
@@ -154,12 +155,10 @@ def failed_result(error: JsonObject) -> JsonObject:
     return _result(None, {"error": error}, metadata={})
 
 
-def _method(did: Did) -> Resolving:
-    return _loaded(did.method) if did.method in SUPPORTED else foreign
-
-
-@cache
-def _loaded(name: str) -> Method:
+@lru_cache(maxsize=_KEPT)
+def _method(name: str) -> Resolving:
+    if name not in SUPPORTED:
+        return foreign
     return cast("Method", import_module(f"medid.dids.methods.{name}"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.dids import resolver
 from medid.dids.methods import key as did_key
 from medid.dids.syntax import Did, DidUrl
@@ -64,7 +64,7 @@ class Controller:
         """
         did = DidUrl.parse(self.verification_method).did
         try:
-            document = resolver.resolve(did, Evidence())
+            document = resolver.resolve(did, NO_EVIDENCE)
         except Unchecked:
             return
         method = document.method_for(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError
 from medid.health import contexts as health_contexts
@@ -84,7 +84,7 @@ def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
     if isinstance(credential, str):
         _only({"secrets": secrets, "proof": proof}, "an SD-JWT")
         with refused_as_unsigned():
-            _check_token(credential, evidence or Evidence(), at)
+            _check_token(credential, evidence or NO_EVIDENCE, at)
         return present_sd_jwt(
             credential, holder, disclose=disclose, nonce=nonce, audience=audience, at=at
         )
@@ -102,7 +102,7 @@ def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
         key = known_key(
             chosen.verification_method,
             ASSERTION,
-            evidence=evidence or Evidence(),
+            evidence=evidence or NO_EVIDENCE,
             at=at,
             path=f"{chosen.path}.verificationMethod",
         )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fields import as_list
 from medid.core.instant import Instant, system_clock
 from medid.credentials import parse_credential, parse_presentation
@@ -76,7 +76,7 @@ def add_proof(
     check_whole(securing)
     store = contexts if contexts is not None else health_contexts()
     created = at if at is not None else system_clock()
-    known = evidence if evidence is not None else Evidence()
+    known = evidence if evidence is not None else NO_EVIDENCE
     with refused_as_unsigned():
         _check_owner(copied, controller.did, is_presentation=is_presentation)
         proofs = read_proofs(copied)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.dids import dereferencing, resolver
 from medid.dids.dereferencing import URI_LIST, Asked
 from medid.dids.parameters import read_parameters
@@ -115,7 +115,7 @@ def _read(call: Call) -> Asked:
 
 def _gathered(asked: Asked, fetch: Fetch) -> Evidence:
     return gather(
-        Evidence(), partial(_needs, asked), fetch, at=asked.parameters.version_time
+        NO_EVIDENCE, partial(_needs, asked), fetch, at=asked.parameters.version_time
     )
 
 
@@ -132,7 +132,7 @@ def _needs(asked: Asked, known: Evidence) -> Sequence[Need]:
 def _resolution(call: Call, fetch: Fetch, media_type: str) -> Answer:
     try:
         url = DidUrl(did=Did.parse(call.name))
-        resolver.needs(url.did, Evidence())
+        resolver.needs(url.did, NO_EVIDENCE)
         parameters = _options(call)
     except MedidError as error:
         kind = _of_options(error)

@@ -111,7 +111,7 @@ class Awaited(Coroutine[Any, Any, _Found]):
         self._coroutine.close()
 
 
-def _settled(need: Need, answer: Fetched | MedidError) -> Fetched | MedidError:
+def _settled(need: Need, answer: MedidError) -> MedidError:
     # Settled before it is sealed, because sealed evidence keeps the code and not the
     # answer of the host: a replay has to come out the same.
     if isinstance(answer, FetchFailed) and need.kind == "did-document":
@@ -131,6 +131,8 @@ def _require(fetch: object, method: str) -> None:
 class _Gathering:
     """One gathering: what is known, what is asked for next, how long it took."""
 
+    __slots__ = ("_asked", "_at", "_bytes", "_needs", "_rounds", "_started", "evidence")
+
     def __init__(self, evidence: Evidence, needs: Needs, at: Instant | None) -> None:
         self.evidence = evidence
         self._needs = needs
@@ -148,7 +150,7 @@ class _Gathering:
         known = self.evidence.answers
         asked = [need for need in self._needs(self.evidence) if need.url not in known]
         self._asked = asked
-        return [need.request(self._at) for need in asked]
+        return [need.request(self._at) for need in asked] if asked else []
 
     def take(self, answers: Sequence[Fetched | MedidError]) -> None:
         """Record the answers to the last batch, in its order."""
@@ -156,16 +158,16 @@ class _Gathering:
             # An adapter that answers too little must not shift answers to other URLs.
             lost = FetchFailed("the fetch adapter lost an answer")
             answers = [lost for _ in self._asked]
-        settled = {
-            need.url: self._weighed(_settled(need, answer))
-            for need, answer in zip(self._asked, answers, strict=True)
-        }
-        self.evidence = self.evidence.with_answers(settled.items())
+        found: dict[str, Fetched | MedidError] = {}
+        for need, answer in zip(self._asked, answers, strict=True):
+            if isinstance(answer, Fetched):
+                found[need.url] = self._weighed(answer)
+            else:
+                found[need.url] = _settled(need, answer)
+        self.evidence = self.evidence.with_answers(found)
 
-    def _weighed(self, answer: Fetched | MedidError) -> Fetched | MedidError:
+    def _weighed(self, answer: Fetched) -> Fetched | EvidenceUnavailable:
         """``answer``, if there is room for it beside what came before."""
-        if not isinstance(answer, Fetched):
-            return answer
         if self._bytes + len(answer.content) > MAX_GATHERED:
             message = f"more than {MAX_GATHERED} bytes for one verification"
             return EvidenceUnavailable(message)

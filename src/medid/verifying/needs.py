@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from medid.core.evidence import Evidence, Need
+from medid.core.evidence import NO_EVIDENCE, Evidence, Need
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
@@ -79,7 +79,7 @@ def own_needs(
 
 def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterator[Need]:
     for did, path in signers_of(secured):
-        yield from did_needs(did, Evidence(), path)
+        yield from did_needs(did, NO_EVIDENCE, path)
     if status:
         yield from _list_needs(secured)
     if secured.credential is not None:

@@ -22,7 +22,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from medid.core.evidence import Evidence, Need
+from medid.core.evidence import NO_EVIDENCE, Evidence, Need
 from medid.core.fetch import Fetched
 from medid.dids import resolver
 from medid.dids.syntax import Did
@@ -187,7 +187,7 @@ def collect(
         raise TooLarge(f"more than {MAX_ROUNDS} rounds of fetching are needed")
     # 4.
     _check_complete(collecting)
-    found = Evidence().with_answers(collecting.documents().items())
+    found = NO_EVIDENCE.with_answers(collecting.documents().items())
     told = found.with_answers(collecting.noes().items())
     _check_resolved(wanted, judgement.knowing(told))
     return found

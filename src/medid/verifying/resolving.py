@@ -5,9 +5,10 @@ Spec: https://www.w3.org/TR/did-resolution/
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE
 from medid.core.fetch import NoFetch
 from medid.dids import dereferencing, resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
@@ -17,6 +18,7 @@ from medid.errors import FetchBlocked, InvalidDidDocument, Unchecked
 from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
+    from medid.core.evidence import Evidence
     from medid.core.fetch import Fetch
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
@@ -54,11 +56,13 @@ def resolve(
     """
     parsed = Did.parse(did)
     known = gather(
-        evidence if evidence is not None else Evidence(),
-        lambda known: resolver.needs(parsed, known),
+        evidence if evidence is not None else NO_EVIDENCE,
+        partial(resolver.needs, parsed),
         fetch if fetch is not None else NoFetch(),
         at=at,
     )
+    if at is None and not x509_chain:
+        return resolver.resolve(parsed, known)
     options = ResolutionOptions(version_time=at, x509_chain=x509_chain)
     return resolver.resolve(parsed, known, options)
 
@@ -89,8 +93,8 @@ def dereference(
     options = () if at is None else (("versionTime", str(at)),)
     asked = dereferencing.read(did_url, options)
     known = gather(
-        evidence if evidence is not None else Evidence(),
-        lambda known: dereferencing.needs(asked, known),
+        evidence if evidence is not None else NO_EVIDENCE,
+        partial(dereferencing.needs, asked),
         fetch if fetch is not None else NoFetch(),
         at=asked.parameters.version_time,
     )

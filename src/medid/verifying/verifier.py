@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
 from medid.core.memory import Memory
@@ -157,7 +157,7 @@ class Verifier:
         return opened, Judgement(
             at=at if at is not None else self.clock(),
             contexts=self.contexts,
-            evidence=evidence if evidence is not None else Evidence(),
+            evidence=evidence if evidence is not None else NO_EVIDENCE,
             trust=trust,
             expect=self.expect,
             whole_scope=True,

@@ -138,7 +138,7 @@ def resolve(did: Did, evidence: Evidence, options: ResolutionOptions) -> Resolut
             "the host answered with something else than a DID document",
             fix="publish it as application/did or application/json",
         )
-    return Resolution(document=_parsed(fetched.content, did))
+    return _read(fetched.content, did)
 
 
 def settled(error: FetchFailed) -> DidNotFound | FetchFailed:
@@ -149,6 +149,6 @@ def settled(error: FetchFailed) -> DidNotFound | FetchFailed:
 
 
 @lru_cache(maxsize=_KEPT)
-def _parsed(content: bytes, did: Did) -> DidDocument:
+def _read(content: bytes, did: Did) -> Resolution:
     """The same bytes are read once. Which bytes count today is the evidence's word."""
-    return DidDocument.from_bytes(content, expected=did)
+    return Resolution(document=DidDocument.from_bytes(content, expected=did))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
-from medid.core.evidence import Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import Fetched
 from medid.core.fields import required_str
 from medid.core.instant import Instant
@@ -177,7 +177,7 @@ def as_evidence(published: Published, *, at: Instant) -> Evidence:
     files = [(place.log_url, published.log)]
     if published.witnesses is not None:
         files.append((place.witness_url, published.witnesses))
-    return Evidence().with_answers(
+    return NO_EVIDENCE.with_answers(
         (url, Fetched.of(url, content, fetched_at=at)) for url, content in files
     )
 
