@@ -19,6 +19,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from medid.adapters.register import SqlRegister, opening
+from medid.adapters.register.estimates import FEW
 from medid.adapters.register.session import SqlSession
 from medid.adapters.register.tables import (
     APPEND_ONLY,
@@ -463,6 +464,51 @@ def test_no_act_reads_the_whole_register(sqlite_board: Board) -> None:
     assert seen > len(acts)
 
 
+def test_a_server_learns_how_large_a_register_has_become(
+    postgres_url: str, opened: Opened
+) -> None:
+    """What it believes of a new table is that a board has some twenty rows in it."""
+    board = Board.new(opened(postgres_url))
+
+    def counts() -> int:
+        asked = "SELECT analyze_count FROM pg_stat_user_tables WHERE relname = 'event'"
+        with board.engine.connect() as connection:
+            return int(connection.exec_driver_sql(asked).scalar_one())
+
+    def enter(first: int, count: int) -> None:
+        given = [
+            application(f"{one:07}", identifiers={GMC: f"{one:07}"})
+            for one in range(first, first + count)
+        ]
+        for one in board.office.apply(given, reason=WHY):
+            one.done()
+
+    def believed() -> int:
+        asked = "EXPLAIN (FORMAT JSON) SELECT * FROM license WHERE board_id = 1"
+        with board.engine.connect() as connection:
+            found = connection.exec_driver_sql(asked).scalar_one()
+        return int(found[0]["Plan"]["Plan Rows"])
+
+    with board.engine.begin() as connection:
+        for table in METADATA.tables:
+            # The server's own count could come between.
+            off = f"ALTER TABLE {table} SET (autovacuum_enabled = off)"
+            connection.exec_driver_sql(off)
+    enter(0, FEW - 1)
+    assert counts() == 0
+    assert believed() < FEW // 10
+    enter(FEW, 2)
+    assert counts() == 1
+    assert believed() == FEW + 1
+    # Neither this process nor another has it counted again before it is twice as large.
+    board.register._estimates.grown(2 * FEW - 1)
+    SqlRegister(board.engine)._estimates.grown(FEW + 10)
+    assert counts() == 1
+    board.register._estimates.grown(2 * FEW + 2)
+    SqlRegister(board.engine)._estimates.grown(10 * FEW)
+    assert counts() == 3
+
+
 def ask(board: Board, name: str) -> None:
     with board.register.session(board.record.did, writing=True) as session:
         list(ASKED[name](session, "1"))
@@ -682,6 +728,8 @@ def test_a_server_that_stops_is_unavailable_until_it_is_back(
     try:
         with pytest.raises(RegisterUnavailable):
             board.office.find("")
+        # What was recorded is, whether or not it can be counted.
+        board.register._estimates.grown(FEW)
     finally:
         server.start()
     assert board.verify(issued, NOON)

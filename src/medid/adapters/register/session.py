@@ -68,6 +68,8 @@ class SqlSession:
         # Of the licenses that were asked for or added.
         self._ids: dict[str, int] = {}
         self.board = rows.board(board)
+        #: The number of the last event that this session added; 0 where it added none.
+        self.recorded = 0
 
     def alone(self) -> None:
         """Be the only session that adds licenses, or seals, until this one ends."""
@@ -244,9 +246,11 @@ class SqlSession:
 
     def append(self, events: Sequence[Event]) -> Sequence[int]:
         """Add events, and give their numbers, in the same order."""
-        return self._add_numbered(
+        numbers = self._add_numbered(
             statements.ADD_EVENTS, [rows.from_event(one, self._id) for one in events]
         )
+        self.recorded = max(numbers, default=self.recorded)
+        return numbers
 
     def events(self, numbers: Collection[str]) -> Mapping[str, Sequence[Event]]:
         """What happened to each of these licenses, oldest first."""

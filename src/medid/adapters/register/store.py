@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import exc
 
 from medid.adapters.register import opening, rows, statements
+from medid.adapters.register.estimates import Estimates
 from medid.adapters.register.session import SqlSession
 from medid.core.entropy import Entropy, system_entropy
 from medid.errors import AlreadyInRegister, NotInRegister
@@ -61,6 +62,7 @@ class SqlRegister:
         self._engine = engine
         self._list_size = list_size
         self._entropy = entropy
+        self._estimates = Estimates(engine)
 
     def found(self, board: BoardRecord, *, recorded: Instant) -> None:
         """Add a board.
@@ -95,13 +97,15 @@ class SqlRegister:
             row = connection.execute(statements.BOARD_OF, {"did": board}).one_or_none()
             if row is None:
                 raise NotInRegister("there is no such board", path="$.board")
-            yield SqlSession(
+            session = SqlSession(
                 connection,
                 row,
                 writing=writing,
                 list_size=self._list_size,
                 entropy=self._entropy,
             )
+            yield session
+        self._estimates.grown(session.recorded)
 
     @contextmanager
     def _transaction(self, *, writing: bool) -> Iterator[Connection]:
