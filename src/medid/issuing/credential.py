@@ -171,7 +171,10 @@ def secure(  # noqa: PLR0913 - what securing needs, each by name
     pointers: tuple[str, ...] = (),
     commitment: HolderCommitment | None = None,
 ) -> Issued:
-    """Secure a checked document. ``options`` go into its proof, or beside it."""
+    """Secure a document that ``strict_json.check`` gave, and that is not modified.
+
+    ``options`` go into its proof, or beside it. What is returned may share its parts.
+    """
     if securing in {vc_cose.VC_COSE, vc_cose.VP_COSE}:
         return vc_cose.write(
             document,
@@ -179,6 +182,7 @@ def secure(  # noqa: PLR0913 - what securing needs, each by name
             kid=controller.verification_method,
             typ=securing,
             claims={name: str(value) for name, value in options.items()},
+            checked=True,
         )
     if securing not in SUITES:
         return _token(document, controller, typ=securing, claims=options)
@@ -197,6 +201,7 @@ def secure(  # noqa: PLR0913 - what securing needs, each by name
         contexts=contexts,
         mandatory_pointers=pointers,
         commitment=commitment,
+        checked=True,
     )
 
 
@@ -210,7 +215,8 @@ def _token(
     if typ == sd_jwt.VP_SD_JWT:
         header: JsonObject = {"kid": kid, "typ": typ}
         return sd_jwt.issue(payload, signer, disclosable=(), header=header)
-    return vc_jwt.write(payload, signer, kid=kid, typ=typ)
+    # What a verifier asked to be answered may be anything.
+    return vc_jwt.write(payload, signer, kid=kid, typ=typ, checked=not claims)
 
 
 def check_mechanism(

@@ -109,7 +109,7 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
         document = _presentation(credentials, controller.did, identifier, older=older)
         check_context_form(document, store)
         return secure(
-            document,
+            strict_json.check_object(document),
             controller,
             securing=securing,
             at=created,

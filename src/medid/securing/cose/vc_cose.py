@@ -94,6 +94,7 @@ def write(
     kid: str,
     typ: str = VC_COSE,
     claims: Mapping[str, str] | None = None,
+    checked: bool = False,
 ) -> bytes:
     """Sign ``document`` as ``vc+cose`` or ``vp+cose``.
 
@@ -104,6 +105,7 @@ def write(
         typ: ``vc+cose`` or ``vp+cose``.
         claims: For the protected header: ``nonce`` and ``aud`` of a presentation, for
             instance, by their JWT names.
+        checked: Whether the document is what ``strict_json.check`` gave.
 
     Raises:
         ProofGenerationError: medid would refuse what was to be signed.
@@ -118,8 +120,9 @@ def write(
         _check_types(header)
         if claims:
             header[CWT_CLAIMS] = {**cwt.as_cwt(claims)}
-        text = strict_json.dumps(strict_json.check(dict(document)))
-        _claims(strict_json.load_object(text), header)
+        strict = dict(document) if checked else strict_json.check_object(document)
+        _claims(strict, header)
+        text = strict_json.dumps(strict)
     except MedidError as error:
         message = f"medid would refuse it: {error.code}: {error.message}"
         raise ProofGenerationError(message, path=error.path) from error

@@ -38,6 +38,8 @@ class Covered:
             them: they are part of what it signs.
         statements: What documents of this verification state, worked out once.
         known: What follows from ``document`` under the contexts of ``statements``.
+        signed: While the proof is made: what it is over, which is the same before it
+            has its value and afterwards.
         domain: Whom it was presented to, for a proof whose pseudonym holds in one
             domain and that does not name it.
     """
@@ -47,6 +49,7 @@ class Covered:
     previous: tuple[JsonObject, ...]
     statements: Statements
     known: Known = field(default_factory=Known)
+    signed: Known | None = None
     domain: str | None = None
 
     def options(self, *, without: str = "proofValue") -> JsonObject:

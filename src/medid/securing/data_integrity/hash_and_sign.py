@@ -86,7 +86,12 @@ class HashAndSign:
         (size,) = SHAPES[kind].signature_sizes
         with located(covered.proof.path):
             signature = read_signature(covered.proof.options, self.multibase, size)
-        return signature, message(covered, self.transformation, algorithm_of(kind))
+        return signature, self._message(covered, kind)
+
+    def _message(self, covered: Covered, kind: KeyKind) -> bytes:
+        make = partial(message, covered, self.transformation, algorithm_of(kind))
+        signed = covered.signed
+        return make() if signed is None else signed.once("message", make)
 
     def create(
         self, covered: Covered, signer: Signer, creation: Creation
@@ -98,8 +103,7 @@ class HashAndSign:
             SignerError: The key store refused, or could not be reached.
         """
         del creation
-        algorithm = algorithm_of(signer.public_key.kind)
-        signature = signer.sign(message(covered, self.transformation, algorithm))
+        signature = signer.sign(self._message(covered, signer.public_key.kind))
         if self.multibase == "u":
             return {"proofValue": multibase.to_base64url(signature)}
         return {"proofValue": multibase.to_base58btc(signature)}

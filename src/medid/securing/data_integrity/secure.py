@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core.entropy import system_entropy
 from medid.core.json import check, check_object, dumps
 from medid.core.memory import Known
+from medid.core.records import replace
 from medid.errors import (
     InvalidSignature,
     MalformedProof,
@@ -159,6 +160,7 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
     mandatory_pointers: Sequence[str] = (),
     commitment: HolderCommitment | None = None,
     entropy: Entropy = system_entropy,
+    checked: bool = False,
 ) -> JsonObject:
     """A copy of ``document`` with one more proof, verified before it is returned.
 
@@ -174,6 +176,8 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
             exactly; ``medid.issue`` adds to it what verifiers decide by.
         commitment: Of ``bbs-2023``: from a holder who binds the credential to secrets.
         entropy: Of a selective suite: where its own keys come from.
+        checked: Whether the document is what ``strict_json.check`` gave. What is
+            returned then shares its parts.
 
     Raises:
         ProofGenerationError: medid would refuse the proof, or cannot sign so.
@@ -182,7 +186,7 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
         MedidError: The document is one that ``verify_proof`` would refuse.
         SignerError: The key store refused, or could not be reached.
     """
-    copied = check_object(document)
+    copied = dict(document) if checked else check_object(document)
     check_context_form(copied, contexts)
     earlier = read_proofs(copied) if "proof" in copied else ()
     chosen = _signing_suite(suite, selective=bool(mandatory_pointers or commitment))
@@ -196,13 +200,17 @@ def sign(  # noqa: PLR0913 - what a proof needs, each by name
         mandatory_pointers=tuple(mandatory_pointers),
         commitment=commitment,
     )
-    made = chosen.create(covered_by(unsigned, proof, contexts), signer, creation)
+    # What is signed does not depend on the value that the signature gives the proof.
+    signed = Known()
+    covered = replace(covered_by(unsigned, proof, contexts), signed=signed)
+    made = chosen.create(covered, signer, creation)
     secured = _with_proofs(copied, [*items, {**config, **made}])
     if chosen.is_selective:  # whose proof values are of any length
         _check_written(secured)
     proof = read_proofs(secured)[-1]
     try:
-        chosen.check_created(covered_by(secured, proof, contexts), signer.public_key)
+        covered = replace(covered_by(secured, proof, contexts), signed=signed)
+        chosen.check_created(covered, signer.public_key)
     except InvalidSignature:
         message = "the signer's signature does not verify under its own public key"
         raise ProofGenerationError(message) from None
