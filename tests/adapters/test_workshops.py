@@ -79,10 +79,16 @@ def test_processes_sign_what_a_bench_signs_and_in_its_order(order: wire.Order) -
     assert PASSWORD.decode() not in repr(order)
 
 
+def opened(order: wire.Order) -> Process:
+    one = Process()
+    one.open(order)
+    return one
+
+
 def test_a_process_that_is_killed_fails_its_part_and_all_after_it(
     order: wire.Order,
 ) -> None:
-    one = Process(order)
+    one = opened(order)
     assert len(one.sign(SOME)) == 5
     os.kill(one._process.pid, signal.SIGKILL)
     for _ in range(2):
@@ -92,7 +98,7 @@ def test_a_process_that_is_killed_fails_its_part_and_all_after_it(
 
 
 def test_a_process_that_answers_for_others_is_not_believed(order: wire.Order) -> None:
-    one = Process(order)
+    one = opened(order)
     answers = one._answers
     one._answers = io.BytesIO(wire.answer_line([b"x"]))
     with pytest.raises(SignerError, match="lost its place"):
@@ -102,7 +108,7 @@ def test_a_process_that_answers_for_others_is_not_believed(order: wire.Order) ->
 
 
 def test_a_process_that_does_not_end_is_ended(order: wire.Order) -> None:
-    one = Process(order)
+    one = opened(order)
     os.kill(one._process.pid, signal.SIGSTOP)
     one.close(patience=0.05)
     assert one._process.returncode == -signal.SIGKILL
@@ -114,7 +120,8 @@ def test_a_process_ends_with_whoever_started_it(order: wire.Order) -> None:
         "import sys, time\n"
         "from medid.adapters.workshops import wire\n"
         "from medid.adapters.workshops.processes import Process\n"
-        "one = Process(wire.Order.read(sys.stdin.buffer.readline()))\n"
+        "one = Process()\n"
+        "one.open(wire.Order.read(sys.stdin.buffer.readline()))\n"
         "print(one._process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
@@ -169,7 +176,7 @@ def test_a_python_that_is_not_there_starts_nothing(
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(SignerError, match="cannot start"):
-        Process(order)
+        opened(order)
 
 
 def test_a_process_reads_its_input_and_does_not_hear_of_ctrl_c(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from medid.adapters.register import SqlRegister, open_engine
+from medid.board import Office
+from medid.cli import board_campaign
 from medid.core.instant import system_clock
 from tests.board.world import DAY, HOLDER
 from tests.cli.test_board_import import Importer
@@ -53,6 +57,20 @@ def test_all_that_is_due_is_issued_once(clerk: Importer) -> None:
     assert issues(clerk, *logged).out == "issued: 1, refused: 0\n"
     assert (clerk.folder / "uses.log").read_text().count('"command"') == 1
     assert clerk("verify-register").code == 0
+
+
+def test_processes_are_started_for_many_only(
+    clerk: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = SqlRegister(open_engine(clerk.where[1]))
+    office = Office(register, clerk.did)
+    cores = os.cpu_count()
+    assert board_campaign._processes(office) == 1
+    monkeypatch.setattr(board_campaign, "FEW", len(NUMBERS) + 1)
+    assert board_campaign._processes(office) == 1
+    monkeypatch.setattr(board_campaign, "FEW", len(NUMBERS))
+    assert board_campaign._processes(office) == cores
+    assert issues(clerk).out == "issued: 6, refused: 0\n"
 
 
 def test_what_is_refused_is_told_and_the_rest_is_issued(clerk: Importer) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from medid.core.json import JsonValue
 
 STORE_THREADS: Final = 8  # that wait for a key store at once; KMS allows hundreds
+#: Licenses that are signed before other processes could have begun.
+FEW: Final = 500
 
 
 @contextmanager
@@ -40,8 +42,8 @@ def workshop(
     board = office.board()
     # A signing log is written by one process, use by use.
     alone = is_file(key) and access.signing_log is None
-    count = jobs or ((os.cpu_count() or 1) if alone else STORE_THREADS)
     bench = Bench(board, issuing)
+    count = jobs or (_processes(office) if alone else STORE_THREADS)
     if count == 1:
         yield bench
     elif alone:
@@ -51,6 +53,11 @@ def workshop(
     else:
         with signing_threads(bench, count=count) as waiting:
             yield waiting
+
+
+def _processes(office: Office) -> int:
+    few = len(office.due(limit=FEW)) < FEW
+    return 1 if few else os.cpu_count() or 1
 
 
 def run(

@@ -1,9 +1,9 @@
 """Signing by processes: for a key in a file, on every core.
 
 The private key is not handed over: each process is told the password, by a pipe that
-nobody else has, and opens the file itself. They are started one after the other, as
-opening a file takes 128 MiB each time. No process is forked: it would share locks and
-connections with this one.
+nobody else has, and opens the file itself. They are started together and open it one
+after the other, as that takes 128 MiB each time. No process is forked: it would share
+locks and connections with this one.
 
 Spec: https://docs.python.org/3/library/subprocess.html
 """
@@ -34,13 +34,13 @@ STOP_SECONDS: Final = 10.0  # that a process gets for the part at which it is
 
 
 class Process:
-    """One process, which has opened the key."""
+    """One process that signs, once it has opened the key."""
 
-    def __init__(self, order: wire.Order) -> None:
-        """Start it, and wait until it can sign.
+    def __init__(self) -> None:
+        """Start it.
 
         Raises:
-            SignerError: It cannot be started, or the key cannot be used.
+            SignerError: It cannot be started.
         """
         # Without the folder in which the command was called: nothing is imported there.
         argv = [sys.executable, "-P", "-m", _MODULE]
@@ -56,11 +56,14 @@ class Process:
         except OSError as error:
             message = f"cannot start a process that signs: {error.strerror}"
             raise SignerError(message) from None
-        try:
-            self._ask(order.line())
-        except BaseException:
-            self.close()
-            raise
+
+    def open(self, order: wire.Order) -> None:
+        """Wait until it can sign.
+
+        Raises:
+            SignerError: The key cannot be used.
+        """
+        self._ask(order.line())
 
     def sign(
         self, statements: Sequence[Statement]
@@ -136,7 +139,9 @@ def signing_processes(order: wire.Order, *, count: int) -> Iterator[Processes]:
     started: list[Process] = []
     try:
         # One that fails leaves the others to be ended: no list is made of them first.
-        started.extend(Process(order) for _ in range(min(count, MAX_PROCESSES)))
+        started.extend(Process() for _ in range(min(count, MAX_PROCESSES)))
+        for one in started:
+            one.open(order)
         workshop = Processes(order, started)
         try:
             yield workshop
