@@ -81,10 +81,16 @@ class SqlSession:
         self, identifiers: Collection[tuple[str, str]]
     ) -> Mapping[tuple[str, str], Practitioner]:
         """Who has these numbers, each a system and a value; without those of nobody."""
+        values: dict[str, list[str]] = defaultdict(list)
+        for system, value in identifiers:
+            values[system].append(value)
         people = {
             row.practitioner_id
-            for some in _batches(identifiers)
-            for row in self._ask(statements.PEOPLE_BY_NUMBER, pairs=some)
+            for system in values
+            for some in _batches(values[system])
+            for row in self._ask(
+                statements.PEOPLE_BY_NUMBER, system=system, values=some
+            )
         }
         wanted = set(identifiers)
         return {

@@ -19,7 +19,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -57,9 +56,11 @@ ADD_BOARD: Final = insert(BOARD)
 
 # People.
 
+#: Of one system at a time: PostgreSQL takes pairs for as many questions.
 PEOPLE_BY_NUMBER: Final = select(IDENTIFIER.c.practitioner_id).where(
     IDENTIFIER.c.board_id == _BOARD,
-    tuple_(IDENTIFIER.c.system, IDENTIFIER.c.value).in_(_some("pairs")),
+    IDENTIFIER.c.system == bindparam("system"),
+    IDENTIFIER.c.value.in_(_some("values")),
 )
 #: Without an order: SQLite would walk along all numbers of the board to have it.
 IDENTIFIERS: Final = select(
