@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 # What an input that is not of its format makes the openers raise.
 _UNREADABLE: Final = (
     *(ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError),
-    *(AttributeError, cbor2.CBORError, zlib.error),
+    *(AttributeError, cbor2.CBORError, zlib.error, zipfile.BadZipFile),
+    *(EOFError, RuntimeError),
 )
 
 
@@ -61,7 +63,7 @@ def lines(data: bytes, chance: Chance) -> bytes:
     return b"\n".join(b" ".join(row) for row in rows)[:MAX_BYTES]
 
 
-def _form(change: Callable[[bytes, Chance], bytes]) -> Form:
+def form_of(change: Callable[[bytes, Chance], bytes]) -> Form:
     """``change``; plain bytes where it does not apply, and once in a while."""
 
     def form(data: bytes, chance: Chance) -> bytes:
@@ -210,11 +212,11 @@ def _any_document(data: bytes, chance: Chance) -> bytes:
     return token(data, chance) if data[:2] == b"ey" else message(data, chance)
 
 
-json_text: Final = _form(_json)
-token: Final = _form(_token)
-sd_jwt: Final = _form(_sd_jwt)
-cbor_item: Final = _form(_item)
-message: Final = _form(_message)
-secured_json: Final = _form(_secured)
-proof_value: Final = _form(_proof_value)
-any_document: Final = _form(_any_document)
+json_text: Final = form_of(_json)
+token: Final = form_of(_token)
+sd_jwt: Final = form_of(_sd_jwt)
+cbor_item: Final = form_of(_item)
+message: Final = form_of(_message)
+secured_json: Final = form_of(_secured)
+proof_value: Final = form_of(_proof_value)
+any_document: Final = form_of(_any_document)

@@ -18,6 +18,7 @@ from tests.fuzz.targets import (
     requests,
     resources,
     selective,
+    tables,
     texts,
     tokens,
     trust,
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 _ROOMS: Final = (
     certified,
     *(texts, keys, linked, tokens, selective, lists, records, requests),
-    *(claims, histories, resources, trust, verdicts, visas, webvh_logs, written),
+    *(claims, histories, resources, tables, trust, verdicts, visas, webvh_logs),
+    written,
 )
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {target.name: target for room in _ROOMS for target in room.TARGETS}

@@ -269,7 +269,7 @@ def test_what_nobody_could_be_served_from_is_refused(
 ) -> None:
     file = tmp_path / "file"
     file.touch()
-    for wrong in (file, tmp_path / "none", Path("a\0b")):
+    for wrong in (file, tmp_path / "none", Path("a\0b"), Path("9" * 400)):
         with pytest.raises(ConfigurationError):
             site_app(wrong, base_url="https://board.example")
     monkeypatch.setitem(sys.modules, "medid.server.site", None)

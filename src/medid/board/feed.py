@@ -232,21 +232,29 @@ def follow(
         if place is not None:
             _meet(known, place)
     reached, found = cursor or beginning(board), list[Entry]()
-    for number in pages_between(cursor, head):
+    numbers = pages_between(cursor, head)
+    for number in numbers:
         page = pages[number]
         if page.start != (number - 1) * PAGE_SIZE + 1:
             message = "a page of the feed stands in another's place"
             raise FeedAltered(message, path="$.feed")
+        if number != numbers[0]:
+            # Two pages meet where one ends and the next begins: one that ends before
+            # that would lead nowhere, and say whatever it likes.
+            _check_reached(reached, page.start - 1)
         for reached, entry in _walked(page, head.sequence):
-            # Two pages meet where one ends and the next begins.
             _meet(known, reached)
             if entry is not None and (not cursor or entry.sequence > cursor.sequence):
                 found.append(entry)
-    if reached.sequence != head.sequence:
+    _check_reached(reached, head.sequence)
+    return tuple(found)
+
+
+def _check_reached(reached: Head, sequence: int) -> None:
+    if reached.sequence != sequence:
         message = "entries of the feed are missing"
         fix = "try again: the page may not have been written yet"
         raise FeedAltered(message, path="$.feed", fix=fix)
-    return tuple(found)
 
 
 def _meet(known: dict[int, str], place: Head) -> None:

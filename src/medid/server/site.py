@@ -16,7 +16,7 @@ import asyncio
 import os
 import re
 import stat
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -89,7 +89,10 @@ class SiteSettings:
 
     def __post_init__(self) -> None:
         """Refuse what nobody could be served from."""
-        if not self.folder.is_dir():
+        found = False
+        with suppress(OSError, ValueError):  # a name that no folder can have
+            found = self.folder.is_dir()
+        if not found:
             message = "there is no such folder"
             fix = "name the one that medid board publish writes"
             raise ConfigurationError(message, path="$.folder", fix=fix)
