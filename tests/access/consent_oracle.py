@@ -273,6 +273,8 @@ def _somebody(
 ) -> bool:
     unclear = set(request.get("context_unresolvable", []))
     kinds = {_kind(it) for it in who if it is not None}
+    own = {*request["actor"].get("references", []), request["actor"].get("did")}
+    persons = {_kind(it) for it in own - {None} if _is_person(it)}
     for actor in wanted:
         reference = actor["reference"].get("reference")
         identifier = actor["reference"].get("identifier")
@@ -280,7 +282,11 @@ def _somebody(
             return True
         if identifier is not None and _norm_id(identifier) in who:
             return True
-        told_apart = reference is not None and _kind(reference) in kinds
+        telling = kinds
+        if name == "recipients" and reference is not None and _is_person(reference):
+            # An organisation says nothing of who somebody is.
+            telling = persons | {it for it in kinds if it.startswith("identifier")}
+        told_apart = reference is not None and _kind(reference) in telling
         if name == "custodians":
             # Data without a custodian match nobody's (E6).
             told_apart = told_apart or (reference is not None and not kinds)
@@ -296,6 +302,10 @@ def _kind(name: Any) -> str:
     if isinstance(name, tuple):
         return f"identifier of {name[0]}"
     return "did" if name.startswith("did:") else "reference"
+
+
+def _is_person(name: str) -> bool:
+    return name.startswith(("did:", "Practitioner/", "Patient/"))
 
 
 def _relates(wanted: Json, data: Json) -> bool:

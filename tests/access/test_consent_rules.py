@@ -104,6 +104,35 @@ def test_a_refusal_of_a_bound_actor_is_lifted_by_its_did_alone(name: str) -> Non
     assert not evaluate([bound], nobody, ConsentSettings())
 
 
+@pytest.mark.parametrize(
+    ("name", "denied"),
+    [
+        ("Practitioner/dr-x", True),
+        ("did:example:dr-x", True),
+        ("PractitionerRole/r2", False),
+        ("Organization/clinic-2", False),
+    ],
+)
+def test_what_somebody_belongs_to_does_not_show_who_they_are(
+    name: str, denied: bool
+) -> None:
+    actor = {"role": RECIPIENT, "reference": {"reference": name}}
+    refusal = {"type": "deny", "actor": [actor]}
+    resource: Any = {**CONSENT, "provision": {"type": "permit", "provision": [refusal]}}
+    facts = ConsentFacts(id="c1", resource=resource)
+    requester = Requester(
+        references=frozenset({"PractitionerRole/r1"}),
+        identifiers=frozenset({("http://hl7.org/fhir/sid/us-npi", "1234567893")}),
+        member_of=frozenset({"Organization/clinic-1", "did:web:clinic.example"}),
+    )
+    asked = dataclasses.replace(REQUEST, requester=requester)
+    assert bool(evaluate([facts], asked, ConsentSettings())) is not denied
+    own = frozenset({"Practitioner/dr-b", "did:example:dr-b"})
+    known = dataclasses.replace(requester, references=own)
+    asked = dataclasses.replace(REQUEST, requester=known)
+    assert evaluate([facts], asked, ConsentSettings())
+
+
 def test_one_consents_bindings_do_not_serve_another() -> None:
     binding = frozenset({("Practitioner/dr-b", "did:example:dr-b")})
     other = ConsentFacts(

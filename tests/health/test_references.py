@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from medid.health.references import namespace, split_version, unversioned
+from medid.health.references import (
+    names_person,
+    namespace,
+    split_version,
+    unversioned,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +51,23 @@ def test_only_references_of_one_namespace_can_be_compared(
     reference: str, meaning: str
 ) -> None:
     assert namespace(reference) == meaning
+
+
+@pytest.mark.parametrize(
+    ("reference", "person"),
+    [
+        ("Practitioner/1", True),
+        ("https://a.example/fhir/Practitioner/1/_history/2", True),
+        ("did:example:dr-b", True),
+        ("did:example:dr-b#key-1", False),
+        ("PractitionerRole/1", False),
+        ("Organization/1", False),
+        ("urn:uuid:0b6e0e4e-94ad-4d7e-8d27-2a1a5d7c2c10", False),
+        ("Practitioner", False),
+        ("", False),
+    ],
+)
+def test_a_person_is_named_and_not_what_they_belong_to(
+    reference: str, person: bool
+) -> None:
+    assert names_person(reference) is person

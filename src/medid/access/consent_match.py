@@ -25,12 +25,22 @@ from medid.health.codes import (
     is_sensitivity,
     is_specially_protected,
 )
-from medid.health.references import namespace, split_version, unversioned
+from medid.health.references import (
+    names_person,
+    namespace,
+    split_version,
+    unversioned,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from medid.access.consent_types import ConsentRequest, ConsentSettings, Resource
+    from medid.access.consent_types import (
+        ConsentRequest,
+        ConsentSettings,
+        Requester,
+        Resource,
+    )
     from medid.health.consent_tree import Actor, Criteria, DataReference, Span
 
 ANY_TYPE: Final = "*"  # every resource type at once; none has this name
@@ -172,12 +182,24 @@ def _unresolved(actor: Actor, asked: Asked) -> bool:
     if actor.reference is not None:
         if actor.reference in requester.unresolvable:
             return True
-        spaces = {namespace(name) for name in requester.names}
+        spaces = {namespace(name) for name in _telling(actor.reference, requester)}
         bound = any(reference == actor.reference for reference, _ in asked.bindings)
         if namespace(actor.reference) in spaces or (bound and requester.did):
             return False
     shown = {system for system, _ in requester.identifiers}
     return actor.collective or all(it not in shown for it, _ in actor.identifiers)
+
+
+def _telling(reference: str, requester: Requester) -> frozenset[str]:
+    """The names of the requester that can show that ``reference`` is somebody else.
+
+    What somebody belongs to, or works as, says nothing of who they are: whoever is
+    known by an organisation alone may be any practitioner.
+    """
+    if not names_person(reference):
+        return requester.names
+    own = {*requester.references, requester.did or ""}
+    return frozenset(name for name in own if names_person(name))
 
 
 # About the data.

@@ -17,6 +17,8 @@ _ON_SERVER: Final = re.compile(
     r"(?P<base>[a-z][a-z0-9+.\-]*://.+)/[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}"
 )
 _DID: Final = re.compile(r"did:[^/?#]+")
+# Of a role, as of an organisation, somebody may have several or none.
+_PERSONS: Final = frozenset({"Practitioner", "Patient", "RelatedPerson", "Device"})
 
 
 def split_version(reference: str) -> tuple[str, str]:
@@ -44,3 +46,14 @@ def namespace(reference: str) -> str:
     if found := _ON_SERVER.fullmatch(reference):
         return found["base"]
     return reference if ":" in reference or reference.startswith("#") else ""
+
+
+def names_person(reference: str) -> bool:
+    """Whether it names somebody, and not what they belong to or work as.
+
+    A DID does: whose it is, whoever presents it has shown.
+    """
+    if _DID.fullmatch(reference):
+        return True
+    kind = unversioned(reference).split("/")[-2:-1]
+    return kind != [] and kind[0] in _PERSONS
