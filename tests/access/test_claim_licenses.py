@@ -10,6 +10,7 @@ import pytest
 
 from medid.access import claim_licenses
 from medid.access.claim_licenses import KnownLicense, Sighting, during, read_licenses
+from medid.access.verified import last_of
 from medid.cli.demo_world import REVOCATIONS
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
@@ -150,6 +151,6 @@ def test_a_look_counts_for_its_day_in_the_zone() -> None:
 
 
 def test_of_several_signatures_all_have_to_say_when() -> None:
-    assert claim_licenses._last_of([START, AT, START]) == AT
-    assert claim_licenses._last_of([START, None]) is None
-    assert claim_licenses._last_of([]) is None
+    assert last_of([START, AT, START]) == AT
+    assert last_of([START, None]) is None
+    assert last_of([]) is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.access.facts import Facts, consent_settings, read_facts
-from medid.cli.demo_world import NPI, PATIENT
+from medid.cli.demo_world import NPI, PATIENT, WITHDRAWALS
 from medid.core.memory import Known
 from medid.errors import (
     InvalidSignature,
@@ -18,14 +18,17 @@ from medid.errors import (
     StatusStale,
     Suspended,
 )
+from medid.health import contexts as health_contexts
 from medid.issuing import issue
+from medid.securing.data_integrity import sign
 from medid.trust import TrustRegistry
 from medid.verifying.checks import Check, Result
 from medid.verifying.credential import CredentialVerdict, judge_credential
-from tests.access.world import AT, World, fhir_consent
+from tests.access.world import AT, START, World, controller, fhir_consent
 
 if TYPE_CHECKING:
     from medid.access.judge import Case
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject
 
 
@@ -164,6 +167,46 @@ def test_a_consent_that_names_another_grantor_cannot_permit(world: World) -> Non
 
     assert found.consents[0].credential is not None
     assert found.consents[0].credential.status == "suspended"
+
+
+@pytest.mark.parametrize(
+    ("given", "signed", "permitted"),
+    [
+        (START.plus(-3600), START, False),  # dated back into the mandate
+        (None, START, False),
+        (START.plus(-3600), START.plus(-3600), True),
+        (None, START.plus(-3600), True),
+        (START, START.plus(-3600), True),
+        (START.plus(-3600), None, True),  # its own date is all that is told
+        (START, None, False),
+    ],
+)
+def test_a_mandate_has_to_cover_when_the_credential_was_signed(
+    given: Instant | None, signed: Instant | None, permitted: bool
+) -> None:
+    world, guardian = World(), controller()
+    draft: Any = world.consent_of(guardian, subject=world.patient.did)
+    proof = draft.pop("proof")
+    del draft["credentialSubject"]["consent"]["dateTime"]
+    if given is not None:
+        draft["credentialSubject"]["consent"]["dateTime"] = str(given)
+    options = {name: proof[name] for name in ("verificationMethod", "proofPurpose")}
+    if signed is not None:
+        options["created"] = str(signed)
+    consent = sign(
+        draft,
+        guardian.signer,
+        suite="eddsa-jcs-2022",
+        options=options,
+        contexts=health_contexts(),
+    )
+    world.publish(WITHDRAWALS, "revocation", guardian)
+    trust: Any = world.trust()
+    mandate = {"did": guardian.did, "of": PATIENT, "validUntil": str(START.plus(-60))}
+    trust["consent"]["representatives"] = [mandate]
+    verifier = world.verifier(trust=TrustRegistry.from_json(trust))
+    shown = world.shown(world.license, consent)
+    assert bool(verifier.decide(shown, world.asks())) is permitted
 
 
 def test_a_binding_of_one_version_of_an_actor_binds_the_actor(world: World) -> None:

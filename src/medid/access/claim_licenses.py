@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.access.facts import consent_settings, read_facts
 from medid.access.license_facts import Verified
+from medid.access.verified import last_of, signing_time
 from medid.core.instant import Instant, Window
 from medid.core.records import replace
 from medid.errors import MedidError
@@ -128,7 +129,7 @@ def read_licenses(
                     *looking.sightings(earlier),
                     *looking.stated(license_),
                 ),
-                signed=_signing_time(secured),
+                signed=signing_time(secured),
             )
     return tuple(found.values()), tuple(unreadable)
 
@@ -178,7 +179,7 @@ class _Looking:
             yield from self._clear(verdict, looks)
 
     def _clear(self, verdict: CredentialVerdict, looks: _Looks) -> Iterator[Sighting]:
-        signed = _signing_time(self.secured)
+        signed = signing_time(self.secured)
         if signed is None:
             return  # it may have been made after all that it is to stand for
         # A service has the precision of a day, and so has a look at its status.
@@ -190,7 +191,7 @@ class _Looking:
 
     def stated(self, facts: LicenseFacts) -> Iterator[Sighting]:
         """What the board itself said when it signed: since when the status holds."""
-        signed, since = _signing_time(self.secured), facts.status_since
+        signed, since = signing_time(self.secured), facts.status_since
         if signed is not None and since is not None:
             yield Sighting(status="valid", window=Window(since, signed))
 
@@ -222,27 +223,15 @@ class _Looks:
             return None
         times = [one.tells_of for one in lists]
         signed = [_signed_at(one.content) for one in lists]
-        return cls(first=min(times), last=max(times), signed=_last_of(signed))
+        return cls(first=min(times), last=max(times), signed=last_of(signed))
 
 
 def _signed_at(content: bytes) -> Instant | None:
     """When the list in ``content`` was signed, if it says so; it is verified later."""
     try:
-        return _signing_time(open_document(content))
+        return signing_time(open_document(content))
     except MedidError:
         return None
-
-
-def _signing_time(secured: Secured) -> Instant | None:
-    if secured.registered is not None:
-        return secured.registered.issued_at
-    return _last_of([proof.created for proof in secured.proofs])
-
-
-def _last_of(times: Sequence[Instant | None]) -> Instant | None:
-    """The last of all of them; ``None`` where one is not known."""
-    known = [one for one in times if one is not None]
-    return max(known, default=None) if len(known) == len(times) else None
 
 
 def _first_of_day(at: Instant, zone: tzinfo) -> Instant:

@@ -29,12 +29,14 @@ from medid.access.verified import (
     check_not_left_to_holder,
     credential_of,
     disproved,
+    signing_time,
     status_of,
     verified_of,
     window_of,
 )
 from medid.access.visa_types import NO_VISAS, VisaFacts
 from medid.core import jcs
+from medid.core.instant import Instant
 from medid.core.records import replace
 from medid.errors import CanonicalizationError, MedidError, child, located
 from medid.health.claims import check_nothing_withheld, check_shown_whole
@@ -288,6 +290,7 @@ def _consent(
             issuer=record.issuer,
             subject=record.patient,
             validity=_span(validity_of(secured)),
+            signed=_signed(secured),
         ),
         known=secured.known,
         actor_bindings=frozenset(
@@ -295,6 +298,13 @@ def _consent(
             for binding in record.actor_bindings
         ),
     )
+
+
+def _signed(secured: Secured) -> Span | None:
+    """When the credential was signed, which need not be when the consent is dated."""
+    at = signing_time(secured)
+    # Just that instant: a mandate that ended with it does not cover it.
+    return None if at is None else Span(start=at, end=Instant(at.nanoseconds + 1))
 
 
 def _consent_status(

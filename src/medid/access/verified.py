@@ -19,7 +19,7 @@ from medid.verifying.opening import Secured, Securing
 from medid.verifying.proofs import issued_later
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from medid.access.license_facts import CredentialStatus
     from medid.core.instant import Instant
@@ -47,6 +47,19 @@ def window_of(
     issued = issued_later(verdict.secured, judgement)
     # Of what was issued before the time asked about, its own dates tell.
     return window if issued is None else window.intersect(Window(issued, None))
+
+
+def signing_time(secured: Secured) -> Instant | None:
+    """When a document was signed, by the word of whoever did, if it says so."""
+    if secured.registered is not None:
+        return secured.registered.issued_at
+    return last_of([proof.created for proof in secured.proofs])
+
+
+def last_of(times: Sequence[Instant | None]) -> Instant | None:
+    """The last of all of them; ``None`` where one is not known."""
+    known = [one for one in times if one is not None]
+    return max(known, default=None) if len(known) == len(times) else None
 
 
 def check_not_left_to_holder(verdict: CredentialVerdict, judgement: Judgement) -> None:
