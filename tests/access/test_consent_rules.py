@@ -149,6 +149,24 @@ def test_a_patient_may_be_asked_for_by_did() -> None:
     assert evaluate([FACTS], asked, ConsentSettings(patient_dids=dids, zone=UTC))
 
 
+@pytest.mark.parametrize("name", ["Patient/p-9", "did:example:a", "did:example:b"])
+def test_a_refusal_under_any_name_of_the_patient_counts(name: str) -> None:
+    dids = {
+        "Patient/p-9": frozenset({"did:example:a", "did:example:b"}),
+        "Patient/q": frozenset({"did:example:q"}),
+    }
+    settings = ConsentSettings(patient_dids=dids, zone=UTC)
+    asked = dataclasses.replace(REQUEST, patient=name)
+    for other, permitted in (("did:example:a", False), ("did:example:q", True)):
+        resource: Any = {
+            **CONSENT,
+            "patient": {"reference": other},
+            "provision": {"type": "deny"},
+        }
+        refusal = ConsentFacts(id="c2", resource=resource)
+        assert bool(evaluate([FACTS, refusal], asked, settings)) is permitted
+
+
 def test_nothing_that_is_given_is_changed() -> None:
     before = json.dumps(CONSENT)
     evaluate([FACTS], REQUEST, ConsentSettings())

@@ -175,9 +175,10 @@ def _checked(resource: JsonObject, stated: str | None) -> tuple[JsonObject, str]
 def patient_names(patient: str, settings: ConsentSettings) -> frozenset[str]:
     """The reference and the DIDs that all mean the requested patient (E1)."""
     bound = settings.patient_dids
-    dids = bound.get(patient, frozenset())
     local = {name for name, known in bound.items() if patient in known}
-    return frozenset({patient}) | dids | local
+    # A patient has another DID for each custodian, and may refuse under any of them.
+    dids = [bound.get(name, frozenset()) for name in (patient, *local)]
+    return frozenset({patient}).union(local, *dids)
 
 
 def _stop(
