@@ -277,6 +277,7 @@ def test_the_rules_get_the_settings_of_the_registry(world: World) -> None:
         "defaultPolicy": "https://profiles.ihe.net/ITI/PCF/Policy-all-normal",
         "timezone": "Europe/Rome",
         "unlabelledConfidentiality": "R",
+        "requireAllSensitivitiesCovered": True,
         "patientDids": {PATIENT: [world.patient.did]},
         "acceptedConsentRecorders": [world.board.did],
         "representatives": [
@@ -294,6 +295,7 @@ def test_the_rules_get_the_settings_of_the_registry(world: World) -> None:
     assert found.default_policy.endswith("Policy-all-normal")
     assert str(found.zone) == "Europe/Rome"
     assert found.unlabelled_confidentiality == "R"
+    assert found.all_labels_covered is True
     assert found.patient_dids == {PATIENT: {world.patient.did}}
     assert found.recorders == {world.board.did}
     assert found.representatives[0].kind == "guardian"

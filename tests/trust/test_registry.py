@@ -124,6 +124,7 @@ FULL: dict[str, Any] = {
             }
         ],
         "unlabelledConfidentiality": "N",
+        "requireAllSensitivitiesCovered": False,
         "overlays": ["US-42CFR2"],
         "dataUse": {"none": {"permission": "GRU"}},
     },
@@ -157,6 +158,7 @@ def test_reads_every_setting_of_the_format() -> None:
     assert consent.patient_dids == {"Patient/1": (PATIENT,), "Patient/2": (PATIENT,)}
     assert consent.representatives[0].patient == "Patient/1"
     assert consent.unlabelled_confidentiality == "N"
+    assert consent.all_labels_covered is False
 
 
 def test_defaults_are_the_strict_ones() -> None:
@@ -169,6 +171,7 @@ def test_defaults_are_the_strict_ones() -> None:
     assert found.consent.default_policy.endswith("Policy-deny")
     assert found.consent.combining == "deny-overrides"
     assert found.consent.unlabelled_confidentiality is None
+    assert found.consent.all_labels_covered is None
     assert found.containment == {}
 
 

@@ -344,6 +344,7 @@ def _consent_settings(trust: TrustRegistry) -> ConsentSettings:
         default_policy=stated.default_policy,
         zone=ZoneInfo(stated.timezone),
         unlabelled_confidentiality=stated.unlabelled_confidentiality,
+        all_labels_covered=stated.all_labels_covered,
         patient_dids={
             patient: frozenset(dids) for patient, dids in stated.patient_dids.items()
         },

@@ -40,6 +40,7 @@ _MEMBERS: Final = (
     "acceptedConsentRecorders",
     "representatives",
     "unlabelledConfidentiality",
+    "requireAllSensitivitiesCovered",
     "overlays",
     "dataUse",
 )
@@ -64,6 +65,8 @@ class ConsentSettings:
         timezone: Where days without a time begin and end (IANA name).
         patient_dids: The DIDs of each patient, by local reference.
         unlabelled_confidentiality: What unlabelled data is taken for, if anything.
+        all_labels_covered: Whether a permit must name each label of the data; ``None``
+            asks it only where the consent profile does by itself.
         overlays: The names of the legal overlays that apply, in the order of asking.
         data_use: By consent id, or ``none``: what data may be used for in research, as
             the GA4GH-DUO overlay reads it. Never modified.
@@ -78,6 +81,7 @@ class ConsentSettings:
     accepted_recorders: tuple[str, ...] = ()
     representatives: tuple[Representative, ...] = ()
     unlabelled_confidentiality: str | None = None
+    all_labels_covered: bool | None = None
     overlays: tuple[str, ...] = ()
     data_use: JsonObject = field(default_factory=dict, hash=False)
 
@@ -111,6 +115,7 @@ def read_consent_settings(value: JsonValue, path: str) -> ConsentSettings:
         unlabelled_confidentiality=choice(
             obj, "unlabelledConfidentiality", path, allowed=_CONFIDENTIALITY
         ),
+        all_labels_covered=optional(obj, "requireAllSensitivitiesCovered", bool, path),
         overlays=tuple(
             as_str(item, place) for item, place in items(obj, "overlays", path)
         ),
