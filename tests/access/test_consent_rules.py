@@ -133,6 +133,39 @@ def test_what_somebody_belongs_to_does_not_show_who_they_are(
     assert evaluate([facts], asked, ConsentSettings())
 
 
+HL7 = "http://hl7.org/fhir/StructureDefinition"
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "shown", "permitted", "denied"),
+    [
+        ("urn:ietf:rfc:3986", f"{HL7}/bp|1", f"{HL7}/bp|1", True, True),
+        ("urn:ietf:rfc:3986", f"{HL7}/bp|1", f"{HL7}/bp|2", False, False),
+        ("urn:ietf:rfc:3986", f"{HL7}/bp|1", f"{HL7}/bp", False, True),
+        ("urn:ietf:rfc:3986", f"{HL7}/bp", f"{HL7}/bp|1", True, True),
+        ("urn:ietf:rfc:3986", f"{HL7}/bp", "bp|1", True, True),
+        (HL7, "bp", f"{HL7}/bp", True, True),
+        (HL7, "bp", "bp", True, True),
+        (HL7, "bp", "https://a.example/StructureDefinition/bp", False, True),
+        (HL7, f"{HL7}/bp", "https://a.example/StructureDefinition/bp", False, False),
+    ],
+)
+def test_a_profile_is_the_one_that_a_rule_names(
+    system: str, code: str, shown: str, permitted: bool, denied: bool
+) -> None:
+    named = {"class": [{"system": system, "code": code}]}
+    data = dataclasses.replace(
+        REQUEST, resource=RESOURCE._replace(profiles=frozenset({shown}))
+    )
+    for provision, expected in (
+        ({"type": "permit", **named}, permitted),
+        ({"type": "permit", "provision": [{"type": "deny", **named}]}, not denied),
+    ):
+        resource: Any = {**CONSENT, "provision": provision}
+        facts = ConsentFacts(id="c1", resource=resource)
+        assert bool(evaluate([facts], data, ConsentSettings())) is expected
+
+
 def test_one_consents_bindings_do_not_serve_another() -> None:
     binding = frozenset({("Practitioner/dr-b", "did:example:dr-b")})
     other = ConsentFacts(

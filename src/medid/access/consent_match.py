@@ -47,6 +47,7 @@ ANY_TYPE: Final = "*"  # every resource type at once; none has this name
 
 # What these hold is found from either side: a visit's data refer to the visit (A7).
 _CONTAINERS: Final = ("Encounter", "CarePlan", "EpisodeOfCare")
+_PROFILES: Final = "/StructureDefinition/"  # after the address of whoever has them
 _VERY_RESTRICTED: Final = confidentiality_rank("V")
 
 
@@ -96,10 +97,13 @@ def resource_matches(
             criteria.custodians is None
             or _custodians_match(criteria.custodians, resource, asked, permit=permit)
         )
-        and (criteria.classes is None or _class_matches(criteria.classes, resource))
+        and (
+            criteria.classes is None
+            or _class_matches(criteria.classes, resource, permit=permit)
+        )
         and (
             criteria.document_types is None
-            or _class_matches(criteria.document_types, resource)
+            or _class_matches(criteria.document_types, resource, permit=permit)
         )
         and (criteria.codes is None or not resource.codes.isdisjoint(criteria.codes))
         and (
@@ -120,7 +124,7 @@ def resource_matches(
 def type_matches(criteria: Criteria, resource: Resource, *, permit: bool) -> bool:
     """Whether a permit matches some resource of this type, or a deny all of them."""
     types = [it for it in criteria.classes or () if it.system in RESOURCE_TYPES]
-    named = criteria.classes is None or any(_is_class(it, resource) for it in types)
+    named = criteria.classes is None or any(it.code == resource.type for it in types)
     if permit:
         # A profile or document type may be of any one type, but is never all types.
         other = len(types) < len(criteria.classes or ())
@@ -220,26 +224,34 @@ def _custodians_match(
     )
 
 
-def _class_matches(classes: tuple[Coding, ...], resource: Resource) -> bool:
-    return any(_is_class(it, resource) for it in classes)
+def _class_matches(
+    classes: tuple[Coding, ...], resource: Resource, *, permit: bool
+) -> bool:
+    return any(_is_class(it, resource, permit=permit) for it in classes)
 
 
-def _is_class(wanted: Coding, resource: Resource) -> bool:
+def _is_class(wanted: Coding, resource: Resource, *, permit: bool) -> bool:
     if wanted.system in RESOURCE_TYPES:
         return wanted.code == resource.type
     return wanted in resource.codes or any(
-        _same_profile(profile.partition("|")[0], wanted)
-        for profile in resource.profiles
+        _is_profile(wanted, profile, permit=permit) for profile in resource.profiles
     )
 
 
-def _same_profile(profile: str, wanted: Coding) -> bool:
-    if profile in {wanted.code, f"{wanted.system}/{wanted.code}"}:
-        return True
-    # One of the two may be the other's short name; two full names must be equal.
-    if "/" in profile and "/" in wanted.code:
+def _is_profile(wanted: Coding, shown: str, *, permit: bool) -> bool:
+    named, _, version = wanted.code.partition("|")
+    profile, _, shown_version = shown.partition("|")
+    # As with data: every version, or the one named, which what is shown may be.
+    if version and version != shown_version and (permit or shown_version):
         return False
-    return profile.rpartition("/")[2] == wanted.code.rpartition("/")[2]
+    full = f"{wanted.system}/{named}"
+    if profile in {named, full}:
+        return True
+    # One of the two may be the other's short name; two full names must be equal. A
+    # code beside the address of its profiles has a full name too: a permit is of that.
+    if "/" in profile and ("/" in named or (permit and _PROFILES in full)):
+        return False
+    return profile.rpartition("/")[2] == named.rpartition("/")[2]
 
 
 def _datum(wanted: DataReference, resource: Resource, *, permit: bool) -> bool:
