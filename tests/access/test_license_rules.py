@@ -18,7 +18,7 @@ from medid.access.license_facts import (
 from medid.access.license_rules import evaluate
 from medid.core.instant import Instant, Window
 from medid.credentials import parse_credential
-from medid.health.license import AdverseAction, Condition, License
+from medid.health.license import AdverseAction, Condition, License, PrivilegeAction
 from medid.trust import TrustRegistry
 from tests.access.license_world import (
     BOARD,
@@ -496,3 +496,18 @@ def test_prescribing_is_not_prohibited_with_something_else() -> None:
     license_ = facts(prescribing=(held,), conditions=(surgery,))
     found = evaluate([license_], registry(), request(action="prescribe"))
     assert found.decision == "permit"
+
+
+@pytest.mark.parametrize(
+    ("place", "permitted"), [("AU", False), ("AU-NSW", False), ("AU-VIC", True)]
+)
+def test_a_privilege_that_was_removed_in_a_part_may_be_asked_for_by_the_whole(
+    place: str, permitted: bool
+) -> None:
+    removed = facts(
+        jurisdiction="AU", privilege_actions=(PrivilegeAction(jurisdiction="AU-NSW"),)
+    )
+    trust = registry(containment={"AU": ["AU-NSW", "AU-VIC"]})
+    found = evaluate([removed], trust, request(patient_location=place))
+    assert (found.decision == "permit") is permitted
+    assert found.reasons == (() if permitted else ("PRIVILEGE_REMOVED",))

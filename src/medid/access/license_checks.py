@@ -213,12 +213,17 @@ def _place(case: Case) -> Iterator[str]:
         yield LOCATION_UNKNOWN
         return
     if any(
-        case.trust.covers(action.jurisdiction, case.place)
+        _may_be_in(action.jurisdiction, case.place, case)
         and _has_begun(action.start, case)
         for action in case.license.privilege_actions
     ):
         yield "PRIVILEGE_REMOVED"
     yield from crossing_problems(case, case.place)
+
+
+def _may_be_in(state: str, place: str, case: Case) -> bool:
+    # Of a place that is told by its country alone, any part may be meant.
+    return case.trust.covers(state, place) or case.trust.covers(place, state)
 
 
 def _has_begun(start: Instant | None, case: Case) -> bool:
