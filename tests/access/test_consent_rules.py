@@ -109,7 +109,7 @@ def test_a_refusal_of_a_bound_actor_is_lifted_by_its_did_alone(name: str) -> Non
     [
         ("Practitioner/dr-x", True),
         ("did:example:dr-x", True),
-        ("PractitionerRole/r2", False),
+        ("PractitionerRole/r2", True),
         ("Organization/clinic-2", False),
     ],
 )
@@ -121,12 +121,16 @@ def test_what_somebody_belongs_to_does_not_show_who_they_are(
     resource: Any = {**CONSENT, "provision": {"type": "permit", "provision": [refusal]}}
     facts = ConsentFacts(id="c1", resource=resource)
     requester = Requester(
-        references=frozenset({"PractitionerRole/r1"}),
         identifiers=frozenset({("http://hl7.org/fhir/sid/us-npi", "1234567893")}),
         member_of=frozenset({"Organization/clinic-1", "did:web:clinic.example"}),
     )
     asked = dataclasses.replace(REQUEST, requester=requester)
     assert bool(evaluate([facts], asked, ConsentSettings())) is not denied
+    role = frozenset({"PractitionerRole/r1"})
+    known = dataclasses.replace(requester, references=role)
+    asked = dataclasses.replace(REQUEST, requester=known)
+    lifted = not denied or name == "PractitionerRole/r2"
+    assert bool(evaluate([facts], asked, ConsentSettings())) is lifted
     own = frozenset({"Practitioner/dr-b", "did:example:dr-b"})
     known = dataclasses.replace(requester, references=own)
     asked = dataclasses.replace(REQUEST, requester=known)

@@ -6,6 +6,7 @@ import pytest
 
 from medid.health.references import (
     names_person,
+    names_role,
     namespace,
     split_version,
     unversioned,
@@ -71,3 +72,17 @@ def test_a_person_is_named_and_not_what_they_belong_to(
     reference: str, person: bool
 ) -> None:
     assert names_person(reference) is person
+
+
+@pytest.mark.parametrize(
+    ("reference", "role"),
+    [
+        ("PractitionerRole/1", True),
+        ("https://a.example/fhir/PractitionerRole/1", True),
+        ("Practitioner/1", False),
+        ("PractitionerRole", False),
+        ("did:example:dr-b", False),
+    ],
+)
+def test_a_role_is_named_by_its_type(reference: str, role: bool) -> None:
+    assert names_role(reference) is role

@@ -27,6 +27,7 @@ from medid.health.codes import (
 )
 from medid.health.references import (
     names_person,
+    names_role,
     namespace,
     split_version,
     unversioned,
@@ -198,12 +199,14 @@ def _telling(reference: str, requester: Requester) -> frozenset[str]:
     """The names of the requester that can show that ``reference`` is somebody else.
 
     What somebody belongs to, or works as, says nothing of who they are: whoever is
-    known by an organisation alone may be any practitioner.
+    known by an organisation alone may be any practitioner, and work as anything.
     """
-    if not names_person(reference):
-        return requester.names
     own = {*requester.references, requester.did or ""}
-    return frozenset(name for name in own if names_person(name))
+    if names_person(reference):
+        return frozenset(name for name in own if names_person(name))
+    if names_role(reference):
+        return frozenset(name for name in own if names_person(name) or names_role(name))
+    return requester.names
 
 
 # About the data.

@@ -53,7 +53,14 @@ def names_person(reference: str) -> bool:
 
     A DID does: whose it is, whoever presents it has shown.
     """
-    if _DID.fullmatch(reference):
-        return True
-    kind = unversioned(reference).split("/")[-2:-1]
-    return kind != [] and kind[0] in _PERSONS
+    return _DID.fullmatch(reference) is not None or _kind(reference) in _PERSONS
+
+
+def names_role(reference: str) -> bool:
+    """Whether it names what somebody works as."""
+    return _kind(reference) == "PractitionerRole"
+
+
+def _kind(reference: str) -> str:
+    """The resource type of ``Type/id`` or of the same on some server; else empty."""
+    return "".join(unversioned(reference).split("/")[-2:-1])
