@@ -169,6 +169,16 @@ def test_a_consent_that_names_another_grantor_cannot_permit(world: World) -> Non
     assert found.consents[0].credential.status == "suspended"
 
 
+def test_a_consent_on_behalf_of_somebody_else_cannot_permit(world: World) -> None:
+    for given_for, permitted in (
+        (world.patient.did, True),
+        (world.practitioner.did, False),
+    ):
+        consent = world.consent_of(terms={"onBehalfOf": given_for})
+        shown = world.shown(world.license, consent)
+        assert bool(world.verifier().decide(shown, world.asks())) is permitted
+
+
 @pytest.mark.parametrize(
     ("given", "signed", "permitted"),
     [

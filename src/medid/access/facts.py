@@ -320,9 +320,10 @@ def _consent_status(
     if issued_later(verdict.secured, judgement) is not None:
         return "unknown"  # by its own word nobody has said it yet
     # Any other word than "given" permits nothing, and what it denies stays denied. The
-    # same where the document contradicts itself about who gave it.
+    # same where the document contradicts itself about who gave it, or for whom.
     given = record.grantor in {None, record.issuer, record.patient}
-    return "valid" if given and record.may_permit else "suspended"
+    theirs = record.on_behalf_of in {None, record.patient}
+    return "valid" if given and theirs and record.may_permit else "suspended"
 
 
 def _kept(number: int, resource: JsonObject) -> ConsentFacts:
