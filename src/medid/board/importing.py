@@ -39,8 +39,8 @@ REJECTED: Final = "rejected"
 class Seen(Protocol):
     """The license numbers that a file has had so far, however many they are."""
 
-    def add(self, number: str, line: int) -> int:
-        """Note a number; the line on which it was first, which may be ``line``."""
+    def add(self, number: str, line: int) -> int | None:
+        """Note a number; the line on which it was before, ``None`` where it is new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +134,10 @@ class Import:
         if row.error is not None:
             raise row.error
         stated = self.mapping.read(row.cells, zone=self.zone)
-        first = seen.add(stated.number, row.line)
-        if first != row.line:
-            message = f"line {first} of the file has this number as well"
+        # A line of FHIR is several rows, which may have one number as well.
+        before = seen.add(stated.number, row.line)
+        if before is not None:
+            message = f"a row of line {before} of the file has this number as well"
             fix = "keep the row that is right"
             raise AlreadyInRegister(message, path="$.number", fix=fix)
         return {stated.number: (row, stated)}
