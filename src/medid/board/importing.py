@@ -217,6 +217,11 @@ def update(
             message = "an import does not change or remove this"
             raise ChangeNotAllowed(message, path=child("$", name))
     moved = "licenseStatus" in found
+    if not moved and stated.status == "expired" and "expiresOn" in found:
+        # A new last day renews, and the row says that the license has ended.
+        message = "a license that stays expired has no other last day"
+        fix = "state what it became, and since when; or correct the day"
+        raise ChangeNotAllowed(message, path="$.expiresOn", fix=fix)
     if moved and stated.effective is None:
         message = "the status is another one, and the row does not say since when"
         fix = "map statusSince: a file never undoes what the board decided since"
