@@ -103,7 +103,7 @@ class Import:
                 self._reject(done, row, error)
         known = office.licenses([*read])
         new = [one for number, (_, one) in read.items() if number not in known]
-        changes = []
+        different = {}
         for number, license_ in known.items():
             row, stated = read[number]
             try:
@@ -114,19 +114,37 @@ class Import:
             if change is None:
                 done.counts[UNCHANGED] += 1
             else:
-                changes.append(change)
-        results = [
-            (ENTERED, office.apply(new, reason=self.reason) if new else ()),
-            (CHANGED, office.change(changes, reason=self.reason) if changes else ()),
-        ]
-        for word, outcomes in results:
-            for one in outcomes:
-                if one.error is None:
-                    done.counts[word] += 1
-                else:
-                    self._reject(done, read[one.number][0], one.error)
+                different[number] = read[number]
+        for one in office.apply(new, reason=self.reason) if new else ():
+            if one.error is None:
+                done.counts[ENTERED] += 1
+            else:
+                self._reject(done, read[one.number][0], one.error)
+        if different:
+            self._change(office, different, done)
         done.rejects.sort(key=lambda one: one.row.line)
         return done
+
+    def _change(
+        self,
+        office: Office,
+        different: Mapping[str, tuple[SourceRow, Application]],
+        done: Progress,
+    ) -> None:
+        """Make licenses what their rows state, all in one act."""
+        with office.act(self.reason) as act:
+            act.read([*different])
+            for number, (row, stated) in different.items():
+                try:
+                    # Others may have changed it since: what they said must not be lost.
+                    change = self._compare(act.licenses[number], stated)
+                    if change is not None:
+                        act.change(change, issuing=False)
+                except MedidError as error:
+                    self._reject(done, row, error)
+                    continue
+                done.counts[UNCHANGED if change is None else CHANGED] += 1
+            act.write()
 
     def _read(
         self, row: SourceRow, seen: Seen
