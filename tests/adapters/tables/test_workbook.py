@@ -157,6 +157,28 @@ def test_a_row_that_is_far_away_is_not_walked_to(file: File) -> None:
     assert file.read(changed(raw, sheet1=lambda one: far.sub(number, one))) == []
 
 
+def test_what_stands_where_something_stands_is_refused_and_not_lost(
+    file: File,
+) -> None:
+    raw = content(["a", "b"], [1, "x"], [2, "y"], [3, "z"])
+    rows = re.compile(rb'(<row r="2".*?</row>)(<row r="3".*?</row>)')
+    turned = changed(raw, sheet1=lambda one: rows.sub(rb"\2\1", one))
+    good = {at: {"a": str(at - 1), "b": "xyz"[at - 2]} for at in (2, 3, 4)}
+    assert file.read(turned) == [(3, good[3]), (2, "PARSING_ERROR"), (4, good[4])]
+    place = re.compile(rb'r="([AB]?)3"')
+    twice = changed(raw, sheet1=lambda one: place.sub(rb'r="\g<1>2"', one))
+    assert file.read(twice) == [(2, good[2]), (2, "PARSING_ERROR"), (4, good[4])]
+    for old, new in ((b'"B2"', b'"A2"'), (b'"B2"', b'"B3"')):
+        odd = changed(raw, sheet1=lambda one, o=old, n=new: one.replace(o, n))
+        assert file.read(odd) == [(2, "PARSING_ERROR"), (3, good[3]), (4, good[4])]
+    header = changed(raw, sheet1=lambda one: one.replace(b'"B1"', b'"A1"'))
+    assert "a cell is where" in file.refusal(header)
+    # Cells may be in any order: each says where it is.
+    cells = re.compile(rb'(<c r="A2".*?</c>)(<c r="B2".*?</c>)')
+    whole = changed(raw, sheet1=lambda one: cells.sub(rb"\2\1", one))
+    assert file.read(whole) == [*good.items()]
+
+
 def test_one_sheet_is_read_and_which_is_said(file: File) -> None:
     two = content(["a"], [1], sheets=("S", "T"))
     assert file.read(two, sheet="T") == [(2, {"a": "1"})]
