@@ -15,8 +15,9 @@ Spec: https://ecma-international.org/publications-and-standards/standards/ecma-3
 from __future__ import annotations
 
 import math
+import warnings
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 from zipfile import ZipFile
 
 from medid.adapters.tables.delimited import check_names
@@ -73,7 +74,8 @@ class Workbook:
         try:
             _check_archive(file)
             # Links to other workbooks are not followed, and macros not looked at.
-            opened = load_workbook(file, read_only=True, keep_links=False)
+            with warnings.catch_warnings(action="ignore"):
+                opened = load_workbook(file, read_only=True, keep_links=False)
             names = opened.sheetnames
             self._rows = _read(opened[_chosen(names, sheet)])
             self.columns = self._header()
@@ -172,7 +174,7 @@ def _read(
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001
         )
         last = 0
-        for line, row in parser.parse():
+        for line, row in _quietly(parser.parse()):
             if not row:
                 continue
             if line > MAX_ROWS:
@@ -187,6 +189,16 @@ def _read(
                 error = ParsingError("a cell is where another is, or in another row")
             last = max(last, line)
             yield line, cells, error
+
+
+def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
+    """``rows``, without what the package has to say of them: it tells their values."""
+    while True:
+        with warnings.catch_warnings(action="ignore"):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _text(value: object, kind: str) -> str:
