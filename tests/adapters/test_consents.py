@@ -460,6 +460,19 @@ def test_consents_are_listed_page_by_page(store: SqliteConsents) -> None:
             store.page(limit=limit)
 
 
+def test_whom_a_consent_names_is_found_by_any_spelling_of_the_system(
+    store: SqliteConsents,
+) -> None:
+    value = NPI.partition("|")[2]
+    by_oid = f"urn:oid:2.16.840.1.113883.4.6|{value}"
+    text = json.dumps(naming())
+    written = json.loads(text.replace(NPI.partition("|")[0], by_oid.partition("|")[0]))
+    store.keep(consent(1, credentialSubject=naming()), at=NOON)
+    store.keep(consent(2, credentialSubject=written), at=NOON)
+    for asked in (NPI, by_oid):
+        assert [one.number for one in store.page(recipient=asked)] == [1, 2]
+
+
 def test_a_custodian_sees_nothing_of_another(path: Path, store: SqliteConsents) -> None:
     names = ("Hospital", "Clinic")
     hospital, clinic = (SqliteConsents(path, custodian=one) for one in names)

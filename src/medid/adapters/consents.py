@@ -31,7 +31,7 @@ from medid.errors import (
     MedidError,
 )
 from medid.health.consent import ConsentRecord
-from medid.health.recipients import recipients_named
+from medid.health.recipients import as_named, recipients_named
 from medid.status import StatusList, allocate
 from medid.verifying.opening import Securing, open_document
 
@@ -258,7 +258,8 @@ class SqliteConsents:
         if self._custodian is not None:
             where += _MINE.format("" if recipient is None else "+")
         behind = min(after, _MAX_NUMBER)
-        asked = {"recipient": recipient, "after": behind, "limit": limit}
+        named = None if recipient is None else as_named(recipient)
+        asked = {"recipient": named, "after": behind, "limit": limit}
         return self._found(f"{where} ORDER BY {order} LIMIT :limit", **asked)
 
     def history(self, credential_id: str | None = None) -> Sequence[ConsentEvent]:
