@@ -322,6 +322,8 @@ def test_a_path_that_is_no_column_has_none() -> None:
         ("D.M.YYYY", "5.4.2026", "2026-04-05"),
         ("YYYYMMDD", "20260405", "2026-04-05"),
         ("DD-MMM-YYYY", "05-APR-2026", "2026-04-05"),
+        ("DMMMYYYY", "5apr2026", "2026-04-05"),
+        ("MDDYYYY", "4052026", "2026-04-05"),
     ],
 )
 def test_a_day_is_read_by_its_format(form: str, text: str, day: str) -> None:
@@ -339,6 +341,9 @@ def test_a_day_is_read_by_its_format(form: str, text: str, day: str) -> None:
         "YYYY-MM-M",
         "%Y",
         "YYYY-M-Dx",
+        "MDYYYY",
+        "YYYYDM",
+        "DYYYYM",
     ],
 )
 def test_a_format_that_says_not_everything_is_refused(text: str) -> None:

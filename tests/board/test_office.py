@@ -196,6 +196,25 @@ def test_licenses_expire_when_their_last_day_is_over(board: Board) -> None:
     assert board.verify(renewed.credential, board.now[0])
 
 
+def test_no_license_expires_over_what_lies_ahead(board: Board) -> None:
+    board.active(expires_on="2026-03-31")
+    ahead = Instant.parse("2026-06-01T00:00:00Z")
+    board.change("35.1", "suspended", effective=ahead)
+    board.now[0] = Instant.parse("2026-04-02T00:00:00Z")
+    (refused,) = board.office.expire(reason=WHY)
+    assert isinstance(refused.error, ChangeNotAllowed)
+    held = board.office.license("35.1").as_of(ahead)
+    assert held is not None
+    assert held.status == "suspended"
+    board.now[0] = ahead
+    (expired,) = board.office.expire(reason=WHY)
+    assert expired.done().latest.status == "expired"
+    (renewed,) = board.office.change(
+        [Change(number="35.1", expires_on="2028-03-31")], reason=WHY
+    )
+    assert renewed.done().latest.status == "suspended"
+
+
 def test_the_last_day_ends_where_the_board_is(board: Board) -> None:
     office = Office(
         board.register,

@@ -54,6 +54,13 @@ def test_what_is_special_to_like_is_nothing_special(board: Board, pattern: str) 
     assert board.office.find(pattern) == []
 
 
+def test_what_is_longer_than_any_name_is_not_found(board: Board) -> None:
+    board.apply("35.1", name="x" * texts.MAX_NAME)
+    assert len(board.office.find("x" * texts.MAX_NAME)) == 1
+    for longer in ("x" * (texts.MAX_NAME + 1), "x" * 100_000):
+        assert list(board.office.find(longer)) == []
+
+
 def test_a_search_looks_at_numbers_from_their_start_and_at_names(board: Board) -> None:
     board.apply("35.1", name="Ada Rowe")
     board.apply("36.2", name="Bert Adams")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import stat
@@ -292,6 +293,25 @@ def test_licenses_are_found_by_number_and_name(active: Clerk) -> None:
     assert active("find", "36").out.startswith("36.1  Ada Rowe  pending since")
     found = active("find", "rowe", "--json", "--limit", 1).json()["licenses"]
     assert [one["number"] for one in found] == ["35.1"]
+
+
+def test_what_lies_ahead_is_not_what_a_license_is(active: Clerk) -> None:
+    assert active("suspend", "35.1", by="panel").code == 0
+    later = ("--effective", "2098-01-01")
+    assert active("reinstate", "35.1", *later, by="panel").code == 0
+    file = active.folder / "found.csv"
+    for argv in (("find", "35.1", "--csv", file), ("history", "35.1")):
+        said = active(*argv).out.splitlines()
+        assert said[0].startswith("35.1  Ada Rowe  suspended since 20")
+        assert said[1] == "from 2098-01-01T00:00:00Z: active"
+    with file.open(newline="") as table:
+        (row,) = csv.DictReader(table)
+    assert row["status"] == "suspended"
+    (found,) = active("find", "35.1", "--json").json()["licenses"]
+    history = active("history", "35.1", "--json").json()
+    for one in (found, history):
+        (ahead,) = one["ahead"]
+        assert (one["status"], ahead["status"]) == ("suspended", "active")
 
 
 def test_licenses_expire_whose_last_day_is_over(active: Clerk) -> None:

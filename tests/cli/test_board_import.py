@@ -207,6 +207,17 @@ def test_claims_that_the_mapping_does_not_state_stay(clerk: Importer) -> None:
     assert claims["encumbered"] is False
 
 
+def test_a_row_that_says_expired_renews_nothing(clerk: Importer) -> None:
+    clerk.takes(ADA)
+    over = ADA.replace(",A,07/01/2014", ",X,03/01/2024")
+    assert clerk.counts(over, more=("--update",)) == [0, 1, 0, 0]
+    another_day = over.replace("06/30/2099", "06/30/2100")
+    assert clerk.counts(another_day, more=("--update",)) == [0, 0, 0, 1]
+    (reject,) = clerk.rejects()
+    assert (reject["code"], reject["column"]) == ("CHANGE_NOT_ALLOWED", "to")
+    assert clerk.state("1")["status"] == "expired"
+
+
 def test_a_license_that_came_expired_is_not_renewed_to_what_nobody_knows(
     clerk: Importer,
 ) -> None:

@@ -31,7 +31,7 @@ from medid.errors import (
     MedidError,
 )
 from medid.health.consent import ConsentRecord
-from medid.health.recipients import recipients_named
+from medid.health.recipients import as_named, recipients_named
 from medid.status import StatusList, allocate
 from medid.verifying.opening import Securing, open_document
 
@@ -111,6 +111,8 @@ _EVENTS: Final = (
     "SELECT event.consent, kind, at FROM event JOIN consent ON id = event.consent"
     " WHERE (:mine IS NULL OR custodian = :mine){} ORDER BY event.number"
 )
+_MAX_DIGITS: Final = 18  # of a number; SQLite has none of 20
+_MAX_NUMBER: Final = 2**63 - 1  # likewise
 _NOBODY: Final = ""  # of a consent that names nobody, or whose rules cannot be read
 _UNNAMED: Final = (
     "SELECT number, document FROM consent WHERE NOT EXISTS"
@@ -213,7 +215,7 @@ class SqliteConsents:
             EvidenceUnavailable: The file cannot be used.
         """
         with self._file.reading() as database:
-            if which.isascii() and which.isdigit():
+            if which.isascii() and which.isdigit() and len(which) <= _MAX_DIGITS:
                 return self._one(database, "consent.number", int(which))
             return self._one(database, "consent.id", which)
 
@@ -255,7 +257,9 @@ class SqliteConsents:
         order = "consent.number" if recipient is None else "named.consent"
         if self._custodian is not None:
             where += _MINE.format("" if recipient is None else "+")
-        asked = {"recipient": recipient, "after": after, "limit": limit}
+        behind = min(after, _MAX_NUMBER)
+        named = None if recipient is None else as_named(recipient)
+        asked = {"recipient": named, "after": behind, "limit": limit}
         return self._found(f"{where} ORDER BY {order} LIMIT :limit", **asked)
 
     def history(self, credential_id: str | None = None) -> Sequence[ConsentEvent]:

@@ -31,6 +31,7 @@ _PARTS: Final = {
     "D": "(?P<day>[0-9]{1,2})",
 }
 _TOKEN: Final = re.compile("YYYY|MMM|MM|DD|M|D|[-/. ]")
+_BETWEEN: Final = re.compile("MMM|[-/. ]")
 _MONTHS: Final = (
     *("jan", "feb", "mar", "apr", "may", "jun"),
     *("jul", "aug", "sep", "oct", "nov", "dec"),
@@ -60,7 +61,7 @@ class DayFormat:
     Attributes:
         text: As it is stated: ``YYYY``, one of ``MM``, ``M`` and ``MMM`` (English, of
             three letters), one of ``DD`` and ``D``, and ``-``, ``/``, ``.`` or a space
-            between them.
+            between them. Of one run of digits ``M`` and ``D`` are not both.
     """
 
     text: str
@@ -78,6 +79,10 @@ class DayFormat:
         if "".join(tokens) != text or kinds != ["D", "M", "Y"]:
             fix = "write it as in YYYY-MM-DD, MM/DD/YYYY or D MMM YYYY"
             raise MalformedValue("not a format of days", path=path, fix=fix)
+        if any({"M", "D"} <= {*_TOKEN.findall(run)} for run in _BETWEEN.split(text)):
+            message = "the format does not say where the month ends: 111 may be 1/11"
+            fix = "have both written with two digits, or with a sign between them"
+            raise MalformedValue(message, path=path, fix=fix)
         pattern = "".join(_PARTS.get(one, re.escape(one)) for one in tokens)
         return cls(text, re.compile(pattern))
 

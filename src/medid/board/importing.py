@@ -39,8 +39,8 @@ REJECTED: Final = "rejected"
 class Seen(Protocol):
     """The license numbers that a file has had so far, however many they are."""
 
-    def add(self, number: str, line: int) -> int:
-        """Note a number; the line on which it was first, which may be ``line``."""
+    def add(self, number: str, line: int) -> int | None:
+        """Note a number; the line on which it was before, ``None`` where it is new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class Import:
                 self._reject(done, row, error)
         known = office.licenses([*read])
         new = [one for number, (_, one) in read.items() if number not in known]
-        changes = []
+        different = {}
         for number, license_ in known.items():
             row, stated = read[number]
             try:
@@ -114,19 +114,37 @@ class Import:
             if change is None:
                 done.counts[UNCHANGED] += 1
             else:
-                changes.append(change)
-        results = [
-            (ENTERED, office.apply(new, reason=self.reason) if new else ()),
-            (CHANGED, office.change(changes, reason=self.reason) if changes else ()),
-        ]
-        for word, outcomes in results:
-            for one in outcomes:
-                if one.error is None:
-                    done.counts[word] += 1
-                else:
-                    self._reject(done, read[one.number][0], one.error)
+                different[number] = read[number]
+        for one in office.apply(new, reason=self.reason) if new else ():
+            if one.error is None:
+                done.counts[ENTERED] += 1
+            else:
+                self._reject(done, read[one.number][0], one.error)
+        if different:
+            self._change(office, different, done)
         done.rejects.sort(key=lambda one: one.row.line)
         return done
+
+    def _change(
+        self,
+        office: Office,
+        different: Mapping[str, tuple[SourceRow, Application]],
+        done: Progress,
+    ) -> None:
+        """Make licenses what their rows state, all in one act."""
+        with office.act(self.reason) as act:
+            act.read([*different])
+            for number, (row, stated) in different.items():
+                try:
+                    # Others may have changed it since: what they said must not be lost.
+                    change = self._compare(act.licenses[number], stated)
+                    if change is not None:
+                        act.change(change, issuing=False)
+                except MedidError as error:
+                    self._reject(done, row, error)
+                    continue
+                done.counts[UNCHANGED if change is None else CHANGED] += 1
+            act.write()
 
     def _read(
         self, row: SourceRow, seen: Seen
@@ -134,9 +152,10 @@ class Import:
         if row.error is not None:
             raise row.error
         stated = self.mapping.read(row.cells, zone=self.zone)
-        first = seen.add(stated.number, row.line)
-        if first != row.line:
-            message = f"line {first} of the file has this number as well"
+        # A line of FHIR is several rows, which may have one number as well.
+        before = seen.add(stated.number, row.line)
+        if before is not None:
+            message = f"a row of line {before} of the file has this number as well"
             fix = "keep the row that is right"
             raise AlreadyInRegister(message, path="$.number", fix=fix)
         return {stated.number: (row, stated)}
@@ -216,6 +235,11 @@ def update(
             message = "an import does not change or remove this"
             raise ChangeNotAllowed(message, path=child("$", name))
     moved = "licenseStatus" in found
+    if not moved and stated.status == "expired" and "expiresOn" in found:
+        # A new last day renews, and the row says that the license has ended.
+        message = "a license that stays expired has no other last day"
+        fix = "state what it became, and since when; or correct the day"
+        raise ChangeNotAllowed(message, path="$.expiresOn", fix=fix)
     if moved and stated.effective is None:
         message = "the status is another one, and the row does not say since when"
         fix = "map statusSince: a file never undoes what the board decided since"

@@ -193,6 +193,10 @@ class Office:
             reason: Who looks after it.
             limit: For how many at most; call it again until none is left.
 
+        Returns:
+            What became of each of them. Refused is one for which a change is recorded
+            that takes effect later: what is to become of that, somebody has to say.
+
         Raises:
             RegisterUnavailable: The register cannot be used, and nothing has expired.
         """
@@ -213,7 +217,10 @@ class Office:
         for number, one in sorted(found.items()):
             end = end_of_day(str(one.latest.expires_on), self._zone)
             if end <= now:
-                starts = max(end, one.latest.effective)
+                # From before what lies ahead, so that the row is refused: to let it
+                # expire at that time would put off the one, and drop the other.
+                in_force = one.as_of(now) or one.latest
+                starts = max(end, in_force.effective)
                 changes.append(
                     Change(number=number, status="expired", effective=starts)
                 )

@@ -10,6 +10,7 @@ from medid.cli import board_given as given
 from medid.cli import board_told
 from medid.cli.board_given import AsJson, Board, Csv, Number, Out, Url, Zone
 from medid.cli.output import printable, say, show_json
+from medid.core.instant import system_clock
 from medid.health.days import UTC_NAME
 
 if TYPE_CHECKING:
@@ -45,15 +46,11 @@ def status(
     said = given.moment(known, timezone, "--known")
     with given.office(register, board) as office:
         found = office.license(number)
-    held = found.as_of(at, known=said)
-    ahead = [one for one in found.timeline(known=said) if one.effective > at]
     if as_json:
-        later: list[JsonValue] = [board_told.version_json(one) for one in ahead]
-        show_json({**board_told.license_json(found, held), "ahead": later})
+        show_json(board_told.standing_json(found, at, known=said))
         return
-    say(printable(board_told.license_line(found, held)))
-    for one in ahead:
-        say(f"from {one.effective}: {one.status}")
+    for line in board_told.standing_lines(found, at, known=said):
+        say(printable(line))
 
 
 def find(
@@ -71,16 +68,16 @@ def find(
     """
     with given.office(register, board) as office:
         found = office.find(text, limit=limit)
+    at = system_clock()
     if csv is not None:
-        board_told.license_table(found, csv)
+        board_told.license_table(found, csv, at)
     if as_json:
-        rows: list[JsonValue] = [
-            board_told.license_json(one, one.latest) for one in found
-        ]
+        rows: list[JsonValue] = [board_told.standing_json(one, at) for one in found]
         show_json({"licenses": rows})
         return
     for one in found:
-        say(printable(board_told.license_line(one, one.latest)))
+        for line in board_told.standing_lines(one, at):
+            say(printable(line))
     say(f"licenses found: {len(found)}")
 
 
@@ -99,20 +96,22 @@ def history(
     """
     with given.office(register, board) as office:
         found, events, issued = office.history(number)
+    at = system_clock()
     written = [] if out is None else [board_told.write(one, out) for one in issued]
     if csv is not None:
         board_told.event_table(events, csv)
     if as_json:
         show_json(
             {
-                **board_told.license_json(found, found.latest),
+                **board_told.standing_json(found, at),
                 "events": [board_told.event_json(one) for one in events],
                 "credentials": [board_told.credential_json(one) for one in issued],
                 "files": list(written),
             }
         )
         return
-    say(printable(board_told.license_line(found, found.latest)))
+    for line in board_told.standing_lines(found, at):
+        say(printable(line))
     for event in events:
         say(printable(f"  {board_told.event_line(event)}"))
     for name in written:

@@ -14,9 +14,10 @@ from medid.core.json import dumps
 from medid.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from medid.board import Event, IssuedCredential, License, LicenseVersion, Outcome
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
 
 _PRIVATE: Final = 0o600
@@ -100,6 +101,20 @@ def license_json(license: License, version: LicenseVersion | None) -> JsonObject
     return found
 
 
+def standing_json(
+    license: License,  # noqa: A002
+    at: Instant,
+    *,
+    known: Instant | None = None,
+) -> JsonObject:
+    """A license as it is at ``at``, and what takes effect later."""
+    held = license.as_of(at, known=known)
+    ahead: list[JsonValue] = [
+        version_json(one) for one in license.timeline(known=known) if one.effective > at
+    ]
+    return {**license_json(license, held), "ahead": ahead}
+
+
 def version_json(version: LicenseVersion) -> JsonObject:
     """What holds from one change to the next."""
     return {
@@ -158,6 +173,19 @@ def license_line(license: License, version: LicenseVersion | None) -> str:  # no
     )
 
 
+def standing_lines(
+    license: License,  # noqa: A002
+    at: Instant,
+    *,
+    known: Instant | None = None,
+) -> Iterator[str]:
+    """A license as it is at ``at``, and what takes effect later, each on a line."""
+    yield license_line(license, license.as_of(at, known=known))
+    for one in license.timeline(known=known):
+        if one.effective > at:
+            yield f"from {one.effective}: {one.status}"
+
+
 def event_line(event: Event) -> str:
     """What happened, on one line."""
     parts = [f"{event.recorded}  {event.kind}, by {event.reason.actor}"]
@@ -193,30 +221,38 @@ def line(one: Outcome, written: str | None = None) -> str:
     return line if written is None else f"{line} to {written}"
 
 
-def license_table(found: Sequence[License], name: str) -> None:
-    """Write licenses, as they are now, into a CSV file.
+def license_table(found: Sequence[License], name: str, at: Instant) -> None:
+    """Write licenses, as they are at ``at``, into a CSV file.
 
     Raises:
         ConfigurationError: It cannot be written.
     """
     from medid.adapters.tables.export import write_csv
 
-    rows = [
-        (
-            one.number,
-            one.jurisdiction,
-            one.latest.name,
-            one.latest.status,
-            str(one.status_since(one.latest)),
-            one.latest.issued_on or "",
-            one.latest.expires_on or "",
-            one.latest.holder or "",
-            dumps(dict(one.practitioner.identifiers)),
-            dumps(one.latest.claims),
-        )
-        for one in found
-    ]
+    rows = [_license_row(one, one.as_of(at)) for one in found]
     write_csv(name, _LICENSE_COLUMNS, rows, option="--csv")
+
+
+def _license_row(
+    license: License,  # noqa: A002
+    held: LicenseVersion | None,
+) -> tuple[str, ...]:
+    people = dumps(dict(license.practitioner.identifiers))
+    if held is None:
+        nothing = [""] * (len(_LICENSE_COLUMNS) - 4)
+        return (license.number, license.jurisdiction, *nothing, people, "")
+    return (
+        license.number,
+        license.jurisdiction,
+        held.name,
+        held.status,
+        str(license.status_since(held)),
+        held.issued_on or "",
+        held.expires_on or "",
+        held.holder or "",
+        people,
+        dumps(held.claims),
+    )
 
 
 def event_table(events: Sequence[Event], name: str) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from medid.health import fhir
+from medid.health.codes import canonical_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,16 @@ def recipients_named(record: ConsentRecord) -> frozenset[str]:
     # Days do not matter here, so no zone does.
     rule = fhir.rule(record.resource, fhir.version(record.resource), UTC)
     return frozenset() if rule is None else frozenset(_named(rule, record))
+
+
+def as_named(recipient: str) -> str:
+    """``recipient`` as ``recipients_named`` writes it: its system in the one spelling.
+
+    >>> as_named("urn:oid:2.16.840.1.113883.4.6|1234567893")
+    'http://hl7.org/fhir/sid/us-npi|1234567893'
+    """
+    system, bar, value = recipient.partition("|")
+    return f"{canonical_system(system)}{bar}{value}" if bar else recipient
 
 
 def _named(rule: Rule, record: ConsentRecord) -> Iterator[str]:

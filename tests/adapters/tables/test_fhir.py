@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,6 +145,31 @@ def test_what_is_no_such_resource_refuses_its_line_alone() -> None:
     failed = Line(1, "", ParsingError("x"))
     (row,) = fhir_rows([failed], "Practitioner")
     assert row.error is failed.error
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("modifierExtension", [{"url": "https://x.example/not", "valueBoolean": True}]),
+        ("implicitRules", "https://x.example/rules"),
+    ],
+)
+def test_what_may_mean_something_else_is_not_taken(member: str, value: Any) -> None:
+    assert refusals({**PERSON, member: value}) == ["MALFORMED_VALUE_ERROR"]
+    role = {**ROLE, member: value}
+    assert refusals(role, kind="PractitionerRole") == ["MALFORMED_VALUE_ERROR"]
+    first, second = PERSON["qualification"]
+    not_held = {**PERSON, "qualification": [first, {**second, member: value}]}
+    assert refusals(not_held) == ["MALFORMED_VALUE_ERROR"]
+
+
+def test_a_number_that_is_no_longer_used_is_none() -> None:
+    old = {"use": "old", "system": OURS, "value": "12.9"}
+    role = {**ROLE, "identifier": [old, *ROLE["identifier"]]}
+    (row,) = rows(role, kind="PractitionerRole")
+    assert row.cells[f"identifier {OURS}"] == "35.1"
+    (row,) = rows({**ROLE, "identifier": [old]}, kind="PractitionerRole")
+    assert f"identifier {OURS}" not in row.cells
 
 
 def test_a_resource_has_no_more_values_than_a_row() -> None:

@@ -218,6 +218,19 @@ def test_fixed_width_is_cut_where_it_is_stated(file: File) -> None:
     ]
 
 
+def test_a_byte_order_mark_moves_no_column(file: File) -> None:
+    columns: list[Any] = [
+        {"name": "a", "start": 3, "width": 2},
+        {"name": "b", "start": 5, "width": 4},
+    ]
+    source: dict[str, Any] = {"format": "fixed", "columns": columns}
+    content = "\ufeffMD12xy\nMD34z\n\ufeffMD56x\n".encode()
+    row = ab("34", "z")
+    assert file.read(content, source) == ["PARSING_ERROR", row, "PARSING_ERROR"]
+    source["encoding"] = "utf-8-sig"
+    assert file.read(content, source) == [ab("12", "xy"), row, "PARSING_ERROR"]
+
+
 def test_a_column_that_the_file_lacks_is_refused(file: File) -> None:
     file.path.write_bytes(b"a,b\n")
     with open_table(file.path, Source.from_json(CSV)) as table:

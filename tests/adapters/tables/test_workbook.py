@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -155,6 +156,38 @@ def test_a_row_that_is_far_away_is_not_walked_to(file: File) -> None:
     far = re.compile(rb'<row r="2"')
     number = f'<row r="{10 * MAX_ROWS}"'.encode()
     assert file.read(changed(raw, sheet1=lambda one: far.sub(number, one))) == []
+
+
+def test_what_stands_where_something_stands_is_refused_and_not_lost(
+    file: File,
+) -> None:
+    raw = content(["a", "b"], [1, "x"], [2, "y"], [3, "z"])
+    rows = re.compile(rb'(<row r="2".*?</row>)(<row r="3".*?</row>)')
+    turned = changed(raw, sheet1=lambda one: rows.sub(rb"\2\1", one))
+    good = {at: {"a": str(at - 1), "b": "xyz"[at - 2]} for at in (2, 3, 4)}
+    assert file.read(turned) == [(3, good[3]), (2, "PARSING_ERROR"), (4, good[4])]
+    place = re.compile(rb'r="([AB]?)3"')
+    twice = changed(raw, sheet1=lambda one: place.sub(rb'r="\g<1>2"', one))
+    assert file.read(twice) == [(2, good[2]), (2, "PARSING_ERROR"), (4, good[4])]
+    place = re.compile(b'"B2"')
+    for other in (b'"A2"', b'"B3"'):
+        odd = changed(raw, sheet1=partial(place.sub, other))
+        assert file.read(odd) == [(2, "PARSING_ERROR"), (3, good[3]), (4, good[4])]
+    header = changed(raw, sheet1=lambda one: one.replace(b'"B1"', b'"A1"'))
+    assert "a cell is where" in file.refusal(header)
+    # Cells may be in any order: each says where it is.
+    cells = re.compile(rb'(<c r="A2".*?</c>)(<c r="B2".*?</c>)')
+    whole = changed(raw, sheet1=lambda one: cells.sub(rb"\2\1", one))
+    assert file.read(whole) == [*good.items()]
+
+
+def test_a_day_that_is_none_is_not_told(
+    file: File, recwarn: pytest.WarningsRecorder
+) -> None:
+    raw = content(["a"], [date(2014, 7, 1)], [1])
+    wrong = changed(raw, sheet1=lambda one: one.replace(b">41821<", b">418210000<"))
+    assert file.read(wrong) == [(2, "PARSING_ERROR"), (3, {"a": "1"})]
+    assert not recwarn.list
 
 
 def test_one_sheet_is_read_and_which_is_said(file: File) -> None:

@@ -21,7 +21,7 @@ from medid.board.records import (
     Practitioner,
     SealedEvent,
 )
-from medid.board.texts import askable
+from medid.board.texts import MAX_NAME, askable
 from medid.errors import AlreadyInRegister
 
 if TYPE_CHECKING:
@@ -215,7 +215,8 @@ class SqlSession:
 
         Names that a license was in before count as well.
         """
-        if not askable(text):
+        # Nothing is longer than a name, and SQLite refuses patterns of 50,000 bytes.
+        if not askable(text) or len(text) > MAX_NAME:
             return ()
         plain = _escaped(text)
         asked = {"prefix": f"{plain}%", "part": f"%{plain}%", "limit": limit}

@@ -16,7 +16,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from medid.adapters.tables.lines import MAX_ROW
+from medid.adapters.tables.lines import BOM, MAX_ROW
 from medid.board.sources import MAX_COLUMNS, SourceRow
 from medid.errors import ParsingError, TooLarge
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 MAX_LINES: Final = 64  # lines of one row, within quotes
 
 _QUOTE: Final = '"'
-_BOM: Final = "\ufeff"
 
 
 class Delimited:
@@ -64,7 +63,7 @@ class Delimited:
             raise ParsingError("the file has no header")
         if line.error is not None:
             raise line.error
-        if line.text.startswith(_BOM):
+        if line.text.startswith(BOM):
             fix = "state the encoding utf-8-sig in the mapping"
             raise ParsingError("the file begins with a byte order mark", fix=fix)
         names = self._fields(self._whole(line)[0])

@@ -3,9 +3,12 @@
 A Practitioner is one row for each qualification, a PractitionerRole is one row. Their
 columns have short names; a number and a code has its system behind its name, as in
 ``identifier http://hl7.org/fhir/sid/us-npi``, so that a mapping names the system that
-it means. Two values of one column refuse the row: nothing is chosen.
+it means. Two values of one column refuse the row: nothing is chosen. So does what may
+change the meaning of the rest: rules or a modifier extension that medid does not know.
+A number that is no longer used is not read.
 
 Spec: https://hl7.org/fhir/R4/practitioner.html,
+https://hl7.org/fhir/R4/extensibility.html#modifierExtension,
 https://hl7.org/fhir/uv/bulkdata/export.html
 """
 
@@ -16,7 +19,14 @@ from typing import TYPE_CHECKING, Final
 from medid.board.sources import MAX_COLUMNS, SourceRow
 from medid.core import fields
 from medid.core import json as strict_json
-from medid.errors import MedidError, MissingFact, ParsingError, TooLarge, child
+from medid.errors import (
+    MalformedValue,
+    MedidError,
+    MissingFact,
+    ParsingError,
+    TooLarge,
+    child,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
 
 _QUALIFICATION: Final = "qualification"
+_MODIFIERS: Final = ("implicitRules", "modifierExtension")
 
 
 def fhir_rows(lines: Iterable[Line], resource: str) -> Iterator[SourceRow]:
@@ -47,6 +58,7 @@ def _rows(line: Line, resource: str) -> Iterator[SourceRow]:
         if found.get("resourceType") != resource:
             message = f"the line is no {resource}"
             raise ParsingError(message, path="$.resourceType")
+        _refuse_modifiers(found)
         whole = [*_READERS[resource](found)]
     except MedidError as error:
         yield SourceRow(line=line.number, cells={}, error=error)
@@ -84,7 +96,8 @@ class _Cells(dict[str, str]):
     def numbers(self, obj: JsonObject, prefix: str = "") -> None:
         """Put each identifier under its system."""
         for one in _objects(obj, "identifier"):
-            self._of_system(f"{prefix}identifier", one, "value")
+            if one.get("use") != "old":
+                self._of_system(f"{prefix}identifier", one, "value")
 
     def codes(self, obj: JsonObject, name: str, prefix: str = "") -> None:
         """Put each coding of a CodeableConcept, or of several, under its system."""
@@ -110,6 +123,7 @@ def _practitioner(resource: JsonObject) -> Iterator[_Cells]:
         raise MissingFact(message, path=child("$", _QUALIFICATION))
     prefix = f"{_QUALIFICATION}."
     for one in qualifications:
+        _refuse_modifiers(one)
         cells = _Cells()
         cells.texts(resource, ("id", "gender", "birthDate"))
         cells.active(resource)
@@ -138,6 +152,13 @@ def _role(resource: JsonObject) -> Iterator[_Cells]:
 
 
 _READERS: Final = {"Practitioner": _practitioner, "PractitionerRole": _role}
+
+
+def _refuse_modifiers(obj: JsonObject) -> None:
+    for name in _MODIFIERS:
+        if name in obj:
+            message = "what it says may mean something else, which medid does not know"
+            raise MalformedValue(message, path=child("$", name))
 
 
 def _name(cells: _Cells, resource: JsonObject) -> None:

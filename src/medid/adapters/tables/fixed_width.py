@@ -1,13 +1,15 @@
 """Fixed width: each column so many characters from a place that the mapping states.
 
 A line that is longer than its columns is of another file, and refused. Spaces at
-its end may be missing, as editors take them away.
+its end may be missing, as editors take them away. A byte order mark is no character of
+a line: whatever stands behind one would be in the wrong columns.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medid.adapters.tables.lines import BOM
 from medid.board.sources import SourceRow
 from medid.errors import ParsingError
 
@@ -26,6 +28,10 @@ def fixed_rows(lines: Iterable[Line], spans: Sequence[Span]) -> Iterator[SourceR
             yield SourceRow(line=line.number, cells={}, error=line.error)
         elif not line.text:
             continue
+        elif line.text.startswith(BOM):
+            fix = "state the encoding utf-8-sig in the mapping; join files without it"
+            error = ParsingError("the line begins with a byte order mark", fix=fix)
+            yield SourceRow(line=line.number, cells={}, error=error)
         elif len(line.text) > width:
             message = f"the line has more than {width} characters"
             fix = "state all columns of the file, those that are not read as well"

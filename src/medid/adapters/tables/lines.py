@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_ROW: Final = 65_536  # bytes of one row; a license takes some 300
-_BOM: Final = b"\xef\xbb\xbf"
+BOM: Final = "\ufeff"
 _CODECS: Final = {"windows-1252": "cp1252"}
 
 
@@ -48,7 +48,7 @@ def read_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
             yield Line(number, "", TooLarge(message))
             continue
         if number == 1 and encoding == "utf-8-sig":
-            raw = raw.removeprefix(_BOM)
+            raw = raw.removeprefix(BOM.encode())
         yield _line(number, raw, encoding)
 
 

@@ -27,10 +27,10 @@ class SeenNumbers:
         database.execute(_TABLE)
         self._database = database
 
-    def add(self, number: str, line: int) -> int:
-        """Note a number; the line on which it was first."""
+    def add(self, number: str, line: int) -> int | None:
+        """Note a number; the line on which it was before, ``None`` where it is new."""
         if self._database.execute(_PUT, (number, line)).rowcount:
-            return line
+            return None
         (first,) = self._database.execute(_GET, (number,)).fetchone()
         return int(first)
 

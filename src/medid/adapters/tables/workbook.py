@@ -2,7 +2,9 @@
 
 A cell is what it holds, not what it looks like: a number has no leading zeros, and a
 day is ``YYYY-MM-DD`` however it is shown. A formula refuses its row: what it comes to
-is a copy that may be old, or another program's. So does an error, or a time of day.
+is a copy that may be old, or another program's. So does an error, or a time of day, and
+a row or a cell that says that it stands where another one is already: programs choose
+one of the two.
 
 A workbook is a ZIP archive. What it says that its parts come to is bounded before one
 of them is unpacked, and no more of a part is unpacked than it says.
@@ -13,8 +15,9 @@ Spec: https://ecma-international.org/publications-and-standards/standards/ecma-3
 from __future__ import annotations
 
 import math
+import warnings
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 from zipfile import ZipFile
 
 from medid.adapters.tables.delimited import check_names
@@ -29,12 +32,13 @@ from medid.errors import (
 
 try:
     from openpyxl import load_workbook
+    from openpyxl.worksheet._reader import WorkSheetParser
 except ImportError:
     _NEEDS = "an XLSX file needs openpyxl"
     raise MissingExtra(_NEEDS, fix="pip install 'medid[xlsx]'") from None
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
@@ -48,6 +52,9 @@ _SHEETS: Final = "xl/worksheets/"
 _WHOLE: Final = 2**53  # above it a spreadsheet has rounded
 _FORMULA: Final = "f"
 _ERROR: Final = "e"
+
+#: The value and the kind of each cell, by its column, from 0.
+_Cells: TypeAlias = "Mapping[int, tuple[object, str]]"
 
 
 class Workbook:
@@ -67,12 +74,10 @@ class Workbook:
         try:
             _check_archive(file)
             # Links to other workbooks are not followed, and macros not looked at.
-            opened = load_workbook(file, read_only=True, keep_links=False)
+            with warnings.catch_warnings(action="ignore"):
+                opened = load_workbook(file, read_only=True, keep_links=False)
             names = opened.sheetnames
-            found = opened[_chosen(names, sheet)]
-            # What a sheet says of its own size may be wrong.
-            found.reset_dimensions()
-            self._rows = _read(found)
+            self._rows = _read(opened[_chosen(names, sheet)])
             self.columns = self._header()
         except MedidError as error:
             message = f"the workbook: {error.message} ({error.code})"
@@ -86,8 +91,8 @@ class Workbook:
         """Every row; those without a text are left out."""
         line = 1
         try:
-            for line, cells in self._rows:
-                row = self._row(line, cells)
+            for line, cells, error in self._rows:
+                row = self._row(line, cells, error)
                 if row is not None:
                     yield row
         except Exception:  # noqa: BLE001 - whatever the package raises, it ends here
@@ -95,8 +100,13 @@ class Workbook:
             yield SourceRow(line=line + 1, cells={}, error=ParsingError(message))
 
     def _header(self) -> Sequence[str]:
-        for _, cells in self._rows:
-            names = [_text(*cell).strip() for cell in cells]
+        for line, cells, error in self._rows:
+            if line != 1:
+                break
+            if error is not None:
+                raise error
+            texts = {at: _text(*cell).strip() for at, cell in cells.items()}
+            names = [texts.get(at, "") for at in range(max(texts, default=-1) + 1)]
             while names and not names[-1]:
                 del names[-1]
             check_names(names)
@@ -105,11 +115,12 @@ class Workbook:
             break
         raise ParsingError("the sheet has no header in its first row")
 
-    def _row(self, line: int, cells: Sequence[tuple[object, str]]) -> SourceRow | None:
-        # A row may end before its last columns, where they are empty.
+    def _row(
+        self, line: int, cells: _Cells, error: MedidError | None
+    ) -> SourceRow | None:
+        # A row may be without some of its columns, where they are empty.
         found = dict.fromkeys(self.columns, "")
-        error: MedidError | None = None
-        for at, cell in enumerate(cells):
+        for at, cell in cells.items():
             try:
                 text = _text(*cell)
                 if text and at >= len(self.columns):
@@ -149,15 +160,45 @@ def _chosen(names: Sequence[str], sheet: str) -> str:
 
 def _read(
     sheet: ReadOnlyWorksheet,
-) -> Iterator[tuple[int, list[tuple[object, str]]]]:
-    """The number of each row, and the value and the kind of its cells."""
-    # A row may say that it is a million rows below the one before it. None of them is
-    # as wide as a bound of the columns would make it.
-    rows = sheet.iter_rows(max_row=MAX_ROWS)
-    for line, row in enumerate(rows, start=1):
-        # The header is in the first row, or there is none.
-        if row or line == 1:
-            yield line, [(cell.value, str(cell.data_type)) for cell in row]
+) -> Iterator[tuple[int, _Cells, MedidError | None]]:
+    """The number of each row that has cells, its cells, and why it cannot be read."""
+    # By the package's own walk, a row that stands too early would be passed over, and
+    # of two cells in one place the last one taken.
+    book = sheet.parent
+    with sheet._get_source() as source:  # noqa: SLF001 - it is given to nobody else
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,  # noqa: SLF001
+            epoch=book.epoch,
+            date_formats=book._date_formats,  # noqa: SLF001
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+        )
+        last = 0
+        for line, row in _quietly(parser.parse()):
+            if not row:
+                continue
+            if line > MAX_ROWS:
+                return
+            cells = {
+                one["column"] - 1: (one["value"], str(one["data_type"])) for one in row
+            }
+            error: MedidError | None = None
+            if line <= last:
+                error = ParsingError("the row is not below the one before it")
+            elif len(cells) < len(row) or any(one["row"] != line for one in row):
+                error = ParsingError("a cell is where another is, or in another row")
+            last = max(last, line)
+            yield line, cells, error
+
+
+def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
+    """``rows``, without what the package has to say of them: it tells their values."""
+    while True:
+        with warnings.catch_warnings(action="ignore"):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _text(value: object, kind: str) -> str:
