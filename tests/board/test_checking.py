@@ -28,6 +28,7 @@ from tests.board.world import DAY, HOLDER, NOON, SECURING, WHY, Board, applicati
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from medid.board import IssuedCredential
     from tests.board.conftest import Opened
 
 
@@ -159,6 +160,49 @@ def test_a_row_that_was_put_in_is_found(board: Board) -> None:
     )
     with pytest.raises(RegisterAltered, match="not in the log"):
         board.office.verify()
+
+
+def suspended_again(board: Board) -> IssuedCredential:
+    """Something on a license that was suspended, reinstated and suspended."""
+    board.active()
+    issued = board.issue()
+    for status in ("suspended", "active", "suspended"):
+        board.change("35.1", status)
+    return issued
+
+
+def test_entries_of_a_list_in_another_order_are_found(board: Board) -> None:
+    issued = suspended_again(board)
+    assert board.codes(issued, NOON) == {"SUSPENDED"}
+    no = "0" if board.engine.dialect.name == "sqlite" else "false"
+    without_triggers(board, f"UPDATE entry SET id = id + 100 WHERE value = {no}")
+    assert not board.codes(issued, NOON)  # what was recorded last is not any more
+    with pytest.raises(RegisterAltered, match="do not say"):
+        board.office.verify()
+
+
+def test_entries_that_were_given_to_another_board_are_found(board: Board) -> None:
+    issued = suspended_again(board)
+    other = Board.on(board.engine, board.register)
+    other.active()
+    other.issue()
+    theirs = f"(SELECT id FROM board WHERE did = '{other.record.did}')"
+    mine = f"(SELECT id FROM board WHERE did = '{board.record.did}')"
+    without_triggers(
+        board,
+        f"UPDATE entry SET board_id = {theirs}",
+        f"UPDATE credential SET board_id = {theirs} WHERE board_id = {mine}",
+    )
+    assert not board.codes(issued, NOON)
+    with pytest.raises(RegisterAltered, match="do not say"):
+        board.office.verify()
+
+
+def test_what_is_neither_set_nor_clear_is_set(sqlite_board: Board) -> None:
+    issued = suspended_again(sqlite_board)
+    without_triggers(sqlite_board, "UPDATE entry SET value = 2 WHERE value = 1")
+    sqlite_board.office.verify()
+    assert sqlite_board.codes(issued, NOON) == {"SUSPENDED"}
 
 
 def test_an_event_that_would_never_be_sealed_is_found(board: Board) -> None:

@@ -9,7 +9,6 @@ Spec: https://www.rfc-editor.org/rfc/rfc8785
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -146,11 +145,22 @@ def _check_entries(
     issued: Sequence[IssuedCredential],
     entries: Sequence[Entry],
 ) -> None:
-    """Hold what the lists say against what they must say."""
-    if Counter(entries) != Counter(_expected(license, _made(events), issued)):
+    """Hold what the lists say against what they must say.
+
+    Of each position in the order in which it was said: the last that is effective is
+    what counts.
+    """
+    expected = sorted(
+        _expected(license, _made(events), issued), key=lambda one: one.event
+    )
+    if sorted(entries, key=_place) != sorted(expected, key=_place):
         message = "the status lists do not say what became of a license"
         path = child("$.events", events[-1].number)
         raise RegisterAltered(message, path=path)
+
+
+def _place(one: Entry) -> tuple[int, int, str]:
+    return one.position.list_number, one.position.index, one.purpose
 
 
 def _expected(

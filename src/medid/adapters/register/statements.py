@@ -309,7 +309,12 @@ ENTRIES: Final = (
         ),
     )
     .join(LICENSE, LICENSE.c.id == CREDENTIAL.c.license_id)
-    .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number.in_(_some("numbers")),
+        # What the lists are made of, and nothing else, is held against the log.
+        ENTRY.c.board_id == _BOARD,
+    )
     .order_by(ENTRY.c.id)
 )
 # Of each position, what was recorded last of all that is effective by then.
@@ -325,6 +330,7 @@ _NEWEST: Final = (
 )
 SET_POSITIONS: Final = (
     select(ENTRY.c.position)
-    .where(ENTRY.c.id.in_(_NEWEST), ENTRY.c.value.is_(True))
+    # What somebody has put into SQLite that is neither is set: so it is read, too.
+    .where(ENTRY.c.id.in_(_NEWEST), ENTRY.c.value.is_not(False))
     .order_by(ENTRY.c.position)
 )
