@@ -162,6 +162,54 @@ def test_a_row_that_was_put_in_is_found(board: Board) -> None:
         board.office.verify()
 
 
+@pytest.mark.parametrize("number", ["''", "'1' || char(10)"])
+def test_a_license_that_nobody_can_ask_for_is_found(
+    sqlite_board: Board, number: str
+) -> None:
+    live(sqlite_board)
+    theirs = "urn:uuid:thief"
+    without_triggers(
+        sqlite_board,
+        f"INSERT INTO license SELECT 900, board_id, {number}, jurisdiction,"
+        " practitioner_id FROM license WHERE number = '1'",
+        "INSERT INTO license_version SELECT 900, version, status, effective, recorded,"
+        " name, holder, claims, issued_on, expires_on, event_id FROM license_version"
+        " WHERE version = 1 LIMIT 1",
+        f"INSERT INTO credential SELECT '{theirs}', board_id, 900, version, states,"
+        " issued, ends, securing, verification_method, list_number, -1, content"
+        " FROM credential LIMIT 1",
+    )
+    # Else what a thief has signed would be on record.
+    with sqlite_board.register.session(
+        sqlite_board.record.did, writing=False
+    ) as session:
+        assert session.license_of(theirs) is not None
+    with pytest.raises(RegisterAltered, match="no license"):
+        sqlite_board.office.verify()
+
+
+def test_an_entry_that_is_no_credentials_is_found(board: Board) -> None:
+    live(board)
+    without_triggers(
+        board,
+        "INSERT INTO entry SELECT 900, board_id, list_number, purpose, -1, value,"
+        " effective, event_id FROM entry WHERE id = 1",
+    )
+    with pytest.raises(RegisterAltered, match="no license"):
+        board.office.verify()
+
+
+def test_a_license_that_says_nothing_is_found(board: Board) -> None:
+    live(board)
+    without_triggers(
+        board,
+        "INSERT INTO license SELECT 900, board_id, '9', jurisdiction, practitioner_id"
+        " FROM license WHERE number = '1'",
+    )
+    with pytest.raises(RegisterAltered, match="says nothing"):
+        board.office.verify()
+
+
 def suspended_again(board: Board) -> IssuedCredential:
     """Something on a license that was suspended, reinstated and suspended."""
     board.active()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.board import chain, digests, heads, licensing
 from medid.board.heads import Head
+from medid.board.records import Totals
 from medid.core.records import replace
 from medid.errors import ParsingError, RegisterAltered, child
 
@@ -58,24 +59,16 @@ def verify_register(session: Session, *, kept: Head | None = None) -> Verified:
         # 1. The chain, from its beginning.
         head = _check_chain(session, kept)
         # 2. Each license: its versions, credentials and entries on the lists.
-        total = licenses = credentials = 0
-        for page in _pages(session):
-            events = session.events(page)
-            issued = session.credentials(page)
-            entries = session.entries(page)
-            for number, one in session.licenses(page).items():
-                happened = events.get(number, ())
-                mine = issued.get(number, ())
-                _check_license(one, happened, mine)
-                _check_entries(one, happened, mine, entries.get(number, ()))
-                total += len(happened)
-                credentials += len(mine)
-            licenses += len(page)
+        total, found = _check_licenses(session)
         # 3. What the log knows, and the register does not.
         if session.unknown(limit=1):
             message = "a license in the log is not in the register"
             raise RegisterAltered(message, path="$.licenses")
-        # 4. Whatever is not in the chain waits for it.
+        # 4. What the register has, and no license that can be asked for.
+        if session.totals() != found:
+            message = "a row of the register belongs to no license"
+            raise RegisterAltered(message, path="$.licenses")
+        # 5. Whatever is not in the chain waits for it.
         if session.waiting() != total - head.sequence:
             message = "an event is not sealed, and would never be"
             raise RegisterAltered(message, path="$.events")
@@ -85,8 +78,8 @@ def verify_register(session: Session, *, kept: Head | None = None) -> Verified:
     return Verified(
         events=head.sequence,
         unsealed=total - head.sequence,
-        licenses=licenses,
-        credentials=credentials,
+        licenses=found.licenses,
+        credentials=found.credentials,
         head=head,
     )
 
@@ -109,6 +102,26 @@ def _check_chain(session: Session, kept: Head | None) -> Head:
     return found
 
 
+def _check_licenses(session: Session) -> tuple[int, Totals]:
+    """How many events the licenses have, and how many other rows, all of them held."""
+    total = licenses = credentials = noted = 0
+    for page in _pages(session):
+        events = session.events(page)
+        issued = session.credentials(page)
+        entries = session.entries(page)
+        for number, one in session.licenses(page).items():
+            happened = events.get(number, ())
+            mine, listed = issued.get(number, ()), entries.get(number, ())
+            _check_license(one, happened, mine)
+            _check_entries(one, happened, mine, listed)
+            licenses += 1
+            total += len(happened)
+            credentials += len(mine)
+            noted += len(listed)
+    found = Totals(licenses=licenses, credentials=credentials, entries=noted)
+    return total, found
+
+
 def _pages(session: Session) -> Iterator[Sequence[str]]:
     after = ""
     while page := session.numbers(after=after, limit=_PAGE):
@@ -122,6 +135,9 @@ def _check_license(
     issued: Sequence[IssuedCredential],
 ) -> None:
     """Hold every row of a license against the event that made it."""
+    if not license.versions:
+        message = "a license of the register says nothing"
+        raise RegisterAltered(message, path="$.licenses")
     logged = {one.number: one.detail.get("digest") for one in events}
     rows = {one.event: digests.of_version(license, one) for one in license.versions}
     made = _made(events)

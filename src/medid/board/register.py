@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Position,
         Practitioner,
         SealedEvent,
+        Totals,
         Withdrawal,
     )
     from medid.core.instant import Instant
@@ -171,6 +172,9 @@ class Session(Protocol):
 
     def entries(self, numbers: Collection[str]) -> Mapping[str, Sequence[Entry]]:
         """What was ever noted of the positions of each license, oldest first."""
+
+    def totals(self) -> Totals:
+        """How many rows there are of the board, whatever they belong to."""
 
     def lists(self) -> Sequence[ListRecord]:
         """The board's status lists, by number."""

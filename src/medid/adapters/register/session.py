@@ -20,6 +20,7 @@ from medid.board.records import (
     Position,
     Practitioner,
     SealedEvent,
+    Totals,
 )
 from medid.board.texts import askable
 from medid.errors import AlreadyInRegister
@@ -412,6 +413,13 @@ class SqlSession:
             for row in self._ask(statements.ENTRIES, numbers=some):
                 found[row.of_license].append(rows.entry(row))
         return found
+
+    def totals(self) -> Totals:
+        """How many rows there are of the board, whatever they belong to."""
+        (row,) = self._ask(statements.TOTALS)
+        return Totals(
+            licenses=row.licenses, credentials=row.credentials, entries=row.entries
+        )
 
     def lists(self) -> Sequence[ListRecord]:
         """The board's status lists, by number."""

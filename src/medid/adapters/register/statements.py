@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
+    ScalarSelect,
+    Table,
     and_,
     bindparam,
     delete,
@@ -316,6 +318,22 @@ ENTRIES: Final = (
         ENTRY.c.board_id == _BOARD,
     )
     .order_by(ENTRY.c.id)
+)
+
+
+def _rows(table: Table) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(table)
+        .where(table.c.board_id == _BOARD)
+        .scalar_subquery()
+    )
+
+
+TOTALS: Final = select(
+    _rows(LICENSE).label("licenses"),
+    _rows(CREDENTIAL).label("credentials"),
+    _rows(ENTRY).label("entries"),
 )
 # Of each position, what was recorded last of all that is effective by then.
 _NEWEST: Final = (
