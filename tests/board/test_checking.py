@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -170,13 +171,16 @@ def test_a_license_that_nobody_can_ask_for_is_found(
     theirs = "urn:uuid:thief"
     without_triggers(
         sqlite_board,
+        # With a list of its own, on which the position was dealt.
+        "INSERT INTO status_list SELECT board_id, 2, size, room, dealt, key"
+        " FROM status_list",
         f"INSERT INTO license SELECT 900, board_id, {number}, jurisdiction,"
         " practitioner_id FROM license WHERE number = '1'",
         "INSERT INTO license_version SELECT 900, version, status, effective, recorded,"
         " name, holder, claims, issued_on, expires_on, event_id FROM license_version"
         " WHERE version = 1 LIMIT 1",
         f"INSERT INTO credential SELECT '{theirs}', board_id, 900, version, states,"
-        " issued, ends, securing, verification_method, list_number, -1, content"
+        " issued, ends, securing, verification_method, 2, position, content"
         " FROM credential LIMIT 1",
     )
     # Else what a thief has signed would be on record.
@@ -208,6 +212,33 @@ def test_a_license_that_says_nothing_is_found(board: Board) -> None:
     )
     with pytest.raises(RegisterAltered, match="says nothing"):
         board.office.verify()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM status_list",
+        "UPDATE status_list SET number = 2",
+        "UPDATE status_list SET key = zeroblob(32)",
+        "UPDATE status_list SET key = zeroblob(31)",
+        "UPDATE status_list SET size = size * 2",
+        "UPDATE status_list SET size = room - 1",
+        "UPDATE status_list SET dealt = dealt - 1",
+        "UPDATE status_list SET room = dealt - 1",
+    ],
+)
+def test_a_status_list_that_is_gone_or_another_one_is_found(
+    sqlite_board: Board, change: str
+) -> None:
+    live(sqlite_board)
+    sqlite_board.office.verify()
+    # By another program, which does not look at foreign keys.
+    raw = sqlite3.connect(str(sqlite_board.engine.url.database))
+    with raw:
+        raw.execute(change)
+    raw.close()
+    with pytest.raises(RegisterAltered, match="status list"):
+        sqlite_board.office.verify()
 
 
 def suspended_again(board: Board) -> IssuedCredential:

@@ -109,6 +109,9 @@ def _check_licenses(session: Session) -> tuple[int, Totals]:
         events = session.events(page)
         issued = session.credentials(page)
         entries = session.entries(page)
+        if not session.dealt(one.position for each in issued.values() for one in each):
+            message = "a credential is on a status list that is gone, or another one"
+            raise RegisterAltered(message, path="$.lists")
         for number, one in session.licenses(page).items():
             happened = events.get(number, ())
             mine, listed = issued.get(number, ()), entries.get(number, ())

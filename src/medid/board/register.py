@@ -144,6 +144,9 @@ class Session(Protocol):
     def allocate(self, count: int) -> Sequence[Position]:
         """So many positions that nobody has had, on as many lists as it takes."""
 
+    def dealt(self, places: Iterable[Position]) -> bool:
+        """Whether each of these positions was dealt by the list that it is on."""
+
     def add_credentials(self, issued: Iterable[IssuedCredential]) -> None:
         """Note what was signed, on licenses that this session has asked for."""
 

@@ -355,6 +355,20 @@ class SqlSession:
         self._connection.execute(statements.ADD_LIST, made)
         return self._ask(statements.NEWEST_LIST)[0]
 
+    def dealt(self, places: Iterable[Position]) -> bool:
+        """Whether each of these positions was dealt by the list that it is on."""
+        asked: dict[int, list[int]] = defaultdict(list)
+        for one in places:
+            asked[one.list_number].append(one.index)
+        decks = {
+            row.number: positions.Deck(row.key, row.size, row.room, row.dealt)
+            for row in self._ask(statements.DECKS)
+        }
+        return all(
+            number in decks and positions.are_dealt(decks[number], some)
+            for number, some in asked.items()
+        )
+
     def add_credentials(self, issued: Iterable[IssuedCredential]) -> None:
         """Note what was signed, on licenses that this session has asked for."""
         self._add(

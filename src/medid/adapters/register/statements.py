@@ -255,9 +255,8 @@ LISTS: Final = (
     .where(STATUS_LIST.c.board_id == _BOARD)
     .order_by(STATUS_LIST.c.number)
 )
-DECK: Final = select(STATUS_LIST.c.key, STATUS_LIST.c.size, STATUS_LIST.c.room).where(
-    STATUS_LIST.c.board_id == _BOARD, STATUS_LIST.c.number == bindparam("list")
-)
+DECKS: Final = select(STATUS_LIST).where(STATUS_LIST.c.board_id == _BOARD)
+DECK: Final = DECKS.where(STATUS_LIST.c.number == bindparam("list"))
 ADD_LIST: Final = insert(STATUS_LIST)
 DEAL: Final = (
     update(STATUS_LIST)
