@@ -241,6 +241,37 @@ def test_a_status_list_that_is_gone_or_another_one_is_found(
         sqlite_board.office.verify()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE event SET recorded = 'zzz'",
+        "UPDATE event SET effective = effective + 0.5",
+        "UPDATE event SET actor = X'00'",
+        "UPDATE identifier SET system = X'00'",
+        "UPDATE license_version SET effective = X'00'",
+        "UPDATE license_version SET name = X'00'",
+        "UPDATE credential SET issued = issued + 0.5",
+        "UPDATE credential SET content = 'text'",
+        "UPDATE credential SET ends = 'text'",
+        "UPDATE withdrawal SET effective = 'text'",
+        "UPDATE status_list SET dealt = 'text'",
+        "UPDATE status_list SET size = size + 0.5",
+    ],
+)
+def test_a_row_of_another_type_is_found(sqlite_board: Board, change: str) -> None:
+    live(sqlite_board)
+    with sqlite_board.office.act(WHY) as act:
+        act.read(["2"])
+        act.withdraw(act.before("2")[0], None, effective=act.now)
+        act.write()
+    sqlite_board.office.head(sqlite_board.issuing)
+    sqlite_board.office.verify()
+    without_triggers(sqlite_board, change)
+    with pytest.raises(RegisterAltered) as caught:
+        sqlite_board.office.verify()
+    assert "zzz" not in str(caught.value)
+
+
 def suspended_again(board: Board) -> IssuedCredential:
     """Something on a license that was suspended, reinstated and suspended."""
     board.active()

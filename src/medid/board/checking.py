@@ -16,7 +16,7 @@ from medid.board import chain, digests, heads, licensing
 from medid.board.heads import Head
 from medid.board.records import Totals
 from medid.core.records import replace
-from medid.errors import ParsingError, RegisterAltered, child
+from medid.errors import CanonicalizationError, ParsingError, RegisterAltered, child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from medid.board.register import Session
 
 _PAGE: Final = 500  # licenses that are looked at together
+
+# What reading or hashing a row gives that has a text or bytes where a number is: SQLite
+# takes anything in any column.
+_NOT_WRITTEN: Final = (
+    ParsingError,
+    CanonicalizationError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +82,7 @@ def verify_register(session: Session, *, kept: Head | None = None) -> Verified:
         if session.waiting() != total - head.sequence:
             message = "an event is not sealed, and would never be"
             raise RegisterAltered(message, path="$.events")
-    except ParsingError:
+    except _NOT_WRITTEN:
         message = "a row of the register is not what medid writes"
         raise RegisterAltered(message) from None
     return Verified(
