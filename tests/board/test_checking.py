@@ -315,13 +315,19 @@ def test_what_is_neither_set_nor_clear_is_set(sqlite_board: Board) -> None:
     assert sqlite_board.codes(issued, NOON) == {"SUSPENDED"}
 
 
-def test_an_event_that_would_never_be_sealed_is_found(board: Board) -> None:
+@pytest.mark.parametrize("noted", ["none", "no event", "sealed"])
+def test_an_event_that_would_never_be_sealed_is_found(board: Board, noted: str) -> None:
     live(board)
     board.office.head(board.issuing)
     board.change("3", "suspended")
     assert board.office.verify().unsealed == 1
+    another = {
+        "none": "DELETE FROM unsealed",
+        "no event": "UPDATE unsealed SET event_id = 999999",
+        "sealed": "UPDATE unsealed SET event_id = (SELECT min(event_id) FROM sealed)",
+    }[noted]
     with board.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM unsealed")
+        connection.exec_driver_sql(another)
     with pytest.raises(RegisterAltered, match="never be"):
         board.office.verify()
 

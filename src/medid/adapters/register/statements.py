@@ -224,8 +224,16 @@ ADD_SEALED: Final = insert(SEALED)
 DONE: Final = delete(UNSEALED).where(
     UNSEALED.c.board_id == _BOARD, UNSEALED.c.event_id.in_(_some("events"))
 )
-WAITING: Final = select(func.count().label("events")).where(
-    UNSEALED.c.board_id == _BOARD
+#: Events that the next seal finds, and no note of what is sealed or not there.
+WAITING: Final = (
+    select(func.count().label("events"))
+    .select_from(UNSEALED)
+    .join(EVENT, EVENT.c.id == UNSEALED.c.event_id)
+    .where(
+        UNSEALED.c.board_id == _BOARD,
+        EVENT.c.board_id == _BOARD,
+        ~exists().where(SEALED.c.event_id == EVENT.c.id),
+    )
 )
 CHAIN: Final = (
     select(EVENT, SEALED.c.sequence, SEALED.c.hash)
