@@ -422,6 +422,25 @@ def test_what_is_over_itself_stands_in_no_other_ones_place(
     two.office.verify()
 
 
+def test_what_ends_before_the_license_stands_in_no_other_ones_place(
+    sqlite_two: TwoKeys,
+) -> None:
+    two = sqlite_two
+    two.active("1")
+    two.office.issue(
+        ["1"], Issuing(controller=BY["new"], securing=SECURING), reason=WHY
+    )
+    two.wait(1)
+    renewed = two.changed("1", expires_on="2029-06-30", issue=True).credential
+    assert renewed is not None
+    two.wait(1)
+    (done,) = two.replace()
+    (*_, newest) = two.current("1")
+    assert (done.fate.value, done.replaced_by) == ("replaced", newest.id)
+    assert (newest.ends, newest.version) == (renewed.ends, renewed.version)
+    assert two.replace()[0].replaced_by == newest.id
+
+
 def test_the_register_of_a_medid_without_withdrawals_is_upgraded(two: TwoKeys) -> None:
     two.active("1")
     old = two.issue("1")

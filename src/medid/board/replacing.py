@@ -277,7 +277,19 @@ def _successors(
         if one.securing == securing
         and _stands(one, act.before(number), change)
         and _settled(one, act.licenses[number], change, act.now) is None
+        and _lasts(one, act.licenses[number], act.now)
     }
+
+
+def _lasts(
+    one: IssuedCredential,
+    license: License,  # noqa: A002 - the vocabulary's word
+    now: Instant,
+) -> bool:
+    """Whether a credential is for as long as the license: it may have been renewed."""
+    held = license.as_of(now)
+    stated = license.versions[one.version - 1]
+    return held is not None and stated.expires_on == held.expires_on
 
 
 def _stands(
