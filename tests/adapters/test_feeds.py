@@ -44,7 +44,7 @@ from tests.adapters.fetchers import Hosts
 from tests.board.world import SECURING, Board
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from medid.access.decision import Decision
@@ -463,6 +463,25 @@ def test_only_lists_of_now_are_followed(hospital: Hospital) -> None:
     assert hospital.fetch.fetch_all([], seconds=1) == []
 
 
+@pytest.mark.parametrize("other", [str.upper, "{}:443".format])
+def test_a_site_in_another_spelling_is_not_passed_over(
+    hospital: Hospital, other: Callable[[str], str]
+) -> None:
+    start, host = hospital.site[:8], hospital.site[8:]
+    site = f"{start}{other(host)}"
+
+    def answer(request: FetchRequest) -> Fetched | MedidError:
+        return hospital.answer(
+            replace(request, url=request.url.replace(site, hospital.site))
+        )
+
+    hospital.hosts.answer = answer
+    named = Feed(board=hospital.board.record.did, site=site)
+    hospital.fetch = FollowedFetch(hospital.hosts, [named], clock=lambda: hospital.now)
+    # What the board has signed is of its own site, and nothing of this one.
+    assert "no head of this feed" in hospital.told()
+
+
 def test_without_a_cache_and_with_a_fetch_that_loses_answers(
     hospital: Hospital,
 ) -> None:
@@ -502,6 +521,8 @@ def test_what_cannot_be_followed_is_told() -> None:
         {"site": "http://b.example"},
         {"site": "https://10.0.0.1"},
         {"site": ""},
+        {"site": "https://b.example/"},
+        {"site": "https://b.example/a?b"},
         *({"max_age": one} for one in (0, 1.9, 86_401, float("nan"), float("inf"))),
     ]
     for one in wrong:

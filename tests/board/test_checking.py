@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import stat
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from tests.board.world import DAY, HOLDER, NOON, SECURING, WHY, Board, applicati
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from medid.board import IssuedCredential
     from tests.board.conftest import Opened
 
 
@@ -161,13 +163,171 @@ def test_a_row_that_was_put_in_is_found(board: Board) -> None:
         board.office.verify()
 
 
-def test_an_event_that_would_never_be_sealed_is_found(board: Board) -> None:
+@pytest.mark.parametrize("number", ["''", "'1' || char(10)"])
+def test_a_license_that_nobody_can_ask_for_is_found(
+    sqlite_board: Board, number: str
+) -> None:
+    live(sqlite_board)
+    theirs = "urn:uuid:thief"
+    without_triggers(
+        sqlite_board,
+        # With a list of its own, on which the position was dealt.
+        "INSERT INTO status_list SELECT board_id, 2, size, room, dealt, key"
+        " FROM status_list",
+        f"INSERT INTO license SELECT 900, board_id, {number}, jurisdiction,"
+        " practitioner_id FROM license WHERE number = '1'",
+        "INSERT INTO license_version SELECT 900, version, status, effective, recorded,"
+        " name, holder, claims, issued_on, expires_on, event_id FROM license_version"
+        " WHERE version = 1 LIMIT 1",
+        f"INSERT INTO credential SELECT '{theirs}', board_id, 900, version, states,"
+        " issued, ends, securing, verification_method, 2, position, content"
+        " FROM credential LIMIT 1",
+    )
+    # Else what a thief has signed would be on record.
+    with sqlite_board.register.session(
+        sqlite_board.record.did, writing=False
+    ) as session:
+        assert session.license_of(theirs) is not None
+    with pytest.raises(RegisterAltered, match="no license"):
+        sqlite_board.office.verify()
+
+
+def test_an_entry_that_is_no_credentials_is_found(board: Board) -> None:
+    live(board)
+    without_triggers(
+        board,
+        "INSERT INTO entry SELECT 900, board_id, list_number, purpose, -1, value,"
+        " effective, event_id FROM entry WHERE id = 1",
+    )
+    with pytest.raises(RegisterAltered, match="no license"):
+        board.office.verify()
+
+
+def test_a_license_that_says_nothing_is_found(board: Board) -> None:
+    live(board)
+    without_triggers(
+        board,
+        "INSERT INTO license SELECT 900, board_id, '9', jurisdiction, practitioner_id"
+        " FROM license WHERE number = '1'",
+    )
+    with pytest.raises(RegisterAltered, match="says nothing"):
+        board.office.verify()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM status_list",
+        "UPDATE status_list SET number = 2",
+        "UPDATE status_list SET key = zeroblob(32)",
+        "UPDATE status_list SET key = zeroblob(31)",
+        "UPDATE status_list SET size = size * 2",
+        "UPDATE status_list SET size = room - 1",
+        "UPDATE status_list SET dealt = dealt - 1",
+        "UPDATE status_list SET room = dealt - 1",
+    ],
+)
+def test_a_status_list_that_is_gone_or_another_one_is_found(
+    sqlite_board: Board, change: str
+) -> None:
+    live(sqlite_board)
+    sqlite_board.office.verify()
+    # By another program, which does not look at foreign keys.
+    raw = sqlite3.connect(str(sqlite_board.engine.url.database))
+    with raw:
+        raw.execute(change)
+    raw.close()
+    with pytest.raises(RegisterAltered, match="status list"):
+        sqlite_board.office.verify()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE event SET recorded = 'zzz'",
+        "UPDATE event SET effective = effective + 0.5",
+        "UPDATE event SET actor = X'00'",
+        "UPDATE identifier SET system = X'00'",
+        "UPDATE license_version SET effective = X'00'",
+        "UPDATE license_version SET name = X'00'",
+        "UPDATE credential SET issued = issued + 0.5",
+        "UPDATE credential SET content = 'text'",
+        "UPDATE credential SET ends = 'text'",
+        "UPDATE withdrawal SET effective = 'text'",
+        "UPDATE status_list SET dealt = 'text'",
+        "UPDATE status_list SET size = size + 0.5",
+    ],
+)
+def test_a_row_of_another_type_is_found(sqlite_board: Board, change: str) -> None:
+    live(sqlite_board)
+    with sqlite_board.office.act(WHY) as act:
+        act.read(["2"])
+        act.withdraw(act.before("2")[0], None, effective=act.now)
+        act.write()
+    sqlite_board.office.head(sqlite_board.issuing)
+    sqlite_board.office.verify()
+    without_triggers(sqlite_board, change)
+    with pytest.raises(RegisterAltered) as caught:
+        sqlite_board.office.verify()
+    assert "zzz" not in str(caught.value)
+
+
+def suspended_again(board: Board) -> IssuedCredential:
+    """Something on a license that was suspended, reinstated and suspended."""
+    board.active()
+    issued = board.issue()
+    for status in ("suspended", "active", "suspended"):
+        board.change("35.1", status)
+    return issued
+
+
+def test_entries_of_a_list_in_another_order_are_found(board: Board) -> None:
+    issued = suspended_again(board)
+    assert board.codes(issued, NOON) == {"SUSPENDED"}
+    no = "0" if board.engine.dialect.name == "sqlite" else "false"
+    without_triggers(board, f"UPDATE entry SET id = id + 100 WHERE value = {no}")
+    assert not board.codes(issued, NOON)  # what was recorded last is not any more
+    with pytest.raises(RegisterAltered, match="do not say"):
+        board.office.verify()
+
+
+def test_entries_that_were_given_to_another_board_are_found(board: Board) -> None:
+    issued = suspended_again(board)
+    other = Board.on(board.engine, board.register)
+    other.active()
+    other.issue()
+    theirs = f"(SELECT id FROM board WHERE did = '{other.record.did}')"
+    mine = f"(SELECT id FROM board WHERE did = '{board.record.did}')"
+    without_triggers(
+        board,
+        f"UPDATE entry SET board_id = {theirs}",
+        f"UPDATE credential SET board_id = {theirs} WHERE board_id = {mine}",
+    )
+    assert not board.codes(issued, NOON)
+    with pytest.raises(RegisterAltered, match="do not say"):
+        board.office.verify()
+
+
+def test_what_is_neither_set_nor_clear_is_set(sqlite_board: Board) -> None:
+    issued = suspended_again(sqlite_board)
+    without_triggers(sqlite_board, "UPDATE entry SET value = 2 WHERE value = 1")
+    sqlite_board.office.verify()
+    assert sqlite_board.codes(issued, NOON) == {"SUSPENDED"}
+
+
+@pytest.mark.parametrize("noted", ["none", "no event", "sealed"])
+def test_an_event_that_would_never_be_sealed_is_found(board: Board, noted: str) -> None:
     live(board)
     board.office.head(board.issuing)
     board.change("3", "suspended")
     assert board.office.verify().unsealed == 1
+    another = {
+        "none": "DELETE FROM unsealed",
+        "no event": "UPDATE unsealed SET event_id = 999999",
+        "sealed": "UPDATE unsealed SET event_id = (SELECT min(event_id) FROM sealed)",
+    }[noted]
     with board.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM unsealed")
+        connection.exec_driver_sql(another)
     with pytest.raises(RegisterAltered, match="never be"):
         board.office.verify()
 

@@ -11,6 +11,7 @@ from alembic import command
 from medid.adapters.register import SqlRegister, opening
 from medid.board import BoardRecord, Change, Issuing, found_board
 from medid.board.replacing import Fate, KeyChange, KeyOffice, Record, _same
+from medid.board.workshop import Bench
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
@@ -19,6 +20,7 @@ from medid.errors import (
     ConfigurationError,
     MedidError,
     NotInRegister,
+    ProofGenerationError,
     SignerError,
 )
 from medid.issuing import Controller, issue
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from medid.board import IssuedCredential
+    from medid.board.licensing import Statement
     from medid.board.replacing import Replacement
     from medid.core.instant import Instant
 
@@ -419,6 +422,59 @@ def test_what_is_over_itself_stands_in_no_other_ones_place(
     for number, one in zip(("1", "2"), done, strict=True):
         assert one.replaced_by == two.current(number)[-1].id
         assert two.refusals(two.current(number)[-1], two.now[0]) == set()
+    two.office.verify()
+
+
+def test_what_ends_before_the_license_stands_in_no_other_ones_place(
+    sqlite_two: TwoKeys,
+) -> None:
+    two = sqlite_two
+    two.active("1")
+    two.office.issue(
+        ["1"], Issuing(controller=BY["new"], securing=SECURING), reason=WHY
+    )
+    two.wait(1)
+    renewed = two.changed("1", expires_on="2029-06-30", issue=True).credential
+    assert renewed is not None
+    two.wait(1)
+    (done,) = two.replace()
+    (*_, newest) = two.current("1")
+    assert (done.fate.value, done.replaced_by) == ("replaced", newest.id)
+    assert (newest.ends, newest.version) == (renewed.ends, renewed.version)
+    assert two.replace()[0].replaced_by == newest.id
+
+
+def test_one_license_that_cannot_be_stated_keeps_no_other_with_a_stolen_key(
+    sqlite_two: TwoKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = sqlite_two
+    for number in ("1", "2", "3"):
+        two.active(number)
+        two.issue(number)
+    sign = Bench.sign
+
+    def picky(self: Bench, one: Statement) -> bytes | ProofGenerationError:
+        return ProofGenerationError("odd") if one.number == "2" else sign(self, one)
+
+    monkeypatch.setattr(Bench, "sign", picky)
+    two.wait(1)
+    # Where nothing was stolen there is time to look, and nothing is taken back.
+    with pytest.raises(ProofGenerationError, match="odd"):
+        two.replace(effective=NOON.plus(DAY))
+    assert [len(two.current(one)) for one in ("1", "2", "3")] == [1, 1, 1]
+    done = two.replace()
+    assert fates(done) == [
+        *(("1", "replaced", True), ("2", "withdrawn", True), ("3", "replaced", True)),
+    ]
+    assert isinstance(done[1].error, ProofGenerationError)
+    assert two.refusals(two.current("2")[0], two.now[0]) == {"REVOKED"}
+    # It is taken back once, and replaced when it can be.
+    two.wait(1)
+    assert [now for *_, now in fates(two.replace())] == [False] * 3
+    assert len(two.current("2")[0].withdrawals) == 1
+    monkeypatch.undo()
+    two.wait(1)
+    assert fates(two.replace())[1] == ("2", "replaced", True)
     two.office.verify()
 
 

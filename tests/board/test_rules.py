@@ -18,7 +18,7 @@ from medid.board import (
     orders,
     standing,
 )
-from medid.board.positions import KEY_SIZE, dealt
+from medid.board.positions import KEY_SIZE, Deck, are_dealt, dealt
 from medid.board.records import kept
 from medid.core.instant import Instant
 from medid.core.records import replace
@@ -322,6 +322,20 @@ def test_only_medid_errors_come_of_any_sequence_of_orders(data: st.DataObject) -
 @given(st.binary(min_size=KEY_SIZE, max_size=KEY_SIZE), st.integers(1, 300))
 def test_every_position_of_a_list_is_dealt_once(key: bytes, size: int) -> None:
     assert sorted(dealt(key, size, range(size))) == list(range(size))
+
+
+@given(
+    st.binary(min_size=KEY_SIZE, max_size=KEY_SIZE),
+    st.integers(1, 300),
+    st.integers(0, 300),
+)
+def test_what_was_dealt_is_known_by_the_key(key: bytes, size: int, count: int) -> None:
+    count = min(count, size)
+    deck = Deck(key, size, room=size, dealt=count)
+    given = dealt(key, size, range(size))
+    assert are_dealt(deck, given[:count])
+    assert not any(are_dealt(deck, [one]) for one in [*given[count:], -1, size])
+    assert not are_dealt(deck._replace(room=count - 1), [])
 
 
 def test_another_key_deals_otherwise() -> None:

@@ -220,6 +220,15 @@ def test_a_watch_goes_on_while_the_register_is_unavailable(
     assert waited == [7, 7, 7, 7]
 
 
+def test_a_day_is_the_longest_between_two_looks(clerk: Clerk) -> None:
+    for option in ("--feed", "--every"):
+        for seconds in ("86401", "9" * 40, "inf", "1e308"):
+            told = publish(clerk, option, seconds)
+            assert (told.code, "INTERNAL" in told.err) == (2, False), (option, seconds)
+    for _ in range(2):
+        assert publish(clerk, "--feed", "86400", "--every", "86400").code == 0
+
+
 def test_a_watch_ends_where_a_person_has_to_look() -> None:
     def once() -> list[str]:
         raise RegisterAltered("it was put back")

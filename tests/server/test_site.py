@@ -91,6 +91,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "inside.json").symlink_to(place / "index.json")
     os.mkfifo(place / "pipe", 0o644)
     (place / ".well-known/.hidden").write_text("secret")
+    own = place / "keys/old"
+    own.mkdir(parents=True)
+    for one in (own, own.parent):
+        (one / "secret.json").write_text("secret")
+        (one / "secret.json").chmod(0o644)
+    own.chmod(0o755)
+    own.parent.chmod(0o700)
     deep = place / DEEP[1:]
     deep.parent.mkdir(parents=True)
     deep.write_text("secret")
@@ -178,6 +185,8 @@ NOTHING = [
     *("/.index.json.tmp", "/.well-known/.hidden", "/link.json", "/above/secret.json"),
     *(
         "/inside.json",
+        "/keys/secret.json",
+        "/keys/old/secret.json",
         "/pipe",
         "/../secret.json",
         "/./index.json",

@@ -11,12 +11,14 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from medid.adapters.urls import parse
 from medid.board import feed as feeds
 from medid.board import heads
 from medid.board.lists import BOTH
 from medid.core.fetch import Fetched, FetchRequest
 from medid.errors import (
     FeedSilent,
+    FetchBlocked,
     FetchFailed,
     MalformedValue,
     MedidError,
@@ -91,12 +93,21 @@ class Follower:
         self._cursor: Final = cursor
         self._max_pages: Final = max_pages
         self._series: Final = feeds.series(feed.board, feed.site)
+        self._below: Final = parse(f"{feed.site}/", allow_localhost=True)
         self._read: _Read | None = None
         self._lock = threading.Lock()
 
     def path_of(self, url: str) -> str | None:
         """Where the list at ``url`` is below the site; ``None`` where it is none."""
-        start, _, path = url.partition(f"{self.feed.site}/")
+        try:
+            place = parse(url, allow_localhost=True)
+        except FetchBlocked:
+            return None
+        # A host has many spellings, and the board's lists are the same in each.
+        below = self._below
+        if (place.host, place.port) != (below.host, below.port):
+            return None
+        start, _, path = place.target.partition(below.target)
         return path if not start and feeds.is_list(path) else None
 
     @property

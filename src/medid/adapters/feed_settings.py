@@ -41,6 +41,11 @@ class Feed:
         except MedidError as error:
             message = f"no feed of a board: {error.message}"
             raise ConfigurationError(message, path="$.board") from None
+        # No list is below such a site, and nothing would ever be followed.
+        if "?" in self.site or self.site.endswith("/"):
+            message = "no feed of a board: its site has a slash or a query at its end"
+            fix = "write the site as the board does, such as https://board.example"
+            raise ConfigurationError(message, path="$.site", fix=fix)
         age = self.max_age
         if not (isfinite(age) and MIN_MAX_AGE <= age <= LONGEST_MAX_AGE):
             message = (

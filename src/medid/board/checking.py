@@ -9,14 +9,14 @@ Spec: https://www.rfc-editor.org/rfc/rfc8785
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from medid.board import chain, digests, heads, licensing
 from medid.board.heads import Head
+from medid.board.records import Totals
 from medid.core.records import replace
-from medid.errors import ParsingError, RegisterAltered, child
+from medid.errors import CanonicalizationError, ParsingError, RegisterAltered, child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from medid.board.register import Session
 
 _PAGE: Final = 500  # licenses that are looked at together
+
+# What reading or hashing a row gives that has a text or bytes where a number is: SQLite
+# takes anything in any column.
+_NOT_WRITTEN: Final = (
+    ParsingError,
+    CanonicalizationError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,35 +69,27 @@ def verify_register(session: Session, *, kept: Head | None = None) -> Verified:
         # 1. The chain, from its beginning.
         head = _check_chain(session, kept)
         # 2. Each license: its versions, credentials and entries on the lists.
-        total = licenses = credentials = 0
-        for page in _pages(session):
-            events = session.events(page)
-            issued = session.credentials(page)
-            entries = session.entries(page)
-            for number, one in session.licenses(page).items():
-                happened = events.get(number, ())
-                mine = issued.get(number, ())
-                _check_license(one, happened, mine)
-                _check_entries(one, happened, mine, entries.get(number, ()))
-                total += len(happened)
-                credentials += len(mine)
-            licenses += len(page)
+        total, found = _check_licenses(session)
         # 3. What the log knows, and the register does not.
         if session.unknown(limit=1):
             message = "a license in the log is not in the register"
             raise RegisterAltered(message, path="$.licenses")
-        # 4. Whatever is not in the chain waits for it.
+        # 4. What the register has, and no license that can be asked for.
+        if session.totals() != found:
+            message = "a row of the register belongs to no license"
+            raise RegisterAltered(message, path="$.licenses")
+        # 5. Whatever is not in the chain waits for it.
         if session.waiting() != total - head.sequence:
             message = "an event is not sealed, and would never be"
             raise RegisterAltered(message, path="$.events")
-    except ParsingError:
+    except _NOT_WRITTEN:
         message = "a row of the register is not what medid writes"
         raise RegisterAltered(message) from None
     return Verified(
         events=head.sequence,
         unsealed=total - head.sequence,
-        licenses=licenses,
-        credentials=credentials,
+        licenses=found.licenses,
+        credentials=found.credentials,
         head=head,
     )
 
@@ -110,6 +112,29 @@ def _check_chain(session: Session, kept: Head | None) -> Head:
     return found
 
 
+def _check_licenses(session: Session) -> tuple[int, Totals]:
+    """How many events the licenses have, and how many other rows, all of them held."""
+    total = licenses = credentials = noted = 0
+    for page in _pages(session):
+        events = session.events(page)
+        issued = session.credentials(page)
+        entries = session.entries(page)
+        if not session.dealt(one.position for each in issued.values() for one in each):
+            message = "a credential is on a status list that is gone, or another one"
+            raise RegisterAltered(message, path="$.lists")
+        for number, one in session.licenses(page).items():
+            happened = events.get(number, ())
+            mine, listed = issued.get(number, ()), entries.get(number, ())
+            _check_license(one, happened, mine)
+            _check_entries(one, happened, mine, listed)
+            licenses += 1
+            total += len(happened)
+            credentials += len(mine)
+            noted += len(listed)
+    found = Totals(licenses=licenses, credentials=credentials, entries=noted)
+    return total, found
+
+
 def _pages(session: Session) -> Iterator[Sequence[str]]:
     after = ""
     while page := session.numbers(after=after, limit=_PAGE):
@@ -123,6 +148,9 @@ def _check_license(
     issued: Sequence[IssuedCredential],
 ) -> None:
     """Hold every row of a license against the event that made it."""
+    if not license.versions:
+        message = "a license of the register says nothing"
+        raise RegisterAltered(message, path="$.licenses")
     logged = {one.number: one.detail.get("digest") for one in events}
     rows = {one.event: digests.of_version(license, one) for one in license.versions}
     made = _made(events)
@@ -146,11 +174,22 @@ def _check_entries(
     issued: Sequence[IssuedCredential],
     entries: Sequence[Entry],
 ) -> None:
-    """Hold what the lists say against what they must say."""
-    if Counter(entries) != Counter(_expected(license, _made(events), issued)):
+    """Hold what the lists say against what they must say.
+
+    Of each position in the order in which it was said: the last that is effective is
+    what counts.
+    """
+    expected = sorted(
+        _expected(license, _made(events), issued), key=lambda one: one.event
+    )
+    if sorted(entries, key=_place) != sorted(expected, key=_place):
         message = "the status lists do not say what became of a license"
         path = child("$.events", events[-1].number)
         raise RegisterAltered(message, path=path)
+
+
+def _place(one: Entry) -> tuple[int, int, str]:
+    return one.position.list_number, one.position.index, one.purpose
 
 
 def _expected(

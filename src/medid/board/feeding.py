@@ -101,7 +101,7 @@ class Feeding:
     def is_due(self, seconds: float) -> bool:
         """Whether the head is to be signed: it is another one, or so old."""
         since = self._head.since
-        return since is None or since.plus(seconds) <= self._at
+        return since is None or self._at.since(since) >= seconds
 
     def sign(self, issuing: Issuing) -> bytes:
         """The head as it is to be published.

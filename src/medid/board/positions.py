@@ -44,12 +44,7 @@ def dealt(key: bytes, size: int, ordinals: Iterable[int]) -> list[int]:
     Raises:
         ConfigurationError: An ordinal is beyond the list, or the key is no key.
     """
-    if len(key) != KEY_SIZE:
-        raise ConfigurationError(f"a list's key has {KEY_SIZE} bytes")
-    half = max(1, ((size - 1).bit_length() + 1) // 2)
-    rounds = [
-        blake2b(bytes([number]), key=key, digest_size=8) for number in range(_ROUNDS)
-    ]
+    rounds, half = _rounds(key), _half(size)
     found = []
     for ordinal in ordinals:
         if not 0 <= ordinal < size:
@@ -60,6 +55,35 @@ def dealt(key: bytes, size: int, ordinals: Iterable[int]) -> list[int]:
             place = _shuffled(rounds, half, place)
         found.append(place)
     return found
+
+
+class Deck(NamedTuple):
+    """A list's cards: its key, how many there are, may be dealt, and were dealt."""
+
+    key: bytes
+    size: int
+    room: int
+    dealt: int
+
+
+def are_dealt(deck: Deck, places: Iterable[int]) -> bool:
+    """Whether ``dealt`` has given each of these positions of a list already."""
+    counts = 0 <= deck.dealt <= deck.room <= deck.size
+    if not counts or len(deck.key) != KEY_SIZE:
+        return False
+    rounds, half = _rounds(deck.key), _half(deck.size)
+    return all(
+        0 <= place < deck.size and _card(rounds, half, deck.size, place) < deck.dealt
+        for place in places
+    )
+
+
+def _card(rounds: list[blake2b], half: int, size: int, place: int) -> int:
+    """How many cards are dealt before ``place``: back from what ``dealt`` gives."""
+    card = _unshuffled(rounds, half, place)
+    while card >= size:
+        card = _unshuffled(rounds, half, card)
+    return card
 
 
 class Decoys(NamedTuple):
@@ -93,6 +117,18 @@ def decoys(key: bytes, size: int, room: int) -> Decoys:
     return Decoys(tuple(found[:count]), tuple(found[count:]))
 
 
+def _rounds(key: bytes) -> list[blake2b]:
+    if len(key) != KEY_SIZE:
+        raise ConfigurationError(f"a list's key has {KEY_SIZE} bytes")
+    return [
+        blake2b(bytes([number]), key=key, digest_size=8) for number in range(_ROUNDS)
+    ]
+
+
+def _half(size: int) -> int:
+    return max(1, ((size - 1).bit_length() + 1) // 2)
+
+
 def _shuffled(rounds: list[blake2b], half: int, value: int) -> int:
     """A permutation of all numbers of twice ``half`` bits."""
     mask = (1 << half) - 1
@@ -102,4 +138,15 @@ def _shuffled(rounds: list[blake2b], half: int, value: int) -> int:
         made = begun.copy()
         made.update(right.to_bytes(8, "big"))
         left, right = right, left ^ int.from_bytes(made.digest(), "big") & mask
+    return left << half | right
+
+
+def _unshuffled(rounds: list[blake2b], half: int, value: int) -> int:
+    """The number that ``_shuffled`` makes ``value`` of."""
+    mask = (1 << half) - 1
+    left, right = value >> half, value & mask
+    for begun in reversed(rounds):
+        made = begun.copy()
+        made.update(left.to_bytes(8, "big"))
+        left, right = right ^ int.from_bytes(made.digest(), "big") & mask, left
     return left << half | right

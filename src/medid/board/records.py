@@ -283,3 +283,12 @@ class ListRecord:
     number: int
     size: int
     decoys: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """How many rows a register has of a board, whether a license has them or not."""
+
+    licenses: int
+    credentials: int
+    entries: int

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Position,
         Practitioner,
         SealedEvent,
+        Totals,
         Withdrawal,
     )
     from medid.core.instant import Instant
@@ -143,6 +144,9 @@ class Session(Protocol):
     def allocate(self, count: int) -> Sequence[Position]:
         """So many positions that nobody has had, on as many lists as it takes."""
 
+    def dealt(self, places: Iterable[Position]) -> bool:
+        """Whether each of these positions was dealt by the list that it is on."""
+
     def add_credentials(self, issued: Iterable[IssuedCredential]) -> None:
         """Note what was signed, on licenses that this session has asked for."""
 
@@ -171,6 +175,9 @@ class Session(Protocol):
 
     def entries(self, numbers: Collection[str]) -> Mapping[str, Sequence[Entry]]:
         """What was ever noted of the positions of each license, oldest first."""
+
+    def totals(self) -> Totals:
+        """How many rows there are of the board, whatever they belong to."""
 
     def lists(self) -> Sequence[ListRecord]:
         """The board's status lists, by number."""

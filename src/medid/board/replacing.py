@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.board import licensing, standing
 from medid.board.office import Office
-from medid.board.workshop import issue_each
+from medid.board.workshop import Bench
 from medid.core import jcs
 from medid.core import json as strict_json
 from medid.core.records import replace
@@ -124,6 +124,8 @@ class KeyOffice(Office):
                 secure a credential as the old one did.
             ChangeNotAllowed: The time is over already.
             NotInRegister: The old key signed nothing that the register knows.
+            ProofGenerationError: medid would refuse what stands in the place of one;
+                where the key was stolen, that is taken back all the same.
             SignerError: The key store refused; the pages before are recorded.
             RegisterUnavailable: The register cannot be used; as well.
         """
@@ -220,7 +222,13 @@ class KeyOffice(Office):
             refused = _refused(act, missing)
             issuing = replace(change.issuing, securing=securing)
             ready = [one for one in missing if one not in refused]
-            issue_each(act, ready, issuing)
+            unsigned = act.issue(ready, Bench(act.session.board, issuing))
+            if change.effective is not None:
+                for failed in unsigned.values():
+                    raise failed
+            # What a stolen key signed is taken back also where medid refuses to say
+            # it again: one license must not keep it on all that come after.
+            refused |= unsigned
             # 3. Take the old ones back.
             done += [
                 _taken(
@@ -277,7 +285,19 @@ def _successors(
         if one.securing == securing
         and _stands(one, act.before(number), change)
         and _settled(one, act.licenses[number], change, act.now) is None
+        and _lasts(one, act.licenses[number], act.now)
     }
+
+
+def _lasts(
+    one: IssuedCredential,
+    license: License,  # noqa: A002 - the vocabulary's word
+    now: Instant,
+) -> bool:
+    """Whether a credential is for as long as the license: it may have been renewed."""
+    held = license.as_of(now)
+    stated = license.versions[one.version - 1]
+    return held is not None and stated.expires_on == held.expires_on
 
 
 def _stands(
@@ -314,13 +334,15 @@ def _taken(
     replaced_by = there if issued is None else issued.id
     effective = change.effective or act.now
     back = [one.effective for one in old.withdrawals if one.effective <= effective]
-    act.withdraw(old, replaced_by, effective=effective)
+    new = error is None or not back
+    if new:
+        act.withdraw(old, replaced_by, effective=effective)
     return Replacement(
         credential=old,
         fate=Fate.REPLACED if error is None else Fate.WITHDRAWN,
         replaced_by=replaced_by,
         effective=min([*back, effective]),
-        now=True,
+        now=new,
         issued=issued,
         error=error,
     )

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 #: Of a file of the site; a status list of 131,072 entries has less than 100 kB.
 MAX_PUBLISHED: Final = 33_554_432  # bytes
 MIN_EVERY: Final = 1  # seconds
+#: Between two looks, or two heads of a feed: nobody believes a head for longer.
+MAX_EVERY: Final = 86_400  # seconds
 
 
 def add_to(app: typer.Typer) -> None:
@@ -77,12 +79,16 @@ def publish(
         bool, typer.Option("--watch", help="Go on until told to stop.")
     ] = False,
     every: Annotated[
-        int, typer.Option(min=MIN_EVERY, help="Seconds between two looks of --watch.")
+        int,
+        typer.Option(
+            min=MIN_EVERY, max=MAX_EVERY, help="Seconds between two looks of --watch."
+        ),
     ] = 5,
     feed: Annotated[
         float | None,
         typer.Option(
             min=MIN_EVERY,
+            max=MAX_EVERY,
             help="Publish a change feed, signed anew after so many seconds.",
         ),
     ] = None,

@@ -2,8 +2,9 @@
 
 Nothing is worked out here, and nothing is listed. A file is served under its own path,
 whole as it lies there, if everybody may read it: what is its owner's alone, such as a
-key or a register that was put into the folder by mistake, is not there for callers, and
-neither is what a name begins with a dot of, or what a link leads to.
+key or a register that was put into the folder by mistake, or lies in a folder of its
+owner's, is not there for callers, and neither is what a name begins with a dot of, or
+what a link leads to.
 
 Spec: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.1,
 https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2,
@@ -171,6 +172,8 @@ def _read(folder: Path, names: list[str]) -> bytes:
             for name in names[:-1]:
                 place = os.open(name, folders | os.O_NOFOLLOW, dir_fd=place)
                 stack.callback(os.close, place)
+                if not os.fstat(place).st_mode & stat.S_IXOTH:
+                    raise _nothing()
             # A pipe that nobody writes to must not be waited for.
             flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
             number = os.open(names[-1], flags, dir_fd=place)

@@ -20,6 +20,7 @@ from medid.board.records import (
     Position,
     Practitioner,
     SealedEvent,
+    Totals,
 )
 from medid.board.texts import MAX_NAME, askable
 from medid.errors import AlreadyInRegister
@@ -355,6 +356,20 @@ class SqlSession:
         self._connection.execute(statements.ADD_LIST, made)
         return self._ask(statements.NEWEST_LIST)[0]
 
+    def dealt(self, places: Iterable[Position]) -> bool:
+        """Whether each of these positions was dealt by the list that it is on."""
+        asked: dict[int, list[int]] = defaultdict(list)
+        for one in places:
+            asked[one.list_number].append(one.index)
+        decks = {
+            row.number: positions.Deck(row.key, row.size, row.room, row.dealt)
+            for row in self._ask(statements.DECKS)
+        }
+        return all(
+            number in decks and positions.are_dealt(decks[number], some)
+            for number, some in asked.items()
+        )
+
     def add_credentials(self, issued: Iterable[IssuedCredential]) -> None:
         """Note what was signed, on licenses that this session has asked for."""
         self._add(
@@ -413,6 +428,13 @@ class SqlSession:
             for row in self._ask(statements.ENTRIES, numbers=some):
                 found[row.of_license].append(rows.entry(row))
         return found
+
+    def totals(self) -> Totals:
+        """How many rows there are of the board, whatever they belong to."""
+        (row,) = self._ask(statements.TOTALS)
+        return Totals(
+            licenses=row.licenses, credentials=row.credentials, entries=row.entries
+        )
 
     def lists(self) -> Sequence[ListRecord]:
         """The board's status lists, by number."""

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
+    ScalarSelect,
+    Table,
     and_,
     bindparam,
     delete,
@@ -222,8 +224,16 @@ ADD_SEALED: Final = insert(SEALED)
 DONE: Final = delete(UNSEALED).where(
     UNSEALED.c.board_id == _BOARD, UNSEALED.c.event_id.in_(_some("events"))
 )
-WAITING: Final = select(func.count().label("events")).where(
-    UNSEALED.c.board_id == _BOARD
+#: Events that the next seal finds, and no note of what is sealed or not there.
+WAITING: Final = (
+    select(func.count().label("events"))
+    .select_from(UNSEALED)
+    .join(EVENT, EVENT.c.id == UNSEALED.c.event_id)
+    .where(
+        UNSEALED.c.board_id == _BOARD,
+        EVENT.c.board_id == _BOARD,
+        ~exists().where(SEALED.c.event_id == EVENT.c.id),
+    )
 )
 CHAIN: Final = (
     select(EVENT, SEALED.c.sequence, SEALED.c.hash)
@@ -253,9 +263,8 @@ LISTS: Final = (
     .where(STATUS_LIST.c.board_id == _BOARD)
     .order_by(STATUS_LIST.c.number)
 )
-DECK: Final = select(STATUS_LIST.c.key, STATUS_LIST.c.size, STATUS_LIST.c.room).where(
-    STATUS_LIST.c.board_id == _BOARD, STATUS_LIST.c.number == bindparam("list")
-)
+DECKS: Final = select(STATUS_LIST).where(STATUS_LIST.c.board_id == _BOARD)
+DECK: Final = DECKS.where(STATUS_LIST.c.number == bindparam("list"))
 ADD_LIST: Final = insert(STATUS_LIST)
 DEAL: Final = (
     update(STATUS_LIST)
@@ -309,8 +318,29 @@ ENTRIES: Final = (
         ),
     )
     .join(LICENSE, LICENSE.c.id == CREDENTIAL.c.license_id)
-    .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
+    .where(
+        LICENSE.c.board_id == _BOARD,
+        LICENSE.c.number.in_(_some("numbers")),
+        # What the lists are made of, and nothing else, is held against the log.
+        ENTRY.c.board_id == _BOARD,
+    )
     .order_by(ENTRY.c.id)
+)
+
+
+def _rows(table: Table) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(table)
+        .where(table.c.board_id == _BOARD)
+        .scalar_subquery()
+    )
+
+
+TOTALS: Final = select(
+    _rows(LICENSE).label("licenses"),
+    _rows(CREDENTIAL).label("credentials"),
+    _rows(ENTRY).label("entries"),
 )
 # Of each position, what was recorded last of all that is effective by then.
 _NEWEST: Final = (
@@ -325,6 +355,7 @@ _NEWEST: Final = (
 )
 SET_POSITIONS: Final = (
     select(ENTRY.c.position)
-    .where(ENTRY.c.id.in_(_NEWEST), ENTRY.c.value.is_(True))
+    # What somebody has put into SQLite that is neither is set: so it is read, too.
+    .where(ENTRY.c.id.in_(_NEWEST), ENTRY.c.value.is_not(False))
     .order_by(ENTRY.c.position)
 )
