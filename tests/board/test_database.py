@@ -556,6 +556,7 @@ OWN = {
         "add_versions",
         "append",
     ),
+    *("dealt", "totals"),
     *("add_credentials", "add_withdrawals", "add_entries", "board"),
 }
 

@@ -56,8 +56,8 @@ def controller(seed: str) -> Controller:
 
 
 class _Seen:
-    def add(self, number: str, line: int) -> int:
-        return line
+    def add(self, number: str, line: int) -> int | None:
+        return None
 
 
 @dataclass
