@@ -196,6 +196,24 @@ def test_licenses_expire_when_their_last_day_is_over(board: Board) -> None:
     assert board.verify(renewed.credential, board.now[0])
 
 
+def test_a_license_is_not_renewed_to_a_day_that_is_over(board: Board) -> None:
+    board.active(expires_on="2026-03-02")
+    board.now[0] = Instant.parse("2026-03-10T12:00:00Z")
+    board.office.expire(reason=WHY)
+    for day in ("2026-03-01", "2026-03-09"):
+        for status in (None, "active"):
+            refused = board.changed("35.1", status, expires_on=day)
+            assert isinstance(refused.error, ChangeNotAllowed)
+            assert refused.error.path == "$.expiresOn"
+    assert board.office.license("35.1").latest.status == "expired"
+    # What somebody was until a day that is over by now can be recorded.
+    then = Instant.parse("2026-03-04T00:00:00Z")
+    board.change("35.1", expires_on="2026-03-08", effective=then)
+    board.office.expire(reason=WHY)
+    board.change("35.1", "suspended", expires_on="2026-03-01")
+    board.change("35.1", expires_on="2026-03-10")
+
+
 def test_no_license_expires_over_what_lies_ahead(board: Board) -> None:
     board.active(expires_on="2026-03-31")
     ahead = Instant.parse("2026-06-01T00:00:00Z")

@@ -194,6 +194,8 @@ class Act:
         """
         orders.check_change(change)
         made = orders.changed(self._found(change.number), change, now=self._now)
+        if orders.practises_again(made):
+            self._check_not_over(made.latest, at=made.latest.effective)
         if orders.states_otherwise(made):
             self._check(made)
         if issuing:
@@ -222,10 +224,14 @@ class Act:
             message = "the DID of the practitioner is not known"
             fix = "note it first: medid board amend --holder"
             raise ChangeNotAllowed(message, path="$.holder", fix=fix)
+        self._check_not_over(version, at=self._now)
+
+    def _check_not_over(self, version: LicenseVersion, *, at: Instant) -> None:
         end = self._end(version)
-        if end is not None and end <= self._now:
+        if end is not None and end <= at:
             message = "the last day of the license is over"
-            raise ChangeNotAllowed(message, path="$.expiresOn", fix="renew it first")
+            fix = "renew it, to a last day that lies ahead"
+            raise ChangeNotAllowed(message, path="$.expiresOn", fix=fix)
 
     def _check_in_force(self, license: License) -> None:  # noqa: A002
         if license.latest.effective > self._now:

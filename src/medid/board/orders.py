@@ -224,6 +224,14 @@ def verb(license: License) -> str:  # noqa: A002 - the vocabulary's word
     return "renewed" if only_later == _says(version) else "amended"
 
 
+def practises_again(license: License) -> bool:  # noqa: A002 - the vocabulary's word
+    """Whether the last version is a late renewal, after which somebody practises."""
+    version = license.latest
+    before = _before(license)
+    late = before is not None and before.status == "expired"
+    return late and verb(license) == "renewed" and version.status in standing.ISSUED
+
+
 def states_otherwise(license: License) -> bool:  # noqa: A002 - the vocabulary's word
     """Whether the last version states more than another status.
 
