@@ -84,6 +84,19 @@ def test_a_bound_did_stands_for_the_actor_it_is_bound_to() -> None:
     assert not evaluate([bound], asked, ConsentSettings())
 
 
+@pytest.mark.parametrize("name", ["Practitioner?identifier=1", "dr-x", "Practitioner"])
+def test_who_is_named_by_no_reference_may_be_anybody(name: str) -> None:
+    actor = {"role": RECIPIENT, "reference": {"reference": name}}
+    refusal = {"type": "deny", "actor": [actor]}
+    for provision in (
+        {"type": "permit", "provision": [refusal]},
+        {"type": "permit", "actor": [actor]},
+    ):
+        resource: Any = {**CONSENT, "provision": provision}
+        facts = ConsentFacts(id="c1", resource=resource)
+        assert not evaluate([facts], REQUEST, ConsentSettings())
+
+
 @pytest.mark.parametrize("name", ["Practitioner/dr-b", "#dr-b", "urn:uuid:1"])
 def test_a_refusal_of_a_bound_actor_is_lifted_by_its_did_alone(name: str) -> None:
     actor = {"role": RECIPIENT, "reference": {"reference": name}}

@@ -24,7 +24,14 @@ from medid.securing.data_integrity import sign
 from medid.trust import TrustRegistry
 from medid.verifying.checks import Check, Result
 from medid.verifying.credential import CredentialVerdict, judge_credential
-from tests.access.world import AT, START, World, controller, fhir_consent
+from tests.access.world import (
+    AT,
+    START,
+    World,
+    controller,
+    fhir_consent,
+    on_file,
+)
 
 if TYPE_CHECKING:
     from medid.access.judge import Case
@@ -167,6 +174,31 @@ def test_a_consent_that_names_another_grantor_cannot_permit(world: World) -> Non
 
     assert found.consents[0].credential is not None
     assert found.consents[0].credential.status == "suspended"
+
+
+def test_a_refusal_that_says_it_is_a_license_too_is_a_refusal(world: World) -> None:
+    refusal: Any = {**fhir_consent(), "id": "refusal"}
+    draft: Any = world.consent_of(resource=refusal)
+    proof = draft.pop("proof")
+    names = ("verificationMethod", "proofPurpose", "created")
+    trust: Any = world.trust()
+    policy = "https://profiles.ihe.net/ITI/PCF/Policy-all-normal"
+    trust["consent"]["defaultPolicy"] = policy
+    kinds = ["PractitionerLicenseCredential", "PatientConsentCredential"]
+    for several in (kinds, kinds[::-1]):
+        both = sign(
+            {**draft, "type": ["VerifiableCredential", *several]},
+            world.patient.signer,
+            suite="eddsa-jcs-2022",
+            options={name: proof[name] for name in names},
+            contexts=health_contexts(),
+        )
+        verifier = world.verifier(
+            trust=TrustRegistry.from_json(trust), consents=on_file(both)
+        )
+        decision = verifier.decide(world.shown(world.license), world.asks())
+        assert not decision
+        assert "CONSENT_DENY" in decision.codes
 
 
 def test_a_consent_on_behalf_of_somebody_else_cannot_permit(world: World) -> None:

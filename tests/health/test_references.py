@@ -46,6 +46,10 @@ def test_a_version_is_told_from_the_resource(
         ("did:example:dr-b#key-1", "did:example:dr-b#key-1"),
         ("urn:uuid:0b6e0e4e-94ad-4d7e-8d27-2a1a5d7c2c10",) * 2,
         ("#x", "#x"),
+        ("Practitioner?identifier=1",) * 2,
+        ("Practitioner/1/2",) * 2,
+        ("dr-b", "dr-b"),
+        ("*", "*"),
     ],
 )
 def test_only_references_of_one_namespace_can_be_compared(

@@ -62,8 +62,9 @@ if TYPE_CHECKING:
     from medid.trust import TrustRegistry
     from medid.verifying.judging import Judgement
 
-# As what a document is read that says it is several things: the first of them.
-_KINDS: Final = (LICENSE_CREDENTIAL, CONSENT_CREDENTIAL, *SUPPORT_CREDENTIALS)
+# As what a document is read that says it is several things: the first of them. What may
+# be a refusal comes first: a license that cannot be read is passed over.
+_KINDS: Final = (CONSENT_CREDENTIAL, LICENSE_CREDENTIAL, *SUPPORT_CREDENTIALS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

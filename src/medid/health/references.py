@@ -13,6 +13,7 @@ import re
 from typing import Final
 
 _VERSION: Final = "/_history/"
+_HERE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-_]{1,64}")
 _ON_SERVER: Final = re.compile(
     r"(?P<base>[a-z][a-z0-9+.\-]*://.+)/[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}"
 )
@@ -38,14 +39,15 @@ def namespace(reference: str) -> str:
     """Where a reference has its meaning; two of one namespace can be compared.
 
     Empty for this server's own ``Type/id``, the base of an absolute URL, and ``did``.
-    Anything else, such as a ``urn:uuid``, a DID URL or what is contained in the same
-    resource, can only be compared with itself and is its own namespace.
+    Anything else, such as a ``urn:uuid``, a DID URL, a search for somebody or what is
+    contained in the same resource, can only be compared with itself and is its own
+    namespace.
     """
     if _DID.fullmatch(reference):
         return "did"
     if found := _ON_SERVER.fullmatch(reference):
         return found["base"]
-    return reference if ":" in reference or reference.startswith("#") else ""
+    return "" if _HERE.fullmatch(reference) else reference
 
 
 def names_person(reference: str) -> bool:
