@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import stat
 import sys
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from medid.adapters.register.tables import (
 )
 from medid.board import Change, Session, Withdrawal
 from medid.board.licensing import PURPOSES
+from medid.board.records import Position
 from medid.board.site import Publishing
 from medid.core.instant import Instant
 from medid.errors import (
@@ -447,7 +449,7 @@ def test_no_act_reads_the_whole_register(sqlite_board: Board) -> None:
         "look up": lambda: board.office.history("1"),
         **{
             name: lambda name=name: ask(board, name)  # type: ignore[misc]
-            for name in ASKED.keys() - {"find", "ending", "unknown"}
+            for name in ASKED.keys() - {"find", "ending", "unknown", "totals"}
         },
     }
     seen = 0
@@ -519,6 +521,8 @@ def ask(board: Board, name: str) -> None:
 # What the other board has, by the number of the license.
 KEY_OF: dict[str, str] = {}
 ID_OF: dict[str, str] = {}
+PLACE_OF: dict[str, Position] = {}
+NOWHERE = Position(list_number=1, index=0)
 
 ASKED: dict[str, Any] = {
     "practitioners": lambda s, n: s.practitioners([("https://n.example", n)]),
@@ -542,6 +546,8 @@ ASKED: dict[str, Any] = {
         for place in s.set_positions(1, purpose, at=Instant(2**62))
     ],
     "decoys": lambda s, _: [place for places in s.decoys(1) for place in places],
+    "dealt": lambda s, n: [x for x in [s.dealt([PLACE_OF.get(n, NOWHERE)])] if x],
+    "totals": lambda s, _: [one for one in astuple(s.totals()) if one],
 }
 # What these give is the session's own: a count, a hash, a lock or what it adds.
 OWN = {
@@ -590,6 +596,7 @@ def two_boards(board: Board) -> tuple[Board, Board]:
         others.active(number, identifiers={GMC: gmc, "https://n.example": number})
         issued = others.issue(number)
         KEY_OF[number], ID_OF[number] = issued.verification_method, issued.id
+        PLACE_OF[number] = issued.position
         others.change(number, "suspended")
     with others.register.session(others.record.did, writing=True) as session:
         session.seal()

@@ -138,12 +138,33 @@ def test_a_larger_register_lies_in_more_files(
     assert sorted(shown.told()) == sorted(numbers)
     assert json.loads(shown.files["lookup/0.json"]) == {}
     assert len([one for one in shown.files if one.startswith("lookup/")]) == 272
-    monkeypatch.setattr(page, "MAX_DIGITS", 1)
+    # What was public is taken back, whatever the page says of it.
+    public = dict(shown.files)
     for content in (b"x", b"{}", b'{"register":{"digits":true}}', b'{"register":2}'):
-        shown.files[page.SETTINGS] = content
+        shown.files = public | {page.SETTINGS: content}
         shown.publish()
-        assert shown.settings["register"] is None
-    assert sorted(shown.told()) == sorted(numbers)  # nothing says that it was there
+        assert (shown.settings["register"], shown.told()) == (None, {})
+        assert shown.publish() == []
+
+
+def test_a_register_that_was_cut_off_is_taken_back(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in range(40):
+        shown.board.active(f"35.{one}")
+    shown.publish()
+    for size, digits in ((page.SHARD, 1), (1, 2)):
+        monkeypatch.setattr(page, "SHARD", size)
+        before, written = dict(shown.files), shown.publish("name")
+        last = f"lookup/{'f' * digits}.json"
+        # Killed behind the register and before the page that says where it is.
+        for path in written[written.index(last) + 1 :]:
+            shown.files.pop(path)
+            if path in before:
+                shown.files[path] = before[path]
+        assert shown.told()
+        shown.publish()
+        assert shown.told() == {}
 
 
 def test_the_page_has_the_keys_that_a_board_may_use(shown: Shown) -> None:

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from medid.verifying.verifier import Verifier
 from tests.cli.test_board import Clerk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.cli.conftest import Command, Told
 
@@ -238,6 +239,72 @@ def test_a_watch_ends_where_a_person_has_to_look() -> None:
 
     with pytest.raises(RegisterAltered):
         board_publish.again(once, wait, every=1, as_json=False)
+
+
+def test_a_change_of_the_did_is_never_undone(
+    medid: Command, tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = ("--password-file", keys / "password")
+    for name in ("license", "one", "two", "three"):
+        made = medid("key", "generate", "--out", tmp_path / name, *password, "--json")
+        public = made.json()["publicKeyMultibase"]
+        (tmp_path / f"{name}.pub").write_text(public)
+    made = medid(
+        *("did", "create", "--method", "webvh", "--host", "board.example"),
+        *("--key", tmp_path / "license.pub", "--update-key", tmp_path / "one"),
+        *("--next-key", tmp_path / "two.pub", "--out", tmp_path / "site"),
+        *(*password, "--json"),
+    )
+    clerk = Clerk(medid, tmp_path, keys)
+    clerk.did = made.json()["did"]
+    assert clerk.init().code == 0
+    log = tmp_path / "site/.well-known/did.jsonl"
+    older = tmp_path / "older.jsonl"
+    older.write_bytes(log.read_bytes())
+    signed = ("--key", tmp_path / "license", *password)
+    words = (
+        *("publish", "--out", tmp_path / "site", *signed),
+        *("--verification-method", f"{clerk.did}#key-1", "--did-document"),
+    )
+    told: list[Told] = []
+
+    @contextmanager
+    def twice() -> Iterator[Callable[[float], bool]]:
+        def wait(_: float) -> bool:
+            if told:
+                return True
+            update = (
+                "--update-key",
+                tmp_path / "two",
+                "--next-key",
+                tmp_path / "three.pub",
+            )
+            told.append(
+                medid(
+                    "did",
+                    "update",
+                    log,
+                    "--key",
+                    keys / "holder.key",
+                    *update,
+                    *password,
+                )
+            )
+            return False
+
+        yield wait
+
+    monkeypatch.setattr(board_publish, "_until_told_to_stop", twice)
+    assert clerk(*words, log, "--watch").code == 0
+    assert told[0].code == 0
+    newer = log.read_bytes()
+    assert len(newer.splitlines()) == 2
+    # An older copy of it is not put in its place either.
+    refused = clerk(*words, older)
+    assert (refused.code, "PUBLISHED_LATER" in refused.err) == (1, True)
+    assert log.read_bytes() == newer
+    older.write_bytes(newer)
+    assert clerk(*words, older).code == 0
 
 
 def argv(clerk: Clerk, *more: object) -> list[str]:

@@ -103,8 +103,8 @@ def page(session: Session, paging: Paging) -> Iterator[tuple[str, bytes]]:
     digits = len(next(iter(shards))) if shards else 0
     yield from parts.items()
     yield INDEX, html.encode()
-    for prefix in _before(paging) - shards.keys():
-        yield _path_of(prefix), _EMPTY
+    for path in _before(paging) - {_path_of(prefix) for prefix in shards}:
+        yield path, _EMPTY
     for prefix, content in shards.items():
         yield _path_of(prefix), content
     yield SETTINGS, _settings(session.board, paging, digits)
@@ -210,17 +210,18 @@ def as_asked(number: str) -> str:
 
 
 def _before(paging: Paging) -> set[str]:
-    """The files of the register that are published now."""
-    content = paging.published(SETTINGS)
-    try:
-        stated = {} if content is None else strict_json.load_object(content)
-    except MedidError:
-        return set()
-    register = stated.get("register")
-    digits = register.get("digits") if isinstance(register, dict) else None
-    if type(digits) is not int or not 1 <= digits <= MAX_DIGITS:
-        return set()
-    return {f"{prefix:0{digits}x}" for prefix in range(16**digits)}
+    """The files of the register that are published now, and say something.
+
+    By the files themselves: whoever was cut off while they were written has not said
+    that they are there. Of each number of digits the first is written first.
+    """
+    names = (
+        (f"{prefix:0{digits}x}" for prefix in range(16**digits))
+        for digits in range(1, MAX_DIGITS + 1)
+        if paging.published(_path_of("0" * digits)) is not None
+    )
+    paths = {_path_of(name) for some in names for name in some}
+    return {one for one in paths if paging.published(one) not in {None, _EMPTY}}
 
 
 def _path_of(prefix: str) -> str:

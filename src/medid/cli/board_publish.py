@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, cast
@@ -26,7 +26,7 @@ from medid.core.fetch import Fetched
 from medid.core.instant import system_clock
 from medid.dids import resolver
 from medid.dids.syntax import Did
-from medid.errors import ConfigurationError, RegisterUnavailable
+from medid.errors import ConfigurationError, PublishedLater, RegisterUnavailable
 from medid.issuing import DEFAULT_SECURING
 
 if TYPE_CHECKING:
@@ -119,18 +119,19 @@ def publish(
     folder = Path(out)
     with given.office(register, board) as office, publishing.changing(folder):
         site = office.board().site
-        files_given = _given(board, site, did_document)
         former = _given(board, site, former_document)
         if former and watch:
             message = "what is published is of the former key only once"
             fix = "publish without --watch, and then without --former-document"
             raise ConfigurationError(message, path="--former-document", fix=fix)
-        verifier = _verifier(site, document, former or files_given)
         published = partial(_read, folder)
         shown = _page(office, page, public_register)
 
         def once() -> list[str]:
-            trusting = verifier()
+            # Read each time: the board may have changed its keys meanwhile.
+            files_given = _given(board, site, did_document)
+            _check_goes_on(files_given, published)
+            trusting = _verifier(site, document, former or files_given)
             made = office.site(
                 Publishing(
                     issuing=Issuing(controller=who, securing=securing),
@@ -142,7 +143,12 @@ def publish(
                     feed_seconds=feed,
                 )
             )
-            ordered = [(one.path, one.content) for one in made]
+            ordered = [
+                (one.path, one.content)
+                for one in made
+                # Another command may have gone on with it since it was read.
+                if not _is_file(did_document, folder / one.path)
+            ]
             return publishing.publish(folder, ordered)
 
         if not watch:
@@ -232,25 +238,48 @@ def _page(
     return make
 
 
+def _check_goes_on(
+    files_given: Sequence[SiteFile], published: Callable[[str], bytes | None]
+) -> None:
+    """Return if a log that is to be published has all versions that are published.
+
+    Raises:
+        PublishedLater: It is an older copy, or goes on otherwise.
+    """
+    for one in files_given:
+        before = published(one.path)
+        if before is None or not one.path.endswith(publishing.LOG):
+            continue
+        there = before.splitlines()
+        if one.content.splitlines()[: len(there)] != there:
+            message = "the DID log that is published has other versions"
+            fix = "give the log as it is published, or goes on behind that"
+            raise PublishedLater(message, path="--did-document", fix=fix)
+
+
+def _is_file(name: str | None, place: Path) -> bool:
+    """Whether a name is that of the file at ``place``."""
+    with suppress(OSError, ValueError):
+        return name is not None and Path(name).samefile(place)
+    return False
+
+
 def _verifier(
     site: str, documents: list[str], given_files: Sequence[SiteFile]
-) -> Callable[[], Verifier]:
-    """Makes a verifier that knows the board's DID document as of the present."""
+) -> Verifier:
+    """A verifier that knows the board's DID document as of the present."""
     from medid.adapters.supplied import SuppliedFetch
     from medid.core.fetch import NoFetch
     from medid.verifying.verifier import Verifier
 
-    def make() -> Verifier:
-        now = system_clock()
-        own = [
-            (url, Fetched.of(url, one.content, fetched_at=now))
-            for one in given_files
-            for url in (f"{site}/{one.path}",)
-        ]
-        evidence = files.evidence(documents, now).with_answers(own)
-        return Verifier(fetch=SuppliedFetch(NoFetch(), evidence))
-
-    return make
+    now = system_clock()
+    own = [
+        (url, Fetched.of(url, one.content, fetched_at=now))
+        for one in given_files
+        for url in (f"{site}/{one.path}",)
+    ]
+    evidence = files.evidence(documents, now).with_answers(own)
+    return Verifier(fetch=SuppliedFetch(NoFetch(), evidence))
 
 
 def _read(folder: Path, path: str) -> bytes | None:

@@ -426,7 +426,10 @@ class SqlSession:
         found: dict[str, list[Entry]] = defaultdict(list)
         for some in _batches(numbers):
             for row in self._ask(statements.ENTRIES, numbers=some):
-                found[row.of_license].append(rows.entry(row))
+                # What the lists are made of, and nothing else. It is not asked for in
+                # the statement: a database would seek the entries by their board.
+                if row.board_id == self._id:
+                    found[row.of_license].append(rows.entry(row))
         return found
 
     def totals(self) -> Totals:

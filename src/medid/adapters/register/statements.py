@@ -318,12 +318,7 @@ ENTRIES: Final = (
         ),
     )
     .join(LICENSE, LICENSE.c.id == CREDENTIAL.c.license_id)
-    .where(
-        LICENSE.c.board_id == _BOARD,
-        LICENSE.c.number.in_(_some("numbers")),
-        # What the lists are made of, and nothing else, is held against the log.
-        ENTRY.c.board_id == _BOARD,
-    )
+    .where(LICENSE.c.board_id == _BOARD, LICENSE.c.number.in_(_some("numbers")))
     .order_by(ENTRY.c.id)
 )
 
