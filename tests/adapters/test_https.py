@@ -329,6 +329,8 @@ def test_a_ca_file_without_certificates_is_refused_at_once(
         file.write_bytes(content)
     with pytest.raises(ConfigurationError):
         HttpsFetch(ca_file=file)
+    with pytest.raises(ConfigurationError):
+        HttpsFetch(ca_file="a\0b")
 
 
 # Addresses.

@@ -562,7 +562,6 @@ OWN = {
         "add_versions",
         "append",
     ),
-    *("dealt", "totals"),
     *("add_credentials", "add_withdrawals", "add_entries", "board"),
 }
 

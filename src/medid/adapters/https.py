@@ -254,7 +254,7 @@ def tls_context(
         return context
     try:
         context.load_verify_locations(cafile=ca_file)
-    except OSError:
+    except (OSError, ValueError):  # of a name that no file can have
         raise ConfigurationError("the ca_file holds no certificates") from None
     return context
 
