@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import traceback
 from typing import Any
 
@@ -220,4 +221,6 @@ def test_a_status_index_is_told_by_no_reason(world: World) -> None:
     url = "https://board.example/status/suspension"
     found = scene.verifier().decide(scene.shown(), scene.asks())
 
-    assert str(_index_in(scene.license, url)) not in dumps(found.as_json())
+    # Within a digest the same digits say nothing.
+    numbers = re.findall("[0-9A-Za-z]+", dumps(found.as_json()))
+    assert str(_index_in(scene.license, url)) not in numbers
