@@ -478,9 +478,11 @@ def _issue(
     act: Act, rows: Sequence[tuple[str, MedidError | None]], issuing: Issuing
 ) -> None:
     # Only who signs needs what signs.
-    from medid.board.workshop import issue_each
+    from medid.board.workshop import Bench
 
-    issue_each(act, [number for number, error in rows if error is None], issuing)
+    ready = [number for number, error in rows if error is None]
+    for error in act.issue(ready, Bench(act.session.board, issuing)).values():
+        raise error
 
 
 def _check_rows(rows: Sequence[object]) -> None:

@@ -31,7 +31,7 @@ from medid.issuing.credential import (
 from medid.securing.catalogue import SELECTIVE
 
 if TYPE_CHECKING:
-    from medid.board.acts import Act, Issuing
+    from medid.board.acts import Issuing
     from medid.board.licensing import Statement
     from medid.board.records import BoardRecord
     from medid.core.json import JsonObject
@@ -121,15 +121,3 @@ class Bench:
                 contexts=self._contexts,
                 options={},
             )
-
-
-def issue_each(act: Act, numbers: Sequence[str], issuing: Issuing) -> None:
-    """Have a credential signed for every one of the licenses, in an act of all or none.
-
-    Raises:
-        ConfigurationError: As ``Bench`` says.
-        ProofGenerationError: medid would refuse the credential of one.
-        SignerError: The key store refused.
-    """
-    for error in act.issue(numbers, Bench(act.session.board, issuing)).values():
-        raise error

@@ -61,7 +61,8 @@ def issue(
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="With --all: signatures at a time; else one for each core."
+            min=1,
+            help="With --all: signatures at a time; else one for each core, for many.",
         ),
     ] = None,
     out: Out = None,

@@ -100,8 +100,7 @@ def write(
         signer: Who signs.
         kid: The verification method of the signer's key.
         typ: ``vc+jwt`` or ``vp+jwt``.
-        checked: Whether it is what ``strict_json.check`` gave: it takes a third of all
-            that signing does.
+        checked: Whether it is what ``strict_json.check`` gave.
 
     Raises:
         ProofGenerationError: medid would refuse what was to be signed.
