@@ -205,6 +205,13 @@ def test_json_lines_are_read_strictly(file: File) -> None:
     assert found[1:] == ["PARSING_ERROR"] * 2 + ["TOO_LARGE"] + ["PARSING_ERROR"] * 3
 
 
+def test_a_json_number_is_taken_as_it_is_written(file: File) -> None:
+    content = b' {"a":35.10,"b":[-0,1E5,12345678901234567890],"c":{"d":0}} \n'
+    (found,) = file.read(content, {"format": "jsonl"})
+    numbers = {"b.0": "-0", "b.1": "1E5", "b.2": "12345678901234567890"}
+    assert found == {"a": "35.10", **numbers, "c.d": "0"}
+
+
 def test_fixed_width_is_cut_where_it_is_stated(file: File) -> None:
     columns: list[Any] = [
         {"name": "a", "start": 1, "width": 4},

@@ -1,13 +1,15 @@
-"""JSON lines: one object a line, read by the one strict reader.
+"""JSON lines: one object a line, judged by the one strict reader.
 
-What is nested has a name of several parts, as in ``name.0.family``.
+What is nested has a name of several parts, as in ``name.0.family``. A number is taken
+as it is written: 35.10 is the number of another license than 35.1.
 
 Spec: https://jsonlines.org/, https://www.rfc-editor.org/rfc/rfc8259
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Final
 
 from medid.board.sources import MAX_COLUMNS, SourceRow
 from medid.core import json as strict_json
@@ -32,7 +34,9 @@ def json_rows(lines: Iterable[Line]) -> Iterator[SourceRow]:
 def _row(line: Line) -> SourceRow:
     cells: dict[str, str] = {}
     try:
-        for name, value in strict_json.load_object(line.text).items():
+        strict_json.load_object(line.text)
+        # What the strict reader took is read once more for how its numbers are spelt.
+        for name, value in _spelling.decode(line.text).items():
             _put(cells, name, value)
     except MedidError as error:
         return SourceRow(line=line.number, cells={}, error=error)
@@ -58,5 +62,8 @@ def _put(cells: dict[str, str], name: str, value: JsonValue) -> None:
 def _text(value: JsonValue) -> str:
     if isinstance(value, str):
         return value
-    # A number is as it would be written, and null is nothing.
+    # Numbers are texts already; of what is left, null is nothing.
     return "" if value is None else strict_json.dumps(value)
+
+
+_spelling: Final = json.JSONDecoder(parse_int=str, parse_float=str)
