@@ -145,10 +145,9 @@ def _of_recognitions(parts: Sequence[Secured], judgement: Judgement) -> Iterator
     if judgement.trust is not None and needs:
         for authority in judgement.trust.settings.authorities:
             yield from did_needs(authority.did, judgement.evidence, "$.issuer")
-    alone = recognizing.plain(judgement)
     for part in (*lists, *filter(recognizing.is_recognition, parts)):
         if _admitted(part.issuer, judgement.trust):
-            yield from all_of(part, alone)
+            yield from all_of(part, recognizing.plain(judgement))
 
 
 def every_recognition(trust: TrustRegistry, judgement: Judgement) -> Iterator[Need]:
