@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
 import sys
 from dataclasses import astuple
 from pathlib import Path
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from medid.adapters.register import SqlRegister, opening
 from medid.adapters.register.estimates import FEW
@@ -259,6 +261,38 @@ def test_the_register_of_a_newer_medid_is_refused(opened: Opened, url: str) -> N
             refuse(engine)
 
 
+def test_forms_are_called_as_their_migrations(opened: Opened, url: str) -> None:
+    config = opening._config(opened(url).connect())
+    scripts = ScriptDirectory.from_config(config)
+    known = [one.revision for one in scripts.walk_revisions()]
+    assert list(opening._forms()) == known[::-1] == sorted(known)
+    assert scripts.get_current_head() == known[0]
+
+
+def test_a_register_that_notes_two_forms_is_refused(opened: Opened, url: str) -> None:
+    engine = opened(url)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(f"INSERT INTO {opening.VERSION_TABLE} VALUES ('0001')")
+        )
+    for refuse in (opening.make, opening.check):
+        with pytest.raises(ConfigurationError, match="another program's"):
+            refuse(engine)
+
+
+def test_who_looks_something_up_does_not_load_what_makes_tables(board: Board) -> None:
+    code = (
+        "import sys\n"
+        "from medid.adapters.register import SqlRegister, open_engine\n"
+        "SqlRegister(open_engine(sys.argv[1]))\n"
+        "print('alembic' in sys.modules)\n"
+    )
+    url = board.engine.url.render_as_string(hide_password=False)
+    argv = [sys.executable, "-c", code, url]
+    found = subprocess.run(argv, capture_output=True, check=True, text=True)
+    assert found.stdout == "False\n"
+
+
 LATER = '''"""A step that comes later."""
 
 from alembic import op
@@ -283,9 +317,9 @@ def test_the_register_of_an_older_medid_is_refused_until_it_is_upgraded(
     scripts = tmp_path / "migrations"
     source = Path(opening.__file__).with_name("migrations")
     shutil.copytree(source, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    later = LATER.replace("HEAD", str(opening._scripts().get_current_head()))
+    later = LATER.replace("HEAD", opening._forms()[-1])
     (scripts / "versions" / "v9000_later.py").write_text(later)
-    monkeypatch.setattr(opening, "_SCRIPTS", str(scripts))
+    monkeypatch.setattr(opening, "_SCRIPTS", scripts)
     with pytest.raises(ConfigurationError, match="older medid") as caught:
         SqlRegister(board.engine)
     assert "medid board upgrade" in caught.value.fix

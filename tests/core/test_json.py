@@ -144,6 +144,16 @@ def test_a_document_of_another_kind_is_no_object() -> None:
         strict_json.load_object("[]")
 
 
+def test_numbers_can_be_read_as_they_are_written() -> None:
+    text = ' {"a":35.10,"b":[-0,1E5,true,null,"x"]}\n'
+    found = strict_json.load_spelling(text)
+    assert found == {"a": "35.10", "b": ["-0", "1E5", True, None, "x"]}
+    for refused in ("[1]", '{"a":1,"a":2}', '{"a":01}', '{"a":1e999}', '{"a":NaN}'):
+        with pytest.raises(ParsingError):
+            strict_json.load_spelling(refused)
+
+
+
 @given(values)
 def test_both_readers_agree_with_the_value_that_was_written(value: object) -> None:
     for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):

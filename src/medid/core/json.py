@@ -77,6 +77,22 @@ def load_object(data: bytes | str, *, limits: JsonLimits = DOCUMENT) -> JsonObje
     return value
 
 
+def load_spelling(data: str, *, limits: JsonLimits = DOCUMENT) -> JsonObject:
+    """As ``load_object``, with each number as the text that spells it.
+
+    Where a number is a name, as that of a license, 35.10 is not 35.1.
+
+    Raises:
+        TooLarge: More bytes, depth or members than ``limits`` allows.
+        ParsingError: Not JSON, or JSON that is not an object.
+    """
+    load_object(data, limits=limits)  # which refuses what may not be there
+    return cast("JsonObject", _spelling.decode(data))
+
+
+_spelling: Final = json.JSONDecoder(parse_int=str, parse_float=str)
+
+
 def check(value: object, *, limits: JsonLimits = DOCUMENT) -> JsonValue:
     """A copy of an already decoded ``value``, held to the same rules as ``loads``.
 

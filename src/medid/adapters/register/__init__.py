@@ -3,14 +3,15 @@
 Needs the extra ``board``, and for PostgreSQL the extra ``postgresql``.
 """
 
+from importlib.util import find_spec
+
 from medid.errors import MissingExtra
 
-try:
-    import alembic  # noqa: F401 - asked for here so that the answer can be friendly
-    import sqlalchemy  # noqa: F401
-except ImportError:
+# Asked for here, so that the answer can be friendly. Alembic is loaded where tables are
+# made: it takes longer than a look-up.
+if find_spec("alembic") is None or find_spec("sqlalchemy") is None:
     message = "a register needs SQLAlchemy and Alembic"
-    raise MissingExtra(message, fix="pip install 'medid[board]'") from None
+    raise MissingExtra(message, fix="pip install 'medid[board]'")
 
 from medid.adapters.register.backup import backup
 from medid.adapters.register.opening import make, open_engine

@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, judged by the one strict reader.
+"""JSON lines: one object a line, read by the one strict reader.
 
 What is nested has a name of several parts, as in ``name.0.family``. A number is taken
 as it is written: 35.10 is the number of another license than 35.1.
@@ -8,8 +8,7 @@ Spec: https://jsonlines.org/, https://www.rfc-editor.org/rfc/rfc8259
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from medid.board.sources import MAX_COLUMNS, SourceRow
 from medid.core import json as strict_json
@@ -34,9 +33,7 @@ def json_rows(lines: Iterable[Line]) -> Iterator[SourceRow]:
 def _row(line: Line) -> SourceRow:
     cells: dict[str, str] = {}
     try:
-        strict_json.load_object(line.text)
-        # What the strict reader took is read once more for how its numbers are spelt.
-        for name, value in _spelling.decode(line.text).items():
+        for name, value in strict_json.load_spelling(line.text).items():
             _put(cells, name, value)
     except MedidError as error:
         return SourceRow(line=line.number, cells={}, error=error)
@@ -64,6 +61,3 @@ def _text(value: JsonValue) -> str:
         return value
     # Numbers are texts already; of what is left, null is nothing.
     return "" if value is None else strict_json.dumps(value)
-
-
-_spelling: Final = json.JSONDecoder(parse_int=str, parse_float=str)
