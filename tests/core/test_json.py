@@ -153,7 +153,6 @@ def test_numbers_can_be_read_as_they_are_written() -> None:
             strict_json.load_spelling(refused)
 
 
-
 @given(values)
 def test_both_readers_agree_with_the_value_that_was_written(value: object) -> None:
     for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
