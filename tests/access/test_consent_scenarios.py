@@ -286,6 +286,20 @@ def test_expiry_is_the_next_moment_at_which_anything_may_change() -> None:
     assert "expires" not in evaluate(changed("consents", []))
 
 
+def test_the_reason_of_an_emergency_says_something() -> None:
+    asked = changed(
+        "request.purpose", [{**STARTER["request"]["purpose"][0], "code": "BTG"}]
+    )
+    said = {"x": "permit", "\u6551": "permit", "7.": "permit"}
+    said |= dict.fromkeys(
+        ("", " ", "\u200b", "\u2060\n", "-- \u00ad", "\u0301"), "deny"
+    )
+    for reason, expected in said.items():
+        declared = {"declared": True, "authorised": True, "reason": reason}
+        asked["request"]["breakGlass"] = declared
+        assert evaluate(asked)["decision"] == expected, repr(reason)
+
+
 def test_the_trace_names_every_consent_and_its_profile() -> None:
     answer = evaluate(
         {**STARTER, "consents": [{**STARTER["consents"][0], "status": "draft"}]}

@@ -78,8 +78,13 @@ class BreakGlass:
 
     @property
     def complete(self) -> bool:
-        """Whether it was declared, by somebody who may, for a stated reason."""
-        return self.declared and self.authorised and bool(self.reason.strip())
+        """Whether it was declared, by somebody who may, for a stated reason.
+
+        A reason that has no letter and no digit, in any script, states nothing: what
+        nobody sees is longer than it looks.
+        """
+        stated = any(map(str.isalnum, self.reason))
+        return self.declared and self.authorised and stated
 
 
 class Resource(NamedTuple):
