@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from base64 import b64encode
 from contextlib import suppress
 from hashlib import shake_256
@@ -29,6 +30,19 @@ def test_loose_base64url_is_refused(text: str) -> None:
     with pytest.raises(MalformedValue) as caught:
         base64url.decode(text, path="$.x")
     assert caught.value.path == "$.x"
+
+
+def test_the_alphabet_of_base64url_is_these_64_characters() -> None:
+    known = set(string.ascii_letters + string.digits + "-_")
+    for one in map(chr, range(0x180)):
+        for text in (f"{one}A", f"A{one}AA", f"AAA{one}", f"AA{one}A{one}A{one}A"):
+            try:
+                data = base64url.decode(text)
+            except MalformedValue:
+                assert one not in known, repr(text)
+            else:
+                assert one in known, repr(text)
+                assert base64url.encode(data) == text
 
 
 @given(st.text("ABCDEFabcdef0189-_", max_size=12))

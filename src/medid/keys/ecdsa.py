@@ -11,7 +11,7 @@ https://www.rfc-editor.org/rfc/rfc8812#section-3.2, https://www.rfc-editor.org/r
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -131,8 +131,12 @@ def verify(kind: KeyKind, raw: bytes, signature: bytes, message: bytes) -> None:
 
 def sign(kind: KeyKind, key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
     """The signature of ``key`` over ``message``: r and s, each of the curve's size."""
-    algorithm = signature_algorithm(_HASHES[kind])
-    return from_der(kind, key.sign(message, algorithm))
+    return from_der(kind, key.sign(message, _signing_scheme(kind)))
+
+
+@cache
+def _signing_scheme(kind: KeyKind) -> ec.ECDSA:
+    return signature_algorithm(_HASHES[kind])
 
 
 def digest(kind: KeyKind, message: bytes) -> bytes:

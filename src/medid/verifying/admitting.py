@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from medid.core.evidence import Need
+    from medid.core.instant import Instant
     from medid.credentials import StatusEntry
     from medid.trust import TrustRegistry
     from medid.verifying.judging import Judgement
@@ -86,29 +87,43 @@ def needs_together(
     found: dict[str, Need] = {}
     for need in _of_recognitions(parts, judgement):
         found.setdefault(need.url, need)
-    open_ = parts if at_any_time else _unsettled(parts, judgement)
-    for need in asking.needs(asking.issued(open_), judgement):
+    for need in _of_sources(parts, judgement, at_any_time=at_any_time):
         found.setdefault(need.url, need)
     for part in parts:
-        for need in federating.needs(part.issuer, judgement):
+        for need in _about(part, judgement):
             found.setdefault(need.url, need)
-        if _admitted(part.issuer, judgement.trust) or federating.is_confirmed(
-            part.issuer, judgement
-        ):
-            for need in all_of(part, judgement):
-                found.setdefault(need.url, need)
     return tuple(found.values())
 
 
-def _unsettled(parts: Sequence[Secured], judgement: Judgement) -> list[Secured]:
+def _of_sources(
+    parts: Sequence[Secured], judgement: Judgement, *, at_any_time: bool
+) -> Iterator[Need]:
+    """What the trust registries are asked about those who issued ``parts``."""
+    trust = judgement.trust
+    if trust is not None:
+        open_ = parts if at_any_time else _unsettled(parts, trust, judgement.at)
+        yield from asking.needs(asking.issued(open_), judgement)
+
+
+def _about(part: Secured, judgement: Judgement) -> Iterator[Need]:
+    """Whether the issuer of ``part`` may count, and what it refers to where it may."""
+    issuer, trust = part.issuer, judgement.trust
+    if trust is not None:
+        yield from federating.needs(issuer, judgement)
+    if _admitted(issuer, trust) or federating.is_confirmed(issuer, judgement):
+        yield from all_of(part, judgement)
+
+
+def _unsettled(
+    parts: Sequence[Secured], trust: TrustRegistry, at: Instant
+) -> Sequence[Secured]:
     """Those about whose issuers a trust registry could still say what counts.
 
     A registry only ever adds. A federation says whose keys the issuer's are, too, so it
     is asked about each, and so is a list, which is the same for every issuer.
     """
-    trust, at = judgement.trust, judgement.at
-    if trust is None or not trust.recognized:
-        return [*parts]
+    if not trust.recognized:
+        return parts
     return [
         part
         for part in parts

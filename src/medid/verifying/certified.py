@@ -19,7 +19,7 @@ from medid.securing.jose import Jws
 from medid.trust.roots import REQUIRED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from medid.core.fetch import Fetched
     from medid.core.instant import Instant
@@ -42,11 +42,13 @@ def chain_of(envelope: Jws | Sign1) -> tuple[bytes, ...]:
         MalformedValue: They are not written as the header has to hold them.
         TooLarge: More than a chain has.
     """
-    from medid.keys.certificates import read_x5c
-
     if isinstance(envelope, Jws):
         certificates = x5c_of(envelope)
-        return () if certificates is None else read_x5c(certificates)
+        if certificates is None:
+            return ()
+        from medid.keys.certificates import read_x5c
+
+        return read_x5c(certificates)
     # RFC 9360 section 2: one certificate stands alone, several in an array.
     stated = envelope.protected.get(X5CHAIN)
     if stated is None:
@@ -69,16 +71,22 @@ def paths(
 
     Every path is whole, in its order, and held at the time asked about.
     """
+    roots = _roots(judgement)
+    if not chain or not roots:
+        return
     from medid.keys.certificates import verify_path
 
-    roots = () if judgement.trust is None else judgement.trust.settings.roots
-    for root in roots if chain else ():
+    for root in roots:
         path = root.path(chain)
         try:
             verify_path(path, at=judgement.at)
         except MedidError:
             continue
         yield root, path
+
+
+def _roots(judgement: Judgement) -> Sequence[X509Root]:
+    return () if judgement.trust is None else judgement.trust.settings.roots
 
 
 def roots_of(issuer: str, judgement: Judgement) -> tuple[bytes, ...]:
@@ -102,6 +110,8 @@ def is_vouched_for(issuer: str, envelope: Jws | Sign1, judgement: Judgement) -> 
 
 def needs(envelope: Jws | Sign1, judgement: Judgement) -> Iterator[Need]:
     """The lists that have to be asked about the certificates in ``envelope``."""
+    if not _roots(judgement):
+        return
     try:
         chain = chain_of(envelope)
     except MedidError:
@@ -128,7 +138,7 @@ def lists_of(root: X509Root, *, path: str = "$") -> Iterator[Need]:
 
 def fresh_until(secured: Secured, judgement: Judgement) -> Instant | None:
     """Until when it is known that who signed ``secured`` may; ``None`` if not asked."""
-    if secured.envelope is None:
+    if secured.envelope is None or not _roots(judgement):
         return None
     try:
         return not_revoked_until(chain_of(secured.envelope), judgement)

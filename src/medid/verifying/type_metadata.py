@@ -93,6 +93,8 @@ def _is_published(url: str) -> bool:
 
 
 def _extended(url: str, evidence: Evidence) -> str | None:
+    if url not in evidence:
+        return None
     try:
         return read_type_metadata(_obtained(url, evidence), vct=url).extends
     except MedidError:
