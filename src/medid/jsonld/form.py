@@ -86,50 +86,46 @@ def is_plain(document: Mapping[str, JsonValue], *, but: Container[int] = ()) -> 
         document: Never modified.
         but: Objects that are not looked into, by ``id()``.
     """
-    may_state_contexts = set(map(id, _roots(document)))
+    names: list[str] = []
     level: list[object] = [document]
     for _ in range(MAX_DEPTH):
         below: list[object] = []
         for value in level:
-            if id(value) in but:
-                continue
             if type(value) is dict:
-                inside = _inside(value, contexts=id(value) in may_state_contexts)
-                if inside is None:
-                    return False
-                below += inside
+                if id(value) not in but:
+                    names += value
+                    below += [one for one in value.values() if type(one) is not str]
             elif type(value) is list:
                 below += value
             elif type(value) not in _SCALARS:
                 return False  # it may hold names all the same
         if not below:
-            return True
+            return _are_plain(names, document, but)
         level = below
     return False
 
 
-def _inside(members: dict[str, object], *, contexts: bool) -> list[object] | None:
-    """What else may hold names, if no member is named by keyword or IRI."""
-    names = "\n".join(members)
-    if ":" not in names and "@" not in names:
-        return [value for value in members.values() if type(value) is not str]
-    found: list[object] = []
-    for name, value in members.items():
-        if ":" in name or name[:1] == "@":
-            if name != "@context" or not contexts:
-                return None
-        elif type(value) is not str:
-            found.append(value)
-    return found
+def _are_plain(
+    names: list[str], document: Mapping[str, object], but: Container[int]
+) -> bool:
+    """Whether among all names there is no IRI, and no keyword but a context's."""
+    together = "\n".join(names)
+    if ":" in together:
+        return False
+    roots = sum("@context" in root for root in _roots(document, but))
+    return together.count("@") == roots
 
 
-def _roots(document: Mapping[str, object]) -> Iterator[object]:
+def _roots(
+    document: Mapping[str, object], but: Container[int]
+) -> Iterator[Mapping[str, object]]:
     """Where a context may stand: ``document``, its credentials, and their proofs."""
-    presented = document.get("verifiableCredential")
-    for part in (document, *_listed(presented)):
-        yield part
-        if isinstance(part, Mapping):
-            yield from _listed(part.get("proof"))
+    for part in (document, *_listed(document.get("verifiableCredential"))):
+        if isinstance(part, Mapping) and id(part) not in but:
+            yield part
+            for proof in _listed(part.get("proof")):
+                if isinstance(proof, Mapping) and id(proof) not in but:
+                    yield proof
 
 
 def _listed(value: object) -> list[object]:
