@@ -127,6 +127,8 @@ def typed_objects(obj: JsonObject, name: str, path: str) -> tuple[TypedObject, .
         MalformedValue: An empty array, anything but objects, an object without a
             ``type``, or an ``id`` that is not one URL.
     """
+    if name not in obj:
+        return ()
     return tuple(
         TypedObject(id=optional_url(item, "id", at), types=types_of(item, at), raw=item)
         for item, at in located_objects(obj, name, path)
