@@ -100,7 +100,7 @@ def _of_sources(
 ) -> Iterator[Need]:
     """What the trust registries are asked about those who issued ``parts``."""
     trust = judgement.trust
-    if trust is not None:
+    if trust is not None and trust.settings.registries:
         open_ = parts if at_any_time else _unsettled(parts, trust, judgement.at)
         yield from asking.needs(asking.issued(open_), judgement)
 

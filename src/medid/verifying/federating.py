@@ -65,14 +65,15 @@ def is_confirmed(issuer: str | None, judgement: Judgement) -> bool:
 def _asked(
     issuer: str | None, judgement: Judgement
 ) -> Iterator[tuple[Federation, TrustRegistry]]:
-    if judgement.trust is None or issuer is None:
+    trust = judgement.trust
+    if trust is None or issuer is None or not trust.settings.federations:
         return
     try:
         check_entity(issuer)
     except MedidError:
         return
-    for federation in judgement.trust.federations(issuer):
-        yield federation, judgement.trust
+    for federation in trust.federations(issuer):
+        yield federation, trust
 
 
 def answers(

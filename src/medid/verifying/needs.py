@@ -95,11 +95,16 @@ def did_needs(did: str, evidence: Evidence, path: str) -> Sequence[Need]:
         return ()
 
 
-def signers_of(secured: Secured) -> Iterator[tuple[str, str]]:
+def signers_of(secured: Secured) -> tuple[tuple[str, str], ...]:
     """The DIDs whose keys are said to secure it, each with its path.
 
     A document whose proofs cannot be read names none: judging says what is wrong.
     """
+    made_of = ("signers", secured.path)
+    return secured.known.once(made_of, lambda: tuple(_signers(secured)))
+
+
+def _signers(secured: Secured) -> Iterator[tuple[str, str]]:
     if secured.carries_proofs:
         yield from _proof_signers(secured)
     if secured.envelope is not None:
