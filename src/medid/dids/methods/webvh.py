@@ -131,6 +131,23 @@ def check_continues(did: Did, evidence: Evidence, versions: SeenVersions) -> Non
     seen.check(found, versions.newest(place.scid))
 
 
+def earlier(did: Did, log: Fetched) -> Did | None:
+    """The last name of ``did`` under which ``log`` is published where it came from.
+
+    ``None`` where a version that went by such a name is not verified.
+
+    Raises:
+        InvalidDid: Not a did:webvh.
+        TooLarge: The log is larger than is read.
+    """
+    found = _HISTORIES.read(location.locate(did).scid, log.content)
+    names = dict.fromkeys(version.did for version in reversed(found.versions))
+    for name in map(Did.parse, names):
+        if location.locate(name).log_url == log.url:
+            return name
+    return None
+
+
 def _witness_proofs(place: Place, evidence: Evidence) -> bytes:
     try:
         return evidence.get(place.witness_url).content
