@@ -479,6 +479,37 @@ def test_the_log_that_is_published_is_no_draft(office: Office) -> None:
         assert told.code == 2
 
 
+@pytest.mark.parametrize("command", ["update", "rotate", "deactivate"])
+def test_a_copy_of_a_log_is_not_changed_into_the_log(
+    office: Office, command: str
+) -> None:
+    # The versions that the copy does not have would be lost.
+    update_key = ("--update-key", office.safe / "update-1.key")
+    office.create()
+    copy = office.folder / "did-2026-01-05.jsonl"
+    copy.write_bytes(office.log.read_bytes())
+    assert office("update", office.log, *update_key, "--ttl", 60).code == 0
+    before = office.published()
+    next_key = ("--next-key", office.safe / "update-2.pub")
+    more = () if command == "deactivate" else next_key
+    told = office(command, copy, *update_key, *more)
+
+    assert told.code == 2
+    assert "name the did.jsonl" in told.err
+    assert office.published() == before
+
+
+def test_a_draft_that_waits_is_not_changed_and_stays(office: Office) -> None:
+    office.create(*office.witnessed())
+    before = office.published()
+    told = office(
+        "deactivate", office.draft, "--update-key", office.safe / "update-1.key"
+    )
+
+    assert told.code == 2
+    assert office.published() == before
+
+
 def test_a_draft_that_rewrites_history_is_not_approved(office: Office) -> None:
     office.create(*office.witnessed())
     seen = office.site / "seen.jsonl"

@@ -358,6 +358,7 @@ def _content(path: Path) -> bytes | None:
 
 def _unchanged(name: str) -> Published:
     """The log in the file ``name``, beside which no version waits for its witnesses."""
+    publishing.refuse_other_name(name, publishing.LOG)
     published = read(name)
     draft = Path(name).with_name(publishing.DRAFT)
     waiting = _content(draft)
