@@ -281,6 +281,33 @@ def test_a_document_takes_the_place_of_the_one_before(
     assert told.code == 2
 
 
+def test_a_new_document_may_have_numbered_keys_of_its_own(
+    office: Office, tmp_path: Path
+) -> None:
+    made = office.create().json()["didDocument"]
+    public = (office.safe / "stranger.pub").read_text()
+    second = {
+        "id": f"{made['id']}#key-2",
+        "type": "Multikey",
+        "controller": made["id"],
+        "publicKeyMultibase": public,
+    }
+    methods = [*made["verificationMethod"], second]
+    draft = tmp_path / "draft.json"
+    draft.write_text(json.dumps({**made, "verificationMethod": methods}))
+    told = office(
+        "update",
+        office.log,
+        *("--update-key", office.safe / "update-1.key", "--document", draft),
+        *("--key", office.safe / "licenses-2.pub"),
+    )
+
+    assert told.code == 0, told.err
+    listed = entries(office.log)[1]["state"]["verificationMethod"]
+    names = [one["id"].partition("#")[2] for one in listed]
+    assert names == ["key-1", "key-2", "key-3"]
+
+
 # Moving.
 
 

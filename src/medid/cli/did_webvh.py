@@ -228,8 +228,8 @@ def change(
         MedidError: The log is not one that medid accepts.
     """
     published = _unchanged(name)
-    used = drafting.highest_number(writing.states(published.log))
     state = writing.latest(published) if document is None else document
+    used = drafting.highest_number([*writing.states(published.log), state])
     if keys:
         how = drafting.with_keys_only if only else drafting.with_keys
         state = how(state, str(state.get("id")), keys, used=used)
