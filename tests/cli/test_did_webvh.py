@@ -566,6 +566,21 @@ def test_an_altered_log_is_neither_shown_nor_continued(office: Office) -> None:
     assert office.log.read_text() == text
 
 
+def test_a_log_has_lines_where_every_reader_sees_them(office: Office) -> None:
+    # A carriage return is white space of JSON, and ends no line of JSON Lines.
+    office.create()
+    content = office.log.read_bytes().replace(b',"', b',\r"')
+    office.log.write_bytes(content.replace(b"\n", b"\r\n"))
+    told = office.medid("did", "log", office.log, "--json")
+    assert told.code == 0, told.out
+    assert len(told.json()["versions"]) == 1
+    told = office(
+        "update", office.log, "--update-key", office.safe / "update-1.key", "--ttl", 60
+    )
+    assert told.code == 0, told.err
+    assert len(office.history()) == 2
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b"no JSON"])
 def test_what_is_no_log_cannot_be_read(
     medid: Command, tmp_path: Path, content: bytes

@@ -217,7 +217,7 @@ def did_of(log: bytes) -> Did:
 
 def states(log: bytes) -> list[JsonObject]:
     """The documents of all versions of a log, in their order."""
-    return [entries.read(line).state for line in log.splitlines()]
+    return [entries.read(line).state for line in log.removesuffix(b"\n").split(b"\n")]
 
 
 def latest(published: Published) -> JsonObject:
