@@ -20,7 +20,7 @@ from medid.adapters.cache import CachedFetch, name_of
 from medid.adapters.cache_policy import CachePolicy
 from medid.adapters.cache_sqlite import SqliteStore
 from medid.adapters.cache_trip import MAX_STARTED
-from medid.adapters.exchange import Deadline, NotFound, NotModified
+from medid.adapters.exchange import Deadline, NotFound, NotModified, busy
 from medid.adapters.https import HttpsFetch
 from medid.core import json as strict_json
 from medid.core.evidence import SEEN_LATER, Evidence
@@ -265,6 +265,16 @@ def test_a_failure_is_kept_for_seconds_and_stays_a_failure(error: MedidError) ->
     world.get()
     assert world.asked == 2
     assert world.cache.counts().negative_hits == 1
+
+
+def test_that_no_room_was_left_to_ask_is_not_kept_as_an_answer_of_the_host() -> None:
+    # Whoever has many slow hosts looked up takes the room from others no longer.
+    world = World()
+    world.fail(busy())
+    assert isinstance(world.ask(), FetchFailed)
+    world.hosts.answer = None
+    world.get()
+    assert world.cache.counts().negative_hits == 0
 
 
 def test_a_failure_after_success_is_a_failure_and_no_old_document() -> None:
