@@ -537,6 +537,30 @@ def test_a_draft_that_waits_is_not_changed_and_stays(office: Office) -> None:
     assert office.published() == before
 
 
+def test_approvals_are_added_to_the_draft_that_waits_alone(
+    office: Office, tmp_path: Path
+) -> None:
+    # Another draft would take its place, and cost it the approvals that it has.
+    office.create(*office.witnessed())
+    names = ("witness-a", "witness-b")
+    office.add(*(office.approve(name, seen=False) for name in names))
+    update = ("update", office.log, "--update-key", office.safe / "update-1.key")
+    assert office(*update, "--ttl", 60).code == 0
+    other = office.folder / "did.other.jsonl"
+    office.draft.rename(other)
+    assert office(*update, "--ttl", 90).code == 0
+    assert office.add(office.approve("witness-a")).json()["missing"] == 1
+    before = office.published()
+    approval = tmp_path / "other.json"
+    given = ("--key", office.safe / "witness-a.key", "--out", approval)
+    assert office("witness", other, *given, "--seen", office.log).code == 0
+    told = office.medid("did", "witness", other, "--approval", approval)
+
+    assert told.code == 2
+    assert "name the did.draft.jsonl" in told.err
+    assert office.published() == before
+
+
 def test_a_draft_that_rewrites_history_is_not_approved(office: Office) -> None:
     office.create(*office.witnessed())
     seen = office.site / "seen.jsonl"

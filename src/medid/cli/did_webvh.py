@@ -280,6 +280,7 @@ def approved(name: str, approvals: Sequence[JsonObject]) -> Made:
             medid accepts.
     """
     draft = read_draft(name)
+    publishing.refuse_other_name(name, publishing.DRAFT)
     seen = _content(Path(name).with_name(publishing.LOG)) or b""
     approving.checked(draft, seen=seen, at=system_clock())
     draft = approving.with_approvals(draft, approvals, seen=seen)
