@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import dataclasses
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from medid.adapters.cache_sqlite import SqliteStore
 from medid.adapters.cache_trip import MAX_STARTED
 from medid.adapters.exchange import Deadline, NotFound, NotModified, busy
 from medid.adapters.https import HttpsFetch
+from medid.cli.demo_world import SUSPENSIONS
 from medid.core import json as strict_json
 from medid.core.evidence import SEEN_LATER, Evidence
 from medid.core.fetch import Fetched, FetchRequest, Freshness, NoFetch, Validators
@@ -35,9 +37,10 @@ from medid.errors import (
     MedidError,
     TooLarge,
 )
+from medid.issuing import issue
 from medid.keys import KeyKind, PrivateKey
 from medid.verifying.gathering import gather
-from tests.access.world import AT
+from tests.access.world import AT, START
 from tests.access.world import World as AccessWorld
 from tests.adapters.fetchers import NOON, URL, Clock, Hosts, request, until
 from tests.adapters.hosts import HOST, Authority, Host, answer, listening
@@ -45,6 +48,8 @@ from tests.adapters.hosts import HOST, Authority, Host, answer, listening
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from medid.access.decision import Decision
 
 ETAG = Freshness(seconds=10, validators=Validators(etag='"1"'))
 STORED_BY = Freshness(store=False)
@@ -831,3 +836,30 @@ def test_decisions_that_are_made_now_use_what_is_at_hand() -> None:
     assert asked > 0
     assert asking.decide(site.shown(), site.asks())
     assert (cache.counts().misses, cache.counts().hits) == (asked, asked)
+
+
+def test_a_suspension_counts_in_time_whatever_else_its_list_is_called() -> None:
+    # Whoever consents may name the list of the board as a resource, which a cache keeps
+    # for an hour, and is shown first.
+    site = AccessWorld()
+    now = [AT]
+    cache = CachedFetch(site.net, clock=lambda: now[0])
+    verifier = site.verifier(fetch=cache, clock=lambda: now[0])
+    (answer,) = site.web.fetch_all([request(SUSPENSIONS)], seconds=1)
+    assert isinstance(answer, Fetched)
+    digest = base64.b64encode(bytes.fromhex(answer.digest)).decode()
+    resource = {"id": SUSPENSIONS, "digestSRI": f"sha256-{digest}"}
+    draft: dict[str, Any] = {**site.consent, "relatedResource": [resource]}
+    del draft["proof"]
+    consent = issue(draft, site.patient, at=START)
+
+    def decided(challenge: str) -> Decision:
+        shown = site.shown(consent, site.license, challenge=challenge, at=now[0])
+        return verifier.decide(shown, site.asks(), challenge=challenge)
+
+    assert decided("before")
+    site.suspend(AT.plus(10))
+    now[0] = site.web.at = AT.plus(71)
+    after = decided("after")
+    assert not after
+    assert "CREDENTIAL_SUSPENDED" in {finding.code for finding in after.findings}

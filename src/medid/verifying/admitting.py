@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medid.core.evidence import once_each
 from medid.credentials.schema import JSON_SCHEMA_CREDENTIAL
 from medid.credentials.status_entry import STATUS_LIST_CLAIM
 from medid.errors import MedidError
@@ -83,21 +84,21 @@ def needs_together(
         needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
     parts = [part for one in documents for part in (one, *one.children)]
     judgement = recognizing.recognizing(documents, judgement)
-    found: dict[str, Need] = {}
-    for need in _of_recognitions(parts, judgement):
-        found.setdefault(need.url, need)
+    return once_each(_together(parts, judgement, at_any_time=at_any_time))
+
+
+def _together(
+    parts: Sequence[Secured], judgement: Judgement, *, at_any_time: bool
+) -> Iterator[Need]:
+    yield from _of_recognitions(parts, judgement)
     open_ = parts if at_any_time else _unsettled(parts, judgement)
-    for need in asking.needs(asking.issued(open_), judgement):
-        found.setdefault(need.url, need)
+    yield from asking.needs(asking.issued(open_), judgement)
     for part in parts:
-        for need in federating.needs(part.issuer, judgement):
-            found.setdefault(need.url, need)
+        yield from federating.needs(part.issuer, judgement)
         if _admitted(part.issuer, judgement.trust) or federating.is_confirmed(
             part.issuer, judgement
         ):
-            for need in all_of(part, judgement):
-                found.setdefault(need.url, need)
-    return tuple(found.values())
+            yield from all_of(part, judgement)
 
 
 def _unsettled(parts: Sequence[Secured], judgement: Judgement) -> list[Secured]:
@@ -124,15 +125,12 @@ def needs_about(
     if trust is None or issuer in trust.settings.named:
         return ()
     judgement = recognizing.recognizing((), judgement)
-    found: dict[str, Need] = {}
+    found: list[Need] = []
     if trust.settings.authorities:
-        for need in every_recognition(trust, judgement):
-            found.setdefault(need.url, need)
-    for need in federating.needs(issuer, judgement):
-        found.setdefault(need.url, need)
-    for need in asking.needs(asking.imagined(issuer, credential_type), judgement):
-        found.setdefault(need.url, need)
-    return tuple(found.values())
+        found += every_recognition(trust, judgement)
+    found += federating.needs(issuer, judgement)
+    found += asking.needs(asking.imagined(issuer, credential_type), judgement)
+    return once_each(found)
 
 
 def _of_recognitions(parts: Sequence[Secured], judgement: Judgement) -> Iterator[Need]:

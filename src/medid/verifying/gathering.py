@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
+from medid.core.evidence import NO_EVIDENCE, once_each
 from medid.core.fetch import Fetched
 from medid.core.instant import stopwatch
 from medid.dids.methods import web as did_web
@@ -131,13 +132,23 @@ def _require(fetch: object, method: str) -> None:
 class _Gathering:
     """One gathering: what is known, what is asked for next, how long it took."""
 
-    __slots__ = ("_asked", "_at", "_bytes", "_needs", "_rounds", "_started", "evidence")
+    __slots__ = (
+        "_asked",
+        "_at",
+        "_bytes",
+        "_needs",
+        "_ranks",
+        "_rounds",
+        "_started",
+        "evidence",
+    )
 
     def __init__(self, evidence: Evidence, needs: Needs, at: Instant | None) -> None:
         self.evidence = evidence
         self._needs = needs
         self._at = at
         self._asked: list[Need] = []
+        self._ranks: dict[str, int] = {}
         self._rounds = 0
         self._bytes = 0
         self._started = stopwatch()
@@ -147,10 +158,16 @@ class _Gathering:
         if self._rounds == MAX_ROUNDS:
             return []
         self._rounds += 1
-        known = self.evidence.answers
-        asked = [need for need in self._needs(self.evidence) if need.url not in known]
+        needs = once_each(self._needs(self.evidence))
+        asked = [need for need in needs if self._is_missing(need)]
         self._asked = asked
         return [need.request(self._at) for need in asked] if asked else []
+
+    def _is_missing(self, need: Need) -> bool:
+        """Whether it is not at hand, or came as something that may be older."""
+        if need.url not in self.evidence:
+            return True
+        return need.rank < self._ranks.get(need.url, need.rank)
 
     def take(self, answers: Sequence[Fetched | MedidError]) -> None:
         """Record the answers to the last batch, in its order."""
@@ -160,11 +177,15 @@ class _Gathering:
             answers = [lost for _ in self._asked]
         found: dict[str, Fetched | MedidError] = {}
         for need, answer in zip(self._asked, answers, strict=True):
+            self._ranks[need.url] = need.rank
             if isinstance(answer, Fetched):
                 found[need.url] = self._weighed(answer)
             else:
                 found[need.url] = _settled(need, answer)
-        self.evidence = self.evidence.with_answers(found)
+        # What came again takes the place of what came as something else.
+        self.evidence = NO_EVIDENCE.with_answers(found).with_answers(
+            self.evidence.answers
+        )
 
     def _weighed(self, answer: Fetched) -> Fetched | EvidenceUnavailable:
         """``answer``, if there is room for it beside what came before."""
