@@ -29,11 +29,13 @@ from medid.core.evidence import SEEN_LATER, Evidence
 from medid.core.fetch import Fetched, FetchRequest, Freshness, NoFetch, Validators
 from medid.core.records import replace
 from medid.dids.methods import web
+from medid.dids.webvh.location import locate
 from medid.errors import (
     ConfigurationError,
     DidNotFound,
     FetchBlocked,
     FetchFailed,
+    InvalidDidLog,
     MedidError,
     TooLarge,
 )
@@ -44,6 +46,7 @@ from tests.access.world import AT, START
 from tests.access.world import World as AccessWorld
 from tests.adapters.fetchers import NOON, URL, Clock, Hosts, request, until
 from tests.adapters.hosts import HOST, Authority, Host, answer, listening
+from tests.dids.webvh import logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -863,3 +866,61 @@ def test_a_suspension_counts_in_time_whatever_else_its_list_is_called() -> None:
     after = decided("after")
     assert not after
     assert "CREDENTIAL_SUSPENDED" in {finding.code for finding in after.findings}
+
+
+def test_a_version_that_was_approved_counts_although_older_proofs_are_kept() -> None:
+    # The host has its log used for a minute, and says nothing about the proofs.
+    first = logs.first("a", witness=logs.witnesses(1, "w"))
+    second = logs.after(first, "a")
+    did = logs.did_of([first])
+    place = locate(did)
+    now = [logs.LATER]
+    files = {
+        place.log_url: logs.lines([first]),
+        place.witness_url: strict_json.dumps([logs.approval(first, "w")]).encode(),
+    }
+    kinds: list[str] = []
+
+    class Site:
+        def fetch_all(
+            self, requests: Sequence[FetchRequest], *, seconds: float
+        ) -> list[Fetched | MedidError]:
+            kinds.extend(one.kind for one in requests)
+            return [self._one(request.url) for request in requests]
+
+        def _one(self, url: str) -> Fetched:
+            seconds = 60 if url == place.log_url else None
+            kept = Freshness(seconds=seconds)
+            return Fetched.of(url, files[url], fetched_at=now[0], freshness=kept)
+
+    cache = CachedFetch(Site(), clock=lambda: now[0])
+    assert resolve(str(did), fetch=cache).id == did
+    files[place.log_url] = logs.lines([first, second])
+    approvals = [logs.approval(second, "w")]
+    files[place.witness_url] = strict_json.dumps([*approvals]).encode()
+    now[0] = logs.LATER.plus(61)
+    assert resolve(str(did), fetch=cache).id == did
+    assert kinds == ["did-document"] * 3 + ["witness-proofs"]
+    assert resolve(str(did), fetch=cache).id == did
+    assert kinds[4:] == ["did-document"]
+    assert resolve(str(did), fetch=cache).id == did
+    assert len(kinds) == 5
+
+
+def test_proofs_that_were_taken_away_approve_nothing() -> None:
+    first = logs.first("a", witness=logs.witnesses(1, "w"))
+    did = logs.did_of([first])
+    place = locate(did)
+    old = Fetched.of(place.witness_url, b"[]", fetched_at=logs.LATER.plus(-1))
+    log = Fetched.of(place.log_url, logs.lines([first]), fetched_at=logs.LATER)
+    answers: list[Fetched | MedidError] = [log, old, NotFound("404")]
+
+    class Site:
+        def fetch_all(
+            self, requests: Sequence[FetchRequest], *, seconds: float
+        ) -> list[Fetched | MedidError]:
+            return [answers.pop(0) for _ in requests]
+
+    with pytest.raises(InvalidDidLog):
+        resolve(str(did), fetch=Site())
+    assert answers == []

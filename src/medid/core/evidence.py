@@ -46,6 +46,7 @@ _RANKS: Final[Mapping[str, int]] = MappingProxyType(
         "status-list": 0,
         "crl": 0,
         "registry-answer": 0,
+        "witness-proofs": 0,
         "schema": 2,
         "type-metadata": 2,
         "related-resource": 2,
@@ -58,7 +59,8 @@ class Need:
     """A document that a verification refers to.
 
     Attributes:
-        kind: ``did-document``, ``did-resolution``, ``issuer-metadata``, ``key-set``,
+        kind: ``did-document``, ``did-resolution``, ``witness-proofs`` (of a log that
+            came later than they did), ``issuer-metadata``, ``key-set``,
             ``crl``, ``status-list``, ``schema``, ``type-metadata``,
             ``related-resource`` or ``registry-answer``.
         url: Where it is published; also its name in the evidence. The result of a

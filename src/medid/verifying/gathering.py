@@ -35,6 +35,8 @@ MAX_SECONDS: Final = 5.0  # of network time in all, for one verification
 # 16 MiB, each of which would be held in memory and verified.
 MAX_GATHERED: Final = 67_108_864  # bytes, 64 MiB
 
+_OF_DIDS: Final = frozenset({"did-document", "witness-proofs"})
+
 _Found = TypeVar("_Found")
 
 # What the evidence at hand makes necessary; empty when nothing more is.
@@ -115,7 +117,7 @@ class Awaited(Coroutine[Any, Any, _Found]):
 def _settled(need: Need, answer: MedidError) -> MedidError:
     # Settled before it is sealed, because sealed evidence keeps the code and not the
     # answer of the host: a replay has to come out the same.
-    if isinstance(answer, FetchFailed) and need.kind == "did-document":
+    if isinstance(answer, FetchFailed) and need.kind in _OF_DIDS:
         return did_web.settled(answer)
     if isinstance(answer, FetchFailed) and need.kind == collecting.STATEMENT:
         return collecting.settled(need.url, answer)
