@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import dataclasses
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -20,31 +21,38 @@ from medid.adapters.cache import CachedFetch, name_of
 from medid.adapters.cache_policy import CachePolicy
 from medid.adapters.cache_sqlite import SqliteStore
 from medid.adapters.cache_trip import MAX_STARTED
-from medid.adapters.exchange import Deadline, NotFound, NotModified
+from medid.adapters.exchange import Deadline, NotFound, NotModified, busy
 from medid.adapters.https import HttpsFetch
+from medid.cli.demo_world import SUSPENSIONS
 from medid.core import json as strict_json
 from medid.core.evidence import SEEN_LATER, Evidence
 from medid.core.fetch import Fetched, FetchRequest, Freshness, NoFetch, Validators
 from medid.core.records import replace
 from medid.dids.methods import web
+from medid.dids.webvh.location import locate
 from medid.errors import (
     ConfigurationError,
     DidNotFound,
     FetchBlocked,
     FetchFailed,
+    InvalidDidLog,
     MedidError,
     TooLarge,
 )
+from medid.issuing import issue
 from medid.keys import KeyKind, PrivateKey
 from medid.verifying.gathering import gather
-from tests.access.world import AT
+from tests.access.world import AT, START
 from tests.access.world import World as AccessWorld
 from tests.adapters.fetchers import NOON, URL, Clock, Hosts, request, until
 from tests.adapters.hosts import HOST, Authority, Host, answer, listening
+from tests.dids.webvh import logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from medid.access.decision import Decision
 
 ETAG = Freshness(seconds=10, validators=Validators(etag='"1"'))
 STORED_BY = Freshness(store=False)
@@ -265,6 +273,16 @@ def test_a_failure_is_kept_for_seconds_and_stays_a_failure(error: MedidError) ->
     world.get()
     assert world.asked == 2
     assert world.cache.counts().negative_hits == 1
+
+
+def test_that_no_room_was_left_to_ask_is_not_kept_as_an_answer_of_the_host() -> None:
+    # Whoever has many slow hosts looked up takes the room from others no longer.
+    world = World()
+    world.fail(busy())
+    assert isinstance(world.ask(), FetchFailed)
+    world.hosts.answer = None
+    world.get()
+    assert world.cache.counts().negative_hits == 0
 
 
 def test_a_failure_after_success_is_a_failure_and_no_old_document() -> None:
@@ -821,3 +839,88 @@ def test_decisions_that_are_made_now_use_what_is_at_hand() -> None:
     assert asked > 0
     assert asking.decide(site.shown(), site.asks())
     assert (cache.counts().misses, cache.counts().hits) == (asked, asked)
+
+
+def test_a_suspension_counts_in_time_whatever_else_its_list_is_called() -> None:
+    # Whoever consents may name the list of the board as a resource, which a cache keeps
+    # for an hour, and is shown first.
+    site = AccessWorld()
+    now = [AT]
+    cache = CachedFetch(site.net, clock=lambda: now[0])
+    verifier = site.verifier(fetch=cache, clock=lambda: now[0])
+    (answer,) = site.web.fetch_all([request(SUSPENSIONS)], seconds=1)
+    assert isinstance(answer, Fetched)
+    digest = base64.b64encode(bytes.fromhex(answer.digest)).decode()
+    resource = {"id": SUSPENSIONS, "digestSRI": f"sha256-{digest}"}
+    draft: dict[str, Any] = {**site.consent, "relatedResource": [resource]}
+    del draft["proof"]
+    consent = issue(draft, site.patient, at=START)
+
+    def decided(challenge: str) -> Decision:
+        shown = site.shown(consent, site.license, challenge=challenge, at=now[0])
+        return verifier.decide(shown, site.asks(), challenge=challenge)
+
+    assert decided("before")
+    site.suspend(AT.plus(10))
+    now[0] = site.web.at = AT.plus(71)
+    after = decided("after")
+    assert not after
+    assert "CREDENTIAL_SUSPENDED" in {finding.code for finding in after.findings}
+
+
+def test_a_version_that_was_approved_counts_although_older_proofs_are_kept() -> None:
+    # The host has its log used for a minute, and says nothing about the proofs.
+    first = logs.first("a", witness=logs.witnesses(1, "w"))
+    second = logs.after(first, "a")
+    did = logs.did_of([first])
+    place = locate(did)
+    now = [logs.LATER]
+    files = {
+        place.log_url: logs.lines([first]),
+        place.witness_url: strict_json.dumps([logs.approval(first, "w")]).encode(),
+    }
+    kinds: list[str] = []
+
+    class Site:
+        def fetch_all(
+            self, requests: Sequence[FetchRequest], *, seconds: float
+        ) -> list[Fetched | MedidError]:
+            kinds.extend(one.kind for one in requests)
+            return [self._one(request.url) for request in requests]
+
+        def _one(self, url: str) -> Fetched:
+            seconds = 60 if url == place.log_url else None
+            kept = Freshness(seconds=seconds)
+            return Fetched.of(url, files[url], fetched_at=now[0], freshness=kept)
+
+    cache = CachedFetch(Site(), clock=lambda: now[0])
+    assert resolve(str(did), fetch=cache).id == did
+    files[place.log_url] = logs.lines([first, second])
+    approvals = [logs.approval(second, "w")]
+    files[place.witness_url] = strict_json.dumps([*approvals]).encode()
+    now[0] = logs.LATER.plus(61)
+    assert resolve(str(did), fetch=cache).id == did
+    assert kinds == ["did-document"] * 3 + ["witness-proofs"]
+    assert resolve(str(did), fetch=cache).id == did
+    assert kinds[4:] == ["did-document"]
+    assert resolve(str(did), fetch=cache).id == did
+    assert len(kinds) == 5
+
+
+def test_proofs_that_were_taken_away_approve_nothing() -> None:
+    first = logs.first("a", witness=logs.witnesses(1, "w"))
+    did = logs.did_of([first])
+    place = locate(did)
+    old = Fetched.of(place.witness_url, b"[]", fetched_at=logs.LATER.plus(-1))
+    log = Fetched.of(place.log_url, logs.lines([first]), fetched_at=logs.LATER)
+    answers: list[Fetched | MedidError] = [log, old, NotFound("404")]
+
+    class Site:
+        def fetch_all(
+            self, requests: Sequence[FetchRequest], *, seconds: float
+        ) -> list[Fetched | MedidError]:
+            return [answers.pop(0) for _ in requests]
+
+    with pytest.raises(InvalidDidLog):
+        resolve(str(did), fetch=Site())
+    assert answers == []

@@ -13,6 +13,7 @@ from medid.core.json import dumps
 from medid.dids.webvh.location import locate
 from medid.dids.webvh.seen import MemorySeenVersions, Seen
 from medid.errors import (
+    DidDeactivated,
     DidLogAltered,
     EvidenceUnavailable,
     FetchFailed,
@@ -190,6 +191,54 @@ def test_a_log_of_another_place_is_not_noted() -> None:
     (answer,) = continued(server, store).fetch_all([request], seconds=1)
     assert isinstance(answer, Fetched)
     assert store.newest(PLACE.scid) is None
+
+
+def moved_log(**parameters: Any) -> list[JsonObject]:
+    """A DID that moves from ``board.example`` and is then given up."""
+    one = logs.first("a", portable=True, **parameters)
+    before = str(logs.did_of([one]))
+    after = before.replace("board", "new")
+    document: JsonObject = {**logs.state(after), "alsoKnownAs": [before]}
+    two = logs.after(one, "a", document=document)
+    return [one, two, logs.after(two, "a", deactivated=True)]
+
+
+def test_a_log_that_moved_goes_on_where_it_was() -> None:
+    # N-vh-truncate: what came after the move is not undone under the name before it.
+    entries = moved_log()
+    did = logs.did_of(entries[:1])
+    place = locate(did)
+    store = MemorySeenVersions()
+
+    def ask(count: int) -> Fetched | MedidError:
+        server = Server()
+        server.files[place.log_url] = logs.lines(entries[:count])
+        request = FetchRequest(url=place.log_url, accept="*/*", max_bytes=10**6)
+        (answer,) = continued(server, store).fetch_all([request], seconds=1)
+        return answer
+
+    for count in (1, 2, 3, 3):
+        assert isinstance(ask(count), Fetched)
+        noted = store.newest(place.scid)
+        assert noted is not None
+        assert noted.number == count
+    assert isinstance(ask(2), DidLogAltered)
+    assert isinstance(ask(1), DidLogAltered)
+
+
+def test_the_witnesses_of_a_log_that_moved_are_heard_where_it_was() -> None:
+    entries = moved_log(witness=logs.witnesses(1, "w"))
+    did = logs.did_of(entries[:1])
+    place = locate(did)
+    server, store = Server(), MemorySeenVersions()
+    server.files[place.log_url] = logs.lines(entries)
+    approvals = dumps([logs.approval(entries[-1], "w")]).encode()
+    server.files[place.witness_url] = approvals
+    with pytest.raises(DidDeactivated):
+        resolve(str(did), fetch=continued(server, store))
+    noted = store.newest(place.scid)
+    assert noted is not None
+    assert noted.number == 3
 
 
 def test_few_logs_wait_for_their_witnesses() -> None:

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medid.adapters import https
-from medid.adapters.exchange import MAX_HEADER_BYTES, Gone, NotFound
+from medid.adapters.exchange import MAX_HEADER_BYTES, Busy, Gone, NotFound
 from medid.adapters.https import HttpsFetch, system_resolver
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched, FetchRequest, Validators
@@ -702,12 +702,30 @@ def test_look_ups_that_hang_cannot_pile_up(authority: Authority) -> None:
             shared.fetch_all(asked, seconds=0.1)
     assert fetching() == https.MAX_THREADS
     (got,) = shared.fetch_all(asked[:1], seconds=5)
-    assert "too many" in failed(got, FetchFailed).message
+    assert "too many" in failed(got, Busy).message
     release.set()
     deadline = time.monotonic() + 5
     while fetching() and time.monotonic() < deadline:
         time.sleep(0.01)
     (got,) = shared.fetch_all(asked[:1], seconds=5)
+    assert "too many" not in failed(got, FetchFailed).message
+
+
+def test_a_machine_without_threads_fetches_nothing_and_later_again(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = fetcher(authority, lambda host, port: [])
+
+    def none_left(self: threading.Thread) -> None:
+        raise RuntimeError
+
+    asked = [request(f"https://{HOST}/")]
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", none_left)
+        for _ in range(https.MAX_THREADS + 1):
+            (got,) = shared.fetch_all(asked, seconds=5)
+            assert "too many" in failed(got, Busy).message
+    (got,) = shared.fetch_all(asked, seconds=5)
     assert "too many" not in failed(got, FetchFailed).message
 
 

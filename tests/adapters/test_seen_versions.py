@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import threading
@@ -122,6 +123,47 @@ def test_another_programs_database_is_left_alone(tmp_path: Path, change: str) ->
     with closing(sqlite3.connect(path)) as database:
         names = database.execute("SELECT name FROM sqlite_master").fetchall()
     assert ("seen",) not in names
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_another_programs_database_stays_as_it_is(tmp_path: Path, mode: str) -> None:
+    # Who else uses it may be another user, and may not know of write-ahead logs.
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA journal_mode = {mode}")
+        database.execute("CREATE TABLE theirs (x)")
+        database.commit()
+    path.chmod(0o664)
+    before = path.read_bytes()
+    with pytest.raises(ConfigurationError):
+        SqliteSeenVersions(path)
+    assert path.read_bytes() == before
+    assert path.stat().st_mode & 0o777 == 0o664
+    assert [one.name for one in tmp_path.iterdir()] == ["theirs.db"]
+
+
+def test_a_file_that_is_no_database_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("notes")
+    path.chmod(0o664)
+    with pytest.raises(EvidenceUnavailable):
+        SqliteSeenVersions(path)
+    assert path.read_text() == "notes"
+    assert path.stat().st_mode & 0o777 == 0o664
+
+
+def test_a_pipe_is_no_database_and_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(EvidenceUnavailable):
+        SqliteSeenVersions(path)
+
+
+def test_a_store_that_was_begun_and_not_finished_is_finished(tmp_path: Path) -> None:
+    path = tmp_path / "seen.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+    assert SqliteSeenVersions(path).newest("x") is None
 
 
 def test_a_version_beyond_reason_is_refused(tmp_path: Path) -> None:

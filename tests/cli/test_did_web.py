@@ -147,6 +147,20 @@ def test_what_is_no_did_web_is_not_changed(
     assert file.read_text() == content
 
 
+def test_a_copy_of_a_document_is_not_changed_into_the_document(
+    medid: Command, did_json: Path, pubs: list[Path]
+) -> None:
+    copy = did_json.with_name("did-2026.json")
+    copy.write_bytes(did_json.read_bytes())
+    assert medid("did", "update", did_json, *_keys(pubs[1])).code == 0
+    before = did_json.read_bytes()
+    told = medid("did", "update", copy, *_keys(pubs[2]))
+
+    assert told.code == 2
+    assert "name the did.json" in told.err
+    assert did_json.read_bytes() == before
+
+
 def test_a_document_that_is_there_is_replaced_when_asked(
     medid: Command, did_json: Path, pubs: list[Path], tmp_path: Path
 ) -> None:

@@ -281,6 +281,33 @@ def test_a_document_takes_the_place_of_the_one_before(
     assert told.code == 2
 
 
+def test_a_new_document_may_have_numbered_keys_of_its_own(
+    office: Office, tmp_path: Path
+) -> None:
+    made = office.create().json()["didDocument"]
+    public = (office.safe / "stranger.pub").read_text()
+    second = {
+        "id": f"{made['id']}#key-2",
+        "type": "Multikey",
+        "controller": made["id"],
+        "publicKeyMultibase": public,
+    }
+    methods = [*made["verificationMethod"], second]
+    draft = tmp_path / "draft.json"
+    draft.write_text(json.dumps({**made, "verificationMethod": methods}))
+    told = office(
+        "update",
+        office.log,
+        *("--update-key", office.safe / "update-1.key", "--document", draft),
+        *("--key", office.safe / "licenses-2.pub"),
+    )
+
+    assert told.code == 0, told.err
+    listed = entries(office.log)[1]["state"]["verificationMethod"]
+    names = [one["id"].partition("#")[2] for one in listed]
+    assert names == ["key-1", "key-2", "key-3"]
+
+
 # Moving.
 
 
@@ -479,6 +506,61 @@ def test_the_log_that_is_published_is_no_draft(office: Office) -> None:
         assert told.code == 2
 
 
+@pytest.mark.parametrize("command", ["update", "rotate", "deactivate"])
+def test_a_copy_of_a_log_is_not_changed_into_the_log(
+    office: Office, command: str
+) -> None:
+    # The versions that the copy does not have would be lost.
+    update_key = ("--update-key", office.safe / "update-1.key")
+    office.create()
+    copy = office.folder / "did-2026-01-05.jsonl"
+    copy.write_bytes(office.log.read_bytes())
+    assert office("update", office.log, *update_key, "--ttl", 60).code == 0
+    before = office.published()
+    next_key = ("--next-key", office.safe / "update-2.pub")
+    more = () if command == "deactivate" else next_key
+    told = office(command, copy, *update_key, *more)
+
+    assert told.code == 2
+    assert "name the did.jsonl" in told.err
+    assert office.published() == before
+
+
+def test_a_draft_that_waits_is_not_changed_and_stays(office: Office) -> None:
+    office.create(*office.witnessed())
+    before = office.published()
+    told = office(
+        "deactivate", office.draft, "--update-key", office.safe / "update-1.key"
+    )
+
+    assert told.code == 2
+    assert office.published() == before
+
+
+def test_approvals_are_added_to_the_draft_that_waits_alone(
+    office: Office, tmp_path: Path
+) -> None:
+    # Another draft would take its place, and cost it the approvals that it has.
+    office.create(*office.witnessed())
+    names = ("witness-a", "witness-b")
+    office.add(*(office.approve(name, seen=False) for name in names))
+    update = ("update", office.log, "--update-key", office.safe / "update-1.key")
+    assert office(*update, "--ttl", 60).code == 0
+    other = office.folder / "did.other.jsonl"
+    office.draft.rename(other)
+    assert office(*update, "--ttl", 90).code == 0
+    assert office.add(office.approve("witness-a")).json()["missing"] == 1
+    before = office.published()
+    approval = tmp_path / "other.json"
+    given = ("--key", office.safe / "witness-a.key", "--out", approval)
+    assert office("witness", other, *given, "--seen", office.log).code == 0
+    told = office.medid("did", "witness", other, "--approval", approval)
+
+    assert told.code == 2
+    assert "name the did.draft.jsonl" in told.err
+    assert office.published() == before
+
+
 def test_a_draft_that_rewrites_history_is_not_approved(office: Office) -> None:
     office.create(*office.witnessed())
     seen = office.site / "seen.jsonl"
@@ -506,6 +588,21 @@ def test_an_altered_log_is_neither_shown_nor_continued(office: Office) -> None:
     told = office("update", office.log, "--update-key", office.safe / "update-1.key")
     assert told.code == 1
     assert office.log.read_text() == text
+
+
+def test_a_log_has_lines_where_every_reader_sees_them(office: Office) -> None:
+    # A carriage return is white space of JSON, and ends no line of JSON Lines.
+    office.create()
+    content = office.log.read_bytes().replace(b',"', b',\r"')
+    office.log.write_bytes(content.replace(b"\n", b"\r\n"))
+    told = office.medid("did", "log", office.log, "--json")
+    assert told.code == 0, told.out
+    assert len(told.json()["versions"]) == 1
+    told = office(
+        "update", office.log, "--update-key", office.safe / "update-1.key", "--ttl", 60
+    )
+    assert told.code == 0, told.err
+    assert len(office.history()) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b"no JSON"])

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from medid.core.evidence import Evidence, Need
+from medid.core.evidence import Evidence, Need, once_each
 from medid.core.fetch import Fetched, FetchRequest, NoFetch
 from medid.core.instant import Instant
 from medid.errors import (
@@ -30,6 +30,29 @@ def test_a_need_becomes_a_request() -> None:
         url=URL, accept="application/vc", max_bytes=9, kind="status-list"
     )
     assert need.request() == expected
+
+
+@pytest.mark.parametrize(
+    ("kinds", "asked"),
+    [
+        (["schema", "did-document"], "did-document"),
+        (["did-document", "schema"], "did-document"),
+        (["related-resource", "key-set", "status-list"], "status-list"),
+        (["status-list", "did-document"], "status-list"),
+        (["issuer-metadata", "registry-answer"], "registry-answer"),
+        (["type-metadata", "crl"], "crl"),
+        (["schema", "related-resource"], "schema"),
+        (["did-document", "key-set"], "did-document"),
+    ],
+)
+def test_of_several_needs_the_one_is_asked_that_has_to_be_newest(
+    kinds: list[str], asked: str
+) -> None:
+    needs = [Need(kind=kind, url=URL, accept=kind, max_bytes=9) for kind in kinds]
+    other = Need(kind="schema", url=f"{URL}0", accept="*/*", max_bytes=9)
+    found = once_each([needs[0], other, *needs[1:]])
+    assert [one.url for one in found] == [URL, other.url]
+    assert (found[0].kind, found[0].accept) == (asked, asked)
 
 
 def test_what_was_not_supplied_could_not_be_checked() -> None:

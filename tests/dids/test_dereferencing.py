@@ -107,6 +107,25 @@ def test_an_embedded_method_is_found_under_its_relationship() -> None:
     assert found("#inside", known).content == method
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?service=files#key-1",
+        "?serviceType=Files#key-1",
+        "?service=files",
+        "?resource=true&service=files#key-1",
+        "/a#key-1",
+    ],
+)
+@pytest.mark.parametrize("name", ["assertionMethod", "keyAgreement"])
+def test_a_relationship_is_asked_of_no_service(text: str, name: str) -> None:
+    # Whoever asks for it takes the answer for a key that is allowed for it.
+    asked = read(BOARD + text, [("verificationRelationship", name)])
+    for uri_list in (False, True):
+        with pytest.raises(InvalidVerificationMethod, match="no verification method"):
+            dereference(asked, KNOWN, uri_list=uri_list)
+
+
 def test_a_relationship_is_asked_of_a_method() -> None:
     (allowed,) = DidDocument.parse(DOCUMENT).ids_for("assertionMethod")
     fragment = "#" + allowed.partition("#")[2]

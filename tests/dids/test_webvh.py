@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.core.evidence import Evidence
+from medid.core.fetch import Fetched
+from medid.core.json import dumps
 from medid.dids import resolver
 from medid.dids.methods import webvh
 from medid.dids.resolution import ResolutionOptions
@@ -30,7 +32,7 @@ from tests.dids.webvh import logs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medid.core.fetch import Fetched, FetchRequest
+    from medid.core.fetch import FetchRequest
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.dids.syntax import Did
@@ -293,6 +295,31 @@ def test_a_host_that_has_no_such_file_has_answered() -> None:
         resolver.resolve(did, evidence)
     with pytest.raises(InvalidDidLog, match="threshold"):
         resolver.resolve(did, Evidence.from_json(evidence.as_json()))
+
+
+def test_proofs_that_are_older_than_the_log_are_asked_for_anew() -> None:
+    one = logs.first("a", witness=logs.witnesses(1, "w"))
+    two = logs.after(one, "a")
+    did = logs.did_of([one])
+    place = locate(did)
+
+    def kind(seconds: float, *approvals: JsonObject | str) -> str:
+        log = Fetched.of(place.log_url, logs.lines([one, two]), fetched_at=logs.LATER)
+        proofs = Fetched.of(
+            place.witness_url,
+            dumps([*approvals]).encode(),
+            fetched_at=logs.LATER.plus(seconds),
+        )
+        known = Evidence().with_answers([(log.url, log), (proofs.url, proofs)])
+        return webvh.needs(did, known)[1].kind
+
+    old, new = logs.approval(one, "w"), logs.approval(two, "w")
+    assert kind(-1, old) == "witness-proofs"
+    assert kind(-1, "no approval") == "witness-proofs"
+    assert kind(0, old) == kind(1, old) == kind(-1, new) == "did-document"
+    missing = FetchFailed("not there")
+    known = logs.published([one, two]).with_answers([(place.witness_url, missing)])
+    assert webvh.needs(did, known)[1].kind == "did-document"
 
 
 def test_a_log_that_cannot_be_read_needs_nothing_more(

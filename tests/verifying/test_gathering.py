@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from medid.core.evidence import Evidence, Need
 from medid.core.fetch import Fetched
+from medid.core.records import replace
 from medid.credentials.digests import multihash
 from medid.errors import (
     ConfigurationError,
@@ -268,6 +269,37 @@ def test_at_most_three_rounds_are_fetched() -> None:
     found = gather(Evidence(), endless, web)
     assert len(web.batches) == MAX_ROUNDS == 3
     assert len(found.answers) == 3
+
+
+def test_what_came_as_something_else_is_asked_for_again() -> None:
+    # As a mere resource, whoever keeps it may give it for longer than the keys in it.
+    url = "https://issuer.example/keys"
+    answers = [world.fetched(url, b"old"), world.fetched(url, b"new")]
+    asked: list[str] = []
+
+    class Keeping:
+        def fetch_all(
+            self, requests: Sequence[FetchRequest], *, seconds: float
+        ) -> list[Fetched | MedidError]:
+            asked.extend(one.kind for one in requests)
+            return [answers[len(asked) - 1]]
+
+    def needed(known: Evidence) -> list[Need]:
+        first = replace(need(url), kind="related-resource")
+        return [first, replace(need(url), kind="key-set")] if url in known else [first]
+
+    found = gather(Evidence(), needed, Keeping())
+    assert asked == ["related-resource", "key-set"]
+    assert found.get(url).content == b"new"
+
+
+def test_what_was_handed_in_is_not_asked_for_whatever_it_is() -> None:
+    url = "https://issuer.example/keys"
+    known = Evidence().with_answers([(url, world.fetched(url, b"given"))])
+    web = Web()
+    found = gather(known, lambda _: [replace(need(url), kind="status-list")], web)
+    assert web.batches == []
+    assert found is known or found.get(url).content == b"given"
 
 
 def test_the_time_is_for_all_rounds_together(monkeypatch: pytest.MonkeyPatch) -> None:

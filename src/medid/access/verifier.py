@@ -34,7 +34,7 @@ from medid.access.site_policy import (
 )
 from medid.access.sources import read_kept
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.evidence import NO_EVIDENCE, Evidence
+from medid.core.evidence import NO_EVIDENCE, Evidence, once_each
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
 from medid.core.memory import Memory
@@ -459,4 +459,4 @@ def _needs(case: Case, known: Evidence) -> Sequence[Need]:
     judgement = case.judgement.knowing(known)
     documents = needs_together((case.presented, *case.kept), judgement)
     key_sets = visas.needs(case.request.passport, judgement, case.trust)
-    return [*documents, *dict.fromkeys(key_sets)]
+    return once_each((*documents, *key_sets))

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from medid.adapters.cache_memory import MAX_KEPT, MAX_KEPT_BYTES, Entry, Kept
 from medid.adapters.cache_policy import CacheCounts, CachePolicy
 from medid.adapters.cache_trip import Trip, again
-from medid.adapters.exchange import Deadline, NotModified
+from medid.adapters.exchange import Busy, Deadline, NotModified
 from medid.adapters.flights import Answered, Flight, Flights
 from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import NO_VALIDATORS, Fetched, Freshness
@@ -258,9 +258,10 @@ class CachedFetch:
     ) -> None:
         if isinstance(answer, Fetched):
             self._keep_document(name, request, answer)
-        elif isinstance(answer, (FetchFailed, FetchBlocked)) and (
-            # Whose time was up has not learnt anything about the host.
-            stopwatch() < deadline.moment
+        elif isinstance(answer, (FetchFailed, FetchBlocked)) and not (
+            # Who found no room, or whose time was up, has not learnt anything about
+            # the host.
+            isinstance(answer, Busy) or stopwatch() >= deadline.moment
         ):
             self._kept.put(name, Entry(answer, self._clock()))
 

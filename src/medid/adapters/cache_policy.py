@@ -43,6 +43,8 @@ _LIFETIMES: Final[Mapping[str, float]] = MappingProxyType(
         "registry-answer": STATUS_SECONDS,
         "feed-head": FEED_SECONDS,
         "feed-page": 0,
+        # Only asked for where those at hand are too old.
+        "witness-proofs": 0,
     }
 )
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from medid.adapters.flights import busy
+from medid.adapters.exchange import busy
 from medid.core.instant import stopwatch
 from medid.errors import FetchFailed, MedidError
 

@@ -131,11 +131,14 @@ class ContinuedFetch:
 
 
 def _did(log: Fetched) -> Did | None:
-    """The DID that the log's last entry describes, where it is published there."""
+    """The DID that is published where ``log`` came from; ``None`` where none is."""
     try:
         last = log.content.rstrip().rpartition(b"\n")[2]
         state = as_object(json.load_object(last).get("state"), "$.state")
         did = Did.parse(required_str(state, "id", "$.state"))
-        return did if locate(did).log_url == log.url else None
+        if locate(did).log_url == log.url:
+            return did
+        # A DID that moved goes by another name since, and may be published here still.
+        return webvh.earlier(did, log)
     except MedidError:
         return None

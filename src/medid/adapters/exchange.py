@@ -67,6 +67,15 @@ class NotModified(FetchFailed):
     freshness: Freshness = UNSTATED
 
 
+class Busy(FetchFailed):
+    """As much is under way as may be, so that no host was asked: it tells of none."""
+
+
+def busy() -> Busy:
+    """What a caller is told for whom there is no room."""
+    return Busy("too many fetches are under way")
+
+
 _ABSENT: Final = {kind.status: kind for kind in (NotFound, Gone)}
 
 

@@ -15,9 +15,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from medid.adapters.exchange import busy
 from medid.core.fetch import Fetched
 from medid.core.instant import stopwatch
-from medid.errors import FetchFailed, MedidError
+from medid.errors import MedidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,11 +102,6 @@ class Flights:
         with self._lock:
             self._under_way.pop(name, None)
         self._slots.release()
-
-
-def busy() -> FetchFailed:
-    """What a caller is told for whom no flight is left."""
-    return FetchFailed("too many fetches are under way")
 
 
 def _landed(answer: Answered, deadline: Deadline) -> Landed:

@@ -35,7 +35,14 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.adapters import addresses, freshness, urls
-from medid.adapters.exchange import Answer, Deadline, Request, dial, exchange
+from medid.adapters.exchange import (
+    Answer,
+    Deadline,
+    Request,
+    busy,
+    dial,
+    exchange,
+)
 from medid.core.fetch import NO_VALIDATORS, Fetched
 from medid.core.instant import stopwatch, system_clock
 from medid.errors import (
@@ -113,8 +120,7 @@ class HttpsFetch:
         # A thread whose look-up hangs keeps its slot until the system gives up.
         started = [slot for slot in range(wanted) if self._start_worker(batch)]
         if not started:
-            busy = FetchFailed("too many fetches are under way")
-            return [busy for _ in requests]
+            return [busy() for _ in requests]
         return batch.answers()
 
     async def afetch_all(
@@ -126,9 +132,14 @@ class HttpsFetch:
     def _start_worker(self, batch: _Batch) -> bool:
         if not self._slots.acquire(blocking=False):
             return False
-        threading.Thread(
+        worker = threading.Thread(
             target=self._work, args=(batch,), name=THREAD_NAME, daemon=True
-        ).start()
+        )
+        try:
+            worker.start()
+        except RuntimeError:  # the system has no thread left
+            self._slots.release()
+            return False
         return True
 
     def _work(self, batch: _Batch) -> None:

@@ -4,7 +4,8 @@ The file, and the two that SQLite puts beside it, can be read and written by the
 only. Every call opens the file anew, so that one store serves any number of threads,
 and a fork harms nothing. Another program's database is neither read nor written.
 
-Spec: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html
+Spec: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html,
+https://www.sqlite.org/fileformat.html#the_database_header
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS: Final = 5.0  # how long a writer waits for another process
 
 _PRIVATE: Final = 0o600
+_APPLICATION: Final = slice(68, 72)  # where the header of a database names its program
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +69,18 @@ class SqliteFile:
         self._path = Path(path)
         self._form = form
         self._busy_seconds = busy_seconds
+        self._look()
         try:
             # SQLite gives its side files the mode of the file itself.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE))
             self._path.chmod(_PRIVATE)
         except OSError:
             raise self._unusable() from None
         with self.reading() as database:
             database.execute("PRAGMA journal_mode = WAL")
         with self.writing() as database:
-            self._check_owner(database)
+            if self._is_new(database):
+                database.execute(f"PRAGMA application_id = {form.application_id}")
+                database.execute(f"PRAGMA user_version = {form.version}")
             for statement in form.schema:
                 database.execute(statement)
 
@@ -106,13 +110,8 @@ class SqliteFile:
             EvidenceUnavailable: The file cannot be used.
         """
         try:
-            connection = sqlite3.connect(
-                # No file is made here: one that has gone is a failure, not a new store.
-                f"{self._path.absolute().as_uri()}?mode=rw",
-                timeout=self._busy_seconds,
-                isolation_level=None,
-                uri=True,
-            )
+            # No file is made here: one that has gone is a failure, not a new store.
+            connection = self._connect("mode=rw")
             with closing(connection):
                 synchronous = "FULL" if self._form.durable else "NORMAL"
                 connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -120,16 +119,52 @@ class SqliteFile:
         except (sqlite3.Error, OverflowError):
             raise self._unusable() from None
 
-    def _check_owner(self, database: sqlite3.Connection) -> None:
+    def _look(self) -> None:
+        """Return if the file is of this form, or is made, or yet to become one.
+
+        It is asked for as it stands, without a lock: one that is another program's is
+        left as it is, its mode included, and nothing is put beside it.
+
+        Raises:
+            ConfigurationError: It is another program's, or of a newer medid.
+            EvidenceUnavailable: It cannot be made or read, or is no database.
+        """
+        try:
+            opened = os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE)
+            try:
+                head = os.pread(opened, _APPLICATION.stop, 0)
+            finally:
+                os.close(opened)
+            known = self._form.application_id.to_bytes(4, "big")
+            if head and head[_APPLICATION] != known:
+                with closing(self._connect("immutable=1")) as database:
+                    self._is_new(database)
+        except (OSError, sqlite3.Error):
+            raise self._unusable() from None
+
+    def _connect(self, query: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?{query}",
+            timeout=self._busy_seconds,
+            isolation_level=None,
+            uri=True,
+        )
+
+    def _is_new(self, database: sqlite3.Connection) -> bool:
+        """Whether nothing is in it yet.
+
+        Raises:
+            ConfigurationError: It is another program's, or of a newer medid.
+        """
         form = self._form
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (version,) = database.execute("PRAGMA user_version").fetchone()
         (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if (application, version, tables) == (0, 0, 0):
-            database.execute(f"PRAGMA application_id = {form.application_id}")
-            database.execute(f"PRAGMA user_version = {form.version}")
-        elif (application, version) != (form.application_id, form.version):
+            return True
+        if (application, version) != (form.application_id, form.version):
             raise ConfigurationError(f"the file is no {form.name} of this medid")
+        return False
 
     def _unusable(self) -> EvidenceUnavailable:
         return EvidenceUnavailable(

@@ -73,6 +73,7 @@ def changed(
         ConfigurationError: Not a document of a did:web, one that is made from a log, or
             one that medid would not use.
     """
+    publishing.refuse_other_name(name, publishing.DOCUMENT)
     present = files.read_object(name)
     with files.argument(name):
         did = Did.parse(str(present.get("id")))

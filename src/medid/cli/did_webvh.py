@@ -228,8 +228,8 @@ def change(
         MedidError: The log is not one that medid accepts.
     """
     published = _unchanged(name)
-    used = drafting.highest_number(writing.states(published.log))
     state = writing.latest(published) if document is None else document
+    used = drafting.highest_number([*writing.states(published.log), state])
     if keys:
         how = drafting.with_keys_only if only else drafting.with_keys
         state = how(state, str(state.get("id")), keys, used=used)
@@ -280,6 +280,7 @@ def approved(name: str, approvals: Sequence[JsonObject]) -> Made:
             medid accepts.
     """
     draft = read_draft(name)
+    publishing.refuse_other_name(name, publishing.DRAFT)
     seen = _content(Path(name).with_name(publishing.LOG)) or b""
     approving.checked(draft, seen=seen, at=system_clock())
     draft = approving.with_approvals(draft, approvals, seen=seen)
@@ -358,6 +359,7 @@ def _content(path: Path) -> bytes | None:
 
 def _unchanged(name: str) -> Published:
     """The log in the file ``name``, beside which no version waits for its witnesses."""
+    publishing.refuse_other_name(name, publishing.LOG)
     published = read(name)
     draft = Path(name).with_name(publishing.DRAFT)
     waiting = _content(draft)

@@ -71,6 +71,20 @@ def refuse_existing(paths: Sequence[Path], *, fix: str) -> None:
             raise ConfigurationError(message, fix=fix)
 
 
+def refuse_other_name(file: str, name: str) -> None:
+    """Return if ``file`` is the one called ``name``, which is about to be replaced.
+
+    What is made of another one, such as a copy or a draft, would be written over the
+    file of that name beside it, which may say more.
+
+    Raises:
+        ConfigurationError: It is called otherwise.
+    """
+    if Path(file).name != name:
+        message = f"what is made of this file is written to the {name} beside it"
+        raise ConfigurationError(message, fix=f"name the {name}")
+
+
 def publish(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[str]:
     """Write ``files`` into ``folder``, in their order; what was there is replaced.
 

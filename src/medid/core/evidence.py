@@ -40,12 +40,27 @@ _KEPT: Final = 1_024  # requests; those of the issuers and lists that are met ag
 SEEN_LATER: Final = 300  # seconds
 
 
+_KEYS: Final = 1
+_RANKS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "status-list": 0,
+        "crl": 0,
+        "registry-answer": 0,
+        "witness-proofs": 0,
+        "schema": 2,
+        "type-metadata": 2,
+        "related-resource": 2,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """A document that a verification refers to.
 
     Attributes:
-        kind: ``did-document``, ``did-resolution``, ``issuer-metadata``, ``key-set``,
+        kind: ``did-document``, ``did-resolution``, ``witness-proofs`` (of a log that
+            came later than they did), ``issuer-metadata``, ``key-set``,
             ``crl``, ``status-list``, ``schema``, ``type-metadata``,
             ``related-resource`` or ``registry-answer``.
         url: Where it is published; also its name in the evidence. The result of a
@@ -64,6 +79,14 @@ class Need:
     tells_past: bool = False
     path: str = "$"
     body: bytes | None = None
+
+    @property
+    def rank(self) -> int:
+        """How soon a change has to count: the status of credentials first, texts last.
+
+        Whoever gives a document again for some time goes by its kind.
+        """
+        return _RANKS.get(self.kind, _KEYS)
 
     def request(self, at: Instant | None = None) -> FetchRequest:
         """This need as the Fetch port takes it, as of ``at``; the latest by default."""
@@ -84,6 +107,21 @@ class Need:
 @lru_cache(maxsize=_KEPT)
 def _latest(need: Need) -> FetchRequest:
     return need._request(None)  # noqa: SLF001 - of this module
+
+
+def once_each(needs: Iterable[Need]) -> tuple[Need, ...]:
+    """One of ``needs`` for each URL, in the order in which these come.
+
+    A document may be needed as several things. Whoever presents may name a status list
+    or the document of somebody's keys as a mere resource; it is asked for as that of
+    which a change has to count the soonest.
+    """
+    found: dict[str, Need] = {}
+    for need in needs:
+        before = found.get(need.url)
+        if before is None or need.rank < before.rank:
+            found[need.url] = need
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,8 @@ def dereference(
             resource.
     """
     found = _resolved(asked, evidence)
+    if asked.parameters.relationship is not None:
+        _require_method(asked)
     if _wants_resource(asked):
         return _resource(asked, found.document, evidence)
     if asked.parameters.selects:
@@ -139,9 +141,6 @@ def dereference(
         raw = expanded(raw)
     if asked.fragment is not None:
         return _part(asked, found.document, raw)
-    if asked.parameters.relationship is not None:
-        message = "a verification relationship is asked of no verification method"
-        raise InvalidVerificationMethod(message, fix="name it by its fragment")
     return _document(raw, found)
 
 
@@ -199,6 +198,17 @@ def _absolute(did: str, reference: JsonValue) -> str | None:
         return None
     # https://www.w3.org/TR/did-core/#relative-did-urls: what begins behind the DID.
     return f"{did}{reference}" if reference.startswith(("#", "/", "?")) else reference
+
+
+def _require_method(asked: Asked) -> None:
+    """Return if ``asked`` names what a verification relationship can be asked of.
+
+    Beside a service or a path, the fragment is a part of what these lead to.
+    """
+    elsewhere = _wants_resource(asked) or asked.parameters.selects
+    if asked.fragment is None or elsewhere:
+        message = "a verification relationship is asked of no verification method"
+        raise InvalidVerificationMethod(message, fix="name it by its fragment alone")
 
 
 def _require_allowed(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medid.core.evidence import once_each
 from medid.credentials.schema import JSON_SCHEMA_CREDENTIAL
 from medid.credentials.status_entry import STATUS_LIST_CLAIM
 from medid.errors import MedidError
@@ -84,15 +85,16 @@ def needs_together(
         needs_of(opened, contexts=judgement.contexts, status=asks_status(judgement))
     parts = [part for one in documents for part in (one, *one.children)]
     judgement = recognizing.recognizing(documents, judgement)
-    found: dict[str, Need] = {}
-    for need in _of_recognitions(parts, judgement):
-        found.setdefault(need.url, need)
-    for need in _of_sources(parts, judgement, at_any_time=at_any_time):
-        found.setdefault(need.url, need)
+    return once_each(_together(parts, judgement, at_any_time=at_any_time))
+
+
+def _together(
+    parts: Sequence[Secured], judgement: Judgement, *, at_any_time: bool
+) -> Iterator[Need]:
+    yield from _of_recognitions(parts, judgement)
+    yield from _of_sources(parts, judgement, at_any_time=at_any_time)
     for part in parts:
-        for need in _about(part, judgement):
-            found.setdefault(need.url, need)
-    return tuple(found.values())
+        yield from _about(part, judgement)
 
 
 def _of_sources(
@@ -139,15 +141,12 @@ def needs_about(
     if trust is None or issuer in trust.settings.named:
         return ()
     judgement = recognizing.recognizing((), judgement)
-    found: dict[str, Need] = {}
+    found: list[Need] = []
     if trust.settings.authorities:
-        for need in every_recognition(trust, judgement):
-            found.setdefault(need.url, need)
-    for need in federating.needs(issuer, judgement):
-        found.setdefault(need.url, need)
-    for need in asking.needs(asking.imagined(issuer, credential_type), judgement):
-        found.setdefault(need.url, need)
-    return tuple(found.values())
+        found += every_recognition(trust, judgement)
+    found += federating.needs(issuer, judgement)
+    found += asking.needs(asking.imagined(issuer, credential_type), judgement)
+    return once_each(found)
 
 
 def _of_recognitions(parts: Sequence[Secured], judgement: Judgement) -> Iterator[Need]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
+from medid.core.evidence import NO_EVIDENCE, once_each
 from medid.core.fetch import Fetched
 from medid.core.instant import stopwatch
 from medid.dids.methods import web as did_web
@@ -33,6 +34,8 @@ MAX_SECONDS: Final = 5.0  # of network time in all, for one verification
 # Of all documents for one verification: a stranger who presents may name many logs of
 # 16 MiB, each of which would be held in memory and verified.
 MAX_GATHERED: Final = 67_108_864  # bytes, 64 MiB
+
+_OF_DIDS: Final = frozenset({"did-document", "witness-proofs"})
 
 _Found = TypeVar("_Found")
 
@@ -114,7 +117,7 @@ class Awaited(Coroutine[Any, Any, _Found]):
 def _settled(need: Need, answer: MedidError) -> MedidError:
     # Settled before it is sealed, because sealed evidence keeps the code and not the
     # answer of the host: a replay has to come out the same.
-    if isinstance(answer, FetchFailed) and need.kind == "did-document":
+    if isinstance(answer, FetchFailed) and need.kind in _OF_DIDS:
         return did_web.settled(answer)
     if isinstance(answer, FetchFailed) and need.kind == collecting.STATEMENT:
         return collecting.settled(need.url, answer)
@@ -131,13 +134,23 @@ def _require(fetch: object, method: str) -> None:
 class _Gathering:
     """One gathering: what is known, what is asked for next, how long it took."""
 
-    __slots__ = ("_asked", "_at", "_bytes", "_needs", "_rounds", "_started", "evidence")
+    __slots__ = (
+        "_asked",
+        "_at",
+        "_bytes",
+        "_needs",
+        "_ranks",
+        "_rounds",
+        "_started",
+        "evidence",
+    )
 
     def __init__(self, evidence: Evidence, needs: Needs, at: Instant | None) -> None:
         self.evidence = evidence
         self._needs = needs
         self._at = at
         self._asked: list[Need] = []
+        self._ranks: dict[str, int] = {}
         self._rounds = 0
         self._bytes = 0
         self._started = stopwatch()
@@ -147,10 +160,16 @@ class _Gathering:
         if self._rounds == MAX_ROUNDS:
             return []
         self._rounds += 1
-        known = self.evidence.answers
-        asked = [need for need in self._needs(self.evidence) if need.url not in known]
+        needs = once_each(self._needs(self.evidence))
+        asked = [need for need in needs if self._is_missing(need)]
         self._asked = asked
         return [need.request(self._at) for need in asked] if asked else []
+
+    def _is_missing(self, need: Need) -> bool:
+        """Whether it is not at hand, or came as something that may be older."""
+        if need.url not in self.evidence:
+            return True
+        return need.rank < self._ranks.get(need.url, need.rank)
 
     def take(self, answers: Sequence[Fetched | MedidError]) -> None:
         """Record the answers to the last batch, in its order."""
@@ -160,11 +179,15 @@ class _Gathering:
             answers = [lost for _ in self._asked]
         found: dict[str, Fetched | MedidError] = {}
         for need, answer in zip(self._asked, answers, strict=True):
+            self._ranks[need.url] = need.rank
             if isinstance(answer, Fetched):
                 found[need.url] = self._weighed(answer)
             else:
                 found[need.url] = _settled(need, answer)
-        self.evidence = self.evidence.with_answers(found)
+        # What came again takes the place of what came as something else.
+        self.evidence = NO_EVIDENCE.with_answers(found).with_answers(
+            self.evidence.answers
+        )
 
     def _weighed(self, answer: Fetched) -> Fetched | EvidenceUnavailable:
         """``answer``, if there is room for it beside what came before."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from medid.core.evidence import NO_EVIDENCE, Evidence, Need
+from medid.core.evidence import NO_EVIDENCE, Evidence, Need, once_each
 from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import MedidError, TooLarge
@@ -58,13 +58,14 @@ def needs_of(
 def _all_needs(
     secured: Secured, contexts: ContextStore, *, status: bool
 ) -> tuple[Need, ...]:
-    found: dict[str, Need] = {}
-    for part in (secured, *secured.children):
-        for need in own_needs(part, contexts, status=status):
-            found.setdefault(need.url, need)
+    found = once_each(
+        need
+        for part in (secured, *secured.children)
+        for need in own_needs(part, contexts, status=status)
+    )
     if len(found) > MAX_NEEDS:
         raise TooLarge(f"it refers to more than {MAX_NEEDS} other documents")
-    return tuple(found.values())
+    return found
 
 
 def own_needs(

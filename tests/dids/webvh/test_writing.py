@@ -83,6 +83,20 @@ def test_a_new_did_resolves_to_its_draft() -> None:
     assert "{SCID}" not in made.log.decode()
 
 
+@pytest.mark.parametrize("name", ["{SCID}", "of {SCID}", "__proto__"])
+def test_no_did_is_made_of_names_that_others_read_otherwise(name: str) -> None:
+    # npm didwebvh-ts finds another SCID in such a log.
+    members: list[Any] = [{name: 1}, [{"deep": [None, {name: 1}]}]]
+    for member in members:
+        draft = {**draft_document(), "x": member}
+        with pytest.raises(ConfigurationError, match="otherwise"):
+            writing.create(PLACE, draft, Changes(), signer=key("update"), at=NOON)
+    value: Any = [name, {"y": name}]
+    draft = {**draft_document(), "x": value}
+    made = writing.create(PLACE, draft, Changes(), signer=key("update"), at=NOON)
+    assert "x" in made.document
+
+
 def test_a_version_begins_with_a_whole_second() -> None:
     at = Instant(NOON.nanoseconds + 999_999_999)
     made = writing.create(

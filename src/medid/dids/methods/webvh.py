@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core import fields, json
 from medid.core.evidence import Need
 from medid.core.fetch import Fetched
+from medid.core.records import replace
 from medid.dids.document import LIMITS, DidDocument
 from medid.dids.resolution import Resolution
 from medid.dids.syntax import Did
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 NAME: Final = location.NAME
 ACCEPT_LOG: Final = "text/jsonl, application/jsonl;q=0.9, */*;q=0.1"
 ACCEPT_WITNESS: Final = "application/json"
+PROOFS_ANEW: Final = "witness-proofs"
 
 _KEPT: Final = 64  # documents of at most MAX_BYTES
 # What was verified once need not be verified again: no answer depends on it.
@@ -46,6 +48,8 @@ _HISTORIES: Final = Histories()
 
 def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     """The log, and the proofs of witnesses once the log says that there are some.
+
+    Proofs that are older than the log, and do not approve it, are asked for anew.
 
     Raises:
         InvalidDid: Not a did:webvh.
@@ -56,11 +60,31 @@ def needs(did: Did, evidence: Evidence) -> Sequence[Need]:
     if not isinstance(answer, Fetched):
         return (log,)
     try:
-        asked = _has_witnesses(_HISTORIES.read(place.scid, answer.content))
+        found = _HISTORIES.read(place.scid, answer.content)
     except MedidError:
         return (log,)  # resolving says what is wrong with it
+    if not _has_witnesses(found):
+        return (log,)
     proofs = _need(place.witness_url, ACCEPT_WITNESS, witnessing.MAX_WITNESS_BYTES)
-    return (log, proofs) if asked else (log,)
+    if _are_behind(evidence.answers.get(proofs.url), found, answer):
+        proofs = replace(proofs, kind=PROOFS_ANEW)
+    return (log, proofs)
+
+
+def _are_behind(
+    proofs: Fetched | MedidError | None, found: History, log: Fetched
+) -> bool:
+    """Whether ``proofs`` came before ``log``, and may only for that not approve it.
+
+    They are published before the log, and a cache may hold them for longer.
+    """
+    if not isinstance(proofs, Fetched) or proofs.fetched_at >= log.fetched_at:
+        return False
+    try:
+        approved = witnessing.witnessed(found.known_at(log.fetched_at), proofs.content)
+    except MedidError:
+        return True
+    return approved.failure is not None
 
 
 def _need(url: str, accept: str, max_bytes: int) -> Need:
@@ -129,6 +153,23 @@ def check_continues(did: Did, evidence: Evidence, versions: SeenVersions) -> Non
     log = evidence.get(place.log_url)
     found = _HISTORIES.read(place.scid, log.content).known_at(log.fetched_at)
     seen.check(found, versions.newest(place.scid))
+
+
+def earlier(did: Did, log: Fetched) -> Did | None:
+    """The last name of ``did`` under which ``log`` is published where it came from.
+
+    ``None`` where a version that went by such a name is not verified.
+
+    Raises:
+        InvalidDid: Not a did:webvh.
+        TooLarge: The log is larger than is read.
+    """
+    found = _HISTORIES.read(location.locate(did).scid, log.content)
+    names = dict.fromkeys(version.did for version in reversed(found.versions))
+    for name in map(Did.parse, names):
+        if location.locate(name).log_url == log.url:
+            return name
+    return None
 
 
 def _witness_proofs(place: Place, evidence: Evidence) -> bytes:

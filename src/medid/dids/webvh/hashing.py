@@ -104,6 +104,16 @@ def without_scid(entry: Mapping[str, JsonValue], value: str) -> JsonObject:
     return _replaced({**hashed, "versionId": PLACEHOLDER}, value, PLACEHOLDER)
 
 
+def in_names(value: JsonValue, texts: tuple[str, ...]) -> bool:
+    """Whether a member of ``value``, at any depth, has one of ``texts`` in its name."""
+    if isinstance(value, list):
+        return any(in_names(item, texts) for item in value)
+    if not isinstance(value, dict):
+        return False
+    named = any(text in name for name in value for text in texts)
+    return named or any(in_names(member, texts) for member in value.values())
+
+
 def key_hash(multikey: str) -> str:
     """What ``nextKeyHashes`` holds of a key before the key is used."""
     return multihash(multikey.encode())

@@ -217,7 +217,7 @@ def did_of(log: bytes) -> Did:
 
 def states(log: bytes) -> list[JsonObject]:
     """The documents of all versions of a log, in their order."""
-    return [entries.read(line).state for line in log.splitlines()]
+    return [entries.read(line).state for line in log.removesuffix(b"\n").split(b"\n")]
 
 
 def latest(published: Published) -> JsonObject:
@@ -254,11 +254,13 @@ def create(
         at: When the version begins, in whole seconds.
 
     Raises:
-        ConfigurationError: medid would refuse to read it.
+        ConfigurationError: medid, or others, would refuse to read it.
         WeakCryptography: A key is no Ed25519 key.
         SignerError: The key store refused, or could not be reached.
     """
     changes = _with_own_key(changes, signer)
+    # Others look for the SCID in the values of an entry only, and lose the other name.
+    _check_names(draft, PLACEHOLDER, "__proto__")
     entry: JsonObject = {
         "versionId": PLACEHOLDER,
         "versionTime": str(signing.whole(at)),
@@ -369,6 +371,13 @@ def _with_own_key(changes: Changes, signer: Signer) -> Changes:
     if changes.update_keys is not None:
         return changes
     return replace(changes, update_keys=(signer.public_key,))
+
+
+def _check_names(state: Mapping[str, JsonValue], *texts: str) -> None:
+    if hashing.in_names({**state}, texts):
+        message = "the document has a name of a member that others read otherwise"
+        fix = f"leave {' and '.join(texts)} out of the names of members"
+        raise ConfigurationError(message, fix=fix)
 
 
 def _did(scid: str, place: str) -> Did:
