@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from medid.credentials.digests import multihash
-from medid.credentials.schema import validate_schema
+from medid.credentials.schema import validate_every_spelling
 from medid.issuing import Controller, derive, issue, issue_sd_jwt
 from medid.keys import KeyKind
 from medid.securing import sd_jwt
@@ -215,6 +215,37 @@ def test_a_nursing_board_cannot_license_a_physician() -> None:
     assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
     # Where nobody can tell for what, it stays open.
     undecided(judged(LICENSE, said, known={SCHEMA: nurses + b" "}))
+
+
+def in_an_array(found: Any, *names: str) -> Any:
+    """A copy in which the last of ``names`` is an array of what it was."""
+    copy = json.loads(json.dumps(found))
+    holder = copy
+    for name in names[:-1]:
+        holder = holder[name]
+    holder[names[-1]] = [holder[names[-1]]]
+    return copy
+
+
+@pytest.mark.parametrize(
+    "names", [("credentialSubject",), ("credentialSubject", "license")]
+)
+def test_no_holder_gets_round_a_schema_by_another_spelling(names: Any) -> None:
+    """A signature over RDF holds for a value and for an array of it alike."""
+    licenses = {"properties": {"jurisdiction": {"const": "US-IN"}}}
+    subjects = {"properties": {"license": licenses}}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": {"credentialSubject": subjects},
+    }
+    rules = json.dumps(schema).encode()
+    output = {"id": SCHEMA, "type": "JsonSchema", "digestMultibase": multihash(rules)}
+    said = recognition(entity(BOARD, action(outputValidation=output)))
+    place = "$.verifiableCredential[0].issuer"
+    for shown in (LICENSE, in_an_array(LICENSE, *names)):
+        assert verified(shown, known=lists())
+        answer = judged(shown, said, known={SCHEMA: rules})
+        assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
 
 
 def test_no_chain_is_told_of_what_goes_beyond_it() -> None:
@@ -431,9 +462,9 @@ def schemas_asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     def counted(document: Any, schema: Any) -> None:
         asked.append(document)
-        validate_schema(document, schema)
+        validate_every_spelling(document, schema)
 
-    monkeypatch.setattr("medid.trust.chains.validate_schema", counted)
+    monkeypatch.setattr("medid.trust.chains.validate_every_spelling", counted)
     return asked
 
 

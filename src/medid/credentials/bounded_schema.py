@@ -31,6 +31,22 @@ _SEARCHING: Final = (
 # jsonschema writes the instance into each error, also into those that "anyOf" drops.
 _CHARACTERS_PER_STEP: Final = 1_000
 _MAX_SHOWN_DEPTH: Final = 64  # steps of a path
+# Keywords that say nothing about an array, and those that say nothing but about one.
+_OF_ONE: Final = frozenset(
+    {
+        *("properties", "patternProperties", "additionalProperties", "required"),
+        *("unevaluatedProperties", "propertyNames", "minProperties", "maxProperties"),
+        *("dependentRequired", "dependentSchemas", "dependencies"),
+        *("pattern", "minLength", "maxLength", "format"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    }
+)
+_OF_MANY: Final = frozenset(
+    {
+        *("items", "prefixItems", "additionalItems", "unevaluatedItems"),
+        *("contains", "minItems", "maxItems", "uniqueItems"),
+    }
+)
 
 
 class _Exhausted(Exception):
@@ -74,6 +90,21 @@ class _Budget:
             raise _Exhausted
 
 
+def _alike(name: str, keyword: Callable[..., Any]) -> Callable[..., Any]:
+    """``keyword``, for which a value and an array of it are the same."""
+
+    def speaking(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+        if name in _OF_ONE and isinstance(instance, list):
+            for one in instance:
+                yield from speaking(validator, value, one, schema)
+            return
+        if name in _OF_MANY and not isinstance(instance, list):
+            instance = [instance]
+        yield from keyword(validator, value, instance, schema)
+
+    return speaking
+
+
 def _items(keyword: str, value: object, instance: object) -> int:
     if keyword == "uniqueItems":
         # It compares each element with each other one where it cannot sort them.
@@ -87,7 +118,12 @@ def _length(value: object) -> int:
 
 
 def first_error(
-    document: JsonObject, rules: JsonObject, *, kind: str, path: str
+    document: JsonObject,
+    rules: JsonObject,
+    *,
+    kind: str,
+    path: str,
+    alike: bool = False,
 ) -> tuple[str, str] | None:
     """The path and keyword of the first place where ``document`` breaks ``rules``.
 
@@ -96,6 +132,7 @@ def first_error(
         rules: A schema without ``$schema``, and with references within itself only.
         kind: The name of the dialect's class in ``jsonschema``.
         path: Where the schema is named, for errors of the schema itself.
+        alike: Whether keywords speak of a value and of an array of it alike.
 
     Raises:
         SchemaValidationError: Not a schema, too much work, a pattern whose work
@@ -114,9 +151,10 @@ def first_error(
     budget = _Budget(document)
     keywords = {**base.VALIDATORS, "pattern": budget.pattern}
     extend: Any = jsonschema.validators.extend
-    bounded = extend(
-        base, {name: budget.counted(name, run) for name, run in keywords.items()}
-    )
+    counted = {name: budget.counted(name, run) for name, run in keywords.items()}
+    if alike:
+        counted = {name: _alike(name, run) for name, run in counted.items()}
+    bounded = extend(base, counted)
     try:
         if next(base(base.META_SCHEMA).iter_errors(rules), None) is not None:
             raise SchemaValidationError("not a schema of its dialect", path=path)

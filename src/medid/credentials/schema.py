@@ -142,6 +142,33 @@ def validate_schema(
             too much work, or the document does not meet it.
         MissingExtra: ``medid[schema]`` is not installed.
     """
+    _validate(document, schema, path, alike=False)
+
+
+def validate_every_spelling(document: JsonObject, schema: JsonObject) -> None:
+    """Return if ``document`` meets ``schema``, however its statements are spelt.
+
+    JSON-LD makes no difference between a value and an array of it, and neither do those
+    who read a credential; nor does a signature over RDF, so that whoever presents it
+    can change one into the other. JSON Schema does: ``properties`` says nothing about
+    an array of objects, and ``contains`` nothing about an object. Here each keyword
+    speaks of a value and of an array of it alike, and the schema has to be met with
+    and without that.
+
+    Args:
+        document: What is judged; never modified.
+        schema: As of ``validate_schema``.
+
+    Raises:
+        MedidError: As ``validate_schema`` does.
+    """
+    _validate(document, schema, "$", alike=False)
+    _validate(document, schema, "$", alike=True)
+
+
+def _validate(
+    document: JsonObject, schema: JsonObject, path: str, *, alike: bool
+) -> None:
     with located(path):
         checked = json.check(schema, limits=MAX_SCHEMA)
     rules = {
@@ -151,7 +178,7 @@ def validate_schema(
     }
     kind = _dialect(schema, path)
     _check_closed(rules, path)
-    error = first_error(document, rules, kind=kind, path=path)
+    error = first_error(document, rules, kind=kind, path=path, alike=alike)
     if error is not None:
         where, keyword = error
         raise SchemaValidationError(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core.fields import as_list
 from medid.core.instant import Window
-from medid.credentials.schema import validate_schema
+from medid.credentials.schema import validate_every_spelling
 from medid.errors import MedidError
 from medid.trust.authorities import MAX_DEPTH
 from medid.trust.boards import AcceptedBoard, names_profession
@@ -96,7 +96,7 @@ class RecognitionLink:
             return False
         try:
             for schema in self.schemas:
-                validate_schema(document, schema)
+                validate_every_spelling(document, schema)
         except MedidError:
             return False
         return True
