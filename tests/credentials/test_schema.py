@@ -325,6 +325,10 @@ NAMED: Final[JsonObject] = {
         ({"items": NAMED}, {**OHIO, "place": "US-IN"}, False),
         ({"minItems": 2}, OHIO, False),
         ({"maximum": 5}, [3, 7], False),
+        # An empty array states nothing.
+        ({"required": ["place"]}, {"place": [], "code": "RN"}, False),
+        ({"items": {"required": ["place"]}}, [{"place": []}], False),
+        ({"required": ["place"]}, {"place": ["US-OH"], "code": []}, True),
         # What stands there is asked about as it stands, too.
         ({"type": "object", **NAMED}, [OHIO], False),
         ({"type": "array", "items": NAMED}, OHIO, False),

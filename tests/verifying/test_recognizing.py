@@ -248,6 +248,28 @@ def test_no_holder_gets_round_a_schema_by_another_spelling(names: Any) -> None:
         assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
 
 
+def test_no_holder_meets_a_schema_by_an_empty_array() -> None:
+    """A signature over RDF holds with and without one, where a term is for sets."""
+    licenses = {"properties": {"license": {"required": ["specialty"]}}}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": {"credentialSubject": licenses},
+    }
+    rules = json.dumps(schema).encode()
+    output = {"id": SCHEMA, "type": "JsonSchema", "digestMultibase": multihash(rules)}
+    said = recognition(entity(BOARD, action(outputValidation=output)))
+    assert judged(LICENSE, said, known={SCHEMA: rules})
+    draft = license_draft()
+    del draft["credentialSubject"]["license"]["specialty"]
+    shown = signed(draft)
+    place = "$.verifiableCredential[0].issuer"
+    refusal = [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
+    assert codes(judged(shown, said, known={SCHEMA: rules})) == refusal
+    shown["credentialSubject"]["license"]["specialty"] = []
+    assert verified(shown, known=lists())
+    assert codes(judged(shown, said, known={SCHEMA: rules})) == refusal
+
+
 def test_no_chain_is_told_of_what_goes_beyond_it() -> None:
     types = [*LICENSE["type"], "BitstringStatusListCredential"]
     answer = judged(signed(license_draft(type=types)), recognition())

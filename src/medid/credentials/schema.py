@@ -152,8 +152,8 @@ def validate_every_spelling(document: JsonObject, schema: JsonObject) -> None:
     who read a credential; nor does a signature over RDF, so that whoever presents it
     can change one into the other. JSON Schema does: ``properties`` says nothing about
     an array of objects, and ``contains`` nothing about an object. Here each keyword
-    speaks of a value and of an array of it alike, and the schema has to be met with
-    and without that.
+    speaks of a value and of an array of it alike, of an empty array as of nothing, and
+    the schema has to be met with and without that.
 
     Args:
         document: What is judged; never modified.
@@ -163,7 +163,18 @@ def validate_every_spelling(document: JsonObject, schema: JsonObject) -> None:
         MedidError: As ``validate_schema`` does.
     """
     _validate(document, schema, "$", alike=False)
-    _validate(document, schema, "$", alike=True)
+    _validate(_stated(document), schema, "$", alike=True)
+
+
+def _stated(obj: JsonObject) -> JsonObject:
+    """``obj`` without members that are empty arrays, which state nothing."""
+    return {name: _spoken(value) for name, value in obj.items() if value != []}
+
+
+def _spoken(value: JsonValue) -> JsonValue:
+    if isinstance(value, list):
+        return [_spoken(item) for item in value]
+    return _stated(value) if isinstance(value, dict) else value
 
 
 def _validate(
