@@ -25,7 +25,8 @@ from medid.securing.catalogue import SELECTIVE
 from medid.server import negotiation, requests
 from medid.server.calls import JSON, Answer, Call
 from medid.server.deciding import access_verifier, described
-from medid.server.lists import MEDIA_TYPE, Lists, OwnLists, etag_of
+from medid.server.lists import MEDIA_TYPE, Lists, etag_of
+from medid.server.own_lists import OwnLists
 from medid.server.problems import http_problem
 from medid.server.resolution import resolve
 from medid.server.settings import Reasons
