@@ -103,9 +103,13 @@ def test_whoever_has_it_gets_no_second_copy(folder: Path) -> None:
         etag = caller.get(PATH).headers["etag"]
         same = caller.get(PATH, headers={"If-None-Match": etag})
         other = caller.get(PATH, headers={"If-None-Match": '"another"'})
+        lines = [("If-None-Match", '"another"'), ("If-None-Match", f"W/{etag}")]
+        one_of_two = caller.get(PATH, headers=lines)
+        any_at_all = caller.get(PATH, headers={"If-None-Match": "*"})
     assert (same.status_code, same.content) == (304, b"")
     assert same.headers["etag"] == etag
     assert other.status_code == 200
+    assert (one_of_two.status_code, any_at_all.status_code) == (304, 304)
 
 
 @pytest.mark.parametrize(

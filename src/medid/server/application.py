@@ -186,7 +186,8 @@ def _check_form(request: Request, served: Served) -> None:
     if served.content:
         # AuthZEN has 400 for whatever is wrong with the form of a request.
         check_content(request, status=400 if served.decides else None)
-    if negotiation.choose(request.headers.get("accept"), (JSON, PROBLEM)) is None:
+    accept = negotiation.listed(request.headers, "accept")
+    if negotiation.choose(accept, (JSON, PROBLEM)) is None:
         raise http_problem("NOT_ACCEPTABLE", "the answer is application/json")
 
 
@@ -198,8 +199,8 @@ def _call(request: Request, body: bytes, token: Token | None) -> Call:
         securing=_one_of(parameters.get("securing"), mechanisms()),
         kind=_kind(parameters.get("kind")),
         name=_identifier(request) or parameters.get("name", ""),
-        accept=request.headers.get("accept"),
-        if_none_match=request.headers.get("if-none-match"),
+        accept=negotiation.listed(request.headers, "accept"),
+        if_none_match=negotiation.listed(request.headers, "if-none-match"),
         query=tuple(request.query_params.multi_items()),
     )
 

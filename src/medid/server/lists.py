@@ -83,6 +83,12 @@ def etag_of(content: bytes) -> str:
     return f'"{hashlib.sha256(content).hexdigest()}"'
 
 
+def is_known(etag: str, if_none_match: str | None) -> bool:
+    """Whether the caller has what ``etag`` names (RFC 9110 section 13.1.2)."""
+    asked = if_none_match or ""
+    return etag in asked or asked.strip() == "*"
+
+
 class Lists:
     """The lists that one server hosts. Safe to share between threads."""
 
