@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from medid.server.settings import Settings
     from medid.server.tokens import Token
 
-_BEARER: Final = re.compile(r"[Bb]earer +([A-Za-z0-9\-._~+/]+=*)")
+# The scheme in any case: RFC 9110 section 11.1.
+_BEARER: Final = re.compile(r"(?i:bearer) +([A-Za-z0-9\-._~+/]+=*)")
 _IDENTIFIERS: Final = "/1.0/identifiers/"
 
 
