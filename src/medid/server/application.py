@@ -156,14 +156,24 @@ class _Face:
             body = await read_body(request, self._settings.limits, trace)
         # 3. What, and the answer.
         call = _call(request, body, token)
-        pool = self._pools[served.waits]
-        begun = stopwatch()
-        answer = await pool.run(partial(served.answer, self._service, call))
-        if served.evened:
-            step = self._settings.limits.search_step
-            await asyncio.sleep(step - (stopwatch() - begun) % step)
+        answer = await self._answered(served, call)
         trace.code = answer.code
         return _response(answer)
+
+    async def _answered(self, served: Served, call: Call) -> Answer:
+        """The answer, once its time tells no more than it does."""
+        job = self._pools[served.waits].run(partial(served.answer, self._service, call))
+        if not served.evened:
+            return await job
+        begun, step = stopwatch(), self._settings.limits.search_step
+        try:
+            answer = await job
+        except MedidError:
+            # A page that is refused may have been looked for as long as any other.
+            await asyncio.sleep(step - (stopwatch() - begun) % step)
+            raise
+        await asyncio.sleep(step - (stopwatch() - begun) % step)
+        return answer
 
     def _token(self, request: Request, served: Served) -> Token | None:
         if self._settings.measuring:
