@@ -270,6 +270,50 @@ def test_no_holder_meets_a_schema_by_an_empty_array() -> None:
     assert codes(judged(shown, said, known={SCHEMA: rules})) == refusal
 
 
+def laborious(**more: Any) -> bytes:
+    """A schema that every document meets, after some 2,000 steps."""
+    doubling = {
+        f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(8)
+    }
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$defs": {**doubling, "d8": {"type": "object"}},
+        "$ref": "#/$defs/d0",
+        **more,
+    }
+    return json.dumps(schema).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        laborious(),
+        # To ask whether it is a schema is work, too.
+        schema_of(LICENSE_TYPE)[:-1]
+        + b', "$defs": '
+        + json.dumps({f"d{n}": {"type": "object"} for n in range(100)}).encode()
+        + b"}",
+    ],
+)
+def test_the_schemas_of_recognitions_share_a_number_of_steps(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of many was run in full about each of many documents, for minutes."""
+    monkeypatch.setattr("medid.trust.chains.MAX_SCHEMA_STEPS", 10_000)
+    names = [f"https://state.example/schemas/{number}" for number in range(5)]
+    output = [
+        {"id": name, "type": "JsonSchema", "digestMultibase": multihash(content)}
+        for name in names
+    ]
+    known = dict.fromkeys(names, content)
+    one = recognition(entity(BOARD, action(outputValidation=output[:1])))
+    assert judged(LICENSE, one, known=known)
+    many = recognition(entity(BOARD, action(outputValidation=output)))
+    place = "$.verifiableCredential[0].issuer"
+    answer = judged(LICENSE, many, known=known)
+    assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
+
+
 def test_no_chain_is_told_of_what_goes_beyond_it() -> None:
     types = [*LICENSE["type"], "BitstringStatusListCredential"]
     answer = judged(signed(license_draft(type=types)), recognition())
@@ -482,9 +526,9 @@ def schemas_asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The documents that a schema of a recognition is asked about from now on."""
     asked: list[Any] = []
 
-    def counted(document: Any, schema: Any) -> None:
+    def counted(document: Any, schema: Any, **options: Any) -> None:
         asked.append(document)
-        validate_every_spelling(document, schema)
+        validate_every_spelling(document, schema, **options)
 
     monkeypatch.setattr("medid.trust.chains.validate_every_spelling", counted)
     return asked

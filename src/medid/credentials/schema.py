@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json
-from medid.credentials.bounded_schema import first_error
+from medid.credentials.bounded_schema import Work, first_error
 from medid.credentials.digests import check_digests
 from medid.credentials.values import as_url
 from medid.errors import (
@@ -145,7 +145,9 @@ def validate_schema(
     _validate(document, schema, path, alike=False)
 
 
-def validate_every_spelling(document: JsonObject, schema: JsonObject) -> None:
+def validate_every_spelling(
+    document: JsonObject, schema: JsonObject, *, work: Work | None = None
+) -> None:
     """Return if ``document`` meets ``schema``, however its statements are spelt.
 
     JSON-LD makes no difference between a value and an array of it, and neither do those
@@ -158,12 +160,13 @@ def validate_every_spelling(document: JsonObject, schema: JsonObject) -> None:
     Args:
         document: What is judged; never modified.
         schema: As of ``validate_schema``.
+        work: What is left to this and to other validations together; used up.
 
     Raises:
         MedidError: As ``validate_schema`` does.
     """
-    _validate(document, schema, "$", alike=False)
-    _validate(_stated(document), schema, "$", alike=True)
+    _validate(document, schema, "$", alike=False, work=work)
+    _validate(_stated(document), schema, "$", alike=True, work=work)
 
 
 def _stated(obj: JsonObject) -> JsonObject:
@@ -178,7 +181,12 @@ def _spoken(value: JsonValue) -> JsonValue:
 
 
 def _validate(
-    document: JsonObject, schema: JsonObject, path: str, *, alike: bool
+    document: JsonObject,
+    schema: JsonObject,
+    path: str,
+    *,
+    alike: bool,
+    work: Work | None = None,
 ) -> None:
     with located(path):
         checked = json.check(schema, limits=MAX_SCHEMA)
@@ -189,7 +197,7 @@ def _validate(
     }
     kind = _dialect(schema, path)
     _check_closed(rules, path)
-    error = first_error(document, rules, kind=kind, path=path, alike=alike)
+    error = first_error(document, rules, kind=kind, path=path, alike=alike, work=work)
     if error is not None:
         where, keyword = error
         raise SchemaValidationError(
