@@ -46,7 +46,11 @@ _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
 def check_schema(
-    credential: Credential, reference: SchemaReference, content: bytes
+    credential: Credential,
+    reference: SchemaReference,
+    content: bytes,
+    *,
+    work: Work | None = None,
 ) -> None:
     """Return if ``credential`` meets the JSON Schema that ``content`` is.
 
@@ -54,6 +58,7 @@ def check_schema(
         credential: What is judged.
         reference: Which of its ``credentialSchema`` names the schema.
         content: The schema's bytes, from the URL of ``reference``.
+        work: What is left to this and to other validations together; used up.
 
     Raises:
         MethodNotSupported: A type of schema, or a dialect, that medid does not know.
@@ -68,11 +73,16 @@ def check_schema(
     with located(reference.path):
         schema = json.load_object(content, limits=MAX_SCHEMA)
     _check_name(schema, reference.id, reference.path)
-    validate_schema(credential.document, schema, path=reference.path)
+    path = reference.path
+    _validate(credential.document, schema, path, alike=False, work=work)
 
 
 def check_schema_credential(
-    credential: Credential, reference: SchemaReference, holding: Credential
+    credential: Credential,
+    reference: SchemaReference,
+    holding: Credential,
+    *,
+    work: Work | None = None,
 ) -> None:
     """Return if ``credential`` meets the schema inside the credential ``holding``.
 
@@ -80,6 +90,7 @@ def check_schema_credential(
         credential: What is judged.
         reference: Which of its ``credentialSchema`` names the schema.
         holding: A JsonSchemaCredential, already verified and by a trusted issuer.
+        work: What is left to this and to other validations together; used up.
 
     Raises:
         MethodNotSupported: A type of schema, or a dialect, that medid does not know.
@@ -102,7 +113,7 @@ def check_schema_credential(
         message = "the subject of the JsonSchemaCredential is no JsonSchema"
         raise SchemaValidationError(message, path=path)
     _check_name(schema, subject.id, path)
-    validate_schema(credential.document, schema, path=path)
+    _validate(credential.document, schema, path, alike=False, work=work)
 
 
 def _check_type(reference: SchemaReference, kind: str) -> None:

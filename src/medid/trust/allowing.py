@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from medid.trust.chains import RecognitionLink
 
 # As for a few schemas of the largest work, or for ordinary ones and all that a holder
-# presents.
+# presents. The schemas that credentials name themselves have as many.
 MAX_SCHEMA_STEPS: Final = 4 * MAX_STEPS
 
 
