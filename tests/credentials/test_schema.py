@@ -16,6 +16,7 @@ from medid.credentials.digests import digests_of, sri
 from medid.credentials.schema import (
     check_schema,
     check_schema_credential,
+    validate_every_spelling,
     validate_schema,
 )
 from medid.errors import (
@@ -296,6 +297,56 @@ def test_no_value_of_the_document_shows_in_the_error() -> None:
     assert caught.value.path == "$.extension"
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+OHIO: Final[JsonObject] = {"place": "US-OH", "code": "RN"}
+NAMED: Final[JsonObject] = {
+    "properties": {"place": {"const": "US-OH"}, "code": {"pattern": "^RN$"}},
+    "required": ["place"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "value", "met"),
+    [
+        (NAMED, OHIO, True),
+        (NAMED, [OHIO], True),
+        (NAMED, [OHIO, OHIO], True),
+        (NAMED, {**OHIO, "place": "US-IN"}, False),
+        (NAMED, [{**OHIO, "place": "US-IN"}], False),
+        (NAMED, [OHIO, {**OHIO, "place": "US-IN"}], False),
+        (NAMED, [{"code": "RN"}], False),
+        (NAMED, [{**OHIO, "code": ["MD"]}], False),
+        (NAMED, [[{**OHIO, "more": 1}]], False),
+        ({"contains": NAMED}, [OHIO], True),
+        ({"contains": NAMED}, OHIO, True),
+        ({"contains": NAMED}, {**OHIO, "place": "US-IN"}, False),
+        ({"items": NAMED}, {**OHIO, "place": "US-IN"}, False),
+        ({"minItems": 2}, OHIO, False),
+        ({"maximum": 5}, [3, 7], False),
+        # An empty array states nothing.
+        ({"required": ["place"]}, {"place": [], "code": "RN"}, False),
+        ({"items": {"required": ["place"]}}, [{"place": []}], False),
+        ({"required": ["place"]}, {"place": ["US-OH"], "code": []}, True),
+        # What stands there is asked about as it stands, too.
+        ({"type": "object", **NAMED}, [OHIO], False),
+        ({"type": "array", "items": NAMED}, OHIO, False),
+        ({"not": {"contains": {"const": "US-OH"}}}, "US-OH", False),
+        ({"not": {"minItems": 2}}, "US-OH", False),
+        ({"oneOf": [{"type": "array", "items": NAMED}, NAMED]}, OHIO, True),
+    ],
+)
+def test_a_value_and_an_array_of_it_are_alike(
+    rules: JsonObject, value: JsonValue, met: bool
+) -> None:
+    schema: JsonObject = {"$schema": DIALECT, "properties": {"extension": rules}}
+    document = license_credential(extension=value)
+    if met:
+        validate_every_spelling(document, schema)
+        return
+    with pytest.raises(SchemaValidationError):
+        validate_every_spelling(document, schema)
 
 
 def test_a_schema_without_dialect_is_refused() -> None:

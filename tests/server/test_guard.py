@@ -162,6 +162,15 @@ def test_whoever_accepts_no_json_gets_none() -> None:
     assert told(answer) == (406, "NOT_ACCEPTABLE")
 
 
+def test_a_list_may_come_in_several_lines() -> None:
+    json_too = [*JSON.items(), ("accept", "text/html"), ("accept", "application/json")]
+    answer = client().post(VERIFY, content=b"{}", headers=json_too)
+    assert told(answer) == (400, "MALFORMED_VALUE_ERROR")
+    coded = ("content-encoding", "identity"), ("content-encoding", "gzip")
+    answer = client().post(VERIFY, content=b"{}", headers=[*JSON.items(), *coded])
+    assert told(answer) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
 # Headers and origins.
 
 

@@ -163,6 +163,7 @@ def test_a_did_may_be_encoded_as_a_whole_and_keeps_its_own_encoding() -> None:
 
 FILES = {"id": "#files", "type": "Files", "serviceEndpoint": "https://a.example/x/"}
 MIRROR = {**FILES, "id": "#mirror", "serviceEndpoint": "https://b.example/y"}
+KEY = f"{BOARD.did}#{BOARD.did[8:]}"
 MAP = {"id": "#map", "type": "Map", "serviceEndpoint": {"uri": "https://c.example"}}
 
 
@@ -261,3 +262,32 @@ def test_relative_urls_are_made_absolute_where_that_is_asked_for() -> None:
     answer = resolved(f"{WEB.did}?expandRelativeUrls=true", fetch=pages)
     (service,) = answer.json()["didDocument"]["service"]
     assert service["id"] == f"{WEB.did}#files"
+
+
+@pytest.mark.parametrize(
+    ("did_url", "accept", "query", "status"),
+    [
+        (WEB.did, RESULT, "?expandRelativeUrls=true", 200),
+        (WEB.did, DEREFERENCED, "", 200),
+        (KEY, "application/json", "", 200),
+        (WEB.did, "application/did", "?serviceType=Files", 200),
+        (WEB.did, "text/uri-list", "?service=files&relativeRef=a", 303),
+        (WEB.did, "text/uri-list", "?serviceType=Files", 200),
+        (WEB.did, DEREFERENCED, "?service=absent", 404),
+        (WEB.did, DEREFERENCED, "?resource=true&service=files", 501),
+        (KEY, DEREFERENCED, "?verificationRelationship=x", 400),
+        (WEB.did, RESULT, "?versionId=1&versionTime=2026-01-01T00:00:00Z", 404),
+    ],
+)
+def test_what_is_answered_is_described(
+    did_url: str, accept: str, query: str, status: int
+) -> None:
+    paths = client().get("/openapi.json").json()["paths"]
+    described = paths["/1.0/identifiers/{did}"]["get"]
+    answer = dereferenced(did_url, accept, query)
+    assert answer.status_code == status
+    found = described["responses"][str(status)]
+    if answer.content:
+        assert answer.headers["content-type"].partition(";")[0] in found["content"]
+    options = {one["name"] for one in described["parameters"] if one["in"] == "query"}
+    assert {part.partition("=")[0] for part in query[1:].split("&") if part} <= options

@@ -309,6 +309,25 @@ def test_a_search_takes_a_whole_number_of_steps(world: World) -> None:
     assert stopwatch() - begun < step
 
 
+def test_a_page_that_is_refused_takes_as_long_as_one_that_is_not(world: World) -> None:
+    """How long was looked for what is withheld told how much of that there is."""
+    step, shown = 0.2, catalogue("YNY")
+
+    class Changing:
+        def resources(self, *args: Any, **named: Any) -> Any:
+            return shown.resources(*args, **named)
+
+    limits = Limits(search_step=step)
+    caller = client(searching(world, catalogue=Changing(), limits=limits))
+    request = asks(world, caller, page={"limit": 1})
+    answer = ask(caller, request, RESOURCES)
+    request["page"]["token"] = answer.json()["page"]["next_token"]
+    shown = catalogue("YNN")
+    begun = stopwatch()
+    assert ask(caller, request, RESOURCES).status_code == 400
+    assert stopwatch() - begun >= step
+
+
 @pytest.mark.parametrize("setting", ["catalogue", "actions"])
 def test_a_step_that_no_request_may_take_is_refused(world: World, setting: str) -> None:
     limits = Limits(search_step=2, seconds=2)

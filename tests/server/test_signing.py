@@ -177,6 +177,13 @@ def test_a_key_store_that_fails_is_not_the_callers_fault() -> None:
 # Who asks.
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEARER"])
+def test_the_scheme_of_a_token_is_one_in_any_case(scheme: str) -> None:
+    headers = {"Authorization": f"{scheme} {SECRET}"}
+    answer = client().post("/credentials/issue", json={}, headers=headers)
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("path", SIGNING)
 @pytest.mark.parametrize(
     "header",

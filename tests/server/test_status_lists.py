@@ -13,14 +13,15 @@ import pytest
 from medid.core import json as strict_json
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError
-from medid.issuing import new_list, set_status
+from medid.issuing import Controller, new_list, set_status
 from medid.server import app
 from medid.server.calls import Call
-from medid.server.lists import MAX_LISTS, RENEW_AFTER, Lists, _files
+from medid.server.lists import MAX_AGE, MAX_LISTS, RENEW_AFTER, Lists, _files
 from medid.server.problems import HttpProblem
 from medid.server.service import Service
 from medid.status import StatusList
 from tests.server.support import BASE, OTHER, READER, SECRET, bearer, client, settings
+from tests.server.test_signing import Broken
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
@@ -102,9 +103,13 @@ def test_whoever_has_it_gets_no_second_copy(folder: Path) -> None:
         etag = caller.get(PATH).headers["etag"]
         same = caller.get(PATH, headers={"If-None-Match": etag})
         other = caller.get(PATH, headers={"If-None-Match": '"another"'})
+        lines = [("If-None-Match", '"another"'), ("If-None-Match", f"W/{etag}")]
+        one_of_two = caller.get(PATH, headers=lines)
+        any_at_all = caller.get(PATH, headers={"If-None-Match": "*"})
     assert (same.status_code, same.content) == (304, b"")
     assert same.headers["etag"] == etag
     assert other.status_code == 200
+    assert (one_of_two.status_code, any_at_all.status_code) == (304, 304)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +200,53 @@ def test_a_list_that_has_grown_old_is_signed_anew(folder: Path) -> None:
     assert kept(folder) == old.json()
 
 
+def no_room(self: Path, target: Path) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_list_that_cannot_be_kept_anew_is_served_as_it_was_for_a_day(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(NOW)
+    with client(status_lists=folder, clock=clock) as caller:
+        before = caller.get(PATH)
+        monkeypatch.setattr(Path, "replace", no_room)
+        clock.at = NOW.plus(MAX_AGE - 1)
+        same = caller.get(PATH)
+        clock.at = NOW.plus(MAX_AGE)
+        old = caller.get(PATH)
+    assert (same.status_code, same.content) == (200, before.content)
+    assert (old.status_code, old.json()["code"]) == (500, "INTERNAL_ERROR")
+
+
+@pytest.mark.parametrize("broken", ["disk", "key store"])
+@pytest.mark.parametrize("age", [RENEW_AFTER, MAX_AGE])
+def test_what_keeps_a_list_from_being_renewed_ends_no_verification(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, age: int, broken: str
+) -> None:
+    entry = {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(INDEX),
+        "statusListCredential": URL,
+    }
+    body = {"verifiableCredential": signed(plain(credentialStatus=entry))}
+    clock, board = Clock(NOW.plus(age)), BOARD
+    if broken == "key store":
+        board = Controller.did_key(Broken())
+    controllers = (board, PATIENT)
+    with client(status_lists=folder, clock=clock, controllers=controllers) as caller:
+        if broken == "disk":
+            monkeypatch.setattr(Path, "replace", no_room)
+        answer = caller.post("/credentials/verify", json=body, headers=bearer(READER))
+    if age < MAX_AGE:
+        assert (answer.status_code, answer.json()["verified"]) == (200, True)
+        return
+    assert (answer.status_code, answer.json()["outcome"]) == (400, "undecided")
+    assert answer.json()["errors"][0]["code"] == "STATUS_RETRIEVAL_ERROR"
+    assert not any(word in answer.text for word in ("space", "slot"))
+
+
 def test_a_list_whose_time_is_over_comes_back_when_the_server_does(
     folder: Path,
 ) -> None:
@@ -222,12 +274,9 @@ def test_changes_at_the_same_time_are_all_kept(folder: Path) -> None:
 def test_what_cannot_be_kept_is_not_published(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: Path, target: Path) -> None:
-        raise OSError(28, "No space left on device")
-
     with client(status_lists=folder) as caller:
         before = caller.get(PATH).content
-        monkeypatch.setattr(Path, "replace", full)
+        monkeypatch.setattr(Path, "replace", no_room)
         body = {
             "credentialStatus": {
                 "type": "BitstringStatusListEntry",

@@ -44,6 +44,12 @@ TRUST = TrustRegistry.from_json(
                 "professions": ["RN"],
                 "requireHybridProofs": True,
             },
+            {
+                "did": "did:web:strict.example",
+                "jurisdictions": ["US-OH"],
+                "professions": ["RN"],
+                "requireRegistration": "full",
+            },
         ],
         "authorities": [
             {
@@ -96,7 +102,9 @@ def said(
         (asked(resource="other"), False),
         (asked(BOARD + "/"), False),
         (asked(STATE), False),
+        # An answer could not carry what their entries ask for beside that.
         (asked("did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"), False),
+        (asked("did:web:strict.example"), False),
     ],
 )
 def test_who_is_accepted_for_what_is_authorized(question: Query, yes: bool) -> None:

@@ -351,6 +351,7 @@ def test_metadata_is_what_every_superior_lets_stand() -> None:
         ("state", {"naming_constraints": {"permitted": []}}, False),
         ("state", {"naming_constraints": {"excluded": []}}, True),
         ("anchor", {"naming_constraints": {"excluded": ["board.example"]}}, False),
+        ("anchor", {"naming_constraints": {"excluded": [".EXAMPLE"]}}, False),
         (
             "state",
             {
@@ -390,6 +391,22 @@ def test_constraints_are_held_against_everyone_below(
         {"naming_constraints": []},
         {"naming_constraints": {"permitted": "a"}},
         {"naming_constraints": {"excluded": [1]}},
+        # None of these would ever match, so the board would not be excluded.
+        *(
+            {"naming_constraints": {which: [name]}}
+            for which in ("excluded", "permitted")
+            for name in (
+                "https://board.example",
+                "board.example:443",
+                "board.example/",
+                "board.example.",
+                "*.example",
+                " board.example",
+                "..example",
+                ".",
+                "b\u00f6ard.example",
+            )
+        ),
         {"allowed_entity_types": "a"},
         {"allowed_entity_types": [""]},
         [],

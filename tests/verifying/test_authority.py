@@ -159,6 +159,31 @@ def test_a_schema_at_hand_decides() -> None:
     assert codes(answer) == [("schema", "SCHEMA_VALIDATION_ERROR", "$")]
 
 
+def test_the_schemas_of_a_document_share_a_number_of_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each was run in full, and nothing said how many a stranger may name."""
+    monkeypatch.setattr("medid.verifying.judging.MAX_SCHEMA_STEPS", 5_000)
+    doubling = {
+        f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(8)
+    }
+    names = [f"https://board.example.gov/{number}.json" for number in range(4)]
+    known = {
+        name: {
+            **SCHEMA,
+            "$id": name,
+            "$defs": {**doubling, "d8": {}},
+            "$ref": "#/$defs/d0",
+        }
+        for name in names
+    }
+    schemas = [{"id": name, "type": "JsonSchema"} for name in names]
+    assert verified(signed(plain(credentialSchema=schemas[:1])), known=known)
+    answer = verified(signed(plain(credentialSchema=schemas)), known=known)
+    assert {code for _, code, _ in codes(answer)} == {"SCHEMA_VALIDATION_ERROR"}
+    assert results(answer, "schema")[0] == "pass"
+
+
 @pytest.mark.parametrize(
     ("page", "code"),
     [

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from medid.credentials.digests import multihash
-from medid.credentials.schema import validate_schema
+from medid.credentials.schema import validate_every_spelling
 from medid.issuing import Controller, derive, issue, issue_sd_jwt
 from medid.keys import KeyKind
 from medid.securing import sd_jwt
@@ -215,6 +215,103 @@ def test_a_nursing_board_cannot_license_a_physician() -> None:
     assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
     # Where nobody can tell for what, it stays open.
     undecided(judged(LICENSE, said, known={SCHEMA: nurses + b" "}))
+
+
+def in_an_array(found: Any, *names: str) -> Any:
+    """A copy in which the last of ``names`` is an array of what it was."""
+    copy = json.loads(json.dumps(found))
+    holder = copy
+    for name in names[:-1]:
+        holder = holder[name]
+    holder[names[-1]] = [holder[names[-1]]]
+    return copy
+
+
+@pytest.mark.parametrize(
+    "names", [("credentialSubject",), ("credentialSubject", "license")]
+)
+def test_no_holder_gets_round_a_schema_by_another_spelling(names: Any) -> None:
+    """A signature over RDF holds for a value and for an array of it alike."""
+    licenses = {"properties": {"jurisdiction": {"const": "US-IN"}}}
+    subjects = {"properties": {"license": licenses}}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": {"credentialSubject": subjects},
+    }
+    rules = json.dumps(schema).encode()
+    output = {"id": SCHEMA, "type": "JsonSchema", "digestMultibase": multihash(rules)}
+    said = recognition(entity(BOARD, action(outputValidation=output)))
+    place = "$.verifiableCredential[0].issuer"
+    for shown in (LICENSE, in_an_array(LICENSE, *names)):
+        assert verified(shown, known=lists())
+        answer = judged(shown, said, known={SCHEMA: rules})
+        assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
+
+
+def test_no_holder_meets_a_schema_by_an_empty_array() -> None:
+    """A signature over RDF holds with and without one, where a term is for sets."""
+    licenses = {"properties": {"license": {"required": ["specialty"]}}}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": {"credentialSubject": licenses},
+    }
+    rules = json.dumps(schema).encode()
+    output = {"id": SCHEMA, "type": "JsonSchema", "digestMultibase": multihash(rules)}
+    said = recognition(entity(BOARD, action(outputValidation=output)))
+    assert judged(LICENSE, said, known={SCHEMA: rules})
+    draft = license_draft()
+    del draft["credentialSubject"]["license"]["specialty"]
+    shown = signed(draft)
+    place = "$.verifiableCredential[0].issuer"
+    refusal = [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
+    assert codes(judged(shown, said, known={SCHEMA: rules})) == refusal
+    shown["credentialSubject"]["license"]["specialty"] = []
+    assert verified(shown, known=lists())
+    assert codes(judged(shown, said, known={SCHEMA: rules})) == refusal
+
+
+def laborious(**more: Any) -> bytes:
+    """A schema that every document meets, after some 2,000 steps."""
+    doubling = {
+        f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(8)
+    }
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$defs": {**doubling, "d8": {"type": "object"}},
+        "$ref": "#/$defs/d0",
+        **more,
+    }
+    return json.dumps(schema).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        laborious(),
+        # To ask whether it is a schema is work, too.
+        schema_of(LICENSE_TYPE)[:-1]
+        + b', "$defs": '
+        + json.dumps({f"d{n}": {"type": "object"} for n in range(100)}).encode()
+        + b"}",
+    ],
+)
+def test_the_schemas_of_recognitions_share_a_number_of_steps(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of many was run in full about each of many documents, for minutes."""
+    monkeypatch.setattr("medid.trust.chains.MAX_SCHEMA_STEPS", 10_000)
+    names = [f"https://state.example/schemas/{number}" for number in range(5)]
+    output = [
+        {"id": name, "type": "JsonSchema", "digestMultibase": multihash(content)}
+        for name in names
+    ]
+    known = dict.fromkeys(names, content)
+    one = recognition(entity(BOARD, action(outputValidation=output[:1])))
+    assert judged(LICENSE, one, known=known)
+    many = recognition(entity(BOARD, action(outputValidation=output)))
+    place = "$.verifiableCredential[0].issuer"
+    answer = judged(LICENSE, many, known=known)
+    assert codes(answer) == [("trust", "ISSUER_NOT_AUTHORIZED_FOR_TYPE", place)]
 
 
 def test_no_chain_is_told_of_what_goes_beyond_it() -> None:
@@ -429,11 +526,11 @@ def schemas_asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The documents that a schema of a recognition is asked about from now on."""
     asked: list[Any] = []
 
-    def counted(document: Any, schema: Any) -> None:
+    def counted(document: Any, schema: Any, **options: Any) -> None:
         asked.append(document)
-        validate_schema(document, schema)
+        validate_every_spelling(document, schema, **options)
 
-    monkeypatch.setattr("medid.trust.chains.validate_schema", counted)
+    monkeypatch.setattr("medid.trust.chains.validate_every_spelling", counted)
     return asked
 
 

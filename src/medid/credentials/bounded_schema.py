@@ -31,17 +31,53 @@ _SEARCHING: Final = (
 # jsonschema writes the instance into each error, also into those that "anyOf" drops.
 _CHARACTERS_PER_STEP: Final = 1_000
 _MAX_SHOWN_DEPTH: Final = 64  # steps of a path
+# That it is a schema is asked by another schema, for each value in it.
+_STEPS_PER_VALUE: Final = 10
+# Keywords that say nothing about an array, and those that say nothing but about one.
+_OF_ONE: Final = frozenset(
+    {
+        *("properties", "patternProperties", "additionalProperties", "required"),
+        *("unevaluatedProperties", "propertyNames", "minProperties", "maxProperties"),
+        *("dependentRequired", "dependentSchemas", "dependencies"),
+        *("pattern", "minLength", "maxLength", "format"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    }
+)
+_OF_MANY: Final = frozenset(
+    {
+        *("items", "prefixItems", "additionalItems", "unevaluatedItems"),
+        *("contains", "minItems", "maxItems", "uniqueItems"),
+    }
+)
 
 
 class _Exhausted(Exception):
     """The schema asked for more work than is allowed."""
 
 
+class Work:
+    """The steps that are left to several validations together. For one thread."""
+
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    def pay(self, steps: int) -> None:
+        """Take ``steps`` off what is left.
+
+        Raises:
+            _Exhausted: There are not so many.
+        """
+        self._left -= steps
+        if self._left < 0:
+            raise _Exhausted
+
+
 class _Budget:
     """The steps that are left to one validation."""
 
-    def __init__(self, document: JsonObject) -> None:
-        self._left = MAX_STEPS
+    def __init__(self, document: JsonObject, together: Work | None) -> None:
+        self._own = Work(MAX_STEPS)
+        self._together = together
         self._error = 1 + len(json.dumps(document)) // _CHARACTERS_PER_STEP
 
     def counted(self, name: str, keyword: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,9 +105,24 @@ class _Budget:
                 yield ValidationError("the pattern does not match")
 
     def _pay(self, steps: int) -> None:
-        self._left -= steps
-        if self._left < 0:
-            raise _Exhausted
+        self._own.pay(steps)
+        if self._together is not None:
+            self._together.pay(steps)
+
+
+def _alike(name: str, keyword: Callable[..., Any]) -> Callable[..., Any]:
+    """``keyword``, for which a value and an array of it are the same."""
+
+    def speaking(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+        if name in _OF_ONE and isinstance(instance, list):
+            for one in instance:
+                yield from speaking(validator, value, one, schema)
+            return
+        if name in _OF_MANY and not isinstance(instance, list):
+            instance = [instance]
+        yield from keyword(validator, value, instance, schema)
+
+    return speaking
 
 
 def _items(keyword: str, value: object, instance: object) -> int:
@@ -87,7 +138,13 @@ def _length(value: object) -> int:
 
 
 def first_error(
-    document: JsonObject, rules: JsonObject, *, kind: str, path: str
+    document: JsonObject,
+    rules: JsonObject,
+    *,
+    kind: str,
+    path: str,
+    alike: bool = False,
+    work: Work | None = None,
 ) -> tuple[str, str] | None:
     """The path and keyword of the first place where ``document`` breaks ``rules``.
 
@@ -96,6 +153,9 @@ def first_error(
         rules: A schema without ``$schema``, and with references within itself only.
         kind: The name of the dialect's class in ``jsonschema``.
         path: Where the schema is named, for errors of the schema itself.
+        alike: Whether keywords speak of a value and of an array of it alike; that
+            ``rules`` are a schema was asked without that.
+        work: What is left to this and to other validations together.
 
     Raises:
         SchemaValidationError: Not a schema, too much work, a pattern whose work
@@ -111,14 +171,18 @@ def first_error(
         raise MissingExtra(message, path=path) from None
     base: Any = getattr(jsonschema, kind)
     registry: Registry[Any] = Registry()
-    budget = _Budget(document)
+    budget = _Budget(document, work)
     keywords = {**base.VALIDATORS, "pattern": budget.pattern}
     extend: Any = jsonschema.validators.extend
-    bounded = extend(
-        base, {name: budget.counted(name, run) for name, run in keywords.items()}
-    )
+    counted = {name: budget.counted(name, run) for name, run in keywords.items()}
+    if alike:
+        counted = {name: _alike(name, run) for name, run in counted.items()}
+    bounded = extend(base, counted)
     try:
-        if next(base(base.META_SCHEMA).iter_errors(rules), None) is not None:
+        if work is not None:
+            work.pay(_STEPS_PER_VALUE * _values(rules))
+        wrong = None if alike else base(base.META_SCHEMA).iter_errors(rules)
+        if wrong is not None and next(wrong, None) is not None:
             raise SchemaValidationError("not a schema of its dialect", path=path)
         _check_member_patterns(rules, _longest_name(document))
         error = next(bounded(rules, registry=registry).iter_errors(document), None)
@@ -151,6 +215,19 @@ def _check_member_patterns(rules: JsonObject, length: int) -> None:
             for text in patterns if isinstance(patterns, dict) else ():
                 if read_pattern(text).work(length) > _PATHS_PER_STEP:
                     raise UnsafePattern("too much work on a name of this length")
+
+
+def _values(rules: JsonObject) -> int:
+    count = 0
+    pending: list[JsonValue] = [rules]
+    while pending:
+        value = pending.pop()
+        count += 1
+        if isinstance(value, list):
+            pending += value
+        elif isinstance(value, dict):
+            pending += value.values()
+    return count
 
 
 def _longest_name(document: JsonObject) -> int:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json
-from medid.credentials.bounded_schema import first_error
+from medid.credentials.bounded_schema import Work, first_error
 from medid.credentials.digests import check_digests
 from medid.credentials.values import as_url
 from medid.errors import (
@@ -46,7 +46,11 @@ _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
 def check_schema(
-    credential: Credential, reference: SchemaReference, content: bytes
+    credential: Credential,
+    reference: SchemaReference,
+    content: bytes,
+    *,
+    work: Work | None = None,
 ) -> None:
     """Return if ``credential`` meets the JSON Schema that ``content`` is.
 
@@ -54,6 +58,7 @@ def check_schema(
         credential: What is judged.
         reference: Which of its ``credentialSchema`` names the schema.
         content: The schema's bytes, from the URL of ``reference``.
+        work: What is left to this and to other validations together; used up.
 
     Raises:
         MethodNotSupported: A type of schema, or a dialect, that medid does not know.
@@ -68,11 +73,16 @@ def check_schema(
     with located(reference.path):
         schema = json.load_object(content, limits=MAX_SCHEMA)
     _check_name(schema, reference.id, reference.path)
-    validate_schema(credential.document, schema, path=reference.path)
+    path = reference.path
+    _validate(credential.document, schema, path, alike=False, work=work)
 
 
 def check_schema_credential(
-    credential: Credential, reference: SchemaReference, holding: Credential
+    credential: Credential,
+    reference: SchemaReference,
+    holding: Credential,
+    *,
+    work: Work | None = None,
 ) -> None:
     """Return if ``credential`` meets the schema inside the credential ``holding``.
 
@@ -80,6 +90,7 @@ def check_schema_credential(
         credential: What is judged.
         reference: Which of its ``credentialSchema`` names the schema.
         holding: A JsonSchemaCredential, already verified and by a trusted issuer.
+        work: What is left to this and to other validations together; used up.
 
     Raises:
         MethodNotSupported: A type of schema, or a dialect, that medid does not know.
@@ -102,7 +113,7 @@ def check_schema_credential(
         message = "the subject of the JsonSchemaCredential is no JsonSchema"
         raise SchemaValidationError(message, path=path)
     _check_name(schema, subject.id, path)
-    validate_schema(credential.document, schema, path=path)
+    _validate(credential.document, schema, path, alike=False, work=work)
 
 
 def _check_type(reference: SchemaReference, kind: str) -> None:
@@ -142,6 +153,52 @@ def validate_schema(
             too much work, or the document does not meet it.
         MissingExtra: ``medid[schema]`` is not installed.
     """
+    _validate(document, schema, path, alike=False)
+
+
+def validate_every_spelling(
+    document: JsonObject, schema: JsonObject, *, work: Work | None = None
+) -> None:
+    """Return if ``document`` meets ``schema``, however its statements are spelt.
+
+    JSON-LD makes no difference between a value and an array of it, and neither do those
+    who read a credential; nor does a signature over RDF, so that whoever presents it
+    can change one into the other. JSON Schema does: ``properties`` says nothing about
+    an array of objects, and ``contains`` nothing about an object. Here each keyword
+    speaks of a value and of an array of it alike, of an empty array as of nothing, and
+    the schema has to be met with and without that.
+
+    Args:
+        document: What is judged; never modified.
+        schema: As of ``validate_schema``.
+        work: What is left to this and to other validations together; used up.
+
+    Raises:
+        MedidError: As ``validate_schema`` does.
+    """
+    _validate(document, schema, "$", alike=False, work=work)
+    _validate(_stated(document), schema, "$", alike=True, work=work)
+
+
+def _stated(obj: JsonObject) -> JsonObject:
+    """``obj`` without members that are empty arrays, which state nothing."""
+    return {name: _spoken(value) for name, value in obj.items() if value != []}
+
+
+def _spoken(value: JsonValue) -> JsonValue:
+    if isinstance(value, list):
+        return [_spoken(item) for item in value]
+    return _stated(value) if isinstance(value, dict) else value
+
+
+def _validate(
+    document: JsonObject,
+    schema: JsonObject,
+    path: str,
+    *,
+    alike: bool,
+    work: Work | None = None,
+) -> None:
     with located(path):
         checked = json.check(schema, limits=MAX_SCHEMA)
     rules = {
@@ -151,7 +208,7 @@ def validate_schema(
     }
     kind = _dialect(schema, path)
     _check_closed(rules, path)
-    error = first_error(document, rules, kind=kind, path=path)
+    error = first_error(document, rules, kind=kind, path=path, alike=alike, work=work)
     if error is not None:
         where, keyword = error
         raise SchemaValidationError(

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from medid.server.settings import Settings
     from medid.server.tokens import Token
 
-_BEARER: Final = re.compile(r"[Bb]earer +([A-Za-z0-9\-._~+/]+=*)")
+# The scheme in any case: RFC 9110 section 11.1.
+_BEARER: Final = re.compile(r"(?i:bearer) +([A-Za-z0-9\-._~+/]+=*)")
 _IDENTIFIERS: Final = "/1.0/identifiers/"
 
 
@@ -155,14 +156,24 @@ class _Face:
             body = await read_body(request, self._settings.limits, trace)
         # 3. What, and the answer.
         call = _call(request, body, token)
-        pool = self._pools[served.waits]
-        begun = stopwatch()
-        answer = await pool.run(partial(served.answer, self._service, call))
-        if served.evened:
-            step = self._settings.limits.search_step
-            await asyncio.sleep(step - (stopwatch() - begun) % step)
+        answer = await self._answered(served, call)
         trace.code = answer.code
         return _response(answer)
+
+    async def _answered(self, served: Served, call: Call) -> Answer:
+        """The answer, once its time tells no more than it does."""
+        job = self._pools[served.waits].run(partial(served.answer, self._service, call))
+        if not served.evened:
+            return await job
+        begun, step = stopwatch(), self._settings.limits.search_step
+        try:
+            answer = await job
+        except MedidError:
+            # A page that is refused may have been looked for as long as any other.
+            await asyncio.sleep(step - (stopwatch() - begun) % step)
+            raise
+        await asyncio.sleep(step - (stopwatch() - begun) % step)
+        return answer
 
     def _token(self, request: Request, served: Served) -> Token | None:
         if self._settings.measuring:
@@ -186,7 +197,8 @@ def _check_form(request: Request, served: Served) -> None:
     if served.content:
         # AuthZEN has 400 for whatever is wrong with the form of a request.
         check_content(request, status=400 if served.decides else None)
-    if negotiation.choose(request.headers.get("accept"), (JSON, PROBLEM)) is None:
+    accept = negotiation.listed(request.headers, "accept")
+    if negotiation.choose(accept, (JSON, PROBLEM)) is None:
         raise http_problem("NOT_ACCEPTABLE", "the answer is application/json")
 
 
@@ -198,8 +210,8 @@ def _call(request: Request, body: bytes, token: Token | None) -> Call:
         securing=_one_of(parameters.get("securing"), mechanisms()),
         kind=_kind(parameters.get("kind")),
         name=_identifier(request) or parameters.get("name", ""),
-        accept=request.headers.get("accept"),
-        if_none_match=request.headers.get("if-none-match"),
+        accept=negotiation.listed(request.headers, "accept"),
+        if_none_match=negotiation.listed(request.headers, "if-none-match"),
         query=tuple(request.query_params.multi_items()),
     )
 

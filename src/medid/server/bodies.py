@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.requests import ClientDisconnect
 
+from medid.server.negotiation import listed
 from medid.server.problems import body_too_large, http_problem
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def check_content(request: Request, *, status: int | None = None) -> None:
         HttpProblem: It is not.
     """
     headers = request.headers
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    encoded = listed(headers, "content-encoding")
+    if encoded is not None and encoded.lower() != "identity":
         message = "an encoded body is not read"
         raise http_problem("UNSUPPORTED_MEDIA_TYPE", message, status=status)
     if len(headers.getlist("content-type")) != 1 or not _CONTENT.fullmatch(

@@ -23,7 +23,7 @@ from medid.core.records import replace
 from medid.errors import EvidenceUnavailable, Unchecked
 from medid.server import negotiation
 from medid.server.calls import JSON, Answer, Call
-from medid.server.lists import OwnLists
+from medid.server.own_lists import OwnLists
 from medid.server.pool import RETRY_AFTER
 from medid.server.problems import http_problem
 from medid.server.tokens import Operation

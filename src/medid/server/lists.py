@@ -12,6 +12,7 @@ Spec: https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredent
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import threading
@@ -20,11 +21,11 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
 from medid.core.entropy import Entropy, system_entropy
-from medid.core.fetch import Fetched, NoFetch
+from medid.core.fetch import NoFetch
 from medid.core.fields import as_list, as_object
 from medid.core.instant import Instant
 from medid.credentials import parse_credential
-from medid.errors import ConfigurationError, MedidError
+from medid.errors import ConfigurationError, MedidError, SignerError
 from medid.issuing import new_list, renew_list, set_status
 from medid.server.list_history import ListHistory, write_whole
 from medid.status import StatusList, allocate
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from medid.core.fetch import Fetch, FetchRequest
+    from medid.core.fetch import Fetch
     from medid.core.json import JsonObject
     from medid.issuing import Controller
     from medid.issuing.credential import Issued
@@ -44,8 +45,10 @@ if TYPE_CHECKING:
 PATH: Final = "/status/"
 MAX_LISTS: Final = 1_000  # of one folder; each has room for 131,072 credentials
 RENEW_AFTER: Final = 3_600  # seconds; verifiers take no list older than a day
+MAX_AGE: Final = 86_400  # seconds for which a list that cannot be renewed still counts
 MEDIA_TYPE: Final = "application/vc"
 
+_LOG: Final = logging.getLogger("medid.server")
 _NAME: Final = re.compile(r"[A-Za-z0-9_\-]{1,64}")
 _PROOF_ONLY: Final = Expectations(status=StatusPolicy.OFF)
 
@@ -78,6 +81,12 @@ class Hosted:
 def etag_of(content: bytes) -> str:
     """A name for exactly these bytes (RFC 9110 section 8.8.3)."""
     return f'"{hashlib.sha256(content).hexdigest()}"'
+
+
+def is_known(etag: str, if_none_match: str | None) -> bool:
+    """Whether the caller has what ``etag`` names (RFC 9110 section 13.1.2)."""
+    asked = if_none_match or ""
+    return etag in asked or asked.strip() == "*"
 
 
 class Lists:
@@ -122,14 +131,24 @@ class Lists:
     def get(self, name: str, *, at: Instant) -> Hosted | None:
         """The list ``name``, signed anew where it has grown old; ``None``: no such.
 
+        Where it cannot be signed anew, or not be kept, what was published last counts
+        for ``MAX_AGE``: no status has changed since.
+
         Raises:
             SignerError: It has to be signed, and the key cannot be used.
+            OSError: It has to be signed, and cannot be kept.
         """
         with self._lock:
             found = self._hosted.get(name)
             if found is None or at.since(found.signed_at) < RENEW_AFTER:
                 return found
-            return self._renewed(found, at)
+            try:
+                return self._renewed(found, at)
+            except (OSError, SignerError) as error:
+                if at.since(found.signed_at) >= MAX_AGE:
+                    raise
+                _LOG.error("%s", type(error).__name__)
+                return found
 
     @property
     def keeps_history(self) -> bool:
@@ -282,35 +301,6 @@ class Lists:
     def _remember(self, hosted: Hosted) -> None:
         if self._history is not None:
             self._history.keep(hosted.name, hosted.content, signed_at=hosted.signed_at)
-
-
-class OwnLists:
-    """A ``Fetch`` that answers from the hosted lists, and asks another for the rest."""
-
-    def __init__(self, lists: Lists, others: Fetch, at: Instant) -> None:
-        self._lists = lists
-        self._others = others
-        self._at = at
-
-    def fetch_all(
-        self, requests: Sequence[FetchRequest], *, seconds: float
-    ) -> Sequence[Fetched | MedidError]:
-        """One answer for each request, in their order, within ``seconds`` in all."""
-        own = [self._own(request.url) for request in requests]
-        rest = [
-            request for request, found in zip(requests, own, strict=True) if not found
-        ]
-        answers = iter(self._others.fetch_all(rest, seconds=seconds) if rest else ())
-        return [found or next(answers) for found in own]
-
-    def _own(self, url: str) -> Fetched | None:
-        listed = self._lists.at_url(url)
-        hosted = self._lists.get(listed.name, at=self._at) if listed else None
-        if hosted is None:
-            return None
-        return Fetched.of(
-            url, hosted.content, fetched_at=self._at, media_type=MEDIA_TYPE
-        )
 
 
 def _object(document: Issued) -> JsonObject:

@@ -1,6 +1,7 @@
 """Which form of an answer the caller accepts.
 
-Spec: https://www.rfc-editor.org/rfc/rfc9110#field.accept
+Spec: https://www.rfc-editor.org/rfc/rfc9110#field.accept,
+https://www.rfc-editor.org/rfc/rfc9110#section-5.3
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from starlette.datastructures import Headers
+
 MAX_RANGES: Final = 64  # media ranges of an Accept header; browsers send eight
 
 _QUALITY: Final = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+
+
+def listed(headers: Headers, name: str) -> str | None:
+    """The list in the header ``name``, of however many lines; ``None`` without any."""
+    lines = headers.getlist(name)
+    return ", ".join(lines) if lines else None
 
 
 def choose(accept: str | None, offered: Sequence[str]) -> str | None:

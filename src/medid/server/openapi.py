@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core.version import VERSION
+from medid.dids.dereferencing import URI_LIST
+from medid.dids.document import RELATIONSHIPS
 from medid.keys import KeyKind
 from medid.server.calls import JSON
 from medid.server.decision_schemas import DECISION_ANSWERS, decision_requests
@@ -15,7 +17,7 @@ from medid.server.lists import MEDIA_TYPE as VC
 from medid.server.metrics import MEDIA_TYPE as METRICS
 from medid.server.operations import PREFIXES, TRACED, Served, offered
 from medid.server.problems import PROBLEM
-from medid.server.resolution import DOCUMENTS, RESOLUTION
+from medid.server.resolution import DEREFERENCING, DOCUMENTS, RESOLUTION
 from medid.server.schemas import ANSWERS, request_schemas
 from medid.server.signing import mechanisms
 from medid.server.trust_schemas import TRUST_ANSWERS, trust_requests
@@ -31,7 +33,7 @@ _SUMMARIES: Final = {
     "updateStatus": "Set or clear an entry of a hosted status list.",
     "createPresentation": "Sign a presentation of credentials.",
     "verifyPresentation": "Verify a presentation.",
-    "resolve": "Resolve a DID.",
+    "resolve": "Resolve a DID, or dereference a DID URL.",
     "statusList": "A hosted status list, as it is published now or was at a time.",
     "createChallenge": "A challenge for one presentation.",
     "accessEvaluation": "May this subject do this with this resource?",
@@ -62,6 +64,20 @@ _SUCCESS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "trqpRecognition": ("200", "TrqpRecognition", (JSON,)),
 }
 _ANY_TEXT: Final[JsonObject] = {"type": "string"}
+_FLAG: Final[JsonObject] = {"enum": ["true", "false"]}
+_INSTANT: Final[JsonObject] = {"type": "string", "format": "date-time"}
+# What may stand beside a DID or in its URL: options of a resolution, and parameters of
+# DID URLs.
+_OF_DIDS: Final[dict[str, JsonObject]] = {
+    "versionId": {"type": "string", "minLength": 1},
+    "versionTime": _INSTANT,
+    "service": {"type": "string", "minLength": 1},
+    "serviceType": {"type": "string", "minLength": 1},
+    "relativeRef": _ANY_TEXT,
+    "resource": _FLAG,
+    "verificationRelationship": {"enum": [*RELATIONSHIPS]},
+    "expandRelativeUrls": _FLAG,
+}
 _TOLD: Final = {
     "400": "The request, or what it holds, is refused.",
     "401": "A bearer token is missing or not accepted.",
@@ -155,13 +171,16 @@ def _parameters(served: Served, depth: int) -> list[JsonValue]:
         found.append({"name": "X-Request-ID", "in": "header", "schema": _ANY_TEXT})
     if "{did}" in served.path:
         found.append(_parameter("did", {"type": "string", "minLength": 1}))
+        found += [_option(name, schema) for name, schema in _OF_DIDS.items()]
     if "{name}" in served.path:
         found.append(_parameter("name", {"type": "string", "minLength": 1}))
-        instant: JsonObject = {"type": "string", "format": "date-time"}
-        seconds: JsonObject = {"type": "integer", "minimum": 0}
-        found.append({"name": "timestamp", "in": "query", "schema": instant})
-        found.append({"name": "time", "in": "query", "schema": seconds})
+        found.append(_option("timestamp", _INSTANT))
+        found.append(_option("time", {"type": "integer", "minimum": 0}))
     return found
+
+
+def _option(name: str, schema: JsonObject) -> JsonObject:
+    return {"name": name, "in": "query", "schema": schema}
 
 
 def _parameter(name: str, schema: JsonObject) -> JsonObject:
@@ -204,9 +223,20 @@ def _refusal_of(served: Served) -> str:
 
 
 def _resolution(content: JsonObject) -> JsonObject:
-    result: JsonObject = {RESOLUTION: _ref("Resolution"), JSON: _ref("Resolution")}
+    """What answers for a DID, for a DID URL, and for neither."""
+    result: JsonObject = {
+        RESOLUTION: _ref("Resolution"),
+        JSON: _ref("Resolution"),
+        DEREFERENCING: _ref("Dereferencing"),
+    }
+    # In plain JSON a whole result of a resolution, or what a DID URL names.
+    named: JsonObject = {
+        JSON: {"schema": {"type": "object"}},
+        URI_LIST: {"schema": _ANY_TEXT},
+    }
     found: JsonObject = {
-        "200": {"description": "The document.", "content": {**content, **result}}
+        "200": {"description": "It is known.", "content": content | result | named},
+        "303": {"description": "The address of a service, in Location."},
     }
     for status in ("400", "406", "410", "500", "501"):
         found[status] = {"description": _TOLD[status], "content": result}

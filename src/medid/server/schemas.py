@@ -235,4 +235,13 @@ ANSWERS: Final[dict[str, JsonObject]] = {
             "didDocumentMetadata",
         ],
     },
+    "Dereferencing": {
+        "type": "object",
+        "properties": {
+            "dereferencingMetadata": _OBJECT,
+            "contentStream": {"type": ["object", "array", "null"]},
+            "contentMetadata": _OBJECT,
+        },
+        "required": ["dereferencingMetadata", "contentStream", "contentMetadata"],
+    },
 }

@@ -25,7 +25,8 @@ from medid.securing.catalogue import SELECTIVE
 from medid.server import negotiation, requests
 from medid.server.calls import JSON, Answer, Call
 from medid.server.deciding import access_verifier, described
-from medid.server.lists import MEDIA_TYPE, Lists, OwnLists, etag_of
+from medid.server.lists import MEDIA_TYPE, Lists, etag_of, is_known
+from medid.server.own_lists import OwnLists
 from medid.server.problems import http_problem
 from medid.server.resolution import resolve
 from medid.server.settings import Reasons
@@ -214,7 +215,7 @@ class Service:
             "Cache-Control": "public, max-age=300",
             "Vary": "Accept",
         }
-        fresh = etag in (call.if_none_match or "")
+        fresh = is_known(etag, call.if_none_match)
         return Answer(
             status=304 if fresh else 200,
             content=b"" if fresh else content,

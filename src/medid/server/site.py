@@ -33,8 +33,9 @@ from medid.securing.cose.forms import message_in
 from medid.securing.jose import parse_compact
 from medid.server.application import no_route, refused
 from medid.server.guard import TRACE, Guard
-from medid.server.lists import MEDIA_TYPE, etag_of
+from medid.server.lists import MEDIA_TYPE, etag_of, is_known
 from medid.server.metrics import Metrics
+from medid.server.negotiation import listed
 from medid.server.pool import Pool
 from medid.server.problems import HttpProblem, http_problem
 
@@ -137,8 +138,7 @@ class _Face:
             "ETag": etag,
             "Cache-Control": _KEPT if names[0] in _KEPT_FOLDERS else _ASKED_AGAIN,
         }
-        known = request.headers.get("if-none-match", "")
-        if etag in known or known.strip() == "*":
+        if is_known(etag, listed(request.headers, "if-none-match")):
             return Response(status_code=304, headers=headers)
         return Response(
             content, media_type=_media_type(names, content), headers=headers

@@ -105,7 +105,10 @@ def _entries(entity: str, question: Question, trust: TrustRegistry) -> Iterator[
         yield from (one for one in settings.authorities if one.did == entity)
     else:
         boards = (one for one in settings.boards if one.did == entity)
-        yield from (one for one in boards if one.is_plain)
+        # A yes could not say which registrations count: it would count for all.
+        yield from (
+            one for one in boards if one.is_plain and one.require_registration is None
+        )
 
 
 def _covers(entry: Scope, asked: Query, trust: TrustRegistry, time: Instant) -> bool:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core.fields import as_list
 from medid.core.instant import Window
-from medid.credentials.schema import validate_schema
+from medid.credentials.bounded_schema import Work
+from medid.credentials.schema import validate_every_spelling
 from medid.errors import MedidError
+from medid.trust.allowing import MAX_SCHEMA_STEPS, Allowing
 from medid.trust.authorities import MAX_DEPTH
 from medid.trust.boards import AcceptedBoard, names_profession
 from medid.trust.told import ToldChain, ToldLink
@@ -81,10 +83,10 @@ class RecognitionLink:
         """Whether every schema is at hand that says what may be issued."""
         return len(self.schemas) == len(self.validation)
 
-    def allows(self, document: JsonObject) -> bool:
+    def allows(self, document: JsonObject, work: Work | None = None) -> bool:
         """Whether the entity may issue ``document``, by its type and every schema.
 
-        Never while a schema is missing.
+        Never while a schema is missing, nor beyond the ``work`` that is left.
         """
         if not self.is_whole:
             return False
@@ -96,7 +98,7 @@ class RecognitionLink:
             return False
         try:
             for schema in self.schemas:
-                validate_schema(document, schema)
+                validate_every_spelling(document, schema, work=work)
         except MedidError:
             return False
         return True
@@ -212,8 +214,9 @@ class Paths:
     ) -> None:
         self._links = _by_entity(links)
         self._document: JsonObject | None = None
-        self._of_links = _Allowing()
-        self._of_document = _Allowing()
+        self._work = Work(MAX_SCHEMA_STEPS)  # of all searches together
+        self._of_links = Allowing(self._work)
+        self._of_document = Allowing(self._work)
         self._authorities = authorities
         self._covers = covers
         self._at = at
@@ -231,7 +234,7 @@ class Paths:
         """
         self._steps, self.obstacles, self._document = 0, [], document
         self.is_open = False
-        self._of_document = _Allowing()
+        self._of_document = Allowing(self._work)
         return tuple(self._climb(issuer, ()))
 
     def to_any(
@@ -332,24 +335,6 @@ class Paths:
             self.obstacles.append(
                 Obstacle(why=why, entity=entity, recognized_by=by, link=link)
             )
-
-
-class _Allowing:
-    """What links allow, each schema asked once about each document.
-
-    A search meets the same link on many ways, and many links with the same schemas. It
-    knows both by identity, so it lives no longer than the search that holds them.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], bool] = {}
-
-    def asked(self, link: RecognitionLink, issued: JsonObject) -> bool:
-        schemas = tuple(map(id, link.schemas))
-        key = (id(issued), link.credential_types, len(link.validation), schemas)
-        if key not in self._known:
-            self._known[key] = link.allows(issued)
-        return self._known[key]
 
 
 def _by_entity(

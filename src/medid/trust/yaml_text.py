@@ -43,7 +43,8 @@ def load_yaml(text: bytes | str, *, limits: JsonLimits) -> JsonValue:
     try:
         events = yaml.parse(text, Loader=yaml.SafeLoader)
         value = _Builder(events, limits.max_depth).document()
-    except (yaml.YAMLError, UnicodeError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # The latter two of bytes, of escapes of no character, and of a huge version.
         raise ParsingError("not YAML", fix=_FIX) from error
     return check(value, limits=limits)
 

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final
 from medid.core.evidence import Evidence
 from medid.core.memory import FORGETFUL, Memory
 from medid.core.records import replace
+from medid.credentials.bounded_schema import Work
 from medid.dids.resolution import ResolutionOptions
 from medid.errors import ConfigurationError
 from medid.jsonld import Statements
 from medid.status.token_list import APPLICATION_SPECIFIC
+from medid.trust.allowing import MAX_SCHEMA_STEPS
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
@@ -120,6 +122,8 @@ class Judgement:
             profession too, because no rules of licenses follow that do.
         statements: What the documents under this judgement state, worked out once.
         memory: What is remembered of documents that were judged before.
+        schemas: The work that is left to the schemas that the documents name; ``None``
+            bounds each by itself.
     """
 
     at: Instant
@@ -130,6 +134,7 @@ class Judgement:
     whole_scope: bool = False
     statements: Statements | None = None
     memory: Memory = field(default=FORGETFUL, compare=False, repr=False)
+    schemas: Work | None = field(default=None, compare=False, repr=False)
 
     def asks_hybrid(self, issuer: str | None) -> bool:
         """Whether what ``issuer`` issues must have a classical and an ML-DSA proof."""
@@ -146,7 +151,8 @@ class Judgement:
         statements = Statements(self.contexts)
         for part in opened.children:
             statements.know(part.document, part.known)
-        return replace(self, statements=statements)
+        work = Work(MAX_SCHEMA_STEPS)
+        return replace(self, statements=statements, schemas=work)
 
     def knowing(self, evidence: Evidence) -> Judgement:
         """This judgement on other evidence."""

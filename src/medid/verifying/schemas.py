@@ -54,13 +54,13 @@ def check_schema_of(
         raise MethodNotSupported(message, path=schema.path)
     content = judgement.evidence.get(schema.id, path=schema.path).content
     if schema.types == (JSON_SCHEMA,):
-        check_schema(credential, schema, content)
+        check_schema(credential, schema, content, work=judgement.schemas)
         return
     if schema.digests:
         check_digests(schema.digests, content, path=schema.path)
     with located(schema.path):
         holding = _verified(content, credential, judgement)
-    check_schema_credential(credential, schema, holding)
+    check_schema_credential(credential, schema, holding, work=judgement.schemas)
 
 
 def _verified(

@@ -5,7 +5,8 @@ Spec: https://openid.net/specs/openid-federation-1_0.html#name-trust-chain-const
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, as_str, optional, required
 from medid.errors import IssuerNotTrusted, MalformedValue, child
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from medid.trust.federation.statements import EntityStatement
 
 _PATH = "$.constraints"
+# A host by name, or with a leading period all hosts below a name.
+_NAME: Final = re.compile(r"\.?[a-z0-9_\-]{1,63}(?:\.[a-z0-9_\-]{1,63})*")
 
 
 def check(statement: EntityStatement, below: Sequence[str]) -> None:
@@ -53,13 +56,29 @@ def _check_length(stated: JsonObject, *, intermediates: int) -> None:
 def _check_name(stated: JsonObject, host: str) -> None:
     names = member(stated, "naming_constraints", _PATH)
     place = child(_PATH, "naming_constraints")
-    excluded = _names(names, "excluded", place)
-    permitted = _names(names, "permitted", place)
+    excluded = _hosts(names, "excluded", place)
+    permitted = _hosts(names, "permitted", place)
     if any(_matches(host, name) for name in excluded or ()) or (
         permitted is not None and not any(_matches(host, name) for name in permitted)
     ):
         message = "an entity's name lies outside what a superior allows"
         raise IssuerNotTrusted(message, path=place)
+
+
+def _hosts(names: JsonObject, which: str, path: str) -> list[str] | None:
+    """As ``_names``, in lower case: each a host's name, or what all below it end with.
+
+    What is neither could never match, and would exclude nobody.
+    """
+    found = _names(names, which, path)
+    if found is None:
+        return None
+    hosts = [name.lower() for name in found]
+    for index, host in enumerate(hosts):
+        if not _NAME.fullmatch(host):
+            message = "not the name of a host or of a domain"
+            raise MalformedValue(message, path=child(child(path, which), index))
+    return hosts
 
 
 def _names(names: JsonObject, which: str, path: str) -> list[str] | None:
@@ -73,8 +92,7 @@ def _names(names: JsonObject, which: str, path: str) -> list[str] | None:
 def _matches(host: str, name: str) -> bool:
     # RFC 5280 section 4.2.1.10: a name with a leading period stands for all below it,
     # and not for itself; one without for that host alone.
-    lowered = name.lower()
-    return host.endswith(lowered) if lowered.startswith(".") else host == lowered
+    return host.endswith(name) if name.startswith(".") else host == name
 
 
 def of_types(
