@@ -23,7 +23,7 @@ from medid.access.consent_types import (
 from medid.core import json
 from medid.core.instant import Instant
 from medid.errors import ConfigurationError
-from medid.health.codes import ACT_REASON, PARTICIPATION_TYPE, Coding
+from medid.health.codes import ACT_REASON, NPI, PARTICIPATION_TYPE, Coding
 
 STARTER: Any = json.load_object(starter())
 CONSENT = STARTER["consents"][0]
@@ -82,6 +82,45 @@ def test_a_bound_did_stands_for_the_actor_it_is_bound_to() -> None:
     elsewhere = frozenset({("Practitioner/dr-x", "did:example:dr-b")})
     bound = dataclasses.replace(FACTS, actor_bindings=elsewhere)
     assert not evaluate([bound], asked, ConsentSettings())
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({}, True),
+        ({"use": "official"}, True),
+        ({"period": {"start": "2010"}}, True),
+        ({"use": "old"}, False),
+        ({"use": "temp"}, False),
+        ({"use": ["usual"]}, False),
+        ({"_use": {"id": "a"}}, False),
+        ({"period": {"end": "2020"}}, False),
+        ({"period": {"start": "2010", "_end": {"id": "a"}}}, False),
+        ({"period": "2020"}, False),
+    ],
+)
+def test_a_number_that_was_given_up_permits_nobody(
+    said: dict[str, Any], *, kept: bool, inside: bool
+) -> None:
+    number = {"system": NPI, "value": "1234567893", **said}
+    practitioner = {"resourceType": "Practitioner", "id": "a", "identifier": [number]}
+    named = {"reference": "#a"} if inside else {"identifier": number}
+    actor = {"role": RECIPIENT, "reference": named}
+    around = {**CONSENT, "contained": [practitioner]} if inside else CONSENT
+    permit: Any = {**around, "provision": {"type": "permit", "actor": [actor]}}
+    refusal = {"type": "permit", "provision": [{"type": "deny", "actor": [actor]}]}
+    deny: Any = {**around, "provision": refusal}
+
+    for value, theirs in (("1234567893", True), ("1245319599", False)):
+        requester = Requester(identifiers=frozenset({(NPI, value)}))
+        asked = dataclasses.replace(REQUEST, requester=requester)
+        permitted, refused = (
+            evaluate([ConsentFacts(id="c1", resource=it)], asked, ConsentSettings())
+            for it in (permit, deny)
+        )
+        assert bool(permitted) is (theirs and kept)
+        assert bool(refused) is not theirs
 
 
 @pytest.mark.parametrize("name", ["Practitioner?identifier=1", "dr-x", "Practitioner"])

@@ -160,14 +160,17 @@ def _recipients_match(
 ) -> bool:
     if actors is None:
         return True
-    if any(_is_requester(actor, asked) for actor in actors):
+    if any(_is_requester(actor, asked, permit=permit) for actor in actors):
         return True
     return not permit and any(_unresolved(actor, asked) for actor in actors)
 
 
-def _is_requester(actor: Actor, asked: Asked) -> bool:
+def _is_requester(actor: Actor, asked: Asked, *, permit: bool) -> bool:
     requester = asked.request.requester
     if not requester.identifiers.isdisjoint(actor.identifiers):
+        return True
+    # A number that was given up may be somebody else's by now.
+    if not permit and not requester.identifiers.isdisjoint(actor.former):
         return True
     if actor.reference is None:
         return False
@@ -192,7 +195,8 @@ def _unresolved(actor: Actor, asked: Asked) -> bool:
         if namespace(actor.reference) in spaces or (bound and requester.did):
             return False
     shown = {system for system, _ in requester.identifiers}
-    return actor.collective or all(it not in shown for it, _ in actor.identifiers)
+    numbers = (*actor.identifiers, *actor.former)
+    return actor.collective or all(it not in shown for it, _ in numbers)
 
 
 def _telling(reference: str, requester: Requester) -> frozenset[str]:
