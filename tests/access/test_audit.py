@@ -24,6 +24,7 @@ from medid.core.json import dumps, loads
 from medid.core.memory import Memory
 from medid.core.records import replace
 from medid.errors import AuditUnavailable, ConfigurationError, Misuse
+from medid.issuing import issue
 from medid.verifying.opening import open_document
 from tests.access.audit_world import (
     FAILURES,
@@ -432,6 +433,22 @@ def test_of_several_licenses_the_one_that_decided_is_on_record(world: World) -> 
 
         assert record.license is not None
         assert record.license.id == world.license["id"]
+
+
+def test_another_license_that_bears_the_same_id_is_not_on_record(world: World) -> None:
+    stranger = controller()
+    draft = {name: value for name, value in world.license.items() if name != "proof"}
+    forged = issue({**draft, "issuer": stranger.did}, stranger, at=START)
+    for shown in (
+        world.shown(forged, world.license, world.consent),
+        world.shown(world.license, forged, world.consent),
+    ):
+        record = recorded(world, shown=shown)
+
+        assert record.outcome is Outcome.PERMIT
+        assert record.license is not None
+        assert record.license.issuer == world.board.did
+        assert record.license.status_lists
 
 
 def test_no_license_is_no_license(world: World) -> None:

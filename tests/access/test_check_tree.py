@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.access.check_tree import Questions
+from medid.issuing import issue
 from medid.verifying.checks import Result, not_asked
-from tests.access.world import NOTE, World, fhir_consent, on_file
+from tests.access.world import NOTE, START, World, controller, fhir_consent, on_file
 
 if TYPE_CHECKING:
     from medid.access.check_tree import Branch
@@ -48,6 +49,18 @@ def test_a_permit_shows_each_question_with_a_good_answer(world: World) -> None:
     assert [one.check for one in license_.children][:2] == ["proof", "holder"]
     [consent] = branch(found, "consent").children
     assert consent.codes == ("CONSENT_IN_FORCE",)
+
+
+def test_two_licenses_of_one_id_have_a_branch_each(world: World) -> None:
+    stranger = controller()
+    draft = {name: value for name, value in world.license.items() if name != "proof"}
+    forged = issue({**draft, "issuer": stranger.did}, stranger, at=START)
+    shown = world.shown(forged, world.license, world.consent)
+    found = branch(world.verifier().decide(shown, world.asks()), "license").children
+
+    assert [one.about for one in found] == [world.license["id"]] * 2
+    assert [one.result for one in found] == [Result.PASS, Result.FAIL]
+    assert len(found[0].children) == len(found[1].children)
 
 
 def test_a_branch_is_as_good_as_the_worst_below_it(world: World) -> None:

@@ -145,6 +145,14 @@ class TestAClaim:
             ({"use": "preauthorization"}, "CLAIM_NOT_FOR_SERVICE"),
             ({"patient": {"reference": "#patient"}}, "PATIENT_UNKNOWN"),
             ({"patient": {"display": "somebody"}}, "PATIENT_UNKNOWN"),
+            (
+                {"patient": {"reference": "https://ehr.example/fhir/Patient/p-9"}},
+                "PATIENT_UNKNOWN",
+            ),
+            (
+                {"patient": {"reference": "urn:uuid:53fefa32-fcbb-4ff8-8a92"}},
+                "PATIENT_UNKNOWN",
+            ),
         ],
     )
     def test_that_stands_for_no_service_is_denied(
@@ -924,6 +932,12 @@ class TestConsent:
         assert only(payer, both, claim(), trust=trust)[0] == (
             "CONSENT_REQUIRED_FOR_PAYMENT"
         )
+
+    def test_is_the_patient_s_of_whatever_version(self, payer: Payer) -> None:
+        versioned = {"reference": f"{PATIENT}/_history/2"}
+        kept = payer.at_hand(consents=[fhir_consent("deny")])
+        found = only(payer, kept, claim(patient=versioned))
+        assert found[0] == "CONSENT_DENIES_PAYMENT"
 
     def test_as_a_credential_counts_like_any_other(self, payer: Payer) -> None:
         consent = payer.consent_of(resource=fhir_consent("deny"))

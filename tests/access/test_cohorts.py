@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from medid.access import CohortRequest, cohort
 from medid.access import cohorts as module
+from medid.access.consent_types import POLICY_ALL_NORMAL
 from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError, MalformedValue, ParsingError, TooLarge
 from medid.trust import TrustRegistry
@@ -267,12 +268,24 @@ def test_what_comes_after_an_error_is_not_the_end() -> None:
         _ = found.counts
 
 
-def test_a_patient_who_comes_twice_is_refused() -> None:
+def test_a_version_names_the_patient() -> None:
+    name, versioned = "Patient/1", "Patient/1/_history/2"
+    permitted = cohort([(versioned, [consent(name)])], request(), trust=TRUST)
+    permissive: Doc = {"defaultPolicy": POLICY_ALL_NORMAL}
+    trust = TrustRegistry.from_json({"acceptedBoards": [BOARD], "consent": permissive})
+    refused = cohort([(versioned, [consent(name, "deny")])], request(), trust=trust)
+
+    assert list(permitted) == [versioned]
+    assert list(refused) == []
+
+
+@pytest.mark.parametrize("again", ["Patient/1", "Patient/1/_history/2"])
+def test_a_patient_who_comes_twice_is_refused(again: str) -> None:
     name = "Patient/1"
     people = [
         (name, [consent(name)]),
         ("Patient/2", []),
-        (name, [consent(name, "deny")]),
+        (again, [consent(name, "deny")]),
     ]
     with pytest.raises(MalformedValue) as caught:
         list(cohort(people, request(), trust=TRUST))

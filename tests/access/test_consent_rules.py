@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from medid.access import consent_match
 from medid.access.consent_rules import PROFILE, evaluate, prepare
 from medid.access.consent_scenarios import starter
 from medid.access.consent_types import (
@@ -23,7 +24,14 @@ from medid.access.consent_types import (
 from medid.core import json
 from medid.core.instant import Instant
 from medid.errors import ConfigurationError
-from medid.health.codes import ACT_REASON, PARTICIPATION_TYPE, Coding
+from medid.health.codes import (
+    ACT_CODE,
+    ACT_REASON,
+    NPI,
+    PARTICIPATION_TYPE,
+    Coding,
+    falls_under,
+)
 
 STARTER: Any = json.load_object(starter())
 CONSENT = STARTER["consents"][0]
@@ -82,6 +90,45 @@ def test_a_bound_did_stands_for_the_actor_it_is_bound_to() -> None:
     elsewhere = frozenset({("Practitioner/dr-x", "did:example:dr-b")})
     bound = dataclasses.replace(FACTS, actor_bindings=elsewhere)
     assert not evaluate([bound], asked, ConsentSettings())
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({}, True),
+        ({"use": "official"}, True),
+        ({"period": {"start": "2010"}}, True),
+        ({"use": "old"}, False),
+        ({"use": "temp"}, False),
+        ({"use": ["usual"]}, False),
+        ({"_use": {"id": "a"}}, False),
+        ({"period": {"end": "2020"}}, False),
+        ({"period": {"start": "2010", "_end": {"id": "a"}}}, False),
+        ({"period": "2020"}, False),
+    ],
+)
+def test_a_number_that_was_given_up_permits_nobody(
+    said: dict[str, Any], *, kept: bool, inside: bool
+) -> None:
+    number = {"system": NPI, "value": "1234567893", **said}
+    practitioner = {"resourceType": "Practitioner", "id": "a", "identifier": [number]}
+    named = {"reference": "#a"} if inside else {"identifier": number}
+    actor = {"role": RECIPIENT, "reference": named}
+    around = {**CONSENT, "contained": [practitioner]} if inside else CONSENT
+    permit: Any = {**around, "provision": {"type": "permit", "actor": [actor]}}
+    refusal = {"type": "permit", "provision": [{"type": "deny", "actor": [actor]}]}
+    deny: Any = {**around, "provision": refusal}
+
+    for value, theirs in (("1234567893", True), ("1245319599", False)):
+        requester = Requester(identifiers=frozenset({(NPI, value)}))
+        asked = dataclasses.replace(REQUEST, requester=requester)
+        permitted, refused = (
+            evaluate([ConsentFacts(id="c1", resource=it)], asked, ConsentSettings())
+            for it in (permit, deny)
+        )
+        assert bool(permitted) is (theirs and kept)
+        assert bool(refused) is not theirs
 
 
 @pytest.mark.parametrize("name", ["Practitioner?identifier=1", "dr-x", "Practitioner"])
@@ -181,6 +228,43 @@ def test_a_profile_is_the_one_that_a_rule_names(
         resource: Any = {**CONSENT, "provision": provision}
         facts = ConsentFacts(id="c1", resource=resource)
         assert bool(evaluate([facts], data, ConsentSettings())) is expected
+
+
+@pytest.mark.parametrize("kind", ["permit", "deny"])
+@pytest.mark.parametrize(
+    ("label", "matched"),
+    [
+        (Coding(ACT_CODE, "ETHUD"), True),
+        (Coding(ACT_CODE, "SPI"), False),
+        (Coding("urn:x", "c7"), True),
+        (Coding("urn:x", "c"), False),
+    ],
+)
+def test_many_labels_of_a_rule_are_not_each_compared_with_each_of_the_data(
+    kind: str, label: Coding, *, matched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[Coding] = []
+
+    def counted(coding: Coding, rule: Coding) -> bool:
+        compared.append(coding)
+        return falls_under(coding, rule)
+
+    monkeypatch.setattr(consent_match, "falls_under", counted)
+    many = [{"system": "urn:x", "code": f"c{number}"} for number in range(2_000)]
+    stated = [*many, {"system": ACT_CODE, "code": "SUD"}]
+    root = {"type": kind, "securityLabel": stated}
+    resource: Any = {**CONSENT, "provision": root}
+    others = {Coding("urn:y", f"d{number}") for number in range(20)}
+    data = RESOURCE._replace(labels=frozenset({label, *others}))
+
+    found = evaluate(
+        [ConsentFacts(id="c1", resource=resource)],
+        dataclasses.replace(REQUEST, resource=data),
+        ConsentSettings(),
+    )
+
+    assert (found.decided_by != "default-policy") is matched
+    assert len(compared) < 200
 
 
 def test_one_consents_bindings_do_not_serve_another() -> None:

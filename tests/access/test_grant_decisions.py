@@ -13,6 +13,7 @@ from medid.access.consent_request import read_request, read_resource
 from medid.access.consent_rules import evaluate
 from medid.access.consent_types import ConsentFacts, ConsentSettings
 from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.health import fhir
 from medid.health.codes import ACT_CODE, ACT_REASON, CONFIDENTIALITY, is_a
 from medid.health.grant_fhir import fhir_consent
@@ -293,6 +294,31 @@ def test_an_exception_reaches_whoever_cannot_be_told_apart(who: str) -> None:
     assert not decided(request, grant, other)
     request["actor"] = {"did": PSYCHIATRIST, "references": ["Practitioner/7"]}
     assert decided(request, grant, other)
+
+
+@pytest.mark.parametrize(
+    ("what", "seen"),
+    [({"confidentiality": "normal"}, True), ({"labels": ["HIV"]}, False)],
+)
+def test_what_the_custodian_takes_unlabelled_records_for_counts(
+    what: Doc, *, seen: bool
+) -> None:
+    """As the preview says: of a confidentiality, and not of other labels."""
+    grant = read_grant({"who": [{"did": CARDIOLOGIST}], "what": what})
+    assumed = replace(SETTINGS, unlabelled_confidentiality="N")
+    asked: Doc = {
+        "actor": {"did": CARDIOLOGIST},
+        "patient": "Patient/p-9",
+        "action": "access",
+        "purpose": [{"system": ACT_REASON, "code": "TREAT"}],
+        "resource": {"type": "Observation"},
+        "time": str(TODAY),
+    }
+    consent = fhir_consent(grant, patient=PATIENT, performer=PATIENT, at=TODAY)
+    facts = [ConsentFacts(id="c", resource=consent)]
+
+    assert bool(evaluate(facts, read_request(asked, UTC), assumed)) is seen
+    assert not evaluate(facts, read_request(asked, UTC), SETTINGS)
 
 
 def test_the_model_itself_permits_and_denies() -> None:

@@ -14,7 +14,7 @@ from medid.core.evidence import Evidence
 from medid.core.instant import Window
 from medid.core.json import dumps, loads
 from medid.errors import EvidenceUnavailable, Replayed
-from medid.trust import standing
+from medid.trust import TrustRegistry, standing
 from medid.verifying.checks import Check, Result, not_asked
 from tests.access.world import (
     AT,
@@ -172,6 +172,24 @@ def test_the_identifiers_of_a_valid_license_name_the_presenter(world: World) -> 
     assert verifier.decide(world.shown(world.license), world.asks())
     found = verifier.decide(world.shown(expired), world.asks())
     assert "CONSENT_PERMIT" not in found.codes
+
+
+@pytest.mark.parametrize("entry", [{"jurisdictions": ["AU"]}, {"professions": ["RN"]}])
+def test_a_board_for_others_numbers_nobody(world: World, entry: dict[str, Any]) -> None:
+    other, trust = controller(), world.trust()
+    named = {**trust["acceptedBoards"][0], **entry, "did": other.did}  # type: ignore[index,dict-item]
+    named["statusListIssuers"] = [world.board.did]
+    boards = [*trust["acceptedBoards"], named]  # type: ignore[misc]
+    verifier = world.verifier(
+        trust=TrustRegistry.from_json({**trust, "acceptedBoards": boards}),
+        consents=on_file(_consent_for_number()),
+    )
+    own = world.license_of(npi="1245319599")
+    beyond = world.license_of(issuer=other, securing="eddsa-jcs-2022")
+
+    for shown in ([own], [own, beyond]):
+        found = verifier.decide(world.shown(*shown), world.asks())
+        assert found.codes == ("LICENSE_OK", "DEFAULT_POLICY_DENY")
 
 
 def test_a_license_of_somebody_else_lends_nobody_its_number(world: World) -> None:

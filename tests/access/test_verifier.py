@@ -407,6 +407,32 @@ def test_a_deny_on_file_beats_a_permit_that_was_shown(world: World) -> None:
     assert found.findings[1].credential == "on-file-1"
 
 
+def test_what_is_on_file_is_found_by_any_version_of_the_patient(world: World) -> None:
+    verifier = world.verifier(consents=on_file(fhir_consent("deny")))
+    asked = world.asks()
+    asked["resource"]["properties"]["patient"] = f"{PATIENT}/_history/2"
+
+    found = verifier.decide(world.shown(), asked)
+    checked = verifier.compile(world.shown(), world.asks()).check(asked["resource"])
+    permitted = world.verifier().compile(world.shown(), asked)
+
+    assert told(found) == (Outcome.DENY, ("LICENSE_OK", "CONSENT_DENY"))
+    assert told(checked) == told(found)
+    assert permitted.check(asked["resource"])
+    assert permitted.check(world.asks()["resource"])
+
+
+def test_what_is_on_file_is_found_by_a_did_of_the_patient(world: World) -> None:
+    asked = world.asks()
+    asked["resource"]["properties"]["patient"] = world.patient.did
+    refused = world.verifier(consents=on_file(fhir_consent("deny")))
+
+    found = refused.decide(world.shown(), asked)
+
+    assert world.verifier().decide(world.shown(), asked)
+    assert told(found) == (Outcome.DENY, ("LICENSE_OK", "CONSENT_DENY"))
+
+
 def test_a_signed_deny_on_file_beats_a_permit_that_was_shown(world: World) -> None:
     deny = fhir_consent("deny")
     refusal = world.consent_of(resource=deny, securing="vc+jwt")

@@ -199,6 +199,46 @@ def test_a_practitioner_without_a_period_has_no_days() -> None:
     assert "issuedOn" not in json.dumps(found.draft)
 
 
+@pytest.mark.parametrize(
+    ("start", "since", "taken"),
+    [
+        ("2025", "2026-01-01T12:00:00Z", True),
+        ("2025", "2026-01-01T11:59:59Z", False),
+        ("2025-12", "2026-01-01T12:00:00Z", True),
+        ("2030", "2026-01-01T12:00:00Z", False),
+        ("2030-07-01T08:00:00Z", "2026-01-01T12:00:00Z", False),
+        ("2025", None, False),
+        ("soon", "2026-01-01T12:00:00Z", False),
+    ],
+)
+def test_no_license_holds_before_it_begins(
+    start: str, since: str | None, *, taken: bool
+) -> None:
+    resource = practitioner()
+    resource["qualification"][0]["period"] = {"start": start}
+    window = Window(None if since is None else Instant.parse(since), None)
+    if not taken:
+        with pytest.raises(MalformedValue) as caught:
+            license_draft(resource, replace(GIVEN, window=window))
+        assert caught.value.path == "$.qualification[0].period.start"
+        return
+    found = license_draft(resource, replace(GIVEN, window=window))
+    assert "issuedOn" not in found.draft["credentialSubject"]["license"]  # type: ignore[index,operator,call-overload]
+    assert "$.qualification[0].period" in paths(found.losses)
+
+
+@pytest.mark.parametrize(("start", "good"), [("2030", True), ("2031", False)])
+def test_the_first_day_may_be_stated(start: str, *, good: bool) -> None:
+    resource = practitioner()
+    resource["qualification"][0]["period"] = {"start": start}
+    stated = replace(GIVEN, license={**GIVEN.license, "issuedOn": "2030-07-01"})
+    if good:
+        assert "2030-07-01" in json.dumps(license_draft(resource, stated).draft)
+        return
+    with pytest.raises(MalformedValue):
+        license_draft(resource, stated)
+
+
 def _set(place: str, value: Any) -> Any:
     """A change that sets a member of the resource, or ``q.`` of its qualification."""
 

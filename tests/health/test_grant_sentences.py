@@ -297,6 +297,9 @@ def test_the_preview_says_what_is_not_allowed() -> None:
 
 ANY_PURPOSE = "Any purpose is allowed, marketing and research too."
 UNLABELLED = "Records that nobody has labelled are not allowed."
+TAKEN_FOR = (
+    "How confidential records are that nobody has labelled, whoever keeps them says."
+)
 ALIKE = (
     "What is kept back is kept from everybody who cannot be told apart from them, too."
 )
@@ -310,12 +313,18 @@ ALIKE = (
         (f"{WIDE} for any purpose", ANY_PURPOSE),
         (f"{WIDE} from June", "Nothing is allowed before 1 June 2027."),
         ("my cardiologist may see hiv", UNLABELLED),
+        (f"{WIDE} of at most normal confidentiality", TAKEN_FOR),
         (f"{WIDE} dated up to 2020-01-01", "Records without a date are not allowed."),
         ("Dr. Chen may see everything but not visits", ALIKE),
     ],
 )
 def test_the_preview_warns(text: str, line: str) -> None:
     assert line in preview(read(text))
+
+
+def test_the_preview_promises_nothing_that_the_custodian_settles() -> None:
+    told = preview(read(f"{WIDE} of at most normal confidentiality"))
+    assert UNLABELLED not in told
 
 
 def test_the_preview_of_all_actions_lists_none() -> None:

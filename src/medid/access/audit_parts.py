@@ -70,11 +70,12 @@ def asked(
 def license_basis(prejudged: Prejudged) -> LicenseBasis | None:
     """The license that decided; ``None`` where none was found, or looked for."""
     found, facts = prejudged.license, prejudged.facts
-    if found is None or facts is None or found.decided_by is None:
+    if found is None or facts is None or found.license is None:
         return None
     judgement = prejudged.case.judgement
     for stated, verdict in zip(facts.licenses, facts.licensed, strict=True):
-        if stated.id == found.decided_by:
+        # Not by its id, which whoever presents another one can have given to that.
+        if stated is found.license:
             basis = _license_basis(stated, verdict, judgement)
             # By which entry it counts, its place and profession have decided.
             return replace(basis, chains=found.chains)

@@ -23,13 +23,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.access.decision import CUSTOM, Finding, Outcome
+from medid.access.request import stated_patient
 from medid.core.fields import (
     as_object,
     as_str,
     no_others,
     optional,
     required,
-    required_str,
 )
 from medid.core.json import DOCUMENT, JsonLimits, mismatch
 from medid.core.records import replace
@@ -220,8 +220,7 @@ def patient_of(resource: JsonObject) -> str:
     Raises:
         MalformedValue: It does not say.
     """
-    properties = required(resource, "properties", dict, "$.resource")
-    return required_str(properties, "patient", "$.resource.properties")
+    return stated_patient(required(resource, "properties", dict, "$.resource"))
 
 
 def read_evaluation(document: JsonObject, beside: Document | None = None) -> Evaluation:

@@ -112,12 +112,16 @@ class Questions:
 
 def _license_branch(found: LicenseFinding) -> Branch:
     """The branch of the license rules: each license, and each check of it."""
-    names = dict.fromkeys(step.license for step in found.trace)
+    groups = _of_each(found.trace)
+    # The nearest comes first, and another one may bear its id.
+    decided = next((it for it in groups if it[0].license == found.decided_by), None)
     licenses = [
         _branch(
-            "license", name, [_step(s, found) for s in found.trace if s.license == name]
+            "license",
+            steps[0].license,
+            [_step(one, found.chains if steps is decided else ()) for one in steps],
         )
-        for name in names
+        for steps in groups
     ]
     result = Result.PASS if found.decision == "permit" else Result.FAIL
     supports = [
@@ -127,6 +131,19 @@ def _license_branch(found: LicenseFinding) -> Branch:
     # One good license is enough, so the rules' own answer stands above the parts.
     whole = _branch("license", found.decided_by, [*licenses, *supports])
     return replace(whole, result=result, codes=found.reasons)
+
+
+def _of_each(trace: Sequence[Step]) -> list[list[Step]]:
+    """The steps of each license; of two that bear one id, each has its own."""
+    found: list[list[Step]] = []
+    for step in trace:
+        steps = found[-1] if found else []
+        again = any(one.check == step.check for one in steps)
+        if not steps or again or steps[0].license != step.license:
+            steps = []
+            found.append(steps)
+        steps.append(step)
+    return found
 
 
 def _consent_branch(found: ConsentFinding) -> Branch:
@@ -157,15 +174,13 @@ def _leaf(check: Check) -> Branch:
     )
 
 
-def _step(step: Step, found: LicenseFinding) -> Branch:
-    result = Result.FAIL if step.codes else Result.PASS
-    # Only of the license that decided is it known by which entry it counts.
-    decided = step.check == AUTHORITY and step.license == found.decided_by
+def _step(step: Step, chains: tuple[ToldChain, ...]) -> Branch:
     return Branch(
         check=step.check,
-        result=result,
+        result=Result.FAIL if step.codes else Result.PASS,
         codes=step.codes,
-        chains=found.chains if decided else (),
+        # Only of the license that decided is it known by which entry it counts.
+        chains=chains if step.check == AUTHORITY else (),
     )
 
 

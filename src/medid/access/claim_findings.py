@@ -7,7 +7,7 @@ about claims:
 ``LICENSE_OK``                             the license that is named satisfies it all
 ``CLAIM_NOT_ACTIVE``                       the claim was cancelled, a draft, or an error
 ``CLAIM_NOT_FOR_SERVICE``                  its use is a request made before the service
-``PATIENT_UNKNOWN``                        it names its patient by no reference
+``PATIENT_UNKNOWN``                        it names its patient by no local reference
 ``CARE_TEAM_UNKNOWN``                      an item links to no member of the care team
 ``RENDERING_PROVIDER_UNKNOWN``             nobody is named who rendered the service
 ``PROVIDER_IDENTIFIER_INVALID``            an identifier cannot be one of its register's

@@ -37,6 +37,7 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.health.codes import ACT_REASON, Coding
+from medid.health.references import unversioned
 from medid.trust import TrustRegistry
 from medid.verifying.judging import Expectations, Judgement
 
@@ -237,7 +238,7 @@ class _Asking:
             if number >= MAX_PATIENTS:
                 raise TooLarge(f"more than {MAX_PATIENTS} patients", path=path)
             patient, documents = _entry(entry, path)
-            digest = _digest(patient)
+            digest = _digest(unversioned(patient))
             if digest in seen:
                 message = "a patient comes twice: a part of the consents hides the rest"
                 fix = "group the consents by patient"
@@ -254,7 +255,7 @@ class _Asking:
             )
         except Unchecked:
             return UNREADABLE
-        asked = replace(self.request, patient=patient)
+        asked = replace(self.request, patient=unversioned(patient))
         finding = consent_rules.evaluate(facts, asked, settings)
         return finding or _reason(finding)
 

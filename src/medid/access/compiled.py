@@ -18,10 +18,10 @@ from medid.access.consent_types import Resource
 from medid.access.decision import Decision, Outcome
 from medid.access.facts import consent_settings
 from medid.access.judge import Prejudged, error_finding
-from medid.access.request import read_resource_part
+from medid.access.request import read_resource_part, stated_patient
 from medid.access.site_policy import SitePolicy, narrowed, question
 from medid.core import json as strict_json
-from medid.core.fields import as_object, required, required_str
+from medid.core.fields import as_object, required
 from medid.core.json import JsonLimits
 from medid.core.memory import Known
 from medid.core.records import replace
@@ -229,7 +229,7 @@ def _resource_part(value: object, patient: str) -> JsonObject:
     with located("$.resource"):
         part = as_object(strict_json.check(dict(value)), "$")
         properties = required(part, "properties", dict, "$")
-        if required_str(properties, "patient", "$.properties") != patient:
+        if stated_patient(properties, "$.properties") != patient:
             message = "the resource is another patient's"
             raise ConfigurationError(message, path="$.properties.patient")
     return part

@@ -19,6 +19,7 @@ from medid.health.codes import (
     CONSENT_ACTION,
     RESOURCE_TYPES,
     Coding,
+    ancestors,
     confidentiality_rank,
     falls_under,
     is_handling,
@@ -49,6 +50,7 @@ ANY_TYPE: Final = "*"  # every resource type at once; none has this name
 # What these hold is found from either side: a visit's data refer to the visit (A7).
 _CONTAINERS: Final = ("Encounter", "CarePlan", "EpisodeOfCare")
 _PROFILES: Final = "/StructureDefinition/"  # after the address of whoever has them
+_FEW_LABELS: Final = 16  # of a rule; those of real consents have one or two
 _VERY_RESTRICTED: Final = confidentiality_rank("V")
 
 
@@ -160,14 +162,17 @@ def _recipients_match(
 ) -> bool:
     if actors is None:
         return True
-    if any(_is_requester(actor, asked) for actor in actors):
+    if any(_is_requester(actor, asked, permit=permit) for actor in actors):
         return True
     return not permit and any(_unresolved(actor, asked) for actor in actors)
 
 
-def _is_requester(actor: Actor, asked: Asked) -> bool:
+def _is_requester(actor: Actor, asked: Asked, *, permit: bool) -> bool:
     requester = asked.request.requester
     if not requester.identifiers.isdisjoint(actor.identifiers):
+        return True
+    # A number that was given up may be somebody else's by now.
+    if not permit and not requester.identifiers.isdisjoint(actor.former):
         return True
     if actor.reference is None:
         return False
@@ -192,7 +197,8 @@ def _unresolved(actor: Actor, asked: Asked) -> bool:
         if namespace(actor.reference) in spaces or (bound and requester.did):
             return False
     shown = {system for system, _ in requester.identifiers}
-    return actor.collective or all(it not in shown for it, _ in actor.identifiers)
+    numbers = (*actor.identifiers, *actor.former)
+    return actor.collective or all(it not in shown for it, _ in numbers)
 
 
 def _telling(reference: str, requester: Requester) -> frozenset[str]:
@@ -302,12 +308,28 @@ def _labels_match(
     permit: bool,
 ) -> bool:
     labels = _effective_labels(resource, settings, permit=permit)
+    if len(rule) > _FEW_LABELS:
+        rule = _about(labels, rule)
     if not permit:
         return any(_denied(label, it) for label in labels for it in rule)
     must = _must_be_covered(labels, settings)
     return any(_permitted(label, rule) for label in labels) and all(
         _permitted(label, rule) for label in must
     )
+
+
+def _about(labels: frozenset[Coding], rule: tuple[Coding, ...]) -> tuple[Coding, ...]:
+    """Those labels of a rule that can have to do with ``labels``: a few, found at once.
+
+    Whoever wrote the consent chose how many it names, and each label of the data would
+    be compared with every one of them.
+    """
+    above = {
+        Coding(label.system, code)
+        for label in labels
+        for code in ancestors(label.system, label.code)
+    }
+    return tuple({it for it in rule if it in above or it.system == CONFIDENTIALITY})
 
 
 def _effective_labels(

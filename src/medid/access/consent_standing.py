@@ -174,11 +174,16 @@ def _checked(resource: JsonObject, stated: str | None) -> tuple[JsonObject, str]
 
 def patient_names(patient: str, settings: ConsentSettings) -> frozenset[str]:
     """The reference and the DIDs that all mean the requested patient (E1)."""
-    bound = settings.patient_dids
-    local = {name for name, known in bound.items() if patient in known}
+    local = local_names(patient, settings)
     # A patient has another DID for each custodian, and may refuse under any of them.
-    dids = [bound.get(name, frozenset()) for name in (patient, *local)]
-    return frozenset({patient}).union(local, *dids)
+    dids = [settings.patient_dids.get(name, frozenset()) for name in local]
+    return frozenset(local).union(*dids)
+
+
+def local_names(patient: str, settings: ConsentSettings) -> tuple[str, ...]:
+    """The requested patient, and every local reference of whom that DID is."""
+    bound = settings.patient_dids
+    return (patient, *sorted(name for name, dids in bound.items() if patient in dids))
 
 
 def _stop(

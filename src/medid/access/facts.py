@@ -38,7 +38,15 @@ from medid.access.visa_types import NO_VISAS, VisaFacts
 from medid.core import jcs
 from medid.core.instant import Instant
 from medid.core.records import replace
-from medid.errors import CanonicalizationError, MedidError, child, located
+from medid.errors import (
+    CanonicalizationError,
+    IssuerNotAuthorized,
+    IssuerNotTrusted,
+    MedidError,
+    Unchecked,
+    child,
+    located,
+)
 from medid.health.claims import check_nothing_withheld, check_shown_whole
 from medid.health.consent import ConsentRecord
 from medid.health.consent_tree import Span
@@ -46,6 +54,7 @@ from medid.health.license import License
 from medid.health.references import unversioned
 from medid.health.support_vocabulary import SUPPORT_CREDENTIALS
 from medid.health.vocabulary import CONSENT_CREDENTIAL, LICENSE_CREDENTIAL
+from medid.trust import LICENSE_TYPE
 from medid.verifying.checks import Result
 from medid.verifying.credential import CredentialVerdict, validity_of
 from medid.verifying.opening import Kind, Secured, Securing
@@ -91,17 +100,41 @@ class Facts:
     consented: tuple[CredentialVerdict | None, ...] = field(default=(), repr=False)
     supported: tuple[CredentialVerdict, ...] = field(default=(), repr=False)
 
-    def identifiers_of(self, holder: str) -> frozenset[tuple[str, str]]:
+    def identifiers_of(
+        self, holder: str, *, trust: TrustRegistry, at: Instant
+    ) -> frozenset[tuple[str, str]]:
         """System and value of what valid licenses of ``holder`` state.
 
         Whoever presents somebody else's license beside their own is not that person.
+
+        Args:
+            holder: Who presents.
+            trust: Which boards count, for which places and professions.
+            at: As of when.
         """
         return frozenset(
             identifier
             for license_, verdict in zip(self.licenses, self.licensed, strict=True)
             if verdict.verified and license_.holder == holder
+            if _may_issue(license_, trust, at)
             for identifier in license_.identifiers
         )
+
+
+def _may_issue(license_: LicenseFacts, trust: TrustRegistry, at: Instant) -> bool:
+    """Whether the board is believed about such a license, and so about the person."""
+    try:
+        trust.authorize(
+            license_.issuer,
+            LICENSE_TYPE,
+            jurisdiction=license_.jurisdiction,
+            professions=license_.professions,
+            at=at,
+            document=license_.document,
+        )
+    except (IssuerNotAuthorized, IssuerNotTrusted, Unchecked):
+        return False
+    return True
 
 
 def read_facts(

@@ -196,7 +196,8 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
     request = case.request.for_consents(
         presenter=presenter, at=case.at, zone=settings.zone
     )
-    known = request.requester.identifiers | facts.identifiers_of(presenter)
+    own = facts.identifiers_of(presenter, trust=case.trust, at=case.at)
+    known = request.requester.identifiers | own
     requester = replace(request.requester, identifiers=known)
     request = replace(request, requester=requester, visas=facts.visas)
     consents = consent_rules.prepare(facts.consents, request, settings)

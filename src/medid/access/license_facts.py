@@ -235,7 +235,7 @@ class LicenseFinding:
         decided_by: The license that permits, or that came nearest.
         obligations: What the caller must do with a permit.
         expires: From when the finding no longer holds; ``None`` on a denial.
-        license: The license that permits. Another credential may bear its id.
+        license: The license of ``decided_by``. Another credential may bear its id.
         chains: By whose word its board is believed, where no trust entry names the
             board for it.
         supports: The credentials without which it would not count where care takes

@@ -104,6 +104,7 @@ def _finding(best: _Judged, trace: tuple[Step, ...]) -> LicenseFinding:
             reasons=codes,
             decided_by=identifier,
             trace=trace,
+            license=best.case.license,
             chains=best.case.chains(),
         )
     return LicenseFinding(

@@ -41,6 +41,7 @@ from medid.core.json import DOCUMENT
 from medid.core.memory import Known
 from medid.core.records import replace
 from medid.errors import MalformedValue, MedidError, ParsingError, child, located
+from medid.health.references import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,8 @@ class AccessRequest:
         subject: The DID of who asks; it has to be the presenter's.
         action: A consentaction code: access, use, disclose, collect or correct.
         purposes: v3-ActReason codes; every one of them must be permitted.
-        patient: Whose data it is, as a local reference such as ``Patient/p-9``.
+        patient: Whose data it is, as a local reference such as ``Patient/p-9``, of
+            whatever version.
         time: As of when, where the request says so; ``decide`` takes ``at``.
         document: The request as it was read. Never modified.
         passport: The GA4GH visas of the subject, where the deployer's code handed any
@@ -120,9 +122,7 @@ class AccessRequest:
             subject=required_str(_member(document, "subject"), "id", "$.subject"),
             action=required_str(action, "name", "$.action"),
             purposes=purposes,
-            patient=required_str(
-                _part(document, "resource")[1], "patient", "$.resource.properties"
-            ),
+            patient=stated_patient(_part(document, "resource")[1]),
             time=Instant.parse(time, path="$.context.time") if time else None,
             document=document,
         )
@@ -242,6 +242,16 @@ def remembered(
     return memory.read(
         "request", known, lambda: AccessRequest.from_json(read_document(request))
     )
+
+
+def stated_patient(properties: JsonObject, path: str = "$.resource.properties") -> str:
+    """Whose data a resource with these ``properties`` is, of whatever version.
+
+    Raises:
+        MalformedValue: They do not say.
+    """
+    # Consents are on file for the patient, and not for one version of the patient.
+    return unversioned(required_str(properties, "patient", path))
 
 
 def read_resource_part(part: JsonObject, zone: tzinfo) -> Resource:

@@ -60,9 +60,13 @@ class MemoryConsents:
 
 
 def read_kept(
-    source: ConsentSource | None, patient: str
+    source: ConsentSource | None, *names: str
 ) -> tuple[tuple[Secured, ...], tuple[JsonObject, ...]]:
     """The custodian's consents: credentials to verify, and its own records.
+
+    Args:
+        source: Where they are; ``None`` keeps none.
+        names: Of one patient, all of which are asked for.
 
     Raises:
         Unchecked: The store or what is in it cannot be read.
@@ -72,7 +76,7 @@ def read_kept(
     if source is None:
         return (), ()
     with _on_file("$.consents"):
-        found = source.consents(patient)
+        found = [one for name in names for one in source.consents(name)]
     for number, consent in enumerate(found):
         with _on_file(f"$.consents[{number}]"):
             record = _own_record(consent)

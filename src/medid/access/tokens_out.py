@@ -178,7 +178,9 @@ def _check_agrees(prejudged: Prejudged, asked: TokenRequest) -> None:
     facts, stated = prejudged.facts, asked.provider
     if stated is None or facts is None:
         return
-    own = facts.identifiers_of(prejudged.presenter or "")
+    own = facts.identifiers_of(
+        prejudged.presenter or "", trust=prejudged.case.trust, at=prejudged.case.at
+    )
     if (NPI, stated) not in own:
         message = "the license that was presented shows another identifier, or none"
         path = "$.extensions.ihe_iua.national_provider_identifier"

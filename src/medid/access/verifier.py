@@ -23,6 +23,7 @@ from medid.access import visas
 from medid.access.audit import AuditLog, Recorder
 from medid.access.challenge import consume, presents_itself
 from medid.access.compiled import CompiledDecision, unjudged
+from medid.access.consent_standing import local_names
 from medid.access.facts import consent_settings
 from medid.access.judge import Case, prejudge
 from medid.access.request import AccessRequest, remembered
@@ -355,7 +356,9 @@ class AccessVerifier:
         opened = open_document(presentation, memory=self.memory)
         with located("$.request"):
             asked = remembered(request, self.memory)
-        credentials, records = read_kept(self.consents, asked.patient)
+        # A store knows a patient by the local reference, whatever the request names.
+        names = local_names(asked.patient, consent_settings(trusted.registry))
+        credentials, records = read_kept(self.consents, *names)
         judgement = Judgement(
             at=at if at is not None else self.clock(),
             contexts=self.contexts,

@@ -54,11 +54,19 @@ ALWAYS: Final = Span()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Somebody a rule names: by reference, by identifiers, or not resolvably at all."""
+    """Somebody a rule names: by reference, by identifiers, or not resolvably at all.
+
+    Attributes:
+        reference: Of any form that FHIR has, of whatever version.
+        identifiers: Systems and values.
+        former: Of identifiers that may have been theirs once, and somebody else's now.
+        collective: Whether it is an organisation or group, which has members.
+    """
 
     reference: str | None = None
-    identifiers: tuple[tuple[str, str], ...] = ()  # systems and values
-    collective: bool = False  # an organisation or group, which has members
+    identifiers: tuple[tuple[str, str], ...] = ()
+    former: tuple[tuple[str, str], ...] = ()
+    collective: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

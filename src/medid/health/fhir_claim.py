@@ -33,6 +33,7 @@ from medid.health.fhir_claim_elements import (
 )
 from medid.health.fhir_claim_parties import Address, Directory, Party
 from medid.health.fhir_values import date_time, elements, period
+from medid.health.references import namespace, unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,8 @@ class ClaimRecord:
         kind: ``Claim`` or ``ExplanationOfBenefit``.
         status: As the claim has it.
         use: ``claim``, or a request before the service.
-        patient: The local reference of the patient; ``None`` for another form.
+        patient: The local reference of the patient, of whatever version, or a DID;
+            ``None`` for another form.
         labels: The security labels of the claim.
         items: Its lines, and those that an insurer added.
     """
@@ -187,9 +189,9 @@ def _one_of(obj: JsonObject, name: str, allowed: frozenset[str]) -> str:
 
 def _patient(obj: JsonObject) -> str | None:
     stated = required(obj, "patient", dict, "$")
-    name = optional_str(stated, "reference", "$.patient")
-    # What is inside the claim has no name by which a consent could be found.
-    return None if name is None or name.startswith("#") else name
+    name = unversioned(optional_str(stated, "reference", "$.patient") or "")
+    # Any other name means nothing here: no consent is about it, and no refusal either.
+    return name if name and namespace(name) in {"", "did"} else None
 
 
 def _labels(obj: JsonObject) -> frozenset[Coding]:

@@ -153,9 +153,11 @@ def license_draft(
     found = _chosen(
         _candidates(root, others, current=current, around=around), qualification
     )
-    stated = (
-        {} if found is None else license_facts(found[0], given.license, locate=found[1])
-    )
+    stated: JsonObject = {}
+    if found is not None:
+        chosen, locate = found
+        since = given.window.start
+        stated = license_facts(chosen, given.license, locate=locate, since=since)
     issuer = issuer_of(None if found is None else found[0], given.issuer)
     specialties = [
         code

@@ -54,6 +54,7 @@ _ACTOR: Final = frozenset({"id", "extension", "role", "reference"})
 _DATA: Final = frozenset({"id", "extension", "meaning", "reference"})
 _RECIPIENT: Final = "IRCP"  # with its kinds: PRCP, NOT, REFB, REFT, TRC
 _CUSTODIAN: Final = "CST"
+_KEPT: Final = (None, "usual", "official", "secondary")  # uses of an identifier
 # Whose identifiers are their own; those of others tell nothing of their members.
 _INDIVIDUALS: Final = frozenset(
     {"Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Device"}
@@ -215,10 +216,12 @@ def _actor(obj: JsonObject, path: str, inside: Mapping[str, Actor]) -> Actor:
     # What is contained has no name outside, but may have identifiers.
     contained = inside.get(literal or "", Actor())
     own = () if logical is None else (logical,)
+    kept = not own or _is_kept(as_object(stated["identifier"], place))
     kind = optional_str(stated, "type", place)
     return Actor(
         reference=None if literal is None else unversioned(literal),
-        identifiers=(*own, *contained.identifiers),
+        identifiers=(*(own if kept else ()), *contained.identifiers),
+        former=(*(() if kept else own), *contained.former),
         collective=contained.collective or _is_collective(kind),
     )
 
@@ -247,12 +250,27 @@ def _contained(resource: JsonObject) -> Mapping[str, Actor]:
 
 
 def _inside(item: JsonObject, path: str) -> Actor:
-    known = [identifier(*it) for it in elements(item, "identifier", path)]
+    known = [
+        (found, _is_kept(stated))
+        for stated, at in elements(item, "identifier", path)
+        if (found := identifier(stated, at)) is not None
+    ]
     kind = required_str(item, "resourceType", path)
     return Actor(
-        identifiers=tuple(it for it in known if it is not None),
+        identifiers=tuple(found for found, kept in known if kept),
+        former=tuple(found for found, kept in known if not kept),
         collective=_is_collective(kind),
     )
+
+
+def _is_kept(stated: JsonObject) -> bool:
+    """Whether an identifier is one that is not given up, nor only lent.
+
+    ``use`` is a modifier element: it can say that this is no identifier any more.
+    """
+    span = stated.get("period", {})
+    ends = not isinstance(span, dict) or not span.keys() <= {"start"}
+    return not ends and "_use" not in stated and stated.get("use") in _KEPT
 
 
 def _is_collective(kind: str | None) -> bool:

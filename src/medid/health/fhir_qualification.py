@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from medid.dids.syntax import Did
 from medid.errors import MalformedValue, MissingFact, child
 from medid.health.fhir_extensions import read_license
 from medid.health.fhir_ndh import ROLE_QUALIFICATIONS, read_scope, scope_of
+from medid.health.fhir_values import date_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.health.fhir_losses import Source
     from medid.health.fhir_ndh import Locate, Scope
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 URI: Final = "urn:ietf:rfc:3986"  # the system of identifiers that are URIs
 IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!-~]+")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WEST: Final = 12 * 3_600  # seconds by which the last zone on earth is behind UTC
 _USES: Final = frozenset({None, "usual", "official", "secondary"})
 _CODE: Final = ("system", "code", "display", "version")
 # What each part of a role's qualification holds its value in.
@@ -153,9 +157,19 @@ def codes(concept: Source) -> list[JsonObject]:
 
 
 def license_facts(
-    chosen: Qualification, given: Mapping[str, JsonValue], *, locate: Locate
+    chosen: Qualification,
+    given: Mapping[str, JsonValue],
+    *,
+    locate: Locate,
+    since: Instant | None,
 ) -> JsonObject:
     """The members of a license that ``chosen`` states.
+
+    Args:
+        chosen: The qualification.
+        given: Members of a license that the caller states.
+        locate: Finds the resources that it refers to.
+        since: From when the credential holds.
 
     Raises:
         MalformedValue: Malformed or ambiguous, or at odds with what is given.
@@ -175,7 +189,7 @@ def license_facts(
     if professions:
         found["profession"] = [*professions]
     if chosen.period is not None:
-        found.update(_days(chosen.period))
+        found.update(_days(chosen.period, since, str(given.get("issuedOn", ""))))
     return found
 
 
@@ -197,11 +211,14 @@ def _number(chosen: Qualification, wanted: JsonValue) -> str | None:
     return found[0].take_text("value") if found else None
 
 
-def _days(period: Source) -> JsonObject:
+def _days(period: Source, since: Instant | None, first: str) -> JsonObject:
     start, end = period.text("start"), period.text("end")
     found: JsonObject = {}
     if start is not None and _DAY.fullmatch(start):
         found["issuedOn"] = period.take_text("start")
+    elif start is not None and not first.startswith(start):
+        # Unless the caller states the first day, and it is of that month or year.
+        _check_begun(start, since, child(period.path, "start"))
     if end is not None or period.has("_end"):
         if end is None or not _DAY.fullmatch(end):
             # A license without this end would hold for longer than was said.
@@ -210,6 +227,20 @@ def _days(period: Source) -> JsonObject:
             raise MalformedValue("the end is not a day", path=path, fix=fix)
         found["expiresOn"] = period.take_text("end")
     return found
+
+
+def _check_begun(start: str, since: Instant | None, path: str) -> None:
+    """Return if the credential holds from after ``start`` on, and so may leave it out.
+
+    Raises:
+        MalformedValue: The license would hold before it begins, or may.
+    """
+    _, last = date_time(start, path, UTC)
+    # A month or a year that has ended everywhere on earth.
+    if since is None or since < last.plus(_WEST):
+        message = "the start is not a day, and the credential may hold before it"
+        fix = "write the first day as YYYY-MM-DD, or state a later validFrom"
+        raise MalformedValue(message, path=path, fix=fix)
 
 
 def issuer_of(chosen: Qualification | None, given: str | None) -> str | JsonObject:

@@ -89,8 +89,14 @@ def _records(grant: Grant) -> Iterable[str]:
     what = grant.what
     if what.is_everything and not grant.but_not:
         yield "No record is kept back, however sensitive it is."
-    if what.labels is not None or what.confidentiality is not None:
+    if what.labels is not None:
         yield "Records that nobody has labelled are not allowed."
+    if what.confidentiality is not None:
+        # A custodian's settings may take such records for records of some level (A10).
+        yield (
+            "How confidential records are that nobody has labelled, whoever keeps them"
+            " says."
+        )
     if what.dated is not None:
         yield "Records without a date are not allowed."
     if any(it.labels or it.confidentiality for it in grant.but_not):

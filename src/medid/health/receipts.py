@@ -221,7 +221,8 @@ def _recipients(rule: Rule) -> Sequence[Actor]:
 
 
 def _named(actor: Actor) -> str:
-    names = [f"{system}|{value}" for system, value in actor.identifiers]
+    numbers = (*actor.identifiers, *actor.former)
+    names = [f"{system}|{value}" for system, value in numbers]
     return ", ".join([actor.reference, *names] if actor.reference else names)
 
 

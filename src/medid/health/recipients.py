@@ -44,7 +44,8 @@ def as_named(recipient: str) -> str:
 
 def _named(rule: Rule, record: ConsentRecord) -> Iterator[str]:
     for actor in rule.criteria.recipients or ():
-        yield from (f"{system}|{value}" for system, value in actor.identifiers)
+        numbers = (*actor.identifiers, *actor.former)
+        yield from (f"{system}|{value}" for system, value in numbers)
         if actor.reference is not None:
             yield actor.reference
             yield from record.did_for(actor.reference)
