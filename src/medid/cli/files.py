@@ -95,6 +95,18 @@ def anchor(name: str, option: str) -> bytes:
         return read_anchor(text)
 
 
+def pem_chain(name: str) -> tuple[bytes, ...]:
+    """The certificates (DER, in their order) of the PEM file ``name``.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is no chain of certificates.
+    """
+    from medid.keys.certificates import read_pem_chain
+
+    with argument(name):
+        return read_pem_chain(read(name))
+
+
 def audit_key(name: str) -> bytes:
     """The audit key in a file: its bytes, without the line feed at their end.
 
