@@ -266,7 +266,7 @@ def show_command(
     opened = open_store(wallet, store)
     kept = opened.find(which)
     if credential:
-        say(strict_json.dumps(credential_of(kept), indent=2))
+        show_json(credential_of(kept), indent=2)
         return
     events = opened.history(kept.credential_id)
     if as_json:

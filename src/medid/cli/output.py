@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Exit",
     "complain",
+    "escaped",
     "exit_of",
     "printable",
     "say",
@@ -58,8 +59,12 @@ def say(text: str = "") -> None:
 
 def show_json(value: JsonObject, *, indent: int | None = None) -> None:
     """One JSON object; what a terminal would obey is written as an escape."""
-    text = strict_json.dumps(value, indent=indent)
-    say("".join(map(_escaped, text)))
+    say(escaped(strict_json.dumps(value, indent=indent)))
+
+
+def escaped(text: str) -> str:
+    """JSON ``text``, with an escape for each letter that a terminal would obey."""
+    return "".join(map(_escaped, text))
 
 
 def _escaped(letter: str) -> str:
