@@ -395,3 +395,19 @@ def test_a_consent_that_was_not_granted_here(
     token = replace(store.find("1"), document="a token")
     with pytest.raises(ConfigurationError, match="token"):
         credential_of(token)
+
+
+def test_a_grant_in_json_is_read_as_json(
+    grant: Callable[..., Told], medid: Command, place: Path
+) -> None:
+    """YAML knows no tabs between words, and takes an escaped pair for two letters."""
+    book = {"Dr. \U0001f600": {"did": CARDIOLOGIST}}
+    (place / "book.json").write_text(json.dumps(book))
+    wanted = {"who": "dr. \U0001f600", "what": "everything", "until": "2027-06-30"}
+    (place / "grant.json").write_text(json.dumps(wanted, indent="\t"))
+    told = medid(
+        *("consent", "grant", "grant.json", "--contacts", "book.json", "--dry-run"),
+        *("--now", NOW, "--json"),
+    )
+    assert told.code == 0, told.err
+    assert told.json()["dryRun"] is True

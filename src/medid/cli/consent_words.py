@@ -14,8 +14,9 @@ from medid.adapters.wallet import Wallet
 from medid.cli import files
 from medid.cli.access import password
 from medid.cli.output import printable, say, show_json
+from medid.core import json as strict_json
 from medid.core.json import JsonLimits
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, ParsingError
 from medid.health.address_book import read_address_book
 from medid.health.grant_preview import preview, sentence
 from medid.health.grant_reading import read_grant, with_representation
@@ -68,7 +69,12 @@ def read_yaml(name: str) -> JsonValue:
         ConfigurationError: It cannot be read, or is neither.
     """
     with files.argument(name):
-        return load_yaml(files.read(name, limit=_LIMITS.max_bytes + 1), limits=_LIMITS)
+        content = files.read(name, limit=_LIMITS.max_bytes + 1)
+        try:
+            return strict_json.loads(content, limits=_LIMITS)
+        except ParsingError:
+            # YAML has other escapes than JSON, and no tabs, so each is read as itself.
+            return load_yaml(content, limits=_LIMITS)
 
 
 def names_in(contacts: str | None) -> Mapping[str, tuple[Recipient, ...]]:
