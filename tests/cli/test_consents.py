@@ -397,6 +397,32 @@ def test_a_consent_that_was_not_granted_here(
         credential_of(token)
 
 
+def test_nothing_is_made_by_looking_for_a_wallet_where_there_is_none(
+    medid: Command, place: Path
+) -> None:
+    """A misspelt folder is told: an empty wallet would publish nothing, and say yes."""
+    for what in (
+        ("withdraw", 1, "--dry-run"),
+        ("withdraw", 1),
+        ("publish", "--out", "x"),
+    ):
+        told = on(medid, *what, "--wallet", "walet")
+        assert (told.code, told.out) == (2, "")
+        assert "there is no wallet at walet" in told.err
+        assert not (place / "walet").exists()
+
+
+def test_a_dry_run_promises_no_second_withdrawal(
+    grant: Callable[..., Told], medid: Command
+) -> None:
+    grant()
+    assert on(medid, "withdraw", 1, "--yes").code == 0
+    for flag in ("--dry-run", "--yes"):
+        told = on(medid, "withdraw", 1, flag)
+        assert (told.code, told.out) == (2, "")
+        assert "the consent was withdrawn before" in told.err
+
+
 def test_a_grant_in_json_is_read_as_json(
     grant: Callable[..., Told], medid: Command, place: Path
 ) -> None:

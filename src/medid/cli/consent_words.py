@@ -35,14 +35,22 @@ if TYPE_CHECKING:
 _LIMITS: Final = JsonLimits(max_bytes=262_144, max_depth=8, max_members=20_000)
 
 
-def open_wallet(folder: str, password_file: str | None) -> Wallet:
+def open_wallet(folder: str, password_file: str | None, *, make: bool) -> Wallet:
     """The wallet in ``folder``; a password that opens nothing yet is asked for twice.
 
+    Args:
+        folder: Where it is.
+        password_file: Holds its password.
+        make: Whether a new one is made where there is none.
+
     Raises:
-        ConfigurationError: There is something else in its place.
+        ConfigurationError: There is something else in its place, or nothing.
         EvidenceUnavailable: It cannot be made, read or written.
     """
     new = not files.exists(folder)
+    if not make and not files.exists(Path(folder) / "consents.db"):
+        message = f"there is no wallet at {printable(folder)}"
+        raise ConfigurationError(message, fix="name the folder of your wallet")
     return Wallet(folder, password=cache(lambda: password(password_file, confirm=new)))
 
 
