@@ -423,6 +423,19 @@ def test_a_dry_run_promises_no_second_withdrawal(
         assert "the consent was withdrawn before" in told.err
 
 
+@pytest.mark.parametrize("out", ["missing/consent.json", "folder", "x" * 300])
+def test_what_cannot_be_reported_is_not_done(
+    grant: Callable[..., Told], medid: Command, place: Path, out: str
+) -> None:
+    (place / "folder").mkdir()
+    told = grant("--out", out)
+    assert (told.code, told.out) == (2, "")
+    assert not (place / "wallet").exists()
+    grant()
+    assert on(medid, "withdraw", 1, "--yes", "--out", out).code == 2
+    assert medid("consent", "list").out.startswith("1  given")
+
+
 def test_a_grant_in_json_is_read_as_json(
     grant: Callable[..., Told], medid: Command, place: Path
 ) -> None:

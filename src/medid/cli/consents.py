@@ -137,6 +137,7 @@ def grant_command(
         show_preview(read, told, as_json=as_json)
         return
     agree(told, yes=yes)
+    files.check_writable(out)
     opened = open_wallet(wallet, password_file, make=True)
     _adopt(opened, custodian, recorder_key, verification_method, lists)
     if patient is not None and recorder_key is None and not _known(opened, custodian):
@@ -188,6 +189,7 @@ def withdraw_command(
             say(printable(told[0]))
         return
     agree(told, yes=yes)
+    files.check_writable(out)
     other = None
     if store is not None:
         other = SqliteConsents(store, custodian=found.custodian)

@@ -168,6 +168,31 @@ def write(name: str, content: str | bytes) -> None:
         raise ConfigurationError(message, fix="name a file you may write") from None
 
 
+def check_writable(name: str | None) -> None:
+    """Return if the file ``name`` could be written, as far as can be told before.
+
+    Asked before anything is done that an answer only reports: that cannot be undone
+    because the file of the answer turns out to be a wrong one.
+
+    Raises:
+        ConfigurationError: It is a folder, may not be written, or its folder is not
+            there.
+    """
+    if name is None:
+        return
+    place = Path(name)
+    try:
+        if place.exists():
+            good = not place.is_dir() and os.access(place, os.W_OK)
+        else:
+            good = place.parent.is_dir() and os.access(place.parent, os.W_OK)
+    except (OSError, ValueError):
+        good = False
+    if not good:
+        message = f"cannot write {printable(name)}"
+        raise ConfigurationError(message, fix="name a file you may write")
+
+
 def write_private(name: str, content: str | bytes) -> None:
     """Write a new file, text in UTF-8, that only its owner can read and write.
 
