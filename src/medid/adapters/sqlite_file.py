@@ -71,7 +71,7 @@ class SqliteFile:
             # SQLite gives its side files the mode of the file itself.
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, _PRIVATE))
             self._path.chmod(_PRIVATE)
-        except OSError:
+        except (OSError, ValueError):  # or a name that no file can have
             raise self._unusable() from None
         with self.reading() as database:
             database.execute("PRAGMA journal_mode = WAL")
