@@ -118,7 +118,7 @@ def explain_command(
         contexts=contexts(),
         evidence=sources.known(when),
         trust=registry,
-        expect=Expectations(status_max_age=registry.settings.status_max_age),
+        expect=Expectations().under(registry),
     )
     known = gather(
         judgement.evidence,

@@ -159,7 +159,7 @@ class Verifier:
             contexts=self.contexts,
             evidence=evidence if evidence is not None else NO_EVIDENCE,
             trust=trust,
-            expect=self.expect,
+            expect=self.expect.under(trust),
             whole_scope=True,
             memory=self.memory,
         )
