@@ -6,7 +6,9 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 
+from medid.cli import files
 from medid.core.evidence import Evidence
 from medid.core.json import dumps
 from medid.trust import LICENSE_TYPE
@@ -150,3 +152,17 @@ def test_what_is_no_chain_is_a_wrong_call(ask: Any, tmp_path: Path) -> None:
         told = ask(DID, CHAIN, "--x5c", place)
         assert (told.code, told.out) == (2, "")
     assert ask(DID, CHAIN, "--x5c", tmp_path / "none.pem").code == 2
+
+
+def test_a_long_list_of_the_revoked_is_read_whole(ask: Any) -> None:
+    """It is as long as one that is fetched may be, and longer than a document."""
+    entry = certifying.entry(**certifying.BOTH)
+    filler = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), bytes(3 << 20))
+    long = revocations(MIDDLE, extensions=[(filler, False)])
+    assert len(long) > files.MAX_FILE
+    lists = {**certifying.CLEAR, certifying.MIDDLE_CRL: long}
+    assert ask(DID, CHAIN, entry=entry, lists=lists).code == 0
+    lists[certifying.MIDDLE_CRL] = bytes(files.MAX_SUPPLIED + 1)
+    told = ask(DID, CHAIN, entry=entry, lists=lists)
+    assert (told.code, told.out) == (2, "")
+    assert "has more than 16777216 bytes" in told.err
