@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import json
 import os
 import subprocess
 import sys
@@ -297,3 +299,23 @@ def test_ctrl_c_while_modules_are_loaded_is_no_traceback(
     monkeypatch.setattr("medid.cli.commands.tree", stopped)
     told = medid("demo")
     assert (told.code, told.out, told.err) == (130, "", "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_locale_without_a_letter_gets_an_escape_or_a_mark(
+    medid: Command, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """A name that is no file's is told, in words and in JSON."""
+    name = "Núñez \U0001f600.json"
+    for flags in ([], ["--json"]):
+        raw = io.BytesIO()
+        stream = io.TextIOWrapper(raw, encoding=encoding)
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", stream)
+            assert main.run(["verify", name, "--offline", *flags]) == 2
+            stream.flush()
+        told = raw.getvalue().decode(encoding)
+        if flags:
+            assert json.loads(told)["file"] == name
+        else:
+            assert told.startswith(name.encode(encoding, "replace").decode(encoding))
