@@ -29,8 +29,9 @@ ever prints a traceback: what is wrong is one line with a code, a path and a fix
 |---|---|
 | 0 | verified, permitted, done |
 | 1 | refused, denied |
-| 2 | a wrong call, or input that cannot be read |
+| 2 | a wrong call, input that cannot be read, or an answer that cannot be written |
 | 3 | could not be checked; never a permit either |
+| 130 | stopped with Ctrl-C |
 """
 
 

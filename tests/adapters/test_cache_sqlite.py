@@ -136,7 +136,8 @@ def test_the_file_of_a_newer_medid_is_refused(file: Path) -> None:
 
 def test_a_file_that_is_no_database_or_cannot_be_made_is_refused(file: Path) -> None:
     file.write_bytes(b"no database" * 1_000)
-    for place in (file, file.parent / "absent" / "cache.db"):
+    odd = [file.with_name(name) for name in ("a\0b", "\ud800", "x" * 300)]
+    for place in (file, file.parent / "absent" / "cache.db", *odd):
         with pytest.raises(EvidenceUnavailable):
             SqliteStore(place)
 

@@ -521,3 +521,9 @@ def test_a_list_that_vanishes_is_no_empty_list(
 def test_what_is_signed_otherwise_is_not_kept() -> None:
     with pytest.raises(ConfigurationError, match="Data Integrity"):
         wallets._object("a token")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_name_that_no_folder_can_have(tmp_path: Path, name: str) -> None:
+    with pytest.raises(EvidenceUnavailable, match="not a file name"):
+        Wallet(tmp_path / name, password=lambda: b"x")

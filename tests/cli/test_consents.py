@@ -395,3 +395,58 @@ def test_a_consent_that_was_not_granted_here(
     token = replace(store.find("1"), document="a token")
     with pytest.raises(ConfigurationError, match="token"):
         credential_of(token)
+
+
+def test_nothing_is_made_by_looking_for_a_wallet_where_there_is_none(
+    medid: Command, place: Path
+) -> None:
+    """A misspelt folder is told: an empty wallet would publish nothing, and say yes."""
+    for what in (
+        ("withdraw", 1, "--dry-run"),
+        ("withdraw", 1),
+        ("publish", "--out", "x"),
+    ):
+        told = on(medid, *what, "--wallet", "walet")
+        assert (told.code, told.out) == (2, "")
+        assert "there is no wallet at walet" in told.err
+        assert not (place / "walet").exists()
+
+
+def test_a_dry_run_promises_no_second_withdrawal(
+    grant: Callable[..., Told], medid: Command
+) -> None:
+    grant()
+    assert on(medid, "withdraw", 1, "--yes").code == 0
+    for flag in ("--dry-run", "--yes"):
+        told = on(medid, "withdraw", 1, flag)
+        assert (told.code, told.out) == (2, "")
+        assert "the consent was withdrawn before" in told.err
+
+
+@pytest.mark.parametrize("out", ["missing/consent.json", "folder", "x" * 300])
+def test_what_cannot_be_reported_is_not_done(
+    grant: Callable[..., Told], medid: Command, place: Path, out: str
+) -> None:
+    (place / "folder").mkdir()
+    told = grant("--out", out)
+    assert (told.code, told.out) == (2, "")
+    assert not (place / "wallet").exists()
+    grant()
+    assert on(medid, "withdraw", 1, "--yes", "--out", out).code == 2
+    assert medid("consent", "list").out.startswith("1  given")
+
+
+def test_a_grant_in_json_is_read_as_json(
+    grant: Callable[..., Told], medid: Command, place: Path
+) -> None:
+    """YAML knows no tabs between words, and takes an escaped pair for two letters."""
+    book = {"Dr. \U0001f600": {"did": CARDIOLOGIST}}
+    (place / "book.json").write_text(json.dumps(book))
+    wanted = {"who": "dr. \U0001f600", "what": "everything", "until": "2027-06-30"}
+    (place / "grant.json").write_text(json.dumps(wanted, indent="\t"))
+    told = medid(
+        *("consent", "grant", "grant.json", "--contacts", "book.json", "--dry-run"),
+        *("--now", NOW, "--json"),
+    )
+    assert told.code == 0, told.err
+    assert told.json()["dryRun"] is True

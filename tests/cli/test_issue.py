@@ -691,3 +691,20 @@ def test_evidence_for_a_type_is_supplied_by_its_name(
     assert found.code == 1
     [error] = found.json()["errors"]
     assert (error["code"], error["path"]) == ("SCHEMA_VALIDATION_ERROR", "$.name")
+
+
+def test_what_is_printed_drives_no_terminal_and_is_the_same_document(
+    sign: Any, medid: Command, keys: Path, tmp_path: Path
+) -> None:
+    name = "a\x9b2J\u202eb\x7f\U000e0001"
+    draft, out = tmp_path / "draft.json", tmp_path / "out.json"
+    draft.write_text(dumps(plain(who(keys), name=name)))
+    told = sign("issue", draft, "--now", NOW)
+    assert told.code == 0, told.err
+    assert all(one.isprintable() or one == "\n" for one in told.out)
+    assert told.json()["name"] == name
+    out.write_text(told.out)
+    assert medid("verify", out, "--offline", "--now", AT).code == 0
+    # A file holds it as it was drafted.
+    assert sign("issue", draft, "--now", NOW, "--out", out).code == 0
+    assert name in out.read_text()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +20,6 @@ from medid.core.version import VERSION
 from medid.errors import ConfigurationError, EvidenceUnavailable, Expired
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from medid.cli.groups import Group
     from tests.cli.conftest import Command
 
@@ -224,3 +226,96 @@ def test_main_exits_with_the_code_of_the_run(
 
     assert caught.value.code == 0
     assert capsys.readouterr().out == f"medid {VERSION}\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize(
+    "argv", [["--version"], ["did", "--help"], ["verify", "/nowhere", "--json"]]
+)
+def test_an_answer_that_has_no_room_is_told_and_is_no_yes(argv: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        told = _process(*argv, stdout=full, stderr=subprocess.PIPE)
+        both = _process(*argv, stdout=full, stderr=full)
+
+    assert (told.returncode, both.returncode) == (2, 2)
+    assert told.stderr.startswith(
+        b"error: CONFIGURATION_ERROR at $: the answer cannot be written: "
+    )
+    assert told.stderr.count(b"\n") == 1
+
+
+def test_an_answer_without_room_is_told_where_it_was_kept_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A short one is written when the process ends."""
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sys.argv", ["medid", "--version"])
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stdout.flush", full)
+        with pytest.raises(SystemExit) as caught:
+            main.main()
+
+    assert caught.value.code == 2
+    assert "the answer cannot be written: No space left" in capsys.readouterr().err
+
+
+def test_a_fault_with_a_file_is_no_matter_of_the_streams(
+    medid: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "x.db")
+
+    monkeypatch.setattr("medid.cli.files.instant", failing)
+    assert "INTERNAL_ERROR at $: OSError" in medid("demo").err
+
+
+@pytest.mark.parametrize(
+    ("closed", "code"), [("<&-", 1), (">&-", 1), ("2>&-", 1), ("<&- >&- 2>&-", 1)]
+)
+def test_a_stream_that_is_closed_is_one_that_leads_nowhere(
+    closed: str, code: int
+) -> None:
+    call = f'exec "$0" -m medid.cli.main verify - --offline {closed}'
+    told = subprocess.run(
+        ["sh", "-c", call, sys.executable],
+        check=False,
+        timeout=120,
+        capture_output=True,
+        input=b"{}",
+    )
+    assert told.returncode == code
+    assert told.stderr == b""
+
+
+def test_ctrl_c_while_modules_are_loaded_is_no_traceback(
+    medid: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("medid.cli.commands.tree", stopped)
+    told = medid("demo")
+    assert (told.code, told.out, told.err) == (130, "", "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_locale_without_a_letter_gets_an_escape_or_a_mark(
+    medid: Command, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """A name that is no file's is told, in words and in JSON."""
+    name = "Núñez \U0001f600.json"
+    for flags in ([], ["--json"]):
+        raw = io.BytesIO()
+        stream = io.TextIOWrapper(raw, encoding=encoding)
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", stream)
+            assert main.run(["verify", name, "--offline", *flags]) == 2
+            stream.flush()
+        told = raw.getvalue().decode(encoding)
+        if flags:
+            assert json.loads(told)["file"] == name
+        else:
+            assert told.startswith(name.encode(encoding, "replace").decode(encoding))

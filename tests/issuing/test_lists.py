@@ -331,3 +331,12 @@ def test_a_patient_with_an_ml_dsa_key_takes_a_consent_back_in_a_token() -> None:
         consent, known={CONSENTS: found}, at=NOW.plus(1), ml_dsa_tokens=True
     )
     assert codes(answer) == [("status", "REVOKED", "$.credentialStatus")]
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a.\udfff.c", ""])
+def test_text_that_is_no_list_is_refused(text: str) -> None:
+    with pytest.raises(MedidError) as renewed:
+        renew_list(text, BOARD, at=MADE)
+    with pytest.raises(MedidError) as changed:
+        set_status(text, INDEX, BOARD, at=MADE)
+    assert renewed.value.code == changed.value.code == "PARSING_ERROR"

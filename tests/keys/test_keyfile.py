@@ -92,6 +92,14 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         keyfile.load(tmp_path / "no" / "key", password=PASSWORD)
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_a_name_that_no_file_can_have(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SignerError, match="cannot write the key file: not a file name"):
+        keyfile.save_public(tmp_path / name, key(KeyKind.P256).public_key)
+    with pytest.raises(SignerError, match="cannot read the key file: not a file name"):
+        keyfile.load(tmp_path / name, password=PASSWORD)
+
+
 def test_an_empty_password_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SignerError, match="needs a password"):
         keyfile.save(tmp_path / "key", key(KeyKind.P256), password=b"")

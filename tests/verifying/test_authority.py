@@ -52,6 +52,32 @@ def test_without_a_registry_trust_is_not_asked_and_told() -> None:
     )
 
 
+def test_where_the_proof_does_not_hold_nobody_says_that_a_registry_is_missing() -> None:
+    """The trust file was given; what nobody stands behind is asked no more of it."""
+    changed = {**LICENSE, "validUntil": "2199-01-01T00:00:00Z"}
+    for document in (changed, world.presented(changed)):
+        answer = verified(document, trust=registry(BOARD), known=lists())
+        assert results(answer, "trust") == ["not-asked"]
+        assert not any("registry" in one for one in answer.warnings)
+
+
+@pytest.mark.parametrize(("stated", "asked"), [(3_600, 86_400), (86_400, 3_600)])
+def test_a_status_counts_as_long_as_both_the_caller_and_the_trust_file_say(
+    stated: int, asked: int
+) -> None:
+    document: Any = {**registry(BOARD).document, "statusMaxAgeSeconds": stated}
+    trust = TrustRegistry.from_json(document)
+    for seconds, outcome in ((3_599, Outcome.VERIFIED), (3_600, Outcome.REFUSED)):
+        answer = verified(
+            LICENSE,
+            trust=trust,
+            known=lists(),
+            seen=NOW.plus(-seconds),
+            status_max_age=asked,
+        )
+        assert answer.outcome is outcome, codes(answer)
+
+
 def test_a_listed_board_may_issue_what_it_is_listed_for() -> None:
     answer = trusting(LICENSE, BOARD)
     assert answer

@@ -99,8 +99,9 @@ class Identities:
             self.folder.mkdir(mode=_PRIVATE, exist_ok=True)
             self._keys.mkdir(mode=_PRIVATE, exist_ok=True)
             mode = self.folder.stat().st_mode
-        except OSError as error:
-            message = f"the wallet cannot be made: {error.strerror}"
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "not a file name"
+            message = f"the wallet cannot be made: {reason}"
             raise EvidenceUnavailable(message, fix="name a folder of yours") from None
         if os.name == "posix" and mode & _OTHERS:
             # Refused and not mended: it may be a folder that was named by mistake.

@@ -73,7 +73,7 @@ class SqliteFile:
         try:
             # SQLite gives its side files the mode of the file itself.
             self._path.chmod(_PRIVATE)
-        except OSError:
+        except (OSError, ValueError):  # or a name that no file can have
             raise self._unusable() from None
         with self.reading() as database:
             database.execute("PRAGMA journal_mode = WAL")

@@ -251,7 +251,7 @@ class _Names:
         evidence = files.evidence(self.documents, now)
         if self.did_document is not None:
             needed = resolver.needs(did, evidence)
-            content = files.read(self.did_document)
+            content = files.supplied(self.did_document)
             own = [
                 (one.url, Fetched.of(one.url, content, fetched_at=now))
                 for one in needed[:1]

@@ -208,7 +208,7 @@ def _given(board: str, site: str, name: str | None) -> tuple[SiteFile, ...]:
         message = "the board's DID is not published on its site"
         fix = "publish its document where the DID says, and leave out --did-document"
         raise ConfigurationError(message, path="--did-document", fix=fix)
-    return (SiteFile(path=needed[0].url[len(start) :], content=files.read(name)),)
+    return (SiteFile(path=needed[0].url[len(start) :], content=files.supplied(name)),)
 
 
 def _page(

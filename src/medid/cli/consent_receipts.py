@@ -103,7 +103,7 @@ def _signer(
 ) -> Controller:
     if key is not None:
         return controller(key, access, method)
-    identities = open_wallet(wallet, access.password_file).identities
+    identities = open_wallet(wallet, access.password_file, make=False).identities
     for one in identities.all():
         if one.custodian == kept.custodian:
             return identities.controller(one)

@@ -14,8 +14,9 @@ from medid.adapters.wallet import Wallet
 from medid.cli import files
 from medid.cli.access import password
 from medid.cli.output import printable, say, show_json
+from medid.core import json as strict_json
 from medid.core.json import JsonLimits
-from medid.errors import ConfigurationError
+from medid.errors import ConfigurationError, ParsingError
 from medid.health.address_book import read_address_book
 from medid.health.grant_preview import preview, sentence
 from medid.health.grant_reading import read_grant, with_representation
@@ -34,14 +35,22 @@ if TYPE_CHECKING:
 _LIMITS: Final = JsonLimits(max_bytes=262_144, max_depth=8, max_members=20_000)
 
 
-def open_wallet(folder: str, password_file: str | None) -> Wallet:
+def open_wallet(folder: str, password_file: str | None, *, make: bool) -> Wallet:
     """The wallet in ``folder``; a password that opens nothing yet is asked for twice.
 
+    Args:
+        folder: Where it is.
+        password_file: Holds its password.
+        make: Whether a new one is made where there is none.
+
     Raises:
-        ConfigurationError: There is something else in its place.
+        ConfigurationError: There is something else in its place, or nothing.
         EvidenceUnavailable: It cannot be made, read or written.
     """
     new = not files.exists(folder)
+    if not make and not files.exists(Path(folder) / "consents.db"):
+        message = f"there is no wallet at {printable(folder)}"
+        raise ConfigurationError(message, fix="name the folder of your wallet")
     return Wallet(folder, password=cache(lambda: password(password_file, confirm=new)))
 
 
@@ -68,7 +77,12 @@ def read_yaml(name: str) -> JsonValue:
         ConfigurationError: It cannot be read, or is neither.
     """
     with files.argument(name):
-        return load_yaml(files.read(name, limit=_LIMITS.max_bytes + 1), limits=_LIMITS)
+        content = files.read(name, limit=_LIMITS.max_bytes + 1)
+        try:
+            return strict_json.loads(content, limits=_LIMITS)
+        except ParsingError:
+            # YAML has other escapes than JSON, and no tabs, so each is read as itself.
+            return load_yaml(content, limits=_LIMITS)
 
 
 def names_in(contacts: str | None) -> Mapping[str, tuple[Recipient, ...]]:

@@ -137,7 +137,8 @@ def grant_command(
         show_preview(read, told, as_json=as_json)
         return
     agree(told, yes=yes)
-    opened = open_wallet(wallet, password_file)
+    files.check_writable(out)
+    opened = open_wallet(wallet, password_file, make=True)
     _adopt(opened, custodian, recorder_key, verification_method, lists)
     if patient is not None and recorder_key is None and not _known(opened, custodian):
         message = "whoever records for a patient has a key that verifiers accept"
@@ -176,8 +177,10 @@ def withdraw_command(
     Example:
         medid consent withdraw 1 --yes
     """
-    opened = open_wallet(wallet, password_file)
+    opened = open_wallet(wallet, password_file, make=False)
     found = opened.store.find(which)
+    if found.withdrawn is not None and store is None:
+        raise ConfigurationError("the consent was withdrawn before")
     told = (f"Consent {found.number} for {found.custodian} ends at the next check.",)
     if dry_run:
         if as_json:
@@ -186,6 +189,7 @@ def withdraw_command(
             say(printable(told[0]))
         return
     agree(told, yes=yes)
+    files.check_writable(out)
     other = None
     if store is not None:
         other = SqliteConsents(store, custodian=found.custodian)
@@ -266,7 +270,7 @@ def show_command(
     opened = open_store(wallet, store)
     kept = opened.find(which)
     if credential:
-        say(strict_json.dumps(credential_of(kept), indent=2))
+        show_json(credential_of(kept), indent=2)
         return
     events = opened.history(kept.credential_id)
     if as_json:
@@ -300,7 +304,8 @@ def publish_command(
     Example:
         medid consent publish --out public/status
     """
-    lists = open_wallet(wallet, password_file).publish(at=files.instant(now))
+    opened = open_wallet(wallet, password_file, make=False)
+    lists = opened.publish(at=files.instant(now))
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)

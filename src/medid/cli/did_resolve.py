@@ -77,10 +77,7 @@ def _options(
             at = Instant.parse(version_time)
     chain: tuple[bytes, ...] = ()
     if x5c is not None:
-        from medid.keys.certificates import read_pem_chain
-
-        with files.argument(x5c):
-            chain = read_pem_chain(files.read(x5c))
+        chain = files.pem_chain(x5c)
         # A certificate counts at a time, so the present is asked about by default.
         at = at or system_clock()
     return ResolutionOptions(version_id=version_id, version_time=at, x509_chain=chain)

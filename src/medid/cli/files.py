@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MAX_FILE: Final = 2_097_152  # bytes
 # Sealed evidence holds every document that a decision stood on.
 MAX_EVIDENCE: Final = 67_108_864  # bytes
+# The longest that is fetched, the log of a did:webvh: what is supplied may be as long.
+MAX_SUPPLIED: Final = 16_777_216  # bytes
 MAX_KEY_FILE: Final = 4_096  # bytes, of an audit key; it has 32 and more
 
 
@@ -46,6 +48,20 @@ def read(name: str, *, limit: int = MAX_FILE) -> bytes:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"cannot read {printable(name)}: {reason}"
         raise ConfigurationError(message, fix="name a file that you may read") from None
+
+
+def supplied(name: str) -> bytes:
+    """The whole of a file that stands for what is published; see ``read``.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is longer than whatever is fetched.
+    """
+    content = read(name, limit=MAX_SUPPLIED + 1)
+    if len(content) > MAX_SUPPLIED:
+        # A part of it would be another document, such as an earlier state of a log.
+        message = f"{printable(name)} has more than {MAX_SUPPLIED} bytes"
+        raise ConfigurationError(message, fix="name the file of the document itself")
+    return content
 
 
 def exists(path: str | Path) -> bool:
@@ -93,6 +109,18 @@ def anchor(name: str, option: str) -> bytes:
         except UnicodeDecodeError:
             text = ""
         return read_anchor(text)
+
+
+def pem_chain(name: str) -> tuple[bytes, ...]:
+    """The certificates (DER, in their order) of the PEM file ``name``.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is no chain of certificates.
+    """
+    from medid.keys.certificates import read_pem_chain
+
+    with argument(name):
+        return read_pem_chain(read(name))
 
 
 def audit_key(name: str) -> bytes:
@@ -154,6 +182,31 @@ def write(name: str, content: str | bytes) -> None:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"cannot write {printable(name)}: {reason}"
         raise ConfigurationError(message, fix="name a file you may write") from None
+
+
+def check_writable(name: str | None) -> None:
+    """Return if the file ``name`` could be written, as far as can be told before.
+
+    Asked before anything is done that an answer only reports: that cannot be undone
+    because the file of the answer turns out to be a wrong one.
+
+    Raises:
+        ConfigurationError: It is a folder, may not be written, or its folder is not
+            there.
+    """
+    if name is None:
+        return
+    place = Path(name)
+    try:
+        if place.exists():
+            good = not place.is_dir() and os.access(place, os.W_OK)
+        else:
+            good = place.parent.is_dir() and os.access(place.parent, os.W_OK)
+    except (OSError, ValueError):
+        good = False
+    if not good:
+        message = f"cannot write {printable(name)}"
+        raise ConfigurationError(message, fix="name a file you may write")
 
 
 def write_private(name: str, content: str | bytes) -> None:
@@ -226,7 +279,7 @@ def evidence(
             )
         with argument("--document"):
             url = _location(url)
-        answers.append((url, Fetched.of(url, read(name), fetched_at=at)))
+        answers.append((url, Fetched.of(url, supplied(name), fetched_at=at)))
     given = NO_EVIDENCE.with_answers(answers)
     return given if sealed is None else given.with_answers(_sealed(sealed))
 

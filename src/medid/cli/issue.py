@@ -10,7 +10,7 @@ import typer
 from medid.cli import files
 from medid.cli.access import NO_ACCESS, Access, uses_keys
 from medid.cli.options import Contexts, Documents
-from medid.cli.output import say
+from medid.cli.output import escaped, say
 from medid.core import base64
 from medid.core import json as strict_json
 from medid.errors import ConfigurationError, MedidError
@@ -31,6 +31,8 @@ from medid.securing.cose.forms import message_in
 from medid.securing.data_integrity import read_proofs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from medid.core.json import JsonObject
     from medid.issuing.credential import Issued
 
@@ -74,18 +76,18 @@ def show(secured: Issued, out: str | None) -> None:
         return
     if isinstance(secured, bytes):
         secured = base64.encode(secured)
-    text = secured if isinstance(secured, str) else _written(secured)
     if out is None:
-        say(text)
+        say(secured if isinstance(secured, str) else _written(secured, escaped))
     else:
+        text = secured if isinstance(secured, str) else _written(secured, str)
         files.write(out, text + "\n")
 
 
-def _written(document: JsonObject) -> str:
+def _written(document: JsonObject, spelt: Callable[[str], str]) -> str:
     """``document`` in lines; without any space where that alone can be read again."""
-    text = strict_json.dumps(document, indent=2)
+    text = spelt(strict_json.dumps(document, indent=2))
     fits = len(text.encode()) < strict_json.DOCUMENT.max_bytes  # and a line feed
-    return text if fits else strict_json.dumps(document)
+    return text if fits else spelt(strict_json.dumps(document))
 
 
 @uses_keys

@@ -6,11 +6,12 @@ and a fix; what it did not foresee is one line too, and exit code 2.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from medid.cli.output import Exit, complain
 from medid.errors import ConfigurationError, MedidError
@@ -19,14 +20,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+# As shells count a command that was stopped with Ctrl-C.
+STOPPED: Final = 130
+# What stands in the way of an answer that is written to a file or a pipe.
+_NO_ROOM: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EPIPE}
+)
+
+
 def run(argv: Sequence[str]) -> int:
     """Run one command and give its exit code; everything else goes to the streams."""
     try:
-        import typer  # noqa: F401 - asked for here so that the answer can be friendly
-    except ModuleNotFoundError:
-        sys.stderr.write("error: the command line needs: pip install 'medid[cli]'\n")
-        return int(Exit.USAGE)
-    return _run(list(argv))
+        try:
+            import typer  # noqa: F401 - asked for here so that the answer is friendly
+        except ModuleNotFoundError:
+            told = "error: the command line needs: pip install 'medid[cli]'\n"
+            sys.stderr.write(told)
+            return int(Exit.USAGE)
+        return _run(list(argv))
+    except KeyboardInterrupt:
+        # Also while modules are loaded, which is most of what a short command does.
+        return STOPPED
+    except OSError as error:
+        return _unwritten(error)
 
 
 def _run(argv: list[str]) -> int:
@@ -43,9 +59,11 @@ def _run(argv: list[str]) -> int:
         return int(complain(error, as_json=as_json))
     except UnicodeEncodeError as error:
         return _unwritable(error, argv, as_json=as_json)
-    except Exception as error:  # noqa: BLE001 - the last door before the user
+    except Exception as error:
         if hasattr(error, "format_message"):
             return _wrong_call(error, as_json=as_json)
+        if _is_of_a_stream(error):
+            raise
         return _unforeseen(error)
     return code if isinstance(code, int) else int(Exit.YES)
 
@@ -84,6 +102,28 @@ def _wrong_call(error: Exception, *, as_json: bool) -> int:
     return int(complain(wrong, as_json=as_json))
 
 
+def _is_of_a_stream(error: Exception) -> bool:
+    """Whether it is about no file that has a name, so about standard output."""
+    is_of_system = isinstance(error, OSError) and error.filename is None
+    return is_of_system and getattr(error, "errno", None) in _NO_ROOM
+
+
+def _unwritten(error: OSError) -> int:
+    """The answer could not be written, so none was given.
+
+    A reader that has gone away need not be told. Standard output is closed to what is
+    left, or the interpreter would try again at its end.
+    """
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno != errno.EPIPE:
+        message = f"the answer cannot be written: {error.strerror or 'no reason told'}"
+        wrong = ConfigurationError(message, fix="look at what was done, and make room")
+        with suppress(OSError):
+            complain(wrong)
+    return int(Exit.USAGE)
+
+
 def _unforeseen(error: Exception) -> int:
     if os.environ.get("MEDID_DEBUG"):
         traceback.print_exception(error)
@@ -97,15 +137,27 @@ def _unforeseen(error: Exception) -> int:
 
 def main() -> None:
     """The entry point of the installed command."""
+    _open_streams()
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except OSError:
-        # Nobody reads the answer any more, so none was given.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = int(Exit.USAGE)
+    except OSError as error:
+        code = _unwritten(error)
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Have every standard stream, as if one that is closed led nowhere.
+
+    A file that is opened later would otherwise take its place, and get what was meant
+    for the reader.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free is given out, which is this one.
+            opened = os.open(os.devnull, os.O_RDWR)
+            mode = "w" if number else "r"
+            setattr(sys, name, os.fdopen(opened, mode, encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Exit",
     "complain",
+    "escaped",
     "exit_of",
     "printable",
     "say",
@@ -52,19 +53,45 @@ def worst(codes: Iterable[Exit]) -> Exit:
 
 
 def say(text: str = "") -> None:
-    """One line for the reader."""
+    """One line for the reader; a letter that the terminal has not becomes a ``?``."""
+    encoding = sys.stdout.encoding or "utf-8"
+    if not _has(encoding, text):
+        # What is no text at all stays an error.
+        text.encode("utf-8")
+        text = text.encode(encoding, "replace").decode(encoding)
     sys.stdout.write(text + "\n")
+
+
+def _has(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def show_json(value: JsonObject, *, indent: int | None = None) -> None:
     """One JSON object; what a terminal would obey is written as an escape."""
-    text = strict_json.dumps(value, indent=indent)
-    say("".join(map(_escaped, text)))
+    say(escaped(strict_json.dumps(value, indent=indent)))
 
 
-def _escaped(letter: str) -> str:
-    if letter.isprintable() or letter == "\n":
-        return letter
+def escaped(text: str) -> str:
+    """JSON ``text``, with an escape for each letter that a terminal would obey.
+
+    And for each that standard output cannot write, as in a locale that is not UTF-8.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    every = _has(encoding, text)
+    return "".join(
+        letter
+        if (letter.isprintable() or letter == "\n")
+        and (every or _has(encoding, letter))
+        else _escape(letter)
+        for letter in text
+    )
+
+
+def _escape(letter: str) -> str:
     # Only strings hold such letters. JSON writes those above U+FFFF as a pair.
     units = letter.encode("utf-16-be", "surrogatepass")
     pairs = [units[at : at + 2].hex() for at in range(0, len(units), 2)]

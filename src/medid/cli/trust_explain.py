@@ -24,7 +24,7 @@ from medid.trust.members import check_jurisdiction
 from medid.verifying.admitting import needs_about
 from medid.verifying.believing import Answer, Asked, Belief, explain
 from medid.verifying.gathering import gather
-from medid.verifying.judging import Judgement
+from medid.verifying.judging import Expectations, Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +62,10 @@ def explain_command(
         str | None, typer.Option(help="For which: a code, or system|code.")
     ] = None,
     at: Annotated[str | None, typer.Option(help="As of this instant.")] = None,
+    x5c: Annotated[
+        str | None,
+        typer.Option(help="Its certificates in PEM, the issuer's own first."),
+    ] = None,
     document: Documents = [],  # noqa: B006 - typer copies it
     evidence: Sealed = None,
     pack: Annotated[
@@ -79,6 +83,9 @@ def explain_command(
     roots of certificates, what its authorities publish, its federations, and the trust
     registries. What only a credential could answer is named as not judged.
 
+    With --x5c the certificates that the issuer signs with are judged too, as those in
+    the header of what it signed would be: for a did:x509, and for a web address.
+
     Exit codes: 0 believed, 1 not believed, 2 wrong call or unreadable file, 3 could not
     check.
 
@@ -94,6 +101,7 @@ def explain_command(
         credential_type=kind,
         jurisdiction=jurisdiction,
         profession=profession,
+        chain=() if x5c is None else files.pem_chain(x5c),
     )
     sources = Sources(
         document=document,
@@ -104,11 +112,13 @@ def explain_command(
         archive=archive,
         offline=offline,
     )
+    registry = TrustRegistry.from_file(trust)
     judgement = Judgement(
         at=when,
         contexts=contexts(),
         evidence=sources.known(when),
-        trust=TrustRegistry.from_file(trust),
+        trust=registry,
+        expect=Expectations().under(registry),
     )
     known = gather(
         judgement.evidence,
@@ -126,7 +136,7 @@ def explain_command(
 
 def _needs(asked: Asked, judgement: Judgement, known: Evidence) -> Sequence[Need]:
     about = judgement.knowing(known)
-    return needs_about(asked.issuer, asked.credential_type, about)
+    return needs_about(asked.issuer, asked.credential_type, about, chain=asked.chain)
 
 
 def _told(asked: Asked, judgement: Judgement, found: Belief) -> JsonObject:

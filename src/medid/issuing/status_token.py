@@ -112,7 +112,10 @@ def change_token(
             revocation would be taken back.
         SignerError: The key store refused, or could not be reached.
     """
-    known = read_token(token.encode() if isinstance(token, str) else token)
+    if isinstance(token, str):
+        # A lone surrogate is told as what it is: no token.
+        token = token.encode("utf-8", "surrogatepass")
+    known = read_token(token)
     if not _is_by(known, controller):
         message = "the status list is another issuer's"
         raise ConfigurationError(message, path="$.iss")

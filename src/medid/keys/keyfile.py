@@ -285,8 +285,8 @@ def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise SignerError(f"cannot read the key file: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise SignerError(f"cannot read the key file: {_reason(error)}") from None
     if len(data) > MAX_FILE_BYTES:
         raise SignerError(f"a key file has at most {MAX_FILE_BYTES} bytes")
     return data
@@ -308,11 +308,15 @@ def _write(path: Path, data: bytes, *, overwrite: bool) -> None:
     except FileExistsError:
         fix = "choose another name, or allow to overwrite it"
         raise SignerError("the key file exists already", fix=fix) from None
-    except OSError as error:
-        raise SignerError(f"cannot write the key file: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise SignerError(f"cannot write the key file: {_reason(error)}") from None
     finally:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             draft.unlink()
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or "not a file name"
 
 
 def _created(path: Path) -> BinaryIO:

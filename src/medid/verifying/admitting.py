@@ -23,6 +23,7 @@ from medid.status.list_token import read_token
 from medid.verifying import (
     asking,
     certified,
+    chained,
     federating,
     issuer_keys,
     licensed,
@@ -134,14 +135,25 @@ def _unsettled(
 
 
 def needs_about(
-    issuer: str, credential_type: str, judgement: Judgement
+    issuer: str,
+    credential_type: str,
+    judgement: Judgement,
+    *,
+    chain: tuple[bytes, ...] = (),
 ) -> Sequence[Need]:
-    """As ``needs``, about an issuer of whom no document is at hand."""
+    """As ``needs``, about an issuer of whom no document is at hand.
+
+    Args:
+        issuer: Compared as exact text.
+        credential_type: What it would issue.
+        judgement: The time, the trust registry, and what is at hand.
+        chain: The certificates (DER, its own first) that it would sign with, if any.
+    """
     trust = judgement.trust
+    found = [*chained.needs(issuer, chain, judgement)]
     if trust is None or issuer in trust.settings.named:
-        return ()
+        return once_each(found)
     judgement = recognizing.recognizing((), judgement)
-    found: list[Need] = []
     if trust.settings.authorities:
         found += every_recognition(trust, judgement)
     found += federating.needs(issuer, judgement)

@@ -14,6 +14,10 @@ answer unknown.
     5  a trust registry authorizes it
     6  otherwise: everything that stands in the way, each with what would mend it
 
+Certificates that the issuer signs with may be given. They are then judged as those in a
+header are: what no verification would take stands in the way, whoever vouches for the
+issuer.
+
 Spec: https://www.w3.org/TR/vc-recognized-entities-1.0/#verifying-recognition-chains
 """
 
@@ -24,10 +28,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from medid.errors import ConfigurationError
+from medid.verifying import chained
 from medid.verifying.grounds import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from medid.trust import ToldChain
     from medid.trust.saying import Said
@@ -52,12 +57,15 @@ class Asked:
         credential_type: As a credential would spell it.
         jurisdiction: For where.
         profession: A code, or ``system|code``; ``None`` does not ask for one.
+        chain: The certificates (DER, its own first) that it signs with; empty where
+            they are not at hand, or it signs with none.
     """
 
     issuer: str
     credential_type: str
     jurisdiction: str
     profession: str | None = None
+    chain: tuple[bytes, ...] = ()
 
     @property
     def professions(self) -> tuple[str, ...]:
@@ -101,29 +109,48 @@ def explain(asked: Asked, judgement: Judgement) -> Belief:
             asks for.
 
     Raises:
-        ConfigurationError: There is no trust registry.
+        ConfigurationError: There is no trust registry; or there are certificates, and
+            the name of the issuer is none that any could vouch for.
     """
     trust = judgement.trust
     if trust is None:
         raise ConfigurationError("without a trust registry nobody is believed")
-    missing: list[Missing] = []
+    doubt = chained.doubt(asked, judgement)
+    missing: list[Missing] = [] if doubt is None else [doubt]
     # 1. to 5.
     for source in SOURCES:
         ground = source(asked, trust, judgement)
-        if ground.is_enough:
+        if ground.is_enough and doubt is None:
             return Belief(
                 answer=Answer.BELIEVED,
                 entries=ground.entries,
                 chains=ground.chains,
-                not_judged=(*_unasked(asked), *ground.not_judged),
+                not_judged=(
+                    *_unasked(asked),
+                    *ground.not_judged,
+                    *chained.not_judged(asked, judgement),
+                ),
             )
+        if ground.is_enough:
+            # Somebody vouches for the issuer, so that nothing but the doubt is left.
+            missing = [one for one in missing if one is doubt]
+            break
         missing += ground.missing
     # 6.
-    unknown = any(one.unknown for one in missing)
-    return Belief(
-        answer=Answer.UNKNOWN if unknown else Answer.NOT_BELIEVED,
-        missing=tuple(missing),
-    )
+    return Belief(answer=_no(missing, doubt), missing=tuple(missing))
+
+
+def _no(missing: Sequence[Missing], doubt: Missing | None) -> Answer:
+    """Whether what stands in the way is a no, or leaves the answer open.
+
+    What is wrong with the certificates is a no, and that nobody vouches for the issuer
+    is another: each is one whatever became of the other.
+    """
+    others = [one for one in missing if one is not doubt]
+    unknown = any(one.unknown for one in others)
+    if doubt is not None:
+        unknown = doubt.unknown and (unknown or not others)
+    return Answer.UNKNOWN if unknown else Answer.NOT_BELIEVED
 
 
 def _unasked(asked: Asked) -> Iterator[str]:

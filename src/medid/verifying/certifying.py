@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from medid.core.instant import Instant
-    from medid.trust import AcceptedBoard
+    from medid.trust import AcceptedBoard, ToldChain
     from medid.trust.roots import Statement, X509Root
     from medid.verifying.judging import Judgement
     from medid.verifying.opening import Secured
@@ -63,6 +63,7 @@ class Reach(StrEnum):
     SPEAKS = "speaks"  # for whatever comes with certificates that lead to it
     UNTOLD = "untold"  # only the certificates themselves tell
     SILENT = "silent"  # not for such a name, whatever comes with it
+    APART = "apart"  # not for what comes with these certificates
 
 
 def reach_of(issuer: str, judgement: Judgement) -> Iterator[tuple[X509Root, Reach]]:
@@ -88,6 +89,19 @@ def _reach(issuer: str, root: X509Root) -> Reach:
     return Reach.SPEAKS if own else Reach.UNTOLD
 
 
+def reach_by(
+    issuer: str, root: X509Root, path: tuple[bytes, ...] | None, judgement: Judgement
+) -> Reach:
+    """What the certificates of ``issuer`` tell of ``root``, to which ``path`` leads."""
+    if path is None:
+        return Reach.APART
+    try:
+        speaks = root.speaks_for(_stated(issuer, path, judgement.at))
+    except MedidError:
+        speaks = False
+    return Reach.SPEAKS if speaks else Reach.SILENT
+
+
 def fingerprint_of(issuer: str) -> str | None:
     """The authority that the name of ``issuer`` states; ``None`` if it states none."""
     try:
@@ -103,18 +117,34 @@ def _entries(
     if secured.envelope is None:
         return
     chain = certified.chain_of(secured.envelope)
-    # 2.
-    for root, path in certified.paths(chain, judgement):
-        if not root.authority.window.contains(judgement.at):
-            continue
-        # 3.
-        if not root.speaks_for(_stated(issuer, path, judgement.at)):
-            continue
+    for root, path in speaking(issuer, chain, judgement):
         # 4.
         entry = _chain(root, issuer, path).as_board((secured.digest,))
         if issuer_keys.is_web(issuer):
             entry = replace(entry, x509_anchors=(path[-1],))
         yield entry
+
+
+def speaking(
+    issuer: str, chain: tuple[bytes, ...], judgement: Judgement
+) -> Iterator[tuple[X509Root, tuple[bytes, ...]]]:
+    """The roots that speak for ``issuer`` with this ``chain``, and the path to each.
+
+    Raises:
+        MedidError: What is stated of the issuer is not of a form that can be read.
+    """
+    # 2.
+    for root, path in certified.paths(chain, judgement):
+        if not root.authority.window.contains(judgement.at):
+            continue
+        # 3.
+        if root.speaks_for(_stated(issuer, path, judgement.at)):
+            yield root, path
+
+
+def told(root: X509Root, issuer: str, path: tuple[bytes, ...]) -> ToldChain:
+    """By whose word ``issuer`` is believed, from ``root`` on, by each certificate."""
+    return _chain(root, issuer, path).told()
 
 
 def _stated(issuer: str, path: tuple[bytes, ...], at: Instant) -> Iterable[Statement]:

@@ -20,7 +20,14 @@ from medid.trust.recognized import RECOGNITIONS
 from medid.trust.saying import Said, root_sentence
 from medid.trust.told import in_words
 from medid.trust.unanswered import Wanted
-from medid.verifying import asking, certifying, federating, named, recognizing
+from medid.verifying import (
+    asking,
+    certified,
+    certifying,
+    federating,
+    named,
+    recognizing,
+)
 from medid.verifying.asking import ANY
 from medid.verifying.certifying import Reach
 from medid.verifying.missing import (
@@ -82,10 +89,15 @@ def by_file(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> Ground:
 
 
 def by_roots(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> Ground:
-    """What the roots say of it, as far as its name alone tells."""
+    """What the roots say of it: by its certificates, else as far as its name tells."""
     entries: list[Said] = []
+    chains: list[ToldChain] = []
     missing: list[Missing] = []
-    for root, reach in certifying.reach_of(asked.issuer, judgement):
+    paths = dict(certified.paths(asked.chain, judgement))
+    for root, by_name in certifying.reach_of(asked.issuer, judgement):
+        reach = by_name
+        if asked.chain:
+            reach = certifying.reach_by(asked.issuer, root, paths.get(root), judgement)
         index = trust.settings.roots.index(root)
         path = child("$.x509Roots", index)
         short = _short_by_others(root.authority, asked, trust, judgement)
@@ -93,16 +105,22 @@ def by_roots(asked: Asked, trust: TrustRegistry, judgement: Judgement) -> Ground
             missing.append(of_root(root, path, reach, short=short))
         elif reach is Reach.SPEAKS:
             entries.append(Said(path, root_sentence(root)))
+            if root in paths:
+                chains.append(certifying.told(root, asked.issuer, paths[root]))
         else:
             by = certifying.fingerprint_of(asked.issuer)
             missing.append(of_root(root, path, reach, by=by))
     return Ground(
         entries=tuple(entries),
+        chains=tuple(chains),
         missing=tuple(missing),
-        not_judged=(
-            "whether its certificates lead to the root, hold and were revoked",
-        ),
+        not_judged=() if asked.chain else _CERTIFICATES,
     )
+
+
+_CERTIFICATES: Final = (
+    "whether its certificates lead to the root, hold and were revoked",
+)
 
 
 # By recognitions.

@@ -83,7 +83,7 @@ def metadata_url(issuer: str, *, path: str = "$") -> str:
 
 def needs(issuer: str, judgement: Judgement, *, path: str = "$") -> Iterator[Need]:
     """What finding the keys of ``issuer`` takes, with the evidence so far."""
-    if not is_web(issuer) or _anchors(issuer, judgement):
+    if not is_web(issuer) or anchors_of(issuer, judgement):
         return
     if federating.governs(issuer, judgement):
         return  # its keys are in what its superiors let stand
@@ -98,7 +98,8 @@ def needs(issuer: str, judgement: Judgement, *, path: str = "$") -> Iterator[Nee
         return  # refused, with its reason, when the signature is judged
 
 
-def _anchors(issuer: str, judgement: Judgement) -> tuple[bytes, ...]:
+def anchors_of(issuer: str, judgement: Judgement) -> tuple[bytes, ...]:
+    """The authorities (DER) that the entries of ``issuer`` name, at this time."""
     if judgement.trust is None:
         return ()
     return judgement.trust.anchors(issuer, at=judgement.at)
@@ -136,7 +137,7 @@ def issuer_key(
         MedidError: What stood in the way of the documents, or what the key reports.
     """
     metadata_url(issuer, path=path)
-    anchors = _anchors(issuer, judgement)
+    anchors = anchors_of(issuer, judgement)
     if not anchors and certified.is_vouched_for(issuer, envelope, judgement):
         anchors = certified.roots_of(issuer, judgement)
     if anchors:
@@ -219,13 +220,39 @@ def _certified(
     anchors: tuple[bytes, ...],
     judgement: Judgement,
 ) -> PublicKey:
-    from medid.keys.certificates import read_x5c, verify_chain
+    from medid.keys.certificates import read_x5c
 
     certificates = certified.x5c_of(envelope)
     if certificates is None:
         message = "this issuer signs with a certificate, and the header has none"
         raise InvalidVerificationMethod(message, path="$.x5c")
-    chain = read_x5c(certificates, path="$.x5c")
+    return certified_key(
+        issuer, read_x5c(certificates, path="$.x5c"), anchors, judgement
+    )
+
+
+def certified_key(
+    issuer: str,
+    chain: tuple[bytes, ...],
+    anchors: tuple[bytes, ...],
+    judgement: Judgement,
+) -> PublicKey:
+    """The key of ``issuer``, a web address, by the certificates that came with it.
+
+    Args:
+        issuer: An https URL, compared as exact text.
+        chain: DER, the issuer's own first.
+        anchors: DER, of the authorities that are relied on for this issuer.
+        judgement: The time, the roots of the trust file, and their lists.
+
+    Raises:
+        InvalidVerificationMethod: It leads to no anchor, is somebody else's, or one of
+            it was revoked.
+        Unchecked: Whether one was revoked cannot be told.
+        MedidError: The certificate is of a key that medid does not accept.
+    """
+    from medid.keys.certificates import verify_chain
+
     signer = verify_chain(chain, anchors, at=judgement.at, path="$.x5c")
     if not _names(signer, issuer):
         message = "the certificate is not the issuer's"

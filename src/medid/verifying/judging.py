@@ -51,7 +51,8 @@ class Expectations:
         key_binding: An SD-JWT must be presented with its holder's key.
         vct: The type that an SD-JWT VC must have; ``None`` does not ask.
         status: Whether status entries are required, followed or left.
-        status_max_age: Seconds since a status list was fetched, at most.
+        status_max_age: Seconds since a status list was fetched, at most; fewer where
+            the trust registry says so.
         accepted_statuses: Status types of a Token Status List that only applications
             give a meaning to (3 and 12 to 15), and that count as valid here.
         skew: Seconds by which the clocks of issuer and verifier may differ.
@@ -106,6 +107,12 @@ class Expectations:
         if not self.accepted_statuses <= APPLICATION_SPECIFIC:
             message = "only the status types 3 and 12 to 15 are left to applications"
             raise ConfigurationError(message, path="$.accepted_statuses")
+
+    def under(self, trust: TrustRegistry | None) -> Expectations:
+        """These, where a status counts no longer than ``trust`` lets it."""
+        if trust is None or self.status_max_age <= trust.settings.status_max_age:
+            return self
+        return replace(self, status_max_age=trust.settings.status_max_age)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,6 +181,13 @@ def of_root(
             fix="extend its entry, if you rely on it for this",
             path=path,
         )
+    if reach.value == "apart":
+        return Missing(
+            why="certificate",
+            message=f"the certificates do not lead to the root {name} at this time",
+            fix="give the whole chain, the issuer's own first, as it was then",
+            path=path,
+        )
     if reach.value == "untold":
         message = f"only its certificates tell whether the root {name} speaks for it"
         if by is not None:
@@ -191,13 +198,13 @@ def of_root(
         return Missing(
             why="certificate",
             message=message,
-            fix="verify something that it issued, with the certificates in its header",
+            fix="give its certificates, or verify something that it issued with them",
             path=path,
             unknown=True,
         )
     return Missing(
         why="subject",
-        message=f"what its name states is not what the root {name} speaks for",
+        message=f"what is stated of it is not what the root {name} speaks for",
         fix="add such a subject to the entry of the root, if you rely on that",
         path=path,
     )

@@ -159,7 +159,7 @@ class Verifier:
             contexts=self.contexts,
             evidence=evidence if evidence is not None else NO_EVIDENCE,
             trust=trust,
-            expect=self.expect,
+            expect=self.expect.under(trust),
             whole_scope=True,
             memory=self.memory,
         )
@@ -311,6 +311,9 @@ def _warnings(checks: Sequence[Check], judgement: Judgement) -> tuple[str, ...]:
         if check.advisory
     ]
     unasked = {one.check for one in checks if one.result is Result.NOT_ASKED}
+    if judgement.trust is not None:
+        # Of what nobody stands behind it is not asked who may issue it.
+        unasked.discard("trust")
     told += [text for name, text in _UNASKED.items() if name in unasked]
     if not judgement.expect.issuer_signs:
         told.append("whether an issuer that is no DID signed was not asked")
