@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import re
 import threading
+import tracemalloc
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -18,11 +20,13 @@ from medid.errors import (
     MalformedValue,
     ParsingError,
 )
-from medid.jsonld import ContextStore, bundle, canonicalize
+from medid.jsonld import ContextStore, active, bundle, canonicalize
 from medid.jsonld.bundle import BUNDLED
 
 if TYPE_CHECKING:
-    from medid.core.json import JsonObject
+    from collections.abc import Callable
+
+    from medid.core.json import JsonObject, JsonValue
 
 V1 = "https://www.w3.org/2018/credentials/v1"
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -244,6 +248,53 @@ def test_more_combinations_than_the_cache_holds_still_work() -> None:
         last = types[-1].removeprefix("T")
         document = _document(URL, type=types, **{f"q{types[0][1:]}": "x"})
         assert canonicalize(document, store).count(b"\n") == len(types) + 1, last
+
+
+@pytest.mark.parametrize(
+    ("times", "types"),
+    [
+        (100, lambda number: [f"urn:{number}:" + "a" * 60_000]),
+        (180, lambda number: [f"urn:{number}:{n}:" + "a" * 90 for n in range(80)]),
+        (120, lambda number: [f"T{n}" for n in range(12) if number * 61 >> n & 1]),
+    ],
+    ids=["long", "many", "combined"],
+)
+def test_what_documents_ask_for_is_kept_within_bounds(
+    times: int,
+    types: Callable[[int], list[JsonValue]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(active, "MAX_KEPT_BYTES", 4_194_304, raising=False)
+    terms: JsonObject = {
+        f"T{n}": {
+            "@id": f"urn:T{n}",
+            "@context": {f"w{n}x{m}": f"urn:w{n}:{m}" for m in range(20)},
+        }
+        for n in range(12)
+    }
+    terms |= {"type": "@type", "a": "urn:a"}
+    store = ContextStore().register_context(URL, {"@context": terms})
+    tracemalloc.start()
+    try:
+        for number in range(1, times):
+            canonicalize(_document(URL, type=types(number), a="x"), store)
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 4_194_304
+
+
+def test_what_was_dropped_is_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    terms: JsonObject = {f"T{n}": {"@id": f"urn:T{n}"} for n in range(270)}
+    terms |= {"type": "@type", "a": {"@id": "urn:a", "@context": {"b": "urn:b"}}}
+    store = ContextStore().register_context(URL, {"@context": terms})
+    documents = [_document(URL, type=f"T{n}", a={"b": "x"}) for n in range(270)]
+    found = [canonicalize(one, store) for one in documents]
+    monkeypatch.setattr(active, "MAX_KEPT_BYTES", 30_000_000)
+    again = store.register_context(URL + "/other", {"@context": {}})
+    assert [canonicalize(one, again) for one in documents] == found
+    assert [canonicalize(one, store) for one in documents] == found
 
 
 def test_threads_share_one_store() -> None:

@@ -253,7 +253,7 @@ class Walk:
             found = None  # a value without a hash is no type, and is refused below
         if found is None:
             found = read_types(stated, active)
-            active.keep(active.typings, key, found)
+            active.keep(active.typings, key, found, weight=found.weight)
         return found
 
     def _subject(
