@@ -19,8 +19,10 @@ from medid.errors import (
     ContextNotTrusted,
     MalformedValue,
     ParsingError,
+    TooLarge,
 )
-from medid.jsonld import ContextStore, active, bundle, canonicalize
+from medid.jsonld import ContextStore, Statements, active, bundle, canonicalize
+from medid.jsonld.budget import MAX_PROCESSED
 from medid.jsonld.bundle import BUNDLED
 
 if TYPE_CHECKING:
@@ -295,6 +297,63 @@ def test_what_was_dropped_is_worked_out_again(monkeypatch: pytest.MonkeyPatch) -
     again = store.register_context(URL + "/other", {"@context": {}})
     assert [canonicalize(one, again) for one in documents] == found
     assert [canonicalize(one, store) for one in documents] == found
+
+
+def _scoped() -> ContextStore:
+    terms: JsonObject = {
+        f"T{n}": {"@id": f"urn:T{n}", "@context": {f"w{n}": f"urn:w{n}"}}
+        for n in range(12)
+    }
+    terms |= {"type": "@type", "id": "@id", "a": "urn:a"}
+    terms |= {
+        name: {"@id": f"urn:{name}", "@context": {f"{name}x": "urn:x"}} for name in "pq"
+    }
+    return ContextStore().register_context(URL, {"@context": terms})
+
+
+def _refused(document: JsonObject) -> TooLarge:
+    with pytest.raises(TooLarge, match="new combinations of contexts") as caught:
+        canonicalize(document, _scoped())
+    return caught.value
+
+
+def test_a_document_names_no_more_contexts_than_may_be_processed() -> None:
+    assert canonicalize(_document(*[URL] * MAX_PROCESSED, a="x"), _scoped())
+    error = _refused(_document(*[URL] * (MAX_PROCESSED + 1), a="x"))
+    assert error.path == "$.@context"
+
+
+def test_types_and_members_with_contexts_count_too() -> None:
+    nodes: list[JsonValue] = [
+        {"id": f"urn:{n}", "type": [f"T{bit}" for bit in range(12) if n >> bit & 1]}
+        for n in range(1, 300)
+    ]
+    assert _refused(_document(URL, a=nodes)).path.endswith(".type")
+    chains: list[JsonValue] = []
+    for number in range(40):
+        inner: JsonValue = f"{number}"
+        for step in range(40):
+            inner = {"pq"[(number >> step % 6) + step & 1]: inner, f"a{step}": "x"}
+        chains.append(inner)
+    vocabulary: JsonObject = {"@vocab": "urn:v:"}
+    document = _document(URL, vocabulary, a=chains)
+    with pytest.raises(TooLarge, match="new combinations of contexts"):
+        canonicalize(document, _scoped().with_inline_contexts())
+
+
+def test_all_documents_of_a_verification_share_what_may_be_processed() -> None:
+    statements = Statements(_scoped())
+    half = MAX_PROCESSED // 2 - 1
+    for count in (half, half + 1):
+        document = _document(*[URL] * count, a="x")
+        statements.read(document)
+        assert statements.canonical(document, context=None, without="proof").nquads
+    document = _document(*[URL] * 4, a="x")
+    statements.read(document)
+    with pytest.raises(TooLarge):
+        statements.canonical(document, context=None, without="proof")
+    again = _document(*[URL] * half, a="y")
+    assert statements.canonical(again, context=None, without="proof").nquads
 
 
 def test_threads_share_one_store() -> None:

@@ -39,6 +39,13 @@ class Typing(NamedTuple):
         return TYPE_WEIGHT * (1 + len(self.objects)) + 2 * weight_of(self.objects)
 
 
+def scopes(stated: JsonValue, active: ActiveContext) -> int:
+    """How many of the types of a node bring a context with them."""
+    names = stated if type(stated) is list else [stated]
+    found = (active.terms.get(name) for name in names if type(name) is str)
+    return sum(term is not None and term.scope is not None for term in found)
+
+
 def read_types(stated: JsonValue, active: ActiveContext) -> Typing:
     """What the value of a node's types means in ``active``.
 
