@@ -180,6 +180,12 @@ REFUSED: list[tuple[JsonObject, type[MedidError], str]] = [
     ({"any": 1e17}, DataLoss, "$.any"),
     ({"any": 0.1 + 0.2}, DataLoss, "$.any"),
     ({"ratio": -0.0}, DataLoss, "$.ratio"),
+    ({"any": "a\ufffeb"}, DataLoss, "$.any"),
+    ({"text": ["\uffff"]}, DataLoss, "$.text[0]"),
+    ({"short": "\uffff"}, DataLoss, "$.short"),
+    ({"any": {"@value": "\ufffe", "@language": "en"}}, DataLoss, "$.any"),
+    ({"words": {"en": ["x", "\ufffe"]}}, DataLoss, "$.words.en"),
+    ({"data": {"x": ["\ufffe"]}}, DataLoss, "$.data"),
     # Another spelling of something that has one.
     ({NS + "any": "x"}, NotCompact, "$[?]"),
     ({"ns:any": "x"}, NotCompact, "$[?]"),
