@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.core import jcs
 from medid.errors import CanonicalizationError, DataLoss, MalformedValue, NotCompact
-from medid.jsonld.nquads import is_disputed, literal, tagged
+from medid.jsonld.nquads import literal, tagged
 from medid.jsonld.terms import ABSOLUTE_IRI, RDF, XSD
 
 if TYPE_CHECKING:
@@ -78,26 +78,6 @@ def json_literal(value: JsonValue) -> str:
     return literal(jcs.text(value), RDF + "JSON")
 
 
-def signed_json_literal(value: JsonValue) -> str:
-    """The same, where it is to be signed.
-
-    Raises:
-        DataLoss: As ``agreed``.
-    """
-    return literal(agreed(jcs.text(value)), RDF + "JSON")
-
-
-def agreed(value: str) -> str:
-    """``value``, if implementations write it in one way.
-
-    Raises:
-        DataLoss: They do not.
-    """
-    if not value.isprintable() and is_disputed(value):
-        raise DataLoss("implementations differ in U+FFFE and U+FFFF: leave them out")
-    return value
-
-
 def suffix(term: Term) -> str | None:
     """What follows the text of every string under ``term``; None where texts differ.
 
@@ -115,7 +95,6 @@ def suffix(term: Term) -> str | None:
 def text(value: str, term: Term) -> str:
     """The literal for a string under a term that makes literals of strings."""
     kind = term.type
-    agreed(value)
     if kind is None or kind == "@none":
         if term.language is not None and "@language" in term.container:
             raise NotCompact("a map by language says the same")

@@ -65,9 +65,7 @@ def by_language(value: JsonObject, member: Member) -> Iterator[str]:
             for text in _items(texts):
                 if type(text) is not str:
                     raise MalformedValue("a language map holds strings")
-                yield literals.localized(
-                    literals.agreed(text), language, member.term.direction
-                )
+                yield literals.localized(text, language, member.term.direction)
         except MedidError as error:
             raise below(error, language) from None
 

@@ -49,8 +49,7 @@ _WRITTEN: Final = {
     "\f": "\\f",
     "\r": "\\r",
 }
-# What is no Char of XML 1.1, but for lone surrogates, which no UTF-8 has.
-_NO_CHAR: Final = re.compile("[\ufffe\uffff]")
+# The last two are no Char of XML 1.1, and neither are surrogates, which no UTF-8 has.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 _NOT_IN_IRI: Final = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _LAST_CODE_POINT: Final = 0x10FFFF
@@ -77,14 +76,6 @@ def escaped(value: str) -> str:
     if '"' in value:
         value = value.replace('"', '\\"')
     return value if value.isprintable() else _CONTROL.sub(_written, value)
-
-
-def is_disputed(value: str) -> bool:
-    """Whether implementations differ in how ``value`` is written: U+FFFE and U+FFFF.
-
-    RDFC-1.0 escapes them, as pyoxigraph does; pyld and jsonld.js do not.
-    """
-    return _NO_CHAR.search(value) is not None
 
 
 def tagged(value: str, language: str) -> str:

@@ -34,7 +34,6 @@ def value_object(value: Mapping[str, JsonValue], member: Member) -> str:
         raise NotCompact("only a string needs a value object", path="$.@value")
     if term.type not in (None, "@none"):
         raise NotCompact("this term needs no value object")
-    literals.agreed(text)
     rivals = choice.same_kind(term, member.rivals or (term,))
     others = value.keys() - VALUE_KEYWORDS
     if not others:

@@ -225,7 +225,7 @@ class Walk:
                         continue
                     # Printable text without these two is written as it is.
                     if not value.isprintable() or '"' in value or "\\" in value:
-                        value = escaped(literals.agreed(value))
+                        value = escaped(value)
                     add((subject, predicate, f'"{value}{suffix}'))
                     continue
                 if kind <= TEXT and type(value) is dict and "@value" not in value:
@@ -306,8 +306,9 @@ class Walk:
         if term.type == "@json":
             if not container <= {"@set"}:
                 raise CanonicalizationError("JSON literals in lists, graphs or maps")
-            written = literals.signed_json_literal(value)
-            self._triples.append((subject, term.predicate, written))
+            self._triples.append(
+                (subject, term.predicate, literals.json_literal(value))
+            )
         elif "@list" in container:
             if type(value) is not list:
                 raise NotCompact("the values of this term are written as an array")
