@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import re
 import threading
+import tracemalloc
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -17,12 +19,16 @@ from medid.errors import (
     ContextNotTrusted,
     MalformedValue,
     ParsingError,
+    TooLarge,
 )
-from medid.jsonld import ContextStore, bundle, canonicalize
+from medid.jsonld import ContextStore, Statements, active, bundle, canonicalize
+from medid.jsonld.budget import MAX_PROCESSED
 from medid.jsonld.bundle import BUNDLED
 
 if TYPE_CHECKING:
-    from medid.core.json import JsonObject
+    from collections.abc import Callable
+
+    from medid.core.json import JsonObject, JsonValue
 
 V1 = "https://www.w3.org/2018/credentials/v1"
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -244,6 +250,110 @@ def test_more_combinations_than_the_cache_holds_still_work() -> None:
         last = types[-1].removeprefix("T")
         document = _document(URL, type=types, **{f"q{types[0][1:]}": "x"})
         assert canonicalize(document, store).count(b"\n") == len(types) + 1, last
+
+
+@pytest.mark.parametrize(
+    ("times", "types"),
+    [
+        (100, lambda number: [f"urn:{number}:" + "a" * 60_000]),
+        (180, lambda number: [f"urn:{number}:{n}:" + "a" * 90 for n in range(80)]),
+        (120, lambda number: [f"T{n}" for n in range(12) if number * 61 >> n & 1]),
+    ],
+    ids=["long", "many", "combined"],
+)
+def test_what_documents_ask_for_is_kept_within_bounds(
+    times: int,
+    types: Callable[[int], list[JsonValue]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(active, "MAX_KEPT_BYTES", 4_194_304, raising=False)
+    terms: JsonObject = {
+        f"T{n}": {
+            "@id": f"urn:T{n}",
+            "@context": {f"w{n}x{m}": f"urn:w{n}:{m}" for m in range(20)},
+        }
+        for n in range(12)
+    }
+    terms |= {"type": "@type", "a": "urn:a"}
+    store = ContextStore().register_context(URL, {"@context": terms})
+    tracemalloc.start()
+    try:
+        for number in range(1, times):
+            canonicalize(_document(URL, type=types(number), a="x"), store)
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 4_194_304
+
+
+def test_what_was_dropped_is_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    terms: JsonObject = {f"T{n}": {"@id": f"urn:T{n}"} for n in range(270)}
+    terms |= {"type": "@type", "a": {"@id": "urn:a", "@context": {"b": "urn:b"}}}
+    store = ContextStore().register_context(URL, {"@context": terms})
+    documents = [_document(URL, type=f"T{n}", a={"b": "x"}) for n in range(270)]
+    found = [canonicalize(one, store) for one in documents]
+    monkeypatch.setattr(active, "MAX_KEPT_BYTES", 30_000_000)
+    again = store.register_context(URL + "/other", {"@context": {}})
+    assert [canonicalize(one, again) for one in documents] == found
+    assert [canonicalize(one, store) for one in documents] == found
+
+
+def _scoped() -> ContextStore:
+    terms: JsonObject = {
+        f"T{n}": {"@id": f"urn:T{n}", "@context": {f"w{n}": f"urn:w{n}"}}
+        for n in range(12)
+    }
+    terms |= {"type": "@type", "id": "@id", "a": "urn:a"}
+    terms |= {
+        name: {"@id": f"urn:{name}", "@context": {f"{name}x": "urn:x"}} for name in "pq"
+    }
+    return ContextStore().register_context(URL, {"@context": terms})
+
+
+def _refused(document: JsonObject) -> TooLarge:
+    with pytest.raises(TooLarge, match="new combinations of contexts") as caught:
+        canonicalize(document, _scoped())
+    return caught.value
+
+
+def test_a_document_names_no_more_contexts_than_may_be_processed() -> None:
+    assert canonicalize(_document(*[URL] * MAX_PROCESSED, a="x"), _scoped())
+    error = _refused(_document(*[URL] * (MAX_PROCESSED + 1), a="x"))
+    assert error.path == "$.@context"
+
+
+def test_types_and_members_with_contexts_count_too() -> None:
+    nodes: list[JsonValue] = [
+        {"id": f"urn:{n}", "type": [f"T{bit}" for bit in range(12) if n >> bit & 1]}
+        for n in range(1, 300)
+    ]
+    assert _refused(_document(URL, a=nodes)).path.endswith(".type")
+    chains: list[JsonValue] = []
+    for number in range(40):
+        inner: JsonValue = f"{number}"
+        for step in range(40):
+            inner = {"pq"[(number >> step % 6) + step & 1]: inner, f"a{step}": "x"}
+        chains.append(inner)
+    vocabulary: JsonObject = {"@vocab": "urn:v:"}
+    document = _document(URL, vocabulary, a=chains)
+    with pytest.raises(TooLarge, match="new combinations of contexts"):
+        canonicalize(document, _scoped().with_inline_contexts())
+
+
+def test_all_documents_of_a_verification_share_what_may_be_processed() -> None:
+    statements = Statements(_scoped())
+    half = MAX_PROCESSED // 2 - 1
+    for count in (half, half + 1):
+        document = _document(*[URL] * count, a="x")
+        statements.read(document)
+        assert statements.canonical(document, context=None, without="proof").nquads
+    document = _document(*[URL] * 4, a="x")
+    statements.read(document)
+    with pytest.raises(TooLarge):
+        statements.canonical(document, context=None, without="proof")
+    again = _document(*[URL] * half, a="y")
+    assert statements.canonical(again, context=None, without="proof").nquads
 
 
 def test_threads_share_one_store() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyoxigraph
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +31,18 @@ from medid.jsonld import nquads
 )
 def test_reads_and_normalizes(text: str, quad: nquads.Quad) -> None:
     assert nquads.parse(text) == [quad]
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufffe", "a\uffffb", "\x0b\x7f", "\x80\x85\u2028\U0001fffe", "\\uFFFE"]
+)
+def test_literals_are_escaped_as_by_a_peer(text: str) -> None:
+    subject, link = pyoxigraph.NamedNode("urn:a"), pyoxigraph.NamedNode("urn:b")
+    triple = pyoxigraph.Triple(subject, link, pyoxigraph.Literal(text))
+    written = pyoxigraph.serialize([triple], format=pyoxigraph.RdfFormat.N_TRIPLES)
+    line = nquads.line(("<urn:a>", "<urn:b>", nquads.literal(text), ""))
+    assert written is not None
+    assert line.encode() == written
 
 
 def test_ignores_blank_lines_comments_and_repetitions() -> None:

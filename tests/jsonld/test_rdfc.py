@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from medid.errors import CanonicalizationError
 from medid.jsonld import nquads, rdfc
 from medid.jsonld.dataset import from_quads
+from medid.jsonld.terms import RDF
 from tests.jsonld.peers import by_pyoxigraph
 from tests.support import agreed, vectors
 
@@ -78,6 +79,33 @@ def test_many_equal_siblings_are_refused() -> None:
 
 def test_a_small_clique_is_solved() -> None:
     assert rdfc.canonicalize(from_quads(_clique(4))).nquads.count(b"\n") == 12
+
+
+def _list(name: str, items: list[int]) -> list[nquads.Quad]:
+    quads = []
+    for place, item in enumerate(items):
+        cell, after = f"_:{name}{place}", f"_:{name}{place + 1}"
+        quads += [
+            (cell, f"<{RDF}first>", f'"{item}"', ""),
+            (cell, f"<{RDF}rest>", after, ""),
+        ]
+    return quads
+
+
+def test_a_list_of_equal_items_is_refused_however_long() -> None:
+    # Along it, the paths lead deeper than Python's calls may go.
+    for size in (300, 400, 3_000):
+        with pytest.raises(CanonicalizationError, match="bounded work"):
+            rdfc.canonicalize(from_quads(_list("a", [1] * size)))
+
+
+def test_two_equal_lists_are_named_within_bounded_work() -> None:
+    items = list(range(300))
+    quads = _list("a", items) + _list("b", items)
+    found = rdfc.canonicalize(from_quads(quads)).nquads
+    again = _list("y", items)[::-1] + _list("x", items)
+    assert rdfc.canonicalize(from_quads(again)).nquads == found
+    assert found.count(b"\n") == len(quads)
 
 
 def test_a_lone_surrogate_is_refused() -> None:

@@ -225,3 +225,10 @@ def test_pyld_is_told_apart_from_the_store() -> None:
 def test_names_of_members_are_strings() -> None:
     with pytest.raises(MedidError, match="name is a string"):
         canonicalize(document(words={5: "x"}), store())  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**4_000), float("inf"), float("nan")])
+def test_a_number_that_no_double_holds_is_refused(number: float) -> None:
+    document: JsonObject = {"@id": "urn:a", "urn:b": number}
+    with pytest.raises(CanonicalizationError, match="double"):
+        to_nquads(document, ContextStore.bundled())

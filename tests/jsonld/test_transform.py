@@ -18,6 +18,7 @@ from medid.errors import (
     TooLarge,
 )
 from medid.jsonld import ContextStore, canonicalize, check_compact, expand
+from medid.jsonld.terms import RDF
 from tests.jsonld.support import NS, TERMS, V2, XSD, credential, document, store
 from tests.support import each, vectors
 
@@ -46,6 +47,11 @@ def _lines(**members: JsonValue) -> str:
         ({"count": 5}, f'_:c14n0 <#count> "5"^^<{XSD}integer> .\n'),
         ({"ratio": 5}, f'_:c14n0 <#ratio> "5.0E0"^^<{XSD}double> .\n'),
         ({"ratio": 0}, f'_:c14n0 <#ratio> "0.0E0"^^<{XSD}double> .\n'),
+        ({"any": "\ufffe"}, '_:c14n0 <#any> "\\uFFFE" .\n'),
+        (
+            {"data": "\uffff"},
+            f'_:c14n0 <#data> "\\"\\uFFFF\\""^^<{RDF}JSON> .\n',
+        ),
         ({"any": -0.0}, f'_:c14n0 <#any> "0"^^<{XSD}integer> .\n'),
         ({"size": "1.50"}, f'_:c14n0 <#size> "1.50"^^<{XSD}decimal> .\n'),
         ({"date": "2026-01-01"}, f'_:c14n0 <#date> "2026-01-01"^^<{XSD}date> .\n'),

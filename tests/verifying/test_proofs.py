@@ -51,6 +51,21 @@ def test_a_second_proof_by_another_is_allowed_beside_the_issuers(
     assert codes(verified(both)) == [("proof", "PROOF_VERIFICATION_ERROR", place)]
 
 
+def test_a_list_that_leads_canonicalization_deep_is_refused() -> None:
+    document = signed(plain())
+    document["@context"].append("https://w3id.org/security/v2")
+    document["credentialSubject"]["capabilityChain"] = ["urn:uuid:c"] * 600
+    answer = verified(document)
+    assert codes(answer) == [("proof", "PROOF_TRANSFORMATION_ERROR", "$")]
+
+
+def test_contexts_that_contradict_each_other_are_told_where_they_stand() -> None:
+    document = signed(plain())
+    document["@context"].append("https://w3id.org/security/data-integrity/v1")
+    answer = verified(document)
+    assert codes(answer) == [("proof", "PROOF_TRANSFORMATION_ERROR", "$.@context")]
+
+
 def test_every_proof_of_a_set_must_hold_not_just_the_issuers() -> None:
     both = with_proof(signed(plain()), WEB)
     unresolved = verified(both)

@@ -121,13 +121,21 @@ def _scalar(value: object, path: str) -> str:
         case str():
             return _string(value)
         case int():
-            if abs(value) > _EXACT and number(float(value)) != str(value):
+            if abs(value) > _EXACT and not _is_ecmascript(value):
                 message = "other readers would round the integer: write it as a string"
                 raise CanonicalizationError(message, path=path)
             return str(value)
         case float() if math.isfinite(value):
             return number(value)
     raise CanonicalizationError("the value has no canonical JSON form", path=path)
+
+
+def _is_ecmascript(value: int) -> bool:
+    """Whether ``value`` is spelled as ECMAScript spells its double."""
+    try:
+        return number(float(value)) == str(value)
+    except OverflowError:
+        return False  # no double is as large
 
 
 def _string(text: str) -> str:

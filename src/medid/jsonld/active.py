@@ -1,7 +1,7 @@
 """Active contexts: what each term means at one place of a document.
 
-Each combination of contexts is processed once, compiled into flat tables, and kept.
-Tables are only ever added, under a lock, so threads share them freely.
+Each combination of contexts is processed once, compiled into flat tables, and kept as
+long as there is room. What is in a table never changes, so threads share them freely.
 
 Knows contexts, not documents.
 
@@ -10,6 +10,7 @@ Spec: https://www.w3.org/TR/json-ld11-api/#context-processing-algorithm
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -19,14 +20,20 @@ from medid.jsonld.processing import process
 from medid.jsonld.state import Load, Rules, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from medid.core.json import JsonValue
     from medid.jsonld.terms import Scope, Term
 
-# Processed contexts, and shapes of nodes, kept for each active context; a document can
-# ask for many combinations, and those beyond the bound are worked out each time.
+# Entries of one table: processed contexts, shapes of nodes, types or words. A document
+# can ask for very many that no other will, so a full table is emptied.
 MAX_KEPT: Final = 256
+# Of all tables of a store, as estimated, before all of them are emptied: some 500
+# contexts of 122 terms, which VCDM 2.0 and the health context have; a license that is
+# presented takes 12.
+MAX_KEPT_BYTES: Final = 67_108_864  # 64 MiB
+# Bytes of one term in the tables of a context; those that it shares take less.
+TERM_WEIGHT: Final = 1_100
 
 
 @dataclass(slots=True, eq=False)
@@ -36,12 +43,24 @@ class Loader:
     Attributes:
         load: Where context documents come from.
         lock: Guards what is kept.
-        initial: The context before any other.
+        initial: The context before any other, to which all others are kept.
+        kept: How many bytes that takes, as estimated.
     """
 
     load: Load
     lock: threading.RLock = field(default_factory=threading.RLock)
     initial: ActiveContext | None = None
+    kept: int = 0
+
+    def forget(self) -> None:
+        """Empty all tables: what is asked for again will be worked out again.
+
+        Each by itself, because whoever still holds one context is not to hold them all.
+        """
+        pending = [] if self.initial is None else [self.initial]
+        while pending:
+            pending += pending.pop().emptied()
+        self.kept = 0
 
 
 class ActiveContext:
@@ -141,11 +160,32 @@ class ActiveContext:
         usual = keyword.removeprefix("@")
         return usual if usual in names else next(iter(names), None)
 
-    @staticmethod
-    def keep(kept: dict[Any, Any], key: object, value: object) -> None:
-        """Keep ``value`` under ``key``, as long as there is room."""
-        if len(kept) < MAX_KEPT:
+    def keep(
+        self, kept: dict[Any, Any], key: object, value: object, *, weight: int
+    ) -> None:
+        """Keep ``value`` under ``key``; where there is no room, forget what was kept.
+
+        Args:
+            kept: One of the tables of this context.
+            key: What it is asked for by.
+            value: What it is.
+            weight: An estimate of the bytes that both take.
+        """
+        loader = self._loader
+        with loader.lock:
+            if len(kept) >= MAX_KEPT:
+                kept.clear()
+            if loader.kept + weight > MAX_KEPT_BYTES:
+                loader.forget()
             kept[key] = value
+            loader.kept += weight
+
+    def emptied(self) -> list[ActiveContext]:
+        """The contexts that were kept here, once the tables are empty."""
+        found = list(self._scopes.values())
+        for table in (self._scopes, self.plans, self.typings, self.words):
+            table.clear()
+        return found
 
     def kept_local(self, context: JsonValue) -> ActiveContext | None:
         """What ``local`` once gave for this context, where it was kept."""
@@ -190,7 +230,7 @@ class ActiveContext:
         return active
 
     def _derived(
-        self, key: object | None, local: JsonValue, **rules: Any
+        self, key: tuple[object, ...] | None, local: JsonValue, **rules: Any
     ) -> ActiveContext:
         found = self._scopes.get(key)
         if found is not None:
@@ -198,8 +238,9 @@ class ActiveContext:
         with self._loader.lock:
             state = process(self.state, local, Rules(load=self._loader.load, **rules))
             found = self._of(state)
-            if key is not None and len(self._scopes) < MAX_KEPT:
-                self._scopes[key] = found
+            if key is not None:
+                weight = TERM_WEIGHT * len(found.terms) + weight_of(key)
+                self.keep(self._scopes, key, found, weight=weight)
         return found
 
     def _of(self, state: State) -> ActiveContext:
@@ -215,6 +256,11 @@ class ActiveContext:
         if state.previous is None:
             return None
         return self if state.previous is self.state else self.previous
+
+
+def weight_of(texts: Iterable[object]) -> int:
+    """The bytes that ``texts`` take."""
+    return sum(map(sys.getsizeof, texts))
 
 
 def _effective(state: State) -> dict[str, Term]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core.records import replace
 from medid.errors import DataLoss, MalformedValue, NotCompact
 from medid.jsonld import choice
+from medid.jsonld.active import weight_of
 from medid.jsonld.nquads import iri
 from medid.jsonld.terms import ABSOLUTE_IRI, RDF, Term
 
@@ -78,7 +79,7 @@ def vocabulary(value: str, active: ActiveContext) -> str:
     found = active.words.get(value)
     if found is None:
         found = iri(_vocabulary_iri(value, active))
-        active.keep(active.words, value, found)
+        active.keep(active.words, value, found, weight=weight_of((value, found)))
     return found
 
 

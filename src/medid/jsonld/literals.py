@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from medid.core import jcs
-from medid.errors import DataLoss, MalformedValue, NotCompact
+from medid.errors import CanonicalizationError, DataLoss, MalformedValue, NotCompact
 from medid.jsonld.nquads import literal, tagged
 from medid.jsonld.terms import ABSOLUTE_IRI, RDF, XSD
 
@@ -151,11 +151,14 @@ def any_literal(
     """The literal for a scalar of which parts may be lost; None where it is lost.
 
     Spec: https://www.w3.org/TR/json-ld11-api/#object-to-rdf-conversion
+
+    Raises:
+        CanonicalizationError: It is a number that no double holds.
     """
     if type(value) is bool:
         return literal("true" if value else "false", kind or XSD + "boolean")
     if type(value) is not str:
-        number = float(value)
+        number = _finite(value)
         whole = number == int(number) and abs(number) < _ALWAYS_DOUBLE
         if whole and kind != XSD + "double":
             return literal(str(int(value)), kind or XSD + "integer")
@@ -165,6 +168,16 @@ def any_literal(
     if language is not None and not _LANGUAGE.fullmatch(language):
         return None
     return localized(value, language, direction)
+
+
+def _finite(value: str | float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise CanonicalizationError("a number that no double holds")
+    return number
 
 
 def localized(value: str, language: str | None, direction: str | None) -> str:

@@ -49,7 +49,8 @@ _WRITTEN: Final = {
     "\f": "\\f",
     "\r": "\\r",
 }
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+# The last two are no Char of XML 1.1, and neither are surrogates, which no UTF-8 has.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 _NOT_IN_IRI: Final = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _LAST_CODE_POINT: Final = 0x10FFFF
 

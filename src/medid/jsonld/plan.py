@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.errors import CanonicalizationError, DataLoss, MedidError, NotCompact
 from medid.jsonld import iris, literals
+from medid.jsonld.active import weight_of
 from medid.jsonld.values import below
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from medid.jsonld.terms import Term
 
 _PLAIN: Final = frozenset({"@set"})
+MEMBER_WEIGHT: Final = 600  # bytes of one member, beside its name
 _OF_NODES: Final = frozenset({"@id", "@none", "@vocab", None})
 
 
@@ -90,7 +92,8 @@ def plan(names: tuple[str, ...], active: ActiveContext, *, nest: str | None) -> 
     aside = ("@context", active.id_alias, active.type_alias) if nest is None else ()
     found = tuple(_entry(name, active, nest) for name in names if name not in aside)
     if nest is None:
-        active.keep(active.plans, names, found)
+        weight = MEMBER_WEIGHT * (1 + len(names)) + weight_of(names)
+        active.keep(active.plans, names, found, weight=weight)
     return found
 
 

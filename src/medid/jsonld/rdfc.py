@@ -15,16 +15,19 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import permutations
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from medid.errors import CanonicalizationError
 from medid.jsonld.dataset import DEFAULT_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from medid.jsonld.dataset import Dataset, Triple
     from medid.jsonld.nquads import Quad
+
+    # A path that was hashed, and the names on it, once the paths were that it yields.
+    _Steps: TypeAlias = Generator[Any, Any, tuple[str, "_Issuer"]]
 
 Algorithm: TypeAlias = Literal["sha256", "sha384"]
 
@@ -313,7 +316,7 @@ class _Canonicalizer:
                 continue
             issuer = _Issuer("_:b")
             issuer.issue(node)
-            results.append(self._hash_n_degree(node, issuer))
+            results.append(_taken(self._hash_n_degree(node, issuer)))
         for _, issuer in sorted(results, key=lambda result: result[0]):
             for node in issuer.issued:
                 self._canonical.issue(node)
@@ -341,28 +344,28 @@ class _Canonicalizer:
                     related[digest].append(term)
         return related
 
-    def _hash_n_degree(self, node: str, issuer: _Issuer) -> tuple[str, _Issuer]:
+    def _hash_n_degree(self, node: str, issuer: _Issuer) -> _Steps:
         """https://www.w3.org/TR/rdf-canon/#hash-nd-quads."""
         self._count(3 * len(self._quads[node]))
         data = []
         for digest, nodes in sorted(self._related_by_hash(node, issuer).items()):
-            path, issuer = self._shortest_path(nodes, issuer)
+            path, issuer = yield self._shortest_path(nodes, issuer)
             data += [digest, path]
         return self._hash("".join(data)), issuer
 
-    def _shortest_path(self, nodes: list[str], issuer: _Issuer) -> tuple[str, _Issuer]:
+    def _shortest_path(self, nodes: list[str], issuer: _Issuer) -> _Steps:
         """Step 5 of Hash N-Degree Quads: the least path over all permutations."""
         orders = _orders(nodes)
-        chosen = self._path(next(orders), issuer.copy(), None)
+        chosen, named = yield self._path(next(orders), issuer.copy(), None)
         for order in orders:
-            found = self._path(order, issuer.copy(), chosen[0])
-            if found[0] < chosen[0]:
-                chosen = found
-        return chosen
+            path, others = yield self._path(order, issuer.copy(), chosen)
+            if path < chosen:
+                chosen, named = path, others
+        return chosen, named
 
     def _path(
         self, order: tuple[str, ...], issuer: _Issuer, shortest: str | None
-    ) -> tuple[str, _Issuer]:
+    ) -> _Steps:
         """The path of one permutation, cut off once it cannot be the least."""
         self._count(len(order) + len(issuer.issued))
         path = ""
@@ -375,7 +378,7 @@ class _Canonicalizer:
             if _too_long(path, shortest):
                 return path, issuer
         for related in recursion:
-            digest, deeper = self._hash_n_degree(related, issuer)
+            digest, deeper = yield self._hash_n_degree(related, issuer)
             path += f"{issuer.issue(related)}<{digest}>"
             issuer = deeper
             if _too_long(path, shortest):
@@ -387,6 +390,25 @@ class _Canonicalizer:
         if self._work > MAX_WORK:
             message = "the blank nodes are too alike to be told apart in bounded work"
             raise CanonicalizationError(message, fix="give the nodes an id each")
+
+
+def _taken(steps: _Steps) -> tuple[str, _Issuer]:
+    """What ``steps`` lead to.
+
+    Paths lead as deep as ``MAX_WORK`` lets them, along a list of equal items for
+    instance, and Python's own calls end before that.
+    """
+    waiting: list[_Steps] = [steps]
+    found: Any = None
+    while waiting:
+        try:
+            waiting.append(waiting[-1].send(found))
+            found = None
+        except StopIteration as last:
+            waiting.pop()
+            found = last.value
+    path, issuer = found
+    return path, issuer
 
 
 def _orders(nodes: list[str]) -> Iterator[tuple[str, ...]]:

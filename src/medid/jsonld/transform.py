@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from medid.errors import CanonicalizationError, MedidError
 from medid.jsonld import rdfc
+from medid.jsonld.budget import Budget
 from medid.jsonld.dataset import DEFAULT_GRAPH
 from medid.jsonld.walk import Walk
 
@@ -27,12 +28,18 @@ if TYPE_CHECKING:
     from medid.jsonld.rdfc import Algorithm, Canonical, Reading
 
 
-def to_dataset(document: Mapping[str, JsonValue], contexts: ContextStore) -> Dataset:
+def to_dataset(
+    document: Mapping[str, JsonValue],
+    contexts: ContextStore,
+    *,
+    budget: Budget | None = None,
+) -> Dataset:
     """The dataset that ``document`` states.
 
     Args:
         document: Compact JSON-LD with ``@context``. Never modified.
         contexts: The only contexts that may be used; none is fetched.
+        budget: Of what is verified together; None is for ``document`` alone.
 
     Raises:
         ContextNotTrusted: A context is not in ``contexts``, or is inline.
@@ -41,9 +48,9 @@ def to_dataset(document: Mapping[str, JsonValue], contexts: ContextStore) -> Dat
         MalformedValue: A value that JSON-LD does not allow there.
         CanonicalizationError: No ``@context``, contexts that contradict each other, or
             a construct outside medid's profile.
-        TooLarge: Nesting beyond the limit.
+        TooLarge: Nesting, or new combinations of contexts, beyond the limit.
     """
-    return _walked(document, Walk(contexts)).graphs
+    return _walked(document, Walk(contexts, budget=budget)).graphs
 
 
 def _walked(document: Mapping[str, JsonValue], walk: Walk) -> Walk:
@@ -63,6 +70,7 @@ class Statements:
     def __init__(self, contexts: ContextStore) -> None:
         """Use ``contexts`` and no others."""
         self._contexts = contexts
+        self._budget = Budget()
         # The walk in which each part was met, by the identity of its object; the
         # documents are held so that no identity is used again.
         self._walks: dict[int, Walk] = {}
@@ -96,7 +104,8 @@ class Statements:
             return
         self._held.append(document)
         try:
-            walk = _walked(document, Walk(self._contexts, parts=self._parts))
+            walk = Walk(self._contexts, parts=self._parts, budget=self._budget)
+            _walked(document, walk)
         except MedidError:
             self._refused.add(id(document))
             return
@@ -141,7 +150,7 @@ class Statements:
                     alone[without] = [*but]
                 if context is not None:
                     alone["@context"] = context
-                dataset = to_dataset(alone, self._contexts)
+                dataset = to_dataset(alone, self._contexts, budget=self._budget)
             known = self._readings(part, dataset, algorithm)
             found = rdfc.canonicalize(dataset, algorithm=algorithm, known=known)
             self._held += (part, *but)

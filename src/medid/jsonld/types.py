@@ -5,7 +5,7 @@ Spec: https://www.w3.org/TR/json-ld11/#type-scoped-contexts
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from medid.errors import (
     CanonicalizationError,
@@ -16,6 +16,7 @@ from medid.errors import (
     child,
 )
 from medid.jsonld import iris
+from medid.jsonld.active import weight_of
 from medid.jsonld.values import below
 
 if TYPE_CHECKING:
@@ -23,11 +24,26 @@ if TYPE_CHECKING:
     from medid.jsonld.active import ActiveContext
 
 
+TYPE_WEIGHT: Final = 100  # bytes of one type, beside its name and its IRI
+
+
 class Typing(NamedTuple):
     """What the types of a node mean: their IRIs, and the context inside the node."""
 
     objects: tuple[str, ...]
     active: ActiveContext
+
+    @property
+    def weight(self) -> int:
+        """The bytes that it takes with the names that it was read from."""
+        return TYPE_WEIGHT * (1 + len(self.objects)) + 2 * weight_of(self.objects)
+
+
+def scopes(stated: JsonValue, active: ActiveContext) -> int:
+    """How many of the types of a node bring a context with them."""
+    names = stated if type(stated) is list else [stated]
+    found = (active.terms.get(name) for name in names if type(name) is str)
+    return sum(term is not None and term.scope is not None for term in found)
 
 
 def read_types(stated: JsonValue, active: ActiveContext) -> Typing:

@@ -32,13 +32,14 @@ from medid.errors import (
     TooLarge,
 )
 from medid.jsonld import choice, iris, literals, maps, places, roots
+from medid.jsonld.budget import Budget
 from medid.jsonld.dataset import DEFAULT_GRAPH, Once, Triple
 from medid.jsonld.form import MAX_DEPTH
 from medid.jsonld.islands import Island, Part
 from medid.jsonld.nquads import escaped, iri
 from medid.jsonld.plan import LINK, PROPERTY, TEXT, Member, plan
 from medid.jsonld.terms import RDF
-from medid.jsonld.types import Typing, read_types
+from medid.jsonld.types import Typing, read_types, scopes
 from medid.jsonld.values import below, native, value_object
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Walk:
 
     __slots__ = (
         "_blank",
+        "_budget",
         "_contexts",
         "_depth",
         "_graph",
@@ -90,6 +92,7 @@ class Walk:
         *,
         parts: Mapping[int, Known] = _NOTHING,
         prefix: str = "_:b",
+        budget: Budget | None = None,
     ) -> None:
         """Walk under ``contexts`` and no others.
 
@@ -98,8 +101,10 @@ class Walk:
             parts: Nodes of graph containers, by ``id()``, that other documents have as
                 well, each with what follows from it alone.
             prefix: How the names of blank nodes begin.
+            budget: Shared with other walks; None has one of its own.
         """
         self._contexts = contexts
+        self._budget = Budget() if budget is None else budget
         self._parts = parts
         self._prefix = prefix
         self._blank = 0
@@ -122,7 +127,7 @@ class Walk:
         if not self._triples:
             raise DataLoss("the document states nothing beyond its id")
         if self._says_twice():
-            _Again(self._contexts).document(document)
+            _Again(self._contexts, budget=self._budget).document(document)
         self._check_places()
 
     def _says_twice(self) -> bool:
@@ -205,6 +210,7 @@ class Walk:
         members = active.plans.get(names) if nest is None else None
         if members is None:
             members = plan(names, active, nest=nest)
+            self._budget.take(sum(entry[4].term.scope is not None for entry in members))
         name, add = "", self._triples.append
         try:
             for name, kind, predicate, suffix, member in members:
@@ -236,11 +242,14 @@ class Walk:
     def _entered(
         self, active: ActiveContext, context: JsonValue, place: Place
     ) -> ActiveContext:
+        found = active.kept_local(context)
         # What was kept for a root was checked when it was made.
-        found = active.kept_local(context) if place is None else None
+        if found is None or place is not None:
+            places.check_context(context, place, self._contexts)
         if found is not None:
             return found
-        places.check_context(context, place, self._contexts)
+        count = len(context) if type(context) is list else 1
+        self._budget.take(count, path="$.@context")
         if type(context) is list:
             return active.local([_unwrapped(entry) for entry in context])
         return active.local(_unwrapped(context))
@@ -252,8 +261,9 @@ class Walk:
         except TypeError:
             found = None  # a value without a hash is no type, and is refused below
         if found is None:
+            self._budget.take(scopes(stated, active), path=f"$.{active.type_alias}")
             found = read_types(stated, active)
-            active.keep(active.typings, key, found)
+            active.keep(active.typings, key, found, weight=found.weight)
         return found
 
     def _subject(
@@ -380,7 +390,8 @@ class Walk:
         None where something is wrong with it that the whole document has to tell, or
         where it takes more bytes than there is ``room``.
         """
-        walk = Walk(self._contexts, prefix=f"_:p{next(_serials)}b")
+        prefix = f"_:p{next(_serials)}b"
+        walk = Walk(self._contexts, prefix=prefix, budget=self._budget)
         walk._depth = self._depth
         name = walk._inline(value, member, place)
         del walk.graphs[DEFAULT_GRAPH]

@@ -150,9 +150,10 @@ def message(
     Raises:
         MedidError: As the transformation does.
     """
+    # The document first: what is wrong with its contexts does not stand in the proof.
+    document = transformation.document(covered, algorithm)
     with located(covered.proof.path):
         options = transformation.options(covered, value, algorithm)
-    document = transformation.document(covered, algorithm)
     # Options first, document second: the order is normative (#hashing-eddsa-rdfc-2022).
     digest = _DIGESTS[algorithm]
     return digest(options).digest() + digest(document).digest()
