@@ -231,6 +231,31 @@ def test_a_reference_that_leads_nowhere(rules: JsonObject) -> None:
     assert outcome(rules) == "a reference leads nowhere within the schema"
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("text", 5, None, [1], {"pattern": 5}, {"multipleOf": 0}, {"multipleOf": "x"}),
+        *({"maximum": "x"}, {"properties": 5}, {"$ref": 5}, {"type": ["nosuch"]}),
+        *({"required": 5}, {"enum": 5}, {"allOf": 5}, {"not": 5}, {"if": 5}),
+        *({"patternProperties": {"[]": True}}, {"propertyNames": 5}),
+    ],
+)
+@pytest.mark.parametrize("place", ["unknown", "const"])
+def test_a_reference_may_lead_to_what_is_no_schema(place: str, part: JsonValue) -> None:
+    document = license_credential(number=1, text="x")
+    held: JsonObject = {"const": part} if place == "const" else {}
+    to_it: JsonObject = {"$ref": "#/$defs/x/const" if held else "#/unknown"}
+    shared: JsonObject = {"unknown": part, "$defs": {"x": held}}
+    whole: list[JsonObject] = [
+        to_it,
+        {"properties": {"number": to_it}},
+        {"properties": {"text": to_it}},
+    ]
+    found = {outcome({**shared, **rules}, document) for rules in whole}
+    assert "a part of the schema is no schema of its dialect" in found
+    assert found <= {"a part of the schema is no schema of its dialect", "met"}
+
+
 def test_a_part_with_a_dialect_of_its_own_would_escape_the_bounds() -> None:
     part: JsonObject = {"$schema": DIALECT, "pattern": "(a+)+$"}
     assert "dialect of its own" in outcome({"properties": {"id": part}})

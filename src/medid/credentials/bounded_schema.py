@@ -8,6 +8,7 @@ Spec: https://json-schema.org/draft/2020-12/json-schema-core#section-13
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from medid.core import json
@@ -31,6 +32,10 @@ _SEARCHING: Final = (
 # jsonschema writes the instance into each error, also into those that "anyOf" drops.
 _CHARACTERS_PER_STEP: Final = 1_000
 _MAX_SHOWN_DEPTH: Final = 64  # steps of a path
+# What evaluation stumbles over where a reference leads to what is no schema. The
+# metaschema looks at keywords alone, and a reference may lead to a part of the schema
+# that stands at no keyword, or at one whose value is data, such as "const".
+_NO_SCHEMA: Final = (ArithmeticError, AttributeError, LookupError, TypeError, re.error)
 
 
 class _Exhausted(Exception):
@@ -127,6 +132,9 @@ def first_error(
         raise SchemaValidationError(message, path=path) from None
     except (Unresolvable, ValueError):
         message = "a reference leads nowhere within the schema"
+        raise SchemaValidationError(message, path=path) from None
+    except (*_NO_SCHEMA, jsonschema.exceptions.UnknownType):
+        message = "a part of the schema is no schema of its dialect"
         raise SchemaValidationError(message, path=path) from None
     return None if error is None else (_place(error), str(error.validator))
 
