@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import time
 from collections import OrderedDict
 from enum import StrEnum
 
@@ -136,6 +137,17 @@ def test_depth_beyond_the_recursion_limit_is_refused() -> None:
         strict_json.loads("[" * 100_000)
     with pytest.raises(TooLarge):
         strict_json.loads('{"a":' * 100_000)
+
+
+@pytest.mark.parametrize("end", ["", "\\", '"', '\\"x'])
+def test_a_text_of_many_quotation_marks_takes_no_more_than_linear_time(
+    end: str,
+) -> None:
+    text = "[" + "[]," * DOCUMENT.max_depth + '"' + '\\"' * 100_000 + end
+    begun = time.process_time()
+    with pytest.raises(ParsingError):
+        strict_json.loads(text)
+    assert time.process_time() - begun < 20  # seconds, also under a tracer
 
 
 def test_a_document_of_another_kind_is_no_object() -> None:

@@ -113,6 +113,14 @@ def test_what_cannot_be_bounded_is_refused(text: str) -> None:
         ("^(a|b|c)$", 9, 3),
         ("^a|b$", 9, 20),
         ("^(a*)(b*)$", 9, 100),
+        # A path on which much is compared counts as several.
+        ("^a{80}$", 99, 11),
+        ("a{9999}b", 99, 1_300),
+        ("^(?:a{8}){4}$", 99, 5),
+        ("^(?:[ab]{8}){0,4}$", 99, 10),
+        ("^(?:a{16}|b{8})$", 99, 6),
+        ("^(?:a{8}|b{16})$", 99, 6),
+        ("^" + "ab" * 8, 99, 3),
     ],
 )
 def test_the_bound(text: str, length: int, work: int) -> None:

@@ -232,6 +232,31 @@ def test_a_reference_that_leads_nowhere(rules: JsonObject) -> None:
     assert outcome(rules) == "a reference leads nowhere within the schema"
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("text", 5, None, [1], {"pattern": 5}, {"multipleOf": 0}, {"multipleOf": "x"}),
+        *({"maximum": "x"}, {"properties": 5}, {"$ref": 5}, {"type": ["nosuch"]}),
+        *({"required": 5}, {"enum": 5}, {"allOf": 5}, {"not": 5}, {"if": 5}),
+        *({"patternProperties": {"[]": True}}, {"propertyNames": 5}),
+    ],
+)
+@pytest.mark.parametrize("place", ["unknown", "const"])
+def test_a_reference_may_lead_to_what_is_no_schema(place: str, part: JsonValue) -> None:
+    document = license_credential(number=1, text="x")
+    held: JsonObject = {"const": part} if place == "const" else {}
+    to_it: JsonObject = {"$ref": "#/$defs/x/const" if held else "#/unknown"}
+    shared: JsonObject = {"unknown": part, "$defs": {"x": held}}
+    whole: list[JsonObject] = [
+        to_it,
+        {"properties": {"number": to_it}},
+        {"properties": {"text": to_it}},
+    ]
+    found = {outcome({**shared, **rules}, document) for rules in whole}
+    assert "a part of the schema is no schema of its dialect" in found
+    assert found <= {"a part of the schema is no schema of its dialect", "met"}
+
+
 def test_a_part_with_a_dialect_of_its_own_would_escape_the_bounds() -> None:
     part: JsonObject = {"$schema": DIALECT, "pattern": "(a+)+$"}
     assert "dialect of its own" in outcome({"properties": {"id": part}})
@@ -276,6 +301,65 @@ def test_patterns_for_names_are_bounded_by_the_longest_name() -> None:
     assert outcome(rules) == "met"
     assert outcome(rules, license_credential(**{"a" * 40: 1})) == WORK
     assert outcome({"patternProperties": {"(a+)+": {}}}) == WORK
+
+
+def test_a_pattern_that_compares_much_at_each_place_is_not_run() -> None:
+    document = license_credential(extension="a" * 900_000)
+    rules: JsonObject = {"properties": {"extension": {"pattern": "a{9999}b"}}}
+    assert outcome({"allOf": [{"not": rules}] * 3}, document) == WORK
+
+
+def test_each_pattern_is_read_once() -> None:
+    document = license_credential(extension=["x"] * 20)
+    patterns: list[JsonValue] = [
+        {"pattern": f"^{number}{'[a-z]' * 60}$"} for number in range(700)
+    ]
+    items: JsonObject = {"items": {"anyOf": [*patterns, True]}}
+    assert outcome({"properties": {"extension": items}}, document) == "met"
+
+
+NAMES: Final[JsonObject] = {f"{'a' * 95}{chr(98 + n)}": 1 for n in range(20)}
+
+
+@pytest.mark.parametrize("keyword", ["additionalProperties", "unevaluatedProperties"])
+def test_patterns_of_names_are_few(keyword: str) -> None:
+    document = license_credential(extension=NAMES)
+    patterns: JsonObject = {f"[a-z]*{number}": {} for number in range(800)}
+    for some, found in ((250, "met"), (800, WORK)):
+        given: JsonObject = dict([*patterns.items()][:some])
+        rules: JsonObject = {keyword: True, "patternProperties": given}
+        assert outcome({"properties": {"extension": rules}}, document) == found
+
+
+@pytest.mark.parametrize(
+    "looking", ["unevaluatedProperties", "unevaluatedItems", "additionalProperties"]
+)
+def test_what_looks_back_looks_at_what_was_paid_for(looking: str) -> None:
+    steps: JsonObject = {
+        f"d{n}": {
+            "dependentSchemas": {
+                name: {"$ref": f"#/$defs/d{n + 1}"} for name in ("id", "type")
+            }
+        }
+        for n in range(20)
+    }
+    rules: JsonObject = {looking: True, "$ref": "#/$defs/d0"}
+    assert outcome({**rules, "$defs": {**steps, "d20": {}}}) == WORK
+
+
+def test_comparing_large_values_is_paid_for() -> None:
+    numbers: list[JsonValue] = [number + 0.5 for number in range(4_000)]
+    document = license_credential(extension=[[*numbers]])
+    steps: JsonObject = {
+        f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 8} for n in range(4)
+    }
+    ends: list[JsonObject] = [{"const": [numbers]}, {"enum": [1, [numbers]]}]
+    for last in ends:
+        shared: JsonObject = {**steps, "d4": last}
+        first: JsonObject = {"properties": {"extension": {"$ref": "#/$defs/d3"}}}
+        whole: JsonObject = {"properties": {"extension": {"$ref": "#/$defs/d0"}}}
+        assert outcome({**first, "$defs": shared}, document) == "met"
+        assert outcome({**whole, "$defs": shared}, document) == WORK
 
 
 def test_long_arrays_and_large_texts_do_not_multiply() -> None:

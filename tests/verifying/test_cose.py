@@ -282,6 +282,15 @@ def test_a_presentation_answers_its_challenge_and_domain() -> None:
     assert results(answer, "holder") == ["fail"]
 
 
+@pytest.mark.parametrize("status", [[{"status_list": {}}], b"x", "x", 5, True, None])
+def test_a_status_claim_that_is_no_map_is_not_passed_over(status: Any) -> None:
+    assert verified(cose(plain(), l15={1: BOARD.did}))
+    answer = verified(cose(plain(), l15={1: BOARD.did, 65535: status}))
+    assert codes(answer) == [
+        ("parse", "MALFORMED_VALUE_ERROR", "$.protected[15][65535]")
+    ]
+
+
 def test_a_status_is_asked_for_and_a_list_may_be_a_message() -> None:
     document = cose(plain(credentialStatus=entry()))
     for ones, passes in (((), True), ((world.INDEX,), False)):

@@ -93,6 +93,19 @@ def one_vp_sd_jwt(*credentials: Any, **claims: Any) -> str:
     return f"{token(kept, DOCTOR, typ='vp+sd-jwt')}~"
 
 
+def test_evidence_may_be_kept_back_as_a_whole() -> None:
+    evidence = [{"type": "DocumentVerification"}]
+    text = issue_sd_jwt(
+        plain(evidence=evidence),
+        BOARD,
+        disclosable=["/evidence/0"],
+        holder_key=DOCTOR.signer.public_key,
+        at=MADE,
+    )
+    assert verified(bound(text, "/evidence/0"), **ASKED)
+    assert verified(bound(text), **ASKED)
+
+
 # Version 1.1
 
 

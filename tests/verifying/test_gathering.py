@@ -26,7 +26,7 @@ from medid.verifying.admitting import needs
 from medid.verifying.checks import Outcome
 from medid.verifying.gathering import MAX_ROUNDS, MAX_SECONDS, Awaited, agather, gather
 from medid.verifying.judging import Expectations, Judgement, StatusPolicy
-from medid.verifying.needs import MAX_NEEDS
+from medid.verifying.needs import MAX_NEEDS, MAX_REFERENCES
 from medid.verifying.opening import open_document
 from medid.verifying.verifier import Verifier
 from tests.verifying import world
@@ -242,6 +242,23 @@ def test_too_many_references_are_an_answer_and_no_exception() -> None:
     assert len(web.asked) == MAX_NEEDS
     waited = asyncio.run(_averify(verifier, many_schemas(MAX_NEEDS + 1)))
     assert waited.as_json() == answer.as_json()
+
+
+def test_referring_to_the_same_document_many_times_is_an_answer_too() -> None:
+    url = "https://example.org/1"
+    schema = {"$id": url, "$schema": "https://json-schema.org/draft/2020-12/schema"}
+
+    def naming(count: int) -> str:
+        named = [{"id": url, "type": "JsonSchema"} for _ in range(count)]
+        return world.token(plain(credentialSchema=named))
+
+    known = {url: schema}
+    assert world.verified(naming(MAX_REFERENCES), known=known)
+    answer = world.verified(naming(MAX_REFERENCES + 1), known=known)
+    assert codes(answer) == [("parse", "TOO_LARGE", "$")]
+    half = world.enveloped(naming(MAX_REFERENCES // 2 + 1))
+    answer = world.verified(presented(half, half), known=known)
+    assert codes(answer) == [("parse", "TOO_LARGE", "$")]
 
 
 async def _averify(verifier: Verifier, document: Any) -> Any:

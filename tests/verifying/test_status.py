@@ -11,7 +11,7 @@ from medid.errors import FetchBlocked, FetchFailed
 from medid.issuing import issue
 from medid.verifying.checks import Outcome
 from medid.verifying.credential import judge_credential
-from medid.verifying.judging import Judgement, StatusPolicy
+from medid.verifying.judging import Expectations, Judgement, StatusPolicy
 from medid.verifying.opening import open_document
 from medid.verifying.verifier import Verifier
 from tests.verifying import world
@@ -255,6 +255,35 @@ def test_a_verdict_says_until_when_its_status_is_fresh() -> None:
     )
     assert revoked.result_of("status") == "fail"
     assert revoked.fresh_until == NOW.plus(world.DAY)
+
+
+def test_a_list_lasts_no_longer_than_what_secures_it() -> None:
+    unsigned = {name: v for name, v in status_list().items() if name != "proof"}
+    soon, later = NOW.plus(10), NOW.plus(20)
+    twice = with_proof(with_proof(unsigned, BOARD), BOARD, expires=str(soon))
+    ending = {**unsigned, "exp": soon.nanoseconds // 10**9}
+    for listed, until in (
+        (token(unsigned), NOW.plus(world.DAY)),
+        (token({**ending, "validUntil": str(later)}), soon),
+        (twice, soon),
+        (with_proof(unsigned, BOARD, expires=str(later)), later),
+    ):
+        known = evidence({REVOCATIONS: listed})
+        now = Judgement(at=NOW, contexts=world.contexts(), evidence=known)
+        found = judge_credential(open_document(ONE), now)
+        assert found.verified
+        assert found.fresh_until == until
+    known = evidence({REVOCATIONS: token(ending)})
+    for skew, at in ((0, NOW), (30, NOW), (30, soon.plus(5))):
+        now = Judgement(
+            at=at,
+            contexts=world.contexts(),
+            evidence=known,
+            expect=Expectations(skew=skew),
+        )
+        found = judge_credential(open_document(ONE), now)
+        assert found.verified
+        assert found.fresh_until == soon.plus(skew)
 
 
 def test_a_message_status_does_not_decide() -> None:

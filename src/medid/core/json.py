@@ -208,7 +208,9 @@ def _fast(text: str, limits: JsonLimits) -> JsonValue:
     return cast("JsonValue", value)
 
 
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A string without an end is one up to the end of the text: it must not be looked for
+# again from each quotation mark inside of it.
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.?)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def _deep(text: str, limits: JsonLimits) -> bool:

@@ -8,10 +8,16 @@ Spec: https://json-schema.org/draft/2020-12/json-schema-core#section-13
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from medid.core import json
-from medid.credentials.patterns import MAX_WORK, UnsafePattern, read_pattern
+from medid.credentials.patterns import (
+    MAX_WORK,
+    Pattern,
+    UnsafePattern,
+    read_pattern,
+)
 from medid.errors import MissingExtra, SchemaValidationError, child
 
 if TYPE_CHECKING:
@@ -19,13 +25,24 @@ if TYPE_CHECKING:
 
     from medid.core.json import JsonObject, JsonValue
 
-MAX_STEPS: Final = 50_000  # keywords evaluated, about a second
+MAX_STEPS: Final = 50_000  # keywords evaluated, a second as a rule
+# Patterns of member names. Python keeps 512 compiled ones, and compiling one takes
+# longer than any name may cost.
+MAX_NAME_PATTERNS: Final = 256
 _ITEMS_PER_STEP: Final = 20  # members or elements looked at for the price of a step
 _PATHS_PER_STEP: Final = 10_000  # of a pattern; also what one member name may cost
 # These compare each member with each pattern.
 _SEARCHING: Final = (
     "patternProperties",
     "additionalProperties",
+    "unevaluatedProperties",
+)
+_COMPARING: Final = ("const", "enum")  # these compare all that is inside of a value
+# They look again, without paying, at what the keywords beside them have looked at.
+_LOOKING_BACK: Final = (
+    "additionalItems",
+    "additionalProperties",
+    "unevaluatedItems",
     "unevaluatedProperties",
 )
 # jsonschema writes the instance into each error, also into those that "anyOf" drops.
@@ -49,6 +66,10 @@ _OF_MANY: Final = frozenset(
         *("contains", "minItems", "maxItems", "uniqueItems"),
     }
 )
+# What evaluation stumbles over where a reference leads to what is no schema. The
+# metaschema looks at keywords alone, and a reference may lead to a part of the schema
+# that stands at no keyword, or at one whose value is data, such as "const".
+_NO_SCHEMA: Final = (ArithmeticError, AttributeError, LookupError, TypeError, re.error)
 
 
 class _Exhausted(Exception):
@@ -79,12 +100,16 @@ class _Budget:
         self._own = Work(MAX_STEPS)
         self._together = together
         self._error = 1 + len(json.dumps(document)) // _CHARACTERS_PER_STEP
+        self._patterns: dict[str, Pattern] = {}
+        self._works: dict[tuple[str, int], int] = {}
+        self._weights: dict[int, int] = {}  # by identity; the schema outlives them
 
     def counted(self, name: str, keyword: Callable[..., Any]) -> Callable[..., Any]:
         """``keyword``, paying for what it looks at and for each error it finds."""
 
         def paying(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
-            self._pay(1 + _items(name, value, instance))
+            compared = self._weight(value) if name in _COMPARING else 0
+            self._pay(1 + compared + _items(name, value, instance))
             for error in keyword(validator, value, instance, schema) or ():
                 self._pay(self._error)
                 yield error
@@ -96,13 +121,29 @@ class _Budget:
         from jsonschema import ValidationError
 
         if isinstance(instance, str):
-            pattern = read_pattern(text)
-            work = pattern.work(len(instance))
-            if work > MAX_WORK:
-                raise UnsafePattern("too much work on a text of this length")
-            self._pay(work // _PATHS_PER_STEP)
+            pattern = self._patterns.get(text) or read_pattern(text)
+            self._patterns[text] = pattern
+            self._pay(self._work(text, len(instance)) // _PATHS_PER_STEP)
             if not pattern.regex.search(instance):
                 yield ValidationError("the pattern does not match")
+
+    def _work(self, text: str, length: int) -> int:
+        work = self._works.get((text, length))
+        if work is None:
+            work = self._patterns[text].work(length)
+            self._works[text, length] = work
+        if work > MAX_WORK:
+            raise UnsafePattern("too much work on a text of this length")
+        return work
+
+    def _weight(self, value: JsonValue) -> int:
+        """The steps that comparing with ``value``, and showing it, is worth."""
+        known = self._weights.get(id(value))
+        if known is None:
+            characters = len(json.dumps(value)) // _CHARACTERS_PER_STEP
+            known = characters + sum(1 for _ in _parts(value)) // _ITEMS_PER_STEP
+            self._weights[id(value)] = known
+        return known
 
     def _pay(self, steps: int) -> None:
         self._own.pay(steps)
@@ -135,6 +176,32 @@ def _items(keyword: str, value: object, instance: object) -> int:
 
 def _length(value: object) -> int:
     return len(value) if isinstance(value, list | dict) else 1
+
+
+def _parts(value: JsonValue) -> Iterator[JsonValue]:
+    """``value`` and all that is inside of it."""
+    pending: list[JsonValue] = [value]
+    while pending:
+        part = pending.pop()
+        yield part
+        if isinstance(part, list):
+            pending += part
+        elif isinstance(part, dict):
+            pending += part.values()
+
+
+def _ordered(value: JsonValue) -> JsonValue:
+    """``value`` with the keywords that look back behind those that they look at.
+
+    Their order says nothing in JSON, and jsonschema evaluates them in it. What they
+    look at has then been paid for, or nothing comes to them any more.
+    """
+    if isinstance(value, list):
+        return [_ordered(part) for part in value]
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name in _LOOKING_BACK)
+        return {name: _ordered(value[name]) for name in names}
+    return value
 
 
 def first_error(
@@ -180,17 +247,21 @@ def first_error(
     bounded = extend(base, counted)
     try:
         if work is not None:
-            work.pay(_STEPS_PER_VALUE * _values(rules))
+            work.pay(_STEPS_PER_VALUE * sum(1 for _ in _parts(rules)))
         wrong = None if alike else base(base.META_SCHEMA).iter_errors(rules)
         if wrong is not None and next(wrong, None) is not None:
             raise SchemaValidationError("not a schema of its dialect", path=path)
         _check_member_patterns(rules, _longest_name(document))
-        error = next(bounded(rules, registry=registry).iter_errors(document), None)
+        ordered = _ordered(rules)
+        error = next(bounded(ordered, registry=registry).iter_errors(document), None)
     except (_Exhausted, RecursionError, UnsafePattern):
         message = "the schema asks for more work than is allowed"
         raise SchemaValidationError(message, path=path) from None
     except (Unresolvable, ValueError):
         message = "a reference leads nowhere within the schema"
+        raise SchemaValidationError(message, path=path) from None
+    except (*_NO_SCHEMA, jsonschema.exceptions.UnknownType):
+        message = "a part of the schema is no schema of its dialect"
         raise SchemaValidationError(message, path=path) from None
     return None if error is None else (_place(error), str(error.validator))
 
@@ -202,42 +273,19 @@ def _place(error: Any) -> str:
     return where
 
 
-def _check_member_patterns(rules: JsonObject, length: int) -> None:
+def _check_member_patterns(rules: JsonValue, length: int) -> None:
     """Return if each ``patternProperties`` is bounded on names of ``length``."""
-    pending: list[JsonValue] = [rules]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, list):
-            pending += value
-        elif isinstance(value, dict):
-            pending += value.values()
-            patterns = value.get("patternProperties")
-            for text in patterns if isinstance(patterns, dict) else ():
-                if read_pattern(text).work(length) > _PATHS_PER_STEP:
-                    raise UnsafePattern("too much work on a name of this length")
-
-
-def _values(rules: JsonObject) -> int:
-    count = 0
-    pending: list[JsonValue] = [rules]
-    while pending:
-        value = pending.pop()
-        count += 1
-        if isinstance(value, list):
-            pending += value
-        elif isinstance(value, dict):
-            pending += value.values()
-    return count
+    found: set[str] = set()
+    for part in _parts(rules):
+        patterns = part.get("patternProperties") if isinstance(part, dict) else None
+        found.update(patterns if isinstance(patterns, dict) else ())
+    if len(found) > MAX_NAME_PATTERNS:
+        raise UnsafePattern("too many patterns of names")
+    for text in found:
+        if read_pattern(text).work(length) > _PATHS_PER_STEP:
+            raise UnsafePattern("too much work on a name of this length")
 
 
 def _longest_name(document: JsonObject) -> int:
-    longest = 0
-    pending: list[JsonValue] = [document]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, list):
-            pending += value
-        elif isinstance(value, dict):
-            pending += value.values()
-            longest = max(longest, *(len(name) for name in value), 0)
-    return longest
+    objects = (part for part in _parts(document) if isinstance(part, dict))
+    return max((len(name) for part in objects for name in part), default=0)

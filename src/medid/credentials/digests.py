@@ -21,7 +21,7 @@ from medid.credentials.model import Digest
 from medid.errors import EvidenceUnavailable, MalformedValue, child
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from medid.core.json import JsonObject
 
@@ -94,14 +94,23 @@ def check_digests(digests: Sequence[Digest], content: bytes, *, path: str) -> No
     """
     if not digests:
         raise MalformedValue("there is no digest", path=path, fix=_FIX)
+    found = _hashed(digests, content)
     for digest in digests:
-        found = hashlib.new(digest.algorithm, content).digest()
-        if not hmac.compare_digest(found, digest.value):
+        if not hmac.compare_digest(found[digest.algorithm], digest.value):
             raise MalformedValue(
                 "digest mismatch: these are not the bytes that the issuer named",
                 path=path,
                 fix="supply the document exactly as the issuer saw it",
             )
+
+
+def _hashed(digests: Iterable[Digest], content: bytes) -> dict[Algorithm, bytes]:
+    """The digests of ``content`` by the algorithms of ``digests``.
+
+    Each once: a document may state thousands, of a document that is large.
+    """
+    algorithms = {digest.algorithm for digest in digests}
+    return {name: hashlib.new(name, content).digest() for name in algorithms}
 
 
 def check_published(digests: Sequence[Digest], sha256: bytes, *, path: str) -> None:
@@ -140,11 +149,10 @@ def check_integrity(metadata: str, content: bytes, *, path: str) -> None:
     named = [part.partition("?")[0] for part in metadata.split()]
     known = [digest for text in named for digest in _known_sri(text, path)]
     strongest = max((_SIZES[one.algorithm] for one in known), default=0)
-    for digest in known:
-        if len(digest.value) == strongest:
-            found = hashlib.new(digest.algorithm, content).digest()
-            if hmac.compare_digest(found, digest.value):
-                return
+    asked = [digest for digest in known if len(digest.value) == strongest]
+    found = _hashed(asked, content)
+    if any(hmac.compare_digest(found[one.algorithm], one.value) for one in asked):
+        return
     message = "digest mismatch: these are not the bytes that were named"
     raise MalformedValue(message, path=path, fix=_FIX)
 

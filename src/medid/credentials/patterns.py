@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_PATTERN: Final = 512  # characters
-MAX_WORK: Final = 100_000_000  # paths counted; at most a second, mostly far less
+MAX_WORK: Final = 100_000_000  # paths counted; some seconds at most, mostly far less
+_SPAN: Final = 8  # characters that may be compared on a path for the price of one
 
 # One piece of a pattern; the order matters, the first that fits is taken.
 _TOKEN: Final = re.compile(
@@ -37,6 +38,7 @@ _MEMBER: Final = re.compile(r"(\\.|.)(?:-(\\.|.))?", re.DOTALL)
 # No character, and any character.
 _EMPTY: Final = {"[]": r"[^\s\S]", "[^]": r"[\s\S]"}
 _SETS: Final = re.compile(r"^[-&|~]$")
+_COMPARING: Final = ("class", "escape", "literal")  # tokens that take a character
 _COUNT: Final = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}")
 
 
@@ -46,11 +48,22 @@ class UnsafePattern(Exception):
 
 @dataclass(slots=True)
 class _Piece:
-    """What was read so far of one group: its ways to match, and whether it repeats."""
+    """What was read so far of one group: its ways to match, and whether it repeats.
+
+    Attributes:
+        ways: To match it, over all of its branches.
+        branches: How many there are.
+        varies: Whether there is more than one way.
+        span: The characters that a way through the last branch compares whatever else
+            varies: those of a repetition as often as it has to be there.
+        widest: The same of the branches before.
+    """
 
     ways: int = 1
     branches: int = 1
     varies: bool = False
+    span: int = 0
+    widest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +76,15 @@ class Pattern:
     def work(self, length: int) -> int:
         """How many paths may be tried on a text of ``length`` characters.
 
+        A path on which many characters are compared counts as several.
+
         Raises:
             UnsafePattern: A repetition inside a repetition.
         """
         whole = _read(self.tokens, length)
         anchored = self.tokens[:1] == (("start", "^"),) and whole.branches == 1
-        return (1 if anchored else length + 1) * whole.ways * whole.branches
+        paths = (1 if anchored else length + 1) * whole.ways * whole.branches
+        return paths * (1 + min(max(whole.span, whole.widest), length) // _SPAN)
 
 
 def read_pattern(text: str) -> Pattern:
@@ -132,14 +148,22 @@ def _read(tokens: tuple[tuple[str, str], ...], length: int) -> _Piece:
         elif kind == "repeat":
             _repeat(stack[-1], last, text, length)
         elif kind == "or":
-            stack[-1].branches += 1
-            stack[-1].varies = True
+            _branch(stack[-1])
         else:
-            last = _Piece()
+            last = _Piece(span=int(kind in _COMPARING))
+            stack[-1].span += last.span
     return stack[0]
 
 
+def _branch(piece: _Piece) -> None:
+    piece.branches += 1
+    piece.varies = True
+    piece.widest, piece.span = max(piece.span, piece.widest), 0
+
+
 def _join(outer: _Piece, inner: _Piece) -> None:
+    inner.span = max(inner.span, inner.widest)
+    outer.span += inner.span
     outer.ways *= inner.ways * inner.branches
     outer.varies = outer.varies or inner.varies
 
@@ -148,6 +172,7 @@ def _repeat(piece: _Piece, repeated: _Piece, text: str, length: int) -> None:
     least, most = _bounds(text, length)
     if most > 1 and repeated.varies:
         raise UnsafePattern("a repetition of what itself varies")
+    piece.span += max(least - 1, 0) * repeated.span
     if most > least:
         piece.ways *= most - least + 1
         piece.varies = True

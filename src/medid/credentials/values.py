@@ -106,13 +106,15 @@ def types_of(obj: JsonObject, path: str) -> tuple[str, ...]:
     if "type" not in obj:
         raise MalformedValue("the member 'type' is missing", path=place)
     found = tuple(strings(stated, place))
+    before: set[str] = set()
     for index, name in enumerate(found):
-        if name in found[:index]:
+        if name in before:
             where = item_path(obj["type"], place, index)
             raise MalformedValue("the type is repeated", path=where)
         if not _is_word(name):
             where = item_path(obj["type"], place, index)
             raise MalformedValue("not a term and not a URL", path=where)
+        before.add(name)
     return found
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # A presentation of 32 credentials, each with two status lists, a schema and an issuer.
 MAX_NEEDS: Final = 128
+# The same, where each is named twice: whatever is named is judged each time.
+MAX_REFERENCES: Final = 256
 
 # A schema may be in a credential of its own.
 _SCHEMA_MEDIA_TYPES: Final = (
@@ -47,7 +49,7 @@ def needs_of(
         status: Whether status lists will be asked for.
 
     Raises:
-        TooLarge: More than ``MAX_NEEDS`` documents.
+        TooLarge: More than ``MAX_NEEDS`` documents, or than ``MAX_REFERENCES`` times.
     """
     return secured.known.once(
         ("all-needs", contexts, status),
@@ -58,13 +60,17 @@ def needs_of(
 def _all_needs(
     secured: Secured, contexts: ContextStore, *, status: bool
 ) -> tuple[Need, ...]:
-    found = once_each(
+    references = [
         need
         for part in (secured, *secured.children)
         for need in own_needs(part, contexts, status=status)
-    )
+    ]
+    found = once_each(references)
     if len(found) > MAX_NEEDS:
         raise TooLarge(f"it refers to more than {MAX_NEEDS} other documents")
+    if len(references) > MAX_REFERENCES:
+        message = f"it refers more than {MAX_REFERENCES} times to other documents"
+        raise TooLarge(message)
     return found
 
 

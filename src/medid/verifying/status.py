@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from medid.core.memory import Known
+from medid.core.records import replace
 from medid.credentials.status_entry import STATUS_LIST_CLAIM, token_entries
 from medid.errors import (
     HistoryUnknown,
@@ -40,8 +41,10 @@ from medid.verifying.proofs import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from medid.core.fetch import Fetched
-    from medid.core.instant import Window
+    from medid.core.instant import Instant, Window
     from medid.credentials import Credential, StatusEntry
 
 
@@ -123,19 +126,32 @@ def _read_status(
 def _of_credential(
     entry: StatusEntry, fetched: Fetched, secured: Secured, judgement: Judgement
 ) -> StatusResult:
-    credential, known = _verified_list(fetched, entry, secured, judgement)
-    return check_entry(
+    opened, credential = _verified_list(fetched, entry, secured, judgement)
+    result = check_entry(
         entry,
         VerifiedList(
             credential=credential,
             fetched_at=fetched.tells_of,
-            known=known,
+            known=opened.known,
         ),
         issuers=list_issuers(secured, judgement),
         at=judgement.at,
         max_age_seconds=judgement.expect.status_max_age,
         memory=judgement.memory,
     )
+    return replace(
+        result, valid_until=min([result.valid_until, *_ends(opened, judgement)])
+    )
+
+
+def _ends(opened: Secured, judgement: Judgement) -> Iterator[Instant]:
+    """When a list stops to hold by what secures it, whatever it says itself."""
+    stated = [proof.expires for proof in opened.proofs] if opened.carries_proofs else []
+    if opened.registered is not None:
+        stated.append(opened.registered.window.end)
+    for end in stated:
+        if end is not None:
+            yield end.plus(judgement.expect.skew)
 
 
 def _of_token(
@@ -183,7 +199,7 @@ def list_issuers(secured: Secured, judgement: Judgement) -> tuple[str, ...]:
 
 def _verified_list(
     fetched: Fetched, entry: StatusEntry, secured: Secured, judgement: Judgement
-) -> tuple[Credential, Known]:
+) -> tuple[Secured, Credential]:
     """The status list credential in ``fetched``, once its own proof has held.
 
     Of whom hybrid proofs are asked, they are asked of every list about what it issued:
@@ -209,7 +225,7 @@ def _verified_list(
     if opened.credential is None or opened.is_withheld:
         message = "the status list is not a credential that is shown whole"
         raise StatusVerificationError(message, path=entry.path)
-    return opened.credential, opened.known
+    return opened, opened.credential
 
 
 def _verified_token(

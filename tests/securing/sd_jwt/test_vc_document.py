@@ -112,6 +112,23 @@ def test_so_may_a_part_of_one_and_of_evidence(changes: dict[str, Any]) -> None:
     assert read(vc(credential(**changes))).withheld
 
 
+@pytest.mark.parametrize(
+    "disclosable", [["/evidence/0"], ["/evidence/0", "/evidence/1"]]
+)
+def test_evidence_that_is_withheld_as_a_whole_is_not_there(
+    disclosable: list[str],
+) -> None:
+    evidence: list[Any] = [{"type": "x"}, {"type": "y"}][: len(disclosable)]
+    text = issued({**DRAFT, "evidence": evidence}, *disclosable)
+    parsed = read(present(text, disclose=[]))
+    assert "evidence" not in parsed.claims
+    assert parsed.withheld == {("evidence", n) for n in range(len(disclosable))}
+    shown = read(present(text, disclose=disclosable[:1]))
+    assert shown.claims["evidence"] == evidence[:1]
+    stated = read(vc(credential(evidence=[])))
+    assert stated.claims["evidence"] == []
+
+
 # What it is
 
 

@@ -42,7 +42,7 @@ def as_jwt(claims: CborValue, *, path: str = "$") -> JsonObject:
 
     Raises:
         MalformedValue: Not a map, a claim under both of its names, a nonce that is no
-            text, or a claim of a type that JSON does not have.
+            text, a status that is no map, or a claim of a type that JSON does not have.
     """
     if not isinstance(claims, dict):
         raise MalformedValue("a CWT claims set is a map", path=path)
@@ -75,6 +75,9 @@ def as_cwt(claims: Mapping[str, str]) -> dict[CborKey, CborValue]:
 
 def _as_json(name: str, value: CborValue, path: str) -> JsonValue:
     if name == _STATUS:
+        if not isinstance(value, dict):
+            # What names no list must not pass for a credential that has none.
+            raise MalformedValue("a status claim is a map", path=path)
         return _status(value, path)
     if name == _NONCE and isinstance(value, bytes):
         try:

@@ -162,6 +162,7 @@ def interpret(
     claims = processed.claims
     is_document = profile == "credential" and vc_document.is_document(kind, claims)
     if is_document:
+        processed = vc_document.without_empty(processed)
         registered = vc_document.check(payload, processed, header)
     else:
         check_replicated(header, claims)

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_list
+from medid.core.records import replace
 from medid.errors import MalformedProof, child
 from medid.securing.jose.document_claims import check_claims, check_content_type
 from medid.securing.jose.jws import media_type
@@ -36,8 +37,9 @@ VP_SD_JWT: Final = "vp+sd-jwt"
 _CONTENT: Final[Mapping[str, str]] = MappingProxyType(
     {VC_SD_JWT: "vc", VP_SD_JWT: "vp"}
 )
+EVIDENCE: Final = "evidence"
 # The members of a credential in which something may be withheld.
-_SELECTIVE: Final = (("credentialSubject",), ("evidence",))
+_SELECTIVE: Final = (("credentialSubject",), (EVIDENCE,))
 
 # Members and claims that decide whether, for what and for whom a credential counts.
 # An issuer who lets a holder choose about them has made a mistake.
@@ -79,6 +81,18 @@ def is_document(typ: str | None, claims: JsonObject) -> bool:
     if is_claims and typ == VP_SD_JWT:
         raise MalformedProof("a presentation has no vct", path="$.vct")
     return not is_claims
+
+
+def without_empty(processed: Processed) -> Processed:
+    """``processed`` without an ``evidence`` of which nothing is shown.
+
+    The data model knows no empty array: what is kept back as a whole is not there.
+    """
+    hidden = any(trail[:1] == (EVIDENCE,) for trail in processed.withheld)
+    if not hidden or processed.claims.get(EVIDENCE) != []:
+        return processed
+    claims = {k: v for k, v in processed.claims.items() if k != EVIDENCE}
+    return replace(processed, claims=claims)
 
 
 def check(
