@@ -207,6 +207,12 @@ def test_a_process_ends_with_the_exit_code(folder: Path) -> None:
     assert b"Traceback" not in missing.stderr + denied.stderr
 
 
+def test_the_package_is_the_command_too() -> None:
+    argv = [sys.executable, "-m", "medid", "--version"]
+    told = subprocess.run(argv, capture_output=True, check=True, text=True)
+    assert told.stdout == f"medid {VERSION}\n"
+
+
 def test_a_reader_who_left_is_no_traceback_and_no_yes() -> None:
     reading, writing = os.pipe()
     os.close(reading)

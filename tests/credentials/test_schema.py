@@ -303,6 +303,16 @@ def test_patterns_for_names_are_bounded_by_the_longest_name() -> None:
     assert outcome({"patternProperties": {"(a+)+": {}}}) == WORK
 
 
+def test_no_pattern_is_asked_about_a_name_that_ends_a_line() -> None:
+    rules: JsonObject = {
+        "properties": {"extension": {"patternProperties": {"^a$": {}}}}
+    }
+    assert outcome(rules, license_credential(extension={"a\nb": 1})) == "met"
+    refused = outcome(rules, license_credential(extension={"a\n": 1}))
+    assert "ends a line" in refused
+    assert outcome({}, license_credential(extension={"a\n": 1})) == "met"
+
+
 def test_a_pattern_that_compares_much_at_each_place_is_not_run() -> None:
     document = license_credential(extension="a" * 900_000)
     rules: JsonObject = {"properties": {"extension": {"pattern": "a{9999}b"}}}

@@ -248,6 +248,10 @@ def test_the_switch_is_on_or_off(switch: Any) -> None:
     with pytest.raises(ConfigurationError, match="True") as caught:
         Expectations(ml_dsa_tokens=switch)
     assert caught.value.path == "$.ml_dsa_tokens"
+    for name in ("issuer_signs", "unsigned_presentations", "key_binding"):
+        with pytest.raises(ConfigurationError, match="True") as caught:
+            Expectations(**{name: switch})
+        assert caught.value.path == f"$.{name}"
 
 
 # Nothing is signed that would be refused.

@@ -251,7 +251,7 @@ def first_error(
         wrong = None if alike else base(base.META_SCHEMA).iter_errors(rules)
         if wrong is not None and next(wrong, None) is not None:
             raise SchemaValidationError("not a schema of its dialect", path=path)
-        _check_member_patterns(rules, _longest_name(document))
+        _check_member_patterns(rules, document, path)
         ordered = _ordered(rules)
         error = next(bounded(ordered, registry=registry).iter_errors(document), None)
     except (_Exhausted, RecursionError, UnsafePattern):
@@ -273,19 +273,22 @@ def _place(error: Any) -> str:
     return where
 
 
-def _check_member_patterns(rules: JsonValue, length: int) -> None:
-    """Return if each ``patternProperties`` is bounded on names of ``length``."""
+def _check_member_patterns(rules: JsonValue, document: JsonObject, path: str) -> None:
+    """Return if each ``patternProperties`` is bounded on the names in ``document``."""
     found: set[str] = set()
     for part in _parts(rules):
         patterns = part.get("patternProperties") if isinstance(part, dict) else None
         found.update(patterns if isinstance(patterns, dict) else ())
     if len(found) > MAX_NAME_PATTERNS:
         raise UnsafePattern("too many patterns of names")
+    objects = (part for part in _parts(document) if isinstance(part, dict))
+    names = [name for part in objects for name in part]
+    length = max(map(len, names), default=0)
     for text in found:
         if read_pattern(text).work(length) > _PATHS_PER_STEP:
             raise UnsafePattern("too much work on a name of this length")
-
-
-def _longest_name(document: JsonObject) -> int:
-    objects = (part for part in _parts(document) if isinstance(part, dict))
-    return max((len(name) for part in objects for name in part), default=0)
+    if found and any(name.endswith("\n") for name in names):
+        # Python's "$" stands before the end of a last line as well, and ECMAScript's
+        # does not: what the pattern says of such a name is not asked here.
+        message = "patterns of names cannot be asked about a name that ends a line"
+        raise SchemaValidationError(message, path=path)

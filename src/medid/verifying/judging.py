@@ -38,6 +38,12 @@ class StatusPolicy(StrEnum):
     OFF = "off"
 
 
+_SWITCHES: Final = (
+    *("holder_binding", "key_binding", "ml_dsa_tokens", "hybrid_proofs"),
+    *("issuer_signs", "unsigned_presentations"),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectations:
     """What the caller expects of the document beside a valid proof.
@@ -99,7 +105,7 @@ class Expectations:
         if not isinstance(policy, StatusPolicy):
             message = f"a status policy is one of {', '.join(StatusPolicy)}"
             raise ConfigurationError(message, path="$.status")
-        for name in ("ml_dsa_tokens", "hybrid_proofs"):
+        for name in _SWITCHES:
             switch: object = getattr(self, name)
             if not isinstance(switch, bool):
                 message = "a switch is True or False, and nothing else"
