@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -24,6 +25,7 @@ from medid.keys.certificates import (
     read_x5c,
     verify_chain,
 )
+from medid.keys.certified import read_certified
 from tests.keys.authorities import (
     AUTHORITY,
     MONTH,
@@ -332,6 +334,28 @@ def test_a_serial_number_is_positive(first: int, warned: Any) -> None:
             read_certificate(leaf)
         with pytest.raises(MalformedValue, match="trust anchor"):
             read_anchor(pem)
+
+
+def resigned(leaf: Holder, by: Holder, old: bytes, new: bytes) -> bytes:
+    """``leaf`` with other bytes in what is signed, which are as many, signed anew."""
+    stated = leaf.certificate.tbs_certificate_bytes
+    assert stated.count(old) == 1
+    signed = stated.replace(old, new)
+    signature = by.native.sign(signed, ec.ECDSA(hashes.SHA256()))
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    bits = b"\x03" + bytes([len(signature) + 1]) + b"\0" + signature
+    content = signed + algorithm + bits
+    return b"\x30\x82" + len(content).to_bytes(2, "big") + content
+
+
+def test_a_name_whose_text_is_a_bit_string() -> None:
+    # What cryptography does not show by another error than those of a name.
+    text = b"\x0c\x04leaf"
+    der = resigned(LEAF, MIDDLE, text, b"\x03\x04leaf")
+    assert verify_chain([der, MIDDLE.der], [ROOT.der], at=AT).uris == (BOARD,)
+    for chain in ([der, MIDDLE.der, ROOT.der], [der]):
+        with pytest.raises(InvalidVerificationMethod):
+            read_certified(chain, at=AT)
 
 
 # x5c

@@ -258,6 +258,8 @@ def find_path(
 
 UNREADABLE: Final = (
     ValueError,
+    # A name whose text is a bit string: whoever asks for the name is told so.
+    TypeError,
     # Raised where warnings are errors, for what is refused in any case.
     CryptographyDeprecationWarning,
     UnsupportedAlgorithm,
