@@ -73,7 +73,7 @@ class SqliteFile:
         try:
             # SQLite gives its side files the mode of the file itself.
             self._path.chmod(_PRIVATE)
-        except (OSError, ValueError):  # or a name that no file can have
+        except OSError:
             raise self._unusable() from None
         with self.reading() as database:
             database.execute("PRAGMA journal_mode = WAL")
@@ -139,7 +139,7 @@ class SqliteFile:
             if head and head[_APPLICATION] != known:
                 with closing(self._connect("immutable=1")) as database:
                     self._is_new(database)
-        except (OSError, sqlite3.Error):
+        except (OSError, ValueError, sqlite3.Error):  # or a name that no file can have
             raise self._unusable() from None
 
     def _connect(self, query: str) -> sqlite3.Connection:
