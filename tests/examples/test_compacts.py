@@ -33,24 +33,18 @@ def test_there_is_a_file_for_each_kind_of_agreement() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_the_command_line_decides_as_expected(name: str) -> None:
+def test_the_command_line_decides_as_expected() -> None:
+    files = [str(FOLDER / name) for name in SCENARIOS]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "medid.cli.main",
-            "license",
-            "test",
-            "--json",
-            str(FOLDER / name),
-        ],
+        [sys.executable, "-m", "medid", "license", "test", "--json", *files],
         capture_output=True,
         text=True,
         timeout=SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(told) == sum(len(read(name)) for name in SCENARIOS)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
