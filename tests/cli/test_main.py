@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import io
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -207,10 +209,16 @@ def test_a_process_ends_with_the_exit_code(folder: Path) -> None:
     assert b"Traceback" not in missing.stderr + denied.stderr
 
 
-def test_the_package_is_the_command_too() -> None:
-    argv = [sys.executable, "-m", "medid", "--version"]
-    told = subprocess.run(argv, capture_output=True, check=True, text=True)
-    assert told.stdout == f"medid {VERSION}\n"
+def test_the_package_is_the_command_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    importlib.import_module("medid.__main__")  # which alone does nothing
+    monkeypatch.delitem(sys.modules, "medid.__main__")
+    monkeypatch.setattr("sys.argv", ["medid", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("medid", run_name="__main__")
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"medid {VERSION}\n"
 
 
 def test_a_reader_who_left_is_no_traceback_and_no_yes() -> None:
