@@ -341,7 +341,7 @@ def resigned(leaf: Holder, by: Holder, old: bytes, new: bytes) -> bytes:
     stated = leaf.certificate.tbs_certificate_bytes
     assert stated.count(old) == 1
     signed = stated.replace(old, new)
-    signature = by.native.sign(signed, ec.ECDSA(hashes.SHA256()))
+    signature: bytes = by.native.sign(signed, ec.ECDSA(hashes.SHA256()))
     algorithm = bytes.fromhex("300a06082a8648ce3d040302")
     bits = b"\x03" + bytes([len(signature) + 1]) + b"\0" + signature
     content = signed + algorithm + bits
