@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import ssl
 import sys
 from typing import TYPE_CHECKING, Any
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
     from tests.access.world import World
     from tests.cli.conftest import Command
 
+pytestmark = pytest.mark.usefixtures("no_network")
+
 
 @pytest.fixture
 def call(folder: Path, keys: Path) -> list[str]:
@@ -58,15 +59,6 @@ def bundle(medid: Command, call: list[str], tmp_path: Path) -> Path:
     file = tmp_path / "bundle.json"
     assert medid(*call, "--bundle", file).code == 0
     return file
-
-
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_args: object, **_named: object) -> None:
-        raise AssertionError("the network was touched")
-
-    monkeypatch.setattr(socket, "socket", refused)
-    monkeypatch.setattr(socket, "getaddrinfo", refused)
 
 
 def did_of(file: Path) -> str:

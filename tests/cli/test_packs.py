@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,16 +20,9 @@ if TYPE_CHECKING:
     from tests.access.world import World
     from tests.cli.conftest import Command
 
+pytestmark = pytest.mark.usefixtures("no_network")
+
 NOW = "2026-06-15T12:05:00Z"
-
-
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_args: object, **_named: object) -> None:
-        raise AssertionError("the network was touched")
-
-    monkeypatch.setattr(socket, "socket", refused)
-    monkeypatch.setattr(socket, "getaddrinfo", refused)
 
 
 @pytest.fixture

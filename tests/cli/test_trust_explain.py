@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,14 +33,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Command, Told
 
-
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_args: object, **_named: object) -> None:
-        raise AssertionError("the network was touched")
-
-    monkeypatch.setattr(socket, "socket", refused)
-    monkeypatch.setattr(socket, "getaddrinfo", refused)
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 @pytest.fixture
