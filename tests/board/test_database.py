@@ -265,7 +265,7 @@ def test_the_register_of_a_newer_medid_is_refused(
     with engine.begin() as connection:
         connection.execute(sa.text(statement))
     for refuse in (opening.make, opening.check):
-        with pytest.raises(ConfigurationError, match="another program's, or of a newer medid"):
+        with pytest.raises(ConfigurationError, match="program's, or of a newer medid"):
             refuse(engine)
 
 
