@@ -66,7 +66,7 @@ def running(folder: Path, authority: Authority) -> Iterator[Server]:
         process = subprocess.Popen(argv, stdout=log, stderr=log)
     try:
         end = time.monotonic() + STARTING
-        while not server.socket.exists():
+        while not _answers(server.socket):
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < end
             time.sleep(0.01)
@@ -78,6 +78,16 @@ def running(folder: Path, authority: Authority) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(STARTING)
+
+
+def _answers(path: Path) -> bool:
+    """Whether it is listened to: a socket is in the folder a moment before it is."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def free_port() -> int:

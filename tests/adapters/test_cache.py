@@ -744,8 +744,8 @@ def test_a_process_that_does_not_come_back_holds_others_up_for_half_their_time(
     assert store is not None
     assert store.claim(name_of(request()), seconds=100)
     start = time.monotonic()
-    shared.get(seconds=0.8)
-    assert 0.35 < time.monotonic() - start < 0.8
+    shared.get(seconds=2)
+    assert 0.95 < time.monotonic() - start < 2
 
 
 def test_a_failure_is_not_shared_and_frees_the_others(shared: World) -> None:

@@ -65,9 +65,10 @@ pytestmark = pytest.mark.loopback
 
 def test_what_is_put_is_there_until_its_time_is_up(store: RedisStore) -> None:
     assert store.get("n") is None
-    store.put("n", DOCUMENT, seconds=0.2)
+    store.put("n", DOCUMENT, seconds=100)
     assert store.get("n") == DOCUMENT
     assert store.get("other") is None
+    store.put("n", DOCUMENT, seconds=0.05)
     until(lambda: store.get("n") is None)
     store.put("n", DOCUMENT, seconds=0)
     until(lambda: store.get("n") is None)
@@ -209,7 +210,7 @@ def test_a_server_that_says_nothing_is_left_in_time() -> None:
         store = RedisStore(url, key=KEY, timeout=0.1)
         start = time.monotonic()
         assert store.get("n") is None
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
         assert store.faults == 1
         store.close()
 

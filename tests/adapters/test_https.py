@@ -35,6 +35,7 @@ from medid.errors import (
     TooLarge,
 )
 from medid.keys import KeyKind, PrivateKey
+from tests.adapters.fetchers import until
 from tests.adapters.hosts import (
     HOST,
     Authority,
@@ -504,8 +505,8 @@ def test_an_answer_without_end_is_left_early(
     script, sent = endless(head, piece)
     with listening(script, tls) as host:
         start = time.monotonic()
-        got = fetch(authority, host.url(), max_bytes=64 * KIB, seconds=8)
-        assert time.monotonic() - start < 6
+        got = fetch(authority, host.url(), max_bytes=64 * KIB, seconds=30)
+        assert time.monotonic() - start < 20
     failed(got, TooLarge)
     # What is on its way in the system's buffers comes on top of what was read.
     assert sum(sent) < 12_000 * KIB
@@ -628,7 +629,7 @@ def hostile(tls: ssl.SSLContext) -> Iterator[tuple[Host, list[bytes]]]:
 def drip(head: bytes, piece: bytes) -> Script:
     def script(connection: ssl.SSLSocket) -> None:
         connection.sendall(head)
-        for _ in range(100):
+        for _ in range(400):
             time.sleep(0.05)
             connection.sendall(piece)
 
@@ -655,11 +656,9 @@ def test_a_host_that_drips_is_left_when_time_is_up(
     with listening(script, tls) as host:
         start = time.monotonic()
         error = failed(fetch(authority, host.url(), seconds=0.4), FetchFailed)
-        assert 0.3 < time.monotonic() - start < 2
+        assert 0.3 < time.monotonic() - start < 10
         # Nobody is left behind who goes on listening to the host.
-        while fetching():
-            assert time.monotonic() - start < 3
-            time.sleep(0.01)
+        until(lambda: not fetching())
     assert "in time" in error.message
 
 
@@ -670,7 +669,7 @@ def test_a_host_that_never_shakes_hands_is_left_when_time_is_up(
         url = f"https://{HOST}:{listener.getsockname()[1]}/"
         start = time.monotonic()
         failed(fetch(authority, url, seconds=0.4), FetchFailed)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
 
 
 def test_a_look_up_that_hangs_is_left_when_time_is_up(authority: Authority) -> None:
@@ -682,7 +681,7 @@ def test_a_look_up_that_hangs_is_left_when_time_is_up(authority: Authority) -> N
 
     start = time.monotonic()
     failed(fetch(authority, f"https://{HOST}/", names=names, seconds=0.3), FetchFailed)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 8
     release.set()
 
 
@@ -704,9 +703,7 @@ def test_look_ups_that_hang_cannot_pile_up(authority: Authority) -> None:
     (got,) = shared.fetch_all(asked[:1], seconds=5)
     assert "too many" in failed(got, Busy).message
     release.set()
-    deadline = time.monotonic() + 5
-    while fetching() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: not fetching())
     (got,) = shared.fetch_all(asked[:1], seconds=5)
     assert "too many" not in failed(got, FetchFailed).message
 
