@@ -7,6 +7,7 @@ properties of its report.
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,12 @@ settings.load_profile("soak" if os.environ.get("MEDID_SOAK") else "ci")
 def _only_this_process_is_measured() -> None:
     """Let the commands that a test starts run at their own speed."""
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays until the end: 20,000 tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 
 HOST = "board.example"
 LIFETIME = 10.0  # seconds after which a connection gives up, whatever happens
+
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 MAX_CONNECTIONS = 400
 
 Script: TypeAlias = "Callable[[ssl.SSLSocket], None] | Pages"
@@ -62,8 +74,9 @@ class Authority:
     def make(cls, folder: Path, name: str = "Test authority") -> Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            _builder(name, name, key, days=(-1, 30))
+            _builder(name, name, key, days=(-1, 30), signer=key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_SIGNS_CERTIFICATES, critical=True)
             .sign(key, hashes.SHA256())
         )
         folder.mkdir(exist_ok=True)
@@ -97,13 +110,13 @@ class Authority:
         """A file with a key and its certificate, for a server or a client."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer = subject if self_signed else "Test authority"
-        builder = _builder(subject, issuer, key, days=days)
+        signer = key if self_signed else self.key
+        builder = _builder(subject, issuer, key, days=days, signer=signer)
         if names:
             alternatives = [x509.DNSName(name) for name in names]
             builder = builder.add_extension(
                 x509.SubjectAlternativeName(alternatives), critical=False
             )
-        signer = key if self_signed else self.key
         certificate = builder.sign(signer, hashes.SHA256())
         file = self.folder / f"{certificate.serial_number}.pem"
         file.write_bytes(
@@ -127,8 +140,12 @@ def _builder(
     key: ec.EllipticCurvePrivateKey,
     *,
     days: tuple[int, int],
+    signer: ec.EllipticCurvePrivateKey,
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
+    # From Python 3.13 on, clients ask for the key identifiers of RFC 5280 by default.
+    of_subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
@@ -137,6 +154,8 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + dt.timedelta(days=days[0]))
         .not_valid_after(now + dt.timedelta(days=days[1]))
+        .add_extension(of_subject, critical=False)
+        .add_extension(of_issuer, critical=False)
     )
 
 

@@ -535,14 +535,11 @@ def test_whom_a_consent_names_is_noted_of_older_ones_too(
         )
     monkeypatch.setattr(consents, "MAX_CONSENTS", 2)
     again = SqliteConsents(path)
-    numbers = {
-        who: [
-            number
-            for (number,) in sqlite3.connect(path).execute(
-                "SELECT consent FROM named WHERE recipient = ?", (who,)
-            )
-        ]
-        for who in asked
-    }
+    named = "SELECT consent FROM named WHERE recipient = ?"
+    with closing(sqlite3.connect(path)) as database:
+        numbers = {
+            who: [number for (number,) in database.execute(named, (who,))]
+            for who in asked
+        }
     assert list(numbers.values()) == [[1], [1], [1], [2, 3, 4, 5]]
     assert [one.number for one in again.page(recipient=CHEN, limit=2)] == [1]

@@ -10,7 +10,8 @@ import socket
 import ssl
 import threading
 import time
-from typing import TYPE_CHECKING
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -244,6 +245,35 @@ def test_a_missing_document_can_be_told_from_a_failure(
         error = failed(fetch(authority, host.url()), kind)
     assert isinstance(error, FetchFailed)
     assert (error.code, kind.status) == ("FETCH_FAILED", status)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer(b"{}", status="404 X"),
+        answer(b"{}", fields=("Content-Encoding: gzip",)),
+        answer(b"x" * 2 * KIB),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nx",
+        answer(b"{}"),
+    ],
+)
+def test_an_answer_is_closed_whatever_became_of_it(
+    authority: Authority,
+    tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+    said: bytes,
+) -> None:
+    """Else whoever collects it later closes it, and Python 3.13 complains."""
+    read: list[HTTPResponse] = []
+
+    def noted(*args: Any, **options: Any) -> HTTPResponse:
+        read.append(HTTPResponse(*args, **options))
+        return read[-1]
+
+    monkeypatch.setattr("medid.adapters.exchange.HTTPResponse", noted)
+    with listening(saying(said), tls) as host:
+        fetch(authority, host.url(), max_bytes=KIB)
+    assert [one.closed for one in read] == [True]
 
 
 # Only https.

@@ -62,14 +62,15 @@ def test_all_that_is_due_is_issued_once(clerk: Importer) -> None:
 def test_processes_are_started_for_many_only(
     clerk: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    register = SqlRegister(open_engine(clerk.where[1]))
-    office = Office(register, clerk.did)
+    engine = open_engine(clerk.where[1])
+    office = Office(SqlRegister(engine), clerk.did)
     cores = os.cpu_count()
     assert board_campaign._processes(office) == 1
     monkeypatch.setattr(board_campaign, "FEW", len(NUMBERS) + 1)
     assert board_campaign._processes(office) == 1
     monkeypatch.setattr(board_campaign, "FEW", len(NUMBERS))
     assert board_campaign._processes(office) == cores
+    engine.dispose()
     assert issues(clerk).out == "issued: 6, refused: 0\n"
 
 

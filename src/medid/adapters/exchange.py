@@ -247,13 +247,16 @@ class _Wire(io.RawIOBase):
 
 def _read(request: Request, wire: _Wire) -> Answer:
     method = "GET" if request.body is None else "POST"
-    response = HTTPResponse(cast("socket.socket", wire), method=method)
-    response.begin()
-    _check_framing(response)
-    _check_head(response, request)
-    # Chunked framing can double what is sent; more overhead than that is no document.
-    wire.allow(2 * request.max_bytes)
-    content = _body(response, request.max_bytes)
+    answered = HTTPResponse(cast("socket.socket", wire), method=method)
+    # One that is refused before its end would be closed by whoever collects it later,
+    # after what it reads from.
+    with answered as response:
+        response.begin()
+        _check_framing(response)
+        _check_head(response, request)
+        # Chunked framing can double what is sent; more overhead is no document.
+        wire.allow(2 * request.max_bytes)
+        content = _body(response, request.max_bytes)
     stated = (response.getheader("Content-Type") or "").partition(";")[0].strip()
     known = _MEDIA_TYPE.fullmatch(stated)
     return Answer(
