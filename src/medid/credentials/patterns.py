@@ -37,6 +37,22 @@ _TOKEN: Final = re.compile(
 _MEMBER: Final = re.compile(r"(\\.|.)(?:-(\\.|.))?", re.DOTALL)
 # No character, and any character.
 _EMPTY: Final = {"[]": r"[^\s\S]", "[^]": r"[\s\S]"}
+# What ECMAScript takes for white space, and all the rest, as members of a class. Python
+# takes only ASCII for it, or, asked for Unicode, other characters as well.
+_SPACES: Final = r"\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_OTHERS: Final = (
+    r"\x00-\x08\x0e-\x1f!-\u009f\u00a1-\u167f\u1681-\u1fff\u200b-\u2027"
+    r"\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ufefe\uff00-\U0010ffff"
+)
+_MEMBERS: Final = {r"\s": _SPACES, r"\S": _OTHERS}
+_SINGLE: Final = {
+    r"\s": f"[{_SPACES}]",
+    r"\S": f"[^{_SPACES}]",
+    # In ECMAScript the dot stops at four ends of a line, in Python at one.
+    ".": r"[^\n\r\u2028\u2029]",
+    # There "$" is the very end; in Python a line feed may follow it.
+    "$": r"\Z",
+}
 _SETS: Final = re.compile(r"^[-&|~]$")
 _COMPARING: Final = ("class", "escape", "literal")  # tokens that take a character
 _COUNT: Final = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}")
@@ -110,11 +126,12 @@ def _for_python(kind: str, part: str) -> str:
             return _EMPTY[part]
         start = 2 if part.startswith("[^") else 1
         return part[:start] + _MEMBER.sub(_escaped, part[start:-1]) + "]"
-    # In ECMAScript "$" is the very end; in Python a line feed may follow it.
-    return r"\Z" if kind == "end" else part
+    return _SINGLE.get(part, part)
 
 
 def _escaped(member: re.Match[str]) -> str:
+    if member[2] is None and member[1] in _MEMBERS:
+        return _MEMBERS[member[1]]
     # Python warns of "--", "&&", "||" and "~~" in a class, which it keeps for sets.
     ends = (_SETS.sub(r"\\\g<0>", end) for end in member.groups() if end is not None)
     return "-".join(ends)
