@@ -313,6 +313,24 @@ def test_no_pattern_is_asked_about_a_name_that_ends_a_line() -> None:
     assert outcome({}, license_credential(extension={"a\n": 1})) == "met"
 
 
+def test_2019_09_asks_about_members_that_are_named_like_keywords() -> None:
+    def found(rules: JsonObject, **extension: JsonValue) -> str:
+        document = license_credential(extension=extension)
+        named: JsonObject = {"$schema": f"{DIALECT.replace('2020-12', '2019-09')}"}
+        return outcome({**named, "properties": {"extension": rules}}, document)
+
+    number: JsonObject = {"type": "number"}
+    one: JsonObject = {"unevaluatedProperties": number}
+    assert found(one, type=5, other=5) == "met"
+    assert "'unevaluatedProperties'" in found(one, type="x")
+    assert "'unevaluatedProperties'" in found(one, other="x")
+    none: JsonObject = {"unevaluatedProperties": False}
+    assert found({"additionalProperties": number, **none}, other=5) == "met"
+    assert "'type'" in found({"additionalProperties": number, **none}, other="x")
+    assert found({"properties": {"other": number}, **none}, other=5) == "met"
+    assert "'unevaluated" in found({"properties": {"a": number}, **none}, other=5)
+
+
 def test_a_pattern_that_compares_much_at_each_place_is_not_run() -> None:
     document = license_credential(extension="a" * 900_000)
     rules: JsonObject = {"properties": {"extension": {"pattern": "a{9999}b"}}}

@@ -37,6 +37,8 @@ _SEARCHING: Final = (
     "additionalProperties",
     "unevaluatedProperties",
 )
+_UNEVALUATED: Final = "unevaluatedProperties"
+_DRAFT_2019_09: Final = "Draft201909Validator"  # its class in jsonschema
 _COMPARING: Final = ("const", "enum")  # these compare all that is inside of a value
 # They look again, without paying, at what the keywords beside them have looked at.
 _LOOKING_BACK: Final = (
@@ -166,6 +168,22 @@ def _alike(name: str, keyword: Callable[..., Any]) -> Callable[..., Any]:
     return speaking
 
 
+def _unevaluated(keyword: Callable[..., Any]) -> Callable[..., Any]:
+    """``unevaluatedProperties`` of 2019-09, which jsonschema reads with a mistake.
+
+    It takes the keywords inside of ``unevaluatedProperties`` and of what stands in
+    ``additionalProperties`` beside it for names of members that were evaluated. The
+    one evaluates nothing before it is asked itself, and the other all that is left.
+    """
+
+    def asked(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+        if "additionalProperties" not in schema:
+            others = {name: schema[name] for name in schema if name != _UNEVALUATED}
+            yield from keyword(validator, value, instance, others)
+
+    return asked
+
+
 def _items(keyword: str, value: object, instance: object) -> int:
     if keyword == "uniqueItems":
         # It compares each element with each other one where it cannot sort them.
@@ -240,6 +258,8 @@ def first_error(
     registry: Registry[Any] = Registry()
     budget = _Budget(document, work)
     keywords = {**base.VALIDATORS, "pattern": budget.pattern}
+    if kind == _DRAFT_2019_09:
+        keywords[_UNEVALUATED] = _unevaluated(keywords[_UNEVALUATED])
     extend: Any = jsonschema.validators.extend
     counted = {name: budget.counted(name, run) for name, run in keywords.items()}
     if alike:
