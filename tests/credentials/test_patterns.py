@@ -39,6 +39,14 @@ from medid.credentials.patterns import MAX_WORK, UnsafePattern, read_pattern
         (r"^[\S ]+$", "a b", "a\tb"),
         (r"^.+$", "a\x0bb", "a\rb"),
         (r"^.$", "\x85", "\u2028"),
+        # Two halves of a character are one.
+        (r"^\uD83D\ude00$", "\U0001f600", "x"),
+        (r"^[^\uD83D\uDE00]$", "x", "\U0001f600"),
+        (r"^[\ud83d\ude00-\ud83d\ude02]{2}$", "\U0001f601" * 2, "\U0001f603" * 2),
+        (r"^\uD83D\uDE00*a$", "a", "\ud83da"),
+        (r"^\\uD83D$", r"\uD83D", "\ud83d"),
+        (r"^[\\uD]+$", "\\uD", "\ud83d"),
+        (r"^a?\B$", "", "a"),
         # Python warns of what it may read as sets of characters one day.
         (r"^[a&&b]+$", "a&b", "a|b"),
         (r"^[a||b~~]+$", "a|~", "&"),
@@ -110,7 +118,7 @@ def test_a_repetition_of_what_varies_is_refused(text: str) -> None:
             "a{99999}",
             "a++",
         ),
-        *("a{3,2}", "a{,3}", "[z-a]", r"[\s-z]", r"[!-\S]", "a" * 513),
+        *("a{3,2}", "a{,3}", "[z-a]", r"[\s-z]", r"[!-\S]", r"\b*", r"\B+", "a" * 513),
     ],
 )
 def test_what_cannot_be_bounded_is_refused(text: str) -> None:
