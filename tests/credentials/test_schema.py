@@ -340,6 +340,15 @@ def test_no_pattern_is_asked_about_a_name_that_python_reads_otherwise(
     assert outcome(within, license_credential(extension={name: 1})) == "met"
 
 
+@pytest.mark.parametrize("pattern", ["[a&&b]", "[a||b]", "[a~~b]", "[+--]"])
+def test_no_pattern_of_names_could_be_read_as_sets(pattern: str) -> None:
+    # Python warns of it, and jsonschema has it read the pattern as it is.
+    rules: JsonObject = {"patternProperties": {pattern: {}}}
+    assert "as sets" in outcome(rules)
+    assert outcome({"properties": {"id": {"pattern": f"^[^{pattern[1:]}"}}}) == "met"
+    assert outcome({"patternProperties": {"[a&b|c~d-]": {}}}) == "met"
+
+
 def test_names_of_such_characters_are_asked_about_within_the_bound() -> None:
     names: JsonObject = {f"\u00e9{number}": 1 for number in range(2_000)}
     patterns: JsonObject = {f"^[a-z]{{0,9}}{number}": {} for number in range(50)}

@@ -316,6 +316,9 @@ def _check_member_patterns(
     read = {text: read_pattern(text) for text in found}
     if any(one.work(length) > _PATHS_PER_STEP for one in read.values()):
         raise UnsafePattern("too much work on a name of this length")
+    if any(one.may_have_sets() for one in read.values()):
+        message = "a pattern of names has a class that could be read as sets"
+        raise SchemaValidationError(message, path=path)
     if found and any(name.endswith("\n") for name in names):
         # Python's "$" stands before the end of a last line as well, and ECMAScript's
         # does not: what the pattern says of such a name is not asked here.

@@ -62,6 +62,7 @@ _SINGLE: Final = {
     r"\B": r"(?!\b)",
 }
 _SETS: Final = re.compile(r"^[-&|~]$")
+_DOUBLED: Final = re.compile(r"--|&&|\|\||~~")
 _COMPARING: Final = ("class", "escape", "literal")  # tokens that take a character
 _COUNT: Final = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}")
 
@@ -96,6 +97,12 @@ class Pattern:
 
     regex: re.Pattern[str]
     tokens: tuple[tuple[str, str], ...]
+
+    def may_have_sets(self) -> bool:
+        """Whether Python warns of the text that one day it may read sets in a class."""
+        return any(
+            kind == "class" and _DOUBLED.search(part) for kind, part in self.tokens
+        )
 
     def work(self, length: int) -> int:
         """How many paths may be tried on a text of ``length`` characters.
