@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from itertools import chain
 
 import pytest
 from hypothesis import assume, given
@@ -29,6 +30,23 @@ from medid.credentials.patterns import MAX_WORK, UnsafePattern, read_pattern
         (r"^(?:a[]?b|[^][])$", "ab", "a]b"),
         (r"^[^]$", "\n", ""),
         (r"^(ab){2}$", "abab", "ababab"),
+        # White space is more than that of ASCII, and ends of a line are four.
+        (r"^\S+$", "ab", "a\u00a0b"),
+        (r"^a\sb$", "a\u3000b", "a\x1cb"),
+        (r"^[^\s]+$", "a\x1cb", "a\ufeffb"),
+        (r"^[\S]+$", "a\u200bb", "a\u2003b"),
+        (r"^[\s-]+$", "\u2029- \t", "-a"),
+        (r"^[\S ]+$", "a b", "a\tb"),
+        (r"^.+$", "a\x0bb", "a\rb"),
+        (r"^.$", "\x85", "\u2028"),
+        # Two halves of a character are one.
+        (r"^\uD83D\ude00$", "\U0001f600", "x"),
+        (r"^[^\uD83D\uDE00]$", "x", "\U0001f600"),
+        (r"^[\ud83d\ude00-\ud83d\ude02]{2}$", "\U0001f601" * 2, "\U0001f603" * 2),
+        (r"^\uD83D\uDE00*a$", "a", "\ud83da"),
+        (r"^\\uD83D$", r"\uD83D", "\ud83d"),
+        (r"^[\\uD]+$", "\\uD", "\ud83d"),
+        (r"^a?\B$", "", "a"),
         # Python warns of what it may read as sets of characters one day.
         (r"^[a&&b]+$", "a&b", "a|b"),
         (r"^[a||b~~]+$", "a|~", "&"),
@@ -43,6 +61,17 @@ def test_what_a_pattern_matches(text: str, matching: str, other: str) -> None:
     assert pattern.regex.search(matching)
     assert not pattern.regex.search(other)
     assert pattern.work(len(matching)) <= MAX_WORK
+
+
+def test_white_space_is_that_of_ecmascript() -> None:
+    others = (range(0x09, 0x0E), range(0x2000, 0x200B), (0x2028, 0x2029, 0xFEFF))
+    spaces = {*(0x20, 0xA0, 0x1680, 0x202F, 0x205F, 0x3000), *chain(*others)}
+    for text in (r"^\s$", r"^[\s]$", r"^[^\S]$"):
+        found = read_pattern(text).regex
+        assert {n for n in range(0x110000) if found.search(chr(n))} == spaces
+    for text in (r"^\S$", r"^[\S]$", r"^[^\s]$"):
+        found = read_pattern(text).regex
+        assert {n for n in range(0x110000) if not found.search(chr(n))} == spaces
 
 
 @given(st.text("abz-&|~^+.]\\wx41", max_size=8))
@@ -89,7 +118,7 @@ def test_a_repetition_of_what_varies_is_refused(text: str) -> None:
             "a{99999}",
             "a++",
         ),
-        *("a{3,2}", "a{,3}", "[z-a]", "a" * 513),
+        *("a{3,2}", "a{,3}", "[z-a]", r"[\s-z]", r"[!-\S]", r"\b*", r"\B+", "a" * 513),
     ],
 )
 def test_what_cannot_be_bounded_is_refused(text: str) -> None:

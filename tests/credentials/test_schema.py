@@ -313,6 +313,67 @@ def test_no_pattern_is_asked_about_a_name_that_ends_a_line() -> None:
     assert outcome({}, license_credential(extension={"a\n": 1})) == "met"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        (r"^\w+$", "stra\u00dfe"),
+        (r"^\d+$", "\u0664\u0662"),
+        (r"^[^\s]+$", "a\x1cb"),
+        (r"^\S+$", "a\ufeffb"),
+        (r"^.+$", "a\rb"),
+        (r"a\b", "a\u00e9"),
+    ],
+)
+def test_no_pattern_is_asked_about_a_name_that_python_reads_otherwise(
+    pattern: str, name: str
+) -> None:
+    rules: JsonObject = {"patternProperties": {pattern: {}}}
+    closed: JsonObject = {"additionalProperties": False}
+    some: list[JsonObject] = [rules, {**rules, **closed}, {"not": {**rules, **closed}}]
+    for asked in some:
+        whole: JsonObject = {"properties": {"extension": asked}}
+        found = outcome(whole, license_credential(extension={name: 1}))
+        assert "a name with such characters" in found
+    # About which both say the same.
+    both: JsonObject = {"patternProperties": {"^[^x]+$": {}}, **closed}
+    within: JsonObject = {"properties": {"extension": both}}
+    assert outcome(within, license_credential(extension={name: 1})) == "met"
+
+
+@pytest.mark.parametrize("pattern", ["[a&&b]", "[a||b]", "[a~~b]", "[+--]"])
+def test_no_pattern_of_names_could_be_read_as_sets(pattern: str) -> None:
+    # Python warns of it, and jsonschema has it read the pattern as it is.
+    rules: JsonObject = {"patternProperties": {pattern: {}}}
+    assert "as sets" in outcome(rules)
+    assert outcome({"properties": {"id": {"pattern": f"^[^{pattern[1:]}"}}}) == "met"
+    assert outcome({"patternProperties": {"[a&b|c~d-]": {}}}) == "met"
+
+
+def test_names_of_such_characters_are_asked_about_within_the_bound() -> None:
+    names: JsonObject = {f"\u00e9{number}": 1 for number in range(2_000)}
+    patterns: JsonObject = {f"^[a-z]{{0,9}}{number}": {} for number in range(50)}
+    rules: JsonObject = {"patternProperties": patterns}
+    assert outcome(rules, license_credential(extension=names)) == WORK
+
+
+def test_2019_09_asks_about_members_that_are_named_like_keywords() -> None:
+    def found(rules: JsonObject, **extension: JsonValue) -> str:
+        document = license_credential(extension=extension)
+        named: JsonObject = {"$schema": f"{DIALECT.replace('2020-12', '2019-09')}"}
+        return outcome({**named, "properties": {"extension": rules}}, document)
+
+    number: JsonObject = {"type": "number"}
+    one: JsonObject = {"unevaluatedProperties": number}
+    assert found(one, type=5, other=5) == "met"
+    assert "'unevaluatedProperties'" in found(one, type="x")
+    assert "'unevaluatedProperties'" in found(one, other="x")
+    none: JsonObject = {"unevaluatedProperties": False}
+    assert found({"additionalProperties": number, **none}, other=5) == "met"
+    assert "'type'" in found({"additionalProperties": number, **none}, other="x")
+    assert found({"properties": {"other": number}, **none}, other=5) == "met"
+    assert "'unevaluated" in found({"properties": {"a": number}, **none}, other=5)
+
+
 def test_a_pattern_that_compares_much_at_each_place_is_not_run() -> None:
     document = license_credential(extension="a" * 900_000)
     rules: JsonObject = {"properties": {"extension": {"pattern": "a{9999}b"}}}

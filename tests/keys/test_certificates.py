@@ -358,6 +358,17 @@ def test_a_name_whose_text_is_a_bit_string() -> None:
             read_certified(chain, at=AT)
 
 
+def test_a_country_that_is_no_code_of_two_letters() -> None:
+    # cryptography warns of it where it shows the name, and warnings may be errors.
+    name = b"\x06\x03\x55\x04%c\x0c\x04leaf"
+    der = resigned(LEAF, MIDDLE, name % 3, name % 6)
+    for chain in ([der, MIDDLE.der, ROOT.der], [der, ROOT.der], [der]):
+        with pytest.raises(InvalidVerificationMethod):
+            read_certified(chain, at=AT)
+    with pytest.raises(InvalidVerificationMethod):
+        verify_chain([der, der], [der], at=AT)
+
+
 # x5c
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import given
@@ -353,14 +354,25 @@ def test_a_small_order_multikey_says_where() -> None:
 # PEM
 
 
+SAFE_PRIME: Final = int(
+    "e112f60c29e2fd69df5977f3dffa26d91632a8f96caa0f8767b604883b0c97cd"
+    "db23e58e930a81be04d95daa1f48757f2f3eef2d7a4318bd7248744a8d595e9f",
+    16,
+)
+
+
 def foreign_pem(name: str, *, private: bool) -> bytes:
     from cryptography.hazmat.primitives import serialization as s
-    from cryptography.hazmat.primitives.asymmetric import ec, ed448
+    from cryptography.hazmat.primitives.asymmetric import dh, ec, ed448
 
-    native: ec.EllipticCurvePrivateKey | ed448.Ed448PrivateKey
+    native: ec.EllipticCurvePrivateKey | ed448.Ed448PrivateKey | dh.DHPrivateKey
     match name:
         case "p224":
             native = ec.generate_private_key(ec.SECP224R1())
+        case "dh":
+            with warnings.catch_warnings(action="ignore"):
+                numbers = dh.DHPublicNumbers(9, dh.DHParameterNumbers(SAFE_PRIME, 3))
+                native = dh.DHPrivateNumbers(2, numbers).private_key()
         case _:
             native = ed448.Ed448PrivateKey.generate()
     if private:
@@ -378,6 +390,14 @@ def test_pem_of_another_kind_says_what_is_supported(name: str) -> None:
         PublicKey.from_pem(foreign_pem(name, private=False))
     with pytest.raises(InvalidKey, match="supported are Ed25519"):
         PrivateKey.from_pem(foreign_pem(name, private=True))
+
+
+def test_pem_of_a_kind_that_is_being_given_up() -> None:
+    # cryptography warns of it, and warnings may be errors.
+    with pytest.raises(InvalidKey, match="not a public key"):
+        PublicKey.from_pem(foreign_pem("dh", private=False))
+    with pytest.raises(InvalidKey, match="not a private key"):
+        PrivateKey.from_pem(foreign_pem("dh", private=True))
 
 
 @pytest.mark.parametrize(

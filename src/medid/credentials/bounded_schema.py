@@ -37,6 +37,10 @@ _SEARCHING: Final = (
     "additionalProperties",
     "unevaluatedProperties",
 )
+# About such names Python and ECMAScript agree, whatever the pattern.
+_PLAIN: Final = re.compile(r"[ -~]*")
+_UNEVALUATED: Final = "unevaluatedProperties"
+_DRAFT_2019_09: Final = "Draft201909Validator"  # its class in jsonschema
 _COMPARING: Final = ("const", "enum")  # these compare all that is inside of a value
 # They look again, without paying, at what the keywords beside them have looked at.
 _LOOKING_BACK: Final = (
@@ -109,9 +113,9 @@ class _Budget:
 
         def paying(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
             compared = self._weight(value) if name in _COMPARING else 0
-            self._pay(1 + compared + _items(name, value, instance))
+            self.pay(1 + compared + _items(name, value, instance))
             for error in keyword(validator, value, instance, schema) or ():
-                self._pay(self._error)
+                self.pay(self._error)
                 yield error
 
         return paying
@@ -123,7 +127,7 @@ class _Budget:
         if isinstance(instance, str):
             pattern = self._patterns.get(text) or read_pattern(text)
             self._patterns[text] = pattern
-            self._pay(self._work(text, len(instance)) // _PATHS_PER_STEP)
+            self.pay(self._work(text, len(instance)) // _PATHS_PER_STEP)
             if not pattern.regex.search(instance):
                 yield ValidationError("the pattern does not match")
 
@@ -145,7 +149,12 @@ class _Budget:
             self._weights[id(value)] = known
         return known
 
-    def _pay(self, steps: int) -> None:
+    def pay(self, steps: int) -> None:
+        """Take ``steps`` off what is left.
+
+        Raises:
+            _Exhausted: There are not so many.
+        """
         self._own.pay(steps)
         if self._together is not None:
             self._together.pay(steps)
@@ -164,6 +173,22 @@ def _alike(name: str, keyword: Callable[..., Any]) -> Callable[..., Any]:
         yield from keyword(validator, value, instance, schema)
 
     return speaking
+
+
+def _unevaluated(keyword: Callable[..., Any]) -> Callable[..., Any]:
+    """``unevaluatedProperties`` of 2019-09, which jsonschema reads with a mistake.
+
+    It takes the keywords inside of ``unevaluatedProperties`` and of what stands in
+    ``additionalProperties`` beside it for names of members that were evaluated. The
+    one evaluates nothing before it is asked itself, and the other all that is left.
+    """
+
+    def asked(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+        if "additionalProperties" not in schema:
+            others = {name: schema[name] for name in schema if name != _UNEVALUATED}
+            yield from keyword(validator, value, instance, others)
+
+    return asked
 
 
 def _items(keyword: str, value: object, instance: object) -> int:
@@ -240,6 +265,8 @@ def first_error(
     registry: Registry[Any] = Registry()
     budget = _Budget(document, work)
     keywords = {**base.VALIDATORS, "pattern": budget.pattern}
+    if kind == _DRAFT_2019_09:
+        keywords[_UNEVALUATED] = _unevaluated(keywords[_UNEVALUATED])
     extend: Any = jsonschema.validators.extend
     counted = {name: budget.counted(name, run) for name, run in keywords.items()}
     if alike:
@@ -251,7 +278,7 @@ def first_error(
         wrong = None if alike else base(base.META_SCHEMA).iter_errors(rules)
         if wrong is not None and next(wrong, None) is not None:
             raise SchemaValidationError("not a schema of its dialect", path=path)
-        _check_member_patterns(rules, document, path)
+        _check_member_patterns(rules, document, path, budget)
         ordered = _ordered(rules)
         error = next(bounded(ordered, registry=registry).iter_errors(document), None)
     except (_Exhausted, RecursionError, UnsafePattern):
@@ -273,7 +300,9 @@ def _place(error: Any) -> str:
     return where
 
 
-def _check_member_patterns(rules: JsonValue, document: JsonObject, path: str) -> None:
+def _check_member_patterns(
+    rules: JsonValue, document: JsonObject, path: str, budget: _Budget
+) -> None:
     """Return if each ``patternProperties`` is bounded on the names in ``document``."""
     found: set[str] = set()
     for part in _parts(rules):
@@ -284,11 +313,32 @@ def _check_member_patterns(rules: JsonValue, document: JsonObject, path: str) ->
     objects = (part for part in _parts(document) if isinstance(part, dict))
     names = [name for part in objects for name in part]
     length = max(map(len, names), default=0)
-    for text in found:
-        if read_pattern(text).work(length) > _PATHS_PER_STEP:
-            raise UnsafePattern("too much work on a name of this length")
+    read = {text: read_pattern(text) for text in found}
+    if any(one.work(length) > _PATHS_PER_STEP for one in read.values()):
+        raise UnsafePattern("too much work on a name of this length")
+    if any(one.may_have_sets() for one in read.values()):
+        message = "a pattern of names has a class that could be read as sets"
+        raise SchemaValidationError(message, path=path)
     if found and any(name.endswith("\n") for name in names):
         # Python's "$" stands before the end of a last line as well, and ECMAScript's
         # does not: what the pattern says of such a name is not asked here.
         message = "patterns of names cannot be asked about a name that ends a line"
         raise SchemaValidationError(message, path=path)
+    odd = {name for name in names if not _PLAIN.fullmatch(name)}
+    budget.pay(2 * len(odd) * len(read))
+    if not all(_agrees(text, pattern, odd) for text, pattern in read.items()):
+        message = "patterns of names cannot be asked about a name with such characters"
+        raise SchemaValidationError(message, path=path)
+
+
+def _agrees(text: str, pattern: Pattern, names: set[str]) -> bool:
+    """Whether ``text`` says of each of ``names`` what it means in ECMAScript.
+
+    jsonschema asks Python as it is, whose letters, digits and white space are those of
+    Unicode, and whose dot stops at one end of a line.
+    """
+    found = (bool(re.search(text, name)) for name in names)
+    return all(
+        one == bool(pattern.regex.search(name))
+        for one, name in zip(found, names, strict=True)
+    )

@@ -21,7 +21,9 @@ _SPAN: Final = 8  # characters that may be compared on a path for the price of o
 # One piece of a pattern; the order matters, the first that fits is taken.
 _TOKEN: Final = re.compile(
     r"""(?P<class>\[\^?(?:\\.|[^\]\\\[])*\])
-      | (?P<escape>\\[dDsSwWtnrfv] | \\[^\w\s] | \\u[0-9A-Fa-f]{4} | \\x[0-9A-Fa-f]{2})
+      | (?P<escape>\\[dDsSwWtnrfv] | \\[^\w\s] | \\x[0-9A-Fa-f]{2}
+          | \\u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}
+          | \\u[0-9A-Fa-f]{4})
       | (?P<edge>\\[bB])
       | (?P<open>\((?:\?:|\?=|\?!)?(?!\?))
       | (?P<close>\))
@@ -35,9 +37,32 @@ _TOKEN: Final = re.compile(
 )
 # A character of a class, or a range of them, as Python reads the class: from the left.
 _MEMBER: Final = re.compile(r"(\\.|.)(?:-(\\.|.))?", re.DOTALL)
+# The two halves of a character beyond U+FFFF, which ECMAScript takes for one.
+_HALVES: Final = re.compile(
+    r"\\u([Dd][89ABab][0-9A-Fa-f]{2})\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})|\\.", re.DOTALL
+)
 # No character, and any character.
 _EMPTY: Final = {"[]": r"[^\s\S]", "[^]": r"[\s\S]"}
+# What ECMAScript takes for white space, and all the rest, as members of a class. Python
+# takes only ASCII for it, or, asked for Unicode, other characters as well.
+_SPACES: Final = r"\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_OTHERS: Final = (
+    r"\x00-\x08\x0e-\x1f!-\u009f\u00a1-\u167f\u1681-\u1fff\u200b-\u2027"
+    r"\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ufefe\uff00-\U0010ffff"
+)
+_MEMBERS: Final = {r"\s": _SPACES, r"\S": _OTHERS}
+_SINGLE: Final = {
+    r"\s": f"[{_SPACES}]",
+    r"\S": f"[^{_SPACES}]",
+    # In ECMAScript the dot stops at four ends of a line, in Python at one.
+    ".": r"[^\n\r\u2028\u2029]",
+    # There "$" is the very end; in Python a line feed may follow it.
+    "$": r"\Z",
+    # There it holds in a text of no characters, too.
+    r"\B": r"(?!\b)",
+}
 _SETS: Final = re.compile(r"^[-&|~]$")
+_DOUBLED: Final = re.compile(r"--|&&|\|\||~~")
 _COMPARING: Final = ("class", "escape", "literal")  # tokens that take a character
 _COUNT: Final = re.compile(r"\{([0-9]+)(,?)([0-9]*)\}")
 
@@ -73,6 +98,12 @@ class Pattern:
     regex: re.Pattern[str]
     tokens: tuple[tuple[str, str], ...]
 
+    def may_have_sets(self) -> bool:
+        """Whether Python warns of the text that one day it may read sets in a class."""
+        return any(
+            kind == "class" and _DOUBLED.search(part) for kind, part in self.tokens
+        )
+
     def work(self, length: int) -> int:
         """How many paths may be tried on a text of ``length`` characters.
 
@@ -104,17 +135,27 @@ def read_pattern(text: str) -> Pattern:
 
 def _for_python(kind: str, part: str) -> str:
     """One token as Python means the same by it."""
+    if kind in {"class", "escape"}:
+        part = _HALVES.sub(_whole, part)
     if kind == "class":
         # In ECMAScript a class ends with the first bracket; Python takes that one in.
         if part in _EMPTY:
             return _EMPTY[part]
         start = 2 if part.startswith("[^") else 1
         return part[:start] + _MEMBER.sub(_escaped, part[start:-1]) + "]"
-    # In ECMAScript "$" is the very end; in Python a line feed may follow it.
-    return r"\Z" if kind == "end" else part
+    return _SINGLE.get(part, part)
+
+
+def _whole(halves: re.Match[str]) -> str:
+    if halves[1] is None:
+        return halves[0]
+    high, low = (int(half, 16) for half in halves.groups())
+    return f"\\U{0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF):08x}"
 
 
 def _escaped(member: re.Match[str]) -> str:
+    if member[2] is None and member[1] in _MEMBERS:
+        return _MEMBERS[member[1]]
     # Python warns of "--", "&&", "||" and "~~" in a class, which it keeps for sets.
     ends = (_SETS.sub(r"\\\g<0>", end) for end in member.groups() if end is not None)
     return "-".join(ends)
@@ -129,8 +170,9 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             raise UnsafePattern("a construct that cannot be bounded")
-        if match.lastgroup == "repeat" and found[-1:] and found[-1][0] == "repeat":
-            raise UnsafePattern("a repetition of a repetition")
+        last = found[-1][0] if found else ""
+        if match.lastgroup == "repeat" and last in {"repeat", "edge"}:
+            raise UnsafePattern("a repetition of a repetition, or of no character")
         found.append((match.lastgroup, match.group()))
         position = match.end()
     return found

@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
 from medid.core.fields import as_str
@@ -260,8 +259,9 @@ UNREADABLE: Final = (
     ValueError,
     # A name whose text is a bit string: whoever asks for the name is told so.
     TypeError,
-    # Raised where warnings are errors, for what is refused in any case.
-    CryptographyDeprecationWarning,
+    # Raised where warnings are errors: for what is going to be refused, and for a name
+    # with a country that is no code of two letters.
+    UserWarning,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.ExtensionNotFound,

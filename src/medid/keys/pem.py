@@ -12,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.utils import CryptographyDeprecationWarning
 
 from medid.errors import InvalidKey, SignerError
 from medid.keys import bls, ecdsa, mldsa, native, rsa
@@ -30,6 +31,8 @@ _CURVE_KINDS: Final = {curve.name: kind for kind, curve in ecdsa.CURVES.items()}
 _PLAIN: Final = b"-----BEGIN PRIVATE KEY-----"
 _RSA: Final = b"-----BEGIN RSA PRIVATE KEY-----"
 _ENCRYPTED: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+# The last is raised where warnings are errors, for kinds that are refused in any case.
+_UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, CryptographyDeprecationWarning)
 _LEAKED: Final = "treat the key as leaked if it was published; use its public key"
 
 
@@ -45,7 +48,7 @@ def read_public(data: bytes) -> tuple[KeyKind, bytes]:
         raise InvalidKey(message, fix=_LEAKED)
     try:
         key = serialization.load_pem_public_key(data)
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         raise InvalidKey("not a public key in PEM") from None
     kind = _kind_of(key)
     if kind is KeyKind.RSA and not _is_written_as(data, key):
@@ -71,7 +74,7 @@ def read_private(data: bytes, password: bytes | None) -> tuple[KeyKind, bytes]:
         raise InvalidKey("not a private key in PKCS#8 PEM", fix=fix)
     try:
         return _private_parts(serialization.load_pem_private_key(data, None))
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         # The cause is cut off: nothing about a private key goes into a traceback.
         raise InvalidKey("not a private key in PKCS#8 PEM") from None
 
@@ -124,7 +127,7 @@ def _bounded(data: bytes) -> None:
 def _decrypt(data: bytes, password: bytes | None) -> PrivateKeyTypes:
     try:
         return serialization.load_pem_private_key(data, password or b"")
-    except (TypeError, ValueError, UnsupportedAlgorithm):
+    except (TypeError, *_UNREADABLE):
         # One answer to every failure, so that it tells nothing about the password.
         raise SignerError("the private key cannot be opened") from None
 
