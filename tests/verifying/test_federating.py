@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from medid.core import base64url
 from medid.core.instant import Instant
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
 from medid.health import contexts
@@ -163,6 +164,42 @@ def test_each_link_of_a_longer_chain_is_told_from_the_anchor_down() -> None:
         (ANCHOR, STATE),
         (STATE, BOARD),
     ]
+
+
+UNREADABLE = ".".join(
+    base64url.encode(part)
+    for part in (
+        b'{"alg":"RS512","typ":"trust-mark+jwt","kid":"1"}',
+        b'{"iss":"https://elsewhere.example"}',
+        bytes(256),
+    )
+)
+
+
+@pytest.mark.parametrize("kind", ["https://elsewhere.example/marks/member", TYPE])
+@pytest.mark.parametrize(
+    "token",
+    [
+        UNREADABLE,
+        MARKER.mark(BOARD, iat=None),
+        MARKER.mark(BOARD, iss="https://192.0.2.1"),
+        MARKER.mark(BOARD, exp=NOW.seconds - 3_600),
+        "none",
+    ],
+    ids=["algorithm", "undated", "issuer", "ends-before", "text"],
+)
+def test_a_mark_that_cannot_be_read_takes_nothing_from_the_others(
+    kind: str, token: str
+) -> None:
+    board = board_of(TOP.mark(BOARD))
+    entry = {"trust_mark_type": kind, "trust_mark": token}
+    board.claims["trust_marks"].insert(0, entry)
+    answer, _ = asked(sd_jwt(), pages_of(board))
+    assert answer, codes(answer)
+    # By itself it is worth nothing.
+    del board.claims["trust_marks"][1]
+    answer, _ = asked(sd_jwt(), pages_of(board))
+    assert not answer
 
 
 def test_the_judgement_is_the_same_offline_and_for_asynchronous_callers() -> None:

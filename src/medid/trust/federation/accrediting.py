@@ -216,11 +216,12 @@ def accredited(
     chain, span = held(issuer, max_age=max_age)
     reason: MedidError = IssuerNotTrusted("no trust mark that has a meaning here")
     found = []
-    for mark in marks.marks_of(chain.configuration):
-        meaning = federation.meaning(mark.type)
+    for listed in marks.marks_of(chain.configuration):
+        meaning = federation.meaning(listed.type)
         if meaning is None:
             continue
         try:
+            mark = listed.read()
             by, known = held(mark.issuer, max_age=max_age)
             marks.validate(mark, chain, {mark.issuer: by.keys}.__getitem__, at=at)
         except MedidError as error:
