@@ -339,6 +339,42 @@ def test_of_then_only_what_was_at_hand_then_says_anything() -> None:
     assert answer.outcome is Outcome.REFUSED
 
 
+@pytest.mark.parametrize("ago", [3_601, 86_400])
+@pytest.mark.parametrize("renewed", ["board", "anchor", "statement", "all", "none"])
+def test_what_was_stated_since_says_nothing_about_then(ago: int, renewed: str) -> None:
+    """Statements are signed anew all the time: who belonged then, they do not tell."""
+    made, before = NOW.seconds - 60, NOW.seconds - 10 * 86_400
+    pages = {
+        configuration_url(BOARD): BY_ANCHOR.configuration(
+            iat=made if renewed in {"board", "all"} else before
+        ),
+        configuration_url(ANCHOR): TOP.configuration(
+            iat=made if renewed in {"anchor", "all"} else before
+        ),
+        statement(BY_ANCHOR, TOP): TOP.about(
+            BY_ANCHOR, iat=made if renewed in {"statement", "all"} else before
+        ),
+    }
+    answer = Verifier(trust=trust_of(), clock=refuse_clock).verify(
+        sd_jwt(), at=NOW.plus(-ago), evidence=world.evidence(pages)
+    )
+    assert answer.outcome is Outcome.UNDECIDED
+    assert ("proof", "HISTORY_UNKNOWN", "$.iss") in codes(answer)
+
+
+def test_nor_does_it_say_who_did_not_belong_then() -> None:
+    stranger = board_of()
+    then = NOW.plus(-1_800)
+    verifier = Verifier(trust=trust_of(), clock=refuse_clock)
+    for at, expected in ((NOW, Outcome.REFUSED), (then, Outcome.UNDECIDED)):
+        answer = verifier.verify(
+            sd_jwt(), at=at, evidence=world.evidence(pages_of(stranger))
+        )
+        assert answer.outcome is expected
+    known = world.evidence(pages_of(stranger), at=then)
+    assert verifier.verify(sd_jwt(), at=then, evidence=known).outcome is Outcome.REFUSED
+
+
 def test_statements_are_relied_on_no_longer_than_status() -> None:
     pages = pages_of(BY_ANCHOR)
     trust = trust_of(statusMaxAgeSeconds=600)
