@@ -33,7 +33,7 @@ def are_allowed(path: Sequence[x509.Certificate]) -> bool:
     """
     return all(
         _allows(constraints, one)
-        for place, authority in enumerate(path)
+        for place, authority in enumerate(path[1:], start=1)
         if (constraints := _constraints_of(authority)) is not None
         for below, one in enumerate(path[:place])
         # An authority may certify itself anew in between: RFC 5280 section 6.1.3.
