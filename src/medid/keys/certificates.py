@@ -196,6 +196,20 @@ def verify_path(
     return given[0]
 
 
+def is_named_by(issuer: bytes, certificate: bytes, *, path: str = "$") -> bool:
+    """Whether ``certificate`` says that ``issuer`` (both DER) has issued it.
+
+    Nothing is verified; but what does not say so leads no further.
+
+    Raises:
+        InvalidVerificationMethod: One of them is no certificate.
+    """
+    try:
+        return load(certificate, path).issuer == load(issuer, path).subject
+    except UNREADABLE:
+        return False
+
+
 def validity(der: bytes, *, path: str = "$") -> Window:
     """When a certificate is in force, by its own dates. Nothing else is verified.
 
