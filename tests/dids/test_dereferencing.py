@@ -314,6 +314,18 @@ def test_every_did_webvh_has_files_and_whois() -> None:
     assert "service" not in dereference(read(did), known).content  # type: ignore[operator]
 
 
+def test_a_version_of_a_did_webvh_may_be_asked_for_by_its_number() -> None:
+    entries = logs.several(2)
+    did, known = str(logs.did_of(entries)), logs.published(entries)
+    for number, entry in enumerate(entries, start=1):
+        answer = dereference(read(f"{did}?versionNumber={number}"), known)
+        assert answer.metadata["versionId"] == entry["versionId"]
+    with pytest.raises(DidNotFound):
+        dereference(read(f"{did}?versionNumber=3"), known)
+    with pytest.raises(DidNotFound, match="no versions"):
+        found("?versionNumber=1")
+
+
 def test_a_document_may_say_otherwise() -> None:
     files = {
         "id": "#files",
