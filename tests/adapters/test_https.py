@@ -23,6 +23,7 @@ from medid.adapters.https import HttpsFetch, system_resolver
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched, FetchRequest, Validators
 from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.dids import resolver as dids
 from medid.dids.methods import web
 from medid.dids.syntax import Did
@@ -31,6 +32,7 @@ from medid.errors import (
     DidNotFound,
     FetchBlocked,
     FetchFailed,
+    HistoryUnknown,
     InvalidDidDocument,
     MedidError,
     TooLarge,
@@ -274,6 +276,23 @@ def test_an_answer_is_closed_whatever_became_of_it(
     with listening(saying(said), tls) as host:
         fetch(authority, host.url(), max_bytes=KIB)
     assert [one.closed for one in read] == [True]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_missing_now_may_have_been_there_then(
+    authority: Authority, tls: ssl.SSLContext, status: int
+) -> None:
+    with listening(saying(answer(b"{}", status=f"{status} X")), tls) as host:
+        asked = request(host.url())
+        for seconds, kind in ((-301, HistoryUnknown), (-300, FetchFailed)):
+            then = replace(asked, at=NOON.plus(seconds))
+            (got,) = fetcher(authority).fetch_all([then], seconds=5)
+            assert isinstance(got, kind)
+    # A failure tells of no time at all.
+    with listening(saying(answer(b"{}", status="503 X")), tls) as host:
+        then = replace(request(host.url()), at=NOON.plus(-86_400))
+        (got,) = fetcher(authority).fetch_all([then], seconds=5)
+        failed(got, FetchFailed)
 
 
 # Only https.

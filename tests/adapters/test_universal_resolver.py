@@ -155,6 +155,15 @@ def test_a_status_is_an_answer_or_a_failure(
     assert isinstance(found, kind)
 
 
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
+def test_what_it_says_of_now_it_does_not_say_of_then(
+    authority: Authority, tls: ssl.SSLContext, status: str
+) -> None:
+    script = saying(answer(result(), status=status))
+    found, _ = resolved(authority, tls, script, at=NOON.plus(-86_400))
+    assert isinstance(found, HistoryUnknown)
+
+
 def test_sealed_evidence_tells_the_same_later(
     authority: Authority, tls: ssl.SSLContext
 ) -> None:

@@ -153,6 +153,26 @@ def test_services_are_selected_by_id_and_type() -> None:
             found(text)
 
 
+def test_a_fragment_is_looked_for_beside_the_selected_services() -> None:
+    name = METHOD["id"].partition("#")[2]
+    assert part("?service=files#files")["serviceEndpoint"] == FILES["serviceEndpoint"]
+    assert part("?serviceType=Files#two")["id"] == TWO["id"]
+    assert part(f"?service=files#{name}")["id"] == METHOD["id"]
+    # What was not selected is not there, nor is what never was.
+    for absent in ("#two", "#anchored", "#none", "#"):
+        with pytest.raises(DidNotFound, match="this name"):
+            found(f"?service=files{absent}")
+
+
+def test_selected_services_are_expanded_where_that_is_asked_for() -> None:
+    content = part("?serviceType=Files&expandRelativeUrls=true")
+    assert [one["id"] for one in content["service"]] == [f"{BOARD}#files", TWO["id"]]
+    method = content["verificationMethod"][0]["id"]
+    assert method.startswith(f"{BOARD}#")
+    answer = part("?service=files&expandRelativeUrls=true#files")
+    assert answer["id"] == f"{BOARD}#files"
+
+
 def test_endpoints_are_listed_and_followed() -> None:
     assert uris("?service=files") == ["https://files.example/a/"]
     assert uris("?service=two") == ["https://one.example/x", "https://two.example/y"]
@@ -292,6 +312,18 @@ def test_every_did_webvh_has_files_and_whois() -> None:
     assert isinstance(content, dict)
     assert content["serviceEndpoint"] == "https://board.example/"
     assert "service" not in dereference(read(did), known).content  # type: ignore[operator]
+
+
+def test_a_version_of_a_did_webvh_may_be_asked_for_by_its_number() -> None:
+    entries = logs.several(2)
+    did, known = str(logs.did_of(entries)), logs.published(entries)
+    for number, entry in enumerate(entries, start=1):
+        answer = dereference(read(f"{did}?versionNumber={number}"), known)
+        assert answer.metadata["versionId"] == entry["versionId"]
+    with pytest.raises(DidNotFound):
+        dereference(read(f"{did}?versionNumber=3"), known)
+    with pytest.raises(DidNotFound, match="no versions"):
+        found("?versionNumber=1")
 
 
 def test_a_document_may_say_otherwise() -> None:

@@ -12,7 +12,7 @@ from medid.dids import resolver
 from medid.dids.document import DidDocument
 from medid.dids.ethr.identifier import parse
 from medid.dids.methods import ethr
-from medid.dids.resolution import LATEST
+from medid.dids.resolution import LATEST, ResolutionOptions
 from medid.dids.syntax import Did
 from medid.errors import (
     DidDeactivated,
@@ -91,6 +91,16 @@ def test_the_history_of_another_identity_is_no_evidence() -> None:
     document = Told().delegate().document(identity="0x" + "11" * 20)
     with pytest.raises(InvalidDidDocument):
         ethr.resolve(DID, evidence(document), LATEST)
+
+
+def test_its_versions_have_no_numbers() -> None:
+    known = evidence(LIFE["history"], LIVED)
+    for options in (
+        ResolutionOptions(version_number=1),
+        ResolutionOptions(version_number=8, version_id="8"),
+    ):
+        with pytest.raises(DidNotFound, match="not counted"):
+            ethr.resolve(LIVED, known, options)
 
 
 def test_a_history_replays_from_sealed_evidence() -> None:

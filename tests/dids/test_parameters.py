@@ -20,6 +20,7 @@ def test_every_parameter_is_read() -> None:
     found = read_parameters(
         [
             ("versionId", "2-QmX"),
+            ("versionNumber", "2"),
             ("versionTime", "2026-01-02T03:04:05Z"),
             ("service", "files"),
             ("serviceType", "Files"),
@@ -31,6 +32,7 @@ def test_every_parameter_is_read() -> None:
     )
     assert found == Parameters(
         version_id="2-QmX",
+        version_number=2,
         version_time=AT,
         service="files",
         service_type="Files",
@@ -40,7 +42,7 @@ def test_every_parameter_is_read() -> None:
         expand_relative_urls=True,
     )
     assert found.selects
-    expected = ResolutionOptions(version_id="2-QmX", version_time=AT)
+    expected = ResolutionOptions(version_id="2-QmX", version_number=2, version_time=AT)
     assert found.resolution_options() == expected
     assert read_parameters([]) == Parameters()
     assert not read_parameters([("resource", "false")]).selects
@@ -53,6 +55,13 @@ def test_every_parameter_is_read() -> None:
         ("versionId", "a b"),
         ("versionId", "1\n"),
         ("versionId", "v" * 257),
+        ("versionNumber", ""),
+        ("versionNumber", "0"),
+        ("versionNumber", "02"),
+        ("versionNumber", "+2"),
+        ("versionNumber", "2-QmX"),
+        ("versionNumber", "\u0662"),
+        ("versionNumber", "1234567890"),
         ("versionTime", "2026-01-02"),
         ("versionTime", ""),
         ("service", ""),

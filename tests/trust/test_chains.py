@@ -236,6 +236,22 @@ def test_a_recognition_of_anything_counts_only_where_that_is_allowed() -> None:
     assert len(chains(told, requireOutputValidation=True)) == 1
 
 
+def test_a_recognition_of_anything_passes_nothing_on_either() -> None:
+    bare = link("state", "root")
+    below = link(
+        "board",
+        "state",
+        credential_types=(LICENSE_TYPE,),
+        jurisdictions=("AU",),
+        professions=(NURSE,),
+    )
+    settings: Any = {"delegable": 1, "requireOutputValidation": True}
+    assert why(bare, below, **settings) == [Why.OUTPUT_VALIDATION]
+    told = replace(bare, **schema_for("RecognizedEntityCredential"))
+    assert len(chains(told, below, **settings)) == 1
+    assert len(chains(bare, below, delegable=1)) == 1
+
+
 def test_a_chain_is_told_with_its_provenance() -> None:
     span = Window(None, AT.plus(60))
     one = link("board", "root", window=span, url="https://root.example/list")

@@ -183,7 +183,7 @@ def listed(*marks: Any) -> Any:
 def test_the_marks_of_an_entity_are_read() -> None:
     entry = {"trust_mark_type": TYPE, "trust_mark": state.mark(BOARD)}
     (found,) = marks_of(listed(entry))
-    assert found.type == TYPE
+    assert found.type == found.read().type == TYPE
     assert marks_of(read_statement(board.configuration())) == ()
 
 
@@ -198,7 +198,7 @@ def test_the_marks_of_an_entity_are_read() -> None:
 )
 def test_marks_that_are_not_of_their_form_are_refused(marks: Any) -> None:
     with pytest.raises(MalformedValue):
-        marks_of(listed(*marks))
+        [one.read() for one in marks_of(listed(*marks))]
 
 
 def test_an_entity_has_so_many_marks_and_no_more() -> None:

@@ -178,6 +178,19 @@ def test_a_scope_is_an_array_of_words() -> None:
     assert applied(policy, ["email"], name="scope") == ["email"]
 
 
+@pytest.mark.parametrize("operator", ["value", "default"])
+def test_what_a_scope_is_set_to_is_an_array_of_words_too(operator: str) -> None:
+    policy = {operator: "openid email", "subset_of": ["openid", "email", "phone"]}
+    assert applied(policy, name="scope") == "openid email"
+    with pytest.raises(IssuerNotTrusted):
+        applied({**policy, "superset_of": ["phone"]}, name="scope")
+    # No other parameter is one, and no other operator is written so.
+    with pytest.raises(IssuerNotTrusted):
+        applied(policy)
+    with pytest.raises(IssuerNotTrusted):
+        applied({"add": "openid"}, name="scope")
+
+
 @pytest.mark.parametrize("claim", [1, {"a": 1}, {"a": {"p": 1}}, None])
 def test_what_is_no_policy_is_refused(claim: Any) -> None:
     with pytest.raises(MalformedValue):

@@ -14,6 +14,7 @@ from medid.dids.methods.x509 import create
 from medid.errors import FetchFailed
 from medid.health import contexts
 from medid.issuing import Controller
+from medid.keys import certificates
 from medid.trust import LICENSE_TYPE, TrustRegistry
 from medid.trust.roots import name_of
 from medid.verifying import certified as certified_chains
@@ -92,6 +93,25 @@ def test_a_root_speaks_for_a_did_x509_with_the_required_name() -> None:
     by_digest = entry(certificate=None, sha256=DIGEST)
     assert asked(LICENSE, by_digest)
     assert asked(LICENSE, entry(authority("other")), entry())
+
+
+def test_a_chain_is_judged_for_the_roots_that_it_names_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever signs brings the chain: a root more is no work more."""
+    judged: list[int] = []
+    verify_path = certificates.verify_path
+
+    def counting(chain: Any, **options: Any) -> Any:
+        judged.append(len(chain))
+        return verify_path(chain, **options)
+
+    monkeypatch.setattr(certificates, "verify_path", counting)
+    others = [entry(authority(f"other {number}")) for number in range(31)]
+    assert asked(LICENSE, *others, entry())
+    named, judged[:] = len(judged), []
+    assert asked(LICENSE, entry())
+    assert 0 < len(judged) == named
 
 
 def test_the_entry_is_for_the_document_and_no_more_than_the_file_says() -> None:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from medid.core import base64url
 from medid.core.evidence import Evidence
+from medid.core.json import dumps
 from medid.dids import resolver
 from medid.dids.syntax import Did
 from medid.errors import (
@@ -19,6 +21,7 @@ from medid.errors import (
     MalformedValue,
     MethodNotSupported,
 )
+from medid.keys import KeyKind, PrivateKey
 from medid.verifying.checks import Outcome
 from medid.verifying.resolving import dereference, resolve
 from tests.verifying import world
@@ -103,6 +106,64 @@ def test_a_did_web_document_is_held_to_the_published_one() -> None:
     assert verified(page, known={WEB_URL: page})
     other = world.web_document(world.web_controller(WEB.did[8:], "key-2"))
     answer = verified(other, known={WEB_URL: page})
+    assert codes(answer) == [
+        ("did-document", "INVALID_DID_DOCUMENT", "$.assertionMethod")
+    ]
+
+
+ACCOUNT = "did:pkh:eip155:1:0xb9c5714089478a327f09197987f16f9e5d936e8a"
+P256 = PrivateKey.generate(KeyKind.P256).public_key.to_jwk()
+ENCRYPTS = base64url.encode(dumps({**P256, "use": "enc"}).encode())
+
+
+@pytest.mark.parametrize("did", [ACCOUNT, f"did:jwk:{ENCRYPTS}"])
+def test_a_method_that_cannot_be_used_is_no_fault_of_a_document(did: str) -> None:
+    document = of_did(did)
+    assert verified(document)
+    (method,) = document["verificationMethod"]
+    method["note"] = "another"
+    assert not verified(document)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"type": "EcdsaSecp256k1RecoveryMethod2020"},
+        {"revoked": "2020-01-01T00:00:00Z"},
+        {"controller": "did:web:other.example"},
+        {"publicKeyJwk": {**P256, "use": "enc"}},
+        {"publicKeyJwk": {**P256, "x": "AA"}},
+    ],
+)
+def test_a_published_method_that_cannot_be_used_may_stand_in_a_copy(
+    members: Any,
+) -> None:
+    plain = world.web_document(WEB)
+    name = f"{WEB.did}#other"
+    method = {
+        "id": name,
+        "type": "JsonWebKey",
+        "controller": WEB.did,
+        "publicKeyJwk": P256,
+        **members,
+    }
+    page = {
+        **plain,
+        "verificationMethod": [*plain["verificationMethod"], method],
+        "assertionMethod": [*plain["assertionMethod"], name],
+    }
+    assert verified(page, known={WEB_URL: page})
+    embedded = {**plain, "assertionMethod": [*plain["assertionMethod"], method]}
+    assert verified(embedded, known={WEB_URL: page})
+    # One that is not published, or not so, and one that could be used then, may not.
+    usable = {**method, "type": "JsonWebKey", "controller": WEB.did}
+    usable = {**usable, "publicKeyJwk": P256}
+    usable.pop("revoked", None)
+    for published, shown in ((plain, method), (page, {**method, "note": "x"})):
+        copy = {**plain, "assertionMethod": [*plain["assertionMethod"], shown]}
+        assert not verified(copy, known={WEB_URL: published})
+    copy = {**plain, "assertionMethod": [*plain["assertionMethod"], usable]}
+    answer = verified(copy, known={WEB_URL: page})
     assert codes(answer) == [
         ("did-document", "INVALID_DID_DOCUMENT", "$.assertionMethod")
     ]

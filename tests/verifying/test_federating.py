@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from medid.core import base64url
 from medid.core.instant import Instant
 from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
 from medid.health import contexts
@@ -165,6 +166,42 @@ def test_each_link_of_a_longer_chain_is_told_from_the_anchor_down() -> None:
     ]
 
 
+UNREADABLE = ".".join(
+    base64url.encode(part)
+    for part in (
+        b'{"alg":"RS512","typ":"trust-mark+jwt","kid":"1"}',
+        b'{"iss":"https://elsewhere.example"}',
+        bytes(256),
+    )
+)
+
+
+@pytest.mark.parametrize("kind", ["https://elsewhere.example/marks/member", TYPE])
+@pytest.mark.parametrize(
+    "token",
+    [
+        UNREADABLE,
+        MARKER.mark(BOARD, iat=None),
+        MARKER.mark(BOARD, iss="https://192.0.2.1"),
+        MARKER.mark(BOARD, exp=NOW.seconds - 3_600),
+        "none",
+    ],
+    ids=["algorithm", "undated", "issuer", "ends-before", "text"],
+)
+def test_a_mark_that_cannot_be_read_takes_nothing_from_the_others(
+    kind: str, token: str
+) -> None:
+    board = board_of(TOP.mark(BOARD))
+    entry = {"trust_mark_type": kind, "trust_mark": token}
+    board.claims["trust_marks"].insert(0, entry)
+    answer, _ = asked(sd_jwt(), pages_of(board))
+    assert answer, codes(answer)
+    # By itself it is worth nothing.
+    del board.claims["trust_marks"][1]
+    answer, _ = asked(sd_jwt(), pages_of(board))
+    assert not answer
+
+
 def test_the_judgement_is_the_same_offline_and_for_asynchronous_callers() -> None:
     pages = pages_of(BY_ANCHOR)
     answer = world.verified(sd_jwt(), trust=trust_of(), known=pages)
@@ -300,6 +337,42 @@ def test_of_then_only_what_was_at_hand_then_says_anything() -> None:
         sd_jwt(), at=before, evidence=world.evidence(pages, at=before)
     )
     assert answer.outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("ago", [3_601, 86_400])
+@pytest.mark.parametrize("renewed", ["board", "anchor", "statement", "all", "none"])
+def test_what_was_stated_since_says_nothing_about_then(ago: int, renewed: str) -> None:
+    """Statements are signed anew all the time: who belonged then, they do not tell."""
+    made, before = NOW.seconds - 60, NOW.seconds - 10 * 86_400
+    pages = {
+        configuration_url(BOARD): BY_ANCHOR.configuration(
+            iat=made if renewed in {"board", "all"} else before
+        ),
+        configuration_url(ANCHOR): TOP.configuration(
+            iat=made if renewed in {"anchor", "all"} else before
+        ),
+        statement(BY_ANCHOR, TOP): TOP.about(
+            BY_ANCHOR, iat=made if renewed in {"statement", "all"} else before
+        ),
+    }
+    answer = Verifier(trust=trust_of(), clock=refuse_clock).verify(
+        sd_jwt(), at=NOW.plus(-ago), evidence=world.evidence(pages)
+    )
+    assert answer.outcome is Outcome.UNDECIDED
+    assert ("proof", "HISTORY_UNKNOWN", "$.iss") in codes(answer)
+
+
+def test_nor_does_it_say_who_did_not_belong_then() -> None:
+    stranger = board_of()
+    then = NOW.plus(-1_800)
+    verifier = Verifier(trust=trust_of(), clock=refuse_clock)
+    for at, expected in ((NOW, Outcome.REFUSED), (then, Outcome.UNDECIDED)):
+        answer = verifier.verify(
+            sd_jwt(), at=at, evidence=world.evidence(pages_of(stranger))
+        )
+        assert answer.outcome is expected
+    known = world.evidence(pages_of(stranger), at=then)
+    assert verifier.verify(sd_jwt(), at=then, evidence=known).outcome is Outcome.REFUSED
 
 
 def test_statements_are_relied_on_no_longer_than_status() -> None:

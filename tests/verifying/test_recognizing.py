@@ -151,6 +151,75 @@ def test_a_recognized_board_may_issue_what_the_schema_allows() -> None:
     refused(judged(LICENSE))
 
 
+SCOPE: dict[str, Any] = {
+    "jurisdictions": ["US-OH"],
+    "professions": ["207R00000X", "208D00000X"],
+}
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [{"validUntil": str(NOW)}, {"validFrom": str(NOW.plus(1))}],
+    ids=["over", "to-come"],
+)
+def test_a_board_that_was_struck_off_is_not_recognized_either(
+    dates: dict[str, Any],
+) -> None:
+    """Whatever its holder presents beside the license."""
+    document: Any = dict(registry(lists=[LISTED]).document)
+    others = {"did": WEB.did, **SCOPE}
+    listed = {LISTED: recognition()}
+    cases: list[tuple[Any, bool]] = [
+        ([], True),
+        ([{"did": BOARD.did, **SCOPE, **dates}, others], False),
+        ([{"did": BOARD.did, **SCOPE, **dates}, {"did": BOARD.did, **SCOPE}], True),
+    ]
+    for entries, believed in cases:
+        trust = TrustRegistry.from_json({**document, "acceptedBoards": entries})
+        for shown, known in (((LICENSE, recognition()), {}), ((LICENSE,), listed)):
+            answer = judged(*shown, trust=trust, known=known)
+            assert bool(answer) is believed
+            if not believed:
+                refused(answer)
+
+
+def test_who_was_struck_off_recognizes_nobody_on_anothers_word() -> None:
+    schema = schema_of(LICENSE_TYPE, "RecognizedEntityCredential")
+    above = recognition(
+        entity(
+            UNION,
+            action(
+                outputValidation={
+                    "id": SCHEMA,
+                    "type": "JsonSchema",
+                    "digestMultibase": multihash(schema),
+                }
+            ),
+        )
+    )
+    below = recognition(
+        entity(
+            BOARD,
+            action(
+                recognizedBy=UNION.did,
+                outputValidation={
+                    "id": f"{SCHEMA}#own",
+                    "type": "JsonSchema",
+                    "digestMultibase": multihash(RULES),
+                },
+            ),
+        ),
+        by=UNION,
+    )
+    known = {SCHEMA: schema, f"{SCHEMA}#own": RULES}
+    document: Any = dict(registry(delegable=1).document)
+    for dates, believed in (({}, True), ({"validUntil": str(NOW)}, False)):
+        entry_ = {"did": UNION.did, **SCOPE, **dates}
+        trust = TrustRegistry.from_json({**document, "acceptedBoards": [entry_]})
+        answer = judged(LICENSE, above, below, trust=trust, known=known)
+        assert bool(answer) is believed, codes(answer)
+
+
 def test_an_envelope_is_as_good() -> None:
     draft = plain(
         STATE,

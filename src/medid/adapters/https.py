@@ -8,7 +8,7 @@ document, in this order:
 3. The connection goes to an address that was checked, so that a second look-up cannot
    lead elsewhere. The certificate must be valid for the name, by TLS 1.2 or newer.
 4. The answer must be 200, unencoded, within the size asked for and within the time.
-   Redirects are refused, not followed.
+   Redirects are refused, not followed. That a document is not there tells of now alone.
 
 No proxy, cookie, credential or other setting is taken from the environment; only where
 the system keeps its trusted certificates is OpenSSL's own affair. Whether a certificate
@@ -38,18 +38,24 @@ from medid.adapters import addresses, freshness, urls
 from medid.adapters.exchange import (
     Answer,
     Deadline,
+    Gone,
+    NotFound,
     Request,
     busy,
     dial,
     exchange,
 )
+from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import NO_VALIDATORS, Fetched
 from medid.core.instant import stopwatch, system_clock
 from medid.errors import (
     ConfigurationError,
+    DidDeactivated,
+    DidNotFound,
     EvidenceUnavailable,
     FetchBlocked,
     FetchFailed,
+    HistoryUnknown,
     MedidError,
 )
 
@@ -68,6 +74,8 @@ MAX_ADDRESSES: Final = 4  # of one name that are tried; all of them are checked
 
 _ACCEPT: Final = re.compile(r"[ -~]{0,512}")
 _ON_A_CHAIN: Final = "eip155:"  # histories of did:ethr
+# By which whoever was asked says that something is not there, or not any more.
+_NOT_THERE: Final = (NotFound, Gone, DidNotFound, DidDeactivated)
 
 # From a host name and a port to IP addresses in text, in the order to try them.
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
@@ -154,6 +162,8 @@ class HttpsFetch:
     ) -> Fetched | MedidError:
         try:
             answer = self._fetch(request, deadline)
+        except _NOT_THERE as error:
+            return self._about_then(request, error)
         except MedidError as error:
             return error
         return Fetched.of(
@@ -163,6 +173,14 @@ class HttpsFetch:
             media_type=answer.media_type,
             freshness=answer.freshness,
         )
+
+    def _about_then(self, request: FetchRequest, error: MedidError) -> MedidError:
+        """What it says about the time asked about that something is not there now."""
+        at = request.at
+        if at is None or at >= self._clock().plus(-SEEN_LATER):
+            return error
+        message = "that it is not published now says nothing about the time asked about"
+        return HistoryUnknown(message)
 
     def _fetch(self, request: FetchRequest, deadline: Deadline) -> Answer:
         if request.url.startswith(_ON_A_CHAIN):

@@ -131,17 +131,25 @@ def dereference(
         _require_method(asked)
     if _wants_resource(asked):
         return _resource(asked, found.document, evidence)
-    if asked.parameters.selects:
-        return _services(asked, found, uri_list=uri_list)
-    if asked.parameters.relative_ref is not None:
+    if asked.parameters.selects and uri_list:
+        return _uri_list(asked, found.document)
+    if asked.parameters.relative_ref is not None and not asked.parameters.selects:
         message = "a relative reference without a service leads nowhere"
         raise DidNotFound(message, fix="name the service")
-    raw = found.document.raw
-    if asked.parameters.expand_relative_urls:
-        raw = expanded(raw)
+    raw = _asked_for(asked, found.document)
     if asked.fragment is not None:
         return _part(asked, found.document, raw)
     return _document(raw, found)
+
+
+def _asked_for(asked: Asked, document: DidDocument) -> JsonObject:
+    """The document as it is asked for: with selected services alone, ids expanded."""
+    raw = document.raw
+    if asked.parameters.expand_relative_urls:
+        raw = expanded(raw)
+    if asked.parameters.selects:
+        raw["service"] = [*_selected(asked, _with_services(asked, raw))]
+    return raw
 
 
 def _resolved(asked: Asked, evidence: Evidence) -> Resolution:
@@ -170,7 +178,9 @@ def _part(asked: Asked, document: DidDocument, raw: JsonObject) -> Dereferenced:
     method = _named(methods, name, asked)
     if relationship is not None:
         _require_allowed(method, name, document, relationship)
-    services = _listed(_with_services(asked, document), "service")
+    # Of selected services there are no more than those.
+    lent = raw if asked.parameters.selects else _with_services(asked, raw)
+    services = _listed(lent, "service")
     part = method if method is not None else _named(services, name, asked)
     if part is None:
         raise DidNotFound("nothing in the DID document has this name")
@@ -225,21 +235,16 @@ def _require_allowed(
 # Services.
 
 
-def _services(asked: Asked, found: Resolution, *, uri_list: bool) -> Dereferenced:
-    if uri_list:
-        return Dereferenced(
-            content=[*_places(asked, found.document)],
-            content_type=URI_LIST,
-            metadata=MappingProxyType({}),
-        )
-    raw = found.document.raw
-    selected = _selected(asked, _with_services(asked, found.document))
-    return _document({**raw, "service": [*selected]}, found)
+def _uri_list(asked: Asked, document: DidDocument) -> Dereferenced:
+    return Dereferenced(
+        content=[*_places(asked, document)],
+        content_type=URI_LIST,
+        metadata=MappingProxyType({}),
+    )
 
 
-def _with_services(asked: Asked, document: DidDocument) -> JsonObject:
+def _with_services(asked: Asked, raw: JsonObject) -> JsonObject:
     """The document, and the services that its method lends to every DID."""
-    raw = document.raw
     if asked.url.did.method != WEBVH:
         return raw
     from medid.dids.webvh.services import services
@@ -268,7 +273,7 @@ def _is_of(service: JsonObject, kind: str) -> bool:
 
 def _places(asked: Asked, document: DidDocument) -> list[str]:
     """The URLs that the endpoints of the selected services lead to, at least one."""
-    raw = _with_services(asked, document)
+    raw = _with_services(asked, document.raw)
     endpoints = _path_endpoints(asked, raw)
     if endpoints is None:
         endpoints = [

@@ -266,6 +266,10 @@ class DidDocument:
             message = "a verification method is named by a DID URL with a fragment"
         raise InvalidVerificationMethod(message, path=path)
 
+    def stated(self, did_url: str) -> JsonObject:
+        """A copy of the method ``did_url``, which is listed here, usable or not."""
+        return {**deepcopy(self._methods[did_url].raw), "id": did_url}
+
     def ids_for(self, relationship: str) -> tuple[str, ...]:
         """The DID URLs of all methods listed for ``relationship``, usable or not."""
         return tuple(sorted(self._purposes.get(relationship, frozenset())))

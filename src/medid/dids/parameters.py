@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from medid.dids.syntax import DidUrl
 
 _VERSION: Final = re.compile(r"[A-Za-z0-9._:\-]{1,256}")
+# https://identity.foundation/didwebvh/v1.0/#reading-didwebvh-did-urls
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 # The values of flags, as they are spelled in a query.
 _FLAGS: Final = {"true": True, "false": False}
 _KNOWN: Final = (
     "versionId",
+    "versionNumber",
     "versionTime",
     "service",
     "serviceType",
@@ -45,6 +48,7 @@ class Parameters:
 
     Attributes:
         version_id: The version by its method's own name.
+        version_number: The version by its number, for methods that count from 1.
         version_time: The instant as of which the document is wanted.
         service: Selects services by their id, or its fragment.
         service_type: Selects services by their type.
@@ -55,6 +59,7 @@ class Parameters:
     """
 
     version_id: str | None = None
+    version_number: int | None = None
     version_time: Instant | None = None
     service: str | None = None
     service_type: str | None = None
@@ -71,7 +76,9 @@ class Parameters:
     def resolution_options(self) -> ResolutionOptions:
         """What of it concerns the resolution of the DID."""
         return ResolutionOptions(
-            version_id=self.version_id, version_time=self.version_time
+            version_id=self.version_id,
+            version_number=self.version_number,
+            version_time=self.version_time,
         )
 
 
@@ -112,6 +119,7 @@ def read_parameters(pairs: Iterable[tuple[str, str]]) -> Parameters:
         found[name] = value
     return Parameters(
         version_id=_version_id(found.get("versionId")),
+        version_number=_version_number(found.get("versionNumber")),
         version_time=_version_time(found.get("versionTime")),
         service=_text(found, "service"),
         service_type=_text(found, "serviceType"),
@@ -127,6 +135,15 @@ def _version_id(value: str | None) -> str | None:
         message = "not the name of a version"
         raise MalformedValue(message, path="$.versionId")
     return value
+
+
+def _version_number(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if _NUMBER.fullmatch(value) is None:
+        message = "versions are counted from 1"
+        raise MalformedValue(message, path="$.versionNumber")
+    return int(value)
 
 
 def _version_time(value: str | None) -> Instant | None:

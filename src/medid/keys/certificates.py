@@ -3,8 +3,9 @@
 A chain is never a source of keys by itself. It counts when it leads, certificate by
 certificate in the order given, to one of the caller's own trust anchors at the time
 asked about. Path length, basic constraints, name constraints, key usage of authorities
-and unknown critical extensions are judged by cryptography's verifier; what the signer's
-own certificate must be is judged here.
+and unknown critical extensions are judged by cryptography's verifier, but for subjects,
+which ``medid.keys.subtrees`` judges; what the signer's own certificate must be is
+judged here.
 
 ``verify_path`` is for chains that are held to something else than configured anchors: a
 did:x509 names one of its authorities by a digest.
@@ -33,6 +34,7 @@ from cryptography.x509 import verification
 from medid.core.fields import as_str
 from medid.core.instant import Instant, Window
 from medid.errors import InvalidVerificationMethod, MalformedValue, TooLarge, child
+from medid.keys import subtrees
 from medid.keys.public import PublicKey
 
 if TYPE_CHECKING:
@@ -193,6 +195,20 @@ def verify_path(
     return given[0]
 
 
+def is_named_by(issuer: bytes, certificate: bytes, *, path: str = "$") -> bool:
+    """Whether ``certificate`` says that ``issuer`` (both DER) has issued it.
+
+    Nothing is verified; but what does not say so leads no further.
+
+    Raises:
+        InvalidVerificationMethod: One of them is no certificate.
+    """
+    try:
+        return load(certificate, path).issuer == load(issuer, path).subject
+    except UNREADABLE:
+        return False
+
+
 def validity(der: bytes, *, path: str = "$") -> Window:
     """When a certificate is in force, by its own dates. Nothing else is verified.
 
@@ -250,7 +266,8 @@ def find_path(
         .build_client_verifier()
     )
     try:
-        return verifier.verify(given[0], given[1:]).chain
+        found = verifier.verify(given[0], given[1:]).chain
+        return found if subtrees.are_allowed(found) else []
     except (verification.VerificationError, *UNREADABLE):
         return []
 

@@ -70,6 +70,7 @@ _INSTANT: Final[JsonObject] = {"type": "string", "format": "date-time"}
 # DID URLs.
 _OF_DIDS: Final[dict[str, JsonObject]] = {
     "versionId": {"type": "string", "minLength": 1},
+    "versionNumber": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
     "versionTime": _INSTANT,
     "service": {"type": "string", "minLength": 1},
     "serviceType": {"type": "string", "minLength": 1},

@@ -318,7 +318,10 @@ class Paths:
             return Why.NOT_IN_FORCE
         if len(path) > 1 + authority.delegable:
             return Why.TOO_DEEP
-        if authority.require_output_validation and not path[-1].says_what:
+        # Of every one: whoever may issue anything could recognize himself once more.
+        if authority.require_output_validation and not all(
+            link.says_what for link in path
+        ):
             return Why.OUTPUT_VALIDATION
         return _narrowed(authority, path, self._covers)
 

@@ -186,6 +186,12 @@ class TrustRegistry:
             return self.settings.federations
         return ()
 
+    def over(self, *, at: Instant) -> frozenset[str]:
+        """Whom the file names, and with no entry that is in force at ``at``."""
+        boards = self.settings.boards
+        in_force = {one.did for one in boards if one.window.contains(at)}
+        return self.settings.named - in_force
+
     def anchors(self, issuer: str, *, at: Instant) -> tuple[bytes, ...]:
         """The authorities (DER) under whose certificates ``issuer`` signs at ``at``.
 

@@ -74,11 +74,15 @@ def paths(
     roots = _roots(judgement)
     if not chain or not roots:
         return
-    from medid.keys.certificates import verify_path
+    from medid.keys.certificates import is_named_by, verify_path
 
     for root in roots:
         path = root.path(chain)
         try:
+            # Whoever signs brings the chain, and each root of the file is asked about
+            # it more than once: most of them it does not even name.
+            if len(path) < 2 or not is_named_by(path[-1], path[-2]):
+                continue
             verify_path(path, at=judgement.at)
         except MedidError:
             continue

@@ -224,12 +224,15 @@ def _read(
         except MedidError as error:
             silent.append(silence(error))
     links: list[RecognitionLink] = []
+    over = trust.over(at=judgement.at)
     waiting = list(candidates)
     while ready := [one for one in waiting if _known(one[0], links, trust)]:
         waiting = [one for one in waiting if one not in ready]
         for secured, url in ready:
             try:
-                links += links_of(secured, url, trust, judgement)
+                found = links_of(secured, url, trust, judgement)
+                # What the file says of a board prevails, also that its time is over.
+                links += [one for one in found if one.entity not in over]
             except MedidError as error:
                 # What is presented is no source, and may be made by anybody.
                 if url is not None:

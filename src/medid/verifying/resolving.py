@@ -8,13 +8,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from medid.core import jcs
 from medid.core.evidence import NO_EVIDENCE
 from medid.core.fetch import NoFetch
 from medid.dids import dereferencing, resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
 from medid.dids.resolution import ResolutionOptions
 from medid.dids.syntax import Did
-from medid.errors import FetchBlocked, InvalidDidDocument, Unchecked
+from medid.errors import (
+    FetchBlocked,
+    InvalidDidDocument,
+    InvalidVerificationMethod,
+    Unchecked,
+)
 from medid.verifying.gathering import gather
 
 if TYPE_CHECKING:
@@ -105,13 +111,15 @@ def check_did_document(document: JsonObject, judgement: Judgement) -> None:
     """Return if ``document`` is a DID document that its DID does not contradict.
 
     Where the DID itself tells the document, or the evidence holds the published one,
-    no key may stand in it that is not there, nor for another purpose. A document of
-    another method, or whose published form is not at hand, is held to its form only.
+    no key may stand in it that is not there, nor for another purpose. A method that
+    medid cannot use has to stand there as it does here. A document of another method,
+    or whose published form is not at hand, is held to its form only.
 
     Raises:
         InvalidDidDocument: It is malformed, or says more than its DID stands for.
         DidNotFound: The host answered that it publishes no such document.
-        MedidError: Its DID or a key in it is malformed.
+        WeakCryptography: A key in it proves nothing.
+        MedidError: Its DID is malformed.
     """
     read = DidDocument.parse(document)
     try:
@@ -127,8 +135,15 @@ def check_did_document(document: JsonObject, judgement: Judgement) -> None:
 
 def _keys(
     document: DidDocument, relationship: str, judgement: Judgement
-) -> frozenset[PublicKey]:
-    return frozenset(
-        document.method_for(one, relationship, at=judgement.at).key
-        for one in document.ids_for(relationship)
-    )
+) -> frozenset[PublicKey | str]:
+    """The keys that are listed; of a method that cannot be used, its text.
+
+    One whose key medid has not, or whose time is over, is no fault of a document.
+    """
+    found: set[PublicKey | str] = set()
+    for one in document.ids_for(relationship):
+        try:
+            found.add(document.method_for(one, relationship, at=judgement.at).key)
+        except InvalidVerificationMethod:
+            found.add(jcs.text(document.stated(one)))
+    return frozenset(found)

@@ -102,6 +102,9 @@ class _Asked:
 
 
 def _asked(history: History, options: ResolutionOptions, read_at: Instant) -> _Asked:
+    if options.version_number is not None:
+        message = "versions of a did:ethr are named by their blocks, and not counted"
+        raise DidNotFound(message, fix="ask for a versionId")
     if options.version_id is not None:
         if options.version_time is not None:
             message = "versionId and versionTime exclude each other"

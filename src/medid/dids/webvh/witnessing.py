@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from medid.dids.webvh.history import History
     from medid.securing.data_integrity.proof import Proof
 
-MAX_WITNESS_BYTES: Final = DOCUMENT.max_bytes  # 1 MiB: about 2,000 proofs
+MAX_WITNESS_BYTES: Final = DOCUMENT.max_bytes  # 1 MiB, of which 1,000 proofs take half
 
 NO_PROOFS: Final = b"[]"
 

@@ -25,6 +25,7 @@ from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import (
     EvidenceUnavailable,
+    HistoryUnknown,
     IssuerNotTrusted,
     MedidError,
     Unchecked,
@@ -109,6 +110,19 @@ def silence(
     """
     if not federation.window.contains(at):
         return None
+    outstanding = _outstanding(issuer, federation, evidence, at=at, error=error)
+    return outstanding or _of_later(issuer, federation, evidence, at=at)
+
+
+def _outstanding(
+    issuer: str,
+    federation: Federation,
+    evidence: Evidence,
+    *,
+    at: Instant,
+    error: MedidError,
+) -> Unchecked | None:
+    """What was not to be had of what the answer takes; ``None`` if all was."""
     if is_confirmed(issuer, federation, evidence, at=at):
         return error if isinstance(error, Unchecked) else None
     for superior in (None, *federation.intermediates):
@@ -118,6 +132,23 @@ def silence(
             continue
         except MedidError as reason:
             return nothing_learnt(reason, by="a federation")
+    return None
+
+
+def _of_later(
+    issuer: str, federation: Federation, evidence: Evidence, *, at: Instant
+) -> HistoryUnknown | None:
+    """Why a no says nothing about ``at``: it was read from what was seen later."""
+    tops = (federation.anchor.entity, *federation.intermediates)
+    urls = [configuration_url(one) for one in (*tops, issuer)]
+    urls += [collecting.statement_url(one, issuer, evidence) or "" for one in tops]
+    for url in urls:
+        try:
+            evidence.get(url, at=at)
+        except HistoryUnknown as late:
+            return late
+        except MedidError:
+            continue
     return None
 
 
@@ -216,11 +247,12 @@ def accredited(
     chain, span = held(issuer, max_age=max_age)
     reason: MedidError = IssuerNotTrusted("no trust mark that has a meaning here")
     found = []
-    for mark in marks.marks_of(chain.configuration):
-        meaning = federation.meaning(mark.type)
+    for listed in marks.marks_of(chain.configuration):
+        meaning = federation.meaning(listed.type)
         if meaning is None:
             continue
         try:
+            mark = listed.read()
             by, known = held(mark.issuer, max_age=max_age)
             marks.validate(mark, chain, {mark.issuer: by.keys}.__getitem__, at=at)
         except MedidError as error:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from medid.core.instant import Instant, Window
-    from medid.core.json import JsonObject
+    from medid.core.json import JsonObject, JsonValue
     from medid.keys import PublicKey
     from medid.securing.jose import Jws
     from medid.trust.federation.chains import TrustChain
@@ -63,12 +63,42 @@ class TrustMark:
     delegation: str | None = field(repr=False)
 
 
-def marks_of(statement: EntityStatement) -> tuple[TrustMark, ...]:
-    """The marks in an entity configuration.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedMark:
+    """A mark as an entity lists it: its type, and a token that was not read.
+
+    Attributes:
+        type: As it is said beside the token.
+        token: The mark, as a JWT.
+        path: Where the entry stands.
+    """
+
+    type: str
+    token: str = field(repr=False)
+    path: str
+
+    def read(self) -> TrustMark:
+        """The mark in the token.
+
+        Raises:
+            MalformedValue: It is of another type than is said beside it.
+            MedidError: As ``read_mark`` says.
+        """
+        mark = read_mark(self.token, path=self.path)
+        if mark.type != self.type:
+            message = "the mark is of another type than is said beside it"
+            raise MalformedValue(message, path=child(self.path, "trust_mark_type"))
+        return mark
+
+
+def marks_of(statement: EntityStatement) -> tuple[ListedMark, ...]:
+    """The marks that an entity configuration lists.
+
+    None is read: those of other federations may be written as medid reads none, which
+    says nothing about this one's.
 
     Raises:
-        MalformedValue: They are not of their form, or too many.
-        MedidError: As ``read_mark`` says.
+        MalformedValue: The list is not of its form, or has too many.
     """
     path = "$.trust_marks"
     if "trust_marks" not in statement.claims:
@@ -76,16 +106,16 @@ def marks_of(statement: EntityStatement) -> tuple[TrustMark, ...]:
     listed = required(statement.claims, "trust_marks", list, "$")
     if len(listed) > MAX_MARKS:
         raise MalformedValue(f"an entity has at most {MAX_MARKS} marks", path=path)
-    found = []
-    for index, item in enumerate(listed):
-        place = child(path, index)
-        entry = as_object(item, place)
-        mark = read_mark(required_str(entry, "trust_mark", place), path=place)
-        if entry.get("trust_mark_type") != mark.type:
-            message = "the mark is of another type than is said beside it"
-            raise MalformedValue(message, path=child(place, "trust_mark_type"))
-        found.append(mark)
-    return tuple(found)
+    return tuple(_listed(item, child(path, index)) for index, item in enumerate(listed))
+
+
+def _listed(item: JsonValue, path: str) -> ListedMark:
+    entry = as_object(item, path)
+    return ListedMark(
+        type=required_str(entry, "trust_mark_type", path),
+        token=required_str(entry, "trust_mark", path),
+        path=path,
+    )
 
 
 def read_mark(token: str, *, path: str = "$") -> TrustMark:

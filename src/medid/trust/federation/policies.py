@@ -34,6 +34,8 @@ SUBSET_OF: Final = "subset_of"
 SUPERSET_OF: Final = "superset_of"
 ESSENTIAL: Final = "essential"
 _ARRAYS: Final = (ADD, ONE_OF, SUBSET_OF, SUPERSET_OF)
+# These hold what the parameter itself may be, and are written as it is.
+_VALUES: Final = (VALUE, DEFAULT)
 # In the order in which they are applied.
 OPERATORS: Final = (VALUE, ADD, DEFAULT, ONE_OF, SUBSET_OF, SUPERSET_OF, ESSENTIAL)
 # OAuth writes this array as a text of words.
@@ -89,7 +91,7 @@ def _read(value: JsonValue, path: str) -> Policy:
             # Operators that nobody declared critical, and that medid has not, are to be
             # passed over.
             known = {
-                one: given
+                one: _opened(name, given) if one in _VALUES else given
                 for one, given in as_object(operators, here).items()
                 if one in OPERATORS
             }
