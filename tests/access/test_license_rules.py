@@ -511,3 +511,98 @@ def test_a_privilege_that_was_removed_in_a_part_may_be_asked_for_by_the_whole(
     found = evaluate([removed], trust, request(patient_location=place))
     assert (found.decision == "permit") is permitted
     assert found.reasons == (() if permitted else ("PRIVILEGE_REMOVED",))
+
+
+_TO_INDIANA: list[dict[str, Any]] = [
+    {
+        "compacts": [
+            {
+                "id": "C",
+                "model": "mutual-recognition",
+                "professions": ["RN"],
+                "members": ["US-OH", "US-IN"],
+            }
+        ]
+    },
+    {
+        "recognition": [
+            {
+                "from": "US-OH",
+                "to": "US-IN",
+                "professions": ["RN"],
+                "modes": ["in-person"],
+            }
+        ]
+    },
+]
+
+
+@pytest.mark.parametrize("agreement", _TO_INDIANA)
+@pytest.mark.parametrize("profession", ["MD", "RN", None])
+def test_a_profession_of_its_board_lends_nothing_to_another_one(
+    agreement: dict[str, Any], profession: str | None
+) -> None:
+    both = facts(
+        professions=("MD", "RN"),
+        compact=CompactFacts(multistate=True, primary_residence="US-OH"),
+    )
+    asked = request(profession=profession, patient_location="US-IN")
+    physicians = {"did": BOARD, "jurisdictions": ["US-OH"], "professions": ["MD"]}
+    nurses = {**physicians, "professions": ["RN"]}
+    # Its board may issue it for physicians, and the agreement is one about nurses.
+    trust = registry(acceptedBoards=[physicians], **agreement)
+    assert evaluate([both], trust, asked).decision == "deny"
+    # For nurses it may be issued to others than its holder.
+    asking = {**nurses, "requireRegistration": "full"}
+    trust = registry(acceptedBoards=[physicians, asking], **agreement)
+    assert evaluate([both], trust, asked).decision == "deny"
+    trust = registry(acceptedBoards=[physicians, nurses], **agreement)
+    permits = evaluate([both], trust, asked).decision == "permit"
+    assert permits is (profession != "MD")
+
+
+@given(some_licenses, registries, requests)
+def test_who_asks_for_no_profession_gets_no_more_than_for_one_of_them(
+    found: list[LicenseFacts], trust: TrustRegistry, asked: LicenseRequest
+) -> None:
+    if evaluate(found, trust, replace(asked, profession=None)).decision == "permit":
+        each = [replace(asked, profession=one) for one in ("MD", "RN")]
+        assert "permit" in [evaluate(found, trust, one).decision for one in each]
+
+
+@pytest.mark.parametrize("profession", ["MD", None])
+def test_a_declaration_is_of_an_authority_for_the_profession_that_is_recognised(
+    profession: str | None,
+) -> None:
+    physicians = {"did": BOARD, "jurisdictions": ["US-OH"], "professions": ["MD"]}
+    nurses = {
+        "did": "did:example:nurses",
+        "jurisdictions": ["US-IN"],
+        "professions": ["RN"],
+    }
+    rule = {"from": "US-OH", "to": "US-IN", "modes": ["in-person"]}
+    trust = registry(
+        acceptedBoards=[{**physicians, "professions": ["MD", "RN"]}, nurses],
+        recognition=[
+            {
+                **rule,
+                "professions": ["MD"],
+                "requiresCredential": "ServiceProvisionDeclaration",
+            }
+        ],
+    )
+    declared = facts(
+        id="D",
+        type="ServiceProvisionDeclaration",
+        issuer="did:example:nurses",
+        jurisdiction=None,
+        professions=(),
+        status=None,
+        support={"homeState": "US-OH", "hostState": "US-IN"},
+    )
+    asked = request(profession=profession, patient_location="US-IN")
+    both = facts(professions=("MD", "RN"))
+    found = evaluate([both, declared], trust, asked)
+    assert found.reasons == ("RECOGNITION_REQUIREMENT_MISSING",)
+    by_physicians = replace(declared, issuer=BOARD)
+    assert evaluate([both, by_physicians], trust, asked).decision == "permit"

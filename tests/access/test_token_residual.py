@@ -420,6 +420,14 @@ def test_one_version_of_data_is_refused(kind: str) -> None:
     assert refused(prepared([consent(root)])) == ("CONFIGURATION_ERROR", path)
 
 
+@pytest.mark.parametrize("name", ["https://canary.example/Observation/1", "urn:uuid:1"])
+def test_data_that_cannot_be_told_apart_is_not_forbidden_by_name(name: str) -> None:
+    data = {"meaning": "instance", "reference": {"reference": name}}
+    root = {"type": "permit", "provision": [{"type": "deny", "data": [data]}]}
+    path = "$.provision.provision[0].data"
+    assert refused(prepared([consent(root)])) == ("CONFIGURATION_ERROR", path)
+
+
 def test_a_document_type_of_r5_is_refused() -> None:
     r5 = {
         "resourceType": "Consent",

@@ -433,6 +433,27 @@ def test_what_is_on_file_is_found_by_a_did_of_the_patient(world: World) -> None:
     assert told(found) == (Outcome.DENY, ("LICENSE_OK", "CONSENT_DENY"))
 
 
+@pytest.mark.parametrize("named", ["reference", "did"])
+def test_what_is_on_file_under_a_did_of_the_patient_is_found(
+    world: World, named: str
+) -> None:
+    trust: Any = world.trust()
+    others = [f"did:example:{number}" for number in range(2)]
+    dids = [others[0], world.patient.did, others[1]]
+    trust["consent"]["patientDids"] = {PATIENT: dids}
+    asked = world.asks()
+    if named == "did":
+        asked["resource"]["properties"]["patient"] = others[0]
+    # What a wallet keeps for a custodian bears the DID where no reference was given.
+    refusal = fhir_consent("deny", patient={"reference": world.patient.did})
+    kept = MemoryConsents({world.patient.did: [refusal]})
+    verifier = world.verifier(trust=TrustRegistry.from_json(trust), consents=kept)
+
+    found = verifier.decide(world.shown(), asked)
+
+    assert told(found) == (Outcome.DENY, ("LICENSE_OK", "CONSENT_DENY"))
+
+
 def test_a_signed_deny_on_file_beats_a_permit_that_was_shown(world: World) -> None:
     deny = fhir_consent("deny")
     refusal = world.consent_of(resource=deny, securing="vc+jwt")

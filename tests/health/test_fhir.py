@@ -318,6 +318,22 @@ def test_two_contained_resources_of_one_id_could_both_be_meant() -> None:
             assert refused(consent) == "$.contained[1].id"
 
 
+@pytest.mark.parametrize(
+    "odd", [{"Period": {"end": "2020"}}, {"_value": {"id": "v"}}, {"used": "old"}]
+)
+def test_what_an_identifier_of_an_actor_may_say_is_not_passed_over(odd: Json) -> None:
+    number = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}
+    known = {"id": "n", "type": {}, "use": "official", "period": {}, "assigner": {}}
+
+    def naming(identifier: Json) -> Json:
+        actor = {"reference": {"identifier": identifier}}
+        return r4({"type": "permit", "actor": [actor]})
+
+    assert rule(naming({**number, **known}))
+    place = "$.provision.actor[0].reference.identifier"
+    assert refused(naming({**number, **odd})) == f"{place}.{next(iter(odd))}"
+
+
 @pytest.mark.parametrize("kind", ["Group", "Organization", "http://x.org/CareTeam"])
 def test_an_identifier_of_a_collective_is_not_that_of_a_person(kind: str) -> None:
     who = {"type": kind, "identifier": NPI}

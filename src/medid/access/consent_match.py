@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from medid.access.consent_data import data_matches
 from medid.core.records import replace
 from medid.health.codes import (
     CONFIDENTIALITY,
@@ -30,8 +31,6 @@ from medid.health.references import (
     names_person,
     names_role,
     namespace,
-    split_version,
-    unversioned,
 )
 
 if TYPE_CHECKING:
@@ -43,12 +42,10 @@ if TYPE_CHECKING:
         Requester,
         Resource,
     )
-    from medid.health.consent_tree import Actor, Criteria, DataReference, Span
+    from medid.health.consent_tree import Actor, Criteria, Span
 
 ANY_TYPE: Final = "*"  # every resource type at once; none has this name
 
-# What these hold is found from either side: a visit's data refer to the visit (A7).
-_CONTAINERS: Final = ("Encounter", "CarePlan", "EpisodeOfCare")
 _PROFILES: Final = "/StructureDefinition/"  # after the address of whoever has them
 _FEW_LABELS: Final = 16  # of a rule; those of real consents have one or two
 _VERY_RESTRICTED: Final = confidentiality_rank("V")
@@ -111,7 +108,7 @@ def resource_matches(
         and (criteria.codes is None or not resource.codes.isdisjoint(criteria.codes))
         and (
             criteria.data is None
-            or any(_datum(it, resource, permit=permit) for it in criteria.data)
+            or data_matches(criteria.data, resource, permit=permit)
         )
         and (
             criteria.data_period is None
@@ -261,35 +258,6 @@ def _is_profile(wanted: Coding, shown: str, *, permit: bool) -> bool:
     if "/" in profile and ("/" in named or (permit and _PROFILES in full)):
         return False
     return profile.rpartition("/")[2] == named.rpartition("/")[2]
-
-
-def _datum(wanted: DataReference, resource: Resource, *, permit: bool) -> bool:
-    about = unversioned(wanted.reference)
-    if wanted.meaning == "authoredby":
-        return about in resource.authors
-    if _is_instance(wanted.reference, resource.id, permit=permit):
-        return True
-    if permit and about != wanted.reference:
-        return False  # what one version of it referred to is not known
-    if wanted.meaning == "dependents":
-        return about in resource.refers_to
-    if wanted.meaning == "related":
-        container = any(f"/{kind}/" in f"/{about}" for kind in _CONTAINERS)
-        return about in resource.referenced_by or (
-            container and about in resource.refers_to
-        )
-    return False
-
-
-def _is_instance(wanted: str, shown: str | None, *, permit: bool) -> bool:
-    if shown is None or wanted == shown:
-        return wanted == shown
-    named, version = split_version(wanted)
-    resource, shown_version = split_version(shown)
-    if named != resource:
-        return False
-    # Every version of what is named; and what is shown may be the version named.
-    return not version or not (permit or shown_version)
 
 
 def _dated(period: Span, resource: Resource, *, permit: bool) -> bool:

@@ -174,13 +174,19 @@ def _checked(resource: JsonObject, stated: str | None) -> tuple[JsonObject, str]
 
 def patient_names(patient: str, settings: ConsentSettings) -> frozenset[str]:
     """The reference and the DIDs that all mean the requested patient (E1)."""
-    local = local_names(patient, settings)
+    local = _local_names(patient, settings)
     # A patient has another DID for each custodian, and may refuse under any of them.
     dids = [settings.patient_dids.get(name, frozenset()) for name in local]
     return frozenset(local).union(*dids)
 
 
-def local_names(patient: str, settings: ConsentSettings) -> tuple[str, ...]:
+def names_on_file(patient: str, settings: ConsentSettings) -> tuple[str, ...]:
+    """All that the requested patient may be called where consents are kept."""
+    local = _local_names(patient, settings)
+    return tuple(dict.fromkeys((*local, *sorted(patient_names(patient, settings)))))
+
+
+def _local_names(patient: str, settings: ConsentSettings) -> tuple[str, ...]:
     """The requested patient, and every local reference of whom that DID is."""
     bound = settings.patient_dids
     return (patient, *sorted(name for name, dids in bound.items() if patient in dids))

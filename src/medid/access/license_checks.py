@@ -93,6 +93,31 @@ class Case:
             and entry.professions_among(self.professions())
         )
 
+    def backed(self) -> tuple[str, ...]:
+        """Those of ``professions`` for which the issuer may license this holder.
+
+        What lets a license count elsewhere has to name one of these: that its board may
+        issue it for one profession lends nothing to another that it states, too. All of
+        them where no entry stands behind any, because the license is refused then.
+        """
+        return self.known.once("backed", self._backed)
+
+    def _backed(self) -> tuple[str, ...]:
+        standing = [entry for entry in self.entries() if self.suits(entry)]
+        behind = {
+            profession
+            for entry in standing
+            for profession in entry.professions_among(self.professions())
+        }
+        return tuple(one for one in self.professions() if not behind or one in behind)
+
+    def suits(self, entry: AcceptedBoard) -> bool:
+        """Whether the registration is one that ``entry`` asks for."""
+        own, asked = self.license.registration, entry.require_registration
+        if asked is None:
+            return own is None or own in PRACTISING
+        return own in asked
+
     def chains(self) -> tuple[ToldChain, ...]:
         """By whose word the board is believed; empty where a trust entry names it."""
         entries = self.entries()
@@ -196,14 +221,10 @@ def _status(case: Case) -> Iterator[str]:
 
 
 def _registration(case: Case) -> Iterator[str]:
-    own = case.license.registration
-    required = [entry.require_registration for entry in case.entries()]
+    entries = case.entries()
     # Without an entry behind the license, the check of authority has refused it.
-    allowed = not required or any(
-        own in one if one is not None else own is None or own in PRACTISING
-        for one in required
-    )
-    if own in _NO_RIGHT or not allowed:
+    allowed = not entries or any(case.suits(entry) for entry in entries)
+    if case.license.registration in _NO_RIGHT or not allowed:
         yield "NO_LICENSE_TO_PRACTISE"
 
 

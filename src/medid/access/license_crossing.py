@@ -76,17 +76,13 @@ def _names_any(words: tuple[str, ...], professions: tuple[str, ...]) -> bool:
     return any(names_profession(word, own) for word in words for own in professions)
 
 
-def _concerns(case: Case, professions: tuple[str, ...]) -> bool:
-    return _names_any(professions, case.professions())
-
-
-def _compacts(case: Case, model: str) -> list[Compact]:
+def _compacts(case: Case, model: str, professions: tuple[str, ...]) -> list[Compact]:
     return [
         compact
         for compact in case.trust.settings.compacts
         if compact.model == model
         and compact.window.contains(case.time)
-        and _concerns(case, compact.professions)
+        and _names_any(compact.professions, professions)
     ]
 
 
@@ -96,7 +92,7 @@ def _compacts(case: Case, model: str) -> list[Compact]:
 def _by_mutual_recognition(case: Case, place: str) -> list[list[str]]:
     return [
         list(_mutual_problems(case, compact))
-        for compact in _compacts(case, MUTUAL)
+        for compact in _compacts(case, MUTUAL, case.backed())
         if _is_member(place, case, compact) and _home_is_member(case, compact)
     ]
 
@@ -144,7 +140,7 @@ def _is_encumbered(case: Case) -> bool:
 
 def cascade_problems(case: Case) -> Iterator[str]:
     """The code of a license that falls with another one of the same compact."""
-    for compact in _compacts(case, EXPEDITED):
+    for compact in _compacts(case, EXPEDITED, case.professions()):
         if _is_under(case, compact) and any(
             _pulls_down(other, case, compact) for other in case.others
         ):
@@ -224,7 +220,7 @@ def _by_authorisation(case: Case, place: str) -> list[list[str]]:
 def _authorising(case: Case, place: str) -> list[Compact]:
     return [
         compact
-        for compact in _compacts(case, AUTHORISATION)
+        for compact in _compacts(case, AUTHORISATION, case.backed())
         if _is_member(place, case, compact)
         and _is_member(case.license.jurisdiction, case, compact)
     ]
@@ -324,7 +320,7 @@ def _applies(rule: Recognition, case: Case, place: str) -> bool:
         and home != place
         and _stands_for(rule.origin, home, case)
         and _stands_for(rule.host, place, case)
-        and _concerns(case, rule.professions)
+        and _names_any(rule.professions, case.backed())
         and case.request.mode in rule.modes
         and rule.window.contains(case.time)
     )
@@ -351,18 +347,19 @@ def _declares(other: LicenseFacts, rule: Recognition, case: Case) -> bool:
         and isinstance(host, str)
         and case.place is not None
         and case.trust.covers(host, case.place)
-        and _may_declare(other.issuer, case, case.place)
+        and _may_declare(other.issuer, rule, case)
         and _in_order(other, case)
     )
 
 
-def _may_declare(issuer: str, case: Case, place: str) -> bool:
-    """Whether ``issuer`` is an authority of either side, for this profession."""
-    sides = (case.license.jurisdiction, place)
+def _may_declare(issuer: str, rule: Recognition, case: Case) -> bool:
+    """Whether ``issuer`` is an authority of either side, for the profession meant."""
+    sides = (case.license.jurisdiction, case.place)
+    meant = tuple(one for one in case.backed() if _names_any(rule.professions, (one,)))
     return any(
         board.did == issuer
         and board.window.contains(case.time)
-        and board.professions_among(case.professions())
+        and board.professions_among(meant)
         and any(
             side is not None and _stands_for(own, side, case)
             for own in board.jurisdictions

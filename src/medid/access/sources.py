@@ -32,7 +32,8 @@ class ConsentSource(Protocol):
         """Every consent on file, withdrawn and expired ones too; empty for none.
 
         Args:
-            patient: The local reference of the request, such as ``Patient/p-9``.
+            patient: A name of the patient: the local reference, such as
+                ``Patient/p-9``, or a DID. One that has several is asked for by each.
 
         Returns:
             Secured consent credentials in any format medid reads, and plain FHIR

@@ -225,6 +225,9 @@ def _rule(
         rule["dataPeriod"] = _period(criteria.data_period, writing.settings.zone, path)
     if criteria.data is not None:
         path = child(_path(node), "data")
+        if not node.rule.permit and any(it.space for it in criteria.data):
+            message = "a residual has no word for data that cannot be told apart"
+            raise _refused(message, path)
         rule["data"] = [_datum(it, writing.base, path) for it in criteria.data]
     return rule
 

@@ -23,7 +23,7 @@ from medid.access import visas
 from medid.access.audit import AuditLog, Recorder
 from medid.access.challenge import consume, presents_itself
 from medid.access.compiled import CompiledDecision, unjudged
-from medid.access.consent_standing import local_names
+from medid.access.consent_standing import names_on_file
 from medid.access.facts import consent_settings
 from medid.access.judge import Case, prejudge
 from medid.access.request import AccessRequest, remembered
@@ -356,8 +356,8 @@ class AccessVerifier:
         opened = open_document(presentation, memory=self.memory)
         with located("$.request"):
             asked = remembered(request, self.memory)
-        # A store knows a patient by the local reference, whatever the request names.
-        names = local_names(asked.patient, consent_settings(trusted.registry))
+        # A store has a patient under whatever name a consent was kept by.
+        names = names_on_file(asked.patient, consent_settings(trusted.registry))
         credentials, records = read_kept(self.consents, *names)
         judgement = Judgement(
             at=at if at is not None else self.clock(),

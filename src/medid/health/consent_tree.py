@@ -10,8 +10,10 @@ Spec: https://hl7.org/fhir/R4/consent-definitions.html#Consent.provision
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
+
+from medid.health.references import named_type, namespace, unversioned
 
 if TYPE_CHECKING:
     from medid.core.instant import Instant
@@ -71,10 +73,26 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataReference:
-    """Data a rule names, and how what is asked for must relate to it."""
+    """Data a rule names, and how what is asked for must relate to it.
+
+    Attributes:
+        about: What ``reference`` names, of whatever version.
+        space: Where that name has its meaning.
+        kind: Its resource type, where the name tells.
+    """
 
     meaning: Literal["instance", "related", "dependents", "authoredby"]
     reference: str
+    about: str = field(init=False)
+    space: str = field(init=False)
+    kind: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the reference apart once, and not for each resource of a search."""
+        about = unversioned(self.reference)
+        object.__setattr__(self, "about", about)
+        object.__setattr__(self, "space", namespace(about))
+        object.__setattr__(self, "kind", named_type(about))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,10 @@ MAX_DEPTH: Final = 8  # nested rules; IHE PCF allows two levels, HL7's examples 
 MAX_RULES: Final = 500  # of one consent, root included
 
 _ACTOR: Final = frozenset({"id", "extension", "role", "reference"})
+# What of its use cannot be read may say that the number was given up.
+_IDENTIFIER: Final = frozenset(
+    {"id", "extension", "use", "_use", "type", "system", "value", "period", "assigner"}
+)
 _DATA: Final = frozenset({"id", "extension", "meaning", "reference"})
 _RECIPIENT: Final = "IRCP"  # with its kinds: PRCP, NOT, REFB, REFT, TRC
 _CUSTODIAN: Final = "CST"
@@ -215,6 +219,9 @@ def _actor(obj: JsonObject, path: str, inside: Mapping[str, Actor]) -> Actor:
     literal, logical = reference(stated, place)
     # What is contained has no name outside, but may have identifiers.
     contained = inside.get(literal or "", Actor())
+    if "identifier" in stated:
+        number = child(place, "identifier")
+        no_others(as_object(stated["identifier"], number), _IDENTIFIER, number)
     own = () if logical is None else (logical,)
     kept = not own or _is_kept(as_object(stated["identifier"], place))
     kind = optional_str(stated, "type", place)

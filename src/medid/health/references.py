@@ -50,6 +50,18 @@ def namespace(reference: str) -> str:
     return "" if _HERE.fullmatch(reference) else reference
 
 
+def named_type(reference: str) -> str:
+    """The resource type of what ``Type/id``, here or on some server, names; else empty.
+
+    >>> named_type("https://server.example/fhir/Observation/7")
+    'Observation'
+    >>> named_type("urn:uuid:0b8f4f7e-93b0-4d0f-8a0c-2f6f3f9b8f21")
+    ''
+    """
+    known = _HERE.fullmatch(reference) or _ON_SERVER.fullmatch(reference)
+    return "" if known is None else reference.split("/")[-2]
+
+
 def names_person(reference: str) -> bool:
     """Whether it names somebody, and not what they belong to or work as.
 

@@ -19,7 +19,7 @@ from medid.adapters.guards.request import Source
 from medid.cli.demo_world import REVOCATIONS, data
 from medid.core.records import replace
 from medid.errors import ConfigurationError, EvidenceUnavailable
-from medid.health.codes import ACT_CODE, ACT_REASON, Coding
+from medid.health.codes import ACT_CODE, ACT_REASON, CONFIDENTIALITY, Coding
 from medid.trust import TrustRegistry
 from tests.access.world import as_doc
 from tests.adapters.guards.support import (
@@ -122,6 +122,38 @@ def test_a_permit_names_what_it_does_not_cover() -> None:
     assert codes < {label.code for label in cds_hooks.LABELS}
 
 
+@pytest.mark.parametrize(
+    ("system", "code", "also"),
+    [
+        (ACT_CODE, "OPIOIDUD", set()),
+        (ACT_CODE, "PREGNANT", set()),
+        (ACT_CODE, "BH", {"COGN", "DVD", "EMOTDIS"}),
+        (CONFIDENTIALITY, "R", {"V"}),
+    ],
+)
+def test_whatever_a_patient_can_restrict_is_asked_for(
+    system: str, code: str, also: set[str]
+) -> None:
+    label = {"system": system, "code": code}
+    denial: dict[str, Any] = {"type": "deny", "securityLabel": [label]}
+    purpose = [{"system": ACT_REASON, "code": "TREAT"}]
+    terms: dict[str, Any] = {
+        "type": "permit",
+        "purpose": purpose,
+        "provision": [denial],
+    }
+    consent = world().consent_of(
+        resource={**as_doc(data("consent")), "provision": terms}
+    )
+    at = Guard(verifier=gateway(), fulfils=frozenset({"REDACT"}))
+    headers = shows(at, credentials=[world().license, consent])
+    app = ConsentConsult(at, mapper)
+    reply = asgi(app, "POST", HOOK, headers, json.dumps(hook()).encode())
+    (redact,) = extension(reply)["obligations"]
+    found = {label["code"] for label in redact["parameters"]["codes"]}
+    assert found == {code, *also}
+
+
 def under_part_2() -> tuple[Guard, list[Any]]:
     """A custodian under 42 CFR Part 2, and the credentials of who may see SUD data."""
     trust = world().trust()
@@ -150,7 +182,8 @@ def test_what_data_with_a_label_alone_obliges_to_is_named_with_the_label() -> No
         for one in extension(reply)["obligations"]
     }
     redacted = found.pop("REDACT")
-    assert found == {"PART2_NOTICE": ["SUD"], "NORDSCLCD": ["SUD"]}
+    substances = ["ETHUD", "OPIOIDUD", "SUD"]
+    assert found == {"PART2_NOTICE": substances, "NORDSCLCD": substances}
     assert "PSY" in redacted
     assert "SUD" not in redacted
     # Who does not carry these out gets no such data.

@@ -1,9 +1,10 @@
 """US-HIPAA: when a disclosure needs the patient's authorization, and what that says.
 
 Treatment, payment and health care operations need none (164.506), nor does the
-patient's own request. Public health needs none either (164.512), and is accounted for.
-Everything else, research and marketing first, and psychotherapy notes for whatever
-purpose, needs a consent with the elements of 164.508(c)(1):
+patient's own request, or that of a personal representative (164.502(g)). Public health
+needs none either (164.512), and is accounted for. Everything else, research and
+marketing first, and psychotherapy notes for whatever purpose, needs a consent with the
+elements of 164.508(c)(1):
 
 =======  ============================================================================
 (i)      which information: a label, class, code, period or resource
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from medid.access.overlays.port import Question
     from medid.health.consent_tree import Criteria
 
-_NO_AUTHORIZATION: Final = (
-    *TREATMENT_PAYMENT_OPERATIONS,
-    Coding(ACT_REASON, "PATRQT"),
+# Below the patient's request HL7 has those of relatives and of others, too.
+_OWN_REQUEST: Final = frozenset(
+    {Coding(ACT_REASON, "PATRQT"), Coding(ACT_REASON, "PWATRNY")}
 )
 _PUBLIC: Final = Coding(ACT_REASON, "PUBHLTH")
 _RESEARCH: Final = Coding(ACT_REASON, "HRESCH")
@@ -58,9 +59,12 @@ class Hipaa:
             if stated is None or NOTES not in (stated.labels or ()):
                 return Answer(clause="164.508(a)(2)")
             return _authorized(question)
-        if any(falls_under(question.purpose, it) for it in _NO_AUTHORIZATION):
+        purpose = question.purpose
+        if purpose in _OWN_REQUEST or any(
+            falls_under(purpose, it) for it in TREATMENT_PAYMENT_OPERATIONS
+        ):
             return LEAVE
-        if falls_under(question.purpose, _PUBLIC):
+        if falls_under(purpose, _PUBLIC):
             return Answer(obligations=(_ACCOUNTED,))
         return _authorized(question)
 

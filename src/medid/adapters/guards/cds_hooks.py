@@ -37,7 +37,14 @@ from medid.core.fields import (
 from medid.core.json import JsonLimits
 from medid.core.records import replace
 from medid.errors import ConfigurationError, MalformedValue, MedidError, TooLarge, child
-from medid.health.codes import ACT_CODE, Coding
+from medid.health.codes import (
+    ACT_CODE,
+    CONFIDENTIALITY,
+    CONFIDENTIALITY_ORDER,
+    SENSITIVITY,
+    Coding,
+    below,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,13 +61,15 @@ MAX_ENTRIES: Final = 32  # of each list of a context
 BODY_SECONDS: Final = 10.0  # in which a body has to arrive
 REDACT: Final = "REDACT"
 _REDACT: Final = Obligation(REDACT)
-# What patients most often restrict; each is asked for beside the request's own labels.
-LABELS: Final = tuple(
-    Coding(ACT_CODE, code)
-    for code in (
-        *("BH", "ETH", "GDIS", "HIV", "MH", "PSY"),
-        *("PSYTHPN", "SDV", "SEX", "STD", "SUD", "VIO"),
-    )
+# Each is asked for beside the request's own labels. What stands below a label may be
+# restricted without it, and so may a level of confidentiality.
+LABELS: Final = (
+    *(
+        Coding(ACT_CODE, code)
+        for code in sorted(below(ACT_CODE, SENSITIVITY))
+        if not code.startswith("_")  # a heading, which no data bear
+    ),
+    *(Coding(CONFIDENTIALITY, level) for level in CONFIDENTIALITY_ORDER),
 )
 
 _LIMITS: Final = JsonLimits(max_bytes=MAX_BODY, max_depth=16, max_members=1_000)
