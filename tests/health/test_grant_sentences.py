@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medid.core.instant import Instant
 from medid.errors import MalformedValue, MedidError, TooLarge
 from medid.health import grant_words
 from medid.health.grant_preview import preview, sentence
@@ -77,6 +78,19 @@ def test_printing_twice_gives_the_same(grant: Grant) -> None:
 )
 def test_days(days: str, expected: Days) -> None:
     assert read(f"{WIDE} {days}").days == expected
+
+
+@pytest.mark.parametrize(
+    ("at", "end"),
+    [
+        ("2026-06-30T23:00:00Z", "2026-06-30"),
+        ("2026-07-01T11:59:59Z", "2026-06-30"),
+        ("2026-07-01T12:00:00Z", "2027-06-30"),
+    ],
+)
+def test_a_month_lasts_until_it_is_over_everywhere(at: str, end: str) -> None:
+    grant = read_sentence(f"{WIDE} until June", today=Instant.parse(at), names=NAMES)
+    assert grant.days == Days(end=end)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ MAX_SENTENCE: Final = 4_096  # characters; a long one has 300
 _NOBODY: Final[Mapping[str, tuple[Recipient, ...]]] = MappingProxyType({})
 PARTS: Final = ("but", "nor", "for", "from", "until")
 _INSIDE: Final = ("not", "and", "about", "of", "coded", "dated")
+_WEST: Final = 12 * 3_600  # seconds by which the last zone on earth is behind UTC
 # What ends a part of the sentence. No name and no word of the lists has one of them.
 RESERVED: Final = frozenset(("may", "everything", "anything", *PARTS, *_INSIDE))
 
@@ -115,7 +116,8 @@ class _Reader(Cursor):
         if self._begins("from"):
             start, _ = self._day(self._today)
         if self._begins("until"):
-            _, end = self._day(self._today)
+            # A month has not ended before its last day is over everywhere on earth.
+            _, end = self._day(self._today.plus(-_WEST))
         if self._word is not self._end:
             fix = "the order is: who, may, what, but not, for, from, until"
             raise wrong("the sentence should end here", self._word, fix=fix)
