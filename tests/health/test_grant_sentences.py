@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.errors import MalformedValue, MedidError, TooLarge
 from medid.health import grant_words
 from medid.health.grant_preview import preview, sentence
@@ -141,6 +142,9 @@ LABEL = Data(labels=("HIV",))
 DOCUMENTS = Data(types=("DocumentReference",))
 VISITS = Data(types=("Encounter",), labels=("HIV",))
 OLD = Data(dated=Days(end="2020-01-01"))
+BOTH = Data(types=("DocumentReference", "Encounter"), labels=("HIV",))
+MEDICATIONS = Data(types=grant_words.TYPES["medications"], labels=("HIV",))
+REPORTS = Data(types=("DiagnosticReport",))
 
 
 @pytest.mark.parametrize(
@@ -155,6 +159,17 @@ OLD = Data(dated=Days(end="2020-01-01"))
             {Data(confidentiality="R")},
         ),
         ("anything dated up to 2020-01-01, nor hiv", {OLD, LABEL}),
+        ("visits and documents all about hiv", {BOTH}),
+        ("medications about hiv", {MEDICATIONS}),
+        (
+            "visits and documents all about hiv, pregnancy or genetics, nor reports",
+            {replace(BOTH, labels=("GDIS", "HIV", "PREGNANT")), REPORTS},
+        ),
+        (
+            "hiv and pregnancy all dated up to 2020-01-01",
+            {replace(OLD, labels=("HIV", "PREGNANT"))},
+        ),
+        ("visits all about hiv, for payment", {VISITS}),
     ],
 )
 def test_what_is_kept_back(kept: str, expected: set[Data]) -> None:
@@ -212,6 +227,17 @@ def test_who(who: str, count: int) -> None:
         (f"{WIDE} but not anything", "anything"),
         (f"{WIDE} but not everything", "everything"),
         (f"{WIDE} but not visits and hiv dated June 2020", "hiv"),
+        (f"{WIDE} but not visits and documents about hiv", "about"),
+        (f"{WIDE} but not visits, documents dated June 2020", "dated"),
+        (f"{WIDE} but not visits and documents of at least low", "of"),
+        (f"{WIDE} but not visits and documents coded {NPI}|1", "coded"),
+        (f"{WIDE} but not hiv and pregnancy dated June 2020", "dated"),
+        (f"{WIDE} but not visits and hiv all dated June 2020", "hiv"),
+        (f"{WIDE} but not visits all", "all"),
+        (f"{WIDE} but not visits about hiv and pregnancy", "and"),
+        (f"{WIDE} but not visits about hiv, pregnancy", ""),
+        (f"{WIDE} but not visits about hiv or pregnancy, genetics dated", "dated"),
+        (f"{WIDE} but not visits about hiv or visits", "visits"),
         (f"{WIDE} for fun", "fun"),
         (f"{WIDE} for purpose FooBar", "FooBar"),
         (f"{WIDE} until tomorrow", "tomorrow"),

@@ -78,11 +78,15 @@ class Cursor:
 
     def _goes_on(self) -> bool:
         """Whether the list that was begun has another element."""
+        # "and", or a comma, or both.
+        comma = self._comma()
+        return self._took("and") or comma
+
+    def _comma(self) -> bool:
+        """Take a comma, unless another part begins behind it."""
         if any(self._sees(",", word) for word in self._beginnings):
             return False
-        # "and", or a comma, or both.
-        comma = self._took(",")
-        return self._took("and") or comma
+        return self._took(",")
 
     # Days.
 

@@ -138,15 +138,28 @@ def _recipient(one: Recipient) -> str:
 
 
 def _data(data: Data, *, bound: str, all_of_it: str) -> str:
+    kept = bound == "least"
     bare = data.labels is not None and data.types is None and data.codes is None
+    several = False
     if bare:
-        parts = [_listed(data.labels or (), TOPICS, "label")]
+        parts, several = _counted(data.labels or (), TOPICS, "label")
+    elif data.types is None:
+        parts = [all_of_it]
     else:
-        parts = [
-            all_of_it if data.types is None else _listed(data.types, TYPES, "type")
-        ]
-        if data.labels is not None:
-            parts += ["about", _listed(data.labels, TOPICS, "label")]
+        parts, several = _counted(data.types, TYPES, "type")
+    narrower = _narrower(data, bound=bound, about=not bare)
+    if kept and several and narrower:
+        # Else it could be said of the last of them alone.
+        parts.append("all")
+    return " ".join([*parts, *narrower])
+
+
+def _narrower(data: Data, *, bound: str, about: bool) -> list[str]:
+    """What narrows the kinds, or the topics, of ``data``."""
+    parts: list[str] = []
+    if about and data.labels is not None:
+        last = "or" if bound == "least" else "and"
+        parts += ["about", _listed(data.labels, TOPICS, "label", last=last)]
     if data.confidentiality is not None:
         level = _listed((data.confidentiality,), LEVELS, "")
         parts.append(f"of at {bound} {level} confidentiality")
@@ -155,7 +168,15 @@ def _data(data: Data, *, bound: str, all_of_it: str) -> str:
         parts += ["coded", _joined(codes)]
     if data.dated is not None:
         parts += ["dated", _dated(data.dated)]
-    return " ".join(parts)
+    return parts
+
+
+def _counted(
+    codes: Iterable[str], table: Mapping[str, tuple[str, ...]], mark: str
+) -> tuple[list[str], bool]:
+    """A list, and whether it has several elements."""
+    words, rest = spelled(codes, table)
+    return [_listed(codes, table, mark)], len(words) + len(rest) > 1
 
 
 def _dated(days: Days) -> str:

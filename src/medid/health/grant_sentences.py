@@ -11,8 +11,10 @@
     parts     = ["about" topics | "of at most" level "confidentiality"] ["coded" codes]
                 [dated]
     kept      = exception {"nor" exception}
-    exception = "anything" parts | types parts | topics [dated], or types and topics
-                in one list; with "of at least" in the place of "of at most"
+    exception = "anything" parts | types ["all"] parts | topics ["all"] [dated], or
+                types and topics in one list; with "of at least" in the place of "of
+                at most", "or" between the topics of "about", and "all" behind a list
+                of several that is narrowed
     dated     = "dated" (["since"] date | date "to" date | "up to" date)
     day       = date | June
     date      = 2027-06-30 | 30 June 2027 | June 30 2027 | June 2027
@@ -55,6 +57,9 @@ _NOBODY: Final[Mapping[str, tuple[Recipient, ...]]] = MappingProxyType({})
 PARTS: Final = ("but", "nor", "for", "from", "until")
 _INSIDE: Final = ("not", "and", "about", "of", "coded", "dated")
 _WEST: Final = 12 * 3_600  # seconds by which the last zone on earth is behind UTC
+_NARROWER: Final = ("about", "of", "coded", "dated")  # what a list is narrowed by
+_ALL: Final = "all"
+_NOR: Final = 'separate what is kept back by "nor"'
 # What ends a part of the sentence. No name and no word of the lists has one of them.
 RESERVED: Final = frozenset(("may", "everything", "anything", *PARTS, *_INSIDE))
 
@@ -162,7 +167,7 @@ class _Reader(Cursor):
     def _what(self) -> Data:
         if self._took("everything"):
             return self._parts("most")
-        types, labels, first = self._mixed()
+        types, labels, first, _ = self._mixed()
         if types and labels:
             fix = 'say "observations about hiv", or make two grants'
             message = "kinds of records and topics are not one list"
@@ -185,22 +190,38 @@ class _Reader(Cursor):
                 message = '"anything" alone leaves nothing to grant'
                 raise wrong(message, word)
             return [data]
-        types, labels, first = self._mixed()
+        types, labels, first, several = self._mixed()
         if types and labels:
-            if self._sees("about") or self._sees("dated") or self._sees("of"):
-                fix = 'separate what is kept back by "nor"'
+            if any(map(self._sees, (_ALL, *_NARROWER))):
                 message = "kinds of records and topics are not one list"
-                raise wrong(message, first, fix=fix)
+                raise wrong(message, first, fix=_NOR)
             return [Data(types=types), Data(labels=labels)]
+        self._of_each(several=several)
         if types:
             return [self._parts("least", types)]
         return [Data(labels=labels, dated=self._dated())]
 
-    def _mixed(self) -> tuple[tuple[str, ...], tuple[str, ...], Word]:
-        """Types and labels of one list, and where the second kind begins."""
+    def _of_each(self, *, several: bool) -> None:
+        """Take "all", by which what follows a list narrows each element of it.
+
+        Of "visits and observations about hiv" nobody knows whether all visits are
+        meant, and what is kept back must not be less than what was said.
+        """
+        word = self._word
+        said = self._took(_ALL)
+        narrowed = any(map(self._sees, _NARROWER))
+        if narrowed and several and not said:
+            fix = f'write "all {word.plain}", if each of them is meant; or {_NOR}'
+            message = "what follows may be said of the last of the list alone"
+            raise wrong(message, word, fix=fix)
+        if said and not narrowed:
+            raise _unknown(word)
+
+    def _mixed(self) -> tuple[tuple[str, ...], tuple[str, ...], Word, bool]:
+        """Types and labels of one list; where the second kind begins; if several."""
         types: set[str] = set()
         labels: set[str] = set()
-        first = self._word
+        first = begin = self._word
         while True:
             word = self._word
             if (found := self._phrase(TYPES, {"type": "type"})) is not None:
@@ -212,12 +233,13 @@ class _Reader(Cursor):
             else:
                 raise _unknown(word)
             if not self._goes_on():
-                return tuple(sorted(types)), tuple(sorted(labels)), first
+                several = word is not begin
+                return tuple(sorted(types)), tuple(sorted(labels)), first, several
 
     def _parts(self, bound: str, types: tuple[str, ...] = ()) -> Data:
         labels = level = None
         if self._took("about"):
-            labels = self._list(TOPICS, {"label": "label"})
+            labels = self._topics() if bound == "most" else self._either()
         elif self._took("of"):
             self._take("at", bound)
             word = self._word
@@ -238,6 +260,29 @@ class _Reader(Cursor):
             codes=None if codes is None else tuple(sorted(set(codes))),
             dated=self._dated(),
         )
+
+    def _topics(self) -> tuple[str, ...]:
+        return self._list(TOPICS, {"label": "label"})
+
+    def _either(self) -> tuple[str, ...]:
+        """Topics of which any one is kept back; "and" may begin another exception."""
+        found = {*self._topic()}
+        said = True
+        while self._comma() or self._sees("or"):
+            said = self._took("or")
+            found.update(self._topic())
+        if not said or self._sees("and"):
+            fix = f'write "or" before the last of these topics; or {_NOR}'
+            message = "what follows a topic may be kept back by itself"
+            raise wrong(message, self._word, fix=fix)
+        return tuple(sorted(found))
+
+    def _topic(self) -> tuple[str, ...]:
+        word = self._word
+        found = self._phrase(TOPICS, {"label": "label"})
+        if found is None:
+            raise _unknown(word)
+        return found
 
     def _code(self) -> Coding:
         word = self._any("SYSTEM|CODE")
