@@ -340,6 +340,8 @@ def test_the_preview_says_what_is_not_allowed() -> None:
 
 
 ANY_PURPOSE = "Any purpose is allowed, marketing and research too."
+ANY_DATE = "Records of any date are allowed then, older ones too."
+FOR_THE_REST = "What is not kept back is allowed for marketing."
 UNLABELLED = "Records that nobody has labelled are not allowed."
 TAKEN_FOR = (
     "How confidential records are that nobody has labelled, whoever keeps them says."
@@ -356,6 +358,8 @@ ALIKE = (
         (WIDE, "It has no last day: it holds until you withdraw it."),
         (f"{WIDE} for any purpose", ANY_PURPOSE),
         (f"{WIDE} from June", "Nothing is allowed before 1 June 2027."),
+        (f"{WIDE} from January 2024", ANY_DATE),
+        (f"{WIDE} but not hiv for marketing", FOR_THE_REST),
         ("my cardiologist may see hiv", UNLABELLED),
         (f"{WIDE} of at most normal confidentiality", TAKEN_FOR),
         (f"{WIDE} dated up to 2020-01-01", "Records without a date are not allowed."),
@@ -364,6 +368,12 @@ ALIKE = (
 )
 def test_the_preview_warns(text: str, line: str) -> None:
     assert line in preview(read(text))
+
+
+def test_the_preview_says_of_no_date_what_the_grant_says_itself() -> None:
+    for text in (WIDE, f"{WIDE} dated since 2024-01-01 from 2026-12-01"):
+        assert ANY_DATE not in preview(read(text))
+    assert FOR_THE_REST not in preview(read(f"{WIDE} for marketing"))
 
 
 def test_the_preview_promises_nothing_that_the_custodian_settles() -> None:

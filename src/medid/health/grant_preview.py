@@ -21,6 +21,7 @@ from medid.health.grant_words import (
     TYPES,
     spelled,
 )
+from medid.health.grants import DEFAULT_PURPOSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +76,10 @@ def _limits(grant: Grant) -> Iterable[str]:
         yield "Any purpose is allowed, marketing and research too."
     else:
         yield "No other purpose is allowed."
+    if grant.but_not and grant.purposes != DEFAULT_PURPOSES:
+        # "but not Y for Z" may be meant of Y alone.
+        named = _listed(grant.purposes, PURPOSES, "purpose")
+        yield f"What is not kept back is allowed for {named}."
     yield from _records(grant)
     if grant.days.start:
         yield f"Nothing is allowed before {_day(grant.days.start)}."
@@ -99,6 +104,9 @@ def _records(grant: Grant) -> Iterable[str]:
         )
     if what.dated is not None:
         yield "Records without a date are not allowed."
+    elif grant.days.start:
+        # "from" may be meant of the records, and is of the grant.
+        yield "Records of any date are allowed then, older ones too."
     if any(it.labels or it.confidentiality for it in grant.but_not):
         yield "What is kept back is told by labels: without its label a record is seen."
     if grant.but_not and not all(it.is_did for it in grant.who):
