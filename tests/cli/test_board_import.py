@@ -207,6 +207,26 @@ def test_claims_that_the_mapping_does_not_state_stay(clerk: Importer) -> None:
     assert claims["encumbered"] is False
 
 
+def test_a_file_takes_back_nothing_that_was_decided_since(clerk: Importer) -> None:
+    clerk.takes(ADA)
+    # What nobody has decided since is the file's own to correct.
+    corrected = ADA.replace("06/30/2099", "06/30/2098")
+    assert clerk.counts(corrected, more=("--update",)) == [0, 1, 0, 0]
+    assert clerk("renew", "1", "--until", "2101-06-30", by="r").code == 0
+    for row in (corrected, ADA):
+        renamed = row.replace("Ada", "Ada Rowe")
+        assert clerk.counts(renamed, more=("--update",)) == [0, 0, 0, 1]
+        (reject,) = clerk.rejects()
+        assert (reject["code"], reject["column"]) == ("CHANGE_NOT_ALLOWED", "to")
+    assert clerk.state("1")["expiresOn"] == "2101-06-30"
+    later = ADA.replace("06/30/2099", "06/30/2102")
+    assert clerk.counts(later, more=("--update",)) == [0, 1, 0, 0]
+    assert clerk("amend", "1", "--holder", clerk.did, by="r").code == 0
+    assert clerk.counts(later, more=("--update",)) == [0, 0, 0, 1]
+    assert clerk.rejects()[0]["column"] == "did"
+    assert clerk.state("1")["holder"] == clerk.did
+
+
 def test_a_row_that_says_expired_renews_nothing(clerk: Importer) -> None:
     clerk.takes(ADA)
     over = ADA.replace(",A,07/01/2014", ",X,03/01/2024")
