@@ -397,6 +397,22 @@ def test_a_withdrawal_does_not_undo_another_at_a_custodians(
     assert not asked(world, wallet, at=AT.plus(2), store=store)
 
 
+def test_a_custodians_store_is_given_the_lists_that_are_signed_anew(
+    world: World, wallet: Wallet, tmp_path: Path
+) -> None:
+    store = SqliteConsents(tmp_path / "hospital.db")
+    begin = AT.plus(-LIST_LIFETIME)
+    wallet.grant(allowed(world), to(store=store), at=begin, lists=LISTS)
+    elsewhere = Granting(custodian="Another Hospital")
+    wallet.grant(allowed(world), elsewhere, at=begin, lists=LISTS)
+    assert not asked(world, wallet, store=store)
+    published = wallet.publish(at=AT, store=store)
+    assert asked(world, wallet, store=store)
+    # It learns nothing of what was shown to another custodian.
+    kept = {url for url in published if store.status_list(url) is not None}
+    assert kept == {wallet.identities.of(HOSPITAL).status_list}
+
+
 def test_two_custodians_of_one_file_decide_by_their_own_consents(
     world: World, wallet: Wallet, tmp_path: Path
 ) -> None:

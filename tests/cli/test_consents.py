@@ -321,6 +321,19 @@ def test_lists_are_published(
     assert on(medid, "publish", "--out", "taken").code == 2
 
 
+def test_lists_are_published_to_a_custodians_store(
+    grant: Callable[..., Told], medid: Command, place: Path
+) -> None:
+    grant("--store", "hospital.db")
+    store = ("--store", "hospital.db")
+    assert on(medid, "publish", "--out", "p", *store).code == 0
+    (path,) = (place / "p").iterdir()
+    kept = SqliteConsents("hospital.db").status_list(f"{LISTS}/{path.name}")
+    assert kept == path.read_text()
+    told = on(medid, "publish", "--out", "p", "--store", "other.db")
+    assert (told.code, (place / "other.db").exists()) == (2, False)
+
+
 @pytest.mark.parametrize("form", ["iso-27560", "kantara-1.1"])
 def test_a_receipt_is_signed(
     grant: Callable[..., Told], medid: Command, place: Path, form: str

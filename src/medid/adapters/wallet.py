@@ -174,17 +174,28 @@ class Wallet:
             return kept
         raise _contended()
 
-    def publish(self, *, at: Instant) -> Mapping[str, str]:
+    def publish(
+        self, *, at: Instant, store: ConsentStore | None = None
+    ) -> Mapping[str, str]:
         """Every status list of the wallet, signed anew, by the URL to serve it at.
+
+        Args:
+            at: From when the lists are.
+            store: Another store, a custodian's; given those that it keeps already.
 
         Raises:
             ConfigurationError: Other processes keep changing a list.
             SignerError: A key cannot be used.
-            EvidenceUnavailable: The wallet cannot be used.
+            EvidenceUnavailable: The wallet, or the store, cannot be used.
         """
-        return {
+        lists = {
             one.status_list: self._renewed(one, at=at) for one in self.identities.all()
         }
+        if store is not None:
+            for url in lists:
+                if store.status_list(url) is not None:
+                    self._copy_list(store, url)
+        return lists
 
     def _withdrawn_there(
         self, kept: KeptConsent, store: ConsentStore | None, *, at: Instant
