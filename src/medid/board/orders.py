@@ -9,7 +9,7 @@ Spec: https://w3id.org/medid/health/v1#licenseStatus
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from medid.board import standing, texts
 from medid.board.records import License, LicenseVersion, Practitioner, kept
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
+
+
+_NEVER: Final = "~"  # behind every day, as a text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,7 @@ class Change:
         expires_on: Its last day from then on.
         replacing: Whether this stands in place of what is recorded and takes effect
             later. Else such a change is refused.
+        renewing: Whether it is refused where the license would end earlier by it.
     """
 
     number: str
@@ -86,6 +90,7 @@ class Change:
     issued_on: str | None = None
     expires_on: str | None = None
     replacing: bool = False
+    renewing: bool = False
 
 
 def applied(
@@ -190,6 +195,10 @@ def changed(license: License, change: Change, *, now: Instant) -> License:  # no
     # 3. From what holds by then to what is ordered.
     before = license.as_of(starts) or in_force
     status = _status([*license.timeline()], before, change)
+    if change.renewing and (change.expires_on or _NEVER) < (before.expires_on or ""):
+        message = "the license would end earlier than it does"
+        fix = "renew it to a later day; to end it earlier: medid board amend"
+        raise ChangeNotAllowed(message, path="$.expiresOn", fix=fix)
     version = LicenseVersion(
         version=license.latest.version + 1,
         status=status,
