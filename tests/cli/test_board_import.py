@@ -248,6 +248,22 @@ def test_a_license_that_came_expired_is_not_renewed_to_what_nobody_knows(
     assert clerk("renew", "3", "--until", "2099-06-30", by="r").code == 0
 
 
+def test_a_letter_with_its_mark_is_one_letter_however_it_is_written(
+    clerk: Importer,
+) -> None:
+    one, two = "Jos\u00e9", "Jose\u0301"
+    assert clerk.counts(ADA.replace("Ada", one)) == [1, 0, 0, 0]
+    # The same person, in the export of another program.
+    apart = ADA.replace("Ada", two)
+    assert clerk.counts(apart) == [0, 0, 1, 0]
+    assert clerk.counts(apart.replace("1,", "5,", 1)) == [1, 0, 0, 0]
+    # No two licenses have numbers that look the same.
+    assert clerk.counts(BO.replace("2,", "\u0144,", 1)) == [1, 0, 0, 0]
+    assert clerk.counts(CY.replace("3,", "n\u0301,", 1)) == [0, 0, 0, 1]
+    (reject,) = clerk.rejects()
+    assert (reject["code"], reject["column"]) == ("MALFORMED_VALUE_ERROR", "no")
+
+
 def test_a_dry_run_records_nothing(clerk: Importer) -> None:
     assert clerk.counts(ADA, BO, more=("--dry-run",)) == [2, 0, 0, 0]
     assert clerk("status", "1").code == 1

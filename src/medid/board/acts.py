@@ -19,7 +19,7 @@ from medid.board.records import (
     Withdrawal,
     kept,
 )
-from medid.board.texts import MAX_NUMBER, askable, check_line
+from medid.board.texts import MAX_NUMBER, askable, canonical, check_line
 from medid.core import json as strict_json
 from medid.core.entropy import uuid_urn
 from medid.core.instant import Window
@@ -173,7 +173,8 @@ class Act:
             )
         one, *others = known.values()
         same = not others and pairs <= one.identifiers.items()
-        if not same or application.name not in one.names:
+        names = map(canonical, one.names)
+        if not same or canonical(application.name) not in names:
             message = "the person with this identifier is another one"
             raise AlreadyInRegister(message, path="$.identifiers")
         return one

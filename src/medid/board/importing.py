@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.board.orders import Change
+from medid.board.texts import canonical
 from medid.errors import AlreadyInRegister, ChangeNotAllowed, MedidError, child
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def differences(
     latest = license.latest
     people = license.practitioner.identifiers
     pairs: dict[str, tuple[object, object]] = {
-        "name": (latest.name, stated.name),
+        "name": (canonical(latest.name), canonical(stated.name)),
         "holder": (latest.holder, stated.holder),
         "jurisdiction": (license.jurisdiction, stated.jurisdiction),
         "licenseStatus": (latest.status, stated.status),

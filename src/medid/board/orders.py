@@ -137,7 +137,7 @@ def check_application(application: Application) -> None:
         TooLarge: One of them is too long.
         InvalidDid: The holder is not a DID.
     """
-    texts.check_line(application.number, texts.MAX_NUMBER, "$.number")
+    texts.check_number(application.number)
     texts.check_line(application.name, texts.MAX_NAME, "$.name")
     if application.jurisdiction is not None:
         place = application.jurisdiction
