@@ -248,6 +248,22 @@ def test_a_license_that_came_expired_is_not_renewed_to_what_nobody_knows(
     assert clerk("renew", "3", "--until", "2099-06-30", by="r").code == 0
 
 
+def test_each_refusal_says_what_a_clerk_can_do(clerk: Importer) -> None:
+    days = ADA.replace("06/30/2099", "{}")
+    told = {
+        "as MM/DD/YYYY": (days.format("02/30/2099"), days.format("00/00/0000")),
+        "in the mapping": (days.format("2099-06-30"),),
+        "UTF-8": (ADA.replace("Ada", "A\0da"),),
+    }
+    for words, rows in told.items():
+        for row in rows:
+            assert clerk.counts(row) == [0, 0, 0, 1]
+            assert words in clerk.rejects()[0]["fix"]
+    (clerk.folder / "empty").write_text("")
+    mapped = ("--mapping", clerk.folder / "map.json")
+    assert "first line" in clerk("import", clerk.folder / "empty", *mapped, by="r").err
+
+
 def test_a_letter_with_its_mark_is_one_letter_however_it_is_written(
     clerk: Importer,
 ) -> None:

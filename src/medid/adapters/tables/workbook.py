@@ -59,6 +59,7 @@ _MERGED: Final = "mergeCell"
 # In each encoding of XML that there is in workbooks; both of UTF-16 have the second.
 _MERGED_BYTES: Final = (_MERGED.encode(), _MERGED.encode("utf-16-le")[:-1])
 _WHOLE: Final = 2**53  # above it a spreadsheet has rounded
+_SAVE_AGAIN: Final = "save it anew with a spreadsheet program"
 _FORMULA: Final = "f"
 _ERROR: Final = "e"
 
@@ -106,7 +107,8 @@ class Workbook:
                     yield row
         except Exception:  # noqa: BLE001 - whatever the package raises, it ends here
             message = "the sheet cannot be read from here on"
-            yield SourceRow(line=line + 1, cells={}, error=ParsingError(message))
+            error = ParsingError(message, fix=_SAVE_AGAIN)
+            yield SourceRow(line=line + 1, cells={}, error=error)
 
     def _header(self) -> Sequence[str]:
         for line, cells, error in self._rows:
@@ -122,7 +124,8 @@ class Workbook:
             if names:
                 return names
             break
-        raise ParsingError("the sheet has no header in its first row")
+        fix = "put the names of its columns into the first row"
+        raise ParsingError("the sheet has no header in its first row", fix=fix)
 
     def _row(
         self, line: int, cells: _Cells, error: MedidError | None
@@ -194,9 +197,11 @@ def _read(
             }
             error: MedidError | None = None
             if line <= last:
-                error = ParsingError("the row is not below the one before it")
+                message = "the row is not below the one before it"
+                error = ParsingError(message, fix=_SAVE_AGAIN)
             elif len(cells) < len(row) or any(one["row"] != line for one in row):
-                error = ParsingError("a cell is where another is, or in another row")
+                message = "a cell is where another is, or in another row"
+                error = ParsingError(message, fix=_SAVE_AGAIN)
             elif _is_in(merged, line):
                 fix = "separate the merged cells, and fill in each of them"
                 error = ParsingError("a cell of the row is merged with others", fix=fix)
