@@ -340,6 +340,8 @@ def test_the_preview_says_what_is_not_allowed() -> None:
 
 
 ANY_PURPOSE = "Any purpose is allowed, marketing and research too."
+UNDATED = "What is kept back is told by dates: without a date a record is seen."
+UNCODED = "What is kept back is told by codes: without its code a record is seen."
 ANY_DATE = "Records of any date are allowed then, older ones too."
 FOR_THE_REST = "What is not kept back is allowed for marketing."
 UNLABELLED = "Records that nobody has labelled are not allowed."
@@ -364,6 +366,8 @@ ALIKE = (
         (f"{WIDE} of at most normal confidentiality", TAKEN_FOR),
         (f"{WIDE} dated up to 2020-01-01", "Records without a date are not allowed."),
         ("Dr. Chen may see everything but not visits", ALIKE),
+        (f"{WIDE} but not anything dated up to 2020-01-01", UNDATED),
+        (f"{WIDE} but not anything coded {NPI}|1", UNCODED),
     ],
 )
 def test_the_preview_warns(text: str, line: str) -> None:

@@ -109,6 +109,10 @@ def _records(grant: Grant) -> Iterable[str]:
         yield "Records of any date are allowed then, older ones too."
     if any(it.labels or it.confidentiality for it in grant.but_not):
         yield "What is kept back is told by labels: without its label a record is seen."
+    if any(it.dated for it in grant.but_not):
+        yield "What is kept back is told by dates: without a date a record is seen."
+    if any(it.codes for it in grant.but_not):
+        yield "What is kept back is told by codes: without its code a record is seen."
     if grant.but_not and not all(it.is_did for it in grant.who):
         yield (
             "What is kept back is kept from everybody who cannot be told apart from"
