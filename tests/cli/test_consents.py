@@ -265,13 +265,18 @@ def recorder(place: Path) -> str:
 
 
 def test_a_recorder_grants_for_a_patient(
-    grant: Callable[..., Told], medid: Command, recorder: str
+    grant: Callable[..., Told], medid: Command, recorder: str, place: Path
 ) -> None:
     told = grant("--patient", PATIENT, "--recorder-key", recorder, "--json")
     assert told.json()["did"] == PATIENT
     # The second time the wallet knows the recorder.
     assert grant("--patient", PATIENT).code == 0
     assert grant("--patient", PATIENT, "--recorder-key", recorder).code == 0
+    # And signs by no other key than the one that is named.
+    other = PrivateKey.generate(KeyKind.ED25519)
+    keyfile.save(place / "o.key", other, password=PASSWORD.encode(), protection=CHEAP)
+    refused = grant("--patient", PATIENT, "--recorder-key", "o.key")
+    assert (refused.code, "another identity" in refused.err) == (2, True)
     credential = medid("consent", "show", 1, "--credential").json()
     assert credential["issuer"] != PATIENT
     assert credential["credentialSubject"]["grantor"] == PATIENT

@@ -341,7 +341,7 @@ def _adopt(
     method: str | None,
     lists: str | None,
 ) -> None:
-    if key is None or _known(wallet, custodian):
+    if key is None:
         return
     named = method
     if named is None:
