@@ -410,6 +410,15 @@ def test_a_consent_that_was_not_granted_here(
     assert "--credential shows" in medid("consent", "show", 1, *other).out
     argv = ["1", "--controller", "hospital.yaml", *other]
     assert on(medid, "receipt", *argv).code == 0
+    # One with a word that an older medid took, and this one does not.
+    misspelt: Any = {"who": [{"did": CARDIOLOGIST}], "what": {"types": ["Labs"]}}
+    new = NewConsent(
+        patient=PATIENT, custodian="custodian", document=document, grant=misspelt
+    )
+    SqliteConsents(place / "old.db").keep(new, at=Instant.parse(NOW))
+    old = ("--store", "old.db")
+    assert "cannot be told in words" in medid("consent", "list", *old).out
+    assert "cannot be told in words" in medid("consent", "show", 1, *old).out
     token = replace(store.find("1"), document="a token")
     with pytest.raises(ConfigurationError, match="token"):
         credential_of(token)

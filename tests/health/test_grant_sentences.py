@@ -12,6 +12,7 @@ from medid.core.instant import Instant
 from medid.core.records import replace
 from medid.errors import MalformedValue, MedidError, TooLarge
 from medid.health import grant_words
+from medid.health.fhir_types import RESOURCES
 from medid.health.grant_preview import preview, sentence
 from medid.health.grant_reading import MAX_RECIPIENTS, MAX_VALUES, read_grant
 from medid.health.grant_sentences import MAX_SENTENCE, RESERVED, read_sentence
@@ -208,6 +209,7 @@ def test_who(who: str, count: int) -> None:
         ("my cardiologist may see visits and hiv", "hiv"),
         ("my cardiologist may see type observation", "observation"),
         ("my cardiologist may see type visits", "visits"),
+        (f"{WIDE} but not type Observations", "Observations"),
         ("my cardiologist may see label XYZ", "XYZ"),
         ("my cardiologist may see type", ""),
         ("my cardiologist may see visits of at least low confidentiality", "least"),
@@ -290,15 +292,14 @@ def test_there_are_limits() -> None:
     assert len(read(f"{who} may see hiv").who) == MAX_RECIPIENTS
     with pytest.raises(TooLarge):
         read(f"{who}, Organization/x may see hiv")
-    letters = [f"{a}{b}" for a in "ABCDEFGHIJK" for b in "abcdefghij"]
-    kinds = [f"type {it}" for it in letters[:MAX_VALUES]]
+    kinds = [f"type {it}" for it in sorted(RESOURCES)[:MAX_VALUES]]
     assert len(
         read(f"my cardiologist may see {', '.join(kinds)}").what.types or ()
     ) == (MAX_VALUES)
     with pytest.raises(TooLarge):
-        read(f"my cardiologist may see {', '.join(kinds)} and type Zz")
+        read(f"my cardiologist may see {', '.join(kinds)} and type VisionPrescription")
     with pytest.raises(TooLarge):
-        read(f"{WIDE} but not {', '.join(kinds)} and type Zz")
+        read(f"{WIDE} but not {', '.join(kinds)} and type VisionPrescription")
 
 
 @given(st.lists(st.sampled_from([*sorted(RESERVED), ",", "see", "hiv", "visits", "June",
