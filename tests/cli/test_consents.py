@@ -297,6 +297,12 @@ def test_a_guardian_grants_within_the_mandate(
     assert "until 28 February 2027; the grant ends then, too" in told.err
     subject = medid("consent", "show", 1, "--credential").json()["credentialSubject"]
     assert subject["onBehalfOf"] == PATIENT
+    # Of two mandates none is chosen: they may be those of two patients.
+    stated = {"who": "my cardiologist", "what": "everything", "representation": mandate}
+    (place / "grant.yaml").write_text(json.dumps(stated))
+    assert grant("grant.yaml", words="").code == 0
+    twice = grant("grant.yaml", "--for", "mandate.yaml", words="")
+    assert (twice.code, "--for" in twice.err) == (2, True)
     mandate["majority"] = "2026-11-01"
     (place / "mandate.yaml").write_text(json.dumps(mandate))
     assert grant("--for", "mandate.yaml").code == 1

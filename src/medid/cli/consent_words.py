@@ -131,10 +131,15 @@ def with_mandate(grant: Grant, name: str | None) -> Grant:
     """``grant``, made by whoever the mandate in a file is of.
 
     Raises:
-        ConfigurationError: It cannot be read, or does not fit the grant.
+        ConfigurationError: It cannot be read, does not fit the grant, or the grant
+            has another one already.
     """
     if name is None:
         return grant
+    if grant.representation is not None:
+        message = "the grant says itself whom you represent"
+        fix = "leave one of the two mandates out"
+        raise ConfigurationError(message, path="--for", fix=fix)
     value = read_yaml(name)
     with files.argument(name):
         return with_representation(grant, value)
