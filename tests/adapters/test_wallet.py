@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medid.access.decision import Decision
+    from medid.core.entropy import Entropy
     from medid.health.grants import Grant
 
 LISTS: Final = "https://wallet.example/status"
@@ -342,6 +343,74 @@ def test_a_store_that_missed_a_withdrawal_is_told_again(
     wallet.withdraw("1", at=AT.plus(1))
     wallet.withdraw("1", at=AT.plus(2), store=store)
     assert not asked(world, wallet, at=AT.plus(2), store=store)
+
+
+def test_a_grant_does_not_undo_a_withdrawal_at_a_custodians(
+    world: World,
+    wallet: Wallet,
+    open_wallet: Callable[[], Wallet],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = SqliteConsents(tmp_path / "hospital.db")
+    first = wallet.grant(allowed(world), to(store=store), at=AT, lists=LISTS)
+    take = partial(SqliteConsents.take_index, wallet.store)
+
+    def taken(url: str, *, entropy: Entropy) -> int:
+        # Another process withdraws while this one asks for the password.
+        open_wallet().withdraw("1", at=AT.plus(1), store=store)
+        return take(url, entropy=entropy)
+
+    monkeypatch.setattr(wallet.store, "take_index", taken)
+    hidden = allowed(world, what={"labels": "hiv"})
+    wallet.grant(hidden, to(store=store), at=AT.plus(1))
+    assert store.find(first.credential_id).withdrawn == AT.plus(1)
+    assert not asked(world, wallet, at=AT.plus(2), store=store)
+
+
+class BeforeCopy:
+    """A custodian's store that something happens to before it gets its first list."""
+
+    def __init__(self, store: SqliteConsents, act: Callable[[], object]) -> None:
+        self._put, self._left = store.put_list, [act]
+
+    def __call__(self, url: str, content: str, *, before: str | None) -> None:
+        if self._left:
+            self._left.pop()()
+        self._put(url, content, before=before)
+
+
+def test_a_withdrawal_does_not_undo_another_at_a_custodians(
+    world: World,
+    wallet: Wallet,
+    open_wallet: Callable[[], Wallet],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = SqliteConsents(tmp_path / "hospital.db")
+    for _ in range(2):
+        wallet.grant(allowed(world), to(store=store), at=AT, lists=LISTS)
+    there = SqliteConsents(tmp_path / "hospital.db")
+    quick = partial(open_wallet().withdraw, "1", at=AT.plus(1), store=there)
+    monkeypatch.setattr(store, "put_list", BeforeCopy(store, quick))
+    wallet.withdraw("2", at=AT.plus(1), store=store)
+    assert not asked(world, wallet, at=AT.plus(2), store=store)
+
+
+def test_a_custodians_store_is_given_the_lists_that_are_signed_anew(
+    world: World, wallet: Wallet, tmp_path: Path
+) -> None:
+    store = SqliteConsents(tmp_path / "hospital.db")
+    begin = AT.plus(-LIST_LIFETIME)
+    wallet.grant(allowed(world), to(store=store), at=begin, lists=LISTS)
+    elsewhere = Granting(custodian="Another Hospital")
+    wallet.grant(allowed(world), elsewhere, at=begin, lists=LISTS)
+    assert not asked(world, wallet, store=store)
+    published = wallet.publish(at=AT, store=store)
+    assert asked(world, wallet, store=store)
+    # It learns nothing of what was shown to another custodian.
+    kept = {url for url in published if store.status_list(url) is not None}
+    assert kept == {wallet.identities.of(HOSPITAL).status_list}
 
 
 def test_two_custodians_of_one_file_decide_by_their_own_consents(

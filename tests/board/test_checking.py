@@ -435,6 +435,30 @@ def test_a_copy_is_whole_private_and_never_written_over(
     assert not list(tmp_path.glob(".*"))
 
 
+def test_of_two_copies_to_one_name_at_once_one_is_made(
+    sqlite_board: Board,
+    tmp_path: Path,
+    opened: Opened,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live(sqlite_board)
+    target = tmp_path / "copy.db"
+    name, linked = "pathlib.Path.hardlink_to", type(target).hardlink_to
+
+    def second(path: Path, draft: Path) -> None:
+        # Somebody else begins and ends while this copy has no name yet.
+        monkeypatch.setattr(name, linked)
+        backup(sqlite_board.engine, target)
+        linked(path, draft)
+
+    monkeypatch.setattr(name, second)
+    with pytest.raises(ConfigurationError, match="file of this name"):
+        backup(sqlite_board.engine, target)
+    copy = type(sqlite_board.register)(opened(f"sqlite:///{target}"))
+    assert Office(copy, sqlite_board.record.did).verify().licenses == 4
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_a_copy_that_cannot_be_made_leaves_nothing(
     sqlite_board: Board, tmp_path: Path
 ) -> None:

@@ -76,6 +76,30 @@ def test_two_rows_of_one_line_are_not_one_license(sqlite_board: Board) -> None:
     assert sqlite_board.office.license("35.1").latest.status == "suspended"
 
 
+def test_a_condition_that_was_decided_since_stays(sqlite_board: Board) -> None:
+    site: JsonObject = {"kind": "siteOnly", "site": ["Annex"]}
+    watched: JsonObject = {"kind": "monitoring"}
+    row = {**ROW, "NPI": "", "Cond": "siteOnly", "Site": "Annex", "Until": ""}
+    free = SourceRow(line=1, cells={**row, "Cond": ""})
+    bound = SourceRow(line=1, cells=row)
+    # A file takes back what came from a file.
+    for one, word in ((bound, "entered"), (free, "changed")):
+        assert taken(sqlite_board, [one]).counts == {word: 1}
+    # And not what the board has decided; nor a part of it.
+    for ordered in ([site], [watched], [site, watched]):
+        claims = {**claims_of(sqlite_board), "condition": [*ordered]}
+        sqlite_board.change("35.1", claims=claims)
+        for one in (free, *([] if ordered == [site] else [bound])):
+            (reject,) = taken(sqlite_board, [one]).rejects
+            found = (reject.error.code, reject.error.path)
+            assert found == ("CHANGE_NOT_ALLOWED", "$.condition")
+        assert claims_of(sqlite_board)["condition"] == ordered
+
+
+def claims_of(board: Board) -> JsonObject:
+    return board.office.license("35.1").latest.claims
+
+
 def test_what_others_record_meanwhile_is_not_undone(board: Board) -> None:
     """Between the look at the licenses and their change, a colleague adds to them."""
 

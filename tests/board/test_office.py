@@ -92,6 +92,17 @@ def test_after_an_end_no_credential_holds_and_none_is_issued(
         board.issue()
 
 
+def test_no_credential_holds_before_the_first_day(board: Board) -> None:
+    # The first day begins at midnight of the board's zone, here UTC.
+    board.active(issued_on="2026-03-03")
+    issued = board.issue()
+    midnight = board.now[0].plus(DAY // 2)
+    for at, good in ((NOON, False), (midnight.plus(-1), False), (midnight, True)):
+        board.now[0] = at
+        assert bool(board.verify(issued, at)) is good
+    assert board.codes(issued, NOON) == {"NOT_YET_VALID"}
+
+
 def test_a_denied_application_ends_there(board: Board) -> None:
     board.apply()
     board.change("35.1", "denied")

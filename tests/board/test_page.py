@@ -124,6 +124,21 @@ def test_the_register_is_public_as_far_as_the_board_says(shown: Shown) -> None:
             shown.publish(*wrong)
 
 
+def test_a_license_whose_last_day_is_over_is_not_told_to_be_active(
+    shown: Shown,
+) -> None:
+    board = shown.board
+    board.active("1", expires_on="2026-03-02")
+    board.active("2", expires_on="2026-03-02")
+    board.change("2", "suspended")
+    # Noon of 2 March in UTC; in the last zone the day has twelve hours more to go.
+    for hours, status in ((0, "active"), (23, "active"), (1, "expired")):
+        board.wait(3_600 * hours)
+        shown.publish("status")
+        found = [one["status"] for (one,) in shown.told().values()]
+        assert sorted(found) == [status, "suspended"]
+
+
 def test_a_larger_register_lies_in_more_files(
     shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:

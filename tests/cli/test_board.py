@@ -218,6 +218,40 @@ def test_a_renewal_and_an_amendment_issue_anew_with_a_key(active: Clerk) -> None
     assert "says that already" in told.out
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("expiresOn", "2020-01-01"),
+        ("issuedOn", "2001-01-01"),
+        ("licenseNumber", "35.2"),
+        ("jurisdiction", "US-CA"),
+        ("licenseStatus", "active"),
+        ("statusSince", "2001-01-01T00:00:00Z"),
+    ],
+)
+def test_what_the_register_says_itself_is_no_claim(
+    active: Clerk, name: str, value: str
+) -> None:
+    active.claims.write_text(json.dumps({**claims(), name: value}))
+    amended = ("amend", "35.1", "--claims", active.claims, "--json")
+    for told in (active.apply("35.2", "--json"), active(*amended, by="clerk")):
+        (row,) = told.json()["rows"]
+        error = (row["error"]["code"], row["error"]["path"])
+        assert error == ("MALFORMED_VALUE_ERROR", f"$.claims.{name}")
+
+
+def test_a_renewal_takes_no_days_from_a_license(clerk: Clerk) -> None:
+    clerk.apply("35.1", "--expires-on", "2097-06-30")
+    clerk("approve", "35.1", by="registrar")
+    told = clerk("renew", "35.1", "--until", "2079-06-30", "--json", by="clerk")
+    (row,) = told.json()["rows"]
+    assert (told.code, row["error"]["code"]) == (1, "CHANGE_NOT_ALLOWED")
+    assert "last day 2097-06-30" in clerk("status", "35.1").out
+    # What is meant to be so is said otherwise.
+    assert clerk("amend", "35.1", "--expires-on", "2079-06-30", by="clerk").code == 0
+    assert clerk("renew", "35.1", "--until", "2080-06-30", by="clerk").code == 0
+
+
 def test_all_that_end_by_a_day_are_renewed_page_by_page(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

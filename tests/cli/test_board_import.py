@@ -207,6 +207,26 @@ def test_claims_that_the_mapping_does_not_state_stay(clerk: Importer) -> None:
     assert claims["encumbered"] is False
 
 
+def test_a_file_takes_back_nothing_that_was_decided_since(clerk: Importer) -> None:
+    clerk.takes(ADA)
+    # What nobody has decided since is the file's own to correct.
+    corrected = ADA.replace("06/30/2099", "06/30/2098")
+    assert clerk.counts(corrected, more=("--update",)) == [0, 1, 0, 0]
+    assert clerk("renew", "1", "--until", "2101-06-30", by="r").code == 0
+    for row in (corrected, ADA):
+        renamed = row.replace("Ada", "Ada Rowe")
+        assert clerk.counts(renamed, more=("--update",)) == [0, 0, 0, 1]
+        (reject,) = clerk.rejects()
+        assert (reject["code"], reject["column"]) == ("CHANGE_NOT_ALLOWED", "to")
+    assert clerk.state("1")["expiresOn"] == "2101-06-30"
+    later = ADA.replace("06/30/2099", "06/30/2102")
+    assert clerk.counts(later, more=("--update",)) == [0, 1, 0, 0]
+    assert clerk("amend", "1", "--holder", clerk.did, by="r").code == 0
+    assert clerk.counts(later, more=("--update",)) == [0, 0, 0, 1]
+    assert clerk.rejects()[0]["column"] == "did"
+    assert clerk.state("1")["holder"] == clerk.did
+
+
 def test_a_row_that_says_expired_renews_nothing(clerk: Importer) -> None:
     clerk.takes(ADA)
     over = ADA.replace(",A,07/01/2014", ",X,03/01/2024")
@@ -226,6 +246,38 @@ def test_a_license_that_came_expired_is_not_renewed_to_what_nobody_knows(
     assert "CHANGE_NOT_ALLOWED" in told.out
     assert clerk("reinstate", "3", by="r").code == 0
     assert clerk("renew", "3", "--until", "2099-06-30", by="r").code == 0
+
+
+def test_each_refusal_says_what_a_clerk_can_do(clerk: Importer) -> None:
+    days = ADA.replace("06/30/2099", "{}")
+    told = {
+        "as MM/DD/YYYY": (days.format("02/30/2099"), days.format("00/00/0000")),
+        "in the mapping": (days.format("2099-06-30"),),
+        "UTF-8": (ADA.replace("Ada", "A\0da"),),
+    }
+    for words, rows in told.items():
+        for row in rows:
+            assert clerk.counts(row) == [0, 0, 0, 1]
+            assert words in clerk.rejects()[0]["fix"]
+    (clerk.folder / "empty").write_text("")
+    mapped = ("--mapping", clerk.folder / "map.json")
+    assert "first line" in clerk("import", clerk.folder / "empty", *mapped, by="r").err
+
+
+def test_a_letter_with_its_mark_is_one_letter_however_it_is_written(
+    clerk: Importer,
+) -> None:
+    one, two = "Jos\u00e9", "Jose\u0301"
+    assert clerk.counts(ADA.replace("Ada", one)) == [1, 0, 0, 0]
+    # The same person, in the export of another program.
+    apart = ADA.replace("Ada", two)
+    assert clerk.counts(apart) == [0, 0, 1, 0]
+    assert clerk.counts(apart.replace("1,", "5,", 1)) == [1, 0, 0, 0]
+    # No two licenses have numbers that look the same.
+    assert clerk.counts(BO.replace("2,", "\u0144,", 1)) == [1, 0, 0, 0]
+    assert clerk.counts(CY.replace("3,", "n\u0301,", 1)) == [0, 0, 0, 1]
+    (reject,) = clerk.rejects()
+    assert (reject["code"], reject["column"]) == ("MALFORMED_VALUE_ERROR", "no")
 
 
 def test_a_dry_run_records_nothing(clerk: Importer) -> None:

@@ -265,13 +265,18 @@ def recorder(place: Path) -> str:
 
 
 def test_a_recorder_grants_for_a_patient(
-    grant: Callable[..., Told], medid: Command, recorder: str
+    grant: Callable[..., Told], medid: Command, recorder: str, place: Path
 ) -> None:
     told = grant("--patient", PATIENT, "--recorder-key", recorder, "--json")
     assert told.json()["did"] == PATIENT
     # The second time the wallet knows the recorder.
     assert grant("--patient", PATIENT).code == 0
     assert grant("--patient", PATIENT, "--recorder-key", recorder).code == 0
+    # And signs by no other key than the one that is named.
+    other = PrivateKey.generate(KeyKind.ED25519)
+    keyfile.save(place / "o.key", other, password=PASSWORD.encode(), protection=CHEAP)
+    refused = grant("--patient", PATIENT, "--recorder-key", "o.key")
+    assert (refused.code, "another identity" in refused.err) == (2, True)
     credential = medid("consent", "show", 1, "--credential").json()
     assert credential["issuer"] != PATIENT
     assert credential["credentialSubject"]["grantor"] == PATIENT
@@ -292,6 +297,12 @@ def test_a_guardian_grants_within_the_mandate(
     assert "until 28 February 2027; the grant ends then, too" in told.err
     subject = medid("consent", "show", 1, "--credential").json()["credentialSubject"]
     assert subject["onBehalfOf"] == PATIENT
+    # Of two mandates none is chosen: they may be those of two patients.
+    stated = {"who": "my cardiologist", "what": "everything", "representation": mandate}
+    (place / "grant.yaml").write_text(json.dumps(stated))
+    assert grant("grant.yaml", words="").code == 0
+    twice = grant("grant.yaml", "--for", "mandate.yaml", words="")
+    assert (twice.code, "--for" in twice.err) == (2, True)
     mandate["majority"] = "2026-11-01"
     (place / "mandate.yaml").write_text(json.dumps(mandate))
     assert grant("--for", "mandate.yaml").code == 1
@@ -319,6 +330,19 @@ def test_lists_are_published(
     assert on(medid, "publish", "--out", "p", "--json").json()["url"].startswith(LISTS)
     (place / "taken").write_text("x")
     assert on(medid, "publish", "--out", "taken").code == 2
+
+
+def test_lists_are_published_to_a_custodians_store(
+    grant: Callable[..., Told], medid: Command, place: Path
+) -> None:
+    grant("--store", "hospital.db")
+    store = ("--store", "hospital.db")
+    assert on(medid, "publish", "--out", "p", *store).code == 0
+    (path,) = (place / "p").iterdir()
+    kept = SqliteConsents("hospital.db").status_list(f"{LISTS}/{path.name}")
+    assert kept == path.read_text()
+    told = on(medid, "publish", "--out", "p", "--store", "other.db")
+    assert (told.code, (place / "other.db").exists()) == (2, False)
 
 
 @pytest.mark.parametrize("form", ["iso-27560", "kantara-1.1"])
@@ -392,6 +416,15 @@ def test_a_consent_that_was_not_granted_here(
     assert "--credential shows" in medid("consent", "show", 1, *other).out
     argv = ["1", "--controller", "hospital.yaml", *other]
     assert on(medid, "receipt", *argv).code == 0
+    # One with a word that an older medid took, and this one does not.
+    misspelt: Any = {"who": [{"did": CARDIOLOGIST}], "what": {"types": ["Labs"]}}
+    new = NewConsent(
+        patient=PATIENT, custodian="custodian", document=document, grant=misspelt
+    )
+    SqliteConsents(place / "old.db").keep(new, at=Instant.parse(NOW))
+    old = ("--store", "old.db")
+    assert "cannot be told in words" in medid("consent", "list", *old).out
+    assert "cannot be told in words" in medid("consent", "show", 1, *old).out
     token = replace(store.find("1"), document="a token")
     with pytest.raises(ConfigurationError, match="token"):
         credential_of(token)

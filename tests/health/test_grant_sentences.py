@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.errors import MalformedValue, MedidError, TooLarge
 from medid.health import grant_words
+from medid.health.fhir_types import RESOURCES
 from medid.health.grant_preview import preview, sentence
 from medid.health.grant_reading import MAX_RECIPIENTS, MAX_VALUES, read_grant
 from medid.health.grant_sentences import MAX_SENTENCE, RESERVED, read_sentence
@@ -80,6 +83,19 @@ def test_days(days: str, expected: Days) -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "end"),
+    [
+        ("2026-06-30T23:00:00Z", "2026-06-30"),
+        ("2026-07-01T11:59:59Z", "2026-06-30"),
+        ("2026-07-01T12:00:00Z", "2027-06-30"),
+    ],
+)
+def test_a_month_lasts_until_it_is_over_everywhere(at: str, end: str) -> None:
+    grant = read_sentence(f"{WIDE} until June", today=Instant.parse(at), names=NAMES)
+    assert grant.days == Days(end=end)
+
+
+@pytest.mark.parametrize(
     ("what", "expected"),
     [
         ("observations", Data(types=("Observation",))),
@@ -127,6 +143,9 @@ LABEL = Data(labels=("HIV",))
 DOCUMENTS = Data(types=("DocumentReference",))
 VISITS = Data(types=("Encounter",), labels=("HIV",))
 OLD = Data(dated=Days(end="2020-01-01"))
+BOTH = Data(types=("DocumentReference", "Encounter"), labels=("HIV",))
+MEDICATIONS = Data(types=grant_words.TYPES["medications"], labels=("HIV",))
+REPORTS = Data(types=("DiagnosticReport",))
 
 
 @pytest.mark.parametrize(
@@ -141,6 +160,17 @@ OLD = Data(dated=Days(end="2020-01-01"))
             {Data(confidentiality="R")},
         ),
         ("anything dated up to 2020-01-01, nor hiv", {OLD, LABEL}),
+        ("visits and documents all about hiv", {BOTH}),
+        ("medications about hiv", {MEDICATIONS}),
+        (
+            "visits and documents all about hiv, pregnancy or genetics, nor reports",
+            {replace(BOTH, labels=("GDIS", "HIV", "PREGNANT")), REPORTS},
+        ),
+        (
+            "hiv and pregnancy all dated up to 2020-01-01",
+            {replace(OLD, labels=("HIV", "PREGNANT"))},
+        ),
+        ("visits all about hiv, for payment", {VISITS}),
     ],
 )
 def test_what_is_kept_back(kept: str, expected: set[Data]) -> None:
@@ -179,6 +209,7 @@ def test_who(who: str, count: int) -> None:
         ("my cardiologist may see visits and hiv", "hiv"),
         ("my cardiologist may see type observation", "observation"),
         ("my cardiologist may see type visits", "visits"),
+        (f"{WIDE} but not type Observations", "Observations"),
         ("my cardiologist may see label XYZ", "XYZ"),
         ("my cardiologist may see type", ""),
         ("my cardiologist may see visits of at least low confidentiality", "least"),
@@ -188,12 +219,27 @@ def test_who(who: str, count: int) -> None:
         ("my cardiologist may see visits dated", ""),
         ("my cardiologist may see visits dated soon", "soon"),
         ("my cardiologist may see visits dated 2021-01-01 to 2020-01-01", "2021"),
+        ("my cardiologist may see visits dated June", ""),
+        ("my cardiologist may see visits dated up to June for treatment", "for"),
+        (f"{WIDE} but not anything dated since June", ""),
+        (f"{WIDE} but not anything dated June 2026 to August", ""),
         ("my cardiologist may see everything except hiv", "except"),
         (f"{WIDE} but none", "none"),
         (f"{WIDE} but not", ""),
         (f"{WIDE} but not anything", "anything"),
         (f"{WIDE} but not everything", "everything"),
         (f"{WIDE} but not visits and hiv dated June 2020", "hiv"),
+        (f"{WIDE} but not visits and documents about hiv", "about"),
+        (f"{WIDE} but not visits, documents dated June 2020", "dated"),
+        (f"{WIDE} but not visits and documents of at least low", "of"),
+        (f"{WIDE} but not visits and documents coded {NPI}|1", "coded"),
+        (f"{WIDE} but not hiv and pregnancy dated June 2020", "dated"),
+        (f"{WIDE} but not visits and hiv all dated June 2020", "hiv"),
+        (f"{WIDE} but not visits all", "all"),
+        (f"{WIDE} but not visits about hiv and pregnancy", "and"),
+        (f"{WIDE} but not visits about hiv, pregnancy", ""),
+        (f"{WIDE} but not visits about hiv or pregnancy, genetics dated", "dated"),
+        (f"{WIDE} but not visits about hiv or visits", "visits"),
         (f"{WIDE} for fun", "fun"),
         (f"{WIDE} for purpose FooBar", "FooBar"),
         (f"{WIDE} until tomorrow", "tomorrow"),
@@ -246,15 +292,14 @@ def test_there_are_limits() -> None:
     assert len(read(f"{who} may see hiv").who) == MAX_RECIPIENTS
     with pytest.raises(TooLarge):
         read(f"{who}, Organization/x may see hiv")
-    letters = [f"{a}{b}" for a in "ABCDEFGHIJK" for b in "abcdefghij"]
-    kinds = [f"type {it}" for it in letters[:MAX_VALUES]]
+    kinds = [f"type {it}" for it in sorted(RESOURCES)[:MAX_VALUES]]
     assert len(
         read(f"my cardiologist may see {', '.join(kinds)}").what.types or ()
     ) == (MAX_VALUES)
     with pytest.raises(TooLarge):
-        read(f"my cardiologist may see {', '.join(kinds)} and type Zz")
+        read(f"my cardiologist may see {', '.join(kinds)} and type VisionPrescription")
     with pytest.raises(TooLarge):
-        read(f"{WIDE} but not {', '.join(kinds)} and type Zz")
+        read(f"{WIDE} but not {', '.join(kinds)} and type VisionPrescription")
 
 
 @given(st.lists(st.sampled_from([*sorted(RESERVED), ",", "see", "hiv", "visits", "June",
@@ -296,6 +341,10 @@ def test_the_preview_says_what_is_not_allowed() -> None:
 
 
 ANY_PURPOSE = "Any purpose is allowed, marketing and research too."
+UNDATED = "What is kept back is told by dates: without a date a record is seen."
+UNCODED = "What is kept back is told by codes: without its code a record is seen."
+ANY_DATE = "Records of any date are allowed then, older ones too."
+FOR_THE_REST = "What is not kept back is allowed for marketing."
 UNLABELLED = "Records that nobody has labelled are not allowed."
 TAKEN_FOR = (
     "How confidential records are that nobody has labelled, whoever keeps them says."
@@ -312,14 +361,24 @@ ALIKE = (
         (WIDE, "It has no last day: it holds until you withdraw it."),
         (f"{WIDE} for any purpose", ANY_PURPOSE),
         (f"{WIDE} from June", "Nothing is allowed before 1 June 2027."),
+        (f"{WIDE} from January 2024", ANY_DATE),
+        (f"{WIDE} but not hiv for marketing", FOR_THE_REST),
         ("my cardiologist may see hiv", UNLABELLED),
         (f"{WIDE} of at most normal confidentiality", TAKEN_FOR),
         (f"{WIDE} dated up to 2020-01-01", "Records without a date are not allowed."),
         ("Dr. Chen may see everything but not visits", ALIKE),
+        (f"{WIDE} but not anything dated up to 2020-01-01", UNDATED),
+        (f"{WIDE} but not anything coded {NPI}|1", UNCODED),
     ],
 )
 def test_the_preview_warns(text: str, line: str) -> None:
     assert line in preview(read(text))
+
+
+def test_the_preview_says_of_no_date_what_the_grant_says_itself() -> None:
+    for text in (WIDE, f"{WIDE} dated since 2024-01-01 from 2026-12-01"):
+        assert ANY_DATE not in preview(read(text))
+    assert FOR_THE_REST not in preview(read(f"{WIDE} for marketing"))
 
 
 def test_the_preview_promises_nothing_that_the_custodian_settles() -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+import importlib
+import inspect
+import pkgutil
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from fhir import resources
+from fhir.resources import R4B
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +27,7 @@ from medid.health.codes import (
     is_a,
     is_sensitivity,
 )
+from medid.health.fhir_types import RESOURCES
 from medid.health.grant_reading import MAX_RECIPIENTS, MAX_VALUES, read_grant
 from medid.health.grants import Data, Days, Grant, Recipient
 from tests.health.grants import (
@@ -34,6 +40,9 @@ from tests.health.grants import (
     documents,
     grants,
 )
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 FULL: dict[str, Any] = {
     "who": [{"did": CARDIOLOGIST}, {"reference": "Organization/example"}],
@@ -215,6 +224,27 @@ def test_there_are_limits() -> None:
         read_grant(full(who=[{"did": CARDIOLOGIST}] * (MAX_VALUES + 1)))
     with pytest.raises(TooLarge):
         read_grant(full(what={"types": ["Task"] * (MAX_VALUES + 1)}))
+
+
+ABSTRACT = {"Resource", "DomainResource", "CanonicalResource", "MetadataResource"}
+
+
+@pytest.mark.parametrize("package", [resources, R4B], ids=["R5", "R4B"])
+def test_every_type_of_fhir_can_be_named(package: ModuleType) -> None:
+    base = importlib.import_module(f"{package.__name__}.resource").Resource
+    found = set()
+    for one in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if one.ispkg:
+            continue
+        module = importlib.import_module(one.name)
+        found |= {
+            name
+            for name, kind in vars(module).items()
+            if inspect.isclass(kind) and issubclass(kind, base)
+        }
+    assert len(found) > 100
+    assert found - ABSTRACT <= RESOURCES
+    assert not ABSTRACT & RESOURCES
 
 
 ODD = st.one_of(

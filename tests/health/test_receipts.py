@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -24,6 +24,9 @@ from medid.health.receipts import (
     receipt_credential,
 )
 from tests.health.grants import CARDIOLOGIST, NPI, PATIENT, TODAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FACTS: Final[dict[str, Any]] = {
     "id": "did:web:hospital.example",
@@ -113,6 +116,55 @@ def test_every_field_of_27560_has_its_source() -> None:
     assert event["validity_duration"] == "2027-07-01T00:00:00Z"
     assert event["entity_id"] == PATIENT
     assert event["event_state"] == "ConsentGiven"
+
+
+def refer(*meanings: str) -> Callable[[Any], None]:
+    """Name an observation in each rule, once for each meaning."""
+
+    def change(draft: Any) -> None:
+        root = draft["credentialSubject"]["consent"]["provision"]
+        for rule in (root, *root["provision"]):
+            del rule["class"]
+            rule["data"] = [
+                {"meaning": one, "reference": {"reference": "Observation/1"}}
+                for one in meanings
+            ]
+
+    return change
+
+
+def test_no_more_is_told_to_be_kept_back_than_is() -> None:
+    kept = [
+        {"types": ["Encounter", "Task"], "labels": ["HIV"]},
+        {"dated": {"from": "2020-01-01"}},
+        {"labels": ["PSY"], "dated": {"until": "2020-01-01"}},
+        {"labels": ["MH", "SPI"]},
+    ]
+    told = {
+        *("MH", "SPI", "health data dated 2020-01-01T00:00:00Z/.."),
+        "(Encounter or Task) and HIV",
+        "PSY dated ../2020-01-02T00:00:00Z",
+    }
+    found = record(butNot=kept, what={"dated": {"from": "2019-01-01"}})
+    for make in (iso_27560, kantara):
+        receipt = made(make, found)
+        if make is kantara:
+            ((one,),) = [it["purposes"] for it in receipt["services"]]
+            (category,) = one["piiCategory"]
+            kind, *excluded = category.split(", except ")
+        else:
+            (one,) = receipt["pii_processing"]["purposes"]
+            (pii,) = one["pii_information"]
+            kind, excluded = pii["pii_type"], pii["pii_excluded"]
+        assert kind == "health data dated 2019-01-01T00:00:00Z/.."
+        assert set(excluded) == told
+    types = {"types": ["Observation"]}
+    named = record(refer("instance", "related"), what=types, butNot=types)
+    (one,) = made(iso_27560, named)["pii_processing"]["purposes"]
+    first, second = one["pii_information"]
+    kinds = ["Observation/1", "related Observation/1"]
+    assert [first["pii_type"], second["pii_type"]] == kinds
+    assert first["pii_excluded"] == kinds
 
 
 def test_a_withdrawal_is_a_second_event() -> None:

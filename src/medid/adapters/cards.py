@@ -162,7 +162,8 @@ class _Sheet:
         left, top, width = box
         self._made.set_font(self._family, size=size)
         needed = self._made.get_string_width(words)
-        size = min(size, size * width / needed)
+        if needed:  # marks alone, without a letter, have no width
+            size = min(size, size * width / needed)
         self._made.set_font_size(size)
         self._made.text(left, top + size * _BASELINE, words)
 

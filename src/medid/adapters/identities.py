@@ -166,19 +166,22 @@ class Identities:
             custodian: Whom it is shown to.
             key_file: Opened by the wallet's password.
             method: The DID URL of the key.
-            lists: As for ``of``.
+            lists: As for ``of``; not needed where it is used already.
 
         Raises:
             ConfigurationError: There is another identity for this custodian.
             EvidenceUnavailable: The wallet cannot be used.
         """
+        known = self._find(custodian)
         made = Identity(
             custodian=custodian,
             verification_method=Controller(
                 verification_method=method, signer=self._signer(Path(key_file))
             ).verification_method,
             key_file=Path(key_file).absolute(),
-            status_list=_list_url(lists, self._entropy),
+            status_list=_list_url(lists, self._entropy)
+            if known is None
+            else known.status_list,
         )
         kept = self._remember(made)
         same = (kept.key_file, kept.verification_method)

@@ -106,7 +106,8 @@ class Wallet:
 
         Raises:
             MalformedValue: The grant is over, or outside the days of its mandate.
-            ConfigurationError: As ``Identities.of`` does, or no index is left.
+            ConfigurationError: As ``Identities.of`` does, no index is left, or other
+                processes keep changing the list.
             ProofGenerationError: medid would refuse the credential.
             SignerError: The key cannot be used.
             EvidenceUnavailable: A store cannot be used.
@@ -114,7 +115,7 @@ class Wallet:
         identity = self.identities.of(to.custodian, lists=lists)
         signer = self.identities.controller(identity)
         patient = _patient(grant, to, identity)
-        status_list = self._opened_list(identity, signer, at=at)
+        self._opened_list(identity, signer, at=at)
         index = self.store.take_index(identity.status_list, entropy=self._entropy)
         frame = Frame(
             id=uuid_urn(self._entropy),
@@ -131,7 +132,7 @@ class Wallet:
         )
         kept = self.store.keep(new, at=at)
         if to.store is not None:
-            _copy_list(to.store, identity.status_list, status_list)
+            self._copy_list(to.store, identity.status_list)
             to.store.keep(new, at=at)
         return kept
 
@@ -173,17 +174,28 @@ class Wallet:
             return kept
         raise _contended()
 
-    def publish(self, *, at: Instant) -> Mapping[str, str]:
+    def publish(
+        self, *, at: Instant, store: ConsentStore | None = None
+    ) -> Mapping[str, str]:
         """Every status list of the wallet, signed anew, by the URL to serve it at.
+
+        Args:
+            at: From when the lists are.
+            store: Another store, a custodian's; given those that it keeps already.
 
         Raises:
             ConfigurationError: Other processes keep changing a list.
             SignerError: A key cannot be used.
-            EvidenceUnavailable: The wallet cannot be used.
+            EvidenceUnavailable: The wallet, or the store, cannot be used.
         """
-        return {
+        lists = {
             one.status_list: self._renewed(one, at=at) for one in self.identities.all()
         }
+        if store is not None:
+            for url in lists:
+                if store.status_list(url) is not None:
+                    self._copy_list(store, url)
+        return lists
 
     def _withdrawn_there(
         self, kept: KeptConsent, store: ConsentStore | None, *, at: Instant
@@ -197,7 +209,7 @@ class Wallet:
         if store is None:
             raise ConfigurationError("the consent was withdrawn before")
         url = self.identities.of(kept.custodian).status_list
-        _copy_list(store, url, self._kept_list(url))
+        self._copy_list(store, url)
         store.withdraw(kept.credential_id, None, at=at)
         return kept
 
@@ -225,6 +237,18 @@ class Wallet:
                 self.store.put_list(url, made, before=None)
             found = self._kept_list(url)
         return found
+
+    def _copy_list(self, store: ConsentStore, url: str) -> None:
+        """Put the list at ``url`` into another store, never in place of a newer one."""
+        for _ in range(MAX_ATTEMPTS):
+            # Read in this order: what is there came from here, so that what is here
+            # by then is not older. The other way around a withdrawal could be undone.
+            before = store.status_list(url)
+            content = self._kept_list(url)
+            with suppress(ConfigurationError):
+                store.put_list(url, content, before=before)
+                return
+        raise _contended()
 
     def _kept_list(self, url: str) -> str:
         found = self.store.status_list(url)
@@ -257,10 +281,6 @@ def _entry(url: str, index: int) -> JsonObject:
         "statusListIndex": str(index),
         "statusListCredential": url,
     }
-
-
-def _copy_list(store: ConsentStore, url: str, content: str) -> None:
-    store.put_list(url, content, before=store.status_list(url))
 
 
 def _object(issued: Issued) -> JsonObject:

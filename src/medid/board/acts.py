@@ -19,13 +19,13 @@ from medid.board.records import (
     Withdrawal,
     kept,
 )
-from medid.board.texts import MAX_NUMBER, askable, check_line
+from medid.board.texts import MAX_NUMBER, askable, canonical, check_line
 from medid.core import json as strict_json
 from medid.core.entropy import uuid_urn
 from medid.core.instant import Window
 from medid.core.records import replace
 from medid.errors import AlreadyInRegister, ChangeNotAllowed, NotInRegister
-from medid.health.days import end_of_day
+from medid.health.days import end_of_day, start_of_day
 from medid.issuing.credential import DEFAULT_SECURING
 
 if TYPE_CHECKING:
@@ -173,7 +173,8 @@ class Act:
             )
         one, *others = known.values()
         same = not others and pairs <= one.identifiers.items()
-        if not same or application.name not in one.names:
+        names = map(canonical, one.names)
+        if not same or canonical(application.name) not in names:
             message = "the person with this identifier is another one"
             raise AlreadyInRegister(message, path="$.identifiers")
         return one
@@ -274,7 +275,7 @@ class Act:
         found = self.licenses[number]
         version = found.as_of(self._now) or found.latest
         end = self._end(version)
-        window = Window(start=self._now, end=end)
+        window = Window(start=self._start(version), end=end)
         identity = uuid_urn(self._entropy)
         says = licensing.statement(
             found, version, id=identity, window=window, place=place
@@ -423,6 +424,13 @@ class Act:
         if found is None:
             raise NotInRegister("there is no license of this number", path="$.number")
         return found
+
+    def _start(self, version: LicenseVersion) -> Instant:
+        """From when a credential that is signed now holds: not before the first day."""
+        if version.issued_on is None:
+            return self._now
+        first = start_of_day(version.issued_on, self._zone, path="$.issuedOn")
+        return max(first, self._now)
 
     def _end(self, version: LicenseVersion) -> Instant | None:
         if version.expires_on is None:

@@ -95,11 +95,16 @@ class DayFormat:
         found = self._pattern.fullmatch(text)
         if found is None:
             message = f"the day is not written as {self.text}"
-            raise MalformedValue(message, path=path)
+            fix = "write it so, or state another format in the mapping"
+            raise MalformedValue(message, path=path, fix=fix)
         parts = found.groupdict()
         month = parts.get("month") or _month(parts["name"], path)
         day = f"{parts['year']}-{month:0>2}-{parts['day']:0>2}"
-        Instant.from_date(day, path=path)
+        try:
+            Instant.from_date(day)
+        except MalformedValue:
+            fix = f"correct it; days are written as {self.text}"
+            raise MalformedValue("there is no such day", path=path, fix=fix) from None
         return day
 
 
@@ -126,5 +131,6 @@ def _reads(form: DayFormat, texts: Iterable[str]) -> bool:
 
 def _month(name: str, path: str) -> str:
     if name.lower() not in _MONTHS:
-        raise MalformedValue("there is no such month", path=path)
+        fix = "write jan, feb and so on"
+        raise MalformedValue("there is no such month", path=path, fix=fix)
     return str(_MONTHS.index(name.lower()) + 1)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from medid.board.orders import Change
+from medid.board.texts import canonical
 from medid.errors import AlreadyInRegister, ChangeNotAllowed, MedidError, child
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from medid.board.orders import Application
     from medid.board.records import License, Reason
     from medid.board.sources import SourceRow
+    from medid.core.json import JsonObject, JsonValue
 
 BATCH: Final = 1_000  # rows of one act: some 6 MB, and a commit for each
 
@@ -189,7 +191,7 @@ def differences(
     latest = license.latest
     people = license.practitioner.identifiers
     pairs: dict[str, tuple[object, object]] = {
-        "name": (latest.name, stated.name),
+        "name": (canonical(latest.name), canonical(stated.name)),
         "holder": (latest.holder, stated.holder),
         "jurisdiction": (license.jurisdiction, stated.jurisdiction),
         "licenseStatus": (latest.status, stated.status),
@@ -211,6 +213,39 @@ def differences(
     return found
 
 
+def _undone(
+    license: License,  # noqa: A002 - the vocabulary's word
+    stated: Application,
+    found: Sequence[str],
+) -> str | None:
+    """What a row that states no later date would take back of the board's decisions.
+
+    A renewal, a condition, or to whom credentials are issued; what was never changed
+    since the license was entered is the file's own, and can be corrected by it.
+    """
+    first, latest = license.versions[0], license.latest
+    again = _conditions(stated.claims)
+    # A last day of none is later than any.
+    last, now = latest.expires_on, stated.expires_on
+    sooner = now is not None and (last is None or now < last)
+    lifted = any(one not in again for one in _conditions(latest.claims))
+    undone = set()
+    for one in license.versions:
+        if one.holder != first.holder:
+            undone.add("holder")
+        if sooner and one.expires_on != first.expires_on:
+            undone.add("expiresOn")
+        if lifted and _conditions(one.claims) != _conditions(first.claims):
+            undone.add(_CONDITION)
+    return next((name for name in found if name in undone), None)
+
+
+def _conditions(claims: JsonObject) -> list[JsonValue]:
+    found = claims.get(_CONDITION)
+    return found if isinstance(found, list) else []
+
+
+_CONDITION: Final = "condition"
 #: What a change of a license cannot say.
 _FIXED: Final = ("jurisdiction", "practitionerIdentifier", "statusSince")
 
@@ -223,7 +258,7 @@ def update(
     """The change that makes a license what a row states.
 
     Raises:
-        ChangeNotAllowed: A file cannot change that.
+        ChangeNotAllowed: A file cannot change that, or the board has decided it since.
     """
     texts: Mapping[str, str | None] = {
         "holder": stated.holder,
@@ -244,6 +279,11 @@ def update(
         message = "the status is another one, and the row does not say since when"
         fix = "map statusSince: a file never undoes what the board decided since"
         raise ChangeNotAllowed(message, path="$.licenseStatus", fix=fix)
+    undone = None if moved else _undone(license, stated, found)
+    if undone is not None:
+        message = "the board has decided this since it was taken over"
+        fix = "correct the row; or, if the row is right: medid board amend"
+        raise ChangeNotAllowed(message, path=child("$", undone), fix=fix)
     claims = {
         name: value
         for name, value in license.latest.claims.items()

@@ -36,6 +36,8 @@ REVOCATION: Final = "revocation"
 SUSPENSION: Final = "suspension"
 PURPOSES: Final = (REVOCATION, SUSPENSION)
 
+_WEST: Final = 12 * 3_600  # seconds by which the last zone on earth is behind UTC
+_DATE: Final = 10  # characters of an instant that are its day
 # Of a draft that is only checked. It names nobody, and stands nowhere.
 _NOBODY: Final = "did:example:holder"
 _NO_ID: Final = "urn:uuid:00000000-0000-4000-8000-000000000000"
@@ -48,6 +50,15 @@ class Bits(NamedTuple):
 
     revoked: bool
     suspended: bool
+
+
+def is_over(version: LicenseVersion, *, at: Instant) -> bool:
+    """Whether a license has had its last day at ``at``, wherever days are counted.
+
+    So it is before ``expire`` has been run, and where nobody runs it.
+    """
+    last = version.expires_on
+    return last is not None and last < str(at.plus(-_WEST))[:_DATE]
 
 
 def list_url(board: BoardRecord, number: int, purpose: str) -> str:

@@ -9,14 +9,15 @@ Spec: https://w3id.org/medid/health/v1#licenseStatus
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from medid.board import standing, texts
 from medid.board.records import License, LicenseVersion, Practitioner, kept
 from medid.core import json as strict_json
 from medid.core.records import replace
 from medid.dids.syntax import Did
-from medid.errors import ChangeNotAllowed, TooLarge, child
+from medid.errors import ChangeNotAllowed, MalformedValue, TooLarge, child
 from medid.health.identifiers import check_identifier
 
 if TYPE_CHECKING:
@@ -24,6 +25,20 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
+
+
+_NEVER: Final = "~"  # behind every day, as a text
+#: What a license states that is no claim of its own, and how it is said.
+_OWN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "licenseNumber": "it is the number of the license",
+        "jurisdiction": "give it beside the claims: --jurisdiction",
+        "licenseStatus": "the board decides it: medid board approve, suspend, ...",
+        "statusSince": "it follows from what is decided, and from when on",
+        "issuedOn": "give it beside the claims: --issued-on",
+        "expiresOn": "give it beside the claims: --expires-on",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +90,7 @@ class Change:
         expires_on: Its last day from then on.
         replacing: Whether this stands in place of what is recorded and takes effect
             later. Else such a change is refused.
+        renewing: Whether it is refused where the license would end earlier by it.
     """
 
     number: str
@@ -86,6 +102,7 @@ class Change:
     issued_on: str | None = None
     expires_on: str | None = None
     replacing: bool = False
+    renewing: bool = False
 
 
 def applied(
@@ -128,11 +145,11 @@ def check_application(application: Application) -> None:
     """Return if the parts of an application can be kept.
 
     Raises:
-        MalformedValue: One of them cannot.
+        MalformedValue: One of them cannot, or is a claim and stands for itself.
         TooLarge: One of them is too long.
         InvalidDid: The holder is not a DID.
     """
-    texts.check_line(application.number, texts.MAX_NUMBER, "$.number")
+    texts.check_number(application.number)
     texts.check_line(application.name, texts.MAX_NAME, "$.name")
     if application.jurisdiction is not None:
         place = application.jurisdiction
@@ -150,7 +167,7 @@ def check_change(change: Change) -> None:
     """Return if the parts of a change can be kept.
 
     Raises:
-        MalformedValue: One of them cannot.
+        MalformedValue: One of them cannot, or is a claim and stands for itself.
         TooLarge: One of them is too long.
         InvalidDid: The holder is not a DID.
     """
@@ -190,6 +207,10 @@ def changed(license: License, change: Change, *, now: Instant) -> License:  # no
     # 3. From what holds by then to what is ordered.
     before = license.as_of(starts) or in_force
     status = _status([*license.timeline()], before, change)
+    if change.renewing and (change.expires_on or _NEVER) < (before.expires_on or ""):
+        message = "the license would end earlier than it does"
+        fix = "renew it to a later day; to end it earlier: medid board amend"
+        raise ChangeNotAllowed(message, path="$.expiresOn", fix=fix)
     version = LicenseVersion(
         version=license.latest.version + 1,
         status=status,
@@ -292,6 +313,13 @@ def _check_holder(holder: str | None) -> None:
 
 
 def _check_claims(claims: JsonObject) -> None:
+    for name, fix in _OWN.items():
+        if name in claims:
+            # It would be overwritten, or else a credential would say of a last day
+            # that the register knows nothing of.
+            message = "the register says this of a license by itself"
+            path = child("$.claims", name)
+            raise MalformedValue(message, path=path, fix=f"leave it out; {fix}")
     size = len(strict_json.dumps(strict_json.check_object(claims)).encode())
     if size > texts.MAX_CLAIMS:
         message = f"the claims have more than {texts.MAX_CLAIMS} bytes"

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from medid.board import licensing, standing
 from medid.core import base64
 from medid.core import json as strict_json
 from medid.core.fetch import NoFetch
@@ -145,7 +146,7 @@ def _shards(session: Session, paging: Paging) -> dict[str, bytes]:
     for one in _licenses(session):
         version = one.as_of(paging.at)
         if version is not None and version.status not in _NO_LICENSE:
-            found[one.number] = _told(one, version, paging.fields)
+            found[one.number] = _told(one, version, paging)
     digits = next(
         count
         for count in range(1, MAX_DIGITS + 1)
@@ -170,18 +171,21 @@ def _licenses(session: Session) -> Iterator[License]:
 def _told(
     license: License,  # noqa: A002 - the vocabulary's word
     version: LicenseVersion,
-    fields: Sequence[str],
+    paging: Paging,
 ) -> str:
     """What is told of a license, as JSON text: it is kept for a moment, of all."""
+    held = version.status in standing.ISSUED
+    over = held and licensing.is_over(version, at=paging.at)
     known: Mapping[str, str | None] = {
         "name": version.name,
-        "status": version.status,
+        # Also where nobody has let it expire, and where its last day is not public.
+        "status": "expired" if over else version.status,
         "issuedOn": version.issued_on,
         "expiresOn": version.expires_on,
         "profession": _professions(version.claims),
         "jurisdiction": license.jurisdiction,
     }
-    told: JsonObject = {name: known[name] for name in fields if known[name]}
+    told: JsonObject = {name: known[name] for name in paging.fields if known[name]}
     return strict_json.dumps({"number": license.number, **told})
 
 

@@ -4,11 +4,13 @@ What a database could not hold, or would hold otherwise than it was written, is 
 here, so that every database keeps the same. Nothing else of a text is judged: it is
 stored as it is, and means nothing to a database.
 
-Spec: https://www.postgresql.org/docs/15/datatype-character.html
+Spec: https://www.postgresql.org/docs/15/datatype-character.html,
+https://www.unicode.org/reports/tr15/
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +43,28 @@ def check_line(text: object, most: int, path: str, *, empty: bool = False) -> st
         message = "the text has characters that cannot be printed"
         raise MalformedValue(message, path=path, fix="write it on one line")
     return found
+
+
+def canonical(text: str) -> str:
+    """``text`` as it is compared: a letter and its mark are one character (NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def check_number(text: str) -> None:
+    """Return if ``text`` can be the number of a new license.
+
+    Two numbers that are one to every reader would be two licenses, of which the one is
+    suspended and the other is not.
+
+    Raises:
+        MalformedValue: Not one line, or a mark in it stands beside its letter.
+        TooLarge: It is too long.
+    """
+    check_line(text, MAX_NUMBER, "$.number")
+    if text != canonical(text):
+        message = "the number has a letter and its mark as two characters"
+        fix = "write them as one: normalize the text to NFC"
+        raise MalformedValue(message, path="$.number", fix=fix)
 
 
 def check_reason(reason: Reason) -> None:

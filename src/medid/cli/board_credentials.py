@@ -154,7 +154,9 @@ def renew(
             renewal = Renewal(until=until, reason=why, issuing=how, out=out)
             renew_all(office, ending_by, renewal, as_json=as_json, dry_run=dry_run)
             return
-        changes = [Change(number=one, expires_on=until) for one in numbers]
+        changes = [
+            Change(number=one, expires_on=until, renewing=True) for one in numbers
+        ]
         done = office.change(changes, reason=why, issuing=how)
     board_told.outcomes(done, as_json=as_json, dry_run=dry_run, out=out)
 

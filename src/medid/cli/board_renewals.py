@@ -67,7 +67,10 @@ def renew_all(
     after = None
     while page := office.ending(ending_by, after=after):
         after = page[-1]
-        changes = [Change(number=one.number, expires_on=renewal.until) for one in page]
+        changes = [
+            Change(number=one.number, expires_on=renewal.until, renewing=True)
+            for one in page
+        ]
         done = office.change(changes, reason=renewal.reason, issuing=renewal.issuing)
         for one in done:
             if one.credential is not None and renewal.out is not None:

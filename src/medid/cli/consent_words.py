@@ -16,7 +16,7 @@ from medid.cli.access import password
 from medid.cli.output import printable, say, show_json
 from medid.core import json as strict_json
 from medid.core.json import JsonLimits
-from medid.errors import ConfigurationError, ParsingError
+from medid.errors import ConfigurationError, MedidError, ParsingError
 from medid.health.address_book import read_address_book
 from medid.health.grant_preview import preview, sentence
 from medid.health.grant_reading import read_grant, with_representation
@@ -131,10 +131,15 @@ def with_mandate(grant: Grant, name: str | None) -> Grant:
     """``grant``, made by whoever the mandate in a file is of.
 
     Raises:
-        ConfigurationError: It cannot be read, or does not fit the grant.
+        ConfigurationError: It cannot be read, does not fit the grant, or the grant
+            has another one already.
     """
     if name is None:
         return grant
+    if grant.representation is not None:
+        message = "the grant says itself whom you represent"
+        fix = "leave one of the two mandates out"
+        raise ConfigurationError(message, path="--for", fix=fix)
     value = read_yaml(name)
     with files.argument(name):
         return with_representation(grant, value)
@@ -187,9 +192,12 @@ def _state(kept: KeptConsent) -> str:
 
 def line(kept: KeptConsent, names: Mapping[str, tuple[Recipient, ...]]) -> str:
     """A consent on file in one line."""
+    grant = _grant_on_file(kept)
     told = "a consent that was not granted here"
     if kept.grant is not None:
-        told = sentence(read_grant(kept.grant), names=names)
+        told = "a consent that cannot be told in words"
+    if grant is not None:
+        told = sentence(grant, names=names)
     return f"{kept.number}  {_state(kept)}  {kept.custodian}  {told}"
 
 
@@ -197,9 +205,22 @@ def told_of(
     kept: KeptConsent, names: Mapping[str, tuple[Recipient, ...]]
 ) -> tuple[str, ...]:
     """A consent on file in sentences."""
+    grant = _grant_on_file(kept)
     if kept.grant is None:
         return ("It was not granted here: --credential shows what it says.",)
-    return preview(read_grant(kept.grant), names=names)
+    if grant is None:
+        return ("It cannot be told in words: --credential shows what it says.",)
+    return preview(grant, names=names)
+
+
+def _grant_on_file(kept: KeptConsent) -> Grant | None:
+    """What was granted; nothing where that is not known, or has unknown words."""
+    if kept.grant is None:
+        return None
+    try:
+        return read_grant(kept.grant)
+    except MedidError:
+        return None
 
 
 def tell(kept: KeptConsent, *, as_json: bool, more: JsonObject) -> None:

@@ -293,19 +293,25 @@ app.command("receipt")(receipt_command)
 def publish_command(
     out: Annotated[str, typer.Option(help="The folder to write them to.")],
     wallet: WalletFolder = "wallet",
+    store: Annotated[
+        str | None,
+        typer.Option(help="A consent store of a custodian: renew its lists, too."),
+    ] = None,
     password_file: PasswordFile = None,
     now: Now = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign your status lists anew and write them, each under the last part of its URL.
 
-    Verifiers take no list that has ended: run it each day, where they fetch from.
+    Verifiers take no list that has ended: run it each day, where they fetch from. A
+    custodian that reads its store itself needs --store.
 
     Example:
         medid consent publish --out public/status
     """
     opened = open_wallet(wallet, password_file, make=False)
-    lists = opened.publish(at=files.instant(now))
+    there = None if store is None else open_store(wallet, store)
+    lists = opened.publish(at=files.instant(now), store=there)
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -335,7 +341,7 @@ def _adopt(
     method: str | None,
     lists: str | None,
 ) -> None:
-    if key is None or _known(wallet, custodian):
+    if key is None:
         return
     named = method
     if named is None:

@@ -21,6 +21,7 @@ from medid.health.grant_words import (
     TYPES,
     spelled,
 )
+from medid.health.grants import DEFAULT_PURPOSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +76,10 @@ def _limits(grant: Grant) -> Iterable[str]:
         yield "Any purpose is allowed, marketing and research too."
     else:
         yield "No other purpose is allowed."
+    if grant.but_not and grant.purposes != DEFAULT_PURPOSES:
+        # "but not Y for Z" may be meant of Y alone.
+        named = _listed(grant.purposes, PURPOSES, "purpose")
+        yield f"What is not kept back is allowed for {named}."
     yield from _records(grant)
     if grant.days.start:
         yield f"Nothing is allowed before {_day(grant.days.start)}."
@@ -99,8 +104,15 @@ def _records(grant: Grant) -> Iterable[str]:
         )
     if what.dated is not None:
         yield "Records without a date are not allowed."
+    elif grant.days.start:
+        # "from" may be meant of the records, and is of the grant.
+        yield "Records of any date are allowed then, older ones too."
     if any(it.labels or it.confidentiality for it in grant.but_not):
         yield "What is kept back is told by labels: without its label a record is seen."
+    if any(it.dated for it in grant.but_not):
+        yield "What is kept back is told by dates: without a date a record is seen."
+    if any(it.codes for it in grant.but_not):
+        yield "What is kept back is told by codes: without its code a record is seen."
     if grant.but_not and not all(it.is_did for it in grant.who):
         yield (
             "What is kept back is kept from everybody who cannot be told apart from"
@@ -138,15 +150,28 @@ def _recipient(one: Recipient) -> str:
 
 
 def _data(data: Data, *, bound: str, all_of_it: str) -> str:
+    kept = bound == "least"
     bare = data.labels is not None and data.types is None and data.codes is None
+    several = False
     if bare:
-        parts = [_listed(data.labels or (), TOPICS, "label")]
+        parts, several = _counted(data.labels or (), TOPICS, "label")
+    elif data.types is None:
+        parts = [all_of_it]
     else:
-        parts = [
-            all_of_it if data.types is None else _listed(data.types, TYPES, "type")
-        ]
-        if data.labels is not None:
-            parts += ["about", _listed(data.labels, TOPICS, "label")]
+        parts, several = _counted(data.types, TYPES, "type")
+    narrower = _narrower(data, bound=bound, about=not bare)
+    if kept and several and narrower:
+        # Else it could be said of the last of them alone.
+        parts.append("all")
+    return " ".join([*parts, *narrower])
+
+
+def _narrower(data: Data, *, bound: str, about: bool) -> list[str]:
+    """What narrows the kinds, or the topics, of ``data``."""
+    parts: list[str] = []
+    if about and data.labels is not None:
+        last = "or" if bound == "least" else "and"
+        parts += ["about", _listed(data.labels, TOPICS, "label", last=last)]
     if data.confidentiality is not None:
         level = _listed((data.confidentiality,), LEVELS, "")
         parts.append(f"of at {bound} {level} confidentiality")
@@ -155,7 +180,15 @@ def _data(data: Data, *, bound: str, all_of_it: str) -> str:
         parts += ["coded", _joined(codes)]
     if data.dated is not None:
         parts += ["dated", _dated(data.dated)]
-    return " ".join(parts)
+    return parts
+
+
+def _counted(
+    codes: Iterable[str], table: Mapping[str, tuple[str, ...]], mark: str
+) -> tuple[list[str], bool]:
+    """A list, and whether it has several elements."""
+    words, rest = spelled(codes, table)
+    return [_listed(codes, table, mark)], len(words) + len(rest) > 1
 
 
 def _dated(days: Days) -> str:

@@ -32,6 +32,7 @@ from medid.health.codes import (
     is_a,
     is_sensitivity,
 )
+from medid.health.fhir_types import RESOURCES
 from medid.health.grant_recipients import (
     PRINTABLE,
     URI,
@@ -76,7 +77,6 @@ _MEMBERS: Final = (
 )
 _DATA: Final = ("types", "labels", "confidentiality", "codes", "dated")
 _MANDATE_MEMBERS: Final = ("of", "kind", "credential", "from", "until", "majority")
-_TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _CODE: Final = re.compile(r"[!-{}~]{1,128}")  # without the bar that sentences use
 
 
@@ -295,7 +295,7 @@ def _purpose(text: str, path: str) -> tuple[str, ...]:
 
 
 def _type(text: str, path: str) -> tuple[str, ...]:
-    return _known(text, TYPES, path, is_code=_TYPE.fullmatch(text) is not None)
+    return _known(text, TYPES, path, is_code=text in RESOURCES)
 
 
 def _label(text: str, path: str) -> tuple[str, ...]:

@@ -11,10 +11,13 @@
     parts     = ["about" topics | "of at most" level "confidentiality"] ["coded" codes]
                 [dated]
     kept      = exception {"nor" exception}
-    exception = "anything" parts | types parts | topics [dated], or types and topics
-                in one list; with "of at least" in the place of "of at most"
-    dated     = "dated" (["since"] day | day "to" day | "up to" day)
-    day       = 2027-06-30 | 30 June 2027 | June 30 2027 | June 2027 | June
+    exception = "anything" parts | types ["all"] parts | topics ["all"] [dated], or
+                types and topics in one list; with "of at least" in the place of "of
+                at most", "or" between the topics of "about", and "all" behind a list
+                of several that is narrowed
+    dated     = "dated" (["since"] date | date "to" date | "up to" date)
+    day       = date | June
+    date      = 2027-06-30 | 30 June 2027 | June 30 2027 | June 2027
 
 Between the elements of a list, a comma does as well as "and". The grammar is closed:
 what it does not know is refused with the place of the word, and never guessed. Whatever
@@ -23,29 +26,15 @@ is printed reads back as the same grant; only a mandate is told in sentences of 
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import MalformedValue, TooLarge
+from medid.health.grant_cursor import Cursor
 from medid.health.grant_reading import check_size, code_of, coded
 from medid.health.grant_recipients import named, read_recipient
-from medid.health.grant_tokens import (
-    Word,
-    refused_at,
-    whole_day,
-    whole_month,
-    words,
-    wrong,
-)
-from medid.health.grant_words import (
-    ACTIONS,
-    LEVELS,
-    MONTHS,
-    PURPOSES,
-    TOPICS,
-    TYPES,
-)
+from medid.health.grant_tokens import Word, refused_at, wrong
+from medid.health.grant_words import ACTIONS, LEVELS, PURPOSES, TOPICS, TYPES
 from medid.health.grants import (
     DEFAULT_PURPOSES,
     Data,
@@ -65,13 +54,14 @@ if TYPE_CHECKING:
 MAX_SENTENCE: Final = 4_096  # characters; a long one has 300
 
 _NOBODY: Final[Mapping[str, tuple[Recipient, ...]]] = MappingProxyType({})
-_PARTS: Final = ("but", "nor", "for", "from", "until")
+PARTS: Final = ("but", "nor", "for", "from", "until")
 _INSIDE: Final = ("not", "and", "about", "of", "coded", "dated")
+_WEST: Final = 12 * 3_600  # seconds by which the last zone on earth is behind UTC
+_NARROWER: Final = ("about", "of", "coded", "dated")  # what a list is narrowed by
+_ALL: Final = "all"
+_NOR: Final = 'separate what is kept back by "nor"'
 # What ends a part of the sentence. No name and no word of the lists has one of them.
-RESERVED: Final = frozenset(("may", "everything", "anything", *_PARTS, *_INSIDE))
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_YEAR: Final = re.compile(r"[0-9]{4}")
-_DAY_OF_MONTH: Final = re.compile(r"[0-9]{1,2}")
+RESERVED: Final = frozenset(("may", "everything", "anything", *PARTS, *_INSIDE))
 
 
 def read_sentence(
@@ -83,7 +73,8 @@ def read_sentence(
     """The grant that the sentence ``text`` states.
 
     Without "for" it is for treatment and for nothing else. A month without a year is
-    the next one that has not ended; a month or a day is meant to its end.
+    the next one that has not ended, and never one of records, most of which are of the
+    past; a month or a day is meant to its end.
 
     Args:
         text: One sentence of the grammar above.
@@ -104,15 +95,13 @@ def read_sentence(
     return grant
 
 
-class _Reader:
+class _Reader(Cursor):
     """Reads one sentence from its first word to its last."""
 
     def __init__(
         self, text: str, today: Instant, names: Mapping[str, tuple[Recipient, ...]]
     ) -> None:
-        self._words = list(words(text))
-        self._end = Word("", len(text))
-        self._next = 0
+        super().__init__(text, PARTS)
         self._today = today
         self._names = names
 
@@ -130,9 +119,10 @@ class _Reader:
             purposes = self._list(PURPOSES, {"purpose": "purpose"})
         start, end = "", ""
         if self._begins("from"):
-            start, _ = self._day()
+            start, _ = self._day(self._today)
         if self._begins("until"):
-            _, end = self._day()
+            # A month has not ended before its last day is over everywhere on earth.
+            _, end = self._day(self._today.plus(-_WEST))
         if self._word is not self._end:
             fix = "the order is: who, may, what, but not, for, from, until"
             raise wrong("the sentence should end here", self._word, fix=fix)
@@ -144,48 +134,6 @@ class _Reader:
             purposes=purposes,
             days=Days(start=start, end=end),
         )
-
-    # Words.
-
-    @property
-    def _word(self) -> Word:
-        if self._next < len(self._words):
-            return self._words[self._next]
-        return self._end
-
-    def _sees(self, *words: str) -> bool:
-        found = self._words[self._next : self._next + len(words)]
-        return [it.plain for it in found] == list(words)
-
-    def _took(self, *words: str) -> bool:
-        if not self._sees(*words):
-            return False
-        self._next += len(words)
-        return True
-
-    def _take(self, *words: str) -> None:
-        for word in words:
-            if not self._took(word):
-                raise wrong(f'"{word}" is expected here', self._word)
-
-    def _any(self, what: str) -> Word:
-        word = self._word
-        if word is self._end:
-            raise wrong(f"the sentence ends where {what} is expected", word)
-        self._next += 1
-        return word
-
-    def _begins(self, word: str) -> bool:
-        """Whether the next part does, which ``word`` begins, maybe after a comma."""
-        return self._took(word) or self._took(",", word)
-
-    def _goes_on(self) -> bool:
-        """Whether the list that was begun has another element."""
-        if any(self._sees(",", word) for word in _PARTS):
-            return False
-        # "and", or a comma, or both.
-        comma = self._took(",")
-        return self._took("and") or comma
 
     # Who.
 
@@ -219,7 +167,7 @@ class _Reader:
     def _what(self) -> Data:
         if self._took("everything"):
             return self._parts("most")
-        types, labels, first = self._mixed()
+        types, labels, first, _ = self._mixed()
         if types and labels:
             fix = 'say "observations about hiv", or make two grants'
             message = "kinds of records and topics are not one list"
@@ -242,22 +190,38 @@ class _Reader:
                 message = '"anything" alone leaves nothing to grant'
                 raise wrong(message, word)
             return [data]
-        types, labels, first = self._mixed()
+        types, labels, first, several = self._mixed()
         if types and labels:
-            if self._sees("about") or self._sees("dated") or self._sees("of"):
-                fix = 'separate what is kept back by "nor"'
+            if any(map(self._sees, (_ALL, *_NARROWER))):
                 message = "kinds of records and topics are not one list"
-                raise wrong(message, first, fix=fix)
+                raise wrong(message, first, fix=_NOR)
             return [Data(types=types), Data(labels=labels)]
+        self._of_each(several=several)
         if types:
             return [self._parts("least", types)]
         return [Data(labels=labels, dated=self._dated())]
 
-    def _mixed(self) -> tuple[tuple[str, ...], tuple[str, ...], Word]:
-        """Types and labels of one list, and where the second kind begins."""
+    def _of_each(self, *, several: bool) -> None:
+        """Take "all", by which what follows a list narrows each element of it.
+
+        Of "visits and observations about hiv" nobody knows whether all visits are
+        meant, and what is kept back must not be less than what was said.
+        """
+        word = self._word
+        said = self._took(_ALL)
+        narrowed = any(map(self._sees, _NARROWER))
+        if narrowed and several and not said:
+            fix = f'write "all {word.plain}", if each of them is meant; or {_NOR}'
+            message = "what follows may be said of the last of the list alone"
+            raise wrong(message, word, fix=fix)
+        if said and not narrowed:
+            raise _unknown(word)
+
+    def _mixed(self) -> tuple[tuple[str, ...], tuple[str, ...], Word, bool]:
+        """Types and labels of one list; where the second kind begins; if several."""
         types: set[str] = set()
         labels: set[str] = set()
-        first = self._word
+        first = begin = self._word
         while True:
             word = self._word
             if (found := self._phrase(TYPES, {"type": "type"})) is not None:
@@ -269,12 +233,13 @@ class _Reader:
             else:
                 raise _unknown(word)
             if not self._goes_on():
-                return tuple(sorted(types)), tuple(sorted(labels)), first
+                several = word is not begin
+                return tuple(sorted(types)), tuple(sorted(labels)), first, several
 
     def _parts(self, bound: str, types: tuple[str, ...] = ()) -> Data:
         labels = level = None
         if self._took("about"):
-            labels = self._list(TOPICS, {"label": "label"})
+            labels = self._topics() if bound == "most" else self._either()
         elif self._took("of"):
             self._take("at", bound)
             word = self._word
@@ -295,6 +260,29 @@ class _Reader:
             codes=None if codes is None else tuple(sorted(set(codes))),
             dated=self._dated(),
         )
+
+    def _topics(self) -> tuple[str, ...]:
+        return self._list(TOPICS, {"label": "label"})
+
+    def _either(self) -> tuple[str, ...]:
+        """Topics of which any one is kept back; "and" may begin another exception."""
+        found = {*self._topic()}
+        said = True
+        while self._comma() or self._sees("or"):
+            said = self._took("or")
+            found.update(self._topic())
+        if not said or self._sees("and"):
+            fix = f'write "or" before the last of these topics; or {_NOR}'
+            message = "what follows a topic may be kept back by itself"
+            raise wrong(message, self._word, fix=fix)
+        return tuple(sorted(found))
+
+    def _topic(self) -> tuple[str, ...]:
+        word = self._word
+        found = self._phrase(TOPICS, {"label": "label"})
+        if found is None:
+            raise _unknown(word)
+        return found
 
     def _code(self) -> Coding:
         word = self._any("SYSTEM|CODE")
@@ -337,48 +325,16 @@ class _Reader:
         if not self._took("dated"):
             return None
         if self._took("up", "to"):
-            return Days(end=self._day()[1])
+            return Days(end=self._date()[1])
         if self._took("since"):
-            return Days(start=self._day()[0])
+            return Days(start=self._date()[0])
         word = self._word
-        start, last = self._day()
+        start, last = self._date()
         if self._took("to"):
-            _, last = self._day()
+            _, last = self._date()
         if last < start:
             raise wrong("the last day is before the first", word)
         return Days(start=start, end=last)
-
-    def _day(self) -> tuple[str, str]:
-        """The first and the last day of what stands here."""
-        word = self._any("a day")
-        text = word.text
-        with refused_at(word):
-            if _ISO.fullmatch(text):
-                return whole_day(*map(int, text.split("-")))
-            if word.plain in MONTHS:
-                return self._month(MONTHS.index(word.plain) + 1)
-            if _DAY_OF_MONTH.fullmatch(text) and self._word.plain in MONTHS:
-                month = MONTHS.index(self._any("a month").plain) + 1
-                return whole_day(self._year(), month, int(text))
-        fix = "write 2027-06-30, 30 June 2027, June 2027 or June"
-        raise wrong("not a day", word, fix=fix)
-
-    def _month(self, month: int) -> tuple[str, str]:
-        if _DAY_OF_MONTH.fullmatch(self._word.text):
-            day = int(self._any("a day").text)
-            self._took(",")
-            return whole_day(self._year(), month, day)
-        if _YEAR.fullmatch(self._word.text):
-            return whole_month(int(self._any("a year").text), month)
-        now = str(self._today)
-        year = int(now[:4])
-        return whole_month(year if month >= int(now[5:7]) else year + 1, month)
-
-    def _year(self) -> int:
-        word = self._any("a year")
-        if not _YEAR.fullmatch(word.text):
-            raise wrong("a year of four digits is expected here", word)
-        return int(word.text)
 
 
 def _unknown(word: Word) -> MalformedValue:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
     from medid.health.codes import Coding
     from medid.health.consent import ConsentRecord
-    from medid.health.consent_tree import Actor, Criteria, Rule
+    from medid.health.consent_tree import Actor, Criteria, DataReference, Rule, Span
     from medid.health.drafts import Frame
     from medid.health.receipt_controller import PiiController
 
@@ -42,6 +42,7 @@ _WITHDRAWN: Final = "ConsentWithdrawn"
 _HEALTH: Final = "health data"
 _UNTIL_WITHDRAWN: Final = "until withdrawn"
 _RULES: Final = "$.credentialSubject.consent.provision"
+_OPEN: Final = ".."  # the side of an interval that has no end, by ISO 8601-2
 _SECOND: Final = 1_000_000_000  # nanoseconds
 
 
@@ -129,12 +130,14 @@ def kantara(
         raise MalformedValue(message, fix=f"take the form {ISO_27560}")
     rule = _rule(record)
     recipients = [_named(it) for it in _recipients(rule)]
+    # It has no member for what is kept back, and must not say that it is not.
+    kept = "".join(f", except {one}" for one in _kept_back(rule))
     purposes: list[JsonValue] = [
         {
             "purpose": one.code,
             "purposeCategory": [f"{one.system}#{one.code}"],
             "consentType": "EXPLICIT",
-            "piiCategory": [*_kinds(rule.criteria)],
+            "piiCategory": [f"{kind}{kept}" for kind in _kinds(rule.criteria)],
             "termination": _ends(record, rule),
             "thirdPartyDisclosure": True,
             "thirdPartyName": ", ".join(recipients),
@@ -227,14 +230,49 @@ def _named(actor: Actor) -> str:
 
 
 def _kinds(criteria: Criteria) -> list[str]:
-    """The records of a rule, by their codes; health data where none restricts it."""
-    codings = [
-        *(criteria.classes or ()),
-        *(criteria.document_types or ()),
-        *(criteria.labels or ()),
-        *(criteria.codes or ()),
-    ]
-    return [_short(it) for it in codings] or [_HEALTH]
+    """The records of a rule, by their codes; health data where none restricts it.
+
+    Where several attributes do, each of their codes is told: a category may be wider
+    than what is allowed of it.
+    """
+    codes, dated = _attributes(criteria), _dated(criteria.data_period)
+    return [f"{one}{dated}" for some in codes for one in some] or [f"{_HEALTH}{dated}"]
+
+
+def _kept_back(rule: Rule) -> list[str]:
+    """What the exceptions keep back, and not more: what must all hold is one text."""
+    found: list[str] = []
+    for below in rule.exceptions:
+        codes, dated = _attributes(below.criteria), _dated(below.criteria.data_period)
+        if len(codes) == 1 and not dated:
+            found += codes[0]
+            continue
+        parts = [f"({' or '.join(some)})" if some[1:] else some[0] for some in codes]
+        found.append(f"{' and '.join(parts) or _HEALTH}{dated}")
+    return found
+
+
+def _attributes(criteria: Criteria) -> list[list[str]]:
+    """The values of each attribute that restricts which records are meant."""
+    codings = (
+        *(criteria.classes, criteria.document_types),
+        *(criteria.labels, criteria.codes),
+    )
+    found = [[_short(it) for it in some] for some in codings if some]
+    if criteria.data:
+        found.append([_referred(it) for it in criteria.data])
+    return found
+
+
+def _referred(data: DataReference) -> str:
+    itself = data.meaning == "instance"
+    return data.reference if itself else f"{data.meaning} {data.reference}"
+
+
+def _dated(span: Span | None) -> str:
+    if span is None:
+        return ""
+    return f" dated {span.start or _OPEN}/{span.end or _OPEN}"
 
 
 def _short(coding: Coding) -> str:
@@ -247,9 +285,7 @@ def _pii(rule: Rule) -> list[JsonValue]:
         {
             "pii_type": one,
             "special_pii_category": _HEALTH,
-            "pii_excluded": [
-                kind for below in rule.exceptions for kind in _kinds(below.criteria)
-            ],
+            "pii_excluded": [*_kept_back(rule)],
         }
         for one in _kinds(rule.criteria)
     ]

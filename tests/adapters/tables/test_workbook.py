@@ -18,7 +18,12 @@ from openpyxl import Workbook as Written
 from openpyxl.cell.cell import TYPE_STRING
 
 from medid.adapters.tables import open_table
-from medid.adapters.tables.workbook import MAX_PART, MAX_PARTS, MAX_ROWS
+from medid.adapters.tables.workbook import (
+    MAX_MERGED,
+    MAX_PART,
+    MAX_PARTS,
+    MAX_ROWS,
+)
 from medid.board.sources import MAX_COLUMNS, Source
 from medid.errors import ConfigurationError
 
@@ -306,3 +311,34 @@ def test_without_openpyxl_it_is_said_what_to_install(tmp_path: Path) -> None:
         [sys.executable, "-c", text], capture_output=True, text=True, check=True
     )
     assert done.stdout == "pip install 'medid[xlsx]'\n"
+
+
+def merged(*areas: str) -> Callable[[bytes], bytes]:
+    """A sheet with areas of merged cells, as programs write them behind its rows."""
+    cells = "".join(f'<mergeCell ref="{one}"/>' for one in areas)
+    return lambda text: text.replace(
+        b"</sheetData>", f"</sheetData><mergeCells>{cells}</mergeCells>".encode()
+    )
+
+
+def test_merged_cells_say_nothing_of_those_below(file: File) -> None:
+    rows = [["no", "condition"], ["1", "supervision"], ["2"], ["3"], ["4"], ["5", ""]]
+    whole = content(*rows)
+    # One area below another, one beside them, and one of a single row.
+    raw = changed(whole, sheet1=merged("B4:C4", "B2:B3", "A2:A2", "B6:C6"))
+    assert file.read(raw) == [
+        *((line, "PARSING_ERROR") for line in (2, 3, 4)),
+        (5, {"no": "4", "condition": ""}),
+        (6, "PARSING_ERROR"),
+    ]
+    # A text is no area.
+    told = content(["no"], ["mergeCell"])
+    assert file.read(told) == [(2, {"no": "mergeCell"})]
+    wide = changed(
+        whole, sheet1=lambda text: merged("B2:B3")(text).decode().encode("utf-16")
+    )
+    assert [line for line, one in file.read(wide) if one == "PARSING_ERROR"] == [2, 3]
+    many = [f"B{at}:C{at}" for at in range(2, MAX_MERGED + 3)]
+    assert len(file.read(changed(whole, sheet1=merged(*many[:-1])))) == len(rows) - 1
+    assert "TOO_LARGE" in file.refusal(changed(whole, sheet1=merged(*many)))
+    assert "no workbook" in file.refusal(changed(whole, sheet1=merged("B2:?")))

@@ -13,12 +13,14 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medid.core.entropy import system_entropy
 from medid.errors import ConfigurationError, RegisterUnavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _PRIVATE: Final = 0o600
+_RANDOM: Final = 8  # bytes
 
 
 def backup(engine: Engine, target: str | Path) -> None:
@@ -41,14 +43,15 @@ def backup(engine: Engine, target: str | Path) -> None:
     path = Path(target)
     if not path.name:
         raise ConfigurationError("a copy is a file", fix="name a new file")
-    draft = path.with_name(f".{path.name}.part")
+    # A name of its own: what another copy has written so far is not removed by this.
+    draft = path.with_name(f".{path.name}.{system_entropy(_RANDOM).hex()}.part")
     try:
         _copy(Path(str(engine.url.database)), draft)
         # A link fails where there is such a file, and a rename would replace it.
         path.hardlink_to(draft)
         _keep_name(path.parent)
     except FileExistsError:
-        message = "there is a file of this name, or another copy is being made"
+        message = "there is a file of this name"
         raise ConfigurationError(message, fix="name a new file") from None
     except (OSError, ValueError, sqlite3.Error):
         message = "the register cannot be copied"

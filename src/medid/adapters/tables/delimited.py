@@ -60,7 +60,8 @@ class Delimited:
     def _header(self) -> Sequence[str]:
         line = self._next()
         if line is None:
-            raise ParsingError("the file has no header")
+            fix = "put the names of its columns into the first line"
+            raise ParsingError("the file has no header", fix=fix)
         if line.error is not None:
             raise line.error
         if line.text.startswith(BOM):

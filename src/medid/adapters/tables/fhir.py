@@ -57,7 +57,8 @@ def _rows(line: Line, resource: str) -> Iterator[SourceRow]:
         found = strict_json.load_object(line.text)
         if found.get("resourceType") != resource:
             message = f"the line is no {resource}"
-            raise ParsingError(message, path="$.resourceType")
+            fix = "leave it out, or state another resource in the mapping"
+            raise ParsingError(message, path="$.resourceType", fix=fix)
         _refuse_modifiers(found)
         whole = [*_READERS[resource](found)]
     except MedidError as error:

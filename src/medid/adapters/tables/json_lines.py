@@ -50,7 +50,8 @@ def _put(cells: dict[str, str], name: str, value: JsonValue) -> None:
             _put(cells, f"{name}.{index}", inner)
         return
     if name in cells:
-        raise ParsingError("two members of the row have one name")
+        fix = "give each another name; what is nested has one with dots"
+        raise ParsingError("two members of the row have one name", fix=fix)
     if len(cells) == MAX_COLUMNS:
         raise TooLarge(f"a row has more than {MAX_COLUMNS} values")
     cells[name] = _text(value)

@@ -61,7 +61,9 @@ def _line(number: int, raw: bytes, encoding: str) -> Line:
         fix = "state the encoding of the file in the mapping"
         return Line(number, "", ParsingError(message, fix=fix))
     if "\0" in text:
-        return Line(number, "", ParsingError("the row has a NUL character"))
+        fix = "save the file as UTF-8, or remove the character"
+        error = ParsingError("the row has a NUL character", fix=fix)
+        return Line(number, "", error)
     return Line(number, text)
 
 

@@ -4,7 +4,8 @@ A cell is what it holds, not what it looks like: a number has no leading zeros, 
 day is ``YYYY-MM-DD`` however it is shown. A formula refuses its row: what it comes to
 is a copy that may be old, or another program's. So does an error, or a time of day, and
 a row or a cell that says that it stands where another one is already: programs choose
-one of the two.
+one of the two. A row with merged cells is refused as well: all of them but the first
+are empty, and look as if they held what it holds.
 
 A workbook is a ZIP archive. What it says that its parts come to is bounded before one
 of them is unpacked, and no more of a part is unpacked than it says.
@@ -16,8 +17,10 @@ from __future__ import annotations
 
 import math
 import warnings
+from bisect import bisect_left
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
+from xml.parsers.expat import ParserCreate
 from zipfile import ZipFile
 
 from medid.adapters.tables.delimited import check_names
@@ -32,6 +35,7 @@ from medid.errors import (
 
 try:
     from openpyxl import load_workbook
+    from openpyxl.utils.cell import range_boundaries
     from openpyxl.worksheet._reader import WorkSheetParser
 except ImportError:
     _NEEDS = "an XLSX file needs openpyxl"
@@ -47,9 +51,15 @@ MAX_SHEET: Final = 1_073_741_824  # bytes of a sheet, which is read row by row
 MAX_PART: Final = 67_108_864  # bytes of any other part, which is read as a whole
 MAX_ROWS: Final = 1_048_576  # of a sheet, as spreadsheet programs have it
 MAX_TEXT: Final = 32_767  # characters of a cell, likewise
+MAX_MERGED: Final = 10_000  # areas of merged cells of a sheet; a form has some hundred
 
 _SHEETS: Final = "xl/worksheets/"
+_CHUNK: Final = 1_048_576  # bytes of a sheet that are looked through at a time
+_MERGED: Final = "mergeCell"
+# In each encoding of XML that there is in workbooks; both of UTF-16 have the second.
+_MERGED_BYTES: Final = (_MERGED.encode(), _MERGED.encode("utf-16-le")[:-1])
 _WHOLE: Final = 2**53  # above it a spreadsheet has rounded
+_SAVE_AGAIN: Final = "save it anew with a spreadsheet program"
 _FORMULA: Final = "f"
 _ERROR: Final = "e"
 
@@ -97,7 +107,8 @@ class Workbook:
                     yield row
         except Exception:  # noqa: BLE001 - whatever the package raises, it ends here
             message = "the sheet cannot be read from here on"
-            yield SourceRow(line=line + 1, cells={}, error=ParsingError(message))
+            error = ParsingError(message, fix=_SAVE_AGAIN)
+            yield SourceRow(line=line + 1, cells={}, error=error)
 
     def _header(self) -> Sequence[str]:
         for line, cells, error in self._rows:
@@ -113,7 +124,8 @@ class Workbook:
             if names:
                 return names
             break
-        raise ParsingError("the sheet has no header in its first row")
+        fix = "put the names of its columns into the first row"
+        raise ParsingError("the sheet has no header in its first row", fix=fix)
 
     def _row(
         self, line: int, cells: _Cells, error: MedidError | None
@@ -165,6 +177,7 @@ def _read(
     # By the package's own walk, a row that stands too early would be passed over, and
     # of two cells in one place the last one taken.
     book = sheet.parent
+    merged = _merged_rows(sheet)
     with sheet._get_source() as source:  # noqa: SLF001 - it is given to nobody else
         parser = WorkSheetParser(
             source,
@@ -184,11 +197,62 @@ def _read(
             }
             error: MedidError | None = None
             if line <= last:
-                error = ParsingError("the row is not below the one before it")
+                message = "the row is not below the one before it"
+                error = ParsingError(message, fix=_SAVE_AGAIN)
             elif len(cells) < len(row) or any(one["row"] != line for one in row):
-                error = ParsingError("a cell is where another is, or in another row")
+                message = "a cell is where another is, or in another row"
+                error = ParsingError(message, fix=_SAVE_AGAIN)
+            elif _is_in(merged, line):
+                fix = "separate the merged cells, and fill in each of them"
+                error = ParsingError("a cell of the row is merged with others", fix=fix)
             last = max(last, line)
             yield line, cells, error
+
+
+def _merged_rows(sheet: ReadOnlyWorksheet) -> Sequence[tuple[int, int]]:
+    """The first and the last row of each area of merged cells, joined where they meet.
+
+    A sheet says so behind its rows, so it is looked through before they are read.
+
+    Raises:
+        TooLarge: There are too many.
+    """
+    with sheet._get_source() as source:  # noqa: SLF001 - as above
+        tail, found = b"", False
+        while not found and (chunk := source.read(_CHUNK)):
+            found = any(one in tail + chunk for one in _MERGED_BYTES)
+            tail = chunk[-len(_MERGED_BYTES[1]) :]
+    if not found:
+        return ()
+    areas: list[tuple[int, int]] = []
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == _MERGED and len(areas) <= MAX_MERGED:
+            _, first, _, last = range_boundaries(attributes["ref"])
+            areas.append((first, last))
+
+    parser = ParserCreate()
+    parser.StartElementHandler = begin
+    with sheet._get_source() as source:  # noqa: SLF001
+        parser.ParseFile(source)
+    if len(areas) > MAX_MERGED:
+        raise TooLarge(f"it has more than {MAX_MERGED} areas of merged cells")
+    return _joined(areas)
+
+
+def _joined(areas: list[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(areas):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
+
+
+def _is_in(areas: Sequence[tuple[int, int]], line: int) -> bool:
+    at = bisect_left(areas, (line + 1,)) - 1
+    return at >= 0 and line <= areas[at][1]
 
 
 def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
