@@ -34,6 +34,7 @@ from medid.access.site_policy import (
     concluded,
 )
 from medid.access.sources import read_kept
+from medid.core.arguments import check_fields, checked_arguments
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import NO_EVIDENCE, Evidence, once_each
 from medid.core.fetch import NoFetch
@@ -124,6 +125,7 @@ class AccessVerifier:
         if audit is not None and not callable(getattr(audit, "record", None)):
             message, fix = "not an audit log", "pass audit=FileAuditLog(...)"
             raise ConfigurationError(message, path="$.audit", fix=fix)
+        check_fields(self)
         self._expectations(trust if isinstance(trust, TrustRegistry) else None)
         if isinstance(trust, TrustRegistry):
             consent_settings(trust)  # an overlay that is not there stops it now
@@ -144,6 +146,7 @@ class AccessVerifier:
             )
         return self.challenges.issue(at=self.clock())
 
+    @checked_arguments
     def decide(
         self,
         presentation: Document,
@@ -192,6 +195,7 @@ class AccessVerifier:
         decision = await aconcluded(prejudged, self.policy)
         return self._recorder(case.trust).decided(prejudged, decision)
 
+    @checked_arguments
     def adecide(
         self,
         presentation: Document,
@@ -230,6 +234,7 @@ class AccessVerifier:
         except MedidError as error:
             return self.unread(error, presentation, request, at=at)
 
+    @checked_arguments
     def compile(
         self,
         presentation: Document,
@@ -252,6 +257,7 @@ class AccessVerifier:
         )
         return self.compiled(case)
 
+    @checked_arguments
     def acompile(
         self,
         presentation: Document,
@@ -281,6 +287,7 @@ class AccessVerifier:
         )
         return self.compiled(case)
 
+    @checked_arguments
     def prepare(
         self,
         presentation: Document,
@@ -308,6 +315,7 @@ class AccessVerifier:
         )
         return self._answered(case, gathered)
 
+    @checked_arguments
     def aprepare(
         self,
         presentation: Document,

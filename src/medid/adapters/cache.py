@@ -38,6 +38,7 @@ from medid.adapters.cache_policy import CacheCounts, CachePolicy
 from medid.adapters.cache_trip import Trip, again
 from medid.adapters.exchange import Busy, Deadline, NotModified
 from medid.adapters.flights import Answered, Flight, Flights
+from medid.core.arguments import checked_arguments
 from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import NO_VALIDATORS, Fetched, Freshness
 from medid.core.instant import stopwatch, system_clock
@@ -75,6 +76,7 @@ class CachedFetch:
     Safe to share between threads and event loops, whose requests join each other.
     """
 
+    @checked_arguments
     def __init__(
         self,
         fetch: Fetch,

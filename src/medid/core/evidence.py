@@ -14,10 +14,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64url, jcs
+from medid.core.arguments import check_argument, checked_arguments
 from medid.core.fetch import Fetched, FetchRequest
 from medid.core.fields import as_object, no_others, required, required_str
 from medid.core.instant import Instant
 from medid.errors import (
+    ConfigurationError,
     EvidenceUnavailable,
     HistoryUnknown,
     MalformedValue,
@@ -132,10 +134,15 @@ class Evidence:
         default_factory=lambda: MappingProxyType({})
     )
 
+    def __post_init__(self) -> None:
+        """Refuse what could not be looked up."""
+        check_argument("answers", self.answers, "Mapping")
+
     def __contains__(self, url: str) -> bool:
         """Whether there is an answer for ``url``, be it a document or an error."""
         return url in self.answers
 
+    @checked_arguments
     def get(
         self,
         url: str,
@@ -175,13 +182,18 @@ class Evidence:
             raise HistoryUnknown(message, path=path)
         return answer
 
+    @checked_arguments
     def with_answers(
         self,
         answers: Mapping[str, Fetched | MedidError]
         | Iterable[tuple[str, Fetched | MedidError]],
     ) -> Evidence:
         """This evidence and ``answers``; what is there already stays as it is."""
-        known = dict(answers)
+        try:
+            known = dict(answers)
+        except (TypeError, ValueError):
+            message = "answers are pairs of a URL and what it answered"
+            raise ConfigurationError(message, path="$.answers") from None
         known.update(self.answers)
         return Evidence(MappingProxyType(known))
 

@@ -20,6 +20,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from medid.core.arguments import check_argument
 from medid.errors import Expired, MalformedValue, NotYetValid
 
 _SECOND: Final = 1_000_000_000  # nanoseconds
@@ -46,6 +47,11 @@ class Instant:
 
     nanoseconds: int
 
+    def __post_init__(self) -> None:
+        """Refuse what is no whole number: nothing could be compared with it."""
+        if type(self.nanoseconds) is not int:
+            check_argument("nanoseconds", self.nanoseconds, "int")
+
     @classmethod
     def parse(cls, text: str, *, path: str = "$") -> Instant:
         """The instant that an RFC 3339 timestamp with an offset names.
@@ -54,6 +60,8 @@ class Instant:
             MalformedValue: No offset, no such day or time, a leap second, lower-case
                 ``t`` or ``z``, or anything else that is not an xsd:dateTimeStamp.
         """
+        if type(text) is not str:
+            check_argument("text", text, "str")
         # What is kept is short, whoever wrote it.
         found = _usual(text) if len(text) == _USUAL_LENGTH else None
         if found is not None:
@@ -76,6 +84,7 @@ class Instant:
         """
         if isinstance(seconds, int):
             return cls(seconds * _SECOND)
+        check_argument("seconds", seconds, "float")
         return cls(round(Decimal(repr(seconds)) * _SECOND))
 
     @classmethod
@@ -85,6 +94,7 @@ class Instant:
         Raises:
             MalformedValue: No such day.
         """
+        check_argument("text", text, "str")
         match = _DATE.fullmatch(text)
         if not match:
             raise MalformedValue("not a date (YYYY-MM-DD)", path=path)
@@ -98,12 +108,16 @@ class Instant:
 
     def plus(self, seconds: float) -> Instant:
         """The instant ``seconds`` later; earlier where they are negative."""
+        if type(seconds) is not int:
+            check_argument("seconds", seconds, "float")
         if not seconds:
             return self
         return Instant(self.nanoseconds + round(seconds * _SECOND))
 
     def since(self, earlier: Instant) -> float:
         """The seconds from ``earlier`` to this instant."""
+        if type(earlier) is not Instant:
+            check_argument("earlier", earlier, "Instant")
         return (self.nanoseconds - earlier.nanoseconds) / _SECOND
 
     def __str__(self) -> str:

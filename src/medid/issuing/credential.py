@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid import status
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.fields import required
 from medid.core.instant import Instant, system_clock
@@ -73,6 +74,7 @@ DECIDING: Final = (
 Issued: TypeAlias = "JsonObject | str | bytes"
 
 
+@checked_arguments
 def issue(  # noqa: PLR0913 - what a credential needs, each by name
     draft: Mapping[str, JsonValue],
     controller: Controller,
@@ -331,6 +333,7 @@ def refused_as_unsigned() -> Iterator[None]:
         raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
 
 
+@checked_arguments
 def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
     claims: Mapping[str, JsonValue],
     controller: Controller,

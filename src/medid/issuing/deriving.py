@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.credentials import parse_credential
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from medid.securing.data_integrity import HolderSecrets, Proof
 
 
+@checked_arguments
 def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
     credential: Mapping[str, JsonValue] | str | bytes,
     disclose: Sequence[str],

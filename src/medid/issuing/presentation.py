@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from medid.core import base64
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
 from medid.core.fields import as_str
 from medid.core.instant import Instant, system_clock
@@ -54,6 +55,7 @@ TOKENS: Final = (VP_JWT, VP_COSE, sd_jwt.VP_SD_JWT, JWT)
 AUTHENTICATION: Final = "authentication"
 
 
+@checked_arguments
 def present(  # noqa: PLR0913 - what a presentation needs, each by name
     credentials: Sequence[Mapping[str, JsonValue] | str | bytes],
     controller: Controller,
@@ -220,6 +222,7 @@ def _refuse_presentation(path: str) -> NoReturn:
     raise ProofGenerationError(message, path=path)
 
 
+@checked_arguments
 def present_sd_jwt(  # noqa: PLR0913 - what a presentation needs, each by name
     credential: str,
     holder: Signer | None,

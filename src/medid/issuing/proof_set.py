@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fields import as_list
 from medid.core.instant import Instant, system_clock
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from medid.securing.data_integrity import Proof
 
 
+@checked_arguments
 def add_proof(
     document: Mapping[str, JsonValue],
     controller: Controller,

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.instant import Instant, Window, system_clock
 from medid.credentials import parse_credential
 from medid.errors import ConfigurationError, MalformedValue
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from medid.issuing.credential import Issued
 
 
+@checked_arguments
 def new_list(
     url: str,
     purpose: str,
@@ -84,12 +86,13 @@ def new_list(
     return _signed(statuses, url, controller, at=issued, sign=sign)
 
 
+@checked_arguments
 def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
     status_list: Mapping[str, JsonValue] | str | bytes,
     index: int,
     controller: Controller,
     *,
-    value: int = True,
+    value: bool | int = True,
     at: Instant | None = None,
     securing: str = DEFAULT_SECURING,
     allow_ml_dsa: bool = False,
@@ -127,6 +130,7 @@ def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
     return _signed(changed, url, controller, at=issued, sign=sign)
 
 
+@checked_arguments
 def renew_list(
     status_list: Mapping[str, JsonValue] | str | bytes,
     controller: Controller,
@@ -164,6 +168,7 @@ def renew_list(
     return _signed(known, url, controller, at=issued, sign=sign)
 
 
+@checked_arguments
 def withdraw(
     consent: Mapping[str, JsonValue],
     status_list: Mapping[str, JsonValue],

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from medid.core.arguments import check_fields
 from medid.core.evidence import Evidence
 from medid.core.memory import FORGETFUL, Memory
 from medid.core.records import replace
@@ -96,6 +97,7 @@ class Expectations:
                 switch that is neither on nor off, or a status type whose meaning is
                 not left to applications.
         """
+        check_fields(self)
         for name in ("status_max_age", "skew"):
             seconds: float = getattr(self, name)
             if not 0 <= seconds < float("inf"):

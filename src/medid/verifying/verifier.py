@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from medid.core.arguments import check_fields, checked_arguments
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Clock, Instant, system_clock
@@ -79,6 +80,15 @@ class Verifier:
     clock: Clock = system_clock
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuse a setting that is none.
+
+        Raises:
+            ConfigurationError: A setting is of another type than its attribute.
+        """
+        check_fields(self)
+
+    @checked_arguments
     def verify(
         self,
         document: bytes | str | Mapping[str, JsonValue],
@@ -109,6 +119,7 @@ class Verifier:
         )
         return judge(opened, judgement.knowing(gathered))
 
+    @checked_arguments
     def averify(
         self,
         document: bytes | str | Mapping[str, JsonValue],
@@ -165,6 +176,7 @@ class Verifier:
         )
 
 
+@checked_arguments
 def verify(
     document: bytes | str | Mapping[str, JsonValue],
     *,
