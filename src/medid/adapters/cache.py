@@ -43,7 +43,7 @@ from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import NO_VALIDATORS, Fetched, Freshness
 from medid.core.instant import stopwatch, system_clock
 from medid.core.records import replace
-from medid.errors import ConfigurationError, FetchBlocked, FetchFailed, MedidError
+from medid.errors import FetchBlocked, FetchFailed, MedidError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,9 +99,6 @@ class CachedFetch:
             ConfigurationError: ``fetch`` serves asynchronous callers only, or there is
                 no room for anything.
         """
-        if not hasattr(fetch, "fetch_all"):
-            message = "a cache needs a fetch adapter with fetch_all"
-            raise ConfigurationError(message, path="$.fetch")
         self._fetch = fetch
         self._store = store
         self._policy = policy if policy is not None else CachePolicy()

@@ -58,6 +58,7 @@ _FIXES: Final[Mapping[str, str]] = {
     "KeyKind": "pass KeyKind.ED25519, or another member of KeyKind",
     "PublicKey": "pass the public_key of a key",
     "Sequence": "pass a list, also for a single one",
+    "StatusPolicy": "pass StatusPolicy.REQUIRED, IF_PRESENT or OFF",
     "Signer": "pass a PrivateKey, or the Signer of a key store",
     "TrustRegistry": "pass TrustRegistry.from_file(...)",
 }
@@ -182,7 +183,9 @@ def _words(part: str) -> str:
     name, inside = _opened(part)
     word = _WORDS.get(name, f"{'an' if name[0] in 'AEIO' else 'a'} {name}")
     if name != "Mapping" and inside and inside[0] in _WORDS:
-        return f"{word} of {_WORDS[inside[0]]}"
+        return f"{word} of {_WORDS[inside[0]].removeprefix('a ')}"
+    if name in _PORTS:
+        return f"{word} (with {', '.join(_PORTS[name])})"
     return word
 
 

@@ -47,11 +47,6 @@ class Instant:
 
     nanoseconds: int
 
-    def __post_init__(self) -> None:
-        """Refuse what is no whole number: nothing could be compared with it."""
-        if type(self.nanoseconds) is not int:
-            check_argument("nanoseconds", self.nanoseconds, "int")
-
     @classmethod
     def parse(cls, text: str, *, path: str = "$") -> Instant:
         """The instant that an RFC 3339 timestamp with an offset names.
