@@ -214,7 +214,7 @@ class DataLoss(Refused):
     """A part of the document would be left out of what the signature covers."""
 
     code = "DATA_LOSS_DETECTION_ERROR"
-    default_fix = "define the term in a context, use an absolute IRI, or remove it"
+    default_fix = "define the term in a context, or leave the member out"
 
 
 class NotCompact(Refused):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+import json
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ DRAFT: dict[str, Any] = {
     "issuer": CONTROLLER.did,
     "credentialSubject": {"id": "did:example:subject"},
 }
-SIGNED = medid.issue(DRAFT, CONTROLLER, at=AT)
+SIGNED: Any = medid.issue(DRAFT, CONTROLLER, at=AT)
 SD_JWT = medid.issue_sd_jwt(
     {"vct": "https://board.example/license", "name": "A"},
     CONTROLLER,
@@ -50,7 +51,6 @@ CALLS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     ),
     "Evidence.with_answers": (medid.Evidence().with_answers, ({},), {}),
     "Expectations": (medid.Expectations, (), {"challenge": None, "skew": 0}),
-    "Instant": (medid.Instant, (0,), {}),
     "Instant.from_date": (medid.Instant.from_date, ("2026-06-15",), {}),
     "Instant.from_seconds": (medid.Instant.from_seconds, (0.5,), {}),
     "Instant.parse": (medid.Instant.parse, ("2026-06-15T12:00:00Z",), {}),
@@ -162,3 +162,72 @@ def test_a_wrong_setting_is_told_when_a_verifier_is_made() -> None:
         with pytest.raises(medid.MedidError) as caught:
             medid.Verifier(**{name: 7})  # type: ignore[arg-type]
         assert caught.value.path == f"$.{name}"
+
+
+def _told(call: Callable[[], object]) -> medid.MedidError:
+    with pytest.raises(medid.MedidError) as caught:
+        call()
+    return caught.value
+
+
+def test_what_to_do_is_said_to_who_made_the_mistake() -> None:
+    """Each fix is one for that mistake, and not for another with the same code."""
+    shown: dict[str, Any] = {"challenge": None, "domain": None, "at": AT}
+    bound: dict[str, Any] = {"disclose": [], "nonce": "n", "audience": "a", "at": AT}
+    subject = {"id": "did:example:subject"}
+
+    def issued(**members: Any) -> Callable[[], object]:
+        return lambda: medid.issue({**DRAFT, **members}, CONTROLLER, at=AT)
+
+    def presented(*credentials: Any, **given: Any) -> Callable[[], object]:
+        return lambda: medid.present(credentials, CONTROLLER, **{**shown, **given})
+
+    told = {
+        "a date": (issued(validFrom=dt.date(2026, 6, 15)), "written as text"),
+        "another issuer": (issued(issuer="did:example:other"), "controller's own did"),
+        "a draft with a proof": (issued(**SIGNED), "add_proof"),
+        "a term of nobody": (
+            issued(credentialSubject={**subject, "licence": "1"}),
+            "define the term in a context, or leave the member out",
+        ),
+        "a long number": (
+            issued(credentialSubject={**subject, "name": 1.7976931348623157e308}),
+            "write",
+        ),
+        "a credential as text": (presented(medid_text()), "json.loads"),
+        "no challenge": (presented(SIGNED, challenge=""), "None to answer nothing"),
+        "the text to derive from": (
+            lambda: medid.derive(medid_text(), []),
+            "json.loads",
+        ),
+        "no key to bind with": (
+            lambda: medid.present_sd_jwt(SD_JWT, None, **bound),
+            "pass the holder's key",
+        ),
+        "a name for a pointer": (
+            lambda: medid.derive(SD_JWT, ["name"]),
+            "write a slash",
+        ),
+        "an index": (lambda: medid.set_status(LIST, -1, CONTROLLER), "pass an index"),
+        "a file's name for JSON": (
+            lambda: medid.TrustRegistry.from_json("trust.json"),
+            "from_file",
+        ),
+    }
+
+    def check(case: tuple[Callable[[], object], str]) -> None:
+        call, fix = case
+        assert fix in _told(call).fix
+
+    each(told, check)
+
+
+def medid_text() -> str:
+    return json.dumps(SIGNED)
+
+
+def test_where_a_document_is_is_no_document() -> None:
+    for place in (Path("license.json"), "license.json", "/tmp/license.json", ""):
+        (error,) = medid.verify(place, at=AT).errors  # type: ignore[arg-type]
+        assert error.code == "PARSING_ERROR"
+        assert error.fix.startswith("pass the document itself")

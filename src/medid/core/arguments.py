@@ -183,7 +183,8 @@ def _words(part: str) -> str:
     name, inside = _opened(part)
     word = _WORDS.get(name, f"{'an' if name[0] in 'AEIO' else 'a'} {name}")
     if name != "Mapping" and inside and inside[0] in _WORDS:
-        return f"{word} of {_WORDS[inside[0]].removeprefix('a ')}"
+        one = _WORDS[inside[0]]
+        return f"{word} of {one[2:]}s" if one.startswith("a ") else f"{word} of {one}"
     if name in _PORTS:
         return f"{word} (with {', '.join(_PORTS[name])})"
     return word

@@ -84,6 +84,10 @@ def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
         message = "a COSE message lets its holder choose nothing"
         raise ConfigurationError(message, fix="show it as it is")
     if isinstance(credential, str):
+        if credential.lstrip().startswith("{") and '"payload"' not in credential:
+            message = "a credential in JSON is derived from as an object"
+            fix = "read its text first, with json.loads"
+            raise ConfigurationError(message, path="$.credential", fix=fix)
         _only({"secrets": secrets, "proof": proof}, "an SD-JWT")
         with refused_as_unsigned():
             _check_token(credential, evidence or NO_EVIDENCE, at)

@@ -22,11 +22,10 @@ from medid.health import contexts as health_contexts
 from medid.issuing.controller import known_key
 from medid.issuing.credential import (
     ASSERTION,
-    check_mechanism,
-    check_whole,
     refused_as_unsigned,
     secure,
 )
+from medid.issuing.mechanisms import check_mechanism, check_whole
 from medid.issuing.presentation import AUTHENTICATION, check_shown_to_others
 from medid.securing import data_integrity
 from medid.securing.data_integrity import read_proofs

@@ -313,7 +313,8 @@ def _vct(token: Secured, judgement: Judgement) -> Check:
 def _require_vct(token: Secured, expected: str, path: str) -> None:
     if expected not in types_of_claims(token.document):
         message = "the SD-JWT VC is of another type than expected"
-        raise MalformedValue(message, path=path)
+        fix = "present a credential of the type that was asked for"
+        raise MalformedValue(message, path=path, fix=fix)
 
 
 def _warnings(checks: Sequence[Check], judgement: Judgement) -> tuple[str, ...]:

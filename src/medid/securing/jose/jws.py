@@ -51,6 +51,8 @@ MAX_PAYLOAD_BYTES: Final = 1_048_576  # 1 MiB decoded, as any other document
 _HEADER: Final = JsonLimits(max_bytes=MAX_HEADER_BYTES, max_depth=16, max_members=1_000)
 
 ML_DSA: Final = frozenset({KeyKind.ML_DSA_44, KeyKind.ML_DSA_65})
+# Who passes where a document is, and not the document, is told so.
+ITSELF: Final = "pass the document itself: what a file or a URL names is read first"
 _SUPPORTED: Final = ", ".join(ALGORITHMS)
 
 # Extensions that change what is signed or how it is read; medid has none of them.
@@ -206,7 +208,7 @@ def _text(token: str | bytes) -> str:
 def _split(token: str) -> tuple[str, str, str]:
     parts = token.split(".", 3)
     if len(parts) != 3:
-        raise ParsingError("a compact JWS has three parts")
+        raise ParsingError("a compact JWS has three parts", fix=ITSELF)
     return parts[0], parts[1], parts[2]
 
 

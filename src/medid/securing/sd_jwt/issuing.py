@@ -147,7 +147,9 @@ def _step(container: JsonValue, token: str) -> JsonValue:
         index = int(token)
         if index < len(container):
             return container[index]
-    raise ProofGenerationError("a pointer leads to no claim")
+    raise ProofGenerationError(
+        "a pointer leads to no claim", fix="point at claims that are there"
+    )
 
 
 def _check(
