@@ -491,3 +491,15 @@ def test_what_nobody_can_tell_about_a_digest_is_left_to_the_verifier() -> None:
     issue(naming(V1_URL, V1_SHA256), BOARD, at=MADE)
     issue(naming(V1_URL, bytes(48), "sha384"), BOARD, at=MADE)
     issue(naming("https://board.example/terms", bytes(32)), BOARD, at=MADE)
+
+
+@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vc+jwt"])
+def test_a_single_context_is_an_array_too(securing: str) -> None:
+    """VCDM 2.0 (4.3) has an ordered set; peers verify nothing else."""
+    draft = plain()
+    alone = {**draft, "@context": draft["@context"][0]}
+    alone["credentialSubject"] = {"id": "did:example:subject"}
+    with pytest.raises(ProofGenerationError) as caught:
+        issue(alone, BOARD, securing=securing, at=MADE)
+    assert caught.value.path == "$.@context"
+    assert issue({**alone, "@context": [alone["@context"]]}, BOARD, at=MADE)

@@ -239,6 +239,11 @@ def checked(
             fix = "leave the proof out, or add another one with add_proof"
             raise ProofGenerationError(message, path="$.proof", fix=fix)
         credential = parse_credential(document)
+        if not isinstance(document["@context"], list):
+            # One reader takes a single context for a list of it, another refuses it.
+            message = "the contexts are an ordered set, also where there is one"
+            fix = "write an array around it"
+            raise ProofGenerationError(message, path="$.@context", fix=fix)
         if credential.issuer.id != issuer:
             message = "the draft's issuer is not the one who signs"
             raise ProofGenerationError(message, path="$.issuer", fix=_OWN_DID)
