@@ -522,7 +522,10 @@ class EvidenceUnavailable(Unchecked):
     """A document that the check needs was not supplied and not fetched."""
 
     code = "EVIDENCE_UNAVAILABLE"
-    default_fix = "allow the network, or supply the document with --document URL=FILE"
+    default_fix = (
+        "allow the network (in a program, pass fetch=HttpsFetch()), or supply the "
+        "document (in a program, as evidence) with --document URL=FILE"
+    )
 
 
 class HistoryUnknown(EvidenceUnavailable):

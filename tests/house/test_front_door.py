@@ -209,6 +209,10 @@ def test_what_to_do_is_said_to_who_made_the_mistake() -> None:
             "write a slash",
         ),
         "an index": (lambda: medid.set_status(LIST, -1, CONTROLLER), "pass an index"),
+        "a DID that is published": (
+            lambda: medid.resolve("did:web:board.example"),
+            "pass fetch=HttpsFetch()",
+        ),
         "a file's name for JSON": (
             lambda: medid.TrustRegistry.from_json("trust.json"),
             "from_file",
