@@ -37,6 +37,7 @@ from medid.errors import (
 )
 from medid.keys import KeyKind
 from medid.keys.kinds import ALGORITHMS, SHAPES
+from medid.keys.signing import signature_of
 from medid.securing.sizes import base64url_size, check_size, largest_signature
 
 if TYPE_CHECKING:
@@ -175,14 +176,14 @@ def sign_compact(
         beside: The characters that will travel with it, such as disclosures.
 
     Raises:
-        ProofGenerationError: The header would be refused.
+        ProofGenerationError: The header would be refused, or the signature.
         TooLarge: All of it together would be.
         SignerError: The key store refused, or could not be reached.
     """
     signing_input = f"{_protected(signer, header)}.{base64url.encode(payload)}"
     signature_size = base64url_size(largest_signature(signer.public_key))
     check_size(len(signing_input) + 1 + signature_size + beside)
-    signature = signer.sign(signing_input.encode("ascii"))
+    signature = signature_of(signer, signing_input.encode("ascii"))
     return f"{signing_input}.{base64url.encode(signature)}"
 
 
