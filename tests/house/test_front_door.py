@@ -151,7 +151,7 @@ def test_every_function_of_the_front_door_is_asked() -> None:
 
 def test_a_single_credential_is_not_taken_for_a_list_of_them() -> None:
     with pytest.raises(medid.MedidError) as caught:
-        medid.present(SIGNED, CONTROLLER, challenge=None, domain=None)  # type: ignore[arg-type]
+        medid.present(SIGNED, CONTROLLER, challenge=None, domain=None)
 
     assert caught.value.code == "CONFIGURATION_ERROR"
     assert caught.value.path == "$.credentials"
@@ -231,7 +231,56 @@ def medid_text() -> str:
 
 
 def test_where_a_document_is_is_no_document() -> None:
-    for place in (Path("license.json"), "license.json", "/tmp/license.json", ""):
+    for place in (Path("license.json"), "license.json", "licenses/one.json", ""):
         (error,) = medid.verify(place, at=AT).errors  # type: ignore[arg-type]
         assert error.code == "PARSING_ERROR"
         assert error.fix.startswith("pass the document itself")
+
+
+def test_what_the_callers_parts_give_is_held_to_what_they_are() -> None:
+    """A clock, a source of randomness, a fetcher and evidence of the caller's own."""
+    jws: Any = medid.issue(DRAFT, CONTROLLER, at=AT, securing="vc+jwt")
+    claims = {"vct": "https://board.example/license", "name": "A"}
+
+    class Broken:
+        def __init__(self, answers: Any) -> None:
+            self._answers = answers
+
+        def fetch_all(self, requests: Any, *, seconds: float) -> Any:
+            return self._answers
+
+    def salted(entropy: Any) -> Callable[[], object]:
+        given: dict[str, Any] = {"disclosable": ["/name"], "at": AT}
+        return lambda: medid.issue_sd_jwt(claims, CONTROLLER, entropy=entropy, **given)
+
+    wrong: dict[str, tuple[Callable[[], object], str]] = {
+        "a clock of floats": (
+            lambda: medid.Verifier(clock=lambda: 0.5).verify(jws),  # type: ignore[arg-type,return-value]
+            "CONFIGURATION_ERROR",
+        ),
+        "bytes for evidence": (
+            lambda: medid.Evidence({"https://board.example/": b"{}"}),  # type: ignore[dict-item]
+            "CONFIGURATION_ERROR",
+        ),
+        "bytes from a fetcher": (
+            lambda: medid.resolve("did:web:board.example", fetch=Broken([b"{}"])),
+            "CONFIGURATION_ERROR",
+        ),
+        "nothing from a fetcher": (
+            lambda: medid.resolve("did:web:board.example", fetch=Broken(None)),
+            "FETCH_FAILED",
+        ),
+        "a short salt": (salted(lambda _: b"a"), "SIGNER_ERROR"),
+        "a salt of text": (salted(lambda size: "a" * size), "SIGNER_ERROR"),
+        "no salt": (salted(lambda _: None), "SIGNER_ERROR"),
+        "a short challenge": (
+            lambda: medid.MemoryChallenges(entropy=lambda _: b"a").issue(at=AT),
+            "SIGNER_ERROR",
+        ),
+    }
+
+    def check(case: tuple[Callable[[], object], str]) -> None:
+        call, code = case
+        assert _told(call).code == code
+
+    each(wrong, check)

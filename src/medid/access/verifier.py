@@ -38,7 +38,7 @@ from medid.core.arguments import check_fields, checked_arguments
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import NO_EVIDENCE, Evidence, once_each
 from medid.core.fetch import NoFetch
-from medid.core.instant import Clock, Instant, system_clock
+from medid.core.instant import Clock, Instant, read_clock, system_clock
 from medid.core.memory import Memory
 from medid.core.records import replace
 from medid.errors import ConfigurationError, MedidError, Misuse, Unchecked, located
@@ -144,7 +144,7 @@ class AccessVerifier:
             raise ConfigurationError(
                 message, path="$.challenges", fix="pass challenges=MemoryChallenges()"
             )
-        return self.challenges.issue(at=self.clock())
+        return self.challenges.issue(at=read_clock(self.clock))
 
     @checked_arguments
     def decide(
@@ -169,7 +169,7 @@ class AccessVerifier:
         Returns:
             The decision with its reasons. Truthy only when permitted.
         """
-        at = at if at is not None else self.clock()
+        at = at if at is not None else read_clock(self.clock)
         try:
             case = self.prepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
@@ -223,7 +223,7 @@ class AccessVerifier:
         evidence: Evidence | None,
         challenge: str | None,
     ) -> Decision:
-        at = at if at is not None else self.clock()
+        at = at if at is not None else read_clock(self.clock)
         try:
             case = await self.aprepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
@@ -368,7 +368,7 @@ class AccessVerifier:
         names = local_names(asked.patient, consent_settings(trusted.registry))
         credentials, records = read_kept(self.consents, *names)
         judgement = Judgement(
-            at=at if at is not None else self.clock(),
+            at=at if at is not None else read_clock(self.clock),
             contexts=self.contexts,
             evidence=evidence if evidence is not None else NO_EVIDENCE,
             trust=trusted.registry,

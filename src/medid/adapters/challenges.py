@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from medid.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, SqliteForm, stored
 from medid.core import base64url
 from medid.core.arguments import checked_arguments
-from medid.core.entropy import Entropy, system_entropy
+from medid.core.entropy import Entropy, drawn, system_entropy
 from medid.errors import ConfigurationError, EvidenceUnavailable, Replayed
 from medid.verifying.challenges import CHALLENGE_LIFETIME
 
@@ -175,7 +175,7 @@ class SqliteChallenges:
 
 
 def _new(entropy: Entropy) -> str:
-    return base64url.encode(entropy(CHALLENGE_BYTES))
+    return base64url.encode(drawn(CHALLENGE_BYTES, entropy))
 
 
 def _digest(challenge: str) -> bytes:

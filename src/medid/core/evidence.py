@@ -126,6 +126,9 @@ def once_each(needs: Iterable[Need]) -> tuple[Need, ...]:
     return tuple(found.values())
 
 
+_ANSWERS: Final[tuple[type, ...]] = (Fetched, MedidError)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Immutable answers, by URL: documents, or the error that stood in their way."""
@@ -137,6 +140,12 @@ class Evidence:
     def __post_init__(self) -> None:
         """Refuse what could not be looked up."""
         check_argument("answers", self.answers, "Mapping")
+        for answer in self.answers.values():
+            if not isinstance(answer, _ANSWERS):
+                kind = type(answer).__name__
+                message = f"an answer is a Fetched or an error; this is of type {kind}"
+                fix = "pass Fetched.of(url, content, fetched_at=...) of the bytes"
+                raise ConfigurationError(message, path="$.answers", fix=fix)
 
     def __contains__(self, url: str) -> bool:
         """Whether there is an answer for ``url``, be it a document or an error."""
@@ -182,7 +191,6 @@ class Evidence:
             raise HistoryUnknown(message, path=path)
         return answer
 
-    @checked_arguments
     def with_answers(
         self,
         answers: Mapping[str, Fetched | MedidError]

@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from medid.core.arguments import check_argument
-from medid.errors import Expired, MalformedValue, NotYetValid
+from medid.errors import ConfigurationError, Expired, MalformedValue, NotYetValid
 
 _SECOND: Final = 1_000_000_000  # nanoseconds
 _DAY: Final = 86_400  # seconds
@@ -245,6 +245,20 @@ Clock: TypeAlias = Callable[[], Instant]
 def system_clock() -> Instant:
     """The present instant by the system's clock."""
     return Instant(time.time_ns())
+
+
+def read_clock(clock: Clock) -> Instant:
+    """The present instant by ``clock``, which a caller may have written.
+
+    Raises:
+        ConfigurationError: It gave something else.
+    """
+    now: object = clock()
+    if not isinstance(now, Instant):
+        message = f"the clock gave a {type(now).__name__}, and no Instant"
+        fix = "pass a function that gives an Instant, such as system_clock"
+        raise ConfigurationError(message, path="$.clock", fix=fix)
+    return now
 
 
 def stopwatch() -> float:

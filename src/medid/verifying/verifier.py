@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from medid.core.arguments import check_fields, checked_arguments
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import NoFetch
-from medid.core.instant import Clock, Instant, system_clock
+from medid.core.instant import Clock, Instant, read_clock, system_clock
 from medid.core.memory import Memory
 from medid.errors import (
     HolderBindingError,
@@ -166,7 +166,7 @@ class Verifier:
         except Unchecked as error:
             return _not_begun("trust", Result.UNKNOWN, error)
         return opened, Judgement(
-            at=at if at is not None else self.clock(),
+            at=at if at is not None else read_clock(self.clock),
             contexts=self.contexts,
             evidence=evidence if evidence is not None else NO_EVIDENCE,
             trust=trust,
