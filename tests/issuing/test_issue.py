@@ -547,3 +547,15 @@ def test_a_signature_that_medid_would_refuse_is_not_handed_on(signer: Any) -> No
             call()
 
     each(calls, check)
+
+
+@pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
+def test_what_a_key_store_gives_is_taken_as_bytes(form: Any) -> None:
+    class Store(Der):
+        @staticmethod
+        def sign(message: bytes) -> Any:
+            return form(P256.signer.sign(message))
+
+    board = Controller.did_key(Store())
+    for securing in ("vc+jwt", "vc+cose", "ecdsa-rdfc-2019"):
+        assert verified(issue(plain(board), board, securing=securing, at=MADE))

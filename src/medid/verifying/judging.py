@@ -97,10 +97,10 @@ class Expectations:
                 switch that is neither on nor off, or a status type whose meaning is
                 not left to applications.
         """
-        check_fields(self)
         for name in ("status_max_age", "skew"):
-            seconds: float = getattr(self, name)
-            if not 0 <= seconds < float("inf"):
+            seconds: object = getattr(self, name)
+            number = seconds if isinstance(seconds, int | float) else -1
+            if not 0 <= number < float("inf"):
                 message = "a length of time is a number of seconds from 0"
                 raise ConfigurationError(message, path=f"$.{name}")
         policy: object = self.status
@@ -112,6 +112,7 @@ class Expectations:
             if not isinstance(switch, bool):
                 message = "a switch is True or False, and nothing else"
                 raise ConfigurationError(message, path=f"$.{name}")
+        check_fields(self)
         if not self.accepted_statuses <= APPLICATION_SPECIFIC:
             message = "only the status types 3 and 12 to 15 are left to applications"
             raise ConfigurationError(message, path="$.accepted_statuses")
