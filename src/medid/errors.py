@@ -214,7 +214,7 @@ class DataLoss(Refused):
     """A part of the document would be left out of what the signature covers."""
 
     code = "DATA_LOSS_DETECTION_ERROR"
-    default_fix = "define the term in a context, use an absolute IRI, or remove it"
+    default_fix = "define the term in a context, or leave the member out"
 
 
 class NotCompact(Refused):
@@ -522,7 +522,10 @@ class EvidenceUnavailable(Unchecked):
     """A document that the check needs was not supplied and not fetched."""
 
     code = "EVIDENCE_UNAVAILABLE"
-    default_fix = "allow the network, or supply the document with --document URL=FILE"
+    default_fix = (
+        "allow the network (in a program, pass fetch=HttpsFetch()), or supply the "
+        "document (in a program, as evidence) with --document URL=FILE"
+    )
 
 
 class HistoryUnknown(EvidenceUnavailable):

@@ -19,6 +19,7 @@ from medid.access.request import AccessRequest
 from medid.access.site_policy import Narrowing, RulePolicy
 from medid.adapters.audit import MemoryAuditLog
 from medid.core import jcs
+from medid.core.fetch import NoFetch
 from medid.core.instant import Window
 from medid.core.json import dumps, loads
 from medid.core.memory import Memory
@@ -460,8 +461,11 @@ def test_no_license_is_no_license(world: World) -> None:
 
 
 def test_a_misuse_is_told_and_not_recorded(world: World) -> None:
+    class OnlyAsync:
+        afetch_all = NoFetch.afetch_all
+
     log = MemoryAuditLog()
-    verifier = world.verifier(audit=log, fetch=object())
+    verifier = world.verifier(audit=log, fetch=OnlyAsync())
     with pytest.raises(Misuse):
         verifier.decide(world.shown(), world.asks())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -154,6 +155,48 @@ def test_a_consent_that_is_issued_later_permits_nothing_yet(
         {"typ": "vc+jwt", "kid": world.patient.verification_method},
     )
     assert bool(decided(world, world.shown(world.license, token))) is (later == 0)
+
+
+@pytest.mark.parametrize("typ", ["vc+jwt", "vc+sd-jwt"])
+def test_a_license_for_other_verifiers_permits_nothing_here(
+    world: World, typ: str
+) -> None:
+    elsewhere = "https://other.example"
+    for audience, reason in (
+        (AUDIENCE, "LICENSE_OK"),
+        ([elsewhere, AUDIENCE], "LICENSE_OK"),
+        (elsewhere, "PROOF_INVALID"),
+        ([elsewhere], "PROOF_INVALID"),
+    ):
+        shown = world.shown(license_as(world, typ, aud=audience), world.consent)
+        assert decided(world, shown).codes[0] == reason, audience
+        # Whoever does not say who asks is not told whether it was made for them.
+        assert decided(world, shown, audience=None).codes[0] == "LICENSE_OK"
+
+
+@pytest.mark.parametrize("decision", ["permit", "deny"])
+def test_a_consent_for_others_permits_nothing_and_denies(
+    world: World, decision: str
+) -> None:
+    consent = draft_of(world.consent)
+    consent = copy.deepcopy(consent)
+    consent["credentialSubject"]["consent"]["provision"]["type"] = decision
+    found = {}
+    for audience in (AUDIENCE, "https://other.example"):
+        token = sign_compact(
+            strict_json.dumps({**consent, "aud": audience}).encode(),
+            world.patient.signer,
+            {"typ": "vc+jwt", "kid": world.patient.verification_method},
+        )
+        presented = decided(world, world.shown(world.license, token))
+        filed = decided(world, world.shown(world.license), consents=on_file(token))
+        assert presented.codes[1:] == filed.codes[1:]
+        found[audience] = filed.codes[1]
+    if decision == "permit":
+        assert found[AUDIENCE] == "CONSENT_PERMIT"
+        assert found["https://other.example"] == "DEFAULT_POLICY_DENY"
+    else:
+        assert set(found.values()) == {"CONSENT_DENY"}
 
 
 def test_a_license_bound_to_another_key_is_not_the_presenter_s(world: World) -> None:

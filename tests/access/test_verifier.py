@@ -22,7 +22,7 @@ from medid.cli.demo_world import (
 )
 from medid.core.entropy import uuid_urn
 from medid.core.evidence import Evidence
-from medid.core.fetch import Fetched
+from medid.core.fetch import Fetched, NoFetch
 from medid.core.instant import Instant, Window
 from medid.core.json import dumps
 from medid.errors import (
@@ -725,14 +725,16 @@ def test_a_misspelt_setting_is_refused(world: World) -> None:
 
 
 def test_a_fetch_adapter_of_the_wrong_kind_is_misuse(world: World) -> None:
-    class Nothing:
-        pass
+    class OnlyAsync:
+        afetch_all = NoFetch.afetch_all
 
-    verifier = world.verifier(fetch=Nothing())
+    with pytest.raises(ConfigurationError):
+        world.verifier(fetch=object())
+    with pytest.raises(ConfigurationError):
+        world.verifier(fetch=NoFetch)  # the class, and not one of it
+    verifier = world.verifier(fetch=OnlyAsync())
     with pytest.raises(ConfigurationError):
         verifier.decide(world.shown(), world.asks())
-    with pytest.raises(ConfigurationError):
-        asyncio.run(verifier.adecide(world.shown(), world.asks()))
 
 
 # Time, ends and duties.

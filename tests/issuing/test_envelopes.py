@@ -90,7 +90,8 @@ def test_no_other_version_is_signed_in_it() -> None:
 def test_what_is_no_mechanism_of_issue(securing: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         issue(plain(), BOARD, securing=securing, at=MADE)
-    assert "JWT" in caught.value.fix
+    by_holder = securing.endswith("c+sd-jwt")
+    assert ("issue_sd_jwt" if by_holder else "JWT") in caught.value.fix
 
 
 def test_a_presentation_of_version_1_1() -> None:

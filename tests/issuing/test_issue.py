@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,10 +22,10 @@ from medid.errors import (
     SignerError,
 )
 from medid.health import contexts
-from medid.issuing import Controller, issue, issue_sd_jwt
+from medid.issuing import Controller, issue, issue_sd_jwt, new_list
 from medid.keys import KeyKind, PrivateKey
 from medid.verifying.judging import StatusPolicy
-from tests.support import examples
+from tests.support import each, examples
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
@@ -43,6 +45,8 @@ from tests.verifying.world import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from medid.keys import PublicKey
 
 SUITES = ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
@@ -305,7 +309,12 @@ def test_a_key_signs_with_mechanisms_of_its_kind_only(
     with pytest.raises(ConfigurationError) as caught:
         issue(plain(controller), controller, securing=securing, at=MADE)
     assert caught.value.path == "$.securing"
-    assert "eddsa-rdfc-2022" in caught.value.fix
+    if securing == "dc+sd-jwt":
+        assert "issue_sd_jwt" in caught.value.fix
+        return
+    named = caught.value.fix.removeprefix("use one of ").split(", ")
+    for fits in set(named) - {"JWT"}:  # which is for version 1.1
+        assert issue(plain(controller), controller, securing=fits, at=MADE)
 
 
 def x25519() -> Controller:
@@ -486,3 +495,67 @@ def test_what_nobody_can_tell_about_a_digest_is_left_to_the_verifier() -> None:
     issue(naming(V1_URL, V1_SHA256), BOARD, at=MADE)
     issue(naming(V1_URL, bytes(48), "sha384"), BOARD, at=MADE)
     issue(naming("https://board.example/terms", bytes(32)), BOARD, at=MADE)
+
+
+@pytest.mark.parametrize("securing", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "vc+jwt"])
+def test_a_single_context_is_an_array_too(securing: str) -> None:
+    """VCDM 2.0 (4.3) has an ordered set; peers verify nothing else."""
+    draft = plain()
+    alone = {**draft, "@context": draft["@context"][0]}
+    alone["credentialSubject"] = {"id": "did:example:subject"}
+    with pytest.raises(ProofGenerationError) as caught:
+        issue(alone, BOARD, securing=securing, at=MADE)
+    assert caught.value.path == "$.@context"
+    assert issue({**alone, "@context": [alone["@context"]]}, BOARD, at=MADE)
+
+
+class Der:
+    """A key store that answers in DER, as most do for ECDSA."""
+
+    public_key = P256.signer.public_key
+
+    @staticmethod
+    def sign(message: bytes) -> bytes:
+        made = P256.signer.sign(message)
+        half = len(made) // 2
+        r, s = (int.from_bytes(part) for part in (made[:half], made[half:]))
+        return encode_dss_signature(r, s)
+
+
+class Silent(Der):
+    @staticmethod
+    def sign(message: bytes) -> Any:
+        return None
+
+
+@pytest.mark.parametrize("signer", [Der(), Silent()])
+def test_a_signature_that_medid_would_refuse_is_not_handed_on(signer: Any) -> None:
+    board = Controller.did_key(signer)
+    calls: dict[str, Callable[[], object]] = {
+        name: partial(issue, plain(board), board, securing=name, at=MADE)
+        for name in ("vc+jwt", "vc+cose", "ecdsa-rdfc-2019", "ecdsa-sd-2023")
+    }
+    claims = {"vct": "https://board.example/license"}
+    calls["dc+sd-jwt"] = partial(issue_sd_jwt, claims, board, disclosable=[], at=MADE)
+    for form in ("statuslist+jwt", "statuslist+cwt"):
+        url = "https://board.example/1"
+        made = partial(new_list, url, "revocation", board, at=MADE, securing=form)
+        calls[form] = made
+
+    def check(call: Callable[[], object]) -> None:
+        with pytest.raises(ProofGenerationError, match="does not verify under its own"):
+            call()
+
+    each(calls, check)
+
+
+@pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
+def test_what_a_key_store_gives_is_taken_as_bytes(form: Any) -> None:
+    class Store(Der):
+        @staticmethod
+        def sign(message: bytes) -> Any:
+            return form(P256.signer.sign(message))
+
+    board = Controller.did_key(Store())
+    for securing in ("vc+jwt", "vc+cose", "ecdsa-rdfc-2019"):
+        assert verified(issue(plain(board), board, securing=securing, at=MADE))

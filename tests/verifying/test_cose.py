@@ -38,6 +38,7 @@ from tests.verifying.world import (
     plain,
     presented,
     results,
+    token,
     verified,
 )
 
@@ -347,3 +348,25 @@ def test_the_same_payload_in_another_envelope_is_another_document() -> None:
     assert open_document(CREDENTIAL).document == plain()
     with pytest.raises(ParsingError):
         open_document(CREDENTIAL[:20])
+
+
+def test_a_token_for_other_verifiers_is_refused_where_one_is_named() -> None:
+    elsewhere = "https://other.example"
+    for audience, verifies in (
+        (DOMAIN, True),
+        ([elsewhere, DOMAIN], True),
+        (elsewhere, False),
+    ):
+        tokens = (
+            cose(plain(), l15={3: audience}),
+            token({**plain(), "aud": audience}),
+        )
+        for one in tokens:
+            answer = verified(presented(one), domain=DOMAIN)
+            assert bool(answer) is verifies
+            place = "$.verifiableCredential[0].aud"
+            refusal = [("domain", "INVALID_DOMAIN_ERROR", place)]
+            assert codes(answer) == ([] if verifies else refusal)
+            unasked = verified(one)
+            assert unasked
+            assert any("no domain was given" in text for text in unasked.warnings)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from medid.core import base64
-from medid.errors import ConfigurationError, FetchFailed, ProofGenerationError
+from medid.errors import (
+    ConfigurationError,
+    FetchFailed,
+    ProofGenerationError,
+    StatusVerificationError,
+)
 from medid.issuing import issue_sd_jwt, new_list, set_status
 from medid.issuing.status_token import LIST_LIFETIME, LIST_TTL, sign_token
 from medid.status import TokenStatusList
@@ -521,3 +526,9 @@ def test_no_message_shows_the_place_of_a_holder() -> None:
     for text in texts:
         assert str(INDEX) not in text
         assert "board.example.gov" not in text
+
+
+def test_what_is_no_list_is_for_its_issuer_to_correct() -> None:
+    (error,) = verified(ONE, known={URL: b"<html>"}).errors
+    assert error.code == "STATUS_VERIFICATION_ERROR"
+    assert error.fix == StatusVerificationError.default_fix

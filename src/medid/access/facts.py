@@ -29,6 +29,7 @@ from medid.access.verified import (
     check_not_left_to_holder,
     credential_of,
     disproved,
+    for_others,
     signing_time,
     status_of,
     verified_of,
@@ -351,8 +352,8 @@ def _consent_status(
         # It may be a refusal whose key cannot be fetched just now: its permits do not
         # count, its denies do.
         return "unknown"
-    if issued_later(verdict.secured, judgement) is not None:
-        return "unknown"  # by its own word nobody has said it yet
+    if issued_later(verdict.secured, judgement) is not None or for_others(verdict):
+        return "unknown"  # by its own word nobody has said it yet, or not to us
     # Any other word than "given" permits nothing, and what it denies stays denied. The
     # same where the document contradicts itself about who gave it, or for whom.
     given = record.grantor in {None, record.issuer, record.patient}

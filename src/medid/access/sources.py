@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from medid.access.facts import says_it_is
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.errors import EvidenceUnavailable, MalformedValue, Refused, located
 from medid.health.vocabulary import CONSENT_CREDENTIAL
 from medid.verifying.opening import open_document
@@ -47,6 +48,7 @@ class ConsentSource(Protocol):
 class MemoryConsents:
     """Consents held in memory, by patient reference."""
 
+    @checked_arguments
     def __init__(
         self,
         consents: Mapping[str, Sequence[bytes | str | Mapping[str, JsonValue]]] = (
@@ -55,6 +57,7 @@ class MemoryConsents:
     ) -> None:
         self._consents = {name: tuple(found) for name, found in consents.items()}
 
+    @checked_arguments
     def consents(self, patient: str) -> Sequence[bytes | str | Mapping[str, JsonValue]]:
         """The consents of ``patient``; empty for none."""
         return self._consents.get(patient, ())

@@ -104,6 +104,15 @@ def proof_holds(verdict: CredentialVerdict) -> bool:
     return verdict.result_of("proof") is Result.PASS and not disproved(verdict)
 
 
+def for_others(verdict: CredentialVerdict) -> bool:
+    """Whether its issuer made it for other verifiers, and not for this one."""
+    return verdict.result_of("domain") is Result.FAIL
+
+
+def _counts_here(verdict: CredentialVerdict) -> bool:
+    return proof_holds(verdict) and not for_others(verdict)
+
+
 def _is_unchecked(verdict: CredentialVerdict) -> bool:
     return verdict.result_of("proof") is Result.UNKNOWN and not disproved(verdict)
 
@@ -127,7 +136,7 @@ def verified_of(verdict: CredentialVerdict, judgement: Judgement) -> Verified:
     """What the rules of licenses are told of a credential."""
     # A license that cannot be revoked is not one a verifier can rely on.
     return Verified(
-        proof=None if _is_unchecked(verdict) else proof_holds(verdict),
+        proof=None if _is_unchecked(verdict) else _counts_here(verdict),
         status=status_of(verdict, absent="unknown"),
         status_checked_at=_checked_at(verdict, judgement),
     )

@@ -34,10 +34,11 @@ from medid.access.site_policy import (
     concluded,
 )
 from medid.access.sources import read_kept
+from medid.core.arguments import check_fields, checked_arguments
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import NO_EVIDENCE, Evidence, once_each
 from medid.core.fetch import NoFetch
-from medid.core.instant import Clock, Instant, system_clock
+from medid.core.instant import Clock, Instant, read_clock, system_clock
 from medid.core.memory import Memory
 from medid.core.records import replace
 from medid.errors import ConfigurationError, MedidError, Misuse, Unchecked, located
@@ -124,6 +125,7 @@ class AccessVerifier:
         if audit is not None and not callable(getattr(audit, "record", None)):
             message, fix = "not an audit log", "pass audit=FileAuditLog(...)"
             raise ConfigurationError(message, path="$.audit", fix=fix)
+        check_fields(self)
         self._expectations(trust if isinstance(trust, TrustRegistry) else None)
         if isinstance(trust, TrustRegistry):
             consent_settings(trust)  # an overlay that is not there stops it now
@@ -142,8 +144,9 @@ class AccessVerifier:
             raise ConfigurationError(
                 message, path="$.challenges", fix="pass challenges=MemoryChallenges()"
             )
-        return self.challenges.issue(at=self.clock())
+        return self.challenges.issue(at=read_clock(self.clock))
 
+    @checked_arguments
     def decide(
         self,
         presentation: Document,
@@ -166,7 +169,7 @@ class AccessVerifier:
         Returns:
             The decision with its reasons. Truthy only when permitted.
         """
-        at = at if at is not None else self.clock()
+        at = at if at is not None else read_clock(self.clock)
         try:
             case = self.prepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
@@ -192,6 +195,7 @@ class AccessVerifier:
         decision = await aconcluded(prejudged, self.policy)
         return self._recorder(case.trust).decided(prejudged, decision)
 
+    @checked_arguments
     def adecide(
         self,
         presentation: Document,
@@ -219,7 +223,7 @@ class AccessVerifier:
         evidence: Evidence | None,
         challenge: str | None,
     ) -> Decision:
-        at = at if at is not None else self.clock()
+        at = at if at is not None else read_clock(self.clock)
         try:
             case = await self.aprepare(
                 presentation, request, at=at, evidence=evidence, challenge=challenge
@@ -230,6 +234,7 @@ class AccessVerifier:
         except MedidError as error:
             return self.unread(error, presentation, request, at=at)
 
+    @checked_arguments
     def compile(
         self,
         presentation: Document,
@@ -252,6 +257,7 @@ class AccessVerifier:
         )
         return self.compiled(case)
 
+    @checked_arguments
     def acompile(
         self,
         presentation: Document,
@@ -281,6 +287,7 @@ class AccessVerifier:
         )
         return self.compiled(case)
 
+    @checked_arguments
     def prepare(
         self,
         presentation: Document,
@@ -308,6 +315,7 @@ class AccessVerifier:
         )
         return self._answered(case, gathered)
 
+    @checked_arguments
     def aprepare(
         self,
         presentation: Document,
@@ -360,7 +368,7 @@ class AccessVerifier:
         names = names_on_file(asked.patient, consent_settings(trusted.registry))
         credentials, records = read_kept(self.consents, *names)
         judgement = Judgement(
-            at=at if at is not None else self.clock(),
+            at=at if at is not None else read_clock(self.clock),
             contexts=self.contexts,
             evidence=evidence if evidence is not None else NO_EVIDENCE,
             trust=trusted.registry,

@@ -35,6 +35,7 @@ from medid.adapters.audit_files import (
     readable,
 )
 from medid.adapters.audit_lock import BUSY_SECONDS, PRIVATE, locked
+from medid.core.arguments import checked_arguments
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
 from medid.errors import AuditLogAltered, AuditUnavailable
 
@@ -54,6 +55,7 @@ _BEGINNING: Final = b'{"number":'
 class MemoryAuditLog:
     """Records of one process, for tests and dry runs. They are forgotten at its end."""
 
+    @checked_arguments
     def __init__(self, *, max_records: int = MAX_MEMORY) -> None:
         self._max_records = max_records
         self._records: list[DecisionRecord] = []
@@ -85,6 +87,7 @@ class ChainedLog:
     under a lock, so that a fork harms nothing.
     """
 
+    @checked_arguments
     def __init__(
         self,
         path: str | Path,

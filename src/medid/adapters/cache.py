@@ -38,11 +38,12 @@ from medid.adapters.cache_policy import CacheCounts, CachePolicy
 from medid.adapters.cache_trip import Trip, again
 from medid.adapters.exchange import Busy, Deadline, NotModified
 from medid.adapters.flights import Answered, Flight, Flights
+from medid.core.arguments import checked_arguments
 from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import NO_VALIDATORS, Fetched, Freshness
 from medid.core.instant import stopwatch, system_clock
 from medid.core.records import replace
-from medid.errors import ConfigurationError, FetchBlocked, FetchFailed, MedidError
+from medid.errors import FetchBlocked, FetchFailed, MedidError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,7 @@ class CachedFetch:
     Safe to share between threads and event loops, whose requests join each other.
     """
 
+    @checked_arguments
     def __init__(
         self,
         fetch: Fetch,
@@ -97,9 +99,6 @@ class CachedFetch:
             ConfigurationError: ``fetch`` serves asynchronous callers only, or there is
                 no room for anything.
         """
-        if not hasattr(fetch, "fetch_all"):
-            message = "a cache needs a fetch adapter with fetch_all"
-            raise ConfigurationError(message, path="$.fetch")
         self._fetch = fetch
         self._store = store
         self._policy = policy if policy is not None else CachePolicy()

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 from medid.adapters.sqlite_file import BUSY_SECONDS, SqliteFile, SqliteForm, stored
 from medid.core import base64url
-from medid.core.entropy import Entropy, system_entropy
+from medid.core.arguments import checked_arguments
+from medid.core.entropy import Entropy, drawn, system_entropy
 from medid.errors import ConfigurationError, EvidenceUnavailable, Replayed
 from medid.verifying.challenges import CHALLENGE_LIFETIME
 
@@ -55,6 +56,7 @@ class MemoryChallenges:
     push another's challenge out by asking for many.
     """
 
+    @checked_arguments
     def __init__(
         self, *, max_open: int = MAX_OPEN, entropy: Entropy = system_entropy
     ) -> None:
@@ -63,6 +65,7 @@ class MemoryChallenges:
         self._ends: dict[bytes, Instant] = {}
         self._lock = threading.Lock()
 
+    @checked_arguments
     def issue(self, *, lifetime_seconds: int = CHALLENGE_LIFETIME, at: Instant) -> str:
         """A new challenge, good for one use until ``lifetime_seconds`` after ``at``.
 
@@ -80,6 +83,7 @@ class MemoryChallenges:
             self._ends[_digest(challenge)] = end
         return challenge
 
+    @checked_arguments
     def consume(self, challenge: str, *, at: Instant) -> None:
         """Return if ``challenge`` was issued here, is not too old and was not used.
 
@@ -105,6 +109,7 @@ class SqliteChallenges:
     owner only. Any number of threads may share it, and a fork harms nothing.
     """
 
+    @checked_arguments
     def __init__(
         self,
         path: str | Path,
@@ -129,6 +134,7 @@ class SqliteChallenges:
         self._max_open = max_open
         self._entropy = entropy
 
+    @checked_arguments
     def issue(self, *, lifetime_seconds: int = CHALLENGE_LIFETIME, at: Instant) -> str:
         """A new challenge, good for one use until ``lifetime_seconds`` after ``at``.
 
@@ -150,6 +156,7 @@ class SqliteChallenges:
             )
         return challenge
 
+    @checked_arguments
     def consume(self, challenge: str, *, at: Instant) -> None:
         """Return if ``challenge`` was issued here, is not too old and was not used.
 
@@ -168,7 +175,7 @@ class SqliteChallenges:
 
 
 def _new(entropy: Entropy) -> str:
-    return base64url.encode(entropy(CHALLENGE_BYTES))
+    return base64url.encode(drawn(CHALLENGE_BYTES, entropy))
 
 
 def _digest(challenge: str) -> bytes:

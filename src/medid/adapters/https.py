@@ -45,6 +45,7 @@ from medid.adapters.exchange import (
     dial,
     exchange,
 )
+from medid.core.arguments import checked_arguments
 from medid.core.evidence import SEEN_LATER
 from medid.core.fetch import NO_VALIDATORS, Fetched
 from medid.core.instant import stopwatch, system_clock
@@ -94,6 +95,7 @@ def system_resolver(host: str, port: int) -> Sequence[str]:
 class HttpsFetch:
     """Fetches public https documents. Safe to share between threads."""
 
+    @checked_arguments
     def __init__(
         self,
         *,

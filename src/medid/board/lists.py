@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from medid.board.licensing import PURPOSES, REVOCATION, SUSPENSION, list_url
 from medid.core.instant import Window
-from medid.issuing.credential import check_whole, issue
+from medid.issuing.credential import issue
+from medid.issuing.mechanisms import check_whole
 from medid.issuing.status_token import LIST_LIFETIME, sign_token
 from medid.status import StatusList, bitstring, list_credential
 from medid.status.list_token import JWT

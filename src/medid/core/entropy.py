@@ -9,6 +9,8 @@ import os
 from collections.abc import Callable
 from typing import TypeAlias
 
+from medid.errors import SignerError
+
 # Takes a number of bytes and gives that many, unpredictable to anybody else.
 Entropy: TypeAlias = Callable[[int], bytes]
 
@@ -18,9 +20,27 @@ def system_entropy(size: int) -> bytes:
     return os.urandom(size)
 
 
+def drawn(size: int, entropy: Entropy) -> bytes:
+    """``size`` bytes of ``entropy``.
+
+    Fewer would make a salt, a challenge or a key that others can guess.
+
+    Raises:
+        SignerError: The source gave something else.
+    """
+    found: object = entropy(size)
+    if not isinstance(found, bytes) or len(found) != size:
+        raise SignerError("the entropy source gave too few or too many bytes")
+    return found
+
+
 def uuid_urn(entropy: Entropy = system_entropy) -> str:
-    """A new ``urn:uuid:`` of version 4, for ids that must not be linkable."""
-    raw = bytearray(entropy(16))
+    """A new ``urn:uuid:`` of version 4, for ids that must not be linkable.
+
+    Raises:
+        SignerError: The source gave too few bytes, or too many.
+    """
+    raw = bytearray(drawn(16, entropy))
     raw[6] = raw[6] & 0x0F | 0x40
     raw[8] = raw[8] & 0x3F | 0x80
     text = raw.hex()

@@ -14,10 +14,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64url, jcs
+from medid.core.arguments import check_argument, checked_arguments
 from medid.core.fetch import Fetched, FetchRequest
 from medid.core.fields import as_object, no_others, required, required_str
 from medid.core.instant import Instant
 from medid.errors import (
+    ConfigurationError,
     EvidenceUnavailable,
     HistoryUnknown,
     MalformedValue,
@@ -124,6 +126,9 @@ def once_each(needs: Iterable[Need]) -> tuple[Need, ...]:
     return tuple(found.values())
 
 
+_ANSWERS: Final[tuple[type, ...]] = (Fetched, MedidError)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Immutable answers, by URL: documents, or the error that stood in their way."""
@@ -132,10 +137,21 @@ class Evidence:
         default_factory=lambda: MappingProxyType({})
     )
 
+    def __post_init__(self) -> None:
+        """Refuse what could not be looked up."""
+        check_argument("answers", self.answers, "Mapping")
+        for answer in self.answers.values():
+            if not isinstance(answer, _ANSWERS):
+                kind = type(answer).__name__
+                message = f"an answer is a Fetched or an error; this is of type {kind}"
+                fix = "pass Fetched.of(url, content, fetched_at=...) of the bytes"
+                raise ConfigurationError(message, path="$.answers", fix=fix)
+
     def __contains__(self, url: str) -> bool:
         """Whether there is an answer for ``url``, be it a document or an error."""
         return url in self.answers
 
+    @checked_arguments
     def get(
         self,
         url: str,
@@ -181,7 +197,11 @@ class Evidence:
         | Iterable[tuple[str, Fetched | MedidError]],
     ) -> Evidence:
         """This evidence and ``answers``; what is there already stays as it is."""
-        known = dict(answers)
+        try:
+            known = dict(answers)
+        except (TypeError, ValueError):
+            message = "answers are pairs of a URL and what it answered"
+            raise ConfigurationError(message, path="$.answers") from None
         known.update(self.answers)
         return Evidence(MappingProxyType(known))
 

@@ -20,7 +20,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from medid.errors import Expired, MalformedValue, NotYetValid
+from medid.core.arguments import check_argument
+from medid.errors import ConfigurationError, Expired, MalformedValue, NotYetValid
 
 _SECOND: Final = 1_000_000_000  # nanoseconds
 _DAY: Final = 86_400  # seconds
@@ -54,6 +55,8 @@ class Instant:
             MalformedValue: No offset, no such day or time, a leap second, lower-case
                 ``t`` or ``z``, or anything else that is not an xsd:dateTimeStamp.
         """
+        if type(text) is not str:
+            check_argument("text", text, "str")
         # What is kept is short, whoever wrote it.
         found = _usual(text) if len(text) == _USUAL_LENGTH else None
         if found is not None:
@@ -76,6 +79,7 @@ class Instant:
         """
         if isinstance(seconds, int):
             return cls(seconds * _SECOND)
+        check_argument("seconds", seconds, "float")
         return cls(round(Decimal(repr(seconds)) * _SECOND))
 
     @classmethod
@@ -85,6 +89,7 @@ class Instant:
         Raises:
             MalformedValue: No such day.
         """
+        check_argument("text", text, "str")
         match = _DATE.fullmatch(text)
         if not match:
             raise MalformedValue("not a date (YYYY-MM-DD)", path=path)
@@ -98,12 +103,16 @@ class Instant:
 
     def plus(self, seconds: float) -> Instant:
         """The instant ``seconds`` later; earlier where they are negative."""
+        if type(seconds) is not int:
+            check_argument("seconds", seconds, "float")
         if not seconds:
             return self
         return Instant(self.nanoseconds + round(seconds * _SECOND))
 
     def since(self, earlier: Instant) -> float:
         """The seconds from ``earlier`` to this instant."""
+        if type(earlier) is not Instant:
+            check_argument("earlier", earlier, "Instant")
         return (self.nanoseconds - earlier.nanoseconds) / _SECOND
 
     def __str__(self) -> str:
@@ -236,6 +245,20 @@ Clock: TypeAlias = Callable[[], Instant]
 def system_clock() -> Instant:
     """The present instant by the system's clock."""
     return Instant(time.time_ns())
+
+
+def read_clock(clock: Clock) -> Instant:
+    """The present instant by ``clock``, which a caller may have written.
+
+    Raises:
+        ConfigurationError: It gave something else.
+    """
+    now: object = clock()
+    if not isinstance(now, Instant):
+        message = f"the clock gave a {type(now).__name__}, and no Instant"
+        fix = "pass a function that gives an Instant, such as system_clock"
+        raise ConfigurationError(message, path="$.clock", fix=fix)
+    return now
 
 
 def stopwatch() -> float:

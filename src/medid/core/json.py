@@ -44,6 +44,9 @@ class JsonLimits:
 
 DOCUMENT: Final = JsonLimits()
 
+_JSON_TYPES: Final = (
+    "use text, numbers, True, False, None, lists, and dicts; a date is written as text"
+)
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -331,7 +334,7 @@ class _Checker:
             return self._integer(cast("int", value), path)
         if value is None or kind is bool or kind is float:
             return cast("JsonScalar", value)
-        raise ParsingError("the value is of no JSON type", path=path)
+        raise ParsingError("the value is of no JSON type", path=path, fix=_JSON_TYPES)
 
     def _container(self, value: object, path: str, depth: int) -> JsonValue:
         if depth > self._limits.max_depth:

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar, TypeVarTuple, cast
 
+from medid.core.arguments import checked_arguments
 from medid.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Memory:
 
     __slots__ = ("_bytes", "_kept", "_lock", "_max_bytes", "keep_proofs")
 
+    @checked_arguments
     def __init__(
         self, *, max_bytes: int = MAX_REMEMBERED_BYTES, keep_proofs: bool = True
     ) -> None:

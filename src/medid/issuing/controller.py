@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medid.core.arguments import check_fields, checked_arguments
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.dids import resolver
 from medid.dids.methods import key as did_key
@@ -38,11 +39,13 @@ class Controller:
             InvalidDid: It is no DID URL.
             ConfigurationError: It names no key.
         """
+        check_fields(self)
         if not DidUrl.parse(self.verification_method).fragment:
             message = "the verification method names no key: it has no fragment"
             raise ConfigurationError(message, path="$.verificationMethod")
 
     @classmethod
+    @checked_arguments
     def did_key(cls, signer: Signer) -> Controller:
         """The controller whose DID is the ``did:key`` of the signer's own key."""
         return cls(verification_method=_key_id(signer.public_key), signer=signer)

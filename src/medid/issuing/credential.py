@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid import status
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.fields import required
 from medid.core.instant import Instant, system_clock
@@ -29,21 +30,22 @@ from medid.errors import (
 from medid.health import contexts as health_contexts
 from medid.health.disclosure import always_shown
 from medid.health.drafts import check_draft
+from medid.issuing.mechanisms import check_mechanism, check_token_key
 from medid.jsonld import check_compact
-from medid.securing import data_integrity, jose, sd_jwt
+from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SELECTIVE, SUITES
 from medid.securing.cose import vc_cose
 from medid.securing.jose import jwt_vc_1_1, vc_jwt
 from medid.status.check import check_distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medid.core.json import JsonObject, JsonValue
     from medid.credentials import Credential
     from medid.issuing.controller import Controller
     from medid.jsonld import ContextStore
-    from medid.keys import PublicKey, Signer
+    from medid.keys import PublicKey
     from medid.securing.data_integrity import HolderCommitment
 
 DEFAULT_SECURING: Final = "eddsa-rdfc-2022"
@@ -69,10 +71,13 @@ DECIDING: Final = (
     "termsOfUse",
 )
 
+_OWN_DID: Final = "state the controller's own did, or sign as its controller"
+
 # A document with its proof, the text of a JWT, or the bytes of a COSE message.
 Issued: TypeAlias = "JsonObject | str | bytes"
 
 
+@checked_arguments
 def issue(  # noqa: PLR0913 - what a credential needs, each by name
     draft: Mapping[str, JsonValue],
     controller: Controller,
@@ -219,63 +224,6 @@ def _token(
     return vc_jwt.write(payload, signer, kid=kid, typ=typ, checked=not claims)
 
 
-def check_mechanism(
-    securing: str, controller: Controller, *, tokens: Collection[str], purpose: str
-) -> None:
-    """Return if ``securing`` exists and the controller's key can sign with it.
-
-    Args:
-        securing: A cryptosuite's name, or one of ``tokens``.
-        controller: Who is to sign.
-        tokens: The ``typ`` of each token that could be signed instead.
-        purpose: What the controller's DID has to allow the key for.
-
-    Raises:
-        ConfigurationError: There is no such mechanism, or the key does not fit it or
-            is not the controller's.
-    """
-    kind = controller.signer.public_key.kind
-    if securing in SUITES:
-        fits = kind in SUITES[securing].kinds and SUITES[securing].can_sign
-    else:
-        fits = securing in tokens and jose.can_sign(kind)
-    if not fits:
-        known = [*(name for name, suite in SUITES.items() if suite.can_sign), *tokens]
-        message = f"a {kind.value} key cannot sign with the mechanism that was named"
-        raise ConfigurationError(
-            message, path="$.securing", fix=f"use one of {', '.join(known)}"
-        )
-    controller.check_key(purpose)
-
-
-def check_whole(securing: str) -> None:
-    """Return if what ``securing`` gives is shown as it is, to everybody.
-
-    Raises:
-        ConfigurationError: It is a suite whose proofs are for a holder alone.
-    """
-    if securing in SELECTIVE:
-        message = "a proof of this suite is for a holder alone, who derives others"
-        raise ConfigurationError(
-            message, path="$.securing", fix="use eddsa-rdfc-2022, or ecdsa-rdfc-2019"
-        )
-
-
-def check_token_key(securing: str, signer: Signer, *, allow_ml_dsa: bool) -> None:
-    """Return if the key of ``signer`` may sign a token, where one is to be signed.
-
-    Raises:
-        ConfigurationError: An ML-DSA key, which verifiers refuse by default.
-    """
-    kind = signer.public_key.kind
-    if securing not in SUITES and kind in jose.ML_DSA and not allow_ml_dsa:
-        raise ConfigurationError(
-            f"verifiers refuse tokens of a {kind} key unless they allow them",
-            path="$.securing",
-            fix="pass allow_ml_dsa=True (--allow-ml-dsa), as verifiers have to",
-        )
-
-
 def checked(
     draft: Mapping[str, JsonValue], issuer: str, contexts: ContextStore
 ) -> Credential:
@@ -288,11 +236,17 @@ def checked(
         document = strict_json.check_object(draft)
         if "proof" in document:
             message = "the draft has a proof already"
-            raise ProofGenerationError(message, path="$.proof")
+            fix = "leave the proof out, or add another one with add_proof"
+            raise ProofGenerationError(message, path="$.proof", fix=fix)
         credential = parse_credential(document)
+        if not isinstance(document["@context"], list):
+            # One reader takes a single context for a list of it, another refuses it.
+            message = "the contexts are an ordered set, also where there is one"
+            fix = "write an array around it"
+            raise ProofGenerationError(message, path="$.@context", fix=fix)
         if credential.issuer.id != issuer:
             message = "the draft's issuer is not the one who signs"
-            raise ProofGenerationError(message, path="$.issuer")
+            raise ProofGenerationError(message, path="$.issuer", fix=_OWN_DID)
         status.needs(credential)
         check_distinct(credential.status)
         check_draft(document)
@@ -331,6 +285,7 @@ def refused_as_unsigned() -> Iterator[None]:
         raise ProofGenerationError(message, path=error.path, fix=error.fix) from error
 
 
+@checked_arguments
 def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
     claims: Mapping[str, JsonValue],
     controller: Controller,
@@ -390,7 +345,7 @@ def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
 def _check_claims(claims: Mapping[str, JsonValue], issuer: str) -> None:
     if claims.get("iss", issuer) != issuer:
         message = "the claims' issuer is not the one who signs"
-        raise ProofGenerationError(message, path="$.iss")
+        raise ProofGenerationError(message, path="$.iss", fix=_OWN_DID)
     if "status" not in claims:
         return
     with refused_as_unsigned():

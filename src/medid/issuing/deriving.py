@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.credentials import parse_credential
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from medid.securing.data_integrity import HolderSecrets, Proof
 
 
+@checked_arguments
 def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
     credential: Mapping[str, JsonValue] | str | bytes,
     disclose: Sequence[str],
@@ -82,6 +84,10 @@ def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
         message = "a COSE message lets its holder choose nothing"
         raise ConfigurationError(message, fix="show it as it is")
     if isinstance(credential, str):
+        if credential.lstrip().startswith("{") and '"payload"' not in credential:
+            message = "a credential in JSON is derived from as an object"
+            fix = "read its text first, with json.loads"
+            raise ConfigurationError(message, path="$.credential", fix=fix)
         _only({"secrets": secrets, "proof": proof}, "an SD-JWT")
         with refused_as_unsigned():
             _check_token(credential, evidence or NO_EVIDENCE, at)

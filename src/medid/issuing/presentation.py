@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from medid.core import base64
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.entropy import Entropy, system_entropy, uuid_urn
 from medid.core.fields import as_str
 from medid.core.instant import Instant, system_clock
@@ -24,12 +25,10 @@ from medid.health import contexts as health_contexts
 from medid.issuing.credential import (
     DEFAULT_SECURING,
     JWT,
-    check_mechanism,
-    check_token_key,
-    check_whole,
     refused_as_unsigned,
     secure,
 )
+from medid.issuing.mechanisms import check_mechanism, check_token_key, check_whole
 from medid.jsonld import check_context_form
 from medid.securing import data_integrity, sd_jwt
 from medid.securing.catalogue import SUITES
@@ -54,6 +53,7 @@ TOKENS: Final = (VP_JWT, VP_COSE, sd_jwt.VP_SD_JWT, JWT)
 AUTHENTICATION: Final = "authentication"
 
 
+@checked_arguments
 def present(  # noqa: PLR0913 - what a presentation needs, each by name
     credentials: Sequence[Mapping[str, JsonValue] | str | bytes],
     controller: Controller,
@@ -119,6 +119,12 @@ def present(  # noqa: PLR0913 - what a presentation needs, each by name
 
 
 def _given(**members: str | None) -> JsonObject:
+    for name, value in members.items():
+        if value == "":
+            fix = "pass what the verifier asked with, or None to answer nothing"
+            raise ProofGenerationError(
+                f"the {name} is empty", path=f"$.{name}", fix=fix
+            )
     return {name: value for name, value in members.items() if value is not None}
 
 
@@ -171,6 +177,9 @@ def _entry(token: str | bytes, *, older: bool) -> JsonValue:
     if isinstance(token, bytes):
         return _enveloped(vc_cose.VC_COSE, _message(token, older=older))
     text = as_str(token, "$").strip()
+    if text.startswith("{"):
+        message = "a credential in JSON is presented as an object, and not as its text"
+        raise ProofGenerationError(message, fix="read it first, with json.loads")
     # Where it will stand: in the envelope's id, or by itself.
     typ = _typ(text, "$" if older else "$.id")
     if older and "~" in text:
@@ -220,6 +229,7 @@ def _refuse_presentation(path: str) -> NoReturn:
     raise ProofGenerationError(message, path=path)
 
 
+@checked_arguments
 def present_sd_jwt(  # noqa: PLR0913 - what a presentation needs, each by name
     credential: str,
     holder: Signer | None,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fields import as_list
 from medid.core.instant import Instant, system_clock
@@ -21,11 +22,10 @@ from medid.health import contexts as health_contexts
 from medid.issuing.controller import known_key
 from medid.issuing.credential import (
     ASSERTION,
-    check_mechanism,
-    check_whole,
     refused_as_unsigned,
     secure,
 )
+from medid.issuing.mechanisms import check_mechanism, check_whole
 from medid.issuing.presentation import AUTHENTICATION, check_shown_to_others
 from medid.securing import data_integrity
 from medid.securing.data_integrity import read_proofs
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from medid.securing.data_integrity import Proof
 
 
+@checked_arguments
 def add_proof(
     document: Mapping[str, JsonValue],
     controller: Controller,

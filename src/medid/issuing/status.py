@@ -10,19 +10,21 @@ https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-5
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
+from medid.core.arguments import checked_arguments
 from medid.core.instant import Instant, Window, system_clock
 from medid.credentials import parse_credential
-from medid.errors import ConfigurationError, MalformedValue
+from medid.errors import ConfigurationError, MalformedValue, StatusRangeError
 from medid.issuing.credential import (
     DEFAULT_SECURING,
-    check_whole,
     issue,
     refused_as_unsigned,
 )
+from medid.issuing.mechanisms import check_whole
 from medid.issuing.status_token import (
     LIST_LIFETIME,
     TOKEN_TYPES,
@@ -33,7 +35,7 @@ from medid.issuing.status_token import (
 from medid.status import StatusList, list_credential
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from medid.core.json import JsonValue
     from medid.credentials import Credential, StatusEntry
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from medid.issuing.credential import Issued
 
 
+@checked_arguments
 def new_list(
     url: str,
     purpose: str,
@@ -84,12 +87,13 @@ def new_list(
     return _signed(statuses, url, controller, at=issued, sign=sign)
 
 
+@checked_arguments
 def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
     status_list: Mapping[str, JsonValue] | str | bytes,
     index: int,
     controller: Controller,
     *,
-    value: int = True,
+    value: bool | int = True,
     at: Instant | None = None,
     securing: str = DEFAULT_SECURING,
     allow_ml_dsa: bool = False,
@@ -117,16 +121,29 @@ def set_status(  # noqa: PLR0913 - what changes and who signs it, each by name
     """
     issued = at if at is not None else system_clock()
     sign = _signing(securing, allow_ml_dsa=allow_ml_dsa)
+    changes = {index: int(value)}
     if isinstance(status_list, str | bytes):
-        changes = {index: int(value)}
-        return change_token(
-            status_list, changes, controller, at=issued, allow_ml_dsa=allow_ml_dsa
-        )
+        with _index_of_the_call():
+            return change_token(
+                status_list, changes, controller, at=issued, allow_ml_dsa=allow_ml_dsa
+            )
     url, known = _own(status_list, controller)
-    changed = known.with_statuses({index: int(value)})
+    with _index_of_the_call():
+        changed = known.with_statuses(changes)
     return _signed(changed, url, controller, at=issued, sign=sign)
 
 
+@contextmanager
+def _index_of_the_call() -> Iterator[None]:
+    """An index beyond the list is the caller's here, and no credential's."""
+    try:
+        yield
+    except StatusRangeError as error:
+        fix = "pass an index from 0 on, below the number of entries of the list"
+        raise StatusRangeError(error.message, path="$.index", fix=fix) from None
+
+
+@checked_arguments
 def renew_list(
     status_list: Mapping[str, JsonValue] | str | bytes,
     controller: Controller,
@@ -164,6 +181,7 @@ def renew_list(
     return _signed(known, url, controller, at=issued, sign=sign)
 
 
+@checked_arguments
 def withdraw(
     consent: Mapping[str, JsonValue],
     status_list: Mapping[str, JsonValue],

@@ -12,10 +12,9 @@ from medid.credentials.values import as_url
 from medid.errors import ConfigurationError
 from medid.issuing.credential import (
     ASSERTION,
-    check_mechanism,
-    check_token_key,
     refused_as_unsigned,
 )
+from medid.issuing.mechanisms import check_mechanism, check_token_key
 from medid.securing import cose, jose
 from medid.securing.cose.sign1 import KID, TYP
 from medid.securing.jose import Jws

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json
+from medid.core.arguments import check_argument, checked_arguments
 from medid.core.records import replace
 from medid.errors import ConfigurationError, ContextNotTrusted, MalformedValue
 from medid.jsonld import bundle
@@ -50,6 +51,8 @@ class ContextStore:
 
     def __post_init__(self) -> None:
         """Give the store its own, empty cache of processed contexts."""
+        check_argument("registered", self.registered, "Mapping[str, bytes]")
+        check_argument("allow_inline", self.allow_inline, "bool")
         object.__setattr__(self, "initial", ActiveContext.initial(self._load))
 
     @classmethod
@@ -57,6 +60,7 @@ class ContextStore:
         """The public contexts that travel with medid."""
         return _bundled_store()
 
+    @checked_arguments
     def register_context(
         self,
         url: str,
@@ -82,7 +86,7 @@ class ContextStore:
         if isinstance(document, bytes):
             content = document
         else:
-            content = json.dumps(json.check(dict(document))).encode()
+            content = json.dumps(json.check_object(document)).encode()
         if digest is not None:
             bundle.pinned(content, digest)
         if "@context" not in _parsed(content):
@@ -105,6 +109,7 @@ class ContextStore:
         """Whether ``url``, compared exactly, is trusted."""
         return url in bundle.BUNDLED or url in self.registered
 
+    @checked_arguments
     def content(self, url: str, *, path: str = "$") -> bytes:
         """The bytes of the context document, for digests stated over it.
 
@@ -125,6 +130,7 @@ class ContextStore:
         """
         return None if url in self.registered else bundle.PUBLISHED.get(url)
 
+    @checked_arguments
     def get(self, url: str, *, path: str = "$") -> Mapping[str, JsonValue]:
         """The context document, read-only at its top.
 

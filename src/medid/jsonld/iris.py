@@ -26,6 +26,8 @@ _NIL: Final = RDF + "nil"
 # What these state, types and lists state; a term for one would be a second spelling.
 _FORMS: Final = frozenset({RDF + "type", RDF + "first", RDF + "rest"})
 
+_ABSOLUTE: Final = "write an absolute IRI, or a name that a context defines"
+
 # An absolute IRI of characters that N-Quads writes as they are.
 _SAFE: Final = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*:[!$-;=?-\[\]_a-z~]*(?:#[!$-;=?-\[\]_a-z~]*)?"
@@ -42,7 +44,8 @@ def absolute(value: str) -> str:
     if value.startswith("_:"):
         raise NotCompact("a blank node needs no name: leave the id out")
     if not ABSOLUTE_IRI.fullmatch(value):
-        raise DataLoss("a relative IRI has no meaning in a signed document")
+        message = "a relative IRI has no meaning in a signed document"
+        raise DataLoss(message, fix=_ABSOLUTE)
     if value == _NIL:
         raise NotCompact("the empty list is written as an empty array")
     return value
@@ -103,7 +106,7 @@ def _vocabulary_iri(value: str, active: ActiveContext) -> str:
             raise NotCompact("write the short name, not the whole IRI")
         found = value
     elif active.vocab is None or value.startswith("@"):
-        raise DataLoss("no context defines this name")
+        raise DataLoss("no context defines this name", fix=_ABSOLUTE)
     else:
         found = active.vocab + value
     if found in active.rivals:

@@ -33,6 +33,8 @@ _MAX_INTEGER: Final = 2**53 - 1
 # From here on, JSON-LD writes every number as a double.
 _ALWAYS_DOUBLE: Final = 10**21
 
+_AS_TEXT: Final = "write the number as a string"
+_TAG: Final = "write a tag of BCP 47, such as en or fr-CA"
 _NUMERIC: Final = frozenset(
     XSD + name
     for name in (
@@ -123,18 +125,19 @@ def native(value: float, term: Term) -> str:
 
 def _number(value: float, kind: str | None) -> str:
     if type(value) is int and abs(value) > _MAX_INTEGER:
-        raise DataLoss("the number is too large to be exact: write a string")
+        raise DataLoss("the number is too large to be exact", fix=_AS_TEXT)
     if not math.isfinite(value):
         raise MalformedValue("not a finite number")
     if value == int(value) and abs(value) < _ALWAYS_DOUBLE and kind != XSD + "double":
         if abs(value) > _MAX_INTEGER:
-            raise DataLoss("the number is too large to be exact: write a string")
+            raise DataLoss("the number is too large to be exact", fix=_AS_TEXT)
         return literal(str(int(value)), kind or XSD + "integer")
     written = _double(value)
     if float(written) != value:
-        raise DataLoss("RDF keeps 16 digits of a number and this one has more")
+        message = "RDF keeps 16 digits of a number and this one has more"
+        raise DataLoss(message, fix=_AS_TEXT)
     if written.startswith("-0.0E"):
-        raise DataLoss("implementations differ in the sign of zero: leave it out")
+        raise DataLoss("implementations differ in the sign of zero", fix="write 0")
     return literal(written, kind or XSD + "double")
 
 
@@ -187,7 +190,7 @@ def localized(value: str, language: str | None, direction: str | None) -> str:
     Verifiable Credentials do; without it, a direction would not be signed.
     """
     if language is not None and not _LANGUAGE.fullmatch(language):
-        raise DataLoss("not a well-formed language tag")
+        raise DataLoss("not a well-formed language tag", fix=_TAG)
     # JSON-LD processors differ in whether they keep the case; peers do not keep it.
     language = None if language is None else language.lower()
     if direction is not None:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from medid.core import base64url
 from medid.core import json as strict_json
-from medid.core.entropy import system_entropy
+from medid.core.entropy import drawn, system_entropy
 from medid.errors import MedidError, SignerError
 from medid.keys import pem
 from medid.keys.kinds import SHAPES
@@ -228,7 +228,7 @@ def _encrypt(key: PrivateKey, password: bytes, protection: Protection) -> str:
 
     has_jwk = SHAPES[key.kind].kty is not None
     content = key.to_jwk() if has_jwk else {_MULTIKEY: key.to_multikey()}
-    salt = protection.entropy(SALT_SIZE)
+    salt = drawn(SALT_SIZE, protection.entropy)
     header: JsonObject = {
         "alg": "dir",
         "enc": "A256GCM",

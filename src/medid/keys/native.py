@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from medid.errors import InvalidKey, SignerError
+from medid.core.entropy import drawn
+from medid.errors import InvalidKey
 from medid.keys import bls, ecdsa, mldsa, rsa
 from medid.keys.kinds import SHAPES, KeyKind
 
@@ -104,8 +105,8 @@ def new_secret(kind: KeyKind, entropy: Entropy) -> bytes:
     if kind is KeyKind.BLS12381_G2:
         return bls.new_secret(entropy)
     if kind not in ecdsa.CURVES:
-        return _drawn(size, entropy)
-    number = int.from_bytes(_drawn(size + _EXTRA, entropy), "big")
+        return drawn(size, entropy)
+    number = int.from_bytes(drawn(size + _EXTRA, entropy), "big")
     return (number % (ecdsa.ORDERS[kind] - 1) + 1).to_bytes(size, "big")
 
 
@@ -114,10 +115,3 @@ def _secret_size(kind: KeyKind) -> int:
     if size is None:
         raise rsa.no_private_keys()
     return size
-
-
-def _drawn(size: int, entropy: Entropy) -> bytes:
-    drawn = entropy(size)
-    if len(drawn) != size:
-        raise SignerError("the entropy source gave too few or too many bytes")
-    return drawn

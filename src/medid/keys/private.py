@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
+from medid.core.arguments import checked_arguments
 from medid.core.entropy import system_entropy
 from medid.errors import InvalidKey, WeakCryptography, located
 from medid.keys import bls, ecdsa, jwk, multikey, native, pem
@@ -44,6 +45,7 @@ class PrivateKey(NeverCopied):
 
     __slots__ = ("_native", "_public_key")
 
+    @checked_arguments
     def __init__(self, kind: KeyKind, secret: bytes) -> None:
         self._native = native.private_key(kind, secret)
         self._public_key = PublicKey(
@@ -51,6 +53,7 @@ class PrivateKey(NeverCopied):
         )
 
     @classmethod
+    @checked_arguments
     def generate(
         cls, kind: KeyKind, *, entropy: Entropy = system_entropy
     ) -> PrivateKey:
@@ -91,6 +94,7 @@ class PrivateKey(NeverCopied):
             return cls(*multikey.read_private(text))
 
     @classmethod
+    @checked_arguments
     def from_pem(
         cls, data: bytes | str, *, password: bytes | None = None
     ) -> PrivateKey:
@@ -112,6 +116,7 @@ class PrivateKey(NeverCopied):
         """The public half."""
         return self._public_key
 
+    @checked_arguments
     def sign(self, message: bytes) -> bytes:
         """The signature over ``message``, as ``PublicKey.verify`` reads it.
 
@@ -183,6 +188,7 @@ class PrivateKey(NeverCopied):
         """The ``secretKeyMultibase``. Whoever sees it can sign."""
         return multikey.write_private(self.kind, self._secret())
 
+    @checked_arguments
     def to_pem(self, password: bytes | None) -> str:
         """The PKCS#8 PEM, encrypted unless ``password`` is ``None``.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from medid.core.arguments import check_fields, checked_arguments
 from medid.errors import WeakCryptography, located
 from medid.keys import bls, ecdsa, ed25519, jwk, mldsa, multikey, pem, points, rsa
 from medid.keys.kinds import SHAPES, KeyKind
@@ -47,6 +48,7 @@ class PublicKey:
     algorithm: str | None = field(default=None, compare=False, kw_only=True)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         points.check_public(self.kind, self.raw)
         if self.algorithm is not None:
             self.check_algorithm(self.algorithm)
@@ -55,6 +57,7 @@ class PublicKey:
         return f"PublicKey.from_multikey({self.to_multikey()!r})"
 
     @classmethod
+    @checked_arguments
     def from_raw(cls, kind: KeyKind, raw: bytes, *, path: str = "$") -> PublicKey:
         """The key of bytes as ``raw`` holds them.
 
@@ -92,6 +95,7 @@ class PublicKey:
             return cls(*multikey.read_public(text))
 
     @classmethod
+    @checked_arguments
     def from_pem(cls, data: bytes | str) -> PublicKey:
         """The key of a SubjectPublicKeyInfo PEM.
 
@@ -119,6 +123,7 @@ class PublicKey:
             message = "the key's JWK names another algorithm"
             raise WeakCryptography(message, path=path)
 
+    @checked_arguments
     def verify(
         self, signature: bytes, message: bytes, *, algorithm: str | None = None
     ) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from medid.core.entropy import drawn
 from medid.errors import ConfigurationError, MalformedValue
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def seal(plain: bytes, key: bytes, *, bound: bytes, entropy: Entropy) -> bytes:
         ConfigurationError: The key has another length.
     """
     check_key(key)
-    nonce = entropy(NONCE_SIZE)
+    nonce = drawn(NONCE_SIZE, entropy)
     return nonce + AESGCM(key).encrypt(nonce, plain, bound)
 
 

@@ -19,7 +19,7 @@ from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from medid.core import der
-from medid.core.entropy import Entropy, system_entropy
+from medid.core.entropy import Entropy, drawn, system_entropy
 from medid.errors import (
     ConfigurationError,
     FetchFailed,
@@ -60,7 +60,7 @@ _MICROS: Final = 0x81
 
 def new_nonce(entropy: Entropy = system_entropy) -> int:
     """A number that nobody can have answered yet."""
-    return int.from_bytes(entropy(_NONCE_SIZE), "big")
+    return int.from_bytes(drawn(_NONCE_SIZE, entropy), "big")
 
 
 def timestamp_request(digest: bytes, *, nonce: int | None = None) -> bytes:

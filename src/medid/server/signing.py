@@ -20,11 +20,11 @@ from medid.issuing.credential import (
     ASSERTION,
     VC_COSE,
     VC_JWT,
-    check_mechanism,
     check_resources,
     refused_as_unsigned,
     secure,
 )
+from medid.issuing.mechanisms import check_mechanism
 from medid.issuing.presentation import VP_COSE, VP_JWT
 from medid.jsonld import check_compact
 from medid.securing.catalogue import SUITES

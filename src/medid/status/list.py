@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from medid.core.entropy import system_entropy
+from medid.core.entropy import drawn, system_entropy
 from medid.core.fields import required_str
 from medid.credentials import CONTEXT_V2, parse_credential
 from medid.errors import ConfigurationError, MalformedValue, child
@@ -139,7 +139,7 @@ def allocate(free: Sequence[int], *, entropy: Entropy = system_entropy) -> int:
     limit = 256**size - 256**size % len(free)
     while True:
         # Numbers from the incomplete last round would favour the first indexes.
-        number = int.from_bytes(entropy(size), "big")
+        number = int.from_bytes(drawn(size, entropy), "big")
         if number < limit:
             return free[number % len(free)]
 

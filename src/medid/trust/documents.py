@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medid.core.json import JsonLimits, load_object
-from medid.errors import ConfigurationError, Refused
+from medid.errors import ConfigurationError, ParsingError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,4 +56,6 @@ def as_configuration() -> Iterator[None]:
         yield
     except Refused as error:
         message, path, fix = error.message, error.path, error.fix
+        if fix == ParsingError.default_fix:
+            fix = "correct the JSON or YAML; what a file is called is for from_file"
         raise ConfigurationError(message, path=path, fix=fix) from error

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from medid.core.arguments import checked_arguments
 from medid.core.jcs import canonicalize
 from medid.core.json import check, load_object
 from medid.core.memory import Known
@@ -89,6 +90,7 @@ class TrustRegistry:
             return cls._read(check(plain, limits=LIMITS))
 
     @classmethod
+    @checked_arguments
     def from_yaml(cls, text: bytes | str) -> TrustRegistry:
         """The registry that YAML ``text`` describes; needs the extra ``medid[yaml]``.
 
@@ -102,6 +104,7 @@ class TrustRegistry:
             return cls._read(load_yaml(text, limits=LIMITS))
 
     @classmethod
+    @checked_arguments
     def from_file(cls, path: str | Path) -> TrustRegistry:
         """The registry in the file ``path``: YAML if its name says so, else JSON.
 

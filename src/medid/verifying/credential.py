@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from medid.core.fields import as_list
 from medid.core.instant import Window
 from medid.core.records import replace
-from medid.errors import located
+from medid.errors import InvalidDomain, located
 from medid.trust.telling import chains_to
 from medid.verifying import certified, licensed, type_metadata
 from medid.verifying.checks import Check, Result, ask_about, not_asked
@@ -24,6 +24,8 @@ from medid.verifying.schemas import check_resource, check_schema_of
 from medid.verifying.status import judge_status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.status import StatusResult
@@ -77,6 +79,7 @@ def judge_credential(secured: Secured, judgement: Judgement) -> CredentialVerdic
     checks = (
         proof,
         ask_about("time", path, lambda: check_time(secured, judgement)),
+        *_audience(secured, judgement),
         *status_checks,
         *_schemas(secured, judgement),
         _trust(secured, judgement),
@@ -99,6 +102,32 @@ def _earliest(*instants: Instant | None) -> Instant | None:
 def _check_proof(secured: Secured, judgement: Judgement) -> None:
     check_contexts(secured, judgement)
     verify_proofs(secured, judgement)
+
+
+# A token may be for some verifiers only, by the word of its issuer.
+
+
+def _audience(secured: Secured, judgement: Judgement) -> tuple[Check, ...]:
+    """Whether a token that names its audience was made for this verifier too.
+
+    Spec: https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3,
+    https://www.rfc-editor.org/rfc/rfc8392#section-3.1.3
+    """
+    named = secured.registered.audience if secured.registered is not None else ()
+    if not named:
+        return ()
+    expected = judgement.expect.domain
+    if expected is None:
+        return (not_asked("domain", secured.path),)
+    question = partial(_check_audience, named, expected)
+    return (ask_about("domain", secured.path, question),)
+
+
+def _check_audience(named: Sequence[str], expected: str) -> None:
+    if expected not in named:
+        message = "the issuer made this token for other verifiers"
+        fix = "ask the issuer for a credential that this verifier may use, too"
+        raise InvalidDomain(message, path="$.aud", fix=fix)
 
 
 def validity_of(secured: Secured) -> Window:

@@ -7,7 +7,7 @@ to another (a status list names who signed it), at most ``MAX_ROUNDS`` times.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from medid.core.evidence import NO_EVIDENCE, once_each
@@ -23,7 +23,7 @@ from medid.errors import (
 from medid.trust.federation import collecting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator
 
     from medid.core.evidence import Evidence, Need
     from medid.core.fetch import AsyncFetch, Fetch, FetchRequest
@@ -59,7 +59,8 @@ def gather(
     gathering = _Gathering(evidence, needs, at)
     while batch := gathering.batch():
         _require(fetch, "fetch_all")
-        gathering.take(fetch.fetch_all(batch, seconds=gathering.seconds_left()))
+        answers = fetch.fetch_all(batch, seconds=gathering.seconds_left())
+        gathering.take(answers)
     return gathering.evidence
 
 
@@ -173,7 +174,8 @@ class _Gathering:
 
     def take(self, answers: Sequence[Fetched | MedidError]) -> None:
         """Record the answers to the last batch, in its order."""
-        if len(answers) != len(self._asked):
+        given: object = answers  # by an adapter that anybody may have written
+        if not isinstance(given, Sequence) or len(given) != len(self._asked):
             # An adapter that answers too little must not shift answers to other URLs.
             lost = FetchFailed("the fetch adapter lost an answer")
             answers = [lost for _ in self._asked]

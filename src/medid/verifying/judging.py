@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from medid.core.arguments import check_fields
 from medid.core.evidence import Evidence
 from medid.core.memory import FORGETFUL, Memory
 from medid.core.records import replace
@@ -51,8 +52,8 @@ class Expectations:
     Attributes:
         challenge: The challenge or nonce that a presentation must answer; ``None``
             does not ask.
-        domain: The domain or audience that a presentation must be made for; ``None``
-            does not ask.
+        domain: The domain or audience that a presentation must be made for, and each
+            credential whose issuer names an audience; ``None`` does not ask.
         holder_binding: Every credential's subject must be the presenter.
         key_binding: An SD-JWT must be presented with its holder's key.
         vct: The type that an SD-JWT VC must have; ``None`` does not ask.
@@ -97,8 +98,9 @@ class Expectations:
                 not left to applications.
         """
         for name in ("status_max_age", "skew"):
-            seconds: float = getattr(self, name)
-            if not 0 <= seconds < float("inf"):
+            seconds: object = getattr(self, name)
+            number = seconds if isinstance(seconds, int | float) else -1
+            if not 0 <= number < float("inf"):
                 message = "a length of time is a number of seconds from 0"
                 raise ConfigurationError(message, path=f"$.{name}")
         policy: object = self.status
@@ -110,6 +112,7 @@ class Expectations:
             if not isinstance(switch, bool):
                 message = "a switch is True or False, and nothing else"
                 raise ConfigurationError(message, path=f"$.{name}")
+        check_fields(self)
         if not self.accepted_statuses <= APPLICATION_SPECIFIC:
             message = "only the status types 3 and 12 to 15 are left to applications"
             raise ConfigurationError(message, path="$.accepted_statuses")

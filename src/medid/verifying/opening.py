@@ -38,6 +38,7 @@ from medid.securing.cose import vc_cose
 from medid.securing.cose.forms import message_in
 from medid.securing.data_integrity import read_proofs
 from medid.securing.jose import jwt_vc_1_1, read_document
+from medid.securing.jose.jws import ITSELF
 from medid.verifying.issuer_keys import with_certified_issuer
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def _open_bytes(raw: bytes, memory: Memory) -> Secured:
 
 def _plain(data: object) -> dict[object, object]:
     if not isinstance(data, Mapping):
-        raise ParsingError("neither bytes nor text nor a JSON object")
+        raise ParsingError("neither bytes nor text nor a JSON object", fix=ITSELF)
     return dict(data)
 
 
@@ -221,7 +222,8 @@ _VISIBLE: Final = bytes(range(0x21, 0x80))
 def _token(raw: bytes) -> str:
     if b"." in raw and not raw.translate(None, _VISIBLE):
         return raw.decode("ascii")
-    raise ParsingError("neither JSON nor a JWT nor an SD-JWT nor a COSE message")
+    message = "neither JSON nor a JWT nor an SD-JWT nor a COSE message"
+    raise ParsingError(message, fix=ITSELF)
 
 
 def _open_token(token: str, digest: str) -> Secured:

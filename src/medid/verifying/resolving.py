@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from medid.core import jcs
+from medid.core.arguments import checked_arguments
 from medid.core.evidence import NO_EVIDENCE
 from medid.core.fetch import NoFetch
 from medid.dids import dereferencing, resolver
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from medid.verifying.judging import Judgement
 
 
+@checked_arguments
 def resolve(
     did: str,
     *,
@@ -73,6 +75,7 @@ def resolve(
     return resolver.resolve(parsed, known, options)
 
 
+@checked_arguments
 def dereference(
     did_url: str,
     *,

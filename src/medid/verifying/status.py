@@ -20,6 +20,7 @@ from medid.errors import (
     HistoryUnknown,
     IssuerNotTrusted,
     MedidError,
+    ParsingError,
     Refused,
     StatusRetrievalError,
     StatusVerificationError,
@@ -285,4 +286,6 @@ def stated_owner(token: StatusListToken) -> str | None:
 
 def _unreliable(error: Refused, entry: StatusEntry) -> StatusVerificationError:
     message = f"the status list does not verify ({error.code})"
-    return StatusVerificationError(message, path=entry.path, fix=error.fix)
+    # What is no list at all, nobody who verifies can correct.
+    fix = None if isinstance(error, ParsingError) else error.fix
+    return StatusVerificationError(message, path=entry.path, fix=fix)

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from medid.core.arguments import check_fields, checked_arguments
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import NoFetch
-from medid.core.instant import Clock, Instant, system_clock
+from medid.core.instant import Clock, Instant, read_clock, system_clock
 from medid.core.memory import Memory
 from medid.errors import (
     HolderBindingError,
@@ -79,6 +80,15 @@ class Verifier:
     clock: Clock = system_clock
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuse a setting that is none.
+
+        Raises:
+            ConfigurationError: A setting is of another type than its attribute.
+        """
+        check_fields(self)
+
+    @checked_arguments
     def verify(
         self,
         document: bytes | str | Mapping[str, JsonValue],
@@ -109,6 +119,7 @@ class Verifier:
         )
         return judge(opened, judgement.knowing(gathered))
 
+    @checked_arguments
     def averify(
         self,
         document: bytes | str | Mapping[str, JsonValue],
@@ -155,7 +166,7 @@ class Verifier:
         except Unchecked as error:
             return _not_begun("trust", Result.UNKNOWN, error)
         return opened, Judgement(
-            at=at if at is not None else self.clock(),
+            at=at if at is not None else read_clock(self.clock),
             contexts=self.contexts,
             evidence=evidence if evidence is not None else NO_EVIDENCE,
             trust=trust,
@@ -165,6 +176,7 @@ class Verifier:
         )
 
 
+@checked_arguments
 def verify(
     document: bytes | str | Mapping[str, JsonValue],
     *,
@@ -301,7 +313,8 @@ def _vct(token: Secured, judgement: Judgement) -> Check:
 def _require_vct(token: Secured, expected: str, path: str) -> None:
     if expected not in types_of_claims(token.document):
         message = "the SD-JWT VC is of another type than expected"
-        raise MalformedValue(message, path=path)
+        fix = "present a credential of the type that was asked for"
+        raise MalformedValue(message, path=path, fix=fix)
 
 
 def _warnings(checks: Sequence[Check], judgement: Judgement) -> tuple[str, ...]:

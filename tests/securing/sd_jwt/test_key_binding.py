@@ -238,3 +238,14 @@ def test_too_early_and_too_late() -> None:
         check(bound(TEXT, exp=NOW))
     with pytest.raises(NotYetValid):
         check(bound(TEXT, nbf=NOW + 1))
+
+
+def test_what_is_wrong_with_its_times_is_told_where_it_stands() -> None:
+    with pytest.raises(NotYetValid) as early:
+        check(bound(TEXT, nbf=NOW + 1))
+    with pytest.raises(Expired) as late:
+        check(bound(TEXT, exp=NOW))
+
+    assert early.value.path == "$.kb_jwt.nbf"
+    assert late.value.path == "$.kb_jwt.exp"
+    assert late.value.fix == "present the SD-JWT again"  # no issuer has to renew it

@@ -29,6 +29,7 @@ from medid.errors import (
 )
 from medid.keys import KeyKind
 from medid.keys.kinds import ALGORITHMS as KINDS
+from medid.keys.signing import signature_of
 from medid.securing.jose import jws
 from medid.securing.sizes import check_size, largest_signature
 
@@ -186,7 +187,7 @@ def sign(
         protected: The protected header; ``alg`` is added.
 
     Raises:
-        ProofGenerationError: medid would refuse the header.
+        ProofGenerationError: medid would refuse the header, or the signature.
         TooLarge: medid would refuse a message of this size.
         SignerError: The key store refused, or could not be reached.
     """
@@ -194,7 +195,7 @@ def sign(
     check_size(
         len(payload) + len(covered) + largest_signature(signer.public_key) + _FRAME
     )
-    signature = signer.sign(_signing_input(covered, payload))
+    signature = signature_of(signer, _signing_input(covered, payload))
     return cbor.dumps(Tag(TAG, [covered, {}, payload, signature]))
 
 

@@ -26,6 +26,7 @@ from medid.errors import (
 )
 from medid.jsonld import Statements
 from medid.keys import KeyKind, PrivateKey, PublicKey
+from medid.keys.signing import signature_of
 from medid.securing.data_integrity.cryptosuite import Covered, Shown
 from medid.securing.data_integrity.proof import read_proofs
 from medid.securing.data_integrity.selective import labels, values
@@ -131,7 +132,7 @@ class EcdsaSd2023:
         public_key = _KEY_PREFIX + scoped.public_key.raw
         signed = proof_hash(covered) + public_key + statements_hash(mandatory)
         components: list[CborValue] = [
-            signer.sign(signed),
+            signature_of(signer, signed),
             public_key,
             hmac_key,
             [scoped.sign(line.encode()) for line in rest],

@@ -19,6 +19,7 @@ from medid.core import multibase
 from medid.errors import MalformedProof, MalformedValue, located
 from medid.keys import KeyKind
 from medid.keys.kinds import SHAPES
+from medid.keys.signing import signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,8 @@ class HashAndSign:
             SignerError: The key store refused, or could not be reached.
         """
         del creation
-        signature = signer.sign(self._message(covered, signer.public_key.kind))
+        message = self._message(covered, signer.public_key.kind)
+        signature = signature_of(signer, message)
         if self.multibase == "u":
             return {"proofValue": multibase.to_base64url(signature)}
         return {"proofValue": multibase.to_base58btc(signature)}

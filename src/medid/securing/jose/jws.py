@@ -37,6 +37,7 @@ from medid.errors import (
 )
 from medid.keys import KeyKind
 from medid.keys.kinds import ALGORITHMS, SHAPES
+from medid.keys.signing import signature_of
 from medid.securing.sizes import base64url_size, check_size, largest_signature
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ MAX_PAYLOAD_BYTES: Final = 1_048_576  # 1 MiB decoded, as any other document
 _HEADER: Final = JsonLimits(max_bytes=MAX_HEADER_BYTES, max_depth=16, max_members=1_000)
 
 ML_DSA: Final = frozenset({KeyKind.ML_DSA_44, KeyKind.ML_DSA_65})
+# Who passes where a document is, and not the document, is told so.
+ITSELF: Final = "pass the document itself: what a file or a URL names is read first"
 _SUPPORTED: Final = ", ".join(ALGORITHMS)
 
 # Extensions that change what is signed or how it is read; medid has none of them.
@@ -173,14 +176,14 @@ def sign_compact(
         beside: The characters that will travel with it, such as disclosures.
 
     Raises:
-        ProofGenerationError: The header would be refused.
+        ProofGenerationError: The header would be refused, or the signature.
         TooLarge: All of it together would be.
         SignerError: The key store refused, or could not be reached.
     """
     signing_input = f"{_protected(signer, header)}.{base64url.encode(payload)}"
     signature_size = base64url_size(largest_signature(signer.public_key))
     check_size(len(signing_input) + 1 + signature_size + beside)
-    signature = signer.sign(signing_input.encode("ascii"))
+    signature = signature_of(signer, signing_input.encode("ascii"))
     return f"{signing_input}.{base64url.encode(signature)}"
 
 
@@ -206,7 +209,7 @@ def _text(token: str | bytes) -> str:
 def _split(token: str) -> tuple[str, str, str]:
     parts = token.split(".", 3)
     if len(parts) != 3:
-        raise ParsingError("a compact JWS has three parts")
+        raise ParsingError("a compact JWS has three parts", fix=ITSELF)
     return parts[0], parts[1], parts[2]
 
 

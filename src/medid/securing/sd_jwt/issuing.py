@@ -9,9 +9,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
-from medid.core.entropy import system_entropy
+from medid.core.entropy import drawn, system_entropy
 from medid.core.fields import as_list, as_object, optional_str
-from medid.errors import MedidError, ProofGenerationError
+from medid.errors import MedidError, Misuse, ProofGenerationError
 from medid.securing.jose.jws import media_type, sign_compact
 from medid.securing.sd_jwt import profile as vc_profile
 from medid.securing.sd_jwt.disclosure import (
@@ -70,7 +70,7 @@ def issue(
         disclosures = _hide(payload, disclosable, entropy)
         _check(payload, disclosures, typed)
         text = strict_json.dumps(payload).encode()
-    except ProofGenerationError:
+    except (ProofGenerationError, Misuse):
         raise
     except MedidError as error:
         message = f"medid would refuse it: {error.code}: {error.message}"
@@ -126,7 +126,7 @@ def _hide_one(
     for token in pointer[:-1]:
         container = _step(container, token)
     value, last = _step(container, pointer[-1]), pointer[-1]
-    salt = entropy(SALT_SIZE)
+    salt = drawn(SALT_SIZE, entropy)
     if isinstance(container, list):
         hidden = make_disclosure(salt, None, value, DEFAULT_HASH)
         container[int(last)] = {ELEMENT: hidden.digest}
@@ -147,7 +147,9 @@ def _step(container: JsonValue, token: str) -> JsonValue:
         index = int(token)
         if index < len(container):
             return container[index]
-    raise ProofGenerationError("a pointer leads to no claim")
+    raise ProofGenerationError(
+        "a pointer leads to no claim", fix="point at claims that are there"
+    )
 
 
 def _check(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
 from medid.core.fields import required_str, strings
+from medid.core.instant import Window
 from medid.errors import (
     Expired,
     HolderBindingError,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from medid.securing.sd_jwt.reading import SdJwt
 
 CLOCK_SKEW: Final = 60  # seconds that a holder's clock may run ahead
+
+_AGAIN: Final = "present the SD-JWT again"
 
 
 def verify_key_binding(  # noqa: PLR0913 - what is expected of it, each by name
@@ -133,5 +136,8 @@ def _check_age(claims: JsonObject, at: Instant, max_age_seconds: float) -> None:
         raise NotYetValid("the key binding was made in the future", path="$.iat")
     if at.since(made) > max_age_seconds:
         message = "the key binding was made too long ago"
-        raise Expired(message, path="$.iat", fix="present the SD-JWT again")
-    read_window(claims).check(at, path="$.exp")
+        raise Expired(message, path="$.iat", fix=_AGAIN)
+    window = read_window(claims)
+    Window(start=window.start).check(at, path="$.nbf")
+    if window.end is not None and at >= window.end:
+        raise Expired("the key binding has ended", path="$.exp", fix=_AGAIN)

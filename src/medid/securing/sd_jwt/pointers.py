@@ -26,7 +26,8 @@ def parse_pointer(text: str) -> tuple[str, ...]:
         tokens = ()
     if not tokens:
         message = "a claim is named by a JSON pointer such as '/given_name'"
-        raise ProofGenerationError(message)
+        fix = "write a slash, and then the name"
+        raise ProofGenerationError(message, fix=fix)
     return tokens
 
 

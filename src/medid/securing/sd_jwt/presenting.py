@@ -5,7 +5,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc9901#section-7.2
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from medid.errors import ProofGenerationError
 from medid.securing.sd_jwt.key_binding import sign_key_binding
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.keys import Signer
+
+
+_DISCLOSABLE: Final = "point at claims that the issuer let the holder disclose"
 
 
 def present(
@@ -56,7 +59,8 @@ def present(
     if holder is None:
         if (nonce, audience) != (None, None):
             message = "without a holder's key, no nonce or audience can be answered"
-            raise ProofGenerationError(message)
+            fix = "pass the holder's key, or neither nonce nor audience"
+            raise ProofGenerationError(message, fix=fix)
         return presented
     claims = _binding_claims(nonce, audience, at)
     _check_holder(issued, holder)
@@ -71,7 +75,8 @@ def _chosen(issued: SdJwt, disclose: Sequence[str]) -> tuple[str, ...]:
     chosen: set[str] = set()
     for pointer in map(parse_pointer, disclose):
         if pointer not in places:
-            raise ProofGenerationError("a pointer leads to nothing to disclose")
+            message = "a pointer leads to nothing to disclose"
+            raise ProofGenerationError(message, fix=_DISCLOSABLE)
         around = (pointer[:size] for size in range(1, len(pointer) + 1))
         chosen.update(places[place] for place in around if place in places)
     return tuple(d.text for d in issued.disclosures if d.digest in chosen)
@@ -82,16 +87,19 @@ def _binding_claims(
 ) -> JsonObject:
     if not nonce or not audience or at is None:
         message = "a key binding needs nonce, audience and time"
-        raise ProofGenerationError(message)
+        fix = "pass those that the verifier asked with, or no holder"
+        raise ProofGenerationError(message, fix=fix)
     whole_seconds = at.nanoseconds // 1_000_000_000
     return {"nonce": nonce, "aud": audience, "iat": whole_seconds}
 
 
 def _check_holder(issued: SdJwt, holder: Signer) -> None:
     if "cnf" not in issued.claims:
-        raise ProofGenerationError("the SD-JWT is bound to no key", path="$.cnf")
+        message, fix = "the SD-JWT is bound to no key", "present it without a holder"
+        raise ProofGenerationError(message, path="$.cnf", fix=fix)
     key, _kid = confirmation(issued.claims)
     # A key that cnf only names (kid) cannot be compared here.
     if key not in {None, holder.public_key}:
         message = "the SD-JWT is bound to another key than the holder's"
-        raise ProofGenerationError(message, path="$.cnf")
+        fix = "sign with the key that the issuer was given as holder_key"
+        raise ProofGenerationError(message, path="$.cnf", fix=fix)

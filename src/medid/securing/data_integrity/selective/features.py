@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from medid.core.entropy import system_entropy
-from medid.errors import SignerError
+from medid.core.entropy import drawn, system_entropy
 from medid.keys import bbs
 
 if TYPE_CHECKING:
@@ -88,9 +87,7 @@ def commit(
         SignerError: The entropy source failed.
         MissingExtra: ``medid[bbs]`` is not installed.
     """
-    secret = None if feature is Feature.PSEUDONYM else entropy(SECRET_SIZE)
-    if secret is not None and len(secret) != SECRET_SIZE:
-        raise SignerError("the entropy source gave too few or too many bytes")
+    secret = None if feature is Feature.PSEUDONYM else drawn(SECRET_SIZE, entropy)
     nym = bbs.pseudonym.new_nym(entropy) if feature.has_pseudonym else None
     messages = [] if secret is None else [secret]
     if nym is None:

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.core import multibase
-from medid.errors import MalformedProof, SignerError
+from medid.core.entropy import drawn
+from medid.errors import MalformedProof
 
 if TYPE_CHECKING:
     from medid.core.entropy import Entropy
@@ -32,10 +33,7 @@ def new_hmac_key(entropy: Entropy) -> bytes:
     Raises:
         SignerError: The entropy source gave another number of bytes than asked.
     """
-    key = entropy(HMAC_KEY_SIZE)
-    if len(key) != HMAC_KEY_SIZE:
-        raise SignerError("the entropy source gave too few or too many bytes")
-    return key
+    return drawn(HMAC_KEY_SIZE, entropy)
 
 
 def by_hmac(key: bytes) -> Naming:
