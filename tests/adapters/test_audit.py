@@ -161,6 +161,17 @@ def test_a_key_that_could_be_guessed_is_refused(path: Path) -> None:
         assert caught.value.path == "$.key"
 
 
+@pytest.mark.parametrize("name", ["", ".", "log\0", "log\ud800"])
+def test_a_name_that_no_file_can_have_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for kind in (FileAuditLog, AuditFiles):
+        with pytest.raises(ConfigurationError, match="is a file"):
+            kind(name, key=KEY)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_another_key_is_told_and_writes_nothing(path: Path) -> None:
     filled(path, 1)
     before = path.read_bytes()

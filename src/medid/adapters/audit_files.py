@@ -84,7 +84,7 @@ class AuditFiles:
             ConfigurationError: The key is too short, or it is no file's name.
         """
         self._path = Path(path)
-        if not self._path.name:
+        if not self._path.name or not _can_be(self._path):
             raise ConfigurationError("an audit log is a file", fix="name the file")
         self._chain = Chain(key, form)
 
@@ -290,6 +290,14 @@ def _next(file: BinaryIO, end: int) -> bytes:
 
 def _size(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size
+
+
+def _can_be(path: Path) -> bool:
+    """Whether the system can have a file of this name; it has none with a zero byte."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
 
 
 @contextmanager
