@@ -43,7 +43,8 @@ def read(content: bytes) -> list[tuple[str, list[str]]]:
         found = []
         for page in document:
             scan = page.render(scale=200 / 72).to_pil().convert("L")
-            codes = zxingcpp.read_barcodes(scan)
+            # Else the noise of a code is read as a bar code of another kind, at times.
+            codes = zxingcpp.read_barcodes(scan, formats=zxingcpp.BarcodeFormat.QRCode)
             text = page.get_textpage().get_text_range()
             found.append((text, sorted((one.text for one in codes), key=len)))
         return found
