@@ -724,6 +724,21 @@ def test_a_misspelt_setting_is_refused(world: World) -> None:
         world.verifier(audiences=AUDIENCE)
 
 
+def test_a_fetch_adapter_that_is_not_set_up_is_misuse(world: World) -> None:
+    class Unset:
+        def fetch_all(self, requests: object, *, seconds: float) -> Any:
+            raise ConfigurationError("no network was chosen")
+
+        async def afetch_all(self, requests: object, *, seconds: float) -> Any:
+            raise ConfigurationError("no network was chosen")
+
+    verifier = world.verifier(fetch=Unset())
+    with pytest.raises(ConfigurationError, match="was chosen"):
+        verifier.decide(world.shown(), world.asks())
+    with pytest.raises(ConfigurationError, match="was chosen"):
+        asyncio.run(verifier.adecide(world.shown(), world.asks()))
+
+
 def test_a_fetch_adapter_of_the_wrong_kind_is_misuse(world: World) -> None:
     class OnlyAsync:
         afetch_all = NoFetch.afetch_all

@@ -36,6 +36,9 @@ CARD = Card(
 )
 
 
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+
+
 def read(content: bytes) -> list[tuple[str, list[str]]]:
     """The text of each page, and what its codes say, as a scan of paper has them."""
     document = pypdfium2.PdfDocument(content)
@@ -44,7 +47,7 @@ def read(content: bytes) -> list[tuple[str, list[str]]]:
         for page in document:
             scan = page.render(scale=200 / 72).to_pil().convert("L")
             # Else the noise of a code is read as a bar code of another kind, at times.
-            codes = zxingcpp.read_barcodes(scan, formats=zxingcpp.BarcodeFormat.QRCode)
+            codes = zxingcpp.read_barcodes(scan, formats=_QR)
             text = page.get_textpage().get_text_range()
             found.append((text, sorted((one.text for one in codes), key=len)))
         return found

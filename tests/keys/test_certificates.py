@@ -20,6 +20,7 @@ from medid.core.instant import Instant
 from medid.errors import InvalidVerificationMethod, MalformedValue, MedidError, TooLarge
 from medid.keys.certificates import (
     MAX_CERTIFICATES,
+    is_named_by,
     read_anchor,
     read_certificate,
     read_x5c,
@@ -356,6 +357,9 @@ def test_a_name_whose_text_is_a_bit_string() -> None:
     for chain in ([der, MIDDLE.der, ROOT.der], [der]):
         with pytest.raises(InvalidVerificationMethod):
             read_certified(chain, at=AT)
+    assert is_named_by(MIDDLE.der, LEAF.der)
+    assert not is_named_by(LEAF.der, MIDDLE.der)
+    assert not is_named_by(der, LEAF.der)
 
 
 def test_a_country_that_is_no_code_of_two_letters() -> None:

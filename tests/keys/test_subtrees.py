@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
 from medid.core.instant import Instant
@@ -96,6 +97,16 @@ def test_a_subject_lies_in_what_its_authority_may_certify(
     assert is_within(limited(directory(OTHER, CLINIC)), subject) is (
         expected or subject == OTHER
     )
+
+
+def test_what_is_no_text_in_a_name_is_compared_as_it_is() -> None:
+    def numbered(number: bytes) -> x509.Name:
+        kind = NameOID.X500_UNIQUE_IDENTIFIER
+        return x509.Name([x509.NameAttribute(kind, number, _ASN1Type.BitString)])
+
+    limit = limited(directory(numbered(b"\0A")))
+    assert is_within(limit, numbered(b"\0A"))
+    assert not is_within(limit, numbered(b"\0a"))
 
 
 @pytest.mark.parametrize(
