@@ -184,6 +184,21 @@ def test_the_same_instant_may_be_written_in_another_zone() -> None:
     assert found["issuanceDate"] == text
 
 
+def test_a_claim_may_leave_out_the_fraction_of_a_second() -> None:
+    dates = {
+        "issuanceDate": "2026-01-01T00:00:00.999999999Z",
+        "expirationDate": "2027-01-01T01:00:00.5+01:00",
+    }
+    found = merged({**CREDENTIAL, **dates})
+    # The later beginning, and the earlier end.
+    assert found["issuanceDate"] == dates["issuanceDate"]
+    assert found["expirationDate"] == "2027-01-01T00:00:00Z"
+    early = {**CREDENTIAL, "issuanceDate": "1969-12-31T23:59:58.5Z"}
+    assert merged(early, nbf=-2)["issuanceDate"] == early["issuanceDate"]
+    with pytest.raises(MalformedValue):
+        merged(early, nbf=-1)
+
+
 @pytest.mark.parametrize("name", ["nbf", "exp", "iat"])
 @pytest.mark.parametrize("value", [True, "1", "2026-01-01T00:00:00Z", [], {}, 10**20])
 def test_what_is_no_numeric_date(name: str, value: object) -> None:
@@ -215,6 +230,9 @@ def test_what_is_no_numeric_date(name: str, value: object) -> None:
         ({"issuanceDate": "2026-01-01T00:00:00Z"}, {"nbf": START + 0.001}, "$.nbf"),
         ({"issuanceDate": "2026-01-01"}, {}, "$.vc.issuanceDate"),
         ({"issuanceDate": START}, {}, "$.vc.issuanceDate"),
+        ({"issuanceDate": "2025-12-31T23:59:59.9Z"}, {}, "$.nbf"),
+        ({"issuanceDate": "2026-01-01T00:00:00.5Z"}, {"nbf": START + 1}, "$.nbf"),
+        ({"issuanceDate": "2026-01-01T00:00:00.5Z"}, {"nbf": START + 0.4}, "$.nbf"),
         ({"expirationDate": "2028-01-01T00:00:00Z"}, {}, "$.exp"),
         ({"expirationDate": None}, {}, "$.vc.expirationDate"),
     ],

@@ -3,8 +3,9 @@
 Registered claims stand for members of the document: ``iss`` for its issuer or holder,
 ``nbf`` and ``exp`` for the days between which it holds, ``jti`` for its id, ``sub`` for
 its subject. A member that its claim stands for may be left out; where both are there
-they say exactly the same. What is given out is the one document that results, so that
-nobody can read the claims and another the members.
+they say the same, but that a claim may leave out the fraction of a second. What is
+given out is the one document that results, so that nobody can read the claims and
+another the members.
 
 A token is either this or a ``vc+jwt`` (``vc_jwt``), as its ``typ`` says: never both.
 
@@ -67,6 +68,8 @@ _MISPLACED: Final = (
     "vct",
     "verifiableCredential",
 )
+_END: Final = "expirationDate"
+_SECOND: Final = 1_000_000_000  # nanoseconds
 # The reserved names of an SD-JWT. Without its disclosures one would pass for a JWT.
 _DIGESTS: Final = frozenset({"_sd", "_sd_alg", "..."})
 
@@ -166,7 +169,7 @@ def _decoded(
     merged = {**content, **_parties(content, "issuer", claims)}
     for member, claim, moment in (
         ("issuanceDate", "nbf", claims.window.start),
-        ("expirationDate", "exp", claims.window.end),
+        (_END, "exp", claims.window.end),
     ):
         merged |= _date(content, member, moment, child("$", claim))
     return {**merged, **_subject(content, claims.subject)}, claims
@@ -226,9 +229,13 @@ def _date(
     if name not in content:
         return {name: str(moment)}
     place = child(child("$", VC), name)
-    if Instant.parse(as_str(content[name], place), path=place) != moment:
+    stated = Instant.parse(as_str(content[name], place), path=place)
+    # Most write the claim in whole seconds, and the member with its fraction.
+    if moment not in {stated, Instant(stated.nanoseconds // _SECOND * _SECOND)}:
         raise MalformedValue("this claim contradicts the document", path=claim_path)
-    return {name: content[name]}
+    # Of two ends the earlier one holds, and of two beginnings the later one.
+    sooner = name == _END and moment != stated
+    return {name: str(moment) if sooner else content[name]}
 
 
 def _subject(content: JsonObject, claim: str | None) -> JsonObject:
@@ -256,7 +263,7 @@ def _with_claims(document: JsonObject) -> JsonObject:
         stated["sub"] = subjects[0].get("id")
     dates: JsonObject = {
         claim: _numeric(as_str(document[name], child("$", name)), child("$", name))
-        for name, claim in (("issuanceDate", "nbf"), ("expirationDate", "exp"))
+        for name, claim in (("issuanceDate", "nbf"), (_END, "exp"))
         if name in document
     }
     return {**_identities(stated), **dates, VC: document}
@@ -269,5 +276,5 @@ def _identities(stated: JsonObject) -> JsonObject:
 
 def _numeric(text: str, path: str) -> JsonValue:
     moment = Instant.parse(text, path=path)
-    whole, fraction = divmod(moment.nanoseconds, 1_000_000_000)
+    whole, fraction = divmod(moment.nanoseconds, _SECOND)
     return moment.seconds if fraction else whole
