@@ -182,8 +182,7 @@ def patient_names(patient: str, settings: ConsentSettings) -> frozenset[str]:
 
 def names_on_file(patient: str, settings: ConsentSettings) -> tuple[str, ...]:
     """All that the requested patient may be called where consents are kept."""
-    local = _local_names(patient, settings)
-    return tuple(dict.fromkeys((*local, *sorted(patient_names(patient, settings)))))
+    return (patient, *sorted(patient_names(patient, settings) - {patient}))
 
 
 def _local_names(patient: str, settings: ConsentSettings) -> tuple[str, ...]:
