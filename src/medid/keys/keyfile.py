@@ -29,6 +29,7 @@ from medid.keys.kinds import SHAPES
 from medid.keys.private import PrivateKey
 from medid.keys.public import PublicKey
 from medid.keys.secrecy import NeverCopied
+from medid.keys.signer import SoundSigner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,7 +132,7 @@ def load_public(path: str | os.PathLike[str]) -> PublicKey:
     return PublicKey.from_multikey(data.decode("ascii", "replace"))
 
 
-class FileSigner(NeverCopied):
+class FileSigner(NeverCopied, SoundSigner):
     """A ``Signer`` that opens its key file at the first signature.
 
     Args:

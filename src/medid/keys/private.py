@@ -17,6 +17,7 @@ from medid.errors import InvalidKey, WeakCryptography, located
 from medid.keys import bls, ecdsa, jwk, multikey, native, pem
 from medid.keys.public import PublicKey
 from medid.keys.secrecy import NeverCopied
+from medid.keys.signer import SoundSigner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from medid.keys.kinds import KeyKind
 
 
-class PrivateKey(NeverCopied):
+class PrivateKey(NeverCopied, SoundSigner):
     """A private key, which is also a ``Signer``.
 
     Its text form names the public key only. It cannot be pickled or copied; the

@@ -31,6 +31,16 @@ class Signer(Protocol):
         ...
 
 
+class SoundSigner:
+    """A base for the signers of medid itself, whose signatures verify when they are given.
+
+    The very key made them that would verify them, or they were verified as they came
+    out of a store. Whatever else signs is held to its public key with each signature.
+    """
+
+    __slots__ = ()
+
+
 @runtime_checkable
 class ListSigner(Protocol):
     """Whatever can sign lists of messages for one BLS12-381 key, as BBS."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.errors import InvalidSignature, ProofGenerationError
-from medid.keys.private import PrivateKey
+from medid.keys.signer import SoundSigner
 
 if TYPE_CHECKING:
     from medid.keys.signer import Signer
@@ -29,8 +29,8 @@ def signature_of(signer: Signer, message: bytes) -> bytes:
         SignerError: The key store refused, or could not be reached.
     """
     given: object = signer.sign(message)
-    if isinstance(given, bytes) and isinstance(signer, PrivateKey):
-        return given  # made by the very key that would verify it
+    if isinstance(given, bytes) and isinstance(signer, SoundSigner):
+        return given
     try:
         if isinstance(given, bytes | bytearray | memoryview):
             signature = bytes(given)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from medid.keys import held
 from medid.keys.secrecy import NeverCopied
+from medid.keys.signer import SoundSigner
 
 if TYPE_CHECKING:
     from medid.keys import PublicKey
 
 
-class StoreSigner(NeverCopied, ABC):
+class StoreSigner(NeverCopied, SoundSigner, ABC):
     """A ``Signer`` over a store that is asked for each signature."""
 
     __slots__ = ("_public_key",)
