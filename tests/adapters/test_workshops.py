@@ -52,11 +52,16 @@ def order(tmp_path_factory: pytest.TempPathFactory) -> wire.Order:
     )
 
 
-def served(order: wire.Order, *lines: bytes) -> list[bytes]:
+def served(order: wire.Order, *messages: bytes) -> list[bytes]:
     """What a process answers, without the process."""
     answers = io.BytesIO()
-    process.serve(io.BytesIO(b"".join([order.line(), *lines])), answers)
-    return answers.getvalue().splitlines(keepends=True)
+    process.serve(io.BytesIO(b"".join([order.message(), *messages])), answers)
+    return messages_of(answers.getvalue())
+
+
+def messages_of(told: bytes) -> list[bytes]:
+    pipe = io.BytesIO(told)
+    return list(iter(lambda: wire.received(pipe), b""))
 
 
 def same(
@@ -100,7 +105,7 @@ def test_a_process_that_is_killed_fails_its_part_and_all_after_it(
 def test_a_process_that_answers_for_others_is_not_believed(order: wire.Order) -> None:
     one = opened(order)
     answers = one._answers
-    one._answers = io.BytesIO(wire.answer_line([b"x"]))
+    one._answers = io.BytesIO(wire.answer_message([b"x"]))
     with pytest.raises(SignerError, match="lost its place"):
         one.sign(SOME)
     answers.close()
@@ -121,7 +126,7 @@ def test_a_process_ends_with_whoever_started_it(order: wire.Order) -> None:
         "from medid.adapters.workshops import wire\n"
         "from medid.adapters.workshops.processes import Process\n"
         "one = Process()\n"
-        "one.open(wire.Order.read(sys.stdin.buffer.readline()))\n"
+        "one.open(wire.Order.read(wire.received(sys.stdin.buffer)))\n"
         "print(one._process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
@@ -130,7 +135,7 @@ def test_a_process_ends_with_whoever_started_it(order: wire.Order) -> None:
     given, told = parent.stdin, parent.stdout
     assert given is not None
     assert told is not None
-    given.write(order.line())
+    given.write(order.message())
     given.flush()
     child = int(told.readline())
     parent.kill()
@@ -160,9 +165,9 @@ def test_a_process_ends_with_whoever_started_it(order: wire.Order) -> None:
 def test_a_key_that_cannot_be_used_is_told_at_once(
     order: wire.Order, wrong: dict[str, str], says: str
 ) -> None:
-    (line,) = served(replace(order, **wrong))  # type: ignore[arg-type]
+    (message,) = served(replace(order, **wrong))  # type: ignore[arg-type]
     with pytest.raises(SignerError, match=says):
-        wire.read_answers(line)
+        wire.read_answers(message)
 
 
 def test_processes_that_cannot_open_the_key_are_none(order: wire.Order) -> None:
@@ -184,7 +189,7 @@ def test_a_process_reads_its_input_and_does_not_hear_of_ctrl_c(
 ) -> None:
     before = signal.getsignal(signal.SIGINT)
     answers = io.BytesIO()
-    given = io.BytesIO(order.line() + wire.work_line(SOME))
+    given = io.BytesIO(order.message() + wire.work_message(SOME))
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=given))
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=answers))
     try:
@@ -192,13 +197,13 @@ def test_a_process_reads_its_input_and_does_not_hear_of_ctrl_c(
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
-    found = wire.read_answers(answers.getvalue().splitlines(keepends=True)[-1])
+    found = wire.read_answers(messages_of(answers.getvalue())[-1])
     assert same(found, Bench(BOARD, JWT).begin(SOME)())
 
 
-def test_a_line_carries_every_kind_of_answer(order: wire.Order) -> None:
+def test_a_message_carries_every_kind_of_answer(order: wire.Order) -> None:
     parts = [SOME[0], WRONG, SOME[1]._replace(issued_on=None, identifiers=())]
-    ready, answer = served(replace(order, securing="vc+cose"), wire.work_line(parts))
+    ready, answer = served(replace(order, securing="vc+cose"), wire.work_message(parts))
     assert wire.read_answers(ready) == []
     found = wire.read_answers(answer)
     assert same(found, Bench(BOARD, COSE).begin(parts)())
@@ -209,7 +214,7 @@ def test_a_line_carries_every_kind_of_answer(order: wire.Order) -> None:
 
 def test_a_signer_that_fails_later_fails_the_part(order: wire.Order) -> None:
     # The statement is not one that a process is ever given.
-    lines = served(order, wire.work_line([GOOD._replace(valid_from="x")]))
+    lines = served(order, wire.work_message([GOOD._replace(valid_from="x")]))
     with pytest.raises(SignerError):
         wire.read_answers(lines[-1])
 

@@ -116,6 +116,8 @@ class Cell:
         texts = [cells.get(one, "") for one in self.columns]
         if self.trim:
             texts = [one.strip() for one in texts]
+        if len(texts) == 1:
+            return texts[0]
         return self.join.join(one for one in texts if one)
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from medid.board import licensing
@@ -151,7 +150,6 @@ def _are_plain_times(one: Statement) -> bool:
     return begins < ends
 
 
-@lru_cache(maxsize=65_536)  # the days of 180 years
 def _is_day(text: str) -> bool:
     with suppress(MedidError):
         Instant.from_date(text)

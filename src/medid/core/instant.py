@@ -90,11 +90,11 @@ class Instant:
             MalformedValue: No such day.
         """
         check_argument("text", text, "str")
-        match = _DATE.fullmatch(text)
-        if not match:
-            raise MalformedValue("not a date (YYYY-MM-DD)", path=path)
-        year, month, day = (int(part) for part in match.groups())
-        return cls(days_since_epoch(year, month, day, path=path) * _DAY * _SECOND)
+        try:
+            return _first_of(text)
+        except MalformedValue as error:
+            error.path = path
+            raise
 
     @property
     def seconds(self) -> float:
@@ -139,6 +139,15 @@ def _usual(text: str) -> Instant | None:
     except ValueError:
         return None  # what is wrong with it the other reading says
     return Instant(int(named.timestamp()) * _SECOND)
+
+
+@lru_cache(maxsize=65_536)  # the days of 180 years
+def _first_of(text: str) -> Instant:
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise MalformedValue("not a date (YYYY-MM-DD)")
+    days = days_since_epoch(*map(int, match.groups()))
+    return Instant(days * _DAY * _SECOND)
 
 
 _FIX: Final = "write it like 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00"

@@ -32,7 +32,7 @@ class Signer(Protocol):
 
 
 class SoundSigner:
-    """A base for the signers of medid itself, whose signatures verify when they are given.
+    """A base for the signers of medid itself: their signatures verify when given.
 
     The very key made them that would verify them, or they were verified as they came
     out of a store. Whatever else signs is held to its public key with each signature.

@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 
 
 def serve(work: BinaryIO, answers: BinaryIO) -> None:
-    """Sign what ``work`` says, line by line, until it ends."""
+    """Sign what ``work`` says, part by part, until it ends."""
     say = _saying(answers)
     try:
-        bench = _bench(wire.Order.read(work.readline()))
-        say(wire.answer_line([]))
-        for line in work:
-            found = bench.begin(wire.read_work(line))()
-            say(wire.answer_line(found))
+        bench = _bench(wire.Order.read(wire.received(work)))
+        say(wire.answer_message([]))
+        while part := wire.received(work):
+            say(wire.answer_message(bench.begin(wire.read_work(part))()))
     except MedidError as error:
-        say(wire.failure_line(error))
+        say(wire.failure_message(error))
 
 
 def _bench(order: wire.Order) -> Bench:
@@ -50,8 +49,8 @@ def _bench(order: wire.Order) -> Bench:
 
 
 def _saying(answers: BinaryIO) -> Callable[[bytes], None]:
-    def say(line: bytes) -> None:
-        answers.write(line)
+    def say(message: bytes) -> None:
+        answers.write(message)
         answers.flush()
 
     return say
@@ -61,7 +60,10 @@ def main() -> None:
     """Serve whoever started this process."""
     # Ctrl-C is for the one that is waited for, which then closes the input of this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    answers = sys.stdout.buffer
+    # What anything else would print is no answer.
+    sys.stdout = sys.stderr
+    serve(sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from medid.errors import SignerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import IO
+    from typing import BinaryIO
 
     from medid.board.licensing import Statement
     from medid.board.workshop import Signing
@@ -51,8 +51,8 @@ class Process:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-            self._given = cast("IO[bytes]", self._process.stdin)
-            self._answers = cast("IO[bytes]", self._process.stdout)
+            self._given = cast("BinaryIO", self._process.stdin)
+            self._answers = cast("BinaryIO", self._process.stdout)
         except OSError as error:
             message = f"cannot start a process that signs: {error.strerror}"
             raise SignerError(message) from None
@@ -63,7 +63,7 @@ class Process:
         Raises:
             SignerError: The key cannot be used.
         """
-        self._ask(order.line())
+        self._ask(order.message())
 
     def sign(
         self, statements: Sequence[Statement]
@@ -73,7 +73,7 @@ class Process:
         Raises:
             SignerError: It failed, or has ended.
         """
-        found = self._ask(wire.work_line(statements))
+        found = self._ask(wire.work_message(statements))
         if len(found) != len(statements):
             raise SignerError("a process that signs has lost its place")
         return found
@@ -89,12 +89,12 @@ class Process:
             self._process.kill()
             self._process.wait()
 
-    def _ask(self, line: bytes) -> Sequence[bytes | ProofGenerationError]:
+    def _ask(self, message: bytes) -> Sequence[bytes | ProofGenerationError]:
         # One that has ended is noticed at its answer.
         with suppress(OSError):
-            self._given.write(line)
+            self._given.write(message)
             self._given.flush()
-        return wire.read_answers(self._answers.readline())
+        return wire.read_answers(wire.received(self._answers))
 
 
 class Processes:
