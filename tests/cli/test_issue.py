@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,11 @@ def test_what_is_issued_verifies(
     told = sign("issue", draft, "--securing", securing, "--now", NOW, "--out", out)
 
     assert (told.code, told.out, told.err) == (0, "", "")
+    # It is somebody's; one that was there keeps the mode that somebody chose.
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    out.chmod(0o640)
+    sign("issue", draft, "--securing", securing, "--now", NOW, "--out", out)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o640
     checked = medid("verify", out, "--now", AT, "--status", "off", "--offline")
     assert checked.code == 0
 
@@ -276,6 +282,7 @@ def test_a_list_is_made_and_changed(sign: Any, medid: Command, tmp_path: Path) -
     file = tmp_path / "list.json"
     made = sign("status", "create", "--url", URL, "--now", NOW, "--out", file)
     assert made.code == 0
+    assert file.stat().st_mode & stat.S_IROTH, "a list is for everybody"
     first = json.loads(file.read_text())
     assert first["credentialSubject"]["statusPurpose"] == "revocation"
     assert medid("verify", file, "--now", AT, "--offline").code == 0

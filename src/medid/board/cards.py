@@ -60,10 +60,14 @@ def card(
         at: The present.
 
     Raises:
-        NotInRegister: The license is not in force.
+        NotInRegister: The license is not in force, or its last day is over.
     """
     version = license.as_of(at)
-    if version is None or version.status not in standing.ISSUED:
+    if (
+        version is None
+        or version.status not in standing.ISSUED
+        or licensing.is_over(version, at=at)
+    ):
         message = "a card is for a license in force, and this one is not"
         fix = "see what holds: medid board status"
         raise NotInRegister(message, path="$.number", fix=fix)

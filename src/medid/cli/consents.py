@@ -151,7 +151,8 @@ def grant_command(
     )
     kept = opened.grant(read, to, at=at, lists=lists)
     if out is not None:
-        files.write(out, strict_json.dumps(credential_of(kept), indent=2) + "\n")
+        text = strict_json.dumps(credential_of(kept), indent=2)
+        files.write(out, f"{text}\n", private=True)
     tell(kept, as_json=as_json, more=patient_of(kept))
 
 

@@ -168,7 +168,8 @@ def decide(
     decided, used, case = _decide(verifier, shown, asked, at, known, challenge)
     decision = evaluation.concluded(decided)
     if seal is not None:
-        files.write(seal, strict_json.dumps(used.as_json(), indent=1) + "\n")
+        text = strict_json.dumps(used.as_json(), indent=1)
+        files.write(seal, f"{text}\n", private=True)
     if bundle is not None and signs is not None:
         held = _Held(shown, on_file, verifier.policy)
         _write(bundle, (case, decided, held), signs, authority)

@@ -55,7 +55,7 @@ def give(answer: Answer, *, strict: bool, out: str | None, as_json: bool) -> Non
         raise DataLoss(message, path=loss.path, fix=fix)
     if out is not None:
         lines = [strict_json.dumps(one) + "\n" for one in answer.lines]
-        files.write(out, "".join(lines))
+        files.write(out, "".join(lines), private=True)
     if as_json:
         show_json(_whole(answer))
         return

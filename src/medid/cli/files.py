@@ -31,6 +31,10 @@ MAX_EVIDENCE: Final = 67_108_864  # bytes
 # The longest that is fetched, the log of a did:webvh: what is supplied may be as long.
 MAX_SUPPLIED: Final = 16_777_216  # bytes
 MAX_KEY_FILE: Final = 4_096  # bytes, of an audit key; it has 32 and more
+# Of a new file: what everybody may read is the affair of whoever calls (umask), what is
+# of a person its owner alone may.
+_ANYBODY: Final = 0o666
+_OWNER: Final = 0o600
 
 
 def read(name: str, *, limit: int = MAX_FILE) -> bytes:
@@ -169,15 +173,24 @@ def signing_log(name: str | None, key_file: str | None) -> SigningLog:
     return SigningLog(name, key=audit_key(key_file))
 
 
-def write(name: str, content: str | bytes) -> None:
+def write(name: str, content: str | bytes, *, private: bool = False) -> None:
     """Write a file, text in UTF-8; what was there before is replaced.
+
+    Args:
+        name: Of the file.
+        content: What is to stand in it.
+        private: Whether it is of a person: a new file is then its owner's alone. One
+            that was there keeps its mode, which somebody has chosen.
 
     Raises:
         ConfigurationError: It cannot be written.
     """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    mode = _OWNER if private else _ANYBODY
     raw = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        Path(name).write_bytes(raw)
+        with os.fdopen(os.open(name, flags, mode), "wb") as file:
+            file.write(raw)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"cannot write {printable(name)}: {reason}"
@@ -218,7 +231,7 @@ def write_private(name: str, content: str | bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     raw = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        with os.fdopen(os.open(name, flags, 0o600), "wb") as file:
+        with os.fdopen(os.open(name, flags, _OWNER), "wb") as file:
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())

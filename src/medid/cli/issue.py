@@ -58,7 +58,13 @@ MlDsa = Annotated[
     ),
 ]
 Now = Annotated[str | None, typer.Option(help="Sign as of this instant.")]
-Out = Annotated[str | None, typer.Option(help="Write here, not to the screen.")]
+Out = Annotated[
+    str | None,
+    typer.Option(
+        help="Write here, not to the screen; a new file is its owner's alone."
+    ),
+]
+Published = Annotated[str | None, typer.Option(help="Write here, not to the screen.")]
 
 
 def controller(key: str, access: Access, verification_method: str | None) -> Controller:
@@ -69,10 +75,16 @@ def controller(key: str, access: Access, verification_method: str | None) -> Con
     return Controller(verification_method=verification_method, signer=opened)
 
 
-def show(secured: Issued, out: str | None) -> None:
-    """Write what was signed to a file, or print it; a COSE message in base64."""
+def show(secured: Issued, out: str | None, *, private: bool = True) -> None:
+    """Write what was signed to a file, or print it; a COSE message in base64.
+
+    Args:
+        secured: A token, a message or a document.
+        out: The file.
+        private: Whether a new one is its owner's alone.
+    """
     if isinstance(secured, bytes) and out is not None:
-        files.write(out, secured)
+        files.write(out, secured, private=private)
         return
     if isinstance(secured, bytes):
         secured = base64.encode(secured)
@@ -80,7 +92,7 @@ def show(secured: Issued, out: str | None) -> None:
         say(secured if isinstance(secured, str) else _written(secured, escaped))
     else:
         text = secured if isinstance(secured, str) else _written(secured, str)
-        files.write(out, text + "\n")
+        files.write(out, text + "\n", private=private)
 
 
 def _written(document: JsonObject, spelt: Callable[[str], str]) -> str:

@@ -13,7 +13,7 @@ from medid.cli.issue import (
     Method,
     MlDsa,
     Now,
-    Out,
+    Published,
     controller,
     credential_of,
     show,
@@ -46,7 +46,7 @@ def create(
     verification_method: Method = None,
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
-    out: Out = None,
+    out: Published = None,
     access: Access = NO_ACCESS,
 ) -> None:
     """Sign a new status list of 131,072 entries in which nothing is set.
@@ -66,7 +66,7 @@ def create(
         securing=securing,
         allow_ml_dsa=allow_ml_dsa,
     )
-    show(made, out)
+    show(made, out, private=False)
 
 
 @app.command("set")
@@ -85,7 +85,7 @@ def set_one(
     verification_method: Method = None,
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
-    out: Out = None,
+    out: Published = None,
     access: Access = NO_ACCESS,
 ) -> None:
     """Sign the list anew with one entry changed: a suspension, a withdrawal.
@@ -103,7 +103,7 @@ def set_one(
         securing=securing,
         allow_ml_dsa=allow_ml_dsa,
     )
-    show(changed, out)
+    show(changed, out, private=False)
 
 
 @app.command("renew")
@@ -117,7 +117,7 @@ def renew(
     verification_method: Method = None,
     allow_ml_dsa: MlDsa = False,
     now: Now = None,
-    out: Out = None,
+    out: Published = None,
     access: Access = NO_ACCESS,
 ) -> None:
     """Sign the list anew with nothing changed, before verifiers take it for stale.
@@ -132,4 +132,4 @@ def renew(
         securing=securing,
         allow_ml_dsa=allow_ml_dsa,
     )
-    show(renewed, out)
+    show(renewed, out, private=False)
