@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medid.adapters import urls
 from medid.adapters.sqlite_file import SqliteFile, SqliteForm
 from medid.core.entropy import Entropy, system_entropy
+from medid.credentials.values import as_url
 from medid.dids.syntax import DidUrl
 from medid.errors import ConfigurationError, EvidenceUnavailable, MedidError
 from medid.issuing import Controller
@@ -248,8 +250,20 @@ class Identities:
 
 def _list_url(lists: str | None, entropy: Entropy) -> str:
     """A new URL below ``lists``; the lists of one patient must not show their owner."""
-    if lists is None or not lists.startswith("https://"):
+    if lists is None or not _is_place(lists):
         message = "a new identity needs to know where its status list is published"
-        fix = "give an https URL that verifiers can fetch from"
+        fix = "give an https URL that verifiers can fetch from, without a query"
         raise ConfigurationError(message, path="--lists", fix=fix)
     return f"{lists.rstrip('/')}/{entropy(16).hex()}"
+
+
+def _is_place(lists: str) -> bool:
+    """Whether verifiers would fetch what lies below ``lists``.
+
+    Asked before the identity is kept: it has this URL for good.
+    """
+    try:
+        target = urls.parse(as_url(lists, "--lists")).target
+    except MedidError:
+        return False
+    return "?" not in target  # what is put behind a query is no place of its own
