@@ -245,6 +245,15 @@ def test_a_new_identity_needs_a_place_for_its_list(
     wallet.grant(allowed(world), to(), at=AT, lists=LISTS)  # as if nothing was tried
 
 
+def test_a_list_is_not_said_to_be_elsewhere(world: World, wallet: Wallet) -> None:
+    wallet.grant(allowed(world), to(), at=AT, lists=LISTS)
+    with pytest.raises(ConfigurationError) as refused:
+        wallet.grant(allowed(world), to(), at=AT, lists="https://other.example/lists")
+    assert refused.value.path == "--lists"
+    again = wallet.grant(allowed(world), to(), at=AT, lists=f"{LISTS}/")
+    assert again.number == 2
+
+
 def test_a_withdrawal_is_made_once(world: World, wallet: Wallet) -> None:
     wallet.grant(allowed(world), to(), at=AT, lists=LISTS)
     wallet.withdraw("1", at=AT.plus(1))
