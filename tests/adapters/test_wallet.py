@@ -218,7 +218,22 @@ def test_a_moved_wallet_finds_its_keys(world: World, wallet: Wallet) -> None:
     assert again.withdraw("1", at=AT.plus(1)).withdrawn is not None
 
 
-@pytest.mark.parametrize("lists", [None, "http://wallet.example", "ftp://x", ""])
+@pytest.mark.parametrize(
+    "lists",
+    [
+        None,
+        "",
+        "http://wallet.example",
+        "ftp://x",
+        "https://",
+        "https://wallet.example/a b",
+        "https://wallet.example/%",
+        "https://wallet.example/#lists",
+        "https://wallet.example/lists?of=me",
+        "https://me@wallet.example/lists",
+        "https://127.0.0.1/lists",
+    ],
+)
 def test_a_new_identity_needs_a_place_for_its_list(
     world: World, wallet: Wallet, lists: str | None
 ) -> None:
@@ -227,6 +242,16 @@ def test_a_new_identity_needs_a_place_for_its_list(
     assert refused.value.path == "--lists"
     assert wallet.identities.all() == []
     assert list((wallet.folder / "keys").iterdir()) == []
+    wallet.grant(allowed(world), to(), at=AT, lists=LISTS)  # as if nothing was tried
+
+
+def test_a_list_is_not_said_to_be_elsewhere(world: World, wallet: Wallet) -> None:
+    wallet.grant(allowed(world), to(), at=AT, lists=LISTS)
+    with pytest.raises(ConfigurationError) as refused:
+        wallet.grant(allowed(world), to(), at=AT, lists="https://other.example/lists")
+    assert refused.value.path == "--lists"
+    again = wallet.grant(allowed(world), to(), at=AT, lists=f"{LISTS}/")
+    assert again.number == 2
 
 
 def test_a_withdrawal_is_made_once(world: World, wallet: Wallet) -> None:

@@ -116,6 +116,23 @@ def test_outsiders_are_told_no_reasons(medid: Command, call: list[str]) -> None:
     assert set(found["context"]) == {"expires"}
 
 
+def test_every_denial_is_the_same_to_outsiders(
+    medid: Command, call: list[str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    told = {
+        medid(*asked, "--public").out
+        for asked in (
+            [*call, "--challenge", "other"],
+            [*call, "--consent", str(broken)],
+            changed(call, "--presentation", broken),
+        )
+    }
+
+    assert [json.loads(one) for one in told] == [{"decision": False, "context": {}}]
+
+
 @pytest.mark.parametrize(
     ("flags", "code"),
     [

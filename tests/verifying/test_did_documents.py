@@ -77,6 +77,26 @@ def test_a_document_that_says_what_its_did_says_passes_and_is_told(did: str) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("expected", "check", "code"),
+    [
+        ({"challenge": "c"}, "challenge", "INVALID_CHALLENGE_ERROR"),
+        ({"domain": "d"}, "domain", "INVALID_DOMAIN_ERROR"),
+        ({"holder_binding": True}, "holder", "HOLDER_BINDING_ERROR"),
+        ({"key_binding": True}, "key-binding", "HOLDER_BINDING_ERROR"),
+        ({"vct": "https://types.example/1"}, "vct", "MALFORMED_VALUE_ERROR"),
+        ({"hybrid_proofs": True}, "proof", "CRYPTOGRAPHIC_SECURITY_ERROR"),
+    ],
+)
+def test_a_did_document_is_not_what_a_presenter_was_asked_for(
+    expected: dict[str, Any], check: str, code: str
+) -> None:
+    """Anybody can hand in a DID document in place of a presentation."""
+    answer = verified(of_did(BOARD.did), **expected)
+    assert answer.outcome is Outcome.REFUSED
+    assert codes(answer) == [(check, code, "$")]
+
+
 def forged(did: str, **members: Any) -> dict[str, Any]:
     return {**of_did(did), **members}
 

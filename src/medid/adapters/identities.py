@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from medid.adapters import urls
 from medid.adapters.sqlite_file import SqliteFile, SqliteForm
 from medid.core.entropy import Entropy, system_entropy
+from medid.credentials.values import as_url
 from medid.dids.syntax import DidUrl
 from medid.errors import ConfigurationError, EvidenceUnavailable, MedidError
 from medid.issuing import Controller
@@ -127,15 +129,17 @@ class Identities:
         Args:
             custodian: Whom it is shown to.
             lists: The https URL below which the status lists will be published;
-                needed for a new one.
+                needed for a new one, and the same ever after.
 
         Raises:
-            ConfigurationError: A new one has no such URL, or there are too many.
+            ConfigurationError: A new one has no such URL, or there are too many; or
+                the lists of a known one are published elsewhere.
             SignerError: The key cannot be written.
             EvidenceUnavailable: The wallet cannot be used.
         """
         found = self._find(custodian)
         if found is not None:
+            _check_place(found, lists)
             return found
         where = _list_url(lists, self._entropy)
         key = PrivateKey.generate(KeyKind.ED25519)
@@ -248,8 +252,29 @@ class Identities:
 
 def _list_url(lists: str | None, entropy: Entropy) -> str:
     """A new URL below ``lists``; the lists of one patient must not show their owner."""
-    if lists is None or not lists.startswith("https://"):
+    if lists is None or not _is_place(lists):
         message = "a new identity needs to know where its status list is published"
-        fix = "give an https URL that verifiers can fetch from"
+        fix = "give an https URL that verifiers can fetch from, without a query"
         raise ConfigurationError(message, path="--lists", fix=fix)
     return f"{lists.rstrip('/')}/{entropy(16).hex()}"
+
+
+def _check_place(known: Identity, lists: str | None) -> None:
+    """Refuse another place than that which the consents so far name."""
+    place, _, _ = known.status_list.rpartition("/")
+    if lists is not None and lists.rstrip("/") != place:
+        message = "the status list for this custodian is published elsewhere"
+        fix = "leave it out: medid consent publish tells where the list has to be"
+        raise ConfigurationError(message, path="--lists", fix=fix)
+
+
+def _is_place(lists: str) -> bool:
+    """Whether verifiers would fetch what lies below ``lists``.
+
+    Asked before the identity is kept: it has this URL for good.
+    """
+    try:
+        target = urls.parse(as_url(lists, "--lists")).target
+    except MedidError:
+        return False
+    return "?" not in target  # what is put behind a query is no place of its own

@@ -37,6 +37,7 @@ from medid.cli.output import Exit, show_json
 from medid.cli.sources import Sources
 from medid.core import json as strict_json
 from medid.core.evidence import Evidence
+from medid.core.records import replace
 from medid.errors import ConfigurationError, MedidError
 from medid.issuing import Controller
 from medid.trust import TrustRegistry
@@ -269,7 +270,9 @@ def _decide(
         refused = verifier.decide(
             presentation, request, at=at, evidence=evidence, challenge=challenge
         )
-        return refused, evidence, None
+        # A name would tell this denial from the others of a dry run.
+        named = refused.id if verifier.audit is not None else None
+        return replace(refused, id=named), evidence, None
     # Without a log it is a dry run, whose decision has no name.
     if verifier.audit is None:
         found = concluded(prejudge(case), verifier.policy)

@@ -32,6 +32,7 @@ from medid.errors import (
     Refused,
     TooLarge,
     Unchecked,
+    WeakCryptography,
 )
 from medid.health import contexts as health_contexts
 from medid.jsonld import empty_arrays
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
     from medid.core.json import JsonValue
     from medid.jsonld import ContextStore
     from medid.trust import TrustRegistry, TrustSource
+
+    # A check, whether it is demanded, and what it is not to meet it.
+    _Demand = tuple[str, bool, type[Refused]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,8 +259,21 @@ def _judge_did_document(opened: Secured, judgement: Judgement) -> Verification:
     )
     return Verification(
         kind=opened.kind.value,
-        checks=(parsed, read),
+        checks=(parsed, read, *_unmet_by_did_document(judgement.expect)),
         warnings=("who published this DID document is not shown by the document",),
+    )
+
+
+def _unmet_by_did_document(expect: Expectations) -> tuple[Check, ...]:
+    """What is demanded of who presents or signs: with a DID document nobody does.
+
+    Whoever is asked for a presentation could hand in any DID document in its place.
+    """
+    hybrid: _Demand = ("proof", expect.hybrid_proofs, WeakCryptography)
+    return tuple(
+        ask(name, "$", partial(_unmet, error))
+        for name, asked, error in (*_demands(expect), hybrid)
+        if asked
     )
 
 
@@ -273,7 +290,7 @@ def _binding(opened: Secured, judgement: Judgement) -> tuple[Check, ...]:
     )
 
 
-def _demands(expect: Expectations) -> tuple[tuple[str, bool, type[Refused]], ...]:
+def _demands(expect: Expectations) -> tuple[_Demand, ...]:
     return (
         ("challenge", expect.challenge is not None, InvalidChallenge),
         ("domain", expect.domain is not None, InvalidDomain),
