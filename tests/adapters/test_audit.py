@@ -229,6 +229,31 @@ def test_two_writers_go_on_in_the_same_new_file(path: Path) -> None:
     assert names(logs[0]) == [f"r{number}" for number in range(20)]
 
 
+def test_an_older_copy_of_a_closed_file_is_not_written_to(path: Path) -> None:
+    log = filled(path, 3, max_bytes=5_000)
+    copy = path.read_bytes()
+    for number in range(3, 12):
+        log.record(record(f"r{number}"))
+    closed = part_name(path, 1).read_bytes()
+    path.write_bytes(copy)
+
+    for write in (log.head, lambda: open_log(path, max_bytes=1)):
+        with pytest.raises(AuditUnavailable, match="older copy"):
+            write()
+    assert part_name(path, 1).read_bytes() == closed
+    assert path.read_bytes() == copy
+
+
+def test_no_closed_file_is_written_over(path: Path) -> None:
+    log = filled(path, 3, max_bytes=1)
+    there = part_name(path, 4)
+    there.write_bytes(b"somebody else's")
+
+    with pytest.raises(AuditUnavailable, match="older copy"):
+        log.record(record("r3"))
+    assert there.read_bytes() == b"somebody else's"
+
+
 def test_an_end_between_two_files_is_gone_on_from(path: Path) -> None:
     filled(path, 3)
     path.rename(part_name(path, 1))

@@ -198,6 +198,7 @@ class ChainedLog:
             self._begin(file)
             return
         file.head = self._checked(file, lines)
+        self._check_newest(read_header(file.first_line()).part)
         if torn:
             self._mend(file, torn)
 
@@ -234,8 +235,21 @@ class ChainedLog:
     def _close(self, file: _OpenFile) -> None:
         """Put the open file away under its number."""
         part = read_header(file.first_line()).part
+        self._check_newest(part)
         self._path.rename(part_name(self._path, part))
         file.reopen()
+
+    def _check_newest(self, part: int) -> None:
+        """Return if no closed file has the number of the open one.
+
+        An older copy of the open file would be closed in place of what had followed it.
+
+        Raises:
+            AuditLogAltered: One has.
+        """
+        if os.path.lexists(part_name(self._path, part)):
+            message = "the open file is an older copy of one that is closed"
+            raise AuditLogAltered(message)
 
     def _begin(self, file: _OpenFile) -> None:
         """Write the header of an empty file."""
