@@ -327,13 +327,25 @@ def test_a_log_of_which_only_the_header_was_cut_short_begins_anew(path: Path) ->
     assert log.verify().records == 1
 
 
-@pytest.mark.parametrize("content", [b"dear diary", b"x\n", b'[{"number":0}]'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"dear diary",
+        b"x\n",
+        b'[{"number":0}]',
+        b'{"number":7,"name":"Ada"}',
+        b'{"number": 7}',
+        b'{"number":7,"header":{"format":"letter"}}',
+    ],
+)
 def test_another_kind_of_file_is_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+    path.chmod(0o644)
     with pytest.raises(AuditUnavailable):
         open_log(path)
 
     assert path.read_bytes() == content
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 # What was altered. Each change is found by whoever has the key.
