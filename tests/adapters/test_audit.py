@@ -229,6 +229,31 @@ def test_two_writers_go_on_in_the_same_new_file(path: Path) -> None:
     assert names(logs[0]) == [f"r{number}" for number in range(20)]
 
 
+def test_an_older_copy_of_a_closed_file_is_not_written_to(path: Path) -> None:
+    log = filled(path, 3, max_bytes=5_000)
+    copy = path.read_bytes()
+    for number in range(3, 12):
+        log.record(record(f"r{number}"))
+    closed = part_name(path, 1).read_bytes()
+    path.write_bytes(copy)
+
+    for write in (log.head, lambda: open_log(path, max_bytes=1)):
+        with pytest.raises(AuditUnavailable, match="older copy"):
+            write()
+    assert part_name(path, 1).read_bytes() == closed
+    assert path.read_bytes() == copy
+
+
+def test_no_closed_file_is_written_over(path: Path) -> None:
+    log = filled(path, 3, max_bytes=1)
+    there = part_name(path, 4)
+    there.write_bytes(b"somebody else's")
+
+    with pytest.raises(AuditUnavailable, match="older copy"):
+        log.record(record("r3"))
+    assert there.read_bytes() == b"somebody else's"
+
+
 def test_an_end_between_two_files_is_gone_on_from(path: Path) -> None:
     filled(path, 3)
     path.rename(part_name(path, 1))
@@ -302,13 +327,25 @@ def test_a_log_of_which_only_the_header_was_cut_short_begins_anew(path: Path) ->
     assert log.verify().records == 1
 
 
-@pytest.mark.parametrize("content", [b"dear diary", b"x\n", b'[{"number":0}]'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"dear diary",
+        b"x\n",
+        b'[{"number":0}]',
+        b'{"number":7,"name":"Ada"}',
+        b'{"number": 7}',
+        b'{"number":7,"header":{"format":"letter"}}',
+    ],
+)
 def test_another_kind_of_file_is_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+    path.chmod(0o644)
     with pytest.raises(AuditUnavailable):
         open_log(path)
 
     assert path.read_bytes() == content
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 # What was altered. Each change is found by whoever has the key.

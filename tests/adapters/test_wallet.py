@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import subprocess
 import sys
@@ -420,6 +421,92 @@ def test_a_withdrawal_does_not_undo_another_at_a_custodians(
     monkeypatch.setattr(store, "put_list", BeforeCopy(store, quick))
     wallet.withdraw("2", at=AT.plus(1), store=store)
     assert not asked(world, wallet, at=AT.plus(2), store=store)
+
+
+@pytest.fixture
+def older(
+    world: World, wallet: Wallet, open_wallet: Callable[[], Wallet], tmp_path: Path
+) -> tuple[Wallet, SqliteConsents, str]:
+    """A wallet that was put back from before a withdrawal that a custodian knows of.
+
+    With the custodian's store, and the list that says so.
+    """
+    store = SqliteConsents(tmp_path / "hospital.db")
+    wallet.grant(allowed(world), to(store=store), at=AT, lists=LISTS)
+    somebody = allowed(world, who={"did": "did:example:somebody"})
+    wallet.grant(somebody, to(store=store), at=AT, lists=LISTS)
+    shutil.copytree(wallet.folder, tmp_path / "copy")
+    wallet.withdraw("1", at=AT.plus(1), store=store)
+    (newest,) = wallet.publish(at=AT.plus(1)).values()
+    shutil.rmtree(wallet.folder)
+    shutil.copytree(tmp_path / "copy", wallet.folder)
+    return open_wallet(), store, newest
+
+
+@pytest.mark.parametrize("what", ["grant", "withdraw", "publish"])
+def test_a_wallet_that_was_put_back_undoes_no_withdrawal(
+    world: World, older: tuple[Wallet, SqliteConsents, str], what: str
+) -> None:
+    wallet, store, _ = older
+    somebody = allowed(world, who={"did": "did:example:somebody"})
+    act: Callable[[], Any] = {
+        "grant": lambda: wallet.grant(somebody, to(store=store), at=AT.plus(2)),
+        "withdraw": lambda: wallet.withdraw("2", at=AT.plus(2), store=store),
+        "publish": lambda: wallet.publish(at=AT.plus(2), store=store),
+    }[what]
+    act()
+    for one in (store, wallet.store):
+        denied = asked(world, wallet, at=AT.plus(3), store=one)
+        assert not denied
+        assert "CONSENT_REVOKED" in denied.codes
+    # And what it grants from now on is good.
+    wallet.grant(allowed(world), to(store=store), at=AT.plus(3))
+    assert asked(world, wallet, at=AT.plus(4), store=store)
+
+
+def test_what_is_published_tells_a_wallet_that_was_put_back(
+    world: World, older: tuple[Wallet, SqliteConsents, str]
+) -> None:
+    wallet, _, newest = older
+    wallet.publish(at=AT.plus(2), published=lambda _url: newest)
+    assert not asked(world, wallet, at=AT.plus(3))
+
+
+def _altered(newest: str) -> str:
+    return newest.replace('"validUntil":"2', '"validUntil":"3')
+
+
+def _unsigned(newest: str) -> str:
+    document = strict_json.load_object(newest)
+    del document["proof"]
+    return strict_json.dumps(document)
+
+
+def _twice(newest: str) -> str:
+    document = strict_json.load_object(newest)
+    document["proof"] = [document["proof"], document["proof"]]
+    return strict_json.dumps(document)
+
+
+def _elsewhere(newest: str) -> str:
+    document = strict_json.load_object(newest)
+    document["id"] = f"{LISTS}/another"
+    return strict_json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_altered, _unsigned, _twice, _elsewhere, lambda newest: newest[:99], str.upper],
+)
+def test_what_the_wallet_did_not_sign_tells_it_nothing(
+    world: World,
+    older: tuple[Wallet, SqliteConsents, str],
+    change: Callable[[str], str],
+) -> None:
+    wallet, _, newest = older
+    assert change(newest) != newest
+    wallet.publish(at=AT.plus(2), published=lambda _url: change(newest))
+    assert asked(world, wallet, at=AT.plus(3))
 
 
 def test_a_custodians_store_is_given_the_lists_that_are_signed_anew(

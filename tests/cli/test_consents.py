@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -330,6 +331,24 @@ def test_lists_are_published(
     assert on(medid, "publish", "--out", "p", "--json").json()["url"].startswith(LISTS)
     (place / "taken").write_text("x")
     assert on(medid, "publish", "--out", "taken").code == 2
+
+
+def test_a_wallet_that_was_put_back_publishes_no_withdrawal_away(
+    grant: Callable[..., Told], medid: Command, place: Path
+) -> None:
+    grant()
+    shutil.copytree(place / "wallet", place / "copy")
+    assert on(medid, "withdraw", "1", "--yes").code == 0
+    assert on(medid, "publish", "--out", "p").code == 0
+    shutil.rmtree(place / "wallet")
+    (place / "copy").rename(place / "wallet")
+    (path,) = (place / "p").iterdir()
+    before = path.read_text()
+    assert on(medid, "publish", "--out", "p").code == 0
+    lists = [
+        json.loads(text)["credentialSubject"] for text in (before, path.read_text())
+    ]
+    assert lists[0]["encodedList"] == lists[1]["encodedList"]
 
 
 def test_lists_are_published_to_a_custodians_store(

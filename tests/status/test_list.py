@@ -52,6 +52,23 @@ def test_a_revocation_is_for_good() -> None:
         revoked.with_bit(1, False)
 
 
+def test_two_lists_are_joined() -> None:
+    empty = StatusList(purpose="revocation")
+    one, two = empty.with_bit(1, True), empty.with_bit(131_071, True)
+    both = one.with_bit(131_071, True)
+    assert (one.lacks(two), two.lacks(one), both.lacks(one)) == (True, True, False)
+    assert one.joined(two) == two.joined(one) == both
+    assert both.joined(one) == both
+    for other in (
+        StatusList(purpose="suspension").with_bit(5, True),
+        StatusList(purpose="revocation", bits=b"\xff" * 16_385),
+        StatusList(purpose="message", bits=b"\xff" * 32_768, size=2),
+    ):
+        assert not one.lacks(other)
+        with pytest.raises(ConfigurationError):
+            one.joined(other)
+
+
 @pytest.mark.parametrize(
     ("purpose", "bits", "size"),
     [

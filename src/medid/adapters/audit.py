@@ -11,6 +11,7 @@ this machine, since network file systems keep neither promise.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,7 +50,9 @@ MAX_FILE: Final = 268_435_456  # bytes of one file (256 MiB): about 100,000 reco
 MAX_MEMORY: Final = 10_000  # records that are kept in memory
 
 _FIRST_LOOK: Final = 16_384  # bytes from the end: some lines; more only where needed
-_BEGINNING: Final = b'{"number":'
+# Of a header, without the digits of its number.
+_BEGINNING: Final = b'{"number":,"header":{"format":"medid '
+_NUMBER: Final = re.compile(rb'(?<=\{"number":)[0-9]{1,18}')
 
 
 class MemoryAuditLog:
@@ -175,6 +178,7 @@ class ChainedLog:
                 file = _OpenFile(self._path)
                 try:
                     self._go_to_end(file)
+                    file.keep_private()
                     yield file
                 finally:
                     file.close()
@@ -198,6 +202,7 @@ class ChainedLog:
             self._begin(file)
             return
         file.head = self._checked(file, lines)
+        self._check_newest(read_header(file.first_line()).part)
         if torn:
             self._mend(file, torn)
 
@@ -234,8 +239,21 @@ class ChainedLog:
     def _close(self, file: _OpenFile) -> None:
         """Put the open file away under its number."""
         part = read_header(file.first_line()).part
+        self._check_newest(part)
         self._path.rename(part_name(self._path, part))
         file.reopen()
+
+    def _check_newest(self, part: int) -> None:
+        """Return if no closed file has the number of the open one.
+
+        An older copy of the open file would be closed in place of what had followed it.
+
+        Raises:
+            AuditLogAltered: One has.
+        """
+        if os.path.lexists(part_name(self._path, part)):
+            message = "the open file is an older copy of one that is closed"
+            raise AuditLogAltered(message)
 
     def _begin(self, file: _OpenFile) -> None:
         """Write the header of an empty file."""
@@ -285,9 +303,12 @@ class _OpenFile:
         file = os.open(self._path, flags, PRIVATE)
         found = os.fstat(file)
         self.size = found.st_size
-        if found.st_mode & 0o077:
-            os.fchmod(file, PRIVATE)
         return file
+
+    def keep_private(self) -> None:
+        """Leave it to its owner, once it is known to be a log."""
+        if os.fstat(self._file).st_mode & 0o077:
+            os.fchmod(self._file, PRIVATE)
 
     @property
     def identity(self) -> tuple[int, int, int]:
@@ -362,7 +383,8 @@ def _check_begun(torn: bytes) -> None:
         AuditLogAltered: It is the content of another kind of file.
     """
     written = torn.rstrip(b"\0")  # what a file system may leave after a power failure
-    if not (_BEGINNING.startswith(written) or written.startswith(_BEGINNING)):
+    begun = _NUMBER.sub(b"", written[: 2 * len(_BEGINNING)], count=1)
+    if not (_BEGINNING.startswith(begun) or begun.startswith(_BEGINNING)):
         raise AuditLogAltered("the file does not begin as an audit log does")
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access.consent_store import ListChange, NewConsent
+from medid.adapters.caught_up import caught_up
 from medid.adapters.consents import SqliteConsents
 from medid.adapters.identities import Identities
 from medid.core import json as strict_json
@@ -58,6 +59,10 @@ class Granting:
     patient: str | None = field(default=None, repr=False)
     reference: str | None = field(default=None, repr=False)
     store: ConsentStore | None = None
+
+
+def _nothing(_url: str) -> None:
+    """What is published where nobody says so."""
 
 
 class Wallet:
@@ -132,7 +137,7 @@ class Wallet:
         )
         kept = self.store.keep(new, at=at)
         if to.store is not None:
-            self._copy_list(to.store, identity.status_list)
+            self._copy_list(to.store, identity, at=at)
             to.store.keep(new, at=at)
         return kept
 
@@ -175,27 +180,35 @@ class Wallet:
         raise _contended()
 
     def publish(
-        self, *, at: Instant, store: ConsentStore | None = None
+        self,
+        *,
+        at: Instant,
+        store: ConsentStore | None = None,
+        published: Callable[[str], str | None] = _nothing,
     ) -> Mapping[str, str]:
         """Every status list of the wallet, signed anew, by the URL to serve it at.
+
+        What another copy of this wallet has withdrawn, by what the store or the place
+        of publication has of it, stays withdrawn.
 
         Args:
             at: From when the lists are.
             store: Another store, a custodian's; given those that it keeps already.
+            published: Gives what is served at a URL now; ``None`` where nothing is.
 
         Raises:
             ConfigurationError: Other processes keep changing a list.
             SignerError: A key cannot be used.
             EvidenceUnavailable: The wallet, or the store, cannot be used.
         """
-        lists = {
-            one.status_list: self._renewed(one, at=at) for one in self.identities.all()
-        }
+        identities = self.identities.all()
+        for one in identities:
+            self._renew(one, published(one.status_list), at=at)
         if store is not None:
-            for url in lists:
-                if store.status_list(url) is not None:
-                    self._copy_list(store, url)
-        return lists
+            for one in identities:
+                if store.status_list(one.status_list) is not None:
+                    self._copy_list(store, one, at=at)
+        return {one.status_list: self._kept_list(one.status_list) for one in identities}
 
     def _withdrawn_there(
         self, kept: KeptConsent, store: ConsentStore | None, *, at: Instant
@@ -208,20 +221,21 @@ class Wallet:
         """
         if store is None:
             raise ConfigurationError("the consent was withdrawn before")
-        url = self.identities.of(kept.custodian).status_list
-        self._copy_list(store, url)
+        self._copy_list(store, self.identities.of(kept.custodian), at=at)
         store.withdraw(kept.credential_id, None, at=at)
         return kept
 
-    def _renewed(self, identity: Identity, *, at: Instant) -> str:
+    def _renew(self, identity: Identity, there: str | None, *, at: Instant) -> None:
+        """Sign a list anew, with every withdrawal that ``there`` says."""
         signer = self.identities.controller(identity)
         url = identity.status_list
         for _ in range(MAX_ATTEMPTS):
             before = self._opened_list(identity, signer, at=at)
-            after = _text(renew_list(strict_json.load_object(before), signer, at=at))
+            known = caught_up(before, there, identity, signer, at=at)
+            after = _text(renew_list(strict_json.load_object(known), signer, at=at))
             with suppress(ConfigurationError):
                 self.store.put_list(url, after, before=before)
-                return after
+                return
         raise _contended()
 
     def _opened_list(
@@ -238,14 +252,21 @@ class Wallet:
             found = self._kept_list(url)
         return found
 
-    def _copy_list(self, store: ConsentStore, url: str) -> None:
-        """Put the list at ``url`` into another store, never in place of a newer one."""
+    def _copy_list(
+        self, store: ConsentStore, identity: Identity, *, at: Instant
+    ) -> None:
+        """Put a list into another store, never in place of one that says more."""
+        signer = self.identities.controller(identity)
+        url = identity.status_list
         for _ in range(MAX_ATTEMPTS):
             # Read in this order: what is there came from here, so that what is here
-            # by then is not older. The other way around a withdrawal could be undone.
+            # by then is not older, unless this wallet was put back from a copy.
             before = store.status_list(url)
-            content = self._kept_list(url)
+            kept = self._kept_list(url)
+            content = caught_up(kept, before, identity, signer, at=at)
             with suppress(ConfigurationError):
+                if content != kept:
+                    self.store.put_list(url, content, before=kept)
                 store.put_list(url, content, before=before)
                 return
         raise _contended()

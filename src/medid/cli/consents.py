@@ -6,6 +6,7 @@ when the patient agrees. Nothing is made or written before that.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,7 @@ from medid.health.grant_fhir import credential_window
 from medid.health.grant_preview import preview
 from medid.issuing import Controller
 from medid.keys.keyfile import FileSigner
+from medid.status.check import MAX_LIST_DOCUMENT
 
 if TYPE_CHECKING:
     from medid.core.json import JsonValue
@@ -312,13 +314,15 @@ def publish_command(
     """
     opened = open_wallet(wallet, password_file, make=False)
     there = None if store is None else open_store(wallet, store)
-    lists = opened.publish(at=files.instant(now), store=there)
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = f"cannot write to {printable(out)}"
         raise ConfigurationError(message, path="--out") from error
+    lists = opened.publish(
+        at=files.instant(now), store=there, published=partial(_published, folder)
+    )
     for url, content in lists.items():
         path = folder / url.rpartition("/")[2]
         files.write(str(path), content)
@@ -326,6 +330,14 @@ def publish_command(
             show_json({"url": url, "file": str(path)})
         else:
             say(printable(f"wrote {path} for {url}"))
+
+
+def _published(folder: Path, url: str) -> str | None:
+    """What the folder has of the list at ``url``; ``None`` where it has none."""
+    path = folder / url.rpartition("/")[2]
+    if not files.exists(path):
+        return None
+    return files.read(str(path), limit=MAX_LIST_DOCUMENT).decode("utf-8", "replace")
 
 
 # The wallet.

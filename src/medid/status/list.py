@@ -98,6 +98,33 @@ class StatusList:
         """
         return bitstring.read(self.bits, index, size=self.size)
 
+    def lacks(self, other: StatusList) -> bool:
+        """Whether a bit that is set in ``other`` is not set here."""
+        there = int.from_bytes(other.bits, "big")
+        return self._like(other) and bool(there & ~int.from_bytes(self.bits, "big"))
+
+    def joined(self, other: StatusList) -> StatusList:
+        """The list with the bits of both set.
+
+        Raises:
+            ConfigurationError: ``other`` is of another purpose or size.
+        """
+        if not self._like(other):
+            raise ConfigurationError("the lists are not of one purpose and size")
+        bits = int.from_bytes(self.bits, "big") | int.from_bytes(other.bits, "big")
+        return StatusList(
+            purpose=self.purpose,
+            bits=bits.to_bytes(len(self.bits), "big"),
+            size=self.size,
+        )
+
+    def _like(self, other: StatusList) -> bool:
+        return (self.purpose, self.size, len(self.bits)) == (
+            other.purpose,
+            other.size,
+            len(other.bits),
+        )
+
     def with_bit(self, index: int, value: bool) -> StatusList:  # noqa: FBT001
         """The list with the one bit of entry ``index`` set or cleared.
 
