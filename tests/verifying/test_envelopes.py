@@ -9,11 +9,13 @@ import pytest
 from medid.health import contexts
 from medid.issuing import (
     Controller,
+    derive,
     issue,
     issue_sd_jwt,
     present,
     present_sd_jwt,
 )
+from medid.keys import KeyKind
 from medid.securing import sd_jwt
 from medid.securing.sd_jwt.key_binding import sign_key_binding
 from medid.verifying.judging import StatusPolicy
@@ -621,6 +623,26 @@ def test_a_status_list_is_shown_whole() -> None:
     assert codes(answer) == [
         ("status", "STATUS_VERIFICATION_ERROR", "$.credentialStatus")
     ]
+
+
+def test_a_derived_status_list_is_no_list() -> None:
+    board = Controller.did_key(world.key("p256 board", KeyKind.P256))
+    text = token(plain(board, credentialStatus=world.entry()), board)
+    draft = {**payload_of_list(), "issuer": board.did}
+    whole = issue(draft, board, securing="ecdsa-rdfc-2019", at=MADE)
+    base = world.as_object(issue(draft, board, securing="ecdsa-sd-2023", at=MADE))
+    bits = [f"/credentialSubject/{name}" for name in ("encodedList", "statusPurpose")]
+    ttl = "/credentialSubject/ttl"
+    early = NOW.plus(-30)
+    stale = ("status", "STATUS_STALE", "$.credentialStatus.statusListCredential")
+    unreliable = ("status", "STATUS_VERIFICATION_ERROR", "$.credentialStatus")
+    for listed, told in (
+        (whole, stale),
+        (derive(base, bits), unreliable),  # nobody sees that it was to end
+        (derive(base, [*bits, ttl]), unreliable),
+    ):
+        answer = verified(text, known={world.REVOCATIONS: listed}, seen=early)
+        assert codes(answer) == [told]
 
 
 def test_a_list_is_issued_as_it_is_read() -> None:

@@ -10,7 +10,14 @@ from medid.core.json import load_object
 from medid.credentials import CONTEXT_V2
 from medid.credentials.digests import sri
 from medid.errors import FetchFailed
-from medid.issuing import issue_sd_jwt, present_sd_jwt
+from medid.issuing import (
+    Controller,
+    derive,
+    issue,
+    issue_sd_jwt,
+    present_sd_jwt,
+)
+from medid.keys import KeyKind
 from medid.trust import TrustRegistry
 from medid.verifying.verifier import Verifier
 from tests.support import agreed, vectors
@@ -190,6 +197,19 @@ def test_a_schema_is_shown_whole() -> None:
     cut = present_sd_jwt(text, None, disclose=[], nonce=None, audience=None)
     assert answered(text)
     assert codes(answered(cut)) == [
+        ("schema", "SCHEMA_VALIDATION_ERROR", "$.credentialSchema")
+    ]
+
+
+def test_a_derived_schema_is_no_schema() -> None:
+    board = Controller.did_key(world.key("p256 board", KeyKind.P256))
+    named = {"id": URL, "type": "JsonSchemaCredential"}
+    text = token(plain(board, credentialSchema=named), board)
+    draft = holding(board)
+    assert answered(issue(draft, board, securing="ecdsa-rdfc-2019", at=MADE), text)
+    base = issue(draft, board, securing="ecdsa-sd-2023", at=MADE)
+    derived = derive(world.as_object(base), ["/credentialSubject"])
+    assert codes(answered(derived, text)) == [
         ("schema", "SCHEMA_VALIDATION_ERROR", "$.credentialSchema")
     ]
 

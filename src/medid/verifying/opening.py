@@ -36,7 +36,7 @@ from medid.errors import MalformedValue, ParsingError, TooLarge, located
 from medid.securing import sd_jwt
 from medid.securing.cose import vc_cose
 from medid.securing.cose.forms import message_in
-from medid.securing.data_integrity import read_proofs
+from medid.securing.data_integrity import is_derived, read_proofs
 from medid.securing.jose import jwt_vc_1_1, read_document
 from medid.securing.jose.jws import ITSELF
 from medid.verifying.issuer_keys import with_certified_issuer
@@ -149,7 +149,14 @@ class Secured:
 
     @property
     def is_withheld(self) -> bool:
-        """Whether a holder may have kept back a part of it."""
+        """Whether a holder may have kept back a part of it.
+
+        Raises:
+            MalformedProof: Its proofs are not of the required form.
+            TooLarge: There are too many.
+        """
+        if self.securing is Securing.DATA_INTEGRITY:
+            return any(map(is_derived, self.proofs))
         return self.sd_jwt is not None and bool(self.sd_jwt.withheld)
 
     @property

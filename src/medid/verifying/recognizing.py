@@ -30,14 +30,13 @@ from medid.errors import (
     Suspended,
     Unchecked,
 )
-from medid.securing import data_integrity
 from medid.trust.chains import Paths
 from medid.trust.recognized import RECOGNITIONS, read_links
 from medid.trust.unanswered import Unanswered, nothing_learnt
 from medid.verifying import asking, certifying, federating
 from medid.verifying.credential import judge_credential, validity_of
 from medid.verifying.judging import StatusPolicy
-from medid.verifying.opening import CREDENTIAL, Secured, Securing, open_document
+from medid.verifying.opening import CREDENTIAL, Secured, open_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -314,7 +313,7 @@ def links_of(
         wrong = (one.error for one in verdict.checks if not one.advisory)
         raise next(filter(None, wrong), Unchecked("nothing vouches for it"))
     credential = secured.credential
-    if credential is None or _is_partial(secured):
+    if credential is None or secured.is_withheld:
         raise IssuerNotAuthorized("shown in part, so that what narrows it may lack")
     # In force no longer than what is known of it may be relied on.
     span = validity_of(secured).intersect(Window(None, verdict.fresh_until))
@@ -327,13 +326,6 @@ def links_of(
         span = span.intersect(Window(None, latest))
     found = read_links(credential, span=span, digest=secured.digest, url=url)
     return tuple(_with_schemas(link, judgement) for link in found)
-
-
-def _is_partial(secured: Secured) -> bool:
-    """Whether its holder may have kept back what narrows it."""
-    if secured.securing is Securing.DATA_INTEGRITY:
-        return any(data_integrity.is_derived(proof) for proof in secured.proofs)
-    return secured.is_withheld
 
 
 def _with_schemas(link: RecognitionLink, judgement: Judgement) -> RecognitionLink:
