@@ -9,8 +9,10 @@ import pytest
 
 from medid.access.decision import Outcome
 from medid.core import json as strict_json
+from medid.health import contexts
 from medid.issuing import Controller, issue_sd_jwt, present_sd_jwt, set_status
 from medid.keys import KeyKind, PrivateKey
+from medid.securing.data_integrity import sign
 from medid.securing.jose import jwt_vc_1_1, sign_compact
 from medid.trust import TrustRegistry
 from medid.verifying.issuer_keys import metadata_url
@@ -171,6 +173,32 @@ def test_a_license_for_other_verifiers_permits_nothing_here(
         shown = world.shown(license_as(world, typ, aud=audience), world.consent)
         assert decided(world, shown).codes[0] == reason, audience
         # Whoever does not say who asks is not told whether it was made for them.
+        assert decided(world, shown, audience=None).codes[0] == "LICENSE_OK"
+
+
+def test_a_license_whose_proof_is_for_another_domain_permits_nothing_here(
+    world: World,
+) -> None:
+    cases: tuple[tuple[Any, str], ...] = (
+        (AUDIENCE, "LICENSE_OK"),
+        ("https://other.example", "PROOF_INVALID"),
+        ([AUDIENCE, "https://other.example"], "PROOF_INVALID"),
+    )
+    for domain, reason in cases:
+        made = sign(
+            draft_of(world.license),
+            world.board.signer,
+            suite="eddsa-rdfc-2022",
+            options={
+                "created": str(START),
+                "verificationMethod": world.board.verification_method,
+                "proofPurpose": "assertionMethod",
+                "domain": domain,
+            },
+            contexts=contexts(),
+        )
+        shown = world.shown(made, world.consent)
+        assert decided(world, shown).codes[0] == reason, domain
         assert decided(world, shown, audience=None).codes[0] == "LICENSE_OK"
 
 

@@ -165,6 +165,39 @@ def test_the_lower_level_signs_exactly_what_is_asked_for(suite: str) -> None:
 
 
 @both
+def test_a_part_of_which_the_issuer_asked_for_nothing_is_refused(suite: str) -> None:
+    who = WHO[suite]
+    whole = data_integrity.sign(
+        plain(who),
+        who.signer,
+        suite=suite,
+        options={
+            "created": str(MADE),
+            "verificationMethod": who.verification_method,
+            "proofPurpose": "assertionMethod",
+        },
+        contexts=contexts(),
+    )
+    shown = ["/issuer", "/credentialSubject"]
+    with pytest.raises(ProofGenerationError, match="nothing mandatory"):
+        derive(whole, shown)
+    # Other software would: what is left does not say any more when it ends.
+    (proof,) = data_integrity.read_proofs(whole)
+    part = data_integrity.derive(
+        whole,
+        proof,
+        data_integrity.Disclosure(pointers=tuple(shown)),
+        contexts=contexts(),
+        key=who.signer.public_key,
+    )
+    assert "validUntil" not in part
+    answer = verified(part)
+    assert [(one.code, one.path) for one in answer.checks if one.error] == [
+        ("PROOF_VERIFICATION_ERROR", "$.proof.proofValue")
+    ]
+
+
+@both
 def test_a_mandatory_pointer_to_nothing(suite: str) -> None:
     for pointer in ("/nothing", "nothing", "/credentialSubject/0"):
         with pytest.raises(ProofGenerationError):

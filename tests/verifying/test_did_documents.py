@@ -121,6 +121,49 @@ def test_a_document_with_a_key_that_its_did_does_not_stand_for_is_refused(
     ]
 
 
+@pytest.mark.parametrize("relationship", ["authentication", "keyAgreement"])
+@pytest.mark.parametrize("name", [STRANGER.verification_method, "#unlisted"])
+def test_a_document_names_no_method_of_others_that_its_did_does_not_name(
+    relationship: str, name: str
+) -> None:
+    document = of_did(BOARD.did)
+    document[relationship] = [*document.get(relationship, []), name]
+    refusal = [("did-document", "INVALID_DID_DOCUMENT", f"$.{relationship}")]
+    assert codes(verified(document)) == refusal
+    plain = world.web_document(WEB)
+    page = {**plain, relationship: [name]}
+    assert codes(verified(page, known={WEB_URL: plain})) == refusal
+    # As published, or named where the published document holds the method itself.
+    assert verified(page, known={WEB_URL: page})
+    method = of_did(STRANGER.did)["verificationMethod"][0] | {"id": name}
+    holding = {**plain, relationship: [method]}
+    assert verified(page, known={WEB_URL: holding})
+
+
+def test_a_document_shows_no_key_for_no_purpose_that_is_not_published() -> None:
+    document = of_did(BOARD.did)
+    mine = {
+        "id": "#mine",
+        "type": "Multikey",
+        "controller": BOARD.did,
+        "publicKeyMultibase": STRANGER.signer.public_key.to_multikey(),
+    }
+    for method in (mine, {**mine, "type": "Other"}):
+        copy = {
+            **document,
+            "verificationMethod": [*document["verificationMethod"], method],
+        }
+        assert codes(verified(copy)) == [
+            ("did-document", "INVALID_DID_DOCUMENT", "$.verificationMethod")
+        ]
+    plain = world.web_document(WEB)
+    shown = {
+        **plain,
+        "verificationMethod": [*plain["verificationMethod"], {**mine, "type": "Other"}],
+    }
+    assert verified(shown, known={WEB_URL: shown})
+
+
 def test_a_did_web_document_is_held_to_the_published_one() -> None:
     page = world.web_document(WEB)
     assert verified(page, known={WEB_URL: page})

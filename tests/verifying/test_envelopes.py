@@ -95,6 +95,43 @@ def one_vp_sd_jwt(*credentials: Any, **claims: Any) -> str:
     return f"{token(kept, DOCTOR, typ='vp+sd-jwt')}~"
 
 
+HEADERS: Final = (
+    ({"exp": SECONDS}, "EXPIRED"),
+    ({"nbf": SECONDS + 1}, "NOT_YET_VALID"),
+    ({"iat": SECONDS + 1}, "NOT_YET_VALID"),
+    ({"exp": "x"}, "MALFORMED_VALUE_ERROR"),
+    ({"jti": "urn:uuid:other"}, "MALFORMED_VALUE_ERROR"),
+    ({"status": {"status_list": {"idx": 0}}}, "MALFORMED_VALUE_ERROR"),
+    ({"exp": SECONDS + 1, "nbf": SECONDS, "iat": SECONDS}, None),
+)
+
+
+@pytest.mark.parametrize(("header", "code"), HEADERS)
+def test_a_registered_claim_in_the_header_means_what_it_means(
+    header: dict[str, Any], code: str | None
+) -> None:
+    expected = [] if code is None else [code]
+    texts = [
+        token(plain(), **header),
+        token(plain(), typ="vc+sd-jwt", **header) + "~",
+    ]
+    if "nbf" not in header:  # which the document of version 1.1 says itself
+        claims = {"iss": BOARD.did, "vc": older(expirationDate=None)}
+        texts.append(token(claims, typ="JWT", **header))
+    for text in texts:
+        assert [found for _, found, _ in codes(verified(text))] == expected
+
+
+def test_a_header_contradicts_no_claim() -> None:
+    for name in ("exp", "nbf", "iat"):
+        claims = {"exp": SECONDS + 9, "nbf": SECONDS - 9, "iat": SECONDS - 9}
+        same: dict[str, Any] = {name: claims[name]}
+        assert verified(token({**plain(), **claims}, **same))
+        other: dict[str, Any] = {name: claims[name] + 1}
+        (refusal,) = codes(verified(token({**plain(), **claims}, **other)))
+        assert refusal == ("parse", "MALFORMED_VALUE_ERROR", f"$.{name}")
+
+
 def test_evidence_may_be_kept_back_as_a_whole() -> None:
     evidence = [{"type": "DocumentVerification"}]
     text = issue_sd_jwt(

@@ -119,6 +119,43 @@ def test_each_proof_of_a_set_must_answer_the_same_challenge_and_domain() -> None
     assert [code for _, code, _ in codes(answer)] == ["INVALID_DOMAIN_ERROR"]
 
 
+@pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "eddsa-jcs-2022"])
+def test_a_credential_whose_proof_names_another_domain_is_refused(suite: str) -> None:
+    elsewhere = "https://other.example"
+    for domain, verifies in (
+        (DOMAIN, True),
+        ([DOMAIN], True),
+        (elsewhere, False),
+        ([DOMAIN, elsewhere], False),
+    ):
+        # What an issuer's proof answered is no business of this verifier's.
+        credential = with_proof(
+            plain(), world.BOARD, suite=suite, domain=domain, challenge="issuing"
+        )
+        answer = verified(presented(credential), domain=DOMAIN, challenge=CHALLENGE)
+        assert bool(answer) is verifies, domain
+        place = "$.verifiableCredential[0].proof.domain"
+        assert codes(answer) == (
+            [] if verifies else [("domain", "INVALID_DOMAIN_ERROR", place)]
+        )
+        alone = verified(credential)
+        assert alone
+        assert any("no domain was given" in text for text in alone.warnings)
+
+
+def test_each_proof_of_a_credential_has_to_be_for_this_domain() -> None:
+    first = signed(plain())
+    both = with_proof(first, STRANGER, domain="https://other.example")
+    answer = verified(presented(both), domain=DOMAIN)
+    assert codes(answer) == [
+        (
+            "domain",
+            "INVALID_DOMAIN_ERROR",
+            "$.verifiableCredential[0].proof[1].domain",
+        )
+    ]
+
+
 def test_nothing_about_a_presentation_is_asked_when_its_proof_fails() -> None:
     document = presented()
     document["proof"]["challenge"] = "forged"

@@ -56,6 +56,8 @@ SIGNING: Final = (
 KEY_AGREEMENT: Final = "keyAgreement"
 RELATIONSHIPS: Final = (*SIGNING, KEY_AGREEMENT)
 
+_Names = dict[str, frozenset[str]]  # of methods, by relationship
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationMethod:
@@ -86,6 +88,7 @@ class DidDocument:
     _raw: JsonObject = field(repr=False)
     _methods: Mapping[str, _Listed] = field(repr=False)
     _purposes: Mapping[str, frozenset[str]] = field(repr=False)
+    _elsewhere: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def parse(
@@ -150,7 +153,7 @@ class DidDocument:
             material.refuse_private_keys(obj, "$")
             form.check_members(obj)
             reader = _Reader(did, may_lack_controller=may_lack_controller)
-            methods, purposes = reader.read(obj)
+            methods, purposes, elsewhere = reader.read(obj)
         except (InvalidDid, MalformedValue) as error:
             raise InvalidDidDocument(error.message, path=error.path) from None
         return cls(
@@ -158,6 +161,7 @@ class DidDocument:
             _raw=obj,
             _methods=MappingProxyType(methods),
             _purposes=MappingProxyType(purposes),
+            _elsewhere=elsewhere,
         )
 
     @classmethod
@@ -274,6 +278,15 @@ class DidDocument:
         """The DID URLs of all methods listed for ``relationship``, usable or not."""
         return tuple(sorted(self._purposes.get(relationship, frozenset())))
 
+    def elsewhere(self, relationship: str) -> frozenset[str]:
+        """The DID URLs listed for ``relationship`` that name no method in here."""
+        return self._elsewhere.get(relationship, frozenset())
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The DID URLs of all methods in here, for whatever they are listed."""
+        return tuple(sorted(self._methods))
+
 
 class _Reader:
     """Collects methods and purposes of one document; ids are made absolute."""
@@ -284,19 +297,23 @@ class _Reader:
         self._methods: dict[str, _Listed] = {}
         self._urls: dict[str, DidUrl] = {}
 
-    def read(
-        self, obj: JsonObject
-    ) -> tuple[dict[str, _Listed], dict[str, frozenset[str]]]:
+    def read(self, obj: JsonObject) -> tuple[dict[str, _Listed], _Names, _Names]:
+        """The methods; which of them, and which names of others, each purpose lists."""
         for entry, path in form.items(obj, "verificationMethod", "$"):
             self._add(as_object(entry, path), path)
         # What a purpose only embeds is not for other purposes to refer to.
         shared = frozenset(self._methods)
-        purposes = {name: self._purpose(obj, name, shared) for name in RELATIONSHIPS}
-        return self._methods, purposes
+        purposes: _Names = {}
+        elsewhere: _Names = {}
+        for name in RELATIONSHIPS:
+            purposes[name], others = self._purpose(obj, name, shared)
+            if others:
+                elsewhere[name] = others
+        return self._methods, purposes, elsewhere
 
     def _purpose(
         self, obj: JsonObject, name: str, shared: frozenset[str]
-    ) -> frozenset[str]:
+    ) -> tuple[frozenset[str], frozenset[str]]:
         listed: set[str] = set()
         embedded: set[str] = set()
         for entry, path in form.items(obj, name, "$"):
@@ -304,7 +321,8 @@ class _Reader:
                 embedded.add(self._add(entry, path))
             else:
                 listed.add(str(self._absolute(as_str(entry, path), path)))
-        return frozenset(listed & shared | embedded)
+        found = frozenset(listed & shared | embedded)
+        return found, frozenset(listed - found)
 
     def _add(self, entry: JsonObject, path: str) -> str:
         place = child(path, "id")

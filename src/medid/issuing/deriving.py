@@ -115,7 +115,8 @@ def derive(  # noqa: PLR0913 - what a disclosure can be bound to, each by name
         derived = data_integrity.derive(
             document, chosen, disclosure, contexts=store, key=key
         )
-        parse_credential(derived)
+        for made in read_proofs(parse_credential(derived).document):
+            data_integrity.check_mandatory(made)
     return derived
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_list
 from medid.core.instant import Window
 from medid.core.records import replace
-from medid.errors import InvalidDomain, located
+from medid.errors import InvalidDomain, child, located
 from medid.trust.telling import chains_to
 from medid.verifying import certified, licensed, type_metadata
 from medid.verifying.checks import Check, Result, ask_about, not_asked
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
+    from medid.securing.data_integrity import Proof
     from medid.status import StatusResult
     from medid.trust import TrustRegistry
     from medid.verifying.judging import Judgement
@@ -104,30 +105,48 @@ def _check_proof(secured: Secured, judgement: Judgement) -> None:
     verify_proofs(secured, judgement)
 
 
-# A token may be for some verifiers only, by the word of its issuer.
+# A credential may be for some verifiers only, by the word of whoever signed it.
 
 
 def _audience(secured: Secured, judgement: Judgement) -> tuple[Check, ...]:
-    """Whether a token that names its audience was made for this verifier too.
+    """Whether what says for whom it was made was made for this verifier.
+
+    Its challenge is not asked: it answers whoever had it issued, and what shows that a
+    credential is not replayed is the presentation around it.
 
     Spec: https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3,
-    https://www.rfc-editor.org/rfc/rfc8392#section-3.1.3
+    https://www.rfc-editor.org/rfc/rfc8392#section-3.1.3,
+    https://www.w3.org/TR/vc-data-integrity/#verify-proof (domain)
     """
     named = secured.registered.audience if secured.registered is not None else ()
-    if not named:
+    proofs = secured.proofs if secured.carries_proofs else ()
+    bound = [proof for proof in proofs if proof.domain]
+    if not (named or bound):
         return ()
     expected = judgement.expect.domain
     if expected is None:
         return (not_asked("domain", secured.path),)
-    question = partial(_check_audience, named, expected)
+    question = partial(_check_made_for, expected, named, bound)
     return (ask_about("domain", secured.path, question),)
 
 
-def _check_audience(named: Sequence[str], expected: str) -> None:
-    if expected not in named:
+def _check_made_for(
+    expected: str, named: Sequence[str], bound: Sequence[Proof]
+) -> None:
+    if named and expected not in named:
         message = "the issuer made this token for other verifiers"
-        fix = "ask the issuer for a credential that this verifier may use, too"
-        raise InvalidDomain(message, path="$.aud", fix=fix)
+        raise InvalidDomain(message, path="$.aud", fix=_MADE_FOR_OTHERS)
+    for proof in bound:
+        # Any one of an audience may read a token; a proof is for its domains together.
+        if set(proof.domain) != {expected}:
+            message = "the proof was not made for this verifier alone"
+            path = child(proof.path, "domain")
+            raise InvalidDomain(message, path=path, fix=_MADE_FOR_OTHERS)
+
+
+_MADE_FOR_OTHERS: Final = (
+    "ask the issuer for a credential that this verifier may use, too"
+)
 
 
 def validity_of(secured: Secured) -> Window:

@@ -53,7 +53,8 @@ class Expectations:
         challenge: The challenge or nonce that a presentation must answer; ``None``
             does not ask.
         domain: The domain or audience that a presentation must be made for, and each
-            credential whose issuer names an audience; ``None`` does not ask.
+            credential whose issuer names an audience or whose proof names a domain;
+            ``None`` does not ask.
         holder_binding: Every credential's subject must be the presenter.
         key_binding: An SD-JWT must be presented with its holder's key.
         vct: The type that an SD-JWT VC must have; ``None`` does not ask.

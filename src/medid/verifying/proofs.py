@@ -188,6 +188,7 @@ def _verify_proof(
             known=secured.known,
             domain=domain,
         )
+        data_integrity.check_mandatory(proof)
 
     made_of = ("proof", proof.path, judgement.contexts, *_identity(key), domain)
     _once(secured.known, made_of, verify, judgement)

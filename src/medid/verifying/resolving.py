@@ -12,7 +12,7 @@ from medid.core import jcs
 from medid.core.arguments import checked_arguments
 from medid.core.evidence import NO_EVIDENCE
 from medid.core.fetch import NoFetch
-from medid.dids import dereferencing, resolver
+from medid.dids import dereferencing, material, resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
 from medid.dids.resolution import ResolutionOptions
 from medid.dids.syntax import Did
@@ -20,6 +20,7 @@ from medid.errors import (
     FetchBlocked,
     InvalidDidDocument,
     InvalidVerificationMethod,
+    MedidError,
     Unchecked,
 )
 from medid.verifying.gathering import gather
@@ -114,9 +115,10 @@ def check_did_document(document: JsonObject, judgement: Judgement) -> None:
     """Return if ``document`` is a DID document that its DID does not contradict.
 
     Where the DID itself tells the document, or the evidence holds the published one,
-    no key may stand in it that is not there, nor for another purpose. A method that
-    medid cannot use has to stand there as it does here. A document of another method,
-    or whose published form is not at hand, is held to its form only.
+    no key may stand in it that is not there, nor for another purpose, and no method of
+    another document may be named under a purpose under which it is not named there. A
+    method that medid cannot use has to stand there as it does here. A document of
+    another method, or whose published form is not at hand, is held to its form only.
 
     Raises:
         InvalidDidDocument: It is malformed, or says more than its DID stands for.
@@ -131,9 +133,28 @@ def check_did_document(document: JsonObject, judgement: Judgement) -> None:
         return  # what is published could not be had
     for relationship in RELATIONSHIPS:
         allowed = _keys(known, relationship, judgement)
-        if not _keys(read, relationship, judgement) <= allowed:
+        named = known.elsewhere(relationship).union(known.ids_for(relationship))
+        if not (
+            _keys(read, relationship, judgement) <= allowed
+            and read.elsewhere(relationship) <= named
+        ):
             message = "the document lists a key that its DID does not stand for"
             raise InvalidDidDocument(message, path=f"$.{relationship}")
+    if not _all_keys(read) <= _all_keys(known):
+        message = "the document shows a key that its DID does not stand for"
+        raise InvalidDidDocument(message, path="$.verificationMethod")
+
+
+def _all_keys(document: DidDocument) -> frozenset[PublicKey | str]:
+    """The keys that are shown, for some purpose or none; of others, their texts."""
+    return frozenset(_shown(document.stated(one)) for one in document.ids)
+
+
+def _shown(method: JsonObject) -> PublicKey | str:
+    try:
+        return material.public_key(method, path="$.verificationMethod")
+    except MedidError:
+        return jcs.text(method)
 
 
 def _keys(

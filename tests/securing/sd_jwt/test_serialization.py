@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from medid.errors import InvalidSignature, MedidError
+from medid.errors import InvalidSignature, MalformedProof, MedidError
 from medid.securing import jose
 from medid.securing.sd_jwt import parse, verify_key_binding
 from medid.securing.sd_jwt.serialization import MAX_SIGNATURES
@@ -103,11 +103,26 @@ def test_without_disclosures_and_key_binding() -> None:
         {**FLATTENED, "disclosures": [FAMILY]},
         {**DRAFT, "header": {"x5u": "never read"}},
         {**GENERAL, "kb_jwt": HEADER["kb_jwt"]},
+        {**GENERAL, "header": HEADER},
+        {"payload": PAYLOAD, "signatures": [SIGNED, {**SIGNED, "header": []}]},
+        {"payload": PAYLOAD, "signatures": [SIGNED, 7]},
+        {**FLATTENED, "header": {**HEADER, "crit": ["exp"]}},
+        {**FLATTENED, "header": {**HEADER, "crit": []}},
+        {**FLATTENED, "header": {**HEADER, "b64": True}},
     ],
 )
 def test_other_forms_are_refused(form: dict[str, Any]) -> None:
     with pytest.raises(MedidError):
         parse(json.dumps(form))
+
+
+@pytest.mark.parametrize("name", ["disclosures", "kb_jwt"])
+def test_what_is_disclosed_stands_with_the_first_signature_alone(name: str) -> None:
+    second = {**SIGNED, "header": {name: HEADER[name]}}
+    for first in (SIGNED, {**SIGNED, "header": HEADER}):
+        with pytest.raises(MalformedProof) as caught:
+            parse(json.dumps({"payload": PAYLOAD, "signatures": [first, second]}))
+        assert caught.value.path == f"$.signatures[1].header.{name}"
 
 
 def test_a_disclosure_added_in_the_json_form_breaks_the_key_binding() -> None:

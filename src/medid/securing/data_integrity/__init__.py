@@ -9,6 +9,7 @@ from medid.securing.data_integrity.cryptosuite import Binding, Disclosure
 from medid.securing.data_integrity.deriving import (
     binding,
     check_base,
+    check_mandatory,
     derive,
     is_base,
     is_derived,
@@ -37,6 +38,7 @@ __all__ = [
     "Proof",
     "binding",
     "check_base",
+    "check_mandatory",
     "commit",
     "derive",
     "is_base",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from medid.core.json import check
-from medid.errors import MalformedProof
+from medid.errors import MalformedProof, child
 from medid.securing import catalogue
 from medid.securing.data_integrity.secure import check_kind, covered_by
 from medid.securing.data_integrity.selective import groups, labels
@@ -48,6 +48,22 @@ def binding(proof: Proof) -> Binding | None:
 def is_derived(proof: Proof) -> bool:
     """Whether ``proof`` is of a suite whose holder may keep back parts."""
     return (proof.suite or "") in catalogue.SELECTIVE
+
+
+def check_mandatory(proof: Proof) -> None:
+    """Return unless ``proof`` is a derived proof of which nothing is mandatory.
+
+    Where its issuer made nothing mandatory the holder alone chose what is said, down to
+    when the credential ends and whether it can be taken back.
+
+    Raises:
+        MalformedProof: It is one, or its value is not of its suite's form.
+    """
+    if is_derived(proof) and not _selective(proof).shown(proof).mandatory:
+        message = "the issuer made nothing mandatory: all of it was left to the holder"
+        fix = "the issuer has to make mandatory what restricts it; medid.issue does"
+        path = child(proof.path, "proofValue")
+        raise MalformedProof(message, path=path, fix=fix)
 
 
 def mandatory_among(

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 # Seconds from 1970, either way: the year 33,658, far beyond any credential.
 MAX_NUMERIC_DATE: Final = 1_000_000_000_000
 
-REPLICATED: Final = ("iss", "sub", "aud")  # RFC 7519 section 5.3
+# In a header a registered claim means what it means among the claims (VC-JOSE-COSE
+# section 3.1.3, RFC 7519 section 5.3). A nonce there is that of ACME, another one.
+REPLICATED: Final = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "status")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

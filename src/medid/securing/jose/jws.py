@@ -57,7 +57,7 @@ ITSELF: Final = "pass the document itself: what a file or a URL names is read fi
 _SUPPORTED: Final = ", ".join(ALGORITHMS)
 
 # Extensions that change what is signed or how it is read; medid has none of them.
-_FORBIDDEN: Final = ("crit", "b64", "zip", "enc")
+UNSUPPORTED: Final = ("crit", "b64", "zip", "enc")
 _EMBEDDED_KEYS: Final = ("jwk", "jku", "x5u")
 
 
@@ -233,7 +233,7 @@ def _check_header(header: JsonObject) -> tuple[str, str | None, str | None]:
     if alg not in ALGORITHMS:
         message = f"this alg proves nothing to medid; supported are {_SUPPORTED}"
         raise WeakCryptography(message, path="$.alg")
-    for name in _FORBIDDEN:
+    for name in UNSUPPORTED:
         if name in header:
             message = f"a header with {name!r} is not supported"
             raise MalformedProof(message, path=child("$", name))

@@ -19,7 +19,7 @@ from medid.core.fields import (
     required_str,
 )
 from medid.errors import MalformedProof, ParsingError, TooLarge, child, located
-from medid.securing.jose.jws import Jws, from_parts, parse_compact
+from medid.securing.jose.jws import UNSUPPORTED, Jws, from_parts, parse_compact
 from medid.securing.sd_jwt.processing import MAX_DISCLOSURES
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS: Final = 1_572_864  # 1.5 Mi: a payload of 1 MiB in base64url, and more
 MAX_SIGNATURES: Final = 16  # of the general JSON form; only the first is used
+
+# What an SD-JWT has in the unprotected header of its JSON forms.
+_OWN: Final = ("disclosures", "kb_jwt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,11 @@ def _from_json(envelope: JsonObject) -> Parts:
     if not jws.header.keys().isdisjoint(header):
         message = "a header parameter is both protected and unprotected"
         raise MalformedProof(message, path=child(path, "header"))
-    beside = [name for name in ("disclosures", "kb_jwt") if name in envelope]
+    for name in UNSUPPORTED:
+        if name in header:
+            message = f"an unprotected header with {name!r} is not supported"
+            raise MalformedProof(message, path=child(child(path, "header"), name))
+    beside = [name for name in _OWN if name in envelope]
     if header and beside:
         message = "this stands in the unprotected header, or there is no header"
         raise MalformedProof(message, path=child("$", beside[0]))
@@ -119,14 +126,24 @@ def _from_json(envelope: JsonObject) -> Parts:
 def _first_signature(envelope: JsonObject) -> tuple[str, JsonObject]:
     if "signatures" not in envelope:
         return "$", envelope
-    if "signature" in envelope or "protected" in envelope:
+    if not {"signature", "protected", "header"}.isdisjoint(envelope):
         raise MalformedProof("a JWS is either in the general or the flattened form")
     signatures = required(envelope, "signatures", list, "$")
     if not 0 < len(signatures) <= MAX_SIGNATURES:
         message = f"a JWS has 1 to {MAX_SIGNATURES} signatures"
         raise MalformedProof(message, path="$.signatures")
-    # The disclosures stand with the first signature (RFC 9901 section 8.1).
-    return "$.signatures[0]", as_object(signatures[0], "$.signatures[0]")
+    # The disclosures stand with the first signature alone (RFC 9901 section 8.3).
+    first, *others = (
+        (f"$.signatures[{index}]", as_object(one, f"$.signatures[{index}]"))
+        for index, one in enumerate(signatures)
+    )
+    for path, one in others:
+        header = optional(one, "header", dict, path) or {}
+        for name in _OWN:
+            if name in header:
+                message = "this stands with the first signature, or nowhere"
+                raise MalformedProof(message, path=child(child(path, "header"), name))
+    return first
 
 
 def _texts(header: JsonObject, path: str) -> tuple[str, ...]:
