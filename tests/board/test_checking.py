@@ -230,7 +230,9 @@ def test_a_license_that_says_nothing_is_found(board: Board) -> None:
 def test_a_status_list_that_is_gone_or_another_one_is_found(
     sqlite_board: Board, change: str
 ) -> None:
-    live(sqlite_board)
+    """Also by the first credential, whose place another size might give as well."""
+    sqlite_board.active()
+    sqlite_board.issue()
     sqlite_board.office.verify()
     # By another program, which does not look at foreign keys.
     raw = sqlite3.connect(str(sqlite_board.engine.url.database))

@@ -24,9 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 KEY_SIZE: Final = 32  # bytes
+#: Of a list, the share that is never dealt.
+DECOYS: Final = 0.125
 #: Of the positions that are never dealt, the share that each purpose gets as decoys.
 DECOY_SHARE: Final = 8  # one in so many
 _ROUNDS: Final = 8  # four are enough for a random look; the rest is margin
+
+
+def room_of(size: int) -> int:
+    """How many of the ``size`` positions of a list are dealt."""
+    return size - round(size * DECOYS)
 
 
 def dealt(key: bytes, size: int, ordinals: Iterable[int]) -> list[int]:

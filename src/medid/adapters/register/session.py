@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from medid.core.entropy import Entropy
     from medid.core.instant import Instant
 
-#: Of a list, the share that is never dealt.
-DECOYS: Final = 0.125
 _BATCH: Final = 1_000  # rows that are asked for at a time
 
 
@@ -349,7 +347,7 @@ class SqlSession:
             "board_id": self._id,
             "number": number,
             "size": self._list_size,
-            "room": self._list_size - round(self._list_size * DECOYS),
+            "room": positions.room_of(self._list_size),
             "dealt": 0,
             "key": self._entropy(positions.KEY_SIZE),
         }
@@ -364,6 +362,8 @@ class SqlSession:
         decks = {
             row.number: positions.Deck(row.key, row.size, row.room, row.dealt)
             for row in self._ask(statements.DECKS)
+            # A list of another size may deal a few cards alike.
+            if row.room == positions.room_of(row.size)
         }
         return all(
             number in decks and positions.are_dealt(decks[number], some)
