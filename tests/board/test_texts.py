@@ -138,6 +138,8 @@ def test_an_identifier_that_cannot_be_kept_is_refused(board: Board, text: str) -
         ({"claims": claims(scope=float("nan"))}, None),
         ({"number": 35}, "MALFORMED_VALUE_ERROR"),
         ({"number": ["35"]}, "MALFORMED_VALUE_ERROR"),
+        ({"number": " 35.1"}, "MALFORMED_VALUE_ERROR"),
+        ({"number": "35.1 "}, "MALFORMED_VALUE_ERROR"),
         ({"name": None}, "MALFORMED_VALUE_ERROR"),
         ({"holder": 1}, "MALFORMED_VALUE_ERROR"),
         ({"issued_on": "1.7.2014"}, "MALFORMED_VALUE_ERROR"),

@@ -57,10 +57,14 @@ def check_number(text: str) -> None:
     suspended and the other is not.
 
     Raises:
-        MalformedValue: Not one line, or a mark in it stands beside its letter.
+        MalformedValue: Not one line, a blank at an end of it, or a mark in it stands
+            beside its letter.
         TooLarge: It is too long.
     """
     check_line(text, MAX_NUMBER, "$.number")
+    if text != text.strip():
+        message = "the number has a blank at its beginning or at its end"
+        raise MalformedValue(message, path="$.number", fix="leave it out")
     if text != canonical(text):
         message = "the number has a letter and its mark as two characters"
         fix = "write them as one: normalize the text to NFC"
