@@ -10,7 +10,13 @@ import pytest
 from medid.access.decision import Outcome
 from medid.core import json as strict_json
 from medid.health import contexts
-from medid.issuing import Controller, issue_sd_jwt, present_sd_jwt, set_status
+from medid.issuing import (
+    Controller,
+    issue_sd_jwt,
+    present,
+    present_sd_jwt,
+    set_status,
+)
 from medid.keys import KeyKind, PrivateKey
 from medid.securing.data_integrity import sign
 from medid.securing.jose import jwt_vc_1_1, sign_compact
@@ -94,6 +100,31 @@ def test_a_presentation_as_a_token_is_accepted_once(world: World, outer: str) ->
     )
     assert gateway.decide(shown, world.asks())
     assert gateway.decide(shown, world.asks()).codes == ("REPLAYED",)
+
+
+def test_a_key_binding_in_a_presentation_answers_the_same_challenge(
+    world: World,
+) -> None:
+    gateway = world.gateway()
+    for nonce, reason in ((None, "LICENSE_OK"), ("another", "INVALID_CHALLENGE_ERROR")):
+        challenge = gateway.challenge()
+        token = bound(world, license_token(world), nonce or challenge)
+        shown = world.shown(token, world.consent, challenge=challenge)
+        assert gateway.decide(shown, world.asks()).codes[0] == reason
+        # Whoever expects no challenge at all is not told which one it answers.
+        assert decided(world, shown).codes[0] == "LICENSE_OK"
+
+
+def test_a_challenge_that_was_used_is_told_as_that_alone(world: World) -> None:
+    gateway = world.gateway()
+    shown = world.shown(license_token(world), world.consent, challenge="never issued")
+    assert gateway.decide(shown, world.asks()).codes == ("REPLAYED",)
+    none: Any = present(
+        [world.license], world.practitioner, challenge=None, domain=AUDIENCE, at=AT
+    )
+    assert gateway.decide(none, world.asks()).codes == ("INVALID_CHALLENGE_ERROR",)
+    broken = {**none, "proof": {**none["proof"], "created": "x"}}
+    assert "PROOF_VERIFICATION_ERROR" in gateway.decide(broken, world.asks()).codes
 
 
 def test_a_license_in_an_sd_jwt_presents_itself(world: World) -> None:

@@ -72,6 +72,16 @@ def test_every_digest_must_agree() -> None:
         check_digests(resource.digests, CONTENT, path="$")
 
 
+def test_several_digests_may_stand_in_one_string() -> None:
+    both = f"{sri(CONTENT, 'sha256')} \t {sri(CONTENT, 'sha384')}"
+    resource = related(digestSRI=both)
+    assert [one.algorithm for one in resource.digests] == ["sha256", "sha384"]
+    check_digests(resource.digests, CONTENT, path="$")
+    mixed = related(digestSRI=f"{sri(CONTENT)} {sri(b'other', 'sha256')}")
+    with pytest.raises(MalformedValue):
+        check_digests(mixed.digests, CONTENT, path="$")
+
+
 def test_a_large_document_of_many_digests_is_hashed_once() -> None:
     content = b"x" * 1_000_000
     found = parse_credential(
@@ -108,6 +118,12 @@ def test_no_digest_is_no_agreement() -> None:
         ({"digestSRI": "sha256-" + "A" * 64}, "$.relatedResource.digestSRI"),
         ({"digestSRI": sri(CONTENT) + "?x"}, "$.relatedResource.digestSRI"),
         ({"digestSRI": sri(CONTENT) + "\n"}, "$.relatedResource.digestSRI"),
+        ({"digestSRI": sri(CONTENT) + " "}, "$.relatedResource.digestSRI"),
+        ({"digestSRI": f"{sri(CONTENT)} md5-x"}, "$.relatedResource.digestSRI"),
+        (
+            {"digestSRI": f"{sri(CONTENT)}\n{sri(CONTENT)}"},
+            "$.relatedResource.digestSRI",
+        ),
         (
             {"digestMultibase": to_base58btc(SHA256)},
             "$.relatedResource.digestMultibase",

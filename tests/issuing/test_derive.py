@@ -414,6 +414,23 @@ def test_bbs_answers_a_nonce() -> None:
     ]
 
 
+def test_what_was_derived_for_a_verifier_is_presented_to_no_other() -> None:
+    asked: dict[str, Any] = {"challenge": CHALLENGE, "domain": DOMAIN}
+    for nonce in (None, CHALLENGE, "another"):
+        made = derive(issued(BBS), FACTS, nonce=nonce)
+        for presenter in (DOCTOR, STRANGER):
+            found = verified(world.presented(made, controller=presenter), **asked)
+            expected = [] if nonce != "another" else ["INVALID_CHALLENGE_ERROR"]
+            assert refusals(found) == expected
+    commitment, secrets = data_integrity.commit(Feature.PSEUDONYM)
+    whole = issued(BBS, commitment=commitment)
+    for domain, code in ((DOMAIN, []), ("other", ["INVALID_DOMAIN_ERROR"])):
+        there = replace(secrets, nym_domain=domain)
+        shown = world.presented(derive(whole, FACTS, secrets=there))
+        assert refusals(verified(shown, **asked)) == code
+        assert verified(shown)
+
+
 @both
 def test_a_part_that_answers_nothing(suite: str) -> None:
     made = derive(issued(suite), FACTS)

@@ -102,6 +102,7 @@ HEADERS: Final = (
     ({"exp": "x"}, "MALFORMED_VALUE_ERROR"),
     ({"jti": "urn:uuid:other"}, "MALFORMED_VALUE_ERROR"),
     ({"status": {"status_list": {"idx": 0}}}, "MALFORMED_VALUE_ERROR"),
+    ({"status": [{"status_list": {"idx": 0}}]}, "MALFORMED_VALUE_ERROR"),
     ({"exp": SECONDS + 1, "nbf": SECONDS, "iat": SECONDS}, None),
 )
 

@@ -469,7 +469,14 @@ def test_a_status_claim_of_a_credential_in_an_envelope_counts(make: Any) -> None
     unknown = make(plain() | {"status": {"other": {}}})
     assert said(listed(), unknown)[0][2] == "$.status"
     # A text is no status claim, but a term of the credential's own.
-    assert verified(make(plain() | {"status": "active"}))
+    for text in ("active", ["active", "renewed"]):
+        assert verified(make(plain() | {"status": text}))
+    # Whatever else it is says nothing about where the status is.
+    others: list[Any] = [[CLAIM], ["active", CLAIM], [[CLAIM]], [], 0, True]
+    for other in others:
+        assert codes(verified(make(plain() | {"status": other}))) == [
+            ("status", "MALFORMED_VALUE_ERROR", "$.status")
+        ]
 
 
 def test_a_status_claim_may_stand_in_the_header_of_a_message() -> None:

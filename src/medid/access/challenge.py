@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from medid.core import json as strict_json
 from medid.core.fields import required_str
-from medid.errors import InvalidChallenge
+from medid.core.records import replace
+from medid.errors import InvalidChallenge, MedidError
 from medid.verifying.opening import Kind, Secured
 from medid.verifying.presentation import challenges_of
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from medid.access.judge import Case
     from medid.verifying.challenges import ChallengeStore
+    from medid.verifying.judging import Judgement
 
 
 def consume(case: Case, store: ChallengeStore) -> None:
@@ -30,6 +32,25 @@ def consume(case: Case, store: ChallengeStore) -> None:
         message = "the presentation does not answer just one challenge"
         raise InvalidChallenge(message, path="$.proof.challenge")
     store.consume(answered.pop(), at=case.at)
+
+
+def answering(case: Case) -> Judgement:
+    """The judgement of ``case``, with the challenge that its store has accepted.
+
+    What the presentation holds that is bound to a challenge has to be bound to it, too:
+    the key binding of an SD-JWT, a proof that was derived for a verifier.
+    """
+    judgement, checked = case.judgement, case.challenge
+    if checked is None or judgement.expect.challenge is not None:
+        return judgement
+    try:
+        answered = set(_answered_by(case.presented))
+    except MedidError:
+        return judgement  # refused already, with its reason
+    if len(answered) != 1:
+        return judgement  # as well
+    expect = replace(judgement.expect, challenge=answered.pop())
+    return replace(judgement, expect=expect)
 
 
 def presents_itself(opened: Secured) -> bool:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access import consent_rules, license_rules
+from medid.access.challenge import answering
 from medid.access.check_tree import IN_FORCE, Questions
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
@@ -218,7 +219,7 @@ def _verify(
     case: Case,
 ) -> tuple[str | None, list[Check], list[CredentialVerdict]]:
     if case.presented.kind is Kind.PRESENTATION:
-        verdict = judge_presentation(case.presented, case.judgement)
+        verdict = judge_presentation(case.presented, answering(case))
         presenter, checks = verdict.presenter, list(verdict.checks)
         verdicts = list(verdict.credentials)
     else:

@@ -35,6 +35,7 @@ _MULTIHASH: Final[dict[int, Algorithm]] = {
     0x13: "sha512",
 }
 _SRI: Final = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/]{43,88}={0,2})")
+_SPACES: Final = re.compile(r"[ \t]+")
 _FIX: Final = "use SHA-256, SHA-384 or SHA-512, as an SRI or multihash digest"
 
 
@@ -45,14 +46,27 @@ def digests_of(obj: JsonObject, path: str) -> tuple[Digest, ...]:
         MalformedValue: A digest of another form, algorithm or size.
     """
     found: list[Digest] = []
-    for name, read in (("digestSRI", _from_sri), ("digestMultibase", _from_multihash)):
+    for name, read in _FORMS:
         if name in obj:
             place = child(path, name)
-            found += [
-                read(text, item_path(obj[name], place, index))
-                for index, text in enumerate(strings(obj[name], place))
-            ]
+            for index, text in enumerate(strings(obj[name], place)):
+                found += read(text, item_path(obj[name], place, index))
     return tuple(found)
+
+
+def _from_integrity(text: str, path: str) -> list[Digest]:
+    """The digests of an ``sriString``: one, or several with spaces between them.
+
+    In SRI several of one algorithm are alternatives. Here all of them have to agree,
+    as they do where each is a string of its own.
+
+    Spec: https://www.w3.org/TR/vc-data-model-2.0/#the-sristring-datatype
+    """
+    return [_from_sri(part, path) for part in _SPACES.split(text)]
+
+
+def _from_multibase(text: str, path: str) -> list[Digest]:
+    return [_from_multihash(text, path)]
 
 
 def _from_sri(text: str, path: str) -> Digest:
@@ -77,6 +91,9 @@ def _from_multihash(text: str, path: str) -> Digest:
     if algorithm is None or data[1] != len(data) - 2:
         raise MalformedValue("not a known multihash", path=path, fix=_FIX)
     return _sized(algorithm, data[2:], path)
+
+
+_FORMS: Final = (("digestSRI", _from_integrity), ("digestMultibase", _from_multibase))
 
 
 def _sized(algorithm: Algorithm, value: bytes, path: str) -> Digest:

@@ -25,6 +25,7 @@ from medid.errors import (
 )
 from medid.securing import sd_jwt
 from medid.securing.jose.claims import read_claims
+from medid.verifying import derived
 from medid.verifying.checks import Check, Result, ask, not_asked
 from medid.verifying.credential import CredentialVerdict, judge_credential
 from medid.verifying.judging import KEY_BINDING_MAX_AGE
@@ -88,6 +89,9 @@ def judge_presentation(secured: Secured, judgement: Judgement) -> PresentationVe
         for part in secured.children:
             checks += _own_key_binding(part, judgement)
     verdicts = tuple(judge_credential(part, judgement) for part in secured.children)
+    for one in verdicts:
+        if one.result_of("proof") is Result.PASS:
+            checks += derived.bound(one.secured, judgement.expect)
     presenter = presenters[0] if presenters else None
     if judgement.expect.holder_binding:
         # Who recognizes whom is about boards, and anybody may pass it on.

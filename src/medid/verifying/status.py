@@ -13,12 +13,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from medid.core.fields import as_list
 from medid.core.memory import Known
 from medid.core.records import replace
 from medid.credentials.status_entry import STATUS_LIST_CLAIM, token_entries
 from medid.errors import (
     HistoryUnknown,
     IssuerNotTrusted,
+    MalformedValue,
     MedidError,
     ParsingError,
     Refused,
@@ -63,9 +65,13 @@ def entries_of(secured: Secured) -> tuple[StatusEntry, ...]:
 def _claimed(secured: Secured) -> tuple[StatusEntry, ...]:
     """The entry of the registered claim ``status``."""
     claim = secured.registered.status if secured.registered else None
-    if not isinstance(claim, dict):
+    texts = {type(one) for one in as_list(claim)} == {str}
+    if claim is None or texts:
         # Absent; or, in a credential of the data model, a term of its own contexts.
         return ()
+    if not isinstance(claim, dict):
+        # What names no list must not pass for a credential that has none.
+        raise MalformedValue("a status claim is an object", path="$.status")
     entries = token_entries(claim, path="$.status")
     if not entries:
         message = "the status mechanism of this credential is not supported"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medid.core.fields import as_list, optional_str
+from medid.core.fields import as_list, optional, optional_str
 from medid.core.instant import Instant
 from medid.core.records import replace
 from medid.errors import MalformedProof, MalformedValue, child
@@ -74,9 +74,13 @@ def with_replicas(
     Spec: https://www.rfc-editor.org/rfc/rfc7519#section-5.3
 
     Raises:
-        MalformedValue: A header parameter contradicts the claim of its name.
+        MalformedValue: A header parameter contradicts the claim of its name, or is a
+            ``status`` that is no object.
     """
     check_replicated(header, claims, names=names)
+    # Among the members of a document it may be a term. In a header it names a list, and
+    # what names none must not pass for a credential that has none.
+    optional(header, "status", dict, "$")
     return {**{one: header[one] for one in names if one in header}, **claims}
 
 
