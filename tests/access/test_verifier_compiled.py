@@ -118,6 +118,20 @@ def test_it_ends(world: World, compiled: CompiledDecision) -> None:
     )
 
 
+@pytest.mark.parametrize("seconds", [61, 600, 366 * 86_400])
+def test_a_clock_that_was_set_back_does_not_make_it_last(
+    world: World, compiled: CompiledDecision, seconds: int
+) -> None:
+    resource = world.asks()["resource"]
+
+    assert compiled.check(resource, at=AT.plus(-60))
+    found = compiled.check(resource, at=AT.plus(-seconds))
+    assert (found.outcome, found.codes) == (
+        Outcome.INDETERMINATE,
+        ("CONFIGURATION_ERROR",),
+    )
+
+
 @pytest.mark.parametrize("which", ["license", "consent", "kept"])
 def test_it_ends_with_whatever_stands_behind_it(world: World, which: str) -> None:
     ending = Window(START.plus(-60), AT.plus(10))

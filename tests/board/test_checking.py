@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from medid.adapters.register import backup
 from medid.adapters.register.tables import APPEND_ONLY
 from medid.board import Change, Issuing, Office
+from medid.board.site import Publishing
 from medid.core import json as strict_json
 from medid.core.multibase import to_base58btc
 from medid.errors import (
@@ -272,6 +273,54 @@ def test_a_row_of_another_type_is_found(sqlite_board: Board, change: str) -> Non
     with pytest.raises(RegisterAltered) as caught:
         sqlite_board.office.verify()
     assert "zzz" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE event SET recorded = 'zzz'",
+        "UPDATE event SET effective = 9e999",
+        "UPDATE event SET actor = X'00'",
+        "UPDATE license_version SET effective = 'zzz'",
+        "UPDATE license_version SET holder = X'00'",
+        "UPDATE credential SET issued = 'zzz'",
+        "UPDATE credential SET content = 4611686018427387904",
+        "UPDATE entry SET position = 'zzz'",
+        "UPDATE sealed SET sequence = 'zzz' WHERE sequence = 3",
+        "UPDATE status_list SET size = 'zzz'",
+        "UPDATE status_list SET key = 'zzz'",
+        # From these a page would be made until the end of days.
+        "UPDATE status_list SET size = 4611686018427387904",
+        "UPDATE status_list SET room = -4611686018427387904",
+        "UPDATE board SET site = X'00'",
+    ],
+)
+def test_nothing_is_told_or_published_of_a_row_of_another_type(
+    sqlite_board: Board, change: str
+) -> None:
+    live(sqlite_board)
+    sqlite_board.office.head(sqlite_board.issuing)
+    with sqlite3.connect(str(sqlite_board.engine.url.database)) as raw:
+        for (name,) in raw.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            raw.execute(f"DROP TRIGGER {name}")
+        raw.execute(change)
+    raw.close()
+    office, issuing = sqlite_board.office, sqlite_board.issuing
+    publishing = Publishing(issuing=issuing, at=NOON, published=lambda _path: None)
+    found = []
+    for read in (
+        lambda: office.history("1"),
+        lambda: office.head(issuing),
+        lambda: office.site(publishing),
+    ):
+        try:
+            read()
+        except MedidError as error:
+            found.append(error)
+    assert any(isinstance(error, RegisterAltered) for error in found)
+    assert "zzz" not in "".join(map(str, found))
 
 
 def suspended_again(board: Board) -> IssuedCredential:

@@ -215,6 +215,38 @@ def test_a_version_of_a_server_that_stopped_too_early_is_taken_away(
     assert not place.exists()
 
 
+def test_a_list_that_was_put_back_is_not_served(site: Site) -> None:
+    file = site.folder / "revoked.json"
+    with site.served() as caller:
+        before = file.read_bytes()
+        site.now = NOW.plus(60)
+        assert revoke(caller) == 200
+        site.now = NOW.plus(RENEW_AFTER + 60)
+        newest = caller.get(PATH).content
+    file.write_bytes(before)
+    with pytest.raises(ConfigurationError, match="older than what was published"):
+        app(settings(status_lists=site.folder, status_history=site.history))
+    # Nothing is lost, and it is served again as the fix says.
+    versions = sorted((site.history / "revoked").iterdir(), key=lambda it: int(it.stem))
+    assert len(versions) == 3
+    file.write_bytes(versions[-1].read_bytes())
+    with site.served() as caller:
+        assert caller.get(PATH).content == newest
+        assert bit(caller.get(PATH).json())
+
+
+def test_a_list_that_was_put_back_and_says_no_less_is_served(site: Site) -> None:
+    file = site.folder / "revoked.json"
+    with site.served() as caller:
+        before = file.read_bytes()
+        for times in (1, 2):
+            site.now = NOW.plus(times * (RENEW_AFTER + 60))
+            caller.get(PATH)
+    file.write_bytes(before)
+    with site.served() as caller:
+        assert caller.get(PATH).status_code == 200
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", "{", None])
 def test_a_damaged_version_is_not_known(site: Site, content: str | None) -> None:
     with site.served() as caller:

@@ -289,6 +289,7 @@ def test_settings_cannot_be_changed() -> None:
         ({"acceptStatuses": []}, "$.acceptStatuses"),
         ({"acceptStatuses": ["actve"]}, "$.acceptStatuses[0]"),
         ({"statusMaxAgeSeconds": -1}, "$.statusMaxAgeSeconds"),
+        ({"statusMaxAgeSeconds": 2**53}, "$.statusMaxAgeSeconds"),
         ({"statusMaxAgeSeconds": "86400"}, "$.statusMaxAgeSeconds"),
         ({"statusMaxAgeSeconds": True}, "$.statusMaxAgeSeconds"),
         ({"statusMaxAgeSeconds": None}, "$.statusMaxAgeSeconds"),

@@ -48,6 +48,8 @@ _PROPERTIES: Final = frozenset({"patient", *MEMBERS}) - {"id"}
 # Bytes of a fingerprint: far fewer members than a resource may have.
 _LARGEST_MEMBER: Final = 2_048
 _MOST_MEMBERS: Final = 1_024  # of all resources; the dates of a search are many
+# Seconds that the clocks of those who share one, or one clock by itself, may differ.
+MAX_BACK: Final = 60.0
 # As deep as a member may be where it stands.
 _IN_PROPERTIES: Final = JsonLimits(max_depth=strict_json.DOCUMENT.max_depth - 1)
 
@@ -88,13 +90,13 @@ class CompiledDecision:
         Args:
             resource: The ``resource`` of an AuthZEN request, about the same patient,
                 whom it must name.
-            at: The present; where given, an expired compilation denies.
+            at: The present; where given, an expired compilation denies, and one from
+                later than that: its end is not known by this clock.
         """
         case = self.prejudged.case
         try:
-            if at is not None and at >= self.expires:
-                message = "the compiled decision has expired: compile it again"
-                raise ConfigurationError(message)
+            if at is not None:
+                self._check_time(at)
             zone = consent_settings(case.trust).zone
             read = self._read_again(resource, zone)
             if read is None:
@@ -103,6 +105,14 @@ class CompiledDecision:
             return self._narrowed(self.prejudged.check(read), resource)
         except MedidError as error:
             return unjudged(error, case.at)
+
+    def _check_time(self, at: Instant) -> None:
+        if at >= self.expires:
+            message = "the compiled decision has expired: compile it again"
+            raise ConfigurationError(message)
+        if at < self.prejudged.case.at.plus(-MAX_BACK):
+            message = "the compiled decision is from later than now: compile it again"
+            raise ConfigurationError(message)
 
     def record(
         self,

@@ -135,6 +135,10 @@ class SqliteArchive:
         with self._file.reading() as database:
             before = database.execute(_BEFORE, where).fetchone()
             after = database.execute(_AFTER, where).fetchone()
+        if before is not None:
+            self._file.check(before, int, str, str, bytes)
+        if after is not None:
+            self._file.check(after, str)
         return held_at(
             None if before is None else _observed(request.url, before),
             None if after is None else after[0],

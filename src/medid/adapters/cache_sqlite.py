@@ -107,11 +107,14 @@ class SqliteStore:
         """The document that was kept under ``name``; ``None`` where none is."""
         with self._counting, self._file.reading() as database:
             row = database.execute(
-                "SELECT entry FROM entry WHERE name = ? AND ends > ?",
-                (cache_store.digest(name), self._now()),
+                # What is too long is not read, and is none of medid's.
+                "SELECT CASE WHEN length(entry) <= ? THEN entry END"
+                " FROM entry WHERE name = ? AND ends > ?",
+                (cache_store.MAX_ENTRY, cache_store.digest(name), self._now()),
             ).fetchone()
             if row is not None:
-                return cache_store.read(name, bytes(row[0]))
+                self._file.check(row, bytes)
+                return cache_store.read(name, row[0])
         return None
 
     def put(self, name: str, document: Fetched, *, seconds: float) -> None:

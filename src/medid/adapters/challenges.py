@@ -167,7 +167,9 @@ class SqliteChallenges:
         with self._file.writing() as database:
             # One statement under the write lock: whoever deletes the row has used it.
             deleted = database.execute(
-                "DELETE FROM challenge WHERE digest = ? AND ends > ?",
+                # A text is greater than any number to SQLite.
+                "DELETE FROM challenge WHERE digest = ? AND ends > ?"
+                " AND typeof(ends) = 'integer'",
                 (_digest(challenge), stored(at)),
             ).rowcount
         if deleted != 1:

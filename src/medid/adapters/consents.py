@@ -13,7 +13,7 @@ Spec: https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredent
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.access.consent_store import ConsentEvent, KeptConsent, ListChange, NewConsent
 from medid.access.consents_on_file import open_consents
@@ -114,6 +114,8 @@ _EVENTS: Final = (
 _MAX_DIGITS: Final = 18  # of a number; SQLite has none of 20
 _MAX_NUMBER: Final = 2**63 - 1  # likewise
 _NOBODY: Final = ""  # of a consent that names nobody, or whose rules cannot be read
+# Of the columns of _KEPT.
+_Row: TypeAlias = tuple[int, str, str, str, str, str | None, int, int | None]
 _UNNAMED: Final = (
     "SELECT number, document FROM consent WHERE NOT EXISTS"
     " (SELECT 1 FROM named WHERE named.consent = consent.number) LIMIT ?"
@@ -271,10 +273,13 @@ class SqliteConsents:
         of_one = "" if credential_id is None else " AND event.consent = :which"
         asked = {"which": credential_id, "mine": self._custodian}
         with self._file.reading() as database:
-            return [
-                ConsentEvent(credential_id=name, kind=kind, at=_instant(at))
-                for name, kind, at in database.execute(_EVENTS.format(of_one), asked)
-            ]
+            rows = database.execute(_EVENTS.format(of_one), asked).fetchall()
+        for row in rows:
+            self._file.check(row, str, str, int)
+        return [
+            ConsentEvent(credential_id=name, kind=kind, at=_instant(at))
+            for name, kind, at in rows
+        ]
 
     def status_list(self, url: str) -> str | None:
         """The status list that is published at ``url``; ``None`` for none.
@@ -314,7 +319,7 @@ class SqliteConsents:
         asked["mine"] = self._custodian
         with self._file.reading() as database:
             rows = database.execute(_KEPT + where, asked)
-            return sorted(map(_consent, rows), key=lambda it: it.number)
+            return sorted(map(self._read, rows), key=lambda it: it.number)
 
     def _one(
         self, database: sqlite3.Connection, column: str, which: str | int
@@ -325,6 +330,12 @@ class SqliteConsents:
         if row is None:
             fix = "medid consent list shows the numbers and ids"
             raise ConfigurationError("there is no such consent", fix=fix)
+        return self._read(row)
+
+    def _read(self, row: _Row) -> KeptConsent:
+        times = [one for one in row[6:] if one is not None]
+        kinds = (int, str, str, str, *(int for _ in times))
+        self._file.check((*row[:4], *times), *kinds)
         return _consent(row)
 
     def _name_all(self) -> None:
@@ -448,9 +459,7 @@ def _add_event(database: sqlite3.Connection, name: str, kind: str, at: Instant) 
     database.execute(query, (name, kind, stored(at)))
 
 
-def _consent(
-    row: tuple[int, str, str, str, str, str | None, int, int | None],
-) -> KeptConsent:
+def _consent(row: _Row) -> KeptConsent:
     number, name, patient, custodian, document, terms, given, withdrawn = row
     try:
         grant = None if terms is None else strict_json.load_object(terms)

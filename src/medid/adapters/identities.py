@@ -238,6 +238,8 @@ class Identities:
     def _identity(
         self, custodian: str, method: str, key_file: str, status_list: str
     ) -> Identity:
+        columns = (custodian, method, key_file, status_list)
+        self._file.check(columns, str, str, str, str)
         return Identity(
             custodian=custodian,
             verification_method=method,

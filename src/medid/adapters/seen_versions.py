@@ -55,20 +55,20 @@ class SqliteSeenVersions:
         """The newest version that was noted; ``None`` where none was.
 
         Raises:
-            EvidenceUnavailable: The file cannot be used.
+            EvidenceUnavailable: The file cannot be used, or was altered.
         """
         with self._file.reading() as database:
-            return _newest(database, scid)
+            return self._newest(database, scid)
 
     def note(self, scid: str, seen: Seen) -> None:
         """Remember ``seen`` where it is newer than what is remembered.
 
         Raises:
             DidLogAltered: Another entry of that number is remembered.
-            EvidenceUnavailable: The file cannot be used.
+            EvidenceUnavailable: The file cannot be used, or was altered.
         """
         with self._file.writing() as database:
-            before = _newest(database, scid)
+            before = self._newest(database, scid)
             if before is not None and before.number >= seen.number:
                 if before.number == seen.number:
                     check_same(before, seen.entry_hash)
@@ -78,9 +78,11 @@ class SqliteSeenVersions:
                 (scid, seen.number, seen.entry_hash),
             )
 
-
-def _newest(database: sqlite3.Connection, scid: str) -> Seen | None:
-    row = database.execute(
-        "SELECT number, hash FROM seen WHERE scid = ?", (scid,)
-    ).fetchone()
-    return None if row is None else Seen(number=row[0], entry_hash=row[1])
+    def _newest(self, database: sqlite3.Connection, scid: str) -> Seen | None:
+        row = database.execute(
+            "SELECT number, hash FROM seen WHERE scid = ?", (scid,)
+        ).fetchone()
+        if row is None:
+            return None
+        self._file.check(row, int, str)
+        return Seen(number=row[0], entry_hash=row[1])

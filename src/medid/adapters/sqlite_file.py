@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from medid.errors import ConfigurationError, EvidenceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from medid.core.instant import Instant
 
@@ -118,6 +118,19 @@ class SqliteFile:
                 yield connection
         except (sqlite3.Error, OverflowError):
             raise self._unusable() from None
+
+    def check(self, row: Sequence[object], *kinds: type) -> None:
+        """Return if the columns of ``row`` are of the kinds that medid writes.
+
+        SQLite keeps a value of any kind in any column, for whoever may write to the
+        file. A column that may be empty is left out where it is.
+
+        Raises:
+            EvidenceUnavailable: One is of another kind.
+        """
+        if any(type(one) is not kind for one, kind in zip(row, kinds, strict=True)):
+            message = f"the {self._form.name} was altered"
+            raise EvidenceUnavailable(message, fix="restore it from a copy")
 
     def _look(self) -> None:
         """Return if the file is of this form, or is made, or yet to become one.

@@ -63,6 +63,16 @@ class ListHistory:
         if signed_at.nanoseconds not in versions:
             insort(versions, signed_at.nanoseconds)
 
+    def published_after(self, name: str, signed_at: Instant) -> bytes | None:
+        """The newest version beyond ``signed_at`` that was published for certain.
+
+        The last one that was kept may not have been: the server may have stopped.
+        """
+        versions = self._versions.get(name, [])
+        if len(versions) - bisect_right(versions, signed_at.nanoseconds) < 2:
+            return None
+        return self._read(name, versions[-2])
+
     def forget_after(self, name: str, signed_at: Instant) -> None:
         """Take away what was kept beyond ``signed_at``: it was never published."""
         versions = self._versions.get(name, [])
@@ -79,13 +89,21 @@ class ListHistory:
         place = bisect_right(versions, at.nanoseconds)
         if place == 0:
             return None
-        try:
-            with self._file(name, versions[place - 1]).open("rb") as opened:
-                content = opened.read(MAX_LIST_DOCUMENT + 1)
-            known = parse_credential(strict_json.load_object(content))
-        except (OSError, MedidError):
+        content = self._read(name, versions[place - 1])
+        if content is None:
             return None  # damaged: whoever asks is told that it is not known
+        known = parse_credential(strict_json.load_object(content))
         return content if known.validity.contains(at) else None
+
+    def _read(self, name: str, version: int) -> bytes | None:
+        """A version as it was kept; ``None`` where it is damaged."""
+        try:
+            with self._file(name, version).open("rb") as opened:
+                content = opened.read(MAX_LIST_DOCUMENT + 1)
+            parse_credential(strict_json.load_object(content))
+        except (OSError, MedidError):
+            return None
+        return content
 
     def _file(self, name: str, version: int) -> Path:
         return self._folder / name / f"{version}.json"

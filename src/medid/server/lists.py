@@ -125,8 +125,13 @@ class Lists:
         self._used: dict[str, set[int]] = {}
         self._history = ListHistory(history) if history is not None else None
         self._held = _hold(folder) if folder is not None else None
-        for path in _files(folder) if folder is not None else ():
-            self._load(path, fetch if fetch is not None else NoFetch())
+        try:
+            for path in _files(folder) if folder is not None else ():
+                self._load(path, fetch if fetch is not None else NoFetch())
+        except BaseException:
+            # Whoever mends what is wrong may start again in this process.
+            self.close()
+            raise
 
     def get(self, name: str, *, at: Instant) -> Hosted | None:
         """The list ``name``, signed anew where it has grown old; ``None``: no such.
@@ -291,6 +296,7 @@ class Lists:
             message = f"the status list {name} would be served at another address"
             fix = f"create it with --url {self._base}{name}, or serve it there"
             raise ConfigurationError(message, path="$.id", fix=fix)
+        self._check_newest(hosted)
         # Published by another server, or by hand, it is what is handed out from now on.
         self._remember(hosted)
         if self._history is not None:
@@ -298,9 +304,31 @@ class Lists:
             self._history.forget_after(name, hosted.signed_at)
         self._hosted[name] = hosted
 
+    def _check_newest(self, hosted: Hosted) -> None:
+        """Return if ``hosted`` sets what was set in the versions that came after it.
+
+        Raises:
+            ConfigurationError: It is an older copy, and would take something back.
+        """
+        if self._history is None:
+            return
+        later = self._history.published_after(hosted.name, hosted.signed_at)
+        if later is None or not _statuses(hosted.content).lacks(_statuses(later)):
+            return
+        name = hosted.name
+        message = f"the status list {name} is older than what was published of it"
+        fix = f"put the newest file of its --status-history over {name}.json"
+        raise ConfigurationError(message, path="--status-lists", fix=fix)
+
     def _remember(self, hosted: Hosted) -> None:
         if self._history is not None:
             self._history.keep(hosted.name, hosted.content, signed_at=hosted.signed_at)
+
+
+def _statuses(content: bytes) -> StatusList:
+    return StatusList.from_credential(
+        parse_credential(strict_json.load_object(content))
+    )
 
 
 def _object(document: Issued) -> JsonObject:

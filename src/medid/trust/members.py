@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 # ISO 3166-1 alpha-2, or ISO 3166-2.
+#: Of a trust file: its digest, by RFC 8785, knows no larger ones.
+MAX_NUMBER: Final = 2**53 - 1
+
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _DAY: Final = 86_400  # seconds
 _NO_WILDCARD: Final = "list what is meant: there are no wildcards"
@@ -235,11 +238,14 @@ def whole_number(obj: JsonObject, name: str, path: str, *, default: int) -> int:
     """The number ``name``, not negative; ``default`` where it is absent.
 
     Raises:
-        MalformedValue: Not a whole number, or negative.
+        MalformedValue: Not a whole number, negative, or beyond ``MAX_NUMBER``.
     """
     found = optional(obj, name, int, path)
     if found is not None and found < 0:
         raise MalformedValue("the number is negative", path=child(path, name))
+    if found is not None and found > MAX_NUMBER:
+        message = "the number is larger than JSON readers agree about"
+        raise MalformedValue(message, path=child(path, name))
     return default if found is None else found
 
 

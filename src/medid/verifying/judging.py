@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from medid.trust import TrustRegistry
     from medid.verifying.opening import Secured
 
+MAX_LENGTH: Final = 2**53 - 1  # seconds; of a length of time that is configured
 STATUS_MAX_AGE: Final = 86_400  # seconds; a board's suspension is known within a day
 KEY_BINDING_MAX_AGE: Final = 300  # seconds; RFC 9901 section 7.3 leaves it to us
 
@@ -101,8 +102,10 @@ class Expectations:
         for name in ("status_max_age", "skew"):
             seconds: object = getattr(self, name)
             number = seconds if isinstance(seconds, int | float) else -1
-            if not 0 <= number < float("inf"):
-                message = "a length of time is a number of seconds from 0"
+            if not 0 <= number <= MAX_LENGTH:
+                message = (
+                    f"a length of time is a number of seconds from 0 to {MAX_LENGTH}"
+                )
                 raise ConfigurationError(message, path=f"$.{name}")
         policy: object = self.status
         if not isinstance(policy, StatusPolicy):

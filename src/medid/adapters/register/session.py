@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import exc
 
-from medid.adapters.register import rows, statements
+from medid.adapters.register import checked, rows, statements
 from medid.board import chain, positions
 from medid.board.records import (
     License,
@@ -28,7 +28,7 @@ from medid.errors import AlreadyInRegister
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Row, Select
     from sqlalchemy.sql import Executable
     from sqlalchemy.sql.dml import ReturningInsert
 
@@ -333,13 +333,13 @@ class SqlSession:
 
     def _open_list(self) -> Row[Any]:
         """The newest list, locked, with room for one position at least."""
-        for row in self._ask(statements.NEWEST_LIST):
+        for row in map(checked.a_list, self._ask(statements.NEWEST_LIST)):
             if row.dealt < row.room:
                 return row
         # Somebody else may have opened the next one while this session waited.
         self.alone()
         number = 1
-        for row in self._ask(statements.NEWEST_LIST):
+        for row in map(checked.a_list, self._ask(statements.NEWEST_LIST)):
             if row.dealt < row.room:
                 return row
             number = row.number + 1
@@ -441,7 +441,7 @@ class SqlSession:
 
     def lists(self) -> Sequence[ListRecord]:
         """The board's status lists, by number."""
-        found = self._ask(statements.LISTS)
+        found = map(checked.a_list, self._ask(statements.LISTS))
         return [
             ListRecord(
                 number=row.number,
@@ -460,13 +460,15 @@ class SqlSession:
 
     def decoys(self, list_number: int) -> Decoys:
         """The positions of a list that are set and that no credential has."""
-        for row in self._ask(statements.DECK, list=list_number):
+        for row in map(checked.a_list, self._ask(statements.DECK, list=list_number)):
             return positions.decoys(row.key, row.size, row.room)
         return positions.Decoys((), ())
 
-    def _ask(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
+    def _ask(
+        self, statement: Select[*tuple[Any, ...]], **values: object
+    ) -> Sequence[Row[Any]]:
         asked = {"board": self._id, **values}
-        return self._connection.execute(statement, asked).all()
+        return checked.asked(self._connection, statement, asked)
 
     def _add(self, statement: Executable, made: Sequence[dict[str, Any]]) -> None:
         if made:

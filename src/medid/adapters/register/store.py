@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import exc
 
-from medid.adapters.register import opening, rows, statements
+from medid.adapters.register import checked, opening, rows, statements
 from medid.adapters.register.estimates import Estimates
 from medid.adapters.register.session import SqlSession
 from medid.core.entropy import Entropy, system_entropy
@@ -94,12 +94,12 @@ class SqlRegister:
             RegisterUnavailable: The register cannot be used.
         """
         with self._transaction(writing=writing) as connection:
-            row = connection.execute(statements.BOARD_OF, {"did": board}).one_or_none()
-            if row is None:
+            found = checked.asked(connection, statements.BOARD_OF, {"did": board})
+            if not found:
                 raise NotInRegister("there is no such board", path="$.board")
             session = SqlSession(
                 connection,
-                row,
+                found[0],
                 writing=writing,
                 list_size=self._list_size,
                 entropy=self._entropy,
