@@ -154,6 +154,57 @@ def test_whatever_a_patient_can_restrict_is_asked_for(
     assert found == {code, *also}
 
 
+@pytest.mark.parametrize(
+    ("permits", "together"),
+    [
+        # Of data whose confidentiality is V, every sensitivity has to be covered.
+        ([[(CONFIDENTIALITY, "V")]], [(ACT_CODE, "HIV"), (CONFIDENTIALITY, "V")]),
+        # One consent covers the one, another the other, and none of them both.
+        (
+            [
+                [(CONFIDENTIALITY, "N"), (ACT_CODE, "PSY")],
+                [(CONFIDENTIALITY, "N"), (ACT_CODE, "SUD")],
+            ],
+            [(ACT_CODE, "PSY"), (ACT_CODE, "SUD")],
+        ),
+    ],
+)
+def test_labels_that_are_permitted_only_apart_are_not_both_released(
+    permits: list[list[tuple[str, str]]], together: list[tuple[str, str]]
+) -> None:
+    consents = []
+    for labels in permits:
+        terms: dict[str, Any] = {
+            "type": "permit",
+            "purpose": [{"system": ACT_REASON, "code": "TREAT"}],
+            "securityLabel": [{"system": one, "code": code} for one, code in labels],
+        }
+        stated = {**as_doc(data("consent")), "provision": terms}
+        consents.append(world().consent_of(resource=stated))
+    at = Guard(verifier=gateway(), fulfils=frozenset({"REDACT"}))
+
+    def redacted(*labels: Coding) -> set[Coding]:
+        app = ConsentConsult(at, mapper, labels=labels)
+        headers = shows(at, credentials=[world().license, *consents])
+        reply = asgi(app, "POST", HOOK, headers, json.dumps(hook()).encode())
+        return {
+            Coding(label["system"], label["code"])
+            for duty in extension(reply)["obligations"]
+            for label in duty["parameters"]["codes"]
+        }
+
+    asked = world().asks()
+    asked["resource"]["properties"]["securityLabel"] = [
+        {"system": system, "code": code} for system, code in together
+    ]
+    shown = world().shown(world().license, *consents)
+    assert not world().verifier().decide(shown, asked)
+    apart = [Coding(system, code) for system, code in together]
+    assert [redacted(label) for label in apart] == [set(), set()]
+    assert len(redacted(*apart)) == 1
+    assert len(redacted(*cds_hooks.LABELS).intersection(apart)) == 1
+
+
 def under_part_2() -> tuple[Guard, list[Any]]:
     """A custodian under 42 CFR Part 2, and the credentials of who may see SUD data."""
     trust = world().trust()

@@ -3,8 +3,9 @@
 An enforcement point of the custodian asks with the hook's context, and with the
 presentation of whoever wants the data in the guard's header. The card says
 ``CONSENT_PERMIT`` or ``CONSENT_DENY``. Each label of ``labels`` is asked for beside
-those of the request, by the same rules: what a permit does not cover it names as
-REDACT, and what it obliges to only for data with a label stands there with that label.
+those of the request, by the same rules, and those that are permitted once more
+together: what a permit does not cover it names as REDACT, and what it obliges to only
+for data with a label stands there with that label.
 
 A permit's REDACT tells what the patient restricts. The service is for the custodian's
 own systems; nobody else may reach it.
@@ -47,8 +48,9 @@ from medid.health.codes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from medid.access.decision import Decision
     from medid.adapters.guards.asgi import Receive, Scope, Send
     from medid.adapters.guards.granted import Granted
     from medid.adapters.guards.guard import Guard
@@ -255,17 +257,27 @@ class ConsentConsult:
     def _duties(self, granted: Granted) -> tuple[_Duty, ...]:
         """What a permit obliges to, and for data with which labels where not for all.
 
-        REDACT has the labels with which the data would not be permitted.
+        REDACT has the labels with which the data would not be permitted, be it alone or
+        beside those that are not redacted: data with several of them is released, too.
         """
         resource = as_object(granted.request["resource"], "$.resource")
         properties = as_object(resource["properties"], "$.resource.properties")
         own = as_list(properties.get("securityLabel", []))
+
+        def asked(*labels: Coding) -> Decision:
+            stated: list[JsonValue] = [*own]
+            stated += [{"system": it.system, "code": it.code} for it in labels]
+            beside: JsonObject = {**properties, "securityLabel": stated}
+            return granted.check({**resource, "properties": beside})
+
+        alone = {label: asked(label) for label in self._labels}
+        released = [label for label, decision in alone.items() if decision]
+        # Where all of them are permitted together, fewer of them are.
+        if not asked(*released):
+            released = _together(released, lambda labels: bool(asked(*labels)))
         labelled: dict[Obligation, list[Coding]] = {}
-        for label in self._labels:
-            coding: JsonObject = {"system": label.system, "code": label.code}
-            asked: JsonObject = {**properties, "securityLabel": [*own, coding]}
-            decision = granted.check({**resource, "properties": asked})
-            for duty in decision.obligations if decision else (_REDACT,):
+        for label, decision in alone.items():
+            for duty in decision.obligations if label in released else (_REDACT,):
                 labelled.setdefault(duty, []).append(label)
         always = granted.decision.obligations
         return (
@@ -296,6 +308,17 @@ class ConsentConsult:
             "extension": extension,
         }
         return {"cards": [card]}
+
+
+def _together(
+    labels: Sequence[Coding], permitted: Callable[[Sequence[Coding]], bool]
+) -> list[Coding]:
+    """Those of ``labels`` that are permitted with all of them before."""
+    found: list[Coding] = []
+    for label in labels:
+        if permitted([*found, label]):
+            found.append(label)
+    return found
 
 
 def _obligation(duty: Obligation, labels: tuple[Coding, ...]) -> JsonObject:
