@@ -91,6 +91,27 @@ def test_a_decision_says_which_were_asked(world: World) -> None:
     assert "overlays" not in without.as_json()
 
 
+def test_a_consent_without_a_date_is_as_old_as_its_credential_says() -> None:
+    name = "OV-hard-hipaa-r5-document-type"
+    scenario: Any = next(one for one in SCENARIOS if one["id"] == name)
+    [dated] = scenario["consents"]
+    bare = {name: value for name, value in dated.items() if name != "date"}
+    known = {"proof": "valid", "status": "valid", "issuer": "did:example:p-9"}
+    signed = {**known, "signedAt": "2026-01-10T09:00:00Z"}
+    for consent, credential, decision in (
+        (dated, known, "permit"),
+        (bare, signed, "permit"),
+        (bare, known, "deny"),
+    ):
+        context = {
+            **scenario["context"],
+            "patientDids": {"Patient/p-9": ["did:example:p-9"]},
+            "credentials": {"c1": credential},
+        }
+        asked = {**scenario, "consents": [consent], "context": context}
+        assert evaluate(asked)["decision"] == decision, (credential, consent)
+
+
 def test_they_decide_about_each_resource_of_a_search(world: World) -> None:
     verifier = world.verifier(trust=with_overlays(world, "US-42CFR2"))
     compiled = verifier.compile(world.shown(), world.asks())

@@ -161,6 +161,7 @@ def test_labels_are_told_by_system_and_code() -> None:
     assert codes.is_handling(Coding(ACT_REASON, "HTEST"))
     assert not codes.is_handling(Coding(ACT_CODE, "HIV"))
     assert not codes.is_handling(Coding("urn:oid:2.16.840.1.113883.5.25", "R"))
+    assert not codes.is_handling(Coding("https://clinic.example/labels", "NOAUTH"))
     assert codes.is_specially_protected(Coding(ACT_CODE, "SPI"))
     assert not codes.is_specially_protected(Coding(ACT_CODE, "HIV"))
     assert not codes.is_specially_protected(Coding("http://example.org", "PSY"))

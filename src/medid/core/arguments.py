@@ -48,6 +48,7 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 _FIXES: Final[Mapping[str, str]] = {
     "AsyncFetch": "pass HttpsFetch()",
+    "AuditLog": "pass FileAuditLog(...)",
     "ContextStore": "pass ContextStore.bundled(), with the contexts that you register",
     "Controller": "pass Controller.did_key(key), or the Controller of another DID",
     "Evidence": "pass Evidence().with_answers(...)",
