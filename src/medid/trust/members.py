@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from medid.core.json import JsonObject, JsonValue
 
-# ISO 3166-1 alpha-2, or ISO 3166-2.
 #: Of a trust file: its digest, by RFC 8785, knows no larger ones.
 MAX_NUMBER: Final = 2**53 - 1
 
+# ISO 3166-1 alpha-2, or ISO 3166-2.
 _JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _DAY: Final = 86_400  # seconds
 _NO_WILDCARD: Final = "list what is meant: there are no wildcards"
