@@ -18,9 +18,12 @@ import pytest
 from starlette.testclient import TestClient
 
 import medid
+from medid.access.consent_scenarios import evaluate
 from medid.access.request import read_resource_part
 from medid.cli.demo_world import World
 from medid.errors import MalformedValue
+from medid.health.codes import ACT_REASON
+from tests.access.world import fhir_consent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +137,7 @@ def test_what_a_consent_may_decide_by_is_told_to_the_rules() -> None:
         "effectivePeriod": {"start": "2026-01-01", "end": "2026-01-02"},
         "issued": "2026-01-03T00:00:00Z",
     }
-    told = module("withholding").described(resource, "Patient/p-9")["properties"]
+    told = module("describing").described(resource, "Patient/p-9")["properties"]
     assert told["clinicalDate"] == resource["effectivePeriod"]
     assert told["authoredDate"] == resource["issued"]
     assert told["author"] == ["Practitioner/chen"]
@@ -148,9 +151,43 @@ def test_a_time_that_is_not_understood_withholds() -> None:
         "effectiveTiming": {"event": ["2026-01-01"]},
     }
     with pytest.raises(MalformedValue):
-        read_resource_part(
-            module("withholding").described(resource, "Patient/p-9"), UTC
-        )
+        read_resource_part(module("describing").described(resource, "Patient/p-9"), UTC)
+
+
+HIV = {"coding": [{"system": "http://loinc.org", "code": "75622-1"}]}
+PANEL = {"coding": [{"system": "http://loinc.org", "code": "24364-2"}], "text": "x"}
+
+
+@pytest.mark.parametrize(
+    ("members", "kept_back"),
+    [
+        ({"code": HIV}, True),
+        ({"code": PANEL, "component": [{"code": PANEL}, {"code": HIV}]}, True),
+        ({"code": PANEL, "valueCodeableConcept": HIV}, True),
+        ({"code": PANEL, "category": [HIV]}, True),
+        ({"code": PANEL, "contained": [{"resourceType": "Flag", "code": HIV}]}, False),
+        ({"code": PANEL, "component": [{"code": PANEL}]}, False),
+    ],
+)
+def test_a_code_anywhere_in_a_resource_keeps_it_back(
+    members: dict[str, Any], kept_back: bool
+) -> None:
+    resource = {"resourceType": "Observation", "id": "x", "status": "final", **members}
+    told = module("describing").described(resource, "Patient/p-9")
+    denial: dict[str, Any] = {"type": "deny", "code": [HIV]}
+    request: dict[str, Any] = {
+        "actor": {"did": "did:example:dr-b"},
+        "patient": "Patient/p-9",
+        "purpose": [{"system": ACT_REASON, "code": "TREAT"}],
+        "resource": {"type": told["type"], "id": told["id"], **told["properties"]},
+        "time": "2026-06-15T12:00:00Z",
+    }
+    del request["resource"]["patient"]
+    provision = {"type": "permit", "provision": [denial]}
+    on_file = fhir_consent("permit", provision=provision)
+    scenario: dict[str, Any] = {"consents": [on_file], "request": request}
+    decided = evaluate(scenario)["decision"]
+    assert decided == ("deny" if kept_back else "permit")
 
 
 def test_a_search_gives_what_is_permitted(lasting: Hospital) -> None:
