@@ -5,6 +5,7 @@ import re
 from medid.core.json import JsonObject, JsonValue
 
 NAME = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}")
+CUSTODIAN = "Organization/hospital"  # of all that the server behind the gateway holds
 
 
 def name_of(resource: JsonObject) -> str:
@@ -56,7 +57,7 @@ def patient_of(resource: JsonObject) -> str | None:
 def described(resource: JsonObject, patient: str) -> JsonObject:
     """The resource as an AuthZEN request speaks of it."""
     meta = resource.get("meta")
-    properties: JsonObject = {"patient": patient}
+    properties: JsonObject = {"patient": patient, "custodian": CUSTODIAN}
     if isinstance(meta, dict) and "security" in meta:
         properties["securityLabel"] = meta["security"]
     if isinstance(meta, dict) and "profile" in meta:

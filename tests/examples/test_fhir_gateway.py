@@ -154,6 +154,41 @@ def test_a_time_that_is_not_understood_withholds() -> None:
         read_resource_part(module("describing").described(resource, "Patient/p-9"), UTC)
 
 
+def decided(members: dict[str, Any], **denied: Any) -> Any:
+    """What is decided about a resource where the patient denies what is so."""
+    resource = {"resourceType": "Observation", "id": "x", "status": "final", **members}
+    told = module("describing").described(resource, "Patient/p-9")
+    described = {"type": told["type"], "id": told["id"], **told["properties"]}
+    del described["patient"]
+    provision = {"type": "permit", "provision": [{"type": "deny", **denied}]}
+    scenario: dict[str, Any] = {
+        "consents": [fhir_consent(provision=provision)],
+        "request": {
+            "actor": {"did": "did:example:dr-b"},
+            "patient": "Patient/p-9",
+            "purpose": [{"system": ACT_REASON, "code": "TREAT"}],
+            "resource": described,
+            "time": "2026-06-15T12:00:00Z",
+        },
+    }
+    return evaluate(scenario)["decision"]
+
+
+@pytest.mark.parametrize(
+    ("custodian", "decision"),
+    [("Organization/hospital", "deny"), ("Organization/other", "permit")],
+)
+def test_what_is_of_a_custodian_that_is_kept_out_is_kept_back(
+    custodian: str, decision: str
+) -> None:
+    participation = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+    actor: dict[str, Any] = {
+        "role": {"coding": [{"system": participation, "code": "CST"}]},
+        "reference": {"reference": custodian},
+    }
+    assert decided({}, actor=[actor]) == decision
+
+
 HIV = {"coding": [{"system": "http://loinc.org", "code": "75622-1"}]}
 PANEL = {"coding": [{"system": "http://loinc.org", "code": "24364-2"}], "text": "x"}
 
@@ -172,22 +207,7 @@ PANEL = {"coding": [{"system": "http://loinc.org", "code": "24364-2"}], "text": 
 def test_a_code_anywhere_in_a_resource_keeps_it_back(
     members: dict[str, Any], kept_back: bool
 ) -> None:
-    resource = {"resourceType": "Observation", "id": "x", "status": "final", **members}
-    told = module("describing").described(resource, "Patient/p-9")
-    denial: dict[str, Any] = {"type": "deny", "code": [HIV]}
-    request: dict[str, Any] = {
-        "actor": {"did": "did:example:dr-b"},
-        "patient": "Patient/p-9",
-        "purpose": [{"system": ACT_REASON, "code": "TREAT"}],
-        "resource": {"type": told["type"], "id": told["id"], **told["properties"]},
-        "time": "2026-06-15T12:00:00Z",
-    }
-    del request["resource"]["patient"]
-    provision = {"type": "permit", "provision": [denial]}
-    on_file = fhir_consent("permit", provision=provision)
-    scenario: dict[str, Any] = {"consents": [on_file], "request": request}
-    decided = evaluate(scenario)["decision"]
-    assert decided == ("deny" if kept_back else "permit")
+    assert decided(members, code=[HIV]) == ("deny" if kept_back else "permit")
 
 
 def test_a_search_gives_what_is_permitted(lasting: Hospital) -> None:
