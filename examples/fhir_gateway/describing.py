@@ -54,6 +54,18 @@ def patient_of(resource: JsonObject) -> str | None:
     return stated if isinstance(stated, str) else None
 
 
+def meta_of(resource: JsonObject, within: JsonObject) -> JsonObject:
+    """The ``meta`` of a contained resource, with the labels of what contains it too."""
+    stated = resource.get("meta")
+    own = stated if isinstance(stated, dict) else {}
+    labels: list[JsonValue] = []
+    for meta in (own, within.get("meta")):
+        security = meta.get("security", []) if isinstance(meta, dict) else []
+        # What is no array is no label that medid reads, and withholds.
+        labels += security if isinstance(security, list) else [security]
+    return {**own, "security": labels}
+
+
 def described(resource: JsonObject, patient: str) -> JsonObject:
     """The resource as an AuthZEN request speaks of it."""
     meta = resource.get("meta")

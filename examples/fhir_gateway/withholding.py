@@ -7,7 +7,7 @@ everything that it names: a report that names a withheld note tells that there i
 from collections.abc import Callable
 from typing import Protocol
 
-from describing import described, name_of, named, patient_of
+from describing import described, meta_of, name_of, named, patient_of
 
 from medid.access.decision import Decision
 from medid.core.json import JsonObject, JsonValue
@@ -78,16 +78,21 @@ class Sieve:
         if not own:
             self.codes.add("NOT_THE_PATIENTS")
             return False
-        return self._check(resource) and all(map(self._inside, contained))
+        return self._check(resource) and all(
+            self._inside(one, within=resource) for one in contained
+        )
 
-    def _inside(self, contained: JsonValue) -> bool:
-        """Whether a contained resource, which has no patient but its container's."""
+    def _inside(self, contained: JsonValue, *, within: JsonObject) -> bool:
+        """Whether a contained resource, which has its container's patient and labels.
+
+        FHIR lets it have no labels of its own (dom-5); one that has some has both.
+        """
         return (
             isinstance(contained, dict)
             and contained.get("resourceType") in SUBJECTS
             and "contained" not in contained
             and patient_of(contained) in {None, self._patient}
-            and self._check(contained)
+            and self._check({**contained, "meta": meta_of(contained, within)})
         )
 
     def _check(self, resource: JsonObject) -> bool:

@@ -20,9 +20,9 @@ from starlette.testclient import TestClient
 import medid
 from medid.access.consent_scenarios import evaluate
 from medid.access.request import read_resource_part
-from medid.cli.demo_world import World
+from medid.cli.demo_world import AUDIENCE, World
 from medid.errors import MalformedValue
-from medid.health.codes import ACT_REASON
+from medid.health.codes import ACT_CODE, ACT_REASON, CONFIDENTIALITY
 from tests.access.world import fhir_consent
 
 if TYPE_CHECKING:
@@ -208,6 +208,56 @@ def test_a_code_anywhere_in_a_resource_keeps_it_back(
     members: dict[str, Any], kept_back: bool
 ) -> None:
     assert decided(members, code=[HIV]) == ("deny" if kept_back else "permit")
+
+
+def labelled(*codes: str) -> dict[str, Any]:
+    """The labels of a resource, each of the system that has its code."""
+    systems = {"PSY": ACT_CODE, "N": CONFIDENTIALITY, "R": CONFIDENTIALITY}
+    return {"security": [{"system": systems[code], "code": code} for code in codes]}
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "given"),
+    [
+        (labelled("N"), None, True),  # as FHIR has it
+        (labelled("N"), labelled("N"), True),
+        (labelled("N"), labelled("PSY"), False),
+        (labelled("N"), {"security": "N"}, False),
+        (labelled("R"), None, False),
+        (labelled("R"), labelled("N"), False),
+        (None, None, False),
+        (None, labelled("N"), False),
+    ],
+)
+def test_what_is_contained_has_the_labels_of_what_contains_it(
+    lasting: Hospital, outer: Any, inner: Any, given: bool
+) -> None:
+    inside = {"resourceType": "Observation", "id": "m", "code": PANEL}
+    if inner is not None:
+        inside["meta"] = inner
+    resource: dict[str, Any] = {
+        "resourceType": "Observation",
+        "id": "x",
+        "subject": {"reference": "Patient/p-9"},
+        "contained": [inside],
+        "hasMember": [{"reference": "#m"}],
+    }
+    if outer is not None:
+        resource["meta"] = outer
+    world = lasting.world
+    at = world.start
+    verifier = medid.AccessVerifier(
+        trust=medid.TrustRegistry.from_json(world.trust()),
+        audience=AUDIENCE,
+        fetch=world.web,
+        clock=lambda: at,
+    )
+    wanted: Any = {"purpose": "TREAT", "resource": "Observation/blood-pressure"}
+    permit = verifier.compile(
+        world.present("c", at), world.request(wanted, at), challenge="c"
+    )
+    sieve = module("withholding").Sieve(permit, "Patient/p-9", lambda _: None)
+    assert sieve.permitted([resource]) == ({"Observation/x"} if given else set())
 
 
 def test_a_search_gives_what_is_permitted(lasting: Hospital) -> None:
