@@ -12,6 +12,7 @@ Everything that is refused or not there gets the same 404, byte for byte.
 
 from dataclasses import dataclass
 
+from describing import described, name_of, patient_of
 from operator_feed import Event, Feed
 from questions import INCLUDES, asked_first, request_for
 from searchset import found_in, page_of
@@ -21,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from upstream import Upstream
-from withholding import DIRECTORY, Sieve, described, name_of, patient_of
+from withholding import DIRECTORY, Sieve
 
 import medid
 from medid.access.decision import Decision
@@ -136,11 +137,10 @@ class Visit:
     def event(self, status: int) -> Event:
         """What the operator sees of it."""
         url = self.request.url
-        outcome = "permit" if status == 200 else "deny"
         return Event(
             request=f"{self.request.method} {url.path}?{url.query}".rstrip("?")[:300],
             purpose=self.request.headers.get(PURPOSE, "")[:30],
-            outcome="challenge" if status == UNAUTHENTICATED else outcome,
+            outcome={200: "permit", UNAUTHENTICATED: "challenge"}.get(status, "deny"),
             status=status,
             codes=self.codes,
             obligations=self.obliged,

@@ -7,7 +7,8 @@ by POST, ``$everything``, Binary, and every parameter that could probe for conte
 import re
 from collections.abc import Callable, Mapping
 
-from withholding import NAME, SUBJECTS, described, patient_of
+from describing import NAME, described, patient_of
+from withholding import SUBJECTS
 
 from medid.core.json import JsonObject
 

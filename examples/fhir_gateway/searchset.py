@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
-from withholding import NAME, name_of, named
+from describing import NAME, name_of, named
 
 from medid.core.json import JsonObject, JsonValue
 from medid.errors import EvidenceUnavailable

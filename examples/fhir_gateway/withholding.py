@@ -4,9 +4,10 @@ A resource is given only if the permit covers it, everything that it contains, a
 everything that it names: a report that names a withheld note tells that there is one.
 """
 
-import re
 from collections.abc import Callable
 from typing import Protocol
+
+from describing import described, meta_of, name_of, named, patient_of
 
 from medid.access.decision import Decision
 from medid.core.json import JsonObject, JsonValue
@@ -16,7 +17,6 @@ DIRECTORY = frozenset({"Organization", "Practitioner"})
 # These are about what they name, and have no patient of their own.
 ABOUT_OTHERS = frozenset({"Provenance", "AuditEvent"})
 SUBJECTS = frozenset({"Patient", "Observation", "DiagnosticReport"})
-NAME = re.compile(r"[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}")
 
 Read = Callable[[str], JsonObject | None]
 
@@ -26,58 +26,6 @@ class Permit(Protocol):
 
     def check(self, resource: JsonObject) -> Decision:
         """The decision about it."""
-
-
-def name_of(resource: JsonObject) -> str:
-    """Its type and id."""
-    return f"{resource.get('resourceType')}/{resource.get('id')}"
-
-
-def named(value: JsonValue) -> set[str]:
-    """Every ``Type/id`` in any string of a value: references, links, and narrative."""
-    if isinstance(value, str):
-        return set(NAME.findall(value))
-    if isinstance(value, list):
-        return set().union(*map(named, value))
-    if isinstance(value, dict):
-        # The name of a code system has the same form, and names no record.
-        return set().union(
-            *(named(one) for key, one in value.items() if key != "system")
-        )
-    return set()
-
-
-def patient_of(resource: JsonObject) -> str | None:
-    """Whose it is, by its own word."""
-    if resource.get("resourceType") == "Patient":
-        return name_of(resource)
-    subject = resource.get("subject")
-    stated = subject.get("reference") if isinstance(subject, dict) else None
-    return stated if isinstance(stated, str) else None
-
-
-def described(resource: JsonObject, patient: str) -> JsonObject:
-    """The resource as an AuthZEN request speaks of it."""
-    meta, code = resource.get("meta"), resource.get("code")
-    properties: JsonObject = {"patient": patient}
-    if isinstance(meta, dict) and "security" in meta:
-        properties["securityLabel"] = meta["security"]
-    if isinstance(meta, dict) and "profile" in meta:
-        properties["profile"] = meta["profile"]
-    if isinstance(code, dict) and "coding" in code:
-        properties["code"] = code["coding"]
-    # What a consent may decide by has to be there: what is left out is not heeded. A
-    # time that medid cannot read, such as effectiveTiming, withholds the resource.
-    for name, value in resource.items():
-        if name.startswith("effective"):
-            properties["clinicalDate"] = value
-    if "issued" in resource:
-        properties["authoredDate"] = resource["issued"]
-    properties["author"] = [*sorted(named(resource.get("performer")))]
-    others = named(resource) - {patient, name_of(resource)}
-    properties["refersTo"] = [*sorted(others)]
-    kind = str(resource.get("resourceType"))
-    return {"type": kind, "id": name_of(resource), "properties": properties}
 
 
 class Sieve:
@@ -130,16 +78,21 @@ class Sieve:
         if not own:
             self.codes.add("NOT_THE_PATIENTS")
             return False
-        return self._check(resource) and all(map(self._inside, contained))
+        return self._check(resource) and all(
+            self._inside(one, within=resource) for one in contained
+        )
 
-    def _inside(self, contained: JsonValue) -> bool:
-        """Whether a contained resource, which has no patient but its container's."""
+    def _inside(self, contained: JsonValue, *, within: JsonObject) -> bool:
+        """Whether a contained resource, which has its container's patient and labels.
+
+        FHIR lets it have no labels of its own (dom-5); one that has some has both.
+        """
         return (
             isinstance(contained, dict)
             and contained.get("resourceType") in SUBJECTS
             and "contained" not in contained
             and patient_of(contained) in {None, self._patient}
-            and self._check(contained)
+            and self._check({**contained, "meta": meta_of(contained, within)})
         )
 
     def _check(self, resource: JsonObject) -> bool:

@@ -18,9 +18,12 @@ import pytest
 from starlette.testclient import TestClient
 
 import medid
+from medid.access.consent_scenarios import evaluate
 from medid.access.request import read_resource_part
-from medid.cli.demo_world import World
+from medid.cli.demo_world import AUDIENCE, World
 from medid.errors import MalformedValue
+from medid.health.codes import ACT_CODE, ACT_REASON, CONFIDENTIALITY
+from tests.access.world import fhir_consent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +137,7 @@ def test_what_a_consent_may_decide_by_is_told_to_the_rules() -> None:
         "effectivePeriod": {"start": "2026-01-01", "end": "2026-01-02"},
         "issued": "2026-01-03T00:00:00Z",
     }
-    told = module("withholding").described(resource, "Patient/p-9")["properties"]
+    told = module("describing").described(resource, "Patient/p-9")["properties"]
     assert told["clinicalDate"] == resource["effectivePeriod"]
     assert told["authoredDate"] == resource["issued"]
     assert told["author"] == ["Practitioner/chen"]
@@ -148,9 +151,113 @@ def test_a_time_that_is_not_understood_withholds() -> None:
         "effectiveTiming": {"event": ["2026-01-01"]},
     }
     with pytest.raises(MalformedValue):
-        read_resource_part(
-            module("withholding").described(resource, "Patient/p-9"), UTC
-        )
+        read_resource_part(module("describing").described(resource, "Patient/p-9"), UTC)
+
+
+def decided(members: dict[str, Any], **denied: Any) -> Any:
+    """What is decided about a resource where the patient denies what is so."""
+    resource = {"resourceType": "Observation", "id": "x", "status": "final", **members}
+    told = module("describing").described(resource, "Patient/p-9")
+    described = {"type": told["type"], "id": told["id"], **told["properties"]}
+    del described["patient"]
+    provision = {"type": "permit", "provision": [{"type": "deny", **denied}]}
+    scenario: dict[str, Any] = {
+        "consents": [fhir_consent(provision=provision)],
+        "request": {
+            "actor": {"did": "did:example:dr-b"},
+            "patient": "Patient/p-9",
+            "purpose": [{"system": ACT_REASON, "code": "TREAT"}],
+            "resource": described,
+            "time": "2026-06-15T12:00:00Z",
+        },
+    }
+    return evaluate(scenario)["decision"]
+
+
+@pytest.mark.parametrize(
+    ("custodian", "decision"),
+    [("Organization/hospital", "deny"), ("Organization/other", "permit")],
+)
+def test_what_is_of_a_custodian_that_is_kept_out_is_kept_back(
+    custodian: str, decision: str
+) -> None:
+    participation = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+    actor: dict[str, Any] = {
+        "role": {"coding": [{"system": participation, "code": "CST"}]},
+        "reference": {"reference": custodian},
+    }
+    assert decided({}, actor=[actor]) == decision
+
+
+HIV = {"coding": [{"system": "http://loinc.org", "code": "75622-1"}]}
+PANEL = {"coding": [{"system": "http://loinc.org", "code": "24364-2"}], "text": "x"}
+
+
+@pytest.mark.parametrize(
+    ("members", "kept_back"),
+    [
+        ({"code": HIV}, True),
+        ({"code": PANEL, "component": [{"code": PANEL}, {"code": HIV}]}, True),
+        ({"code": PANEL, "valueCodeableConcept": HIV}, True),
+        ({"code": PANEL, "category": [HIV]}, True),
+        ({"code": PANEL, "contained": [{"resourceType": "Flag", "code": HIV}]}, False),
+        ({"code": PANEL, "component": [{"code": PANEL}]}, False),
+    ],
+)
+def test_a_code_anywhere_in_a_resource_keeps_it_back(
+    members: dict[str, Any], kept_back: bool
+) -> None:
+    assert decided(members, code=[HIV]) == ("deny" if kept_back else "permit")
+
+
+def labelled(*codes: str) -> dict[str, Any]:
+    """The labels of a resource, each of the system that has its code."""
+    systems = {"PSY": ACT_CODE, "N": CONFIDENTIALITY, "R": CONFIDENTIALITY}
+    return {"security": [{"system": systems[code], "code": code} for code in codes]}
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "given"),
+    [
+        (labelled("N"), None, True),  # as FHIR has it
+        (labelled("N"), labelled("N"), True),
+        (labelled("N"), labelled("PSY"), False),
+        (labelled("N"), {"security": "N"}, False),
+        (labelled("R"), None, False),
+        (labelled("R"), labelled("N"), False),
+        (None, None, False),
+        (None, labelled("N"), False),
+    ],
+)
+def test_what_is_contained_has_the_labels_of_what_contains_it(
+    lasting: Hospital, outer: Any, inner: Any, given: bool
+) -> None:
+    inside = {"resourceType": "Observation", "id": "m", "code": PANEL}
+    if inner is not None:
+        inside["meta"] = inner
+    resource: dict[str, Any] = {
+        "resourceType": "Observation",
+        "id": "x",
+        "subject": {"reference": "Patient/p-9"},
+        "contained": [inside],
+        "hasMember": [{"reference": "#m"}],
+    }
+    if outer is not None:
+        resource["meta"] = outer
+    world = lasting.world
+    at = world.start
+    verifier = medid.AccessVerifier(
+        trust=medid.TrustRegistry.from_json(world.trust()),
+        audience=AUDIENCE,
+        fetch=world.web,
+        clock=lambda: at,
+    )
+    wanted: Any = {"purpose": "TREAT", "resource": "Observation/blood-pressure"}
+    permit = verifier.compile(
+        world.present("c", at), world.request(wanted, at), challenge="c"
+    )
+    sieve = module("withholding").Sieve(permit, "Patient/p-9", lambda _: None)
+    assert sieve.permitted([resource]) == ({"Observation/x"} if given else set())
 
 
 def test_a_search_gives_what_is_permitted(lasting: Hospital) -> None:
