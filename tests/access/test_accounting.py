@@ -63,6 +63,15 @@ def test_treatment_payment_and_operations_do_not_count(
     assert bool(counted(permit(*purposes))) is counts
 
 
+@pytest.mark.parametrize("asked", [PATIENT, f"{PATIENT}/_history/2"])
+@pytest.mark.parametrize("noted", [PATIENT, f"{PATIENT}/_history/3"])
+def test_a_version_of_the_patient_is_the_patient(asked: str, noted: str) -> None:
+    record = permit("HRESCH")
+    assert record.asked is not None
+    record = replace(record, asked=replace(record.asked, patient=noted))
+    assert len(counted(record, patient=asked)) == 1
+
+
 def test_a_code_of_another_system_is_not_treatment() -> None:
     record = permit("TREAT")
     assert record.asked is not None

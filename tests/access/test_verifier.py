@@ -681,6 +681,14 @@ def test_the_store_is_asked_about_the_patient_of_the_request(world: World) -> No
     assert MemoryConsents().consents(PATIENT) == ()
 
 
+def test_a_refusal_on_file_for_a_version_of_the_patient_counts(world: World) -> None:
+    refusal = fhir_consent("deny")
+    kept = MemoryConsents({f"{PATIENT}/_history/2": [refusal], PATIENT: []})
+    assert len(kept.consents(f"{PATIENT}/_history/3")) == 1
+    found = answer(world, consents=kept)
+    assert told(found) == (Outcome.DENY, ("LICENSE_OK", "CONSENT_DENY"))
+
+
 # Configuration.
 
 

@@ -90,6 +90,16 @@ def test_what_is_kept_is_found_by_number_and_id(store: SqliteConsents) -> None:
     assert store.consents("Patient/other") == []
 
 
+def test_what_is_kept_of_a_version_of_a_patient_is_kept_of_the_patient(
+    store: SqliteConsents,
+) -> None:
+    kept = store.keep(consent(1, f"{PATIENT}/_history/2"), at=NOON)
+    assert kept.patient == PATIENT
+    for name in (PATIENT, f"{PATIENT}/_history/3"):
+        assert [one.number for one in store.kept(name)] == [kept.number]
+        assert len(store.consents(name)) == 1
+
+
 def test_a_second_opening_finds_what_the_first_kept(
     store: SqliteConsents, path: Path
 ) -> None:

@@ -308,6 +308,13 @@ def test_a_guardian_grants_within_the_mandate(
     (place / "mandate.yaml").write_text(json.dumps(mandate))
     assert grant("--for", "mandate.yaml").code == 1
 
+    ahead = {"of": PATIENT, "kind": "guardian", "from": "2027-01-01"}
+    (place / "mandate.yaml").write_text(json.dumps(ahead))
+    dry = grant("--for", "mandate.yaml", "--dry-run", yes=False)
+    assert (dry.code, dry.out) == (1, "")
+    assert "the mandate has not begun" in dry.err
+    assert "may see" not in dry.err
+
 
 # What was not granted here, what is missing, what is published.
 

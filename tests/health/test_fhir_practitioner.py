@@ -504,6 +504,17 @@ def test_the_holder_may_be_the_only_did_of_the_resource() -> None:
     assert license_draft(resource, GIVEN).draft["issuer"] == BOARD
 
 
+def test_a_license_is_not_drafted_for_somebody_else() -> None:
+    resource = practitioner()
+    resource["identifier"] += [{"system": URI, "value": "did:web:me.example"}]
+    with pytest.raises(MalformedValue) as caught:
+        license_draft(resource, GIVEN)
+    assert caught.value.path == f"$.identifier[{len(resource['identifier']) - 1}]"
+    resource["identifier"][-1]["use"] = "old"
+    subject = license_draft(resource, GIVEN).draft["credentialSubject"]
+    assert subject["id"] == HOLDER  # type: ignore[index, call-overload]
+
+
 def test_a_did_is_a_uri_of_its_own_kind() -> None:
     resource = practitioner()
     other: list[Any] = [

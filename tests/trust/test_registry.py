@@ -315,6 +315,18 @@ def test_settings_cannot_be_changed() -> None:
         ({"consent": {"defaultPolicy": "permit"}}, "$.consent.defaultPolicy"),
         ({"consent": {"combining": "permit-overrides"}}, "$.consent.combining"),
         ({"consent": {"patientDids": {"a b": "x"}}}, "$.consent.patientDids[?]"),
+        (
+            {"consent": {"patientDids": {"Patient/1/_history/2": PATIENT}}},
+            "$.consent.patientDids[?]",
+        ),
+        (
+            {
+                "consent": {
+                    "representatives": [{"did": PATIENT, "of": "Patient/1/_history/2"}]
+                }
+            },
+            "$.consent.representatives[0].of",
+        ),
         ({"consent": {"policy": "x"}}, "$.consent.policy"),
     ],
 )

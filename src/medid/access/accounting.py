@@ -24,6 +24,7 @@ from medid.access.audit_event import EventRecord
 from medid.access.decision import Outcome
 from medid.errors import ConfigurationError
 from medid.health.codes import ACT_REASON, Coding, falls_under
+from medid.health.references import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,8 +82,8 @@ def accounting(
 
     Args:
         records: The whole log, in its order; or what others' AuditEvents say.
-        patient: The reference by which requests name the patient; whoever has several
-            is asked for under each.
+        patient: The reference by which requests name the patient, of whatever version;
+            whoever has several is asked for under each.
         start: The law lets a patient look back for six years.
         end: Not in the period any more.
 
@@ -94,6 +95,8 @@ def accounting(
     if end <= start:
         message = "the period ends before it begins"
         raise ConfigurationError(message, path="$.end")
+    # A patient is the same in each version: by one of them it would be left out.
+    patient = unversioned(patient)
     found = [
         _event(one, patient) if isinstance(one, EventRecord) else _record(one, patient)
         for one in records
@@ -104,7 +107,9 @@ def accounting(
 
 def _record(record: DecisionRecord, patient: str) -> Disclosure | None:
     asked = record.asked
-    if asked is None or asked.patient != patient or not _counts(record, asked):
+    if asked is None or unversioned(asked.patient) != patient:
+        return None
+    if not _counts(record, asked):
         return None
     return Disclosure(
         date=record.recorded,

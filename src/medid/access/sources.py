@@ -16,6 +16,7 @@ from medid.access.facts import says_it_is
 from medid.core import json as strict_json
 from medid.core.arguments import checked_arguments
 from medid.errors import EvidenceUnavailable, MalformedValue, Refused, located
+from medid.health.references import unversioned
 from medid.health.vocabulary import CONSENT_CREDENTIAL
 from medid.verifying.opening import open_document
 
@@ -46,7 +47,7 @@ class ConsentSource(Protocol):
 
 
 class MemoryConsents:
-    """Consents held in memory, by patient reference."""
+    """Consents held in memory, by patient reference, of whatever version."""
 
     @checked_arguments
     def __init__(
@@ -55,12 +56,14 @@ class MemoryConsents:
             MappingProxyType({})
         ),
     ) -> None:
-        self._consents = {name: tuple(found) for name, found in consents.items()}
+        self._consents: dict[str, list[bytes | str | Mapping[str, JsonValue]]] = {}
+        for name, found in consents.items():
+            self._consents.setdefault(unversioned(name), []).extend(found)
 
     @checked_arguments
     def consents(self, patient: str) -> Sequence[bytes | str | Mapping[str, JsonValue]]:
         """The consents of ``patient``; empty for none."""
-        return self._consents.get(patient, ())
+        return tuple(self._consents.get(unversioned(patient), ()))
 
 
 def read_kept(

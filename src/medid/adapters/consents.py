@@ -24,6 +24,7 @@ from medid.core.entropy import Entropy, system_entropy
 from medid.core.evidence import NO_EVIDENCE
 from medid.core.fetch import Fetched
 from medid.core.instant import Clock, Instant, system_clock
+from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
     EvidenceUnavailable,
@@ -32,6 +33,7 @@ from medid.errors import (
 )
 from medid.health.consent import ConsentRecord
 from medid.health.recipients import as_named, recipients_named
+from medid.health.references import unversioned
 from medid.status import StatusList, allocate
 from medid.verifying.opening import Securing, open_document
 
@@ -177,6 +179,8 @@ class SqliteConsents:
         if self._custodian not in {None, new.custodian}:
             message = "the consent is for another custodian than the store"
             raise ConfigurationError(message, fix="open the store in its name")
+        # Whoever asks for the patient names no version of them.
+        new = replace(new, patient=unversioned(new.patient))
         name, recipients = _credential_of(new)
         terms = None if new.grant is None else strict_json.dumps(new.grant)
         with self._file.writing() as database:
@@ -231,7 +235,7 @@ class SqliteConsents:
             EvidenceUnavailable: The file cannot be used, or was tampered with.
         """
         if patient is not None:
-            return self._found(_OF_PATIENT, patient=patient)
+            return self._found(_OF_PATIENT, patient=unversioned(patient))
         mine = _MINE.format("").replace(" AND", " WHERE", 1)
         where = "" if self._custodian is None else mine
         return self._found(where + _NEWEST, limit=MAX_CONSENTS)

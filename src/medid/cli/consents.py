@@ -35,14 +35,16 @@ from medid.cli.output import printable, say, show_json
 from medid.cli.scenarios import consent_app as app
 from medid.core import json as strict_json
 from medid.errors import ConfigurationError
-from medid.health.grant_fhir import credential_window
+from medid.health.grant_fhir import check_mandate, credential_window
 from medid.health.grant_preview import preview
 from medid.issuing import Controller
 from medid.keys.keyfile import FileSigner
 from medid.status.check import MAX_LIST_DOCUMENT
 
 if TYPE_CHECKING:
+    from medid.core.instant import Instant
     from medid.core.json import JsonValue
+    from medid.health.grants import Grant
 
 # The flags of every command of the patient.
 WalletFolder = Annotated[
@@ -133,7 +135,7 @@ def grant_command(
     at = files.instant(now)
     names = names_in(contacts)
     read = with_mandate(grant_of(grant, say_it, names, today=at), behalf)
-    credential_window(read, at=at)
+    _check_days(read, at=at)
     told = preview(read, names=names)
     if dry_run:
         show_preview(read, told, as_json=as_json)
@@ -345,6 +347,17 @@ def _published(folder: Path, url: str) -> str | None:
 
 def _known(wallet: Wallet, custodian: str) -> bool:
     return any(one.custodian == custodian for one in wallet.identities.all())
+
+
+def _check_days(grant: Grant, *, at: Instant) -> None:
+    """Refuse before anybody is asked, and in a dry run, what is not signed then.
+
+    Raises:
+        MalformedValue: The grant is over, or the mandate has not begun.
+    """
+    credential_window(grant, at=at)
+    if grant.representation is not None:
+        check_mandate(grant, patient=grant.representation.of, at=at)
 
 
 def _adopt(

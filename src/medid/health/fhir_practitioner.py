@@ -63,7 +63,8 @@ class Given:
 
     Attributes:
         id: A new random ``urn:uuid:`` for the credential.
-        holder: The DID of the practitioner; else the only one among the identifiers.
+        holder: The DID of the practitioner, one of those among the identifiers where
+            there are any; else the only one of these.
         issuer: The DID of the board; else the one that identifies the issuer.
         window: When the credential holds.
         status: The entries of its status lists.
@@ -219,6 +220,11 @@ def _holder(identifiers: list[Source], given: str | None) -> str:
         if did_of(item) == given:
             item.keep("system", "value")
             break
+    else:
+        if dids:
+            message = "the practitioner has another DID than is given"
+            fix = "look whose resource it is, or correct it"
+            raise MalformedValue(message, path=dids[0].path, fix=fix)
     return given
 
 

@@ -31,6 +31,7 @@ DEFAULT_POLICIES: Final = (
     _POLICY + "break-glass-only",
 )
 DENY_OVERRIDES: Final = "deny-overrides"
+_VERSION: Final = "/_history/"
 _CONFIDENTIALITY: Final = ("U", "L", "M", "N", "R", "V")
 _MEMBERS: Final = (
     "defaultPolicy",
@@ -139,17 +140,32 @@ def _patients(obj: JsonObject, path: str) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for reference, value in as_object(obj.get("patientDids", {}), place).items():
         here = child(place, reference)
+        _check_patient(reference, here)
         several = value if isinstance(value, list) else [value]
         found[reference] = tuple(did(item, here) for item in several)
     return MappingProxyType(found)
 
 
+def _check_patient(reference: str, path: str) -> None:
+    """Refuse a version of a patient: whoever asks names none, and would find nothing.
+
+    Raises:
+        MalformedValue: It names one.
+    """
+    if _VERSION in reference:
+        message = "a patient is named without a version"
+        fix = "leave out /_history/ and what follows"
+        raise MalformedValue(message, path=path, fix=fix)
+
+
 def _representative(value: JsonValue, path: str) -> Representative:
     names = ("did", "of", "kind", "validFrom", "validUntil")
     obj = known_members(value, names, path)
+    patient = required_str(obj, "of", path)
+    _check_patient(patient, child(path, "of"))
     return Representative(
         did=did(required_str(obj, "did", path), child(path, "did")),
-        patient=required_str(obj, "of", path),
+        patient=patient,
         kind=optional_str(obj, "kind", path),
         window=window(obj, path),
     )
