@@ -233,6 +233,65 @@ def test_a_license_whose_proof_is_for_another_domain_permits_nothing_here(
         assert decided(world, shown, audience=None).codes[0] == "LICENSE_OK"
 
 
+HEALTH: Final = "https://w3id.org/medid/health/v1"
+EXAMPLES: Final = "https://www.w3.org/ns/credentials/examples/v2"
+
+
+def in_other_words(world: World, how: str, *contexts_: str) -> Any:
+    """The license, with ``contexts_`` beside the base context."""
+    base = "https://www.w3.org/ns/credentials/v2"
+    draft = {**draft_of(world.license), "@context": [base, *contexts_]}
+    if how == "vc+jwt":
+        header = {"typ": how, "kid": world.board.verification_method}
+        return sign_compact(
+            strict_json.dumps(draft).encode(), world.board.signer, header
+        )
+    options: dict[str, Any] = {
+        "created": str(START),
+        "verificationMethod": world.board.verification_method,
+        "proofPurpose": "assertionMethod",
+    }
+    signer = world.board.signer
+    return sign(draft, signer, suite=how, options=options, contexts=contexts())
+
+
+@pytest.mark.parametrize("how", ["vc+jwt", "eddsa-jcs-2022", "eddsa-rdfc-2022"])
+def test_a_license_means_what_its_contexts_say(world: World, how: str) -> None:
+    for stated in ((HEALTH,), (EXAMPLES, HEALTH)):
+        shown = world.shown(in_other_words(world, how, *stated), world.consent)
+        assert decided(world, shown).codes[0] == "LICENSE_OK"
+    shown = world.shown(in_other_words(world, how, EXAMPLES), world.consent)
+    found = decided(world, shown)
+    assert found.outcome is Outcome.DENY
+    assert set(found.codes) >= {"NO_LICENSE", "CONTEXT_NOT_TRUSTED"}
+
+
+def test_a_context_that_was_appended_defines_no_license(world: World) -> None:
+    short = in_other_words(world, "eddsa-jcs-2022")
+    longer = {**short, "@context": [*short["@context"], HEALTH]}
+    shown = world.shown(longer, world.consent)
+    assert "CONTEXT_NOT_TRUSTED" in decided(world, shown).codes
+    whole = in_other_words(world, "eddsa-jcs-2022", HEALTH)
+    longer = {**whole, "@context": [*whole["@context"], EXAMPLES]}
+    assert decided(world, world.shown(longer, world.consent)).codes[0] == "LICENSE_OK"
+
+
+@pytest.mark.parametrize("decision", ["permit", "deny"])
+def test_a_consent_in_other_words_permits_nothing(world: World, decision: str) -> None:
+    consent = copy.deepcopy(draft_of(world.consent))
+    consent["credentialSubject"]["consent"]["provision"]["type"] = decision
+    token = sign_compact(
+        strict_json.dumps({**consent, "@context": consent["@context"][:1]}).encode(),
+        world.patient.signer,
+        {"typ": "vc+jwt", "kid": world.patient.verification_method},
+    )
+    filed = decided(world, world.shown(world.license), consents=on_file(token))
+    presented = decided(world, world.shown(world.license, token))
+    for found in (filed, presented):
+        assert found.outcome is not Outcome.PERMIT
+        assert "CONTEXT_NOT_TRUSTED" in found.codes
+
+
 @pytest.mark.parametrize("decision", ["permit", "deny"])
 def test_a_consent_for_others_permits_nothing_and_denies(
     world: World, decision: str

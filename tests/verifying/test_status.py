@@ -150,6 +150,22 @@ def test_a_list_that_does_not_verify_is_refused(name: str) -> None:
     assert path.startswith(PATH)
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"@context": [world.V2, "https://unknown.example/context"]},
+        {"@context": [world.V2, {"encodedList": "https://a.example/list"}]},
+        {f"{world.V1}#validUntil": "2020-01-01T00:00:00Z"},
+        {"@nest": {"validUntil": "2020-01-01T00:00:00Z"}},
+    ],
+)
+def test_the_contexts_of_a_list_are_those_that_may_be_used(members: Any) -> None:
+    draft = {k: v for k, v in status_list().items() if k != "proof"}
+    assert verified(ONE, known={REVOCATIONS: token(draft)})
+    answer = verified(ONE, known={REVOCATIONS: token({**draft, **members})})
+    assert codes(answer) == [("status", "STATUS_VERIFICATION_ERROR", PATH)]
+
+
 def test_a_list_may_be_a_jwt() -> None:
     text = token(unsigned(status_list()) | {"exp": 1_781_524_801})
     assert verified(ONE, known={REVOCATIONS: text})

@@ -30,6 +30,7 @@ from medid.access.verified import (
     credential_of,
     disproved,
     for_others,
+    in_its_vocabulary,
     signing_time,
     status_of,
     verified_of,
@@ -197,7 +198,7 @@ class _Reading:
 
     def take(self, verdict: CredentialVerdict, number: int) -> None:
         """Read one credential; types that the decision does not use are left."""
-        kind = _kind_of(verdict.secured)
+        kind = in_its_vocabulary(verdict, _kind_of(verdict.secured))
         if kind is LICENSE_CREDENTIAL:
             self._take_license(verdict, number)
         elif kind is CONSENT_CREDENTIAL:

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.access.license_facts import Verified
+from medid.core.fields import as_list
 from medid.core.instant import Window
-from medid.errors import MalformedValue, MissingFact
+from medid.errors import ContextNotTrusted, MalformedValue, MissingFact
 from medid.health.disclosure import always_shown
 from medid.securing import data_integrity
 from medid.verifying.checks import Result
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from medid.access.license_facts import CredentialStatus
     from medid.core.instant import Instant
+    from medid.core.json import JsonValue
     from medid.credentials import Credential
+    from medid.health.words import CredentialType
     from medid.verifying.judging import Judgement
 
 # What stands for the findings of a verification until there are some.
@@ -85,6 +88,43 @@ def check_not_left_to_holder(verdict: CredentialVerdict, judgement: Judgement) -
             message = "the issuer left it to the holder to show what restricts this"
             fix = "the issuer has to make it mandatory; medid.issue does"
             raise MissingFact(message, path="$.credentialSubject", fix=fix)
+
+
+def in_its_vocabulary(
+    verdict: CredentialVerdict, kind: CredentialType | None
+) -> CredentialType | None:
+    """``kind``, once the credential states the context that defines it.
+
+    Types and members mean what the contexts say. Under others the same names are those
+    of another vocabulary, or of none, whoever signed them. The terms of the context are
+    protected, so that no other one beside it gives them another meaning.
+
+    Spec: https://www.w3.org/TR/vc-data-model-2.0/#type-specific-credential-processing
+
+    Raises:
+        ContextNotTrusted: It does not, or not where its signature covers it.
+    """
+    # What nobody signed is refused as that; an SD-JWT VC names its type by the IRI.
+    if kind is None or verdict.result_of("proof") is not Result.PASS:
+        return kind
+    if any(kind.context not in stated for stated in _contexts_of(verdict.secured)):
+        message = f"the contexts do not define this type: {kind.context} is missing"
+        fix = "the issuer has to state the context of the vocabulary"
+        raise ContextNotTrusted(message, path="$.type", fix=fix)
+    return kind
+
+
+def _contexts_of(secured: Secured) -> list[list[JsonValue]]:
+    """The contexts that each signature of a credential of the data model covers."""
+    if secured.credential is None:
+        return []
+    if secured.securing is not Securing.DATA_INTEGRITY:
+        return [as_list(secured.document["@context"])]
+    # Whoever passes a document on may append some to those that a proof over JSON has.
+    return [
+        as_list(data_integrity.signed_document(secured.document, proof)["@context"])
+        for proof in secured.proofs
+    ]
 
 
 def credential_of(secured: Secured) -> Credential:

@@ -38,6 +38,7 @@ from medid.verifying.opening import Kind, Secured, open_document
 from medid.verifying.proofs import (
     ASSERTION,
     Signatory,
+    check_contexts,
     check_registered,
     verify_envelope,
     verify_proofs,
@@ -221,6 +222,7 @@ def _verified_list(
         opened = open_document(fetched.content, memory=judgement.memory)
         if opened.credential is not None:
             _check_of_then(fetched, opened.credential.validity)
+        check_contexts(opened, judgement)
         hybrid = judgement.asks_hybrid(secured.issuer)
         verify_proofs(opened, judgement, hybrid=hybrid)
         check_registered(opened, judgement)
