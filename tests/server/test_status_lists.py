@@ -186,6 +186,15 @@ class Clock:
         return self.at
 
 
+def test_a_list_of_a_clock_that_was_ahead_is_signed_anew(folder: Path) -> None:
+    clock = Clock(NOW.plus(30 * 86_400))
+    with client(status_lists=folder, clock=clock) as caller:
+        assert caller.get(PATH).json()["validFrom"] == str(clock.at)
+        clock.at = NOW.plus(60)
+        assert caller.get(PATH).json()["validFrom"] == str(clock.at)
+    assert kept(folder)["validFrom"] == str(clock.at)
+
+
 def test_a_list_that_has_grown_old_is_signed_anew(folder: Path) -> None:
     clock = Clock(NOW.plus(RENEW_AFTER - 1))
     with client(status_lists=folder, clock=clock) as caller:
