@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medid.cli.output import printable
 from medid.core import json as strict_json
+from medid.core.entropy import system_entropy
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant, system_clock
@@ -172,16 +174,58 @@ def signing_log(name: str | None, key_file: str | None) -> SigningLog:
 def write(name: str, content: str | bytes) -> None:
     """Write a file, text in UTF-8; what was there before is replaced.
 
+    It is replaced as a whole: a status list is often written over the one that it was
+    made of, and a full disk must not leave neither.
+
     Raises:
-        ConfigurationError: It cannot be written.
+        ConfigurationError: It cannot be written; what was there is there still.
     """
     raw = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        Path(name).write_bytes(raw)
+        path = Path(name)
+        # A terminal or a pipe is written to, and a link leads to what is written.
+        if path.is_file() or not path.exists():
+            _replace(Path(os.path.realpath(path)), raw)
+        else:
+            path.write_bytes(raw)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"cannot write {printable(name)}: {reason}"
         raise ConfigurationError(message, fix="name a file you may write") from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{system_entropy(8).hex()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        opened = os.open(draft, flags, 0o666)
+    except OSError:
+        # Of a folder in which nothing can be made: the file itself may be writable.
+        path.write_bytes(content)
+        return
+    try:
+        with os.fdopen(opened, "wb") as file:
+            with suppress(FileNotFoundError):
+                _keep_rights(file.fileno(), path.stat())
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            draft.replace(path)
+        except OSError:
+            # Such as of a file that is mounted by itself. There is room, as was seen.
+            path.write_bytes(content)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _keep_rights(opened: int, before: os.stat_result) -> None:
+    """Give a file the owner and mode of the one whose place it takes."""
+    if os.name == "posix":
+        with suppress(PermissionError):
+            os.fchown(opened, before.st_uid, before.st_gid)
+        os.fchmod(opened, stat.S_IMODE(before.st_mode))
 
 
 def check_writable(name: str | None) -> None:
