@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -75,3 +76,28 @@ def test_only_a_failure_for_want_of_time_is_the_callers_own(seconds: float) -> N
         flight, _ = flights.start("a", made, deadline)
         assert flight is not None
         assert flight.result(5).for_all is for_all
+
+
+# Python tells from 3.12 on that threads and forks go badly together, as is seen here.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_waits_for_no_flight_of_its_parent() -> None:
+    flights, landing = Flights(1), threading.Event()
+
+    def waiting() -> Answered:
+        landing.wait(20)
+        return DOCUMENT
+
+    flight, _ = flights.start("a", waiting, Deadline.after(20))
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            own, new = flights.start("a", work, Deadline.after(5))
+            code = 0 if new and own and own.result(5).answer == DOCUMENT else 1
+        finally:
+            os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0
+    assert flights.start("a", work, Deadline.after(5)) == (flight, False)
+    landing.set()
+    assert flight is not None
+    assert flight.result(5).answer is DOCUMENT

@@ -155,3 +155,25 @@ def test_a_wallet_that_was_altered_signs_nothing(tmp_path: Path, column: str) ->
     put(tmp_path / "w" / "wallet.db", "identity", column, b"x")
     with pytest.raises(EvidenceUnavailable, match="the wallet was altered"):
         made.all()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        # By which the store would try to note whom its consents name without an end.
+        "CREATE TRIGGER t BEFORE INSERT ON named BEGIN SELECT RAISE(IGNORE); END",
+        # And by which withdrawals would not be recorded.
+        "CREATE TRIGGER t BEFORE INSERT ON event BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE VIEW v AS SELECT * FROM event",
+    ],
+)
+def test_nothing_acts_in_a_file_but_what_medid_made(
+    tmp_path: Path, statement: str
+) -> None:
+    path = tmp_path / "consents.db"
+    SqliteConsents(path).keep(consent(), at=NOON)
+    SqliteConsents(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(statement)
+    with pytest.raises(EvidenceUnavailable, match="the consent store was altered"):
+        SqliteConsents(path)

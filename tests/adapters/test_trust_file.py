@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -211,6 +212,21 @@ def test_a_file_that_is_gone_is_broken(site: Site) -> None:
 
     with pytest.raises(EvidenceUnavailable, match="CONFIGURATION_ERROR"):
         site.file.standing()
+
+
+def test_a_file_that_became_a_pipe_is_broken_and_not_waited_for(site: Site) -> None:
+    verifier = site.verifier()
+    site.path.unlink()
+    os.mkfifo(site.path)
+    site.wait(LOOK_SECONDS)
+    found: list[Decision] = []
+    # A daemon, so that one that waits does not hold up whoever runs the tests.
+    asking = threading.Thread(
+        target=lambda: found.append(site.decide(verifier)), daemon=True
+    )
+    asking.start()
+    asking.join(20)
+    assert [one.outcome for one in found] == [Outcome.INDETERMINATE]
 
 
 def test_what_names_an_overlay_that_is_not_there_is_broken(site: Site) -> None:

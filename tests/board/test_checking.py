@@ -283,6 +283,7 @@ def test_a_row_of_another_type_is_found(sqlite_board: Board, change: str) -> Non
         "UPDATE event SET actor = X'00'",
         "UPDATE license_version SET effective = 'zzz'",
         "UPDATE license_version SET holder = X'00'",
+        "UPDATE license_version SET status = 'zzz'",
         "UPDATE credential SET issued = 'zzz'",
         "UPDATE credential SET content = 4611686018427387904",
         "UPDATE entry SET position = 'zzz'",
@@ -321,6 +322,19 @@ def test_nothing_is_told_or_published_of_a_row_of_another_type(
             found.append(error)
     assert any(isinstance(error, RegisterAltered) for error in found)
     assert "zzz" not in "".join(map(str, found))
+
+
+@pytest.mark.parametrize("version", [0, -1, 9])
+def test_a_credential_of_a_version_that_there_is_not_is_told(
+    sqlite_board: Board, version: int
+) -> None:
+    sqlite_board.active()
+    sqlite_board.issue()
+    without_triggers(sqlite_board, f"UPDATE credential SET version = {version}")
+    with pytest.raises(RegisterAltered, match="does not have"):
+        sqlite_board.change("35.1", "suspended")
+    with pytest.raises(RegisterAltered):
+        sqlite_board.office.verify()
 
 
 def suspended_again(board: Board) -> IssuedCredential:

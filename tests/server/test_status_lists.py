@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ from tests.verifying.world import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from medid.core.instant import Instant
 
 URL = f"{BASE}/status/revoked"
@@ -184,6 +187,28 @@ class Clock:
 
     def __call__(self) -> Instant:
         return self.at
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_link_that_was_put_there_leads_no_list_elsewhere(
+    folder: Path, link: Callable[[Path, Path], None]
+) -> None:
+    other = folder.parent / "tokens.json"
+    other.write_text("precious")
+    link(other, folder / ".revoked.tmp")
+    assert change(folder)[0] == 200
+    assert other.read_text() == "precious"
+    assert bit(kept(folder)) == 1
+    assert not (folder / "revoked.json").is_symlink()
+
+
+def test_a_list_of_a_clock_that_was_ahead_is_signed_anew(folder: Path) -> None:
+    clock = Clock(NOW.plus(30 * 86_400))
+    with client(status_lists=folder, clock=clock) as caller:
+        assert caller.get(PATH).json()["validFrom"] == str(clock.at)
+        clock.at = NOW.plus(60)
+        assert caller.get(PATH).json()["validFrom"] == str(clock.at)
+    assert kept(folder)["validFrom"] == str(clock.at)
 
 
 def test_a_list_that_has_grown_old_is_signed_anew(folder: Path) -> None:

@@ -49,8 +49,9 @@ def caught_up(
     """
     if there is None or there == kept:
         return kept
-    known, said = _read(kept), _signed(there, identity, signer)
-    if said is None or not known.lacks(said):
+    known, said = _read(kept), _stated(there, identity)
+    # The key is opened only where it is needed.
+    if said is None or not known.lacks(said) or not _is_signed(there, signer):
         return kept
     draft = list_credential(
         known.joined(said),
@@ -64,25 +65,33 @@ def caught_up(
     return strict_json.dumps(made)
 
 
-def _signed(text: str, identity: Identity, signer: Controller) -> StatusList | None:
-    """What a list says that this identity signed; ``None`` of any other text.
-
-    Its times are not asked for: what was withdrawn stays withdrawn.
-    """
-    key = signer.signer.public_key
+def _stated(text: str, identity: Identity) -> StatusList | None:
+    """What a list says, if it says that it is this identity's."""
     try:
-        document = strict_json.load_object(text)
-        credential = parse_credential(document)
+        credential = parse_credential(strict_json.load_object(text))
         if (credential.issuer.id, credential.id) != (
             identity.did,
             identity.status_list,
         ):
             raise MalformedValue("the list is another one")
+        return StatusList.from_credential(credential)
+    except MedidError:
+        return None
+
+
+def _is_signed(text: str, signer: Controller) -> bool:
+    """Whether the key signed a list; its times are not asked for.
+
+    What was withdrawn stays withdrawn.
+    """
+    key = signer.signer.public_key
+    document = strict_json.load_object(text)
+    try:
         (proof,) = read_proofs(document)
         verify_proof(document, proof, key, contexts=ContextStore.bundled())
-        return StatusList.from_credential(credential)
     except (MedidError, ValueError):  # or another number of proofs than it was given
-        return None
+        return False
+    return True
 
 
 def _read(text: str) -> StatusList:

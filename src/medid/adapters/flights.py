@@ -4,15 +4,19 @@ Whoever comes first starts a flight, which runs in a thread of its own; whoever 
 while it is under way waits for it, in a thread or in an event loop. So a caller who
 leaves, because its time is up or its task was cancelled, takes nothing from the others.
 
+A process that was forked has none of the threads of its parent: it has flights of its
+own, and waits for none of those that were under way.
+
 A flight has the time of the caller who started it. One that fails for want of that
 time has told the others nothing: they may start another with the time they have.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from medid.adapters.exchange import busy
@@ -42,13 +46,26 @@ class Landed:
 Flight: TypeAlias = "Future[Landed]"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Airspace:
+    """What is under way in one process."""
+
+    slots: threading.BoundedSemaphore
+    flights: dict[str, Flight] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def end(self, name: str) -> None:
+        with self.lock:
+            self.flights.pop(name, None)
+        self.slots.release()
+
+
 class Flights:
-    """The flights that are under way. Safe to share between threads."""
+    """The flights that are under way. Safe to share between threads, and to fork."""
 
     def __init__(self, limit: int = MAX_FLIGHTS) -> None:
-        self._under_way: dict[str, Flight] = {}
-        self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(limit)
+        self._limit = limit
+        self._of: dict[int, _Airspace] = {}  # by the process
 
     def start(
         self, name: str, work: Callable[[], Answered], deadline: Deadline
@@ -57,51 +74,56 @@ class Flights:
 
         ``None`` where as many are under way as may be.
         """
-        flight: Flight = Future()
-        with self._lock:
-            joined = self._under_way.get(name)
+        flight, here = Future[Landed](), self._here()
+        with here.lock:
+            joined = here.flights.get(name)
             if joined is not None:
                 return joined, False
-            if not self._slots.acquire(blocking=False):
+            if not here.slots.acquire(blocking=False):
                 return None, False
-            self._under_way[name] = flight
-        self._depart(flight, name, lambda: _landed(work(), deadline))
+            here.flights[name] = flight
+        _depart(flight, here, name, lambda: _landed(work(), deadline))
         return flight, True
 
     def start_alone(self, work: Callable[[], Answered]) -> Flight | None:
         """A flight that nobody joins; ``None`` as ``start`` says."""
-        if not self._slots.acquire(blocking=False):
+        here = self._here()
+        if not here.slots.acquire(blocking=False):
             return None
         flight: Flight = Future()
-        self._depart(flight, "", lambda: Landed(work(), for_all=True))
+        _depart(flight, here, "", lambda: Landed(work(), for_all=True))
         return flight
 
-    def _depart(self, flight: Flight, name: str, fly: Callable[[], Landed]) -> None:
-        try:
-            threading.Thread(
-                target=self._fly,
-                args=(flight, name, fly),
-                name=THREAD_NAME,
-                daemon=True,
-            ).start()
-        except RuntimeError:  # the system has no thread left
-            self._end(name)
-            flight.set_result(Landed(busy(), for_all=False))
+    def _here(self) -> _Airspace:
+        found = self._of.get(os.getpid())
+        if found is None:
+            made = _Airspace(slots=threading.BoundedSemaphore(self._limit))
+            # Of two threads that come first, both have what one of them made.
+            found = self._of.setdefault(os.getpid(), made)
+        return found
 
-    def _fly(self, flight: Flight, name: str, fly: Callable[[], Landed]) -> None:
-        try:
-            landed = fly()
-        except BaseException as error:  # noqa: BLE001 - who waits is told, whatever it is
-            self._end(name)
-            flight.set_exception(error)
-        else:
-            self._end(name)
-            flight.set_result(landed)
 
-    def _end(self, name: str) -> None:
-        with self._lock:
-            self._under_way.pop(name, None)
-        self._slots.release()
+def _depart(
+    flight: Flight, here: _Airspace, name: str, fly: Callable[[], Landed]
+) -> None:
+    try:
+        threading.Thread(
+            target=_fly, args=(flight, here, name, fly), name=THREAD_NAME, daemon=True
+        ).start()
+    except RuntimeError:  # the system has no thread left
+        here.end(name)
+        flight.set_result(Landed(busy(), for_all=False))
+
+
+def _fly(flight: Flight, here: _Airspace, name: str, fly: Callable[[], Landed]) -> None:
+    try:
+        landed = fly()
+    except BaseException as error:  # noqa: BLE001 - who waits is told, whatever it is
+        here.end(name)
+        flight.set_exception(error)
+    else:
+        here.end(name)
+        flight.set_result(landed)
 
 
 def _landed(answer: Answered, deadline: Deadline) -> Landed:

@@ -11,6 +11,7 @@ https://www.sqlite.org/fileformat.html#the_database_header
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS: Final = 5.0  # how long a writer waits for another process
 
 _PRIVATE: Final = 0o600
+_TRIGGER: Final = re.compile(r"CREATE TRIGGER IF NOT EXISTS (\w+)")
 _APPLICATION: Final = slice(68, 72)  # where the header of a database names its program
 
 
@@ -83,6 +85,7 @@ class SqliteFile:
                 database.execute(f"PRAGMA user_version = {form.version}")
             for statement in form.schema:
                 database.execute(statement)
+            self._check_acts(database)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -129,8 +132,7 @@ class SqliteFile:
             EvidenceUnavailable: One is of another kind.
         """
         if any(type(one) is not kind for one, kind in zip(row, kinds, strict=True)):
-            message = f"the {self._form.name} was altered"
-            raise EvidenceUnavailable(message, fix="restore it from a copy")
+            raise self._altered()
 
     def _look(self) -> None:
         """Return if the file is of this form, or is made, or yet to become one.
@@ -178,6 +180,24 @@ class SqliteFile:
         if (application, version) != (form.application_id, form.version):
             raise ConfigurationError(f"the file is no {form.name} of this medid")
         return False
+
+    def _check_acts(self, database: sqlite3.Connection) -> None:
+        """Return if nothing acts in the file but what its form has made.
+
+        Whoever could write to it once may have left a trigger, which passes over what
+        is recorded later.
+
+        Raises:
+            EvidenceUnavailable: Something else does.
+        """
+        query = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+        found = {name for (name,) in database.execute(query)}
+        if not found <= set(_TRIGGER.findall("\n".join(self._form.schema))):
+            raise self._altered()
+
+    def _altered(self) -> EvidenceUnavailable:
+        message = f"the {self._form.name} was altered"
+        return EvidenceUnavailable(message, fix="restore it from a copy")
 
     def _unusable(self) -> EvidenceUnavailable:
         return EvidenceUnavailable(

@@ -12,7 +12,9 @@ on: until the file is good again, every decision says that trust is unknown.
 from __future__ import annotations
 
 import hashlib
+import stat
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -122,6 +124,7 @@ class TrustFile:
     def _look(self, now: Instant) -> _Seen:
         self._looks += 1
         try:
+            _check_file(self._path)
             content = read_trust_file(self._path)
             digest = hashlib.sha256(content).digest()
             registry = self._registry if digest == self._digest else None
@@ -152,6 +155,17 @@ class _Seen:
 
     def lasts(self, now: Instant) -> bool:
         return self.since <= now < self.until
+
+
+def _check_file(path: Path) -> None:
+    """Return if what is there is a file, and nothing that is waited for.
+
+    Raises:
+        ConfigurationError: It is a pipe or the like, whose end may never come.
+    """
+    with suppress(OSError):  # reading it says what is wrong
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ConfigurationError("the trust file is no file any more")
 
 
 def _checked(content: bytes, path: Path) -> TrustRegistry:

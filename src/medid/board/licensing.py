@@ -201,7 +201,7 @@ def revoked_at(
     at: Instant,
 ) -> bool:
     """Whether the license has revoked a credential by ``at``, and for good."""
-    stated = license.versions[one.version - 1]
+    stated = license.numbered(one.version)
     later = _after(stated, license.timeline())
     return bits(stated, [each for each in later if each.effective <= at]).revoked
 
@@ -230,7 +230,7 @@ def holds(
     at: Instant,
 ) -> bool:
     """Whether a credential is neither over nor taken back at ``at``."""
-    stated = license.versions[one.version - 1]
+    stated = license.numbered(one.version)
     later = [
         version
         for version in _after(stated, license.timeline())
@@ -250,7 +250,7 @@ def entries_of(
     before = replace(license, versions=license.versions[:-1]).timeline()
     kept = license.timeline()[:-1]
     for one in issued:
-        stated = license.versions[one.version - 1]
+        stated = license.numbered(one.version)
         was = bits(stated, _after(stated, kept))
         becomes = bits(stated, [*_after(stated, kept), latest])
         # What lay ahead and is replaced is on the lists already, at its time: what
@@ -268,7 +268,7 @@ def entries_ahead(
     license: License,  # noqa: A002 - the vocabulary's word
 ) -> Iterator[Entry]:
     """What the versions that lie ahead mean for a credential that is new."""
-    stated = license.versions[one.version - 1]
+    stated = license.numbered(one.version)
     later = _after(stated, license.timeline())
     for count, version in enumerate(later, start=1):
         was, becomes = bits(stated, later[: count - 1]), bits(stated, later[:count])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.core.instant import Instant
+from medid.errors import RegisterAltered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +105,17 @@ class License:
     def latest(self) -> LicenseVersion:
         """What was recorded last, effective or not yet."""
         return self.versions[-1]
+
+    def numbered(self, number: int) -> LicenseVersion:
+        """The version with this number, of which a credential was made.
+
+        Raises:
+            RegisterAltered: There is none.
+        """
+        if not 1 <= number <= len(self.versions):
+            message = "a credential is of a version that its license does not have"
+            raise RegisterAltered(message, path="$.licenses")
+        return self.versions[number - 1]
 
     def timeline(self, *, known: Instant | None = None) -> tuple[LicenseVersion, ...]:
         """What counts of all that was recorded, in the order in which it takes effect.

@@ -296,7 +296,7 @@ def _lasts(
 ) -> bool:
     """Whether a credential is for as long as the license: it may have been renewed."""
     held = license.as_of(now)
-    stated = license.versions[one.version - 1]
+    stated = license.numbered(one.version)
     return held is not None and stated.expires_on == held.expires_on
 
 

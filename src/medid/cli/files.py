@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from medid.cli.output import printable
 from medid.core import json as strict_json
+from medid.core.entropy import system_entropy
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.fetch import Fetched
 from medid.core.instant import Instant, system_clock
@@ -176,6 +178,9 @@ def signing_log(name: str | None, key_file: str | None) -> SigningLog:
 def write(name: str, content: str | bytes, *, private: bool = False) -> None:
     """Write a file, text in UTF-8; what was there before is replaced.
 
+    It is replaced as a whole: a status list is often written over the one that it was
+    made of, and a full disk must not leave neither.
+
     Args:
         name: Of the file.
         content: What is to stand in it.
@@ -183,18 +188,55 @@ def write(name: str, content: str | bytes, *, private: bool = False) -> None:
             that was there keeps its mode, which somebody has chosen.
 
     Raises:
-        ConfigurationError: It cannot be written.
+        ConfigurationError: It cannot be written; what was there is there still.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    mode = _OWNER if private else _ANYBODY
     raw = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        with os.fdopen(os.open(name, flags, mode), "wb") as file:
-            file.write(raw)
+        path = Path(name)
+        # A terminal or a pipe is written to, and a link leads to what is written.
+        if path.is_file() or not path.exists():
+            mode = _OWNER if private else _ANYBODY
+            _replace(Path(os.path.realpath(path)), raw, mode)
+        else:
+            path.write_bytes(raw)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         message = f"cannot write {printable(name)}: {reason}"
         raise ConfigurationError(message, fix="name a file you may write") from None
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    draft = path.with_name(f".{path.name}.{system_entropy(8).hex()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        opened = os.open(draft, flags, mode)
+    except OSError:
+        # Of a folder in which nothing can be made: the file itself may be writable.
+        path.write_bytes(content)
+        return
+    try:
+        with os.fdopen(opened, "wb") as file:
+            with suppress(FileNotFoundError):
+                _keep_rights(file.fileno(), path.stat())
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            draft.replace(path)
+        except OSError:
+            # Such as of a file that is mounted by itself. There is room, as was seen.
+            path.write_bytes(content)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _keep_rights(opened: int, before: os.stat_result) -> None:
+    """Give a file the owner and mode of the one whose place it takes."""
+    if os.name == "posix":
+        with suppress(PermissionError):
+            os.fchown(opened, before.st_uid, before.st_gid)
+        os.fchmod(opened, stat.S_IMODE(before.st_mode))
 
 
 def check_writable(name: str | None) -> None:

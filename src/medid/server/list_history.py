@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from medid.core.instant import Instant
 
+_READABLE: Final = 0o666  # by whom the mask of the process lets
 # Nanoseconds since 1970, which is what an Instant holds.
 _VERSION: Final = re.compile(r"[0-9]{1,20}")
 
@@ -121,8 +122,11 @@ def write_whole(path: Path, content: bytes) -> None:
         OSError: It cannot be written; what was there is there still.
     """
     draft = path.with_name(f".{path.stem}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        with draft.open("wb") as file:
+        # One that a crash has left, or a link that leads to somebody else's file.
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, flags, _READABLE), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -145,7 +145,8 @@ class Lists:
         """
         with self._lock:
             found = self._hosted.get(name)
-            if found is None or at.since(found.signed_at) < RENEW_AFTER:
+            # One from later than now is good for nobody: the clock was ahead.
+            if found is None or 0 <= at.since(found.signed_at) < RENEW_AFTER:
                 return found
             try:
                 return self._renewed(found, at)
@@ -315,9 +316,8 @@ class Lists:
         later = self._history.published_after(hosted.name, hosted.signed_at)
         if later is None or not _statuses(hosted.content).lacks(_statuses(later)):
             return
-        name = hosted.name
-        message = f"the status list {name} is older than what was published of it"
-        fix = f"put the newest file of its --status-history over {name}.json"
+        message = f"the list {hosted.name} is older than what was published of it"
+        fix = "put the newest file of its --status-history over it"
         raise ConfigurationError(message, path="--status-lists", fix=fix)
 
     def _remember(self, hosted: Hosted) -> None:
@@ -326,9 +326,8 @@ class Lists:
 
 
 def _statuses(content: bytes) -> StatusList:
-    return StatusList.from_credential(
-        parse_credential(strict_json.load_object(content))
-    )
+    known = parse_credential(strict_json.load_object(content))
+    return StatusList.from_credential(known)
 
 
 def _object(document: Issued) -> JsonObject:

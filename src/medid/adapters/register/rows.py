@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from medid.adapters.register.checked import altered
+from medid.board import standing
 from medid.board.records import (
     BoardRecord,
     Entry,
@@ -58,7 +60,13 @@ def from_version(one: LicenseVersion, license_id: int) -> dict[str, object]:
 
 
 def version(row: Row[Any]) -> LicenseVersion:
-    """A version of a license."""
+    """A version of a license.
+
+    Raises:
+        RegisterAltered: No license can be what it says.
+    """
+    if row.status not in standing.EFFECTS:
+        raise altered()
     return LicenseVersion(
         version=row.version,
         status=row.status,
