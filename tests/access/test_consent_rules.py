@@ -14,7 +14,9 @@ from medid.access import consent_match
 from medid.access.consent_rules import PROFILE, evaluate, prepare
 from medid.access.consent_scenarios import starter
 from medid.access.consent_types import (
+    POLICY_BREAK_GLASS_ONLY,
     PROFILE_URI,
+    BreakGlass,
     ConsentFacts,
     ConsentRequest,
     ConsentSettings,
@@ -65,6 +67,22 @@ def test_only_permit_is_truthy() -> None:
     assert not finding
     assert finding.outcome == "not-applicable"
     assert finding.decided_by == "default-policy"
+
+
+def test_a_default_policy_says_what_a_request_lacks() -> None:
+    settings = ConsentSettings(default_policy=POLICY_BREAK_GLASS_ONLY)
+    emergency = frozenset({Coding(ACT_REASON, "BTG")})
+    declared = BreakGlass(declared=True, authorised=True, reason="unconscious")
+    for purposes, break_glass, code in (
+        (frozenset[Coding](), declared, "PURPOSE_MISSING"),
+        (REQUEST.purposes, declared, "DEFAULT_POLICY_DENY"),
+        (emergency, BreakGlass(), "BREAK_GLASS_INCOMPLETE"),
+        (emergency, declared, "DEFAULT_POLICY_PERMIT"),
+    ):
+        asked = dataclasses.replace(REQUEST, purposes=purposes, break_glass=break_glass)
+        finding = evaluate([], asked, settings)
+        assert [one.code for one in finding.reasons] == [code]
+        assert bool(finding) is (code == "DEFAULT_POLICY_PERMIT")
 
 
 @pytest.mark.parametrize(
