@@ -441,13 +441,17 @@ def test_a_permit_ends_with_the_entry_of_whoever_declared(issuer: str) -> None:
         issuer=issuer,
         support={"homeState": "US-OH", "hostState": "FR"},
     )
+    elsewhere = replace(
+        declaration, id="D2", support={"homeState": "US-IN", "hostState": "FR"}
+    )
     found = evaluate(
-        [facts(), declaration],
+        [facts(), elsewhere, declaration],
         registry(acceptedBoards=boards, recognition=[recognition]),
         request(patient_location="FR"),
     )
     ends = {BOARD: NOW.plus(86_400), "did:example:fr": NOW.plus(9)}
     assert (found.decision, found.expires) == ("permit", ends[issuer])
+    assert found.supports == (declaration,)
 
 
 @pytest.mark.parametrize(
