@@ -110,6 +110,26 @@ def test_a_bound_did_stands_for_the_actor_it_is_bound_to() -> None:
     assert not evaluate([bound], asked, ConsentSettings())
 
 
+def test_a_custodian_without_a_name_is_not_one_that_is_not_known() -> None:
+    role = {"coding": [{"system": PARTICIPATION_TYPE, "code": "CST"}]}
+    numbered = {"identifier": {"system": NPI, "value": "1234567893"}}
+    named = {"reference": "Organization/clinic-1"}
+    for keepers, known in (
+        ([numbered], False),
+        ([named], True),
+        ([numbered, named], True),
+    ):
+        actors = [{"role": role, "reference": one} for one in keepers]
+        provision = {"type": "permit", "actor": actors}
+        permit = ConsentFacts(id="c1", resource={**CONSENT, "provision": provision})
+        for custodian in (None, "Organization/clinic-1"):
+            labels = frozenset({LABEL})
+            kept = Resource(type="Observation", labels=labels, custodian=custodian)
+            asked = dataclasses.replace(REQUEST, resource=kept)
+            permitted = known and custodian is not None
+            assert bool(evaluate([permit], asked, ConsentSettings())) is permitted
+
+
 @pytest.mark.parametrize("inside", [False, True])
 @pytest.mark.parametrize(
     ("said", "kept"),
