@@ -120,7 +120,7 @@ def test_a_custodian_without_a_name_is_not_one_that_is_not_known() -> None:
         ([numbered, named], True),
     ):
         actors = [{"role": role, "reference": one} for one in keepers]
-        provision = {"type": "permit", "actor": actors}
+        provision: Any = {"type": "permit", "actor": actors}
         permit = ConsentFacts(id="c1", resource={**CONSENT, "provision": provision})
         for custodian in (None, "Organization/clinic-1"):
             labels = frozenset({LABEL})

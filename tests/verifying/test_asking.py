@@ -387,8 +387,7 @@ def test_whether_it_is_recognized_has_to_be_known() -> None:
     # A no needs nobody else's yes.
     refused = web(world.registry_of({"did": PATIENT.did}))
     assert trusted(asked(refused, trusting(*BOTH)))[0] == "fail"
-    silent = layered()
-    del silent.registries[URL]
+    silent = web(registries={ABOVE: layered().registries[ABOVE]})
     assert trusted(asked(silent, trusting(*BOTH)))[0] == "fail"
 
 
