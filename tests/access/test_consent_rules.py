@@ -14,7 +14,9 @@ from medid.access import consent_match
 from medid.access.consent_rules import PROFILE, evaluate, prepare
 from medid.access.consent_scenarios import starter
 from medid.access.consent_types import (
+    POLICY_BREAK_GLASS_ONLY,
     PROFILE_URI,
+    BreakGlass,
     ConsentFacts,
     ConsentRequest,
     ConsentSettings,
@@ -67,6 +69,22 @@ def test_only_permit_is_truthy() -> None:
     assert finding.decided_by == "default-policy"
 
 
+def test_a_default_policy_says_what_a_request_lacks() -> None:
+    settings = ConsentSettings(default_policy=POLICY_BREAK_GLASS_ONLY)
+    emergency = frozenset({Coding(ACT_REASON, "BTG")})
+    declared = BreakGlass(declared=True, authorised=True, reason="unconscious")
+    for purposes, break_glass, code in (
+        (frozenset[Coding](), declared, "PURPOSE_MISSING"),
+        (REQUEST.purposes, declared, "DEFAULT_POLICY_DENY"),
+        (emergency, BreakGlass(), "BREAK_GLASS_INCOMPLETE"),
+        (emergency, declared, "DEFAULT_POLICY_PERMIT"),
+    ):
+        asked = dataclasses.replace(REQUEST, purposes=purposes, break_glass=break_glass)
+        finding = evaluate([], asked, settings)
+        assert [one.code for one in finding.reasons] == [code]
+        assert bool(finding) is (code == "DEFAULT_POLICY_PERMIT")
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -90,6 +108,26 @@ def test_a_bound_did_stands_for_the_actor_it_is_bound_to() -> None:
     elsewhere = frozenset({("Practitioner/dr-x", "did:example:dr-b")})
     bound = dataclasses.replace(FACTS, actor_bindings=elsewhere)
     assert not evaluate([bound], asked, ConsentSettings())
+
+
+def test_a_custodian_without_a_name_is_not_one_that_is_not_known() -> None:
+    role = {"coding": [{"system": PARTICIPATION_TYPE, "code": "CST"}]}
+    numbered = {"identifier": {"system": NPI, "value": "1234567893"}}
+    named = {"reference": "Organization/clinic-1"}
+    for keepers, known in (
+        ([numbered], False),
+        ([named], True),
+        ([numbered, named], True),
+    ):
+        actors = [{"role": role, "reference": one} for one in keepers]
+        provision: Any = {"type": "permit", "actor": actors}
+        permit = ConsentFacts(id="c1", resource={**CONSENT, "provision": provision})
+        for custodian in (None, "Organization/clinic-1"):
+            labels = frozenset({LABEL})
+            kept = Resource(type="Observation", labels=labels, custodian=custodian)
+            asked = dataclasses.replace(REQUEST, resource=kept)
+            permitted = known and custodian is not None
+            assert bool(evaluate([permit], asked, ConsentSettings())) is permitted
 
 
 @pytest.mark.parametrize("inside", [False, True])

@@ -316,6 +316,29 @@ def test_an_adverse_action_is_reported_and_does_not_refuse() -> None:
     assert (found.decision, found.obligations) == ("permit", ("REPORT_ADVERSE_ACTION",))
 
 
+def _authorised(**members: Any) -> LicenseFinding:
+    """What an authorisation of a compact, with ``members``, comes to elsewhere."""
+    compact = {
+        "id": "PSYPACT",
+        "model": "authorisation",
+        "professions": ["MD"],
+        "members": ["US-OH", "US-IN"],
+        "authorisationIssuer": "did:example:commission",
+        "inPerson": {"authorisation": "TAP"},
+    }
+    base: dict[str, Any] = {
+        "id": "A1",
+        "type": "CompactAuthorisation",
+        "issuer": "did:example:commission",
+        "support": {"compact": "PSYPACT", "kind": "TAP", "homeState": "US-OH"},
+    }
+    return evaluate(
+        [facts(), facts(**{**base, **members})],
+        registry(compacts=[compact]),
+        request(patient_location="US-IN"),
+    )
+
+
 @pytest.mark.parametrize(
     ("checked", "decision"),
     [
@@ -329,28 +352,31 @@ def test_an_adverse_action_is_reported_and_does_not_refuse() -> None:
 def test_a_supporting_credential_has_to_be_as_fresh_as_a_license(
     checked: Instant | None, decision: str
 ) -> None:
+    proven = replace(facts().verified, status_checked_at=checked)
+    assert _authorised(verified=proven).decision == decision
+
+
+def test_another_credential_that_names_a_compact_authorises_nothing() -> None:
+    assert _authorised().decision == "permit"
+    for type_ in ("PractitionerLicense", "RecognitionDeclaration"):
+        assert _authorised(type=type_).decision == "deny"
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_compact_may_take_licenses_of_a_state_that_is_no_member(
+    *, asked: bool
+) -> None:
     compact = {
-        "id": "PSYPACT",
-        "model": "authorisation",
+        "id": "C",
+        "model": "mutual-recognition",
         "professions": ["MD"],
-        "members": ["US-OH", "US-IN"],
-        "authorisationIssuer": "did:example:commission",
-        "inPerson": {"authorisation": "TAP"},
+        "members": ["US-IN"],
+        "requires": {"homeStateIsMember": asked},
     }
-    support = {"compact": "PSYPACT", "kind": "TAP", "homeState": "US-OH"}
-    authorisation = facts(
-        id="A1",
-        type="CompactAuthorisation",
-        issuer="did:example:commission",
-        verified=replace(facts().verified, status_checked_at=checked),
-        support=support,
-    )
-    found = evaluate(
-        [facts(), authorisation],
-        registry(compacts=[compact]),
-        request(patient_location="US-IN"),
-    )
-    assert found.decision == decision
+    own = CompactFacts(multistate=True, primary_residence="US-OH")
+    asks = request(patient_location="US-IN")
+    found = evaluate([facts(compact=own)], registry(compacts=[compact]), asks)
+    assert (found.decision == "permit") is not asked
 
 
 # How long a permit holds.
@@ -415,13 +441,17 @@ def test_a_permit_ends_with_the_entry_of_whoever_declared(issuer: str) -> None:
         issuer=issuer,
         support={"homeState": "US-OH", "hostState": "FR"},
     )
+    elsewhere = replace(
+        declaration, id="D2", support={"homeState": "US-IN", "hostState": "FR"}
+    )
     found = evaluate(
-        [facts(), declaration],
+        [facts(), elsewhere, declaration],
         registry(acceptedBoards=boards, recognition=[recognition]),
         request(patient_location="FR"),
     )
     ends = {BOARD: NOW.plus(86_400), "did:example:fr": NOW.plus(9)}
     assert (found.decision, found.expires) == ("permit", ends[issuer])
+    assert found.supports == (declaration,)
 
 
 @pytest.mark.parametrize(
@@ -461,6 +491,37 @@ def test_bad_news_under_a_proof_that_could_not_be_checked_pulls_down(
     assert (found.decided_by, found.reasons) == ("L1", reasons)
 
 
+UNPROVEN = replace(facts().verified, proof=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "reasons"),
+    [
+        ({}, ("COMPACT_CASCADE",)),
+        ({"holder": "did:example:other"}, ()),
+        ({"verified": UNPROVEN}, ()),
+        ({"compact": CompactFacts(principal_state="US-OH")}, ()),
+        ({"compact": CompactFacts(issued_through=("IMLC",))}, ()),
+    ],
+)
+def test_a_license_is_the_principal_one_where_one_that_stands_on_it_says_so(
+    said: dict[str, Any], reasons: tuple[str, ...]
+) -> None:
+    compact = {
+        "id": "IMLC",
+        "model": "expedited-licensure",
+        "professions": ["MD"],
+        "members": ["US-OH", "US-IN", "US-KY"],
+    }
+    lost = facts(id="L2", jurisdiction="US-IN", status="suspended")
+    stands = CompactFacts(principal_state="US-OH", issued_through=("IMLC",))
+    says: dict[str, Any] = {"id": "L3", "jurisdiction": "US-KY", "compact": stands}
+    says |= said
+    for presented in ([facts(), lost, facts(**says)], [facts(), facts(**says), lost]):
+        found = evaluate(presented, registry(compacts=[compact]), request())
+        assert (found.decided_by, found.reasons) == ("L1", reasons)
+
+
 @pytest.mark.parametrize(
     ("action", "schedule", "reasons"),
     [
@@ -488,6 +549,19 @@ def test_a_schedule_in_capitals_needs_a_registration_too() -> None:
     asked = request(action="PRESCRIBE-SCHEDULE-2")
     found = evaluate([facts(prescribing=(held,))], registry(), asked)
     assert found.reasons == ("PRESCRIPTIVE_AUTHORITY",)
+
+
+@pytest.mark.parametrize(
+    ("registration", "reasons"),
+    [(None, ()), ("valid", ()), ("expired", ("PRESCRIPTIVE_AUTHORITY",))],
+)
+def test_a_registration_that_is_over_prescribes_nothing(
+    registration: str | None, reasons: tuple[str, ...]
+) -> None:
+    held = Prescribing(jurisdiction="US-OH", schedules=(), registration=registration)
+    asked = request(action="prescribe")
+    found = evaluate([facts(prescribing=(held,))], registry(), asked)
+    assert found.reasons == reasons
 
 
 def test_prescribing_is_not_prohibited_with_something_else() -> None:

@@ -171,6 +171,10 @@ def test_whom_and_what_are_never_implied(name: str) -> None:
         ({"what": {"codes": {"system": NPI, "code": "a|b"}}}, "$.what.codes.code"),
         ({"what": {"dated": {}}}, "$.what.dated"),
         ({"what": {"dated": {"since": "2020-01-01"}}}, "$.what.dated.since"),
+        (
+            {"what": {"dated": {"from": "2026-01-02", "until": "2026-01-01"}}},
+            "$.what.dated.until",
+        ),
         ({"butNot": []}, "$.butNot"),
         ({"butNot": ["everything"]}, "$.butNot[0]"),
         ({"butNot": [{}]}, "$.butNot[0]"),

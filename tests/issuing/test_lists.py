@@ -100,7 +100,7 @@ def test_a_suspension_is_lifted_and_a_revocation_is_for_good() -> None:
 def test_an_index_outside_the_list_is_refused(index: int) -> None:
     with pytest.raises(MedidError) as caught:
         set_status(status_list(), index, BOARD, at=MADE)
-    assert caught.value.code == "RANGE_ERROR"
+    assert (caught.value.code, caught.value.path) == ("RANGE_ERROR", "$.index")
 
 
 def test_the_first_and_the_last_index_are_inside() -> None:

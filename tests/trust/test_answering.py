@@ -11,6 +11,7 @@ from medid.errors import MalformedValue
 from medid.trust import TrustRegistry
 from medid.trust.answering import MAX_AHEAD, Answered, answer
 from medid.trust.trqp import Query, Question, query, read_query
+from tests.keys.authorities import authority
 
 AT = Instant.parse("2026-06-15T12:00:00Z")
 BOARD = "did:web:board.example"
@@ -49,6 +50,12 @@ TRUST = TrustRegistry.from_json(
                 "jurisdictions": ["US-OH"],
                 "professions": ["RN"],
                 "requireRegistration": "full",
+            },
+            {
+                "issuer": "https://anchored.example",
+                "jurisdictions": ["US-OH"],
+                "professions": ["RN"],
+                "x509Anchors": [authority("root").pem],
             },
         ],
         "authorities": [
@@ -105,6 +112,7 @@ def said(
         # An answer could not carry what their entries ask for beside that.
         (asked("did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"), False),
         (asked("did:web:strict.example"), False),
+        (asked("https://anchored.example"), False),
     ],
 )
 def test_who_is_accepted_for_what_is_authorized(question: Query, yes: bool) -> None:

@@ -312,6 +312,8 @@ def test_settings_cannot_be_changed() -> None:
         ({"consent": {"overlays": [7]}}, "$.consent.overlays[0]"),
         ({"consent": {"dataUse": []}}, "$.consent.dataUse"),
         ({"consent": {"timezone": "Mars/Base"}}, "$.consent.timezone"),
+        ({"consent": {"timezone": "../UTC"}}, "$.consent.timezone"),
+        ({"consent": {"timezone": "Europe"}}, "$.consent.timezone"),
         ({"consent": {"defaultPolicy": "permit"}}, "$.consent.defaultPolicy"),
         ({"consent": {"combining": "permit-overrides"}}, "$.consent.combining"),
         ({"consent": {"patientDids": {"a b": "x"}}}, "$.consent.patientDids[?]"),

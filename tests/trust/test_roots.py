@@ -147,6 +147,10 @@ def test_what_is_not_understood_stops_it(stated: Any, path: str | None) -> None:
     assert path is None or caught.value.path == f"{PLACE}{path}"
 
 
+def test_a_root_may_name_as_many_lists_as_the_limit_says() -> None:
+    assert read(pem(crls=[CRL] * MAX_CRLS))
+
+
 def test_more_roots_than_there_are_registers() -> None:
     assert len(read(*[entry()] * MAX_ROOTS)) == MAX_ROOTS
     with pytest.raises(ConfigurationError) as caught:

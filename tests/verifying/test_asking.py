@@ -387,6 +387,8 @@ def test_whether_it_is_recognized_has_to_be_known() -> None:
     # A no needs nobody else's yes.
     refused = web(world.registry_of({"did": PATIENT.did}))
     assert trusted(asked(refused, trusting(*BOTH)))[0] == "fail"
+    silent = web(registries={ABOVE: layered().registries[ABOVE]})
+    assert trusted(asked(silent, trusting(*BOTH)))[0] == "fail"
 
 
 def test_a_recognition_ends_what_stands_on_it() -> None:
@@ -395,7 +397,9 @@ def test_a_recognition_ends_what_stands_on_it() -> None:
     (board,) = known.entries(BOARD.did, LICENSE_TYPE, at=NOW, document=_digest())
     assert board.window.end == NOW.plus(5)
     ended = {**BOTH[1], "validUntil": str(NOW)}
-    assert trusted(asked(layered(STATE), trusting(BOTH[0], ended)))[0] == "fail"
+    asks = layered(STATE)
+    assert trusted(asked(asks, trusting(BOTH[0], ended)))[0] == "fail"
+    assert asks.asked_of == []
 
 
 # The same for everybody.

@@ -468,6 +468,13 @@ def test_recognition_ends_on_its_day_and_held_before(later: int, trusted: str) -
     assert world.results(answer, "time")[1] == "pass"  # the license itself goes on
 
 
+def test_a_schema_that_is_not_at_hand_opens_nothing_that_is_over() -> None:
+    without = {SCHEMA: RULES + b" "}
+    undecided(judged(LICENSE, recognition(), known=without))
+    ended = recognition(entity(BOARD, action(validUntil=str(NOW))))
+    refused(judged(LICENSE, ended, known=without))
+
+
 def test_one_whom_the_authority_recognizes_passes_it_on_only_where_it_may() -> None:
     passing = schema_of("RecognizedEntityCredential")
     output = {
