@@ -485,7 +485,11 @@ def test_of_a_header_that_holds_no_chain_no_list_is_fetched() -> None:
 
 
 def test_the_list_of_a_token_s_signer_is_fetched() -> None:
-    """A status list token by a did:x509, in a chain of its own."""
+    """A status list token by a did:x509, in a chain of its own.
+
+    The list of those above its issuer is asked for first: until it is at hand, nothing
+    shows that the credential is that issuer's.
+    """
     listed = "https://board.example/token-list"
     status = {"status_list": {"idx": 0, "uri": listed}}
     text = f"{jwt({'iss': DID, 'vct': world.VCT, 'status': status}, typ='dc+sd-jwt')}~"
@@ -498,16 +502,18 @@ def test_the_list_of_a_token_s_signer_is_fetched() -> None:
     leaf = uzi(BESIDE)
     chain = (leaf, BESIDE, ROOT)
     page = jwt(claims, typ="statuslist+jwt", by=leaf.key, chain=chain)
-    network = world.Web({listed: page})
+    beside = "https://ca.example/beside.crl"
+    network = world.Web({listed: page, **CLEAR})
     roots = [
-        entry(crls=[CRL], credentialTypes=[world.VCT]),
-        entry(BESIDE, crls=[MIDDLE_CRL]),
+        entry(**BOTH, credentialTypes=[world.VCT]),
+        entry(BESIDE, crls=[beside]),
     ]
     verifier = Verifier(fetch=network, clock=world.refuse_clock, trust=trusting(*roots))
     assert not verifier.verify(text, at=NOW)
     assert [sorted(batch) for batch in network.batches] == [
-        sorted([CRL, listed, world.VCT]),
-        [MIDDLE_CRL],
+        sorted([CRL, MIDDLE_CRL]),
+        sorted([listed, world.VCT]),
+        [beside],
     ]
 
 

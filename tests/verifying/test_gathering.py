@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import given
@@ -21,6 +21,7 @@ from medid.errors import (
     InvalidDid,
     MedidError,
 )
+from medid.issuing import Controller, issue
 from medid.verifying import gathering
 from medid.verifying.admitting import needs
 from medid.verifying.checks import Outcome
@@ -32,6 +33,7 @@ from medid.verifying.verifier import Verifier
 from tests.verifying import world
 from tests.verifying.world import (
     BOARD,
+    MADE,
     NOW,
     REVOCATIONS,
     STRANGER,
@@ -106,6 +108,76 @@ def test_nothing_is_fetched_for_a_document_of_an_unknown_issuer() -> None:
     shown = presented(signed(world.license_draft()), document)
     verifier.verify(shown, at=NOW)
     assert web.asked == [REVOCATIONS, SUSPENSIONS]
+
+
+EVIL: Final = "https://evil.example"
+NAMED: Final = [f"{EVIL}/{one}" for one in ("resource", "schema", "status")]
+
+
+def naming_strangers() -> dict[str, Any]:
+    """A draft that refers to another host in every way there is."""
+    digest = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    return plain(
+        WEB,
+        credentialStatus=entry(f"{EVIL}/status"),
+        credentialSchema={"id": f"{EVIL}/schema", "type": "JsonSchema"},
+        relatedResource={"id": f"{EVIL}/resource", "digestSRI": digest},
+    )
+
+
+def test_what_a_forged_document_names_is_not_fetched() -> None:
+    """Anybody can write the name of a board that is trusted."""
+    page = {WEB_URL: world.web_document(WEB)}
+    trust = registry(WEB, credentialTypes=["VerifiableCredential"])
+    true = signed(naming_strangers(), WEB)
+    other = Controller(
+        verification_method=WEB.verification_method, signer=STRANGER.signer
+    )
+    draft = naming_strangers()
+    forged: list[Any] = [
+        {**true, "name": "changed"},
+        signed(draft, other),
+        issue(draft, other, securing="vc+jwt", at=MADE),
+        with_proof(draft, STRANGER),
+        with_proof(draft, world.web_controller("evil.example", "key-1")),
+        with_proof({**true, "name": "changed"}, STRANGER),
+        {**true, "proof": {**true["proof"], "cryptosuite": "none-2026"}},
+    ]
+    for document in forged:
+        for shown in (document, presented(_in(document))):
+            web = Web(page)
+            answer = Verifier(fetch=web, trust=trust).verify(shown, at=NOW)
+            assert answer.outcome is Outcome.REFUSED
+            assert set(web.asked) <= {WEB_URL}
+    web = Web(page)
+    Verifier(fetch=web, trust=trust).verify(true, at=NOW)
+    assert web.batches[0] == [WEB_URL]
+    assert sorted(web.batches[1]) == NAMED
+
+
+def _in(document: Any) -> Any:
+    return document if isinstance(document, dict) else world.enveloped(document)
+
+
+def test_who_signs_beside_an_issuer_is_asked_for_once_the_issuer_signed() -> None:
+    beside = world.web_controller("witness.example", "key-1")
+    url = "https://witness.example/.well-known/did.json"
+    pages = {WEB_URL: world.web_document(WEB), url: world.web_document(beside)}
+    both = with_proof(signed(plain(WEB), WEB), beside)
+    trust = registry(WEB, credentialTypes=["VerifiableCredential"])
+    web = Web(pages)
+    assert Verifier(fetch=web, trust=trust).verify(both, at=NOW)
+    assert web.batches == [[WEB_URL], [url]]
+    # Whichever stands first.
+    turned = {**both, "proof": both["proof"][::-1]}
+    web = Web(pages)
+    assert Verifier(fetch=web, trust=trust).verify(turned, at=NOW)
+    assert web.batches == [[WEB_URL], [url]]
+    for forged in ({**both, "name": "changed"}, {**turned, "name": "changed"}):
+        web = Web(pages)
+        answer = Verifier(fetch=web, trust=trust).verify(forged, at=NOW)
+        assert answer.outcome is Outcome.REFUSED
+        assert web.asked == [WEB_URL]
 
 
 def test_no_status_is_fetched_that_nobody_asks_for() -> None:
@@ -277,15 +349,15 @@ def test_the_references_of_a_whole_presentation_are_counted() -> None:
         needs(opened, Judgement(at=NOW, contexts=world.contexts()))
 
 
-def test_at_most_three_rounds_are_fetched() -> None:
+def test_at_most_four_rounds_are_fetched() -> None:
     web = Web()
 
     def endless(known: Evidence) -> list[Need]:
         return [need(f"https://example.org/{len(known.answers)}")]
 
     found = gather(Evidence(), endless, web)
-    assert len(web.batches) == MAX_ROUNDS == 3
-    assert len(found.answers) == 3
+    assert len(web.batches) == MAX_ROUNDS == 4
+    assert len(found.answers) == 4
 
 
 def test_what_came_as_something_else_is_asked_for_again() -> None:
@@ -320,11 +392,11 @@ def test_what_was_handed_in_is_not_asked_for_whatever_it_is() -> None:
 
 
 def test_the_time_is_for_all_rounds_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = iter([100.0, 101.0, 104.5, 107.0])
+    ticks = iter([100.0, 101.0, 104.5, 107.0, 108.0])
     monkeypatch.setattr(gathering, "stopwatch", lambda: next(ticks))
     web = Web()
     gather(Evidence(), lambda known: [need(f"https://e.org/{len(known.answers)}")], web)
-    assert web.seconds == [MAX_SECONDS - 1, MAX_SECONDS - 4.5, 0.0]
+    assert web.seconds == [MAX_SECONDS - 1, MAX_SECONDS - 4.5, 0.0, 0.0]
 
 
 # Adapters.

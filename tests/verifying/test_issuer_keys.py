@@ -353,12 +353,12 @@ def web_trust(*anchors: Holder, **members: Any) -> TrustRegistry:
     return TrustRegistry.from_json({"acceptedBoards": [entry]})
 
 
-def test_keys_are_fetched_in_two_rounds() -> None:
+def test_keys_are_fetched_in_two_rounds_and_then_what_was_signed() -> None:
     page = metadata(jwks=None, jwks_uri=KEYS_URL)
     web = world.Web({URL: page, KEYS_URL: key_set(jwk())})
     verifier = Verifier(fetch=web, clock=refuse_clock, trust=web_trust())
     assert verifier.verify(sd_jwt(), at=NOW)
-    assert web.batches == [[URL, VCT], [KEYS_URL]]
+    assert web.batches == [[URL], [KEYS_URL], [VCT]]
 
 
 def test_nothing_is_fetched_for_an_issuer_that_nobody_named() -> None:
@@ -378,7 +378,7 @@ def test_the_keys_of_a_list_are_fetched_as_well() -> None:
     web = world.Web({URL: metadata(), world.REVOCATIONS: listed})
     answer = Verifier(fetch=web, clock=refuse_clock).verify(text, at=NOW)
     assert answer
-    assert web.batches == [[world.REVOCATIONS, URL]]
+    assert web.batches == [[URL, world.REVOCATIONS]]
 
 
 def test_of_metadata_that_is_refused_nothing_is_followed() -> None:
@@ -514,7 +514,7 @@ def test_where_there_are_anchors_published_keys_do_not_count() -> None:
     assert codes(answer) == [("proof", "INVALID_VERIFICATION_METHOD", "$.x5c")]
     web = world.Web({URL: metadata()})
     Verifier(fetch=web, clock=refuse_clock, trust=trust).verify(sd_jwt(), at=NOW)
-    assert web.asked == [VCT]
+    assert web.asked == []
 
 
 def test_anchors_are_for_one_issuer() -> None:

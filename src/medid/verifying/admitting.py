@@ -1,7 +1,8 @@
 """Steps 3 and 4 of the path: what is still to be fetched, and for whom.
 
-With a trust registry, nothing is fetched for a document of an unknown issuer: a forged
-credential must not make this host reach out. What a fetched document refers to in turn
+With a trust registry, nothing is fetched for a document of an unknown issuer, and of
+what another refers to only keys until its signature holds: a forged credential must not
+make this host reach out. What a fetched document refers to in turn
 (the keys of a status list's issuer, of a schema's; the type that a type extends) is
 asked for in the next round, and only where that document may count at all. Where the
 trust file names federations, their anchors are asked about an issuer that it does not
@@ -35,11 +36,12 @@ from medid.verifying.judging import StatusPolicy
 from medid.verifying.needs import (
     did_needs,
     needs_of,
-    own_needs,
+    other_needs,
     readable_entries,
     signers_of,
 )
 from medid.verifying.opening import Kind, Secured, open_document
+from medid.verifying.proofs import check_contexts, owner_signed, verify_proofs
 from medid.verifying.status import list_issuers, token_owner
 
 if TYPE_CHECKING:
@@ -195,24 +197,51 @@ def keys_of(issuer: str, judgement: Judgement, *, path: str) -> Iterator[Need]:
 
 def all_of(part: Secured, judgement: Judgement) -> Iterator[Need]:
     """What ``part`` refers to, and what that refers to in turn."""
-    yield from _own(part, judgement)
-    yield from _referred(part, judgement)
-
-
-def _own(part: Secured, judgement: Judgement) -> Iterator[Need]:
-    """What ``part`` itself refers to."""
-    status = asks_status(judgement)
-    yield from own_needs(part, judgement.contexts, status=status)
     yield from _versions(part, judgement)
     yield from _keys(part, judgement)
+    others = [*_others(part, judgement)]
+    # Who is asked for what is at hand learns nothing, and needs no proof.
+    if all(need.url in judgement.evidence for need in others) or _holds(
+        part, judgement
+    ):
+        yield from others
+        yield from _referred(part, judgement)
+
+
+def _others(part: Secured, judgement: Judgement) -> Iterator[Need]:
+    """What ``part`` itself refers to, beside keys."""
+    yield from other_needs(part, judgement.contexts, status=asks_status(judgement))
     if part.kind is Kind.SD_JWT:
         yield from type_metadata.needs(part.document, judgement.evidence)
 
 
+def _holds(part: Secured, judgement: Judgement) -> bool:
+    """Whether what ``part`` says is its issuer's word, by the keys at hand.
+
+    Anybody can name an issuer that counts. What such a document refers to beside the
+    issuer's keys would be fetched from wherever its author likes.
+    """
+    if judgement.trust is None:
+        return True
+    try:
+        check_contexts(part, judgement)
+        verify_proofs(part, judgement)
+    except MedidError:
+        return False
+    return True
+
+
 def _versions(part: Secured, judgement: Judgement) -> Iterator[Need]:
-    """What the logs and documents of those who signed ``part`` refer to in turn."""
+    """The documents of those who signed ``part``, and what they refer to in turn.
+
+    Others may sign beside the issuer. Who they are is the author's word until a proof
+    of the issuer's own holds.
+    """
+    owner = part.owner
+    alone = judgement.trust is not None and owner is not None
     for did, path in signers_of(part):
-        yield from did_needs(did, judgement.evidence, path)
+        if not alone or did == owner or owner_signed(part, judgement):
+            yield from did_needs(did, judgement.evidence, path)
 
 
 def _keys(part: Secured, judgement: Judgement) -> Iterator[Need]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from medid.core.fetch import AsyncFetch, Fetch, FetchRequest
     from medid.core.instant import Instant
 
-MAX_ROUNDS: Final = 3
+MAX_ROUNDS: Final = 4
 MAX_SECONDS: Final = 5.0  # of network time in all, for one verification
 # Of all documents for one verification: a stranger who presents may name many logs of
 # 16 MiB, each of which would be held in memory and verified.
@@ -46,7 +46,7 @@ Needs: TypeAlias = "Callable[[Evidence], Sequence[Need]]"
 def gather(
     evidence: Evidence, needs: Needs, fetch: Fetch, *, at: Instant | None = None
 ) -> Evidence:
-    """``evidence`` and whatever else ``needs`` asks for, fetched in at most 3 rounds.
+    """``evidence`` and whatever else ``needs`` asks for, fetched in a few rounds.
 
     With ``at``, what is asked for is what was published then.
 

@@ -2,7 +2,8 @@
 
 A verification may refer to few documents only, and each of them is named here: DID
 documents of those who signed, status lists, schemas and related resources. Nothing is
-fetched that is not on this list.
+fetched that is not on this list. Who signed is told apart from all else, because what
+else a document names is its signer's word, once it is known to be.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _all_needs(
     references = [
         need
         for part in (secured, *secured.children)
-        for need in own_needs(part, contexts, status=status)
+        for need in (*key_needs(part), *other_needs(part, contexts, status=status))
     ]
     found = once_each(references)
     if len(found) > MAX_NEEDS:
@@ -74,19 +75,30 @@ def _all_needs(
     return found
 
 
-def own_needs(
+def key_needs(secured: Secured) -> tuple[Need, ...]:
+    """The DID documents of those who are said to have signed ``secured`` itself."""
+    made_of = ("key-needs", secured.path)
+    return secured.known.once(made_of, lambda: tuple(_key_needs(secured)))
+
+
+def _key_needs(secured: Secured) -> Iterator[Need]:
+    for did, path in signers_of(secured):
+        yield from did_needs(did, NO_EVIDENCE, path)
+
+
+def other_needs(
     secured: Secured, contexts: ContextStore, *, status: bool
 ) -> tuple[Need, ...]:
-    """What ``secured`` itself refers to, without its children."""
+    """What ``secured`` itself refers to beside keys, without its children."""
     return secured.known.once(
-        ("needs", contexts, status),
-        lambda: tuple(_needs(secured, contexts, status=status)),
+        ("other-needs", secured.path, contexts, status),
+        lambda: tuple(_other_needs(secured, contexts, status=status)),
     )
 
 
-def _needs(secured: Secured, contexts: ContextStore, *, status: bool) -> Iterator[Need]:
-    for did, path in signers_of(secured):
-        yield from did_needs(did, NO_EVIDENCE, path)
+def _other_needs(
+    secured: Secured, contexts: ContextStore, *, status: bool
+) -> Iterator[Need]:
     if status:
         yield from _list_needs(secured)
     if secured.credential is not None:

@@ -19,11 +19,13 @@ from medid.dids import resolver as dids
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
     ContextNotTrusted,
+    EvidenceUnavailable,
     Expired,
     InvalidRelationship,
     InvalidVerificationMethod,
     IssuerNotTrusted,
     MalformedProof,
+    MedidError,
     NotYetValid,
     child,
 )
@@ -83,6 +85,18 @@ def verify_proofs(
         Expired: A proof has expired.
         MedidError: Whatever resolving the controller's DID reports.
     """
+    try:
+        return _verify_proofs(secured, judgement, hybrid=hybrid)
+    except EvidenceUnavailable:
+        # Nobody but the owner is asked for keys before a proof of the owner's holds.
+        if not _claims_owner(secured, judgement):
+            raise _by_others(secured) from None
+        raise
+
+
+def _verify_proofs(
+    secured: Secured, judgement: Judgement, *, hybrid: bool
+) -> tuple[str, ...]:
     verified: tuple[VerifiedProof, ...] = ()
     if secured.carries_proofs:
         verified = _verify_data_integrity(secured, judgement)
@@ -97,15 +111,55 @@ def verify_proofs(
         raise MalformedProof(message, path="$.proof")
     owner = secured.owner
     if owner is not None and owner not in signers and not _unasked(owner, judgement):
-        message = "no proof is by the document's own issuer or holder"
-        raise InvalidRelationship(
-            message,
-            path=_owner_path(secured),
-            fix="the issuer or holder has to sign with a key of its own DID",
-        )
+        raise _by_others(secured)
     if hybrid or judgement.asks_hybrid(secured.issuer):
         check_hybrid(secured.document, verified, owner or signers[0])
     return signers
+
+
+def _claims_owner(secured: Secured, judgement: Judgement) -> bool:
+    """Whether what secures ``secured`` says at least that its owner signed."""
+    owner = secured.owner
+    if owner is None or not owner.startswith("did:") or _unasked(owner, judgement):
+        return True
+    if secured.envelope is not None:
+        kid = secured.envelope.kid or ""
+        return not kid.startswith("did:") or _did_in(kid) == owner
+    return any(_did_in(one.verification_method) == owner for one in secured.proofs)
+
+
+def _by_others(secured: Secured) -> InvalidRelationship:
+    message = "no proof is by the document's own issuer or holder"
+    return InvalidRelationship(
+        message,
+        path=_owner_path(secured),
+        fix="the issuer or holder has to sign with a key of its own DID",
+    )
+
+
+def owner_signed(secured: Secured, judgement: Judgement) -> bool:
+    """Whether a proof of the owner's own holds, whatever other proofs there are.
+
+    What an envelope covers has one signer. Where that is to be the owner, nobody else
+    is asked for.
+    """
+    owner = secured.owner or ""
+    if secured.envelope is not None:
+        return _unasked(owner, judgement)
+    own = (one for one in secured.proofs if _did_in(one.verification_method) == owner)
+    return any(_holds(proof, secured, judgement) for proof in own)
+
+
+def _did_in(reference: str) -> str:
+    return reference.partition("#")[0]
+
+
+def _holds(proof: Proof, secured: Secured, judgement: Judgement) -> bool:
+    try:
+        _verify_one(proof, secured, judgement)
+    except MedidError:
+        return False
+    return True
 
 
 def _unasked(owner: str, judgement: Judgement) -> bool:
@@ -164,13 +218,19 @@ def purpose_of(secured: Secured) -> str:
 def _verify_data_integrity(
     secured: Secured, judgement: Judgement
 ) -> tuple[VerifiedProof, ...]:
-    verified = []
-    for proof in secured.proofs:
-        _check_options(proof, purpose_of(secured), judgement)
-        method = _method(proof.verification_method, proof, secured, judgement)
-        _verify_proof(secured, proof, method.key, judgement)
-        verified.append(VerifiedProof(proof, method))
-    return tuple(verified)
+    # The owner's own first: where they are wrong, others were not asked for keys.
+    owner = secured.owner
+    ordered = sorted(
+        secured.proofs, key=lambda one: _did_in(one.verification_method) != owner
+    )
+    return tuple(_verify_one(proof, secured, judgement) for proof in ordered)
+
+
+def _verify_one(proof: Proof, secured: Secured, judgement: Judgement) -> VerifiedProof:
+    _check_options(proof, purpose_of(secured), judgement)
+    method = _method(proof.verification_method, proof, secured, judgement)
+    _verify_proof(secured, proof, method.key, judgement)
+    return VerifiedProof(proof, method)
 
 
 def _verify_proof(
