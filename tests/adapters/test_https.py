@@ -11,7 +11,8 @@ import ssl
 import threading
 import time
 from http.client import HTTPResponse
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -630,6 +631,22 @@ def test_a_connection_that_is_cut_is_not_the_end_of_a_document(
 
     with listening(cut, tls) as host:
         failed(fetch(authority, host.url()), FetchFailed)
+
+
+def test_no_version_of_python_lets_a_cut_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it sets the option by itself, as 3.11.2 does, or not."""
+
+    class Lenient(ssl.SSLContext):
+        def __new__(cls, *given: Any) -> Self:
+            made = super().__new__(cls, *given)
+            made.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
+            return made
+
+    lenient = SimpleNamespace(**{**vars(ssl), "SSLContext": Lenient})
+    monkeypatch.setattr(https, "ssl", lenient)
+    made = https.tls_context(None)
+    assert isinstance(made, Lenient)
+    assert not made.options & ssl.OP_IGNORE_UNEXPECTED_EOF
 
 
 @settings(

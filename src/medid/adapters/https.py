@@ -276,6 +276,9 @@ def tls_context(
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Some versions of Python set it: then a connection that somebody has cut looks like
+    # the end of a document, and a log without its last entries like a whole one.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])
     if client is not None:
