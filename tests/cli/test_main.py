@@ -248,12 +248,18 @@ def test_main_exits_with_the_code_of_the_run(
 @pytest.mark.parametrize(
     "argv", [["--version"], ["did", "--help"], ["verify", "/nowhere", "--json"]]
 )
-def test_an_answer_that_has_no_room_is_told_and_is_no_yes(argv: list[str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_answer_that_has_no_room_is_told_and_is_no_yes(
+    argv: list[str], unbuffered: str
+) -> None:
+    """Whether what is said goes out at once or at the end, when it is too late."""
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("wb") as full:
-        told = _process(*argv, stdout=full, stderr=subprocess.PIPE)
-        both = _process(*argv, stdout=full, stderr=full)
+        told = _process(*argv, stdout=full, stderr=subprocess.PIPE, env=env)
+        both = _process(*argv, stdout=full, stderr=full, env=env)
+        error = _process("verify", "/nowhere", stdout=full, stderr=full, env=env)
 
-    assert (told.returncode, both.returncode) == (2, 2)
+    assert (told.returncode, both.returncode, error.returncode) == (2, 2, 2)
     assert told.stderr.startswith(
         b"error: CONFIGURATION_ERROR at $: the answer cannot be written: "
     )

@@ -293,7 +293,7 @@ def test_nothing_of_a_patient_is_in_the_log_or_in_a_metric(
 
 
 def test_a_search_takes_a_whole_number_of_steps(world: World) -> None:
-    step = 0.2
+    step = 0.6
     caller = client(searching(world, limits=Limits(search_step=step)))
     asked = [
         ({**asks(world, caller), "page": {"limit": 1}}, RESOURCES),

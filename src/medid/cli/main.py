@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from medid.cli.output import Exit, complain
 from medid.errors import ConfigurationError, MedidError
@@ -111,17 +111,22 @@ def _is_of_a_stream(error: Exception) -> bool:
 def _unwritten(error: OSError) -> int:
     """The answer could not be written, so none was given.
 
-    A reader that has gone away need not be told. Standard output is closed to what is
-    left, or the interpreter would try again at its end.
+    A reader that has gone away need not be told. What is left for a stream that takes
+    nothing leads nowhere, or the interpreter would try again at its end, and end with a
+    code of its own.
     """
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _lead_nowhere(sys.stdout)
     if error.errno != errno.EPIPE:
         message = f"the answer cannot be written: {error.strerror or 'no reason told'}"
         wrong = ConfigurationError(message, fix="look at what was done, and make room")
         with suppress(OSError):
             complain(wrong)
     return int(Exit.USAGE)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _unforeseen(error: Exception) -> int:
@@ -143,6 +148,10 @@ def main() -> None:
         sys.stdout.flush()
     except OSError as error:
         code = _unwritten(error)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _lead_nowhere(sys.stderr)
     sys.exit(code)
 
 
