@@ -349,7 +349,7 @@ def test_another_time_is_kept_to(tmp_path: Path) -> None:
 
 
 def test_what_is_neither_a_registry_nor_a_source_is_refused(site: Site) -> None:
-    with pytest.raises(ConfigurationError, match="trusts nobody"):
+    with pytest.raises(ConfigurationError, match="has to be a TrustRegistry"):
         site.world.verifier(trust=object())
 
 

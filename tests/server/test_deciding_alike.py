@@ -79,7 +79,13 @@ def by_library(folder: Path, request: Any, shown: str) -> Any:
         request,
         at=Instant.parse(request["context"]["time"]),
         evidence=Evidence.from_json(read(folder / "evidence.json")),
+        challenge=challenge_of(shown),
     ).as_json()
+
+
+def challenge_of(shown: str) -> str:
+    """Which challenge a presentation answers."""
+    return str(json.loads(shown)["proof"]["challenge"])
 
 
 def by_command(
@@ -92,6 +98,7 @@ def by_command(
         [
             *("decide", "--json", "--offline", "--domain", AUDIENCE),
             *("--presentation", str(folder / "presentation.json")),
+            *("--challenge", challenge_of((folder / "presentation.json").read_text())),
             *("--request", str(asked)),
             *("--trust", str(folder.parent / "trust.json")),
             *("--evidence", str(folder / "evidence.json")),
@@ -104,7 +111,7 @@ def by_http(folder: Path, request: Any, shown: str) -> Any:
     """The answers to a single evaluation and to a batch of just that one."""
     at = Instant.parse(request["context"]["time"])
     # A store of this server that gave out the challenge of the demo.
-    challenge = json.loads(shown)["proof"]["challenge"]
+    challenge = challenge_of(shown)
     raw = base64url.decode(challenge)
     store = MemoryChallenges(entropy=lambda size: raw)
     chosen = Settings(
