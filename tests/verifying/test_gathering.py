@@ -140,6 +140,7 @@ def test_what_a_forged_document_names_is_not_fetched() -> None:
         issue(draft, other, securing="vc+jwt", at=MADE),
         with_proof(draft, STRANGER),
         with_proof(draft, world.web_controller("evil.example", "key-1")),
+        token(draft, world.web_controller("evil.example", "key-1")),
         with_proof({**true, "name": "changed"}, STRANGER),
         {**true, "proof": {**true["proof"], "cryptosuite": "none-2026"}},
     ]
