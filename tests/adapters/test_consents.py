@@ -100,6 +100,21 @@ def test_what_is_kept_of_a_version_of_a_patient_is_kept_of_the_patient(
         assert len(store.consents(name)) == 1
 
 
+def test_what_an_older_file_has_of_a_version_is_of_the_patient_as_well(
+    store: SqliteConsents, path: Path
+) -> None:
+    for number, patient in enumerate((PATIENT, f"{PATIENT}0", f"{PATIENT}/x"), 1):
+        store.keep(consent(number, patient), at=NOON)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TRIGGER consent_update")
+        database.execute(
+            "UPDATE consent SET patient = patient || '/_history/2' WHERE number <= 2"
+        )
+        database.commit()
+    assert [one.number for one in SqliteConsents(path).kept(PATIENT)] == [1]
+    assert [one.number for one in SqliteConsents(path).kept(f"{PATIENT}0")] == [2]
+
+
 def test_a_second_opening_finds_what_the_first_kept(
     store: SqliteConsents, path: Path
 ) -> None:

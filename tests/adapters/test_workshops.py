@@ -201,6 +201,23 @@ def test_a_process_reads_its_input_and_does_not_hear_of_ctrl_c(
     assert same(found, Bench(BOARD, JWT).begin(SOME)())
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"",
+        b"\0\0\0",
+        (5).to_bytes(8) + b"abc",
+        (wire.MAX_MESSAGE + 1).to_bytes(8) + b"abc",
+        b"\xff" * 64,
+        (3).to_bytes(8) + b"abc",
+        (1).to_bytes(8) + b"[",
+    ],
+)
+def test_what_is_no_message_is_the_end(told: bytes) -> None:
+    with pytest.raises(SignerError, match="has ended"):
+        wire.read_answers(wire.received(io.BytesIO(told)))
+
+
 def test_a_message_carries_every_kind_of_answer(order: wire.Order) -> None:
     parts = [SOME[0], WRONG, SOME[1]._replace(issued_on=None, identifiers=())]
     ready, answer = served(replace(order, securing="vc+cose"), wire.work_message(parts))

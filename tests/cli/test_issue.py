@@ -66,6 +66,10 @@ def test_what_is_issued_verifies(
     out.chmod(0o640)
     sign("issue", draft, "--securing", securing, "--now", NOW, "--out", out)
     assert stat.S_IMODE(out.stat().st_mode) == 0o640
+    # Of a name to which nothing can be added, too.
+    longest = tmp_path / ("x" * 250)
+    sign("issue", draft, "--securing", securing, "--now", NOW, "--out", longest)
+    assert stat.S_IMODE(longest.stat().st_mode) == 0o600
     checked = medid("verify", out, "--now", AT, "--status", "off", "--offline")
     assert checked.code == 0
 

@@ -181,6 +181,41 @@ def test_who_signs_beside_an_issuer_is_asked_for_once_the_issuer_signed() -> Non
         assert web.asked == [WEB_URL]
 
 
+def test_who_signed_inside_of_an_envelope_is_asked_for_once_that_holds() -> None:
+    beside = world.web_controller("witness.example", "key-1")
+    url = "https://witness.example/.well-known/did.json"
+    pages = {WEB_URL: world.web_document(WEB), url: world.web_document(beside)}
+    inner = with_proof(plain(WEB), beside)
+    trust = registry(WEB, credentialTypes=["VerifiableCredential"])
+    stolen = Controller(
+        verification_method=WEB.verification_method, signer=STRANGER.signer
+    )
+    for signer, asked in ((WEB, [[WEB_URL], [url]]), (stolen, [[WEB_URL]])):
+        web = Web(pages)
+        answer = Verifier(fetch=web, trust=trust).verify(token(inner, signer), at=NOW)
+        assert answer.verified is (signer is WEB)
+        assert web.batches == asked
+
+
+def test_where_nobody_asks_that_the_issuer_signed_whoever_did_is_asked_for() -> None:
+    """An issuer at a web address has no key of its own in a Data Integrity proof."""
+    issuer = "https://board.example.gov"
+    document = with_proof({**plain(), "issuer": issuer}, WEB)
+    types = {"credentialTypes": ["VerifiableCredential"]}
+    trust = world.registry_of({"issuer": issuer, **types})
+    for signs, asked in ((False, [WEB_URL]), (True, [])):
+        web = Web({WEB_URL: world.web_document(WEB)})
+        expect = Expectations(issuer_signs=signs)
+        verifier = Verifier(fetch=web, trust=trust, expect=expect)
+        answer = verifier.verify(document, at=NOW)
+        assert web.asked == asked
+        if signs:
+            assert answer.outcome is Outcome.REFUSED
+            assert codes(answer) == [("proof", "INVALID_RELATIONSHIP", "$.issuer")]
+        else:
+            assert world.results(answer, "proof") == ["pass"]
+
+
 def test_no_status_is_fetched_that_nobody_asks_for() -> None:
     web = Web(lists())
     verifier = Verifier(fetch=web, expect=Expectations(status=StatusPolicy.OFF))

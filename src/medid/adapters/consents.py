@@ -98,8 +98,11 @@ _KEPT: Final = (
     " FROM consent"
 )
 # Of few, or along the numbers: a plus keeps SQLite from searching by custodian.
+# Older files may have a patient under a version, which begins so; 0 comes after /.
 _OF_PATIENT: Final = (
-    " WHERE patient = :patient AND (:mine IS NULL OR +custodian = :mine)"
+    " WHERE (patient = :patient OR patient > :patient || '/_history/'"
+    " AND patient < :patient || '/_history0')"
+    " AND (:mine IS NULL OR +custodian = :mine)"
 )
 _ONE: Final = " WHERE {} = :which AND (:mine IS NULL OR +custodian = :mine)"
 _NEWEST: Final = " ORDER BY consent.number DESC LIMIT :limit"

@@ -211,8 +211,11 @@ def _replace(path: Path, content: bytes, mode: int) -> None:
     try:
         opened = os.open(draft, flags, mode)
     except OSError:
-        # Of a folder in which nothing can be made: the file itself may be writable.
-        path.write_bytes(content)
+        # Of a folder in which nothing can be made, or of a name that may not be longer:
+        # the file itself may be writable.
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(opened, "wb") as file:
+            file.write(content)
         return
     try:
         with os.fdopen(opened, "wb") as file:

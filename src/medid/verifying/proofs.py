@@ -11,7 +11,9 @@ https://www.w3.org/TR/vc-jose-cose/#verification
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from medid.core.instant import Window
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from medid.securing.data_integrity import Proof
     from medid.verifying.judging import Judgement
 
+_BEHIND_DID: Final = re.compile("[/?#]")  # what begins the rest of a DID URL
 ASSERTION: Final = "assertionMethod"
 AUTHENTICATION: Final = "authentication"
 
@@ -120,7 +123,7 @@ def _verify_proofs(
 def _claims_owner(secured: Secured, judgement: Judgement) -> bool:
     """Whether what secures ``secured`` says at least that its owner signed."""
     owner = secured.owner
-    if owner is None or not owner.startswith("did:") or _unasked(owner, judgement):
+    if owner is None or _unasked(owner, judgement):
         return True
     if secured.envelope is not None:
         kid = secured.envelope.kid or ""
@@ -138,25 +141,31 @@ def _by_others(secured: Secured) -> InvalidRelationship:
 
 
 def owner_signed(secured: Secured, judgement: Judgement) -> bool:
-    """Whether a proof of the owner's own holds, whatever other proofs there are.
+    """Whether what the owner itself has signed with holds, whatever else there is.
 
-    What an envelope covers has one signer. Where that is to be the owner, nobody else
-    is asked for.
+    It does also where nobody asks that the owner signed: then any key may count.
     """
     owner = secured.owner or ""
-    if secured.envelope is not None:
-        return _unasked(owner, judgement)
-    own = (one for one in secured.proofs if _did_in(one.verification_method) == owner)
-    return any(_holds(proof, secured, judgement) for proof in own)
+    if _unasked(owner, judgement):
+        return True
+    envelope = secured.envelope
+    if envelope is not None:
+        verify = partial(_verify_envelope, secured, envelope, judgement)
+        return _claims_owner(secured, judgement) and _holds(verify)
+    return any(
+        _holds(partial(_verify_one, proof, secured, judgement))
+        for proof in secured.proofs
+        if _did_in(proof.verification_method) == owner
+    )
 
 
 def _did_in(reference: str) -> str:
-    return reference.partition("#")[0]
+    return _BEHIND_DID.split(reference, maxsplit=1)[0]
 
 
-def _holds(proof: Proof, secured: Secured, judgement: Judgement) -> bool:
+def _holds(verify: Callable[[], object]) -> bool:
     try:
-        _verify_one(proof, secured, judgement)
+        verify()
     except MedidError:
         return False
     return True

@@ -3,7 +3,7 @@
 The first message tells who signs, for whom and how; each one after it is a part of the
 work. An answer is a message as well. Both ends are this very Python with this very
 medid, and nobody else has their pipes: so the messages are in Python's own form, which
-takes a hundredth of what JSON takes for a part of half a megabyte.
+is read without a look at each character of the texts in it.
 
 Spec: https://docs.python.org/3/library/marshal.html
 """
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from medid.errors import MedidError
 
+#: Of one message. A statement has 64 kB of claims at most, as a rule some 500 bytes.
+MAX_MESSAGE: Final = 67_108_864  # bytes
 _LENGTH: Final = 8  # bytes that say how many follow
 _FAILED: Final = "failed"
 
@@ -57,9 +59,12 @@ class Order:
 
 
 def received(pipe: BinaryIO) -> bytes:
-    """The next message, without its length; empty where the other end has ended."""
+    """The next message, without its length.
+
+    Empty where the other end has ended, or says what is none.
+    """
     length = int.from_bytes(pipe.read(_LENGTH))
-    found = pipe.read(length)
+    found = pipe.read(length) if length <= MAX_MESSAGE else b""
     return found if len(found) == length else b""
 
 
@@ -85,10 +90,12 @@ def read_answers(message: bytes) -> list[bytes | ProofGenerationError]:
     Raises:
         SignerError: The process says that it failed, or says nothing.
     """
-    if not message:
+    try:
+        found = marshal.loads(message)  # noqa: S302 - from a process of one's own
+    except (EOFError, ValueError, TypeError):
         text = "a process that signs has ended"
-        raise SignerError(text, fix="run it again: what is recorded is not repeated")
-    found = marshal.loads(message)  # noqa: S302 - from a process of one's own
+        fix = "run it again: what is recorded is not repeated"
+        raise SignerError(text, fix=fix) from None
     if isinstance(found, dict):
         raise SignerError(found[_FAILED], fix=found["fix"])
     return [_read(one) for one in found]
