@@ -216,6 +216,26 @@ def test_where_nobody_asks_that_the_issuer_signed_whoever_did_is_asked_for() -> 
             assert world.results(answer, "proof") == ["pass"]
 
 
+def test_a_key_that_cannot_be_had_is_no_refusal_where_any_key_counts() -> None:
+    """Whether any key counts that signed can only be told once it is at hand."""
+    document = with_proof({**plain(), "issuer": "https://board.example.gov"}, WEB)
+    for signs, outcome in ((False, Outcome.UNDECIDED), (True, Outcome.REFUSED)):
+        answer = verified(document, issuer_signs=signs)
+        assert answer.outcome is outcome
+        proof = {code for check, code, _ in codes(answer) if check == "proof"}
+        assert proof == {"INVALID_RELATIONSHIP" if signs else "EVIDENCE_UNAVAILABLE"}
+    # A presentation that names no holder may be by anybody.
+    shown = {
+        "@context": world.V2,
+        "type": "VerifiablePresentation",
+        "verifiableCredential": [signed(plain())],
+    }
+    bound: dict[str, Any] = {"challenge": world.CHALLENGE, "domain": world.DOMAIN}
+    answer = verified(with_proof(shown, WEB, proofPurpose="authentication", **bound))
+    assert answer.outcome is Outcome.UNDECIDED
+    assert codes(answer)[0][:2] == ("proof", "EVIDENCE_UNAVAILABLE")
+
+
 def test_no_status_is_fetched_that_nobody_asks_for() -> None:
     web = Web(lists())
     verifier = Verifier(fetch=web, expect=Expectations(status=StatusPolicy.OFF))
