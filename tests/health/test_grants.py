@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import copy
-import importlib
-import inspect
-import pkgutil
-from typing import TYPE_CHECKING, Any
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from fhir import resources
@@ -233,19 +232,19 @@ def test_there_are_limits() -> None:
 ABSTRACT = {"Resource", "DomainResource", "CanonicalResource", "MetadataResource"}
 
 
+_CLASS: Final = re.compile(r"^class (\w+)\((?:\w+\.)?(\w+)\):", re.MULTILINE)
+
+
 @pytest.mark.parametrize("package", [resources, R4B], ids=["R5", "R4B"])
 def test_every_type_of_fhir_can_be_named(package: ModuleType) -> None:
-    base = importlib.import_module(f"{package.__name__}.resource").Resource
-    found = set()
-    for one in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        if one.ispkg:
-            continue
-        module = importlib.import_module(one.name)
-        found |= {
-            name
-            for name, kind in vars(module).items()
-            if inspect.isclass(kind) and issubclass(kind, base)
-        }
+    """The package's text says it: to load all of its models takes seconds."""
+    (folder,) = map(Path, package.__path__)
+    bases: dict[str, str] = {}
+    for file in folder.glob("*.py"):
+        bases |= dict(_CLASS.findall(file.read_text("utf-8")))
+    found = {"Resource"}
+    while new := {name for name in bases if bases[name] in found} - found:
+        found |= new
     assert len(found) > 100
     assert found - ABSTRACT <= RESOURCES
     assert not ABSTRACT & RESOURCES
