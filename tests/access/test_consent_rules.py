@@ -13,13 +13,17 @@ import pytest
 from medid.access import consent_match
 from medid.access.consent_rules import PROFILE, evaluate, prepare
 from medid.access.consent_scenarios import starter
+from medid.access.consent_standing import names_on_file
 from medid.access.consent_types import (
+    POLICY_ALL_NORMAL,
     POLICY_BREAK_GLASS_ONLY,
     PROFILE_URI,
     BreakGlass,
     ConsentFacts,
+    ConsentFinding,
     ConsentRequest,
     ConsentSettings,
+    CredentialFacts,
     Requester,
     Resource,
 )
@@ -34,6 +38,7 @@ from medid.health.codes import (
     Coding,
     falls_under,
 )
+from medid.health.consent_tree import ALWAYS
 
 STARTER: Any = json.load_object(starter())
 CONSENT = STARTER["consents"][0]
@@ -337,6 +342,89 @@ def test_a_refusal_under_any_name_of_the_patient_counts(name: str) -> None:
         }
         refusal = ConsentFacts(id="c2", resource=resource)
         assert bool(evaluate([FACTS, refusal], asked, settings)) is permitted
+
+
+ELSEWHERE = "https://server.example/fhir/Patient/p-9"
+DENIAL = {**CONSENT, "provision": {"type": "deny"}}
+BOUND = "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"
+
+
+def named(document: Any, patient: str, **credential: Any) -> ConsentFacts:
+    resource = {**document, "patient": {"reference": patient}}
+    return ConsentFacts(id="c1", resource=resource, **credential)
+
+
+def found(facts: ConsentFacts, asked: str, **settings: Any) -> ConsentFinding:
+    """What one consent says beside a default policy that permits."""
+    given = ConsentSettings(default_policy=POLICY_ALL_NORMAL, **settings)
+    return evaluate([facts], dataclasses.replace(REQUEST, patient=asked), given)
+
+
+@pytest.mark.parametrize(
+    ("stated", "asked"),
+    [(ELSEWHERE, "Patient/p-9"), ("Patient/p-9", ELSEWHERE)],
+)
+def test_an_id_whose_server_is_told_once_may_be_a_refusal(
+    stated: str, asked: str
+) -> None:
+    denied = found(named(DENIAL, stated), asked)
+    assert denied.outcome == "deny"
+    assert denied.decided_by == "c1#provision"
+    assert [one.code for one in denied.trace] == ["CONSENT_PATIENT_UNKNOWN"]
+    # Nor is it a permission: that is left to the default policy.
+    permitted = found(named(CONSENT, stated), asked)
+    assert permitted.decided_by == "default-policy"
+    assert [one.code for one in permitted.trace] == ["CONSENT_PATIENT_UNKNOWN"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "asked"),
+    [
+        (ELSEWHERE, "https://other.example/fhir/Patient/p-9"),
+        (ELSEWHERE, "Patient/p-8"),
+        ("Patient/p-8", ELSEWHERE),
+        (ELSEWHERE, "p-9"),
+        (ELSEWHERE, "fhir/Patient/p-9"),
+        (f"urn:x:{BOUND}/Patient/p-9", "Patient/p-9"),
+        ("urn:uuid:0b8f4f7e-93b0-4d0f-8a0c-2f6f3f9b8f21", "Patient/p-9"),
+    ],
+)
+def test_who_is_told_apart_is_another_patient(stated: str, asked: str) -> None:
+    answer = found(named(DENIAL, stated), asked)
+    assert answer.decided_by == "default-policy"
+    assert [one.code for one in answer.trace] == ["CONSENT_OTHER_PATIENT"]
+
+
+@pytest.mark.parametrize("key", ["Patient/p-9", ELSEWHERE])
+@pytest.mark.parametrize("asked", ["Patient/p-9", ELSEWHERE])
+@pytest.mark.parametrize("stated", [BOUND, "Patient/p-9", ELSEWHERE])
+def test_a_refusal_under_a_did_is_one_of_whoever_may_have_it(
+    key: str, asked: str, stated: str
+) -> None:
+    """The registry, the consent and the request may each name the server or not."""
+    own = CredentialFacts(
+        issuer=BOUND, subject=BOUND, proof="valid", status="valid", validity=ALWAYS
+    )
+    bound = {key: frozenset({BOUND})}
+    denied = found(named(DENIAL, stated, credential=own), asked, patient_dids=bound)
+    assert denied.outcome == "deny"
+    (said,) = denied.trace
+    certain = key == asked and stated in {BOUND, asked}
+    assert said.code == ("CONSENT_IN_FORCE" if certain else "CONSENT_PATIENT_UNKNOWN")
+    # Another one's is not.
+    other = dataclasses.replace(own, subject="did:web:other.example")
+    answer = found(named(DENIAL, stated, credential=other), asked, patient_dids=bound)
+    assert [one.code for one in answer.trace] == ["CONSENT_OTHER_SUBJECT"]
+
+
+@pytest.mark.parametrize("asked", ["Patient/p-9", ELSEWHERE])
+def test_all_names_of_the_patient_are_asked_for(asked: str) -> None:
+    bound = {"Patient/p-9": frozenset({BOUND}), "Patient/p-8": frozenset({"did:x:y"})}
+    given = ConsentSettings(patient_dids=bound)
+    names = {asked, "Patient/p-9", BOUND}
+    assert set(names_on_file(asked, given)) == names
+    far = ConsentSettings(patient_dids={ELSEWHERE: frozenset({BOUND})})
+    assert set(names_on_file("Patient/p-9", far)) == {"Patient/p-9", ELSEWHERE, BOUND}
 
 
 def test_nothing_that_is_given_is_changed() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import medid
-from medid.access.check_tree import IN_FORCE
+from medid.access.consent_standing import IN_FORCE
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.explain_checks import LICENSE_QUESTIONS, QUESTIONS, question
 from medid.access.explain_consent import CONSENT

@@ -480,6 +480,26 @@ def test_a_consent_shown_and_on_file_is_counted_once(world: World, form: str) ->
     assert not any("~" in (one.credential or "") for one in shown_twice.findings)
 
 
+def test_a_refusal_under_the_name_of_a_server_outweighs_a_consent(
+    world: World,
+) -> None:
+    """Asked for by the local record, by any of the names, or by the server's name."""
+    assert answer(world)
+    far = f"https://ehr.example/fhir/{PATIENT}"
+    refusal = fhir_consent("deny", patient={"reference": far})
+    found = answer(world, consents=MemoryConsents({far: [refusal]}))
+
+    assert found.outcome is Outcome.DENY
+    assert "CONSENT_PATIENT_UNKNOWN" in found.codes
+    request = world.asks()
+    request["resource"]["properties"]["patient"] = far
+    for kept in ({far: [refusal]}, {PATIENT: [fhir_consent("deny")]}):
+        verifier = world.verifier(consents=MemoryConsents(kept))
+        found = verifier.decide(world.shown(), request)
+        assert found.outcome is Outcome.DENY
+        assert "CONSENT_DENY" in found.codes
+
+
 def test_two_consents_with_one_id_are_told_apart(world: World) -> None:
     twice = [fhir_consent("permit"), fhir_consent("deny")]
     found = answer(world, consents=on_file(*twice))

@@ -115,6 +115,31 @@ def test_what_an_older_file_has_of_a_version_is_of_the_patient_as_well(
     assert [one.number for one in SqliteConsents(path).kept(f"{PATIENT}0")] == [2]
 
 
+def test_whom_another_server_calls_the_same_may_be_the_patient(
+    store: SqliteConsents, path: Path
+) -> None:
+    """One of them may be a refusal; which patient it is, the rules tell."""
+    elsewhere = f"https://server.example/fhir/{PATIENT}"
+    others = (f"{elsewhere}0", f"https://server.example/fhir/x{PATIENT}", "Patient/q")
+    for number, patient in enumerate((PATIENT, elsewhere, *others), 1):
+        store.keep(consent(number, patient), at=NOON)
+    first, second = store.kept(PATIENT)[0], store.kept(elsewhere)[0]
+    for asked in (PATIENT, f"{PATIENT}/_history/2"):
+        assert store.consents(asked) == [first.document, second.document]
+    # Of whom else is asked for, nobody else is given.
+    assert store.consents(elsewhere) == [second.document]
+    last = PATIENT.rpartition("/")[2]
+    for asked in (last, f"/{PATIENT}", f"fhir/{PATIENT}", ""):
+        assert store.consents(asked) == []
+    # They are found by an index, however many there are.
+    with closing(sqlite3.connect(path)) as database:
+        plan = database.execute(
+            f"EXPLAIN QUERY PLAN {consents._KEPT}{consents._ALIKE}",
+            {"last": last, "ending": f"/{PATIENT}", "mine": None},
+        ).fetchall()
+    assert any("consent_patient_last" in row[3] for row in plan)
+
+
 def test_a_second_opening_finds_what_the_first_kept(
     store: SqliteConsents, path: Path
 ) -> None:

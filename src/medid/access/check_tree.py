@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from medid.access.consent_standing import IN_FORCE
 from medid.access.license_facts import AUTHORITY
 from medid.core.records import replace
 from medid.verifying.checks import Check, Result, told_chains
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
     from medid.trust import ToldChain
 
-IN_FORCE: Final = "CONSENT_IN_FORCE"
-_UNCERTAIN: Final = frozenset({"CONSENT_INDETERMINATE", "CONSENT_STATUS_UNKNOWN"})
+_UNCERTAIN: Final = frozenset(
+    {"CONSENT_INDETERMINATE", "CONSENT_PATIENT_UNKNOWN", "CONSENT_STATUS_UNKNOWN"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ Spec: https://w3id.org/medid/consent-evaluation/1#standing
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn
 
 from medid.access.consent_types import Reason
 from medid.core import json
@@ -21,9 +21,10 @@ from medid.core.fields import as_object
 from medid.core.records import replace
 from medid.errors import MedidError
 from medid.health import fhir
+from medid.health.references import may_be_same, on_this_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from medid.access.consent_types import (
         ConsentFacts,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
     from medid.health.consent_tree import Header, Rule, Span
 
+IN_FORCE: Final = "CONSENT_IN_FORCE"
 _ROOT: Final = "$"  # shown as the path where the whole consent is meant
 
 
@@ -101,9 +103,8 @@ def _stand(
 ) -> Standing:
     _check_credential(facts.credential, request)
     read = _Reader(facts, settings)
-    patient = patient_names(request.patient, settings)
-    _check_patient(read.patient(), facts.credential, patient)
-    mandates = _mandates(facts.credential, patient, settings)
+    patient = _patient(read.patient(), facts.credential, request.patient, settings)
+    mandates = _mandates(facts.credential, patient.names, settings)
     if read.status() != "active":
         _stop("CONSENT_NOT_ACTIVE", "E2", "the consent's status is not active")
     header = read.header()
@@ -116,14 +117,14 @@ def _stand(
     rule = read.rule()
     if rule is None:
         _stop("CONSENT_NON_COMPUTABLE", "E15", "non-computable consent on file")
-    certain = facts.credential is None or facts.credential.status == "valid"
+    reason = _in_force(facts, patient)
     edges = (*bounds, *_edges(_window(facts.credential)), *_rule_edges(rule))
     return Standing(
         facts=facts,
         state="in-force",
-        reason=_in_force(facts, certain=certain),
+        reason=reason,
         rule=rule,
-        permits_count=certain,
+        permits_count=reason.code == IN_FORCE,
         bounds=edges,
         period=header.period,
         signed=header.signed is not None or _is_dated(facts.credential),
@@ -182,13 +183,24 @@ def patient_names(patient: str, settings: ConsentSettings) -> frozenset[str]:
 
 def names_on_file(patient: str, settings: ConsentSettings) -> tuple[str, ...]:
     """All that the requested patient may be called where consents are kept."""
-    return (patient, *sorted(patient_names(patient, settings) - {patient}))
+    names = patient_names(patient, settings) | _names_alike(patient, settings)
+    return (patient, *sorted(names - {patient}))
 
 
 def _local_names(patient: str, settings: ConsentSettings) -> tuple[str, ...]:
     """The requested patient, and every local reference of whom that DID is."""
     bound = settings.patient_dids
     return (patient, *sorted(name for name, dids in bound.items() if patient in dids))
+
+
+def _names_alike(patient: str, settings: ConsentSettings) -> frozenset[str]:
+    """What may mean the requested patient as well, on this server or another one."""
+    bound = settings.patient_dids
+    local = _local_names(patient, settings)
+    ends = tuple(f"/{name}" for name in local)
+    alike = {key for key in bound if key.endswith(ends) and _may_be_any(key, local)}
+    alike |= {here for name in local if (here := on_this_server(name)) != name}
+    return frozenset(alike).union(*(bound.get(name, frozenset()) for name in alike))
 
 
 def _stop(
@@ -211,16 +223,39 @@ def _check_credential(found: CredentialFacts | None, request: ConsentRequest) ->
         _stop("CONSENT_VALIDITY", "CR1", message, _edges(found.validity))
 
 
-def _check_patient(
-    patient: str | None, credential: CredentialFacts | None, names: frozenset[str]
-) -> None:
-    if patient not in names:
+class _Patient(NamedTuple):
+    """What a consent calls its patient, and whether that surely is the requested."""
+
+    names: frozenset[str]
+    certain: bool
+
+
+def _patient(
+    stated: str | None,
+    credential: CredentialFacts | None,
+    requested: str,
+    settings: ConsentSettings,
+) -> _Patient:
+    subject = stated if credential is None else credential.subject or stated
+    names = patient_names(requested, settings)
+    if stated in names and subject in names:
+        return _Patient(names, certain=True)
+    # Whether an id of this server is that of a server that is named cannot be told. So
+    # such a consent may be the patient's refusal, and is nobody's permission.
+    local = _local_names(requested, settings)
+    named = {it for it in (stated, subject) if it and _may_be_any(it, local)}
+    wider = names | _names_alike(requested, settings) | named
+    if stated not in wider:
         _stop("CONSENT_OTHER_PATIENT", "E1", "not about the requested patient")
-    if credential is None or credential.subject is None:
-        return
-    if credential.subject not in names:
+    if subject not in wider:
         message = "the credential's subject is not the requested patient"
         _stop("CONSENT_OTHER_SUBJECT", "E1", message)
+    dids = (settings.patient_dids.get(name, frozenset()) for name in named)
+    return _Patient(wider.union(*dids), certain=False)
+
+
+def _may_be_any(reference: str, names: Sequence[str]) -> bool:
+    return any(may_be_same(reference, name) for name in names)
 
 
 def _mandates(
@@ -262,8 +297,11 @@ def _not_entitled() -> NoReturn:
     _stop("CONSENT_ISSUER", "CR2", message)
 
 
-def _in_force(facts: ConsentFacts, *, certain: bool) -> Reason:
-    if certain:
+def _in_force(facts: ConsentFacts, patient: _Patient) -> Reason:
+    if not patient.certain:
+        code, rule = "CONSENT_PATIENT_UNKNOWN", "E1"
+        message = "its patient may be one of another server: only its denies count"
+    elif facts.credential is None or facts.credential.status == "valid":
         code, rule, message = "CONSENT_IN_FORCE", "E4", "the consent is in force"
     else:
         code, rule = "CONSENT_STATUS_UNKNOWN", "CR1"

@@ -81,6 +81,14 @@ CONSENT: Final[Mapping[str, Sentence]] = MappingProxyType(
             "It would have to be a consent that was given and is not suspended, whose "
             "proof and status could be checked.",
         ),
+        "CONSENT_PATIENT_UNKNOWN": _unchecked(
+            "E1",
+            "Either the consent or the request names the server of its patient and the "
+            "other does not, so the same id may be somebody else's: it can deny, and "
+            "permits nothing.",
+            "The patient would have to be named in both as the local record, or as a "
+            "DID that the registry binds to it.",
+        ),
         "CONSENT_INDETERMINATE": _unchecked(
             "E15",
             "A consent on file cannot be understood in full, and it may be a refusal.",

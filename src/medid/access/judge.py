@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Final
 
 from medid.access import consent_rules, license_rules
 from medid.access.challenge import answering
-from medid.access.check_tree import IN_FORCE, Questions
+from medid.access.check_tree import Questions
+from medid.access.consent_standing import IN_FORCE
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
 from medid.access.facts import Facts, consent_settings, read_facts

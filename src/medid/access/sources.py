@@ -16,7 +16,7 @@ from medid.access.facts import says_it_is
 from medid.core import json as strict_json
 from medid.core.arguments import checked_arguments
 from medid.errors import EvidenceUnavailable, MalformedValue, Refused, located
-from medid.health.references import unversioned
+from medid.health.references import on_this_server, unversioned
 from medid.health.vocabulary import CONSENT_CREDENTIAL
 from medid.verifying.opening import open_document
 
@@ -59,11 +59,21 @@ class MemoryConsents:
         self._consents: dict[str, list[bytes | str | Mapping[str, JsonValue]]] = {}
         for name, found in consents.items():
             self._consents.setdefault(unversioned(name), []).extend(found)
+        self._alike: dict[str, list[str]] = {}
+        for name in self._consents:
+            if (here := on_this_server(name)) != name:
+                self._alike.setdefault(here, []).append(name)
 
     @checked_arguments
     def consents(self, patient: str) -> Sequence[bytes | str | Mapping[str, JsonValue]]:
-        """The consents of ``patient``; empty for none."""
-        return tuple(self._consents.get(unversioned(patient), ()))
+        """The consents of ``patient``; empty for none.
+
+        For an id of this server also those of whom another server calls the same: one
+        of them may be a refusal of this patient.
+        """
+        here = unversioned(patient)
+        names = (here, *self._alike.get(here, ()))
+        return tuple(one for name in names for one in self._consents.get(name, ()))
 
 
 def read_kept(
@@ -83,7 +93,7 @@ def read_kept(
     if source is None:
         return (), ()
     with _on_file("$.consents"):
-        found = [one for name in names for one in source.consents(name)]
+        found = list(_asked_for(source, names))
     for number, consent in enumerate(found):
         with _on_file(f"$.consents[{number}]"):
             record = _own_record(consent)
@@ -92,6 +102,18 @@ def read_kept(
             else:
                 credentials.append(_kept_credential(consent))
     return tuple(credentials), tuple(records)
+
+
+def _asked_for(
+    source: ConsentSource, names: Sequence[str]
+) -> Iterator[bytes | str | Mapping[str, JsonValue]]:
+    """What is kept under any of the names, once each."""
+    seen: set[bytes | str | int] = set()
+    for name in names:
+        found = list(source.consents(name))
+        keys = [it if isinstance(it, bytes | str) else id(it) for it in found]
+        yield from (it for it, key in zip(found, keys, strict=True) if key not in seen)
+        seen.update(keys)
 
 
 @contextmanager

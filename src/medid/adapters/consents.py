@@ -33,7 +33,7 @@ from medid.errors import (
 )
 from medid.health.consent import ConsentRecord
 from medid.health.recipients import as_named, recipients_named
-from medid.health.references import unversioned
+from medid.health.references import namespace, unversioned
 from medid.status import StatusList, allocate
 from medid.verifying.opening import Securing, open_document
 
@@ -57,6 +57,8 @@ _APPEND_ONLY: Final = tuple(
     for table in ("consent", "event", "named")
     for what in ("UPDATE", "DELETE")
 )
+# What is behind the last slash: an index finds by it whom other servers call the same.
+_LAST: Final = "replace(patient, rtrim(patient, replace(patient, '/', '')), '')"
 _FORM: Final = SqliteForm(
     name="consent store",
     application_id=0x4D444947,  # MDIG
@@ -67,6 +69,7 @@ _FORM: Final = SqliteForm(
             " document TEXT NOT NULL, terms TEXT)"
         ),
         "CREATE INDEX IF NOT EXISTS consent_patient ON consent (patient)",
+        f"CREATE INDEX IF NOT EXISTS consent_patient_last ON consent ({_LAST})",
         "CREATE INDEX IF NOT EXISTS consent_custodian ON consent (custodian)",
         (
             "CREATE TABLE IF NOT EXISTS named (consent INTEGER NOT NULL,"
@@ -102,6 +105,10 @@ _KEPT: Final = (
 _OF_PATIENT: Final = (
     " WHERE (patient = :patient OR patient > :patient || '/_history/'"
     " AND patient < :patient || '/_history0')"
+    " AND (:mine IS NULL OR +custodian = :mine)"
+)
+_ALIKE: Final = (
+    f" WHERE {_LAST} = :last AND substr(patient, -length(:ending)) = :ending"
     " AND (:mine IS NULL OR +custodian = :mine)"
 )
 _ONE: Final = " WHERE {} = :which AND (:mine IS NULL OR +custodian = :mine)"
@@ -159,6 +166,9 @@ class SqliteConsents:
     def consents(self, patient: str) -> Sequence[bytes | str | Mapping[str, JsonValue]]:
         """Every consent of ``patient`` on file, withdrawn and expired ones too.
 
+        For an id of this server also those of whom another server calls the same: one
+        of them may be a refusal of this patient.
+
         Raises:
             EvidenceUnavailable: The file cannot be used, or was tampered with, or
                 several custodians have a patient of this name, and none is asked for.
@@ -168,6 +178,10 @@ class SqliteConsents:
             message = "the consent store has a patient of this name for each of several"
             fix = "open it in the name of one custodian"
             raise EvidenceUnavailable(f"{message} custodians", fix=fix)
+        here = unversioned(patient)
+        if namespace(here) == "":
+            last, ending = here.rpartition("/")[2], f"/{here}"
+            found = [*found, *self._found(_ALIKE, last=last, ending=ending)]
         return [one.document for one in found]
 
     def keep(self, new: NewConsent, *, at: Instant) -> KeptConsent:

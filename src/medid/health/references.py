@@ -50,6 +50,28 @@ def namespace(reference: str) -> str:
     return "" if _HERE.fullmatch(reference) else reference
 
 
+def may_be_same(one: str, other: str) -> bool:
+    """Whether two references differ only in that one of them names no server.
+
+    Then nobody can tell whether they name the same.
+
+    >>> may_be_same("Patient/7", "https://server.example/fhir/Patient/7")
+    True
+    """
+    here, there = (one, other) if len(one) < len(other) else (other, one)
+    return (
+        there.endswith(f"/{here}")
+        and _HERE.fullmatch(here) is not None
+        and _ON_SERVER.fullmatch(there) is not None
+    )
+
+
+def on_this_server(reference: str) -> str:
+    """What a reference would be here that names a server; any other is as it was."""
+    found = _ON_SERVER.fullmatch(reference)
+    return reference if found is None else reference.removeprefix(f"{found['base']}/")
+
+
 def named_type(reference: str) -> str:
     """The resource type of what ``Type/id``, here or on some server, names; else empty.
 
