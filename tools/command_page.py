@@ -1,7 +1,7 @@
 """Write the page of the command line from the commands' own help.
 
-``python -m tools.command_page`` rewrites ``docs/reference/command-line.md``; a test
-sees that no command and no option is missing from it.
+``python -m tools.command_page`` rewrites ``docs/reference/command-line.md``; tests
+see that it says of each command what that says of itself.
 """
 
 from __future__ import annotations

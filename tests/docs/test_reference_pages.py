@@ -96,6 +96,16 @@ def test_a_command_and_its_options_are_on_the_page(name: str) -> None:
         assert f"`{option}`" in section, "run python -m tools.command_page"
 
 
+def test_the_page_says_what_every_command_says_of_itself() -> None:
+    written = command_page.PAGE.read_text("utf-8")
+    stale = [
+        name
+        for name, command in COMMANDS.items()
+        if f"\n{command_page.section(name, command)}" not in written
+    ]
+    assert stale == [], "run python -m tools.command_page"
+
+
 def test_every_command_that_uses_a_key_takes_every_signer() -> None:
     taking = {
         name

@@ -51,8 +51,8 @@ def create(
 ) -> None:
     """Sign a new status list of 131,072 entries in which nothing is set.
 
-    SD-JWTs name token status lists (statuslist+jwt, statuslist+cwt), credentials name
-    lists that are credentials.
+    SD-JWTs name token status lists (statuslist+jwt), credentials in COSE may name those
+    in CBOR (statuslist+cwt), and other credentials name lists that are credentials.
 
     Example:
         medid status create --url https://board.example/status/1 --key board.key
