@@ -21,7 +21,7 @@ from medid.health.fhir_values import elements
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from medid.core.json import JsonObject
+    from medid.core.json import JsonObject, JsonValue
 
 
 def _names(text: str) -> frozenset[str]:
@@ -106,6 +106,26 @@ def codes_of(
             found.add(Coding(system, code))
         elif every:
             raise MalformedValue("a label needs a system and a code", path=place)
+    return frozenset(found)
+
+
+def every_coding(obj: JsonObject) -> frozenset[Coding]:
+    """Every coding that stands anywhere in ``obj``, whatever it is said about.
+
+    A rule of a consent about a code is about data in which it is found: the diagnosis
+    of a claim, its procedure and its drugs as well as the service.
+    """
+    found: set[Coding] = set()
+    ahead: list[JsonValue] = [obj]
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, list):
+            ahead += value
+        elif isinstance(value, dict):
+            ahead += value.values()
+            system, code = value.get("system"), value.get("code")
+            if isinstance(system, str) and isinstance(code, str):
+                found.add(Coding(system, code))
     return frozenset(found)
 
 
