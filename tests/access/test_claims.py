@@ -55,6 +55,7 @@ from tests.access.world import START, as_doc, fhir_consent
 from tests.fuzz.target import CANARY
 
 F20 = coded("http://hl7.org/fhir/sid/icd-10-cm", "F20.0")
+CONDITION = "Condition/c-1/_history/2"
 DENY_POLICY = "https://profiles.ihe.net/ITI/PCF/Policy-deny"
 
 
@@ -995,6 +996,38 @@ class TestConsent:
         )
         found = only(payer, kept, claim() if same else other)
         assert ("CONSENT_DENIES_PAYMENT" in found) is same
+
+    @pytest.mark.parametrize("kind", ["deny", "permit"])
+    @pytest.mark.parametrize(
+        ("about", "stated"),
+        [
+            (
+                {"class": [{"system": "https://p.example/sd", "code": "Drugs"}]},
+                {"meta": {"profile": ["https://p.example/sd/Drugs"]}},
+            ),
+            (
+                {"data": [{**_data("Condition/c-1"), "meaning": "dependents"}]},
+                {
+                    "diagnosis": [
+                        {
+                            "sequence": 1,
+                            "diagnosisReference": {"reference": CONDITION},
+                        }
+                    ]
+                },
+            ),
+        ],
+        ids=["profile", "reference"],
+    )
+    def test_looks_at_its_profiles_and_at_what_it_refers_to(
+        self, payer: Payer, hand: AtHand, kind: str, about: Doc, stated: Doc
+    ) -> None:
+        consent = fhir_consent("deny" if kind == "permit" else "permit")
+        consent["provision"]["provision"] = [{"type": kind, **about}]
+        kept = replace(hand, consents=[consent])
+        for asked, same in ((claim(**stated), True), (claim(), False)):
+            permitted = same is (kind == "permit")
+            assert bool(ask(payer, kept, asked)) is permitted
 
     @pytest.mark.parametrize(
         "where",

@@ -270,7 +270,9 @@ def _consented(
         id=None if record.id is None else f"{record.kind}/{record.id}",
         labels=record.labels,
         codes=frozenset(code for service in item.services for code in service),
+        profiles=record.profiles,
         clinical=item.period,
+        refers_to=record.references,
     )
     finding = prepared.check(resource)
     if finding:

@@ -30,6 +30,8 @@ from medid.health.fhir_claim_elements import (
     check_elements,
     codes_of,
     every_coding,
+    every_reference,
+    profiles_of,
     sequences,
 )
 from medid.health.fhir_claim_parties import Address, Directory, Party
@@ -124,6 +126,8 @@ class ClaimRecord:
             ``None`` for another form.
         labels: The security labels of the claim.
         codes: Every coding that stands anywhere in it.
+        profiles: Those that it says to follow.
+        references: Every resource that it refers to.
         items: Its lines, and those that an insurer added.
     """
 
@@ -134,6 +138,8 @@ class ClaimRecord:
     patient: str | None = field(repr=False)
     labels: frozenset[Coding] = field(repr=False)
     codes: frozenset[Coding] = field(repr=False)
+    profiles: frozenset[str] = field(repr=False)
+    references: frozenset[str] = field(repr=False)
     items: tuple[ClaimItem, ...]
 
 
@@ -172,6 +178,8 @@ def read_claim(
         patient=_patient(obj),
         labels=_labels(obj),
         codes=every_coding(obj),
+        profiles=profiles_of(obj),
+        references=every_reference(obj),
         items=tuple(reading.items()),
     )
 

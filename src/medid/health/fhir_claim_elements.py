@@ -12,11 +12,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import optional_str
+from medid.core.fields import optional, optional_str, required, strings
 from medid.core.json import mismatch
 from medid.errors import MalformedValue, child
 from medid.health.codes import Coding
 from medid.health.fhir_values import elements
+from medid.health.references import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,7 +116,38 @@ def every_coding(obj: JsonObject) -> frozenset[Coding]:
     A rule of a consent about a code is about data in which it is found: the diagnosis
     of a claim, its procedure and its drugs as well as the service.
     """
-    found: set[Coding] = set()
+    stated = ((one.get("system"), one.get("code")) for one in _objects(obj))
+    return frozenset(
+        Coding(system, code)
+        for system, code in stated
+        if isinstance(system, str) and isinstance(code, str)
+    )
+
+
+def every_reference(obj: JsonObject) -> frozenset[str]:
+    """Every resource that ``obj`` refers to, of whatever version, but its own parts."""
+    stated = (one.get("reference") for one in _objects(obj))
+    return frozenset(
+        unversioned(one)
+        for one in stated
+        if isinstance(one, str) and not one.startswith("#")
+    )
+
+
+def profiles_of(obj: JsonObject) -> frozenset[str]:
+    """The profiles that ``obj`` says to follow.
+
+    Raises:
+        MalformedValue: Not an array of strings, or an empty one.
+    """
+    meta = optional(obj, "meta", dict, "$") or {}
+    if "profile" not in meta:
+        return frozenset()
+    stated = required(meta, "profile", list, "$.meta")
+    return frozenset(strings(stated, "$.meta.profile"))
+
+
+def _objects(obj: JsonObject) -> Iterator[JsonObject]:
     ahead: list[JsonValue] = [obj]
     while ahead:
         value = ahead.pop()
@@ -123,10 +155,7 @@ def every_coding(obj: JsonObject) -> frozenset[Coding]:
             ahead += value
         elif isinstance(value, dict):
             ahead += value.values()
-            system, code = value.get("system"), value.get("code")
-            if isinstance(system, str) and isinstance(code, str):
-                found.add(Coding(system, code))
-    return frozenset(found)
+            yield value
 
 
 def sequences(obj: JsonObject, name: str, path: str) -> tuple[int, ...] | None:
