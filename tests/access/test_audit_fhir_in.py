@@ -556,6 +556,14 @@ def test_an_event_that_says_less_counts() -> None:
     event.pop("purposeOfEvent")
     event["agent"][2]["purposeOfUse"] = [concept(ACT_REASON, "HRESCH")]
     assert accounted(read_event(event).record)
+    # So is that of whoever else took part, beside the user's own and not in its place.
+    event["agent"][2].pop("purposeOfUse")
+    event["agent"][0]["purposeOfUse"] = [concept(ACT_REASON, "HRESCH")]
+    assert accounted(read_event(event).record)
+    event["agent"][0]["purposeOfUse"] = [concept(ACT_REASON, "TREAT")]
+    assert not accounted(read_event(event).record)
+    user(event).pop("purposeOfUse")
+    assert accounted(read_event(event).record)
 
 
 def test_an_event_counts_for_its_patient_its_permit_and_its_time() -> None:

@@ -18,6 +18,8 @@ from medid.access.authzen_request import (
     read_evaluations,
     read_options,
 )
+from medid.access.decision import Outcome
+from medid.adapters.audit import MemoryAuditLog
 from medid.cli.demo_world import REVOCATIONS, _index_in
 from medid.core.json import dumps
 from medid.errors import (
@@ -420,6 +422,19 @@ def test_a_permit_whose_obligations_the_caller_cannot_perform_is_a_denial(
     if not permitted:
         public: Any = authzen.evaluation(request, standing(world))
         assert set(public["context"]) == {"id"}
+
+
+def test_what_the_caller_cannot_perform_is_on_record_as_the_denial_it_is(
+    world: World,
+) -> None:
+    request = glass(world, supported_obligations=[])
+    log = MemoryAuditLog()
+    answer: Any = authzen.evaluation(request, world.verifier(audit=log))
+    assert answer["decision"] is False
+    (record,) = log.records
+    assert (record.id, record.outcome) == (answer["context"]["id"], Outcome.DENY)
+    assert record.codes[0] == OBLIGATION_NOT_SUPPORTED
+    assert not record.obligations
 
 
 def test_a_permit_without_obligations_needs_no_support(world: World) -> None:

@@ -21,6 +21,7 @@ from medid.access.decision import Outcome
 from medid.cli.demo_world import NPI, PATIENT, REVOCATIONS, SUSPENSIONS
 from medid.core.evidence import Evidence
 from medid.core.instant import Instant, Window
+from medid.core.records import replace
 from medid.errors import (
     ConfigurationError,
     FetchFailed,
@@ -53,6 +54,8 @@ from tests.access.claim_world import (
 from tests.access.world import START, as_doc, fhir_consent
 from tests.fuzz.target import CANARY
 
+F20 = coded("http://hl7.org/fhir/sid/icd-10-cm", "F20.0")
+CONDITION = "Condition/c-1/_history/2"
 DENY_POLICY = "https://profiles.ihe.net/ITI/PCF/Policy-deny"
 
 
@@ -993,6 +996,68 @@ class TestConsent:
         )
         found = only(payer, kept, claim() if same else other)
         assert ("CONSENT_DENIES_PAYMENT" in found) is same
+
+    @pytest.mark.parametrize("kind", ["deny", "permit"])
+    @pytest.mark.parametrize(
+        ("about", "stated"),
+        [
+            (
+                {"class": [{"system": "https://p.example/sd", "code": "Drugs"}]},
+                {"meta": {"profile": ["https://p.example/sd/Drugs"]}},
+            ),
+            (
+                {"data": [{**_data("Condition/c-1"), "meaning": "dependents"}]},
+                {
+                    "diagnosis": [
+                        {
+                            "sequence": 1,
+                            "diagnosisReference": {"reference": CONDITION},
+                        }
+                    ]
+                },
+            ),
+        ],
+        ids=["profile", "reference"],
+    )
+    def test_looks_at_its_profiles_and_at_what_it_refers_to(
+        self, payer: Payer, hand: AtHand, kind: str, about: Doc, stated: Doc
+    ) -> None:
+        consent = fhir_consent("deny" if kind == "permit" else "permit")
+        consent["provision"]["provision"] = [{"type": kind, **about}]
+        kept = replace(hand, consents=[consent])
+        for asked, same in ((claim(**stated), True), (claim(), False)):
+            permitted = same is (kind == "permit")
+            assert bool(ask(payer, kept, asked)) is permitted
+
+    @pytest.mark.parametrize(
+        "where",
+        [
+            {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": F20}]},
+            {"procedure": [{"sequence": 1, "procedureCodeableConcept": F20}]},
+            {"supportingInfo": [{"sequence": 1, "category": F20, "code": F20}]},
+            {
+                "contained": [
+                    OFFICE,
+                    {"resourceType": "Condition", "id": "c", "code": F20},
+                ]
+            },
+            {"item": [item(), item(2, revenue=F20)]},
+        ],
+        ids=lambda where: next(iter(where)),
+    )
+    def test_a_code_anywhere_in_the_claim_can_be_denied_and_permits_nothing(
+        self, payer: Payer, hand: AtHand, where: Doc
+    ) -> None:
+        for kind, told in (
+            ("deny", ("CONSENT_PERMIT", "CONSENT_DENIES_PAYMENT")),
+            ("permit", ("CONSENT_DENIES_PAYMENT", "CONSENT_DENIES_PAYMENT")),
+        ):
+            consent = fhir_consent("deny" if kind == "permit" else "permit")
+            consent["provision"]["provision"] = [{"type": kind, "code": [F20]}]
+            kept = replace(hand, consents=[consent])
+            for asked, code in zip((claim(), claim(**where)), told, strict=True):
+                found = reasons(ask(payer, kept, asked))
+                assert all(code in one for one in found)
 
 
 class TestWhatCannotBeRead:

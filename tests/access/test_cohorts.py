@@ -279,6 +279,33 @@ def test_a_version_names_the_patient() -> None:
     assert list(refused) == []
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Patient/p-9", "did:example:p9"),
+        ("did:example:p9", "Patient/p-9/_history/2"),
+        ("did:example:p9", "did:example:also-p9"),
+    ],
+)
+def test_a_patient_comes_once_by_reference_or_by_did(names: tuple[str, str]) -> None:
+    dids: Doc = {"Patient/p-9": ["did:example:p9", "did:example:also-p9"]}
+    trust = TrustRegistry.from_json(
+        {"acceptedBoards": [BOARD], "consent": {"patientDids": dids}}
+    )
+    first, second = names
+    people = [(first, [consent(first, "deny")]), (second, [consent(second)])]
+    found = cohort(people, request(), trust=trust)
+    with pytest.raises(MalformedValue, match="comes twice"):
+        list(found)
+    # Whom two records are about are two, whose consents are each their own.
+    dids["Patient/p-8"] = dids["Patient/p-9"][:1]
+    trust = TrustRegistry.from_json(
+        {"acceptedBoards": [BOARD], "consent": {"patientDids": dids}}
+    )
+    apart = [(name, [consent(name)]) for name in ("Patient/p-8", "Patient/p-9")]
+    assert len(list(cohort(apart, request(), trust=trust))) == 2
+
+
 @pytest.mark.parametrize("again", ["Patient/1", "Patient/1/_history/2"])
 def test_a_patient_who_comes_twice_is_refused(again: str) -> None:
     name = "Patient/1"

@@ -205,6 +205,26 @@ def test_a_permit_ends_with_the_first_visa(world: World) -> None:
     assert rule(later) == "GA4GH-DUO DUO:0000026"
 
 
+def test_a_permit_ends_with_the_trust_entry_of_whoever_vouches(world: World) -> None:
+    end = str(AT.plus(60))
+    bounded = [{**one, "validUntil": end} for one in visa_issuers()]
+    brokers = [{"issuer": BROKER.iss, "jwks": BROKER.jwks, "validUntil": end}]
+    packed = Passport.from_token(
+        passport(*ALL), presenter=world.practitioner.did, identities=EVERYBODY
+    )
+    for asked, ending in (
+        (asks(world, *ALL), {"visaIssuers": [bounded[0], *visa_issuers()[1:]]}),
+        (plain(world).with_passport(packed), {"brokers": brokers}),
+    ):
+        verifier = world.verifier(trust=registry(world, **ending))
+        found = verifier.decide(world.shown(), asked)
+        assert found
+        assert found.expires == AT.plus(60)
+        assert not verifier.decide(world.shown(), asked, at=AT.plus(60))
+        compiled = verifier.compile(world.shown(), asked)
+        assert compiled.expires == AT.plus(60)
+
+
 def test_a_kept_case_is_judged_the_same_years_later(world: World) -> None:
     verifier = world.verifier(trust=registry(world))
     case = verifier.prepare(world.shown(), asks(world, *ALL))

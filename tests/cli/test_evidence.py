@@ -77,6 +77,33 @@ def test_a_decision_is_written_down_and_made_again(
     )
 
 
+def test_what_the_caller_cannot_perform_is_recorded_as_it_is_told(
+    medid: Command, call: list[str], folder: Path, tmp_path: Path
+) -> None:
+    """The bundle holds what was judged: what a caller can do is none of a case's."""
+    request = json.loads((folder / "request.json").read_text())
+    request["action"]["properties"]["purposeOfUse"][0]["code"] = "BTG"
+    glass = {"declared": True, "authorised": True, "reason": "unconscious"}
+    request["context"] |= {"breakGlass": glass, "supported_obligations": []}
+    asked, log, key = (tmp_path / name for name in ("r.json", "log", "log.key"))
+    asked.write_text(dumps(request))
+    key.write_text(f"{'ab' * 32}\n")
+    key.chmod(0o600)
+    file = tmp_path / "bundle.json"
+    audit = ("--audit", log, "--audit-key-file", key)
+    for kept in ((), audit):
+        file.unlink(missing_ok=True)
+        given = medid(*call, "--request", asked, "--bundle", file, *kept)
+        assert given.code == 1, given
+        codes = [one["code"] for one in given.json()["context"]["reasons"]]
+        assert codes[0] == "OBLIGATION_NOT_SUPPORTED"
+        told = medid("evidence", "verify", file, "--did", did_of(file))
+        assert told.code == 0, told
+    (record,) = medid("audit", "export", log, "--key-file", key).lines()
+    assert record["id"] == given.json()["context"]["id"]
+    assert (record["outcome"], record["obligations"]) == ("deny", [])
+
+
 def test_the_signers_key_may_be_given_as_a_file(
     medid: Command, bundle: Path, keys: Path, tmp_path: Path
 ) -> None:

@@ -37,7 +37,7 @@ from medid.health.codes import Coding
 from medid.health.fhir_losses import Loss, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from medid.core.json import JsonObject
 
@@ -221,11 +221,16 @@ def _user(root: Source) -> Source:
 
 
 def _purposes(root: Source) -> Said:
-    """Every purpose that the event states: its own, the user's, the organization's."""
-    places = [root, *agents(root, RECIPIENT), *agents(root, ORGANIZATION)]
-    return purposes(
-        [item for one in places for name in _PURPOSES for item in one.elements(name)]
-    )
+    """Every purpose that the event states: its own, and that of each agent."""
+    own = _stated([root, *agents(root, RECIPIENT), *agents(root, ORGANIZATION)])
+    # What anybody else was there for shows nothing of why the user asked; but beside
+    # that it is another purpose, and may be one to account for.
+    others = _stated(root.elements("agent")) if own else []
+    return purposes([*own, *others])
+
+
+def _stated(places: Iterable[Source]) -> list[Source]:
+    return [item for one in places for name in _PURPOSES for item in one.elements(name)]
 
 
 def _recorded(root: Source) -> Instant:

@@ -32,7 +32,7 @@ from medid.access.request import read_document
 from medid.core import json as strict_json
 from medid.core.entropy import uuid_urn
 from medid.core.records import replace
-from medid.errors import MedidError, located
+from medid.errors import MedidError, Misuse, located
 from medid.securing.jose import sign_compact
 
 if TYPE_CHECKING:
@@ -198,11 +198,15 @@ def _decide(
     except MedidError as error:
         return verifier.unread(error, presentation, parts(document), at=at)
     try:
-        decision = verifier.decide(asked.presentation, asked.request, at=at)
-    except MedidError as error:
+        # The record says what the caller is told, so obligations come before it.
+        case = verifier.prepare(asked.presentation, asked.request, at=at)
+        return verifier.conclude(case, narrow=asked.concluded)
+    except Misuse as error:
         # A package that is missing here, too: the caller can only be told no.
         return unjudged(error, at)
-    return asked.concluded(decision)
+    except MedidError as error:
+        presented, request = asked.presentation, asked.request
+        return verifier.unread(error, presented, request, at=at)
 
 
 def _written(

@@ -265,15 +265,21 @@ def _consented(
     if prepared is None:
         return Outcome.INDETERMINATE, "CONSENT_UNREADABLE", ()
     record = case.record
-    finding = prepared.check(
-        Resource(
-            type=record.kind,
-            id=None if record.id is None else f"{record.kind}/{record.id}",
-            labels=record.labels,
-            codes=frozenset(code for service in item.services for code in service),
-            clinical=item.period,
-        )
+    resource = Resource(
+        type=record.kind,
+        id=None if record.id is None else f"{record.kind}/{record.id}",
+        labels=record.labels,
+        codes=frozenset(code for service in item.services for code in service),
+        profiles=record.profiles,
+        clinical=item.period,
+        refers_to=record.references,
     )
+    finding = prepared.check(resource)
+    if finding:
+        # What is permitted for its service is paid for by a claim that tells all else,
+        # such as the diagnosis, which a rule may deny. None permits by that alone.
+        found = prepared.check(resource._replace(codes=record.codes))
+        finding = finding if found else found
     if finding:
         return Outcome.PERMIT, finding.reasons[0].code, finding.obligations
     if finding.outcome == "indeterminate":

@@ -233,17 +233,19 @@ class _Asking:
     ) -> Iterator[tuple[str, ConsentFinding | str]]:
         """Each patient with the permit, or with the reason why there is none."""
         seen: set[bytes] = set()
+        known = _Names.of_dids(consent_settings(self.trust).patient_dids)
         for number, entry in enumerate(consents):
             path = f"$[{number}]"
             if number >= MAX_PATIENTS:
                 raise TooLarge(f"more than {MAX_PATIENTS} patients", path=path)
             patient, documents = _entry(entry, path)
-            digest = _digest(unversioned(patient))
-            if digest in seen:
+            # By a DID, too, a patient is whoever the trust file says that it is.
+            name = unversioned(patient)
+            if not seen.isdisjoint(map(_digest, known.of(name))):
                 message = "a patient comes twice: a part of the consents hides the rest"
                 fix = "group the consents by patient"
                 raise MalformedValue(message, path=path, fix=fix)
-            seen.add(digest)
+            seen.add(_digest(name))
             yield patient, self._ask(patient, documents)
 
     def _ask(self, patient: str, documents: Documents) -> ConsentFinding | str:
@@ -258,6 +260,29 @@ class _Asking:
         asked = replace(self.request, patient=unversioned(patient))
         finding = consent_rules.evaluate(facts, asked, settings)
         return finding or _reason(finding)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What patients are called, looked up by reference and by DID alike."""
+
+    dids: Mapping[str, frozenset[str]]
+    local: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of_dids(cls, dids: Mapping[str, frozenset[str]]) -> _Names:
+        """The names of all whom a trust file binds to DIDs."""
+        local: dict[str, list[str]] = {}
+        for name, each in dids.items():
+            for did in each:
+                local.setdefault(did, []).append(name)
+        return cls(dids, local)
+
+    def of(self, name: str) -> Iterator[str]:
+        """All that one patient may be called, as ``names_on_file`` has it."""
+        for one in (name, *self.local.get(name, ())):
+            yield one
+            yield from self.dids.get(one, ())
 
 
 def _entry(entry: object, path: str) -> tuple[str, Documents]:

@@ -51,7 +51,7 @@ from medid.verifying.judging import STATUS_MAX_AGE, Expectations, Judgement
 from medid.verifying.opening import open_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from medid.access.decision import Decision
     from medid.access.sources import ConsentSource
@@ -170,14 +170,23 @@ class AccessVerifier:
         except MedidError as error:
             return self.unread(error, presentation, request, at=at)
 
-    def conclude(self, case: Case) -> Decision:
+    def conclude(
+        self, case: Case, *, narrow: Callable[[Decision], Decision] | None = None
+    ) -> Decision:
         """Steps 6 to 15 for a prepared case: as ``judge``, but named and recorded.
+
+        Args:
+            case: As ``prepare`` made it.
+            narrow: What becomes of a permit at whoever asks, before it is on record:
+                a permit that they cannot use is none.
 
         Raises:
             MedidError: The consent settings of the trust registry are wrong.
         """
         prejudged = prejudge(case)
         decision = concluded(prejudged, self.policy)
+        if decision and narrow is not None:
+            decision = narrow(decision)
         return self._recorder(case.trust).decided(prejudged, decision)
 
     async def _aconclude(self, case: Case) -> Decision:

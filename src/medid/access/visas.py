@@ -217,9 +217,16 @@ class _Clearing:
             raise MissingFact(message, path="$.ga4gh_visa_v1.conditions")
 
     def _end(self, counted: Iterable[OpenedVisa]) -> Instant | None:
-        token = self._opened.token
-        windows = [] if token is None else [token.window]
-        windows += [_window(one, self._trust) for one in counted]
+        settings, token = self._trust.settings, self._opened.token
+        windows = [_window(one, self._trust) for one in counted]
+        # What an entry vouches for counts no longer than the entry does.
+        windows += [
+            settings.visa_issuers[one.token.identity.iss].signer.window
+            for one in counted
+        ]
+        if token is not None:
+            broker = settings.brokers[token.identity.iss]
+            windows += [token.window, broker.signer.window]
         return min((one.end for one in windows if one.end is not None), default=None)
 
 

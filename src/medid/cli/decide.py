@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from medid.access import bundle as bundles
-from medid.access.authzen_request import Evaluation, read_evaluation
+from medid.access.authzen_request import (
+    OBLIGATION_NOT_SUPPORTED,
+    Evaluation,
+    read_evaluation,
+)
 from medid.access.bundle_timestamps import digest_to_stamp, with_timestamp
 from medid.access.decision import Decision, Outcome
 from medid.access.judge import prejudge
@@ -166,17 +170,38 @@ def decide(
         policy=site.policy(policy, policy_schema),
         audit=files.audit_log(audit, audit_key_file),
     )
-    decided, used, case = _decide(verifier, shown, asked, at, known, challenge)
-    decision = evaluation.concluded(decided)
+    narrow = _Narrow(evaluation)
+    decision, used, case = _decide(
+        verifier, shown, asked, at, known, challenge, narrow=narrow
+    )
     if seal is not None:
         text = strict_json.dumps(used.as_json(), indent=1)
         files.write(seal, f"{text}\n", private=True)
     if bundle is not None and signs is not None:
         held = _Held(shown, on_file, verifier.policy)
-        _write(bundle, (case, decided, held), signs, authority)
+        _write(bundle, (case, narrow.judged(decision), held), signs, authority)
     answer = decision.as_public_json() if public else decision.as_json()
     show_json(answer, indent=None if as_json else 2)
     raise typer.Exit(_EXITS[decision.outcome])
+
+
+@dataclass(slots=True)
+class _Narrow:
+    """What becomes of a permit at whoever asks; keeps what was judged before."""
+
+    evaluation: Evaluation
+    permit: Decision | None = None
+
+    def __call__(self, permit: Decision) -> Decision:
+        """``permit``, or the denial where its obligations are beyond the caller."""
+        self.permit = permit
+        return self.evaluation.concluded(permit)
+
+    def judged(self, decision: Decision) -> Decision:
+        """What a replay of the case comes to: no bundle says what a caller can do."""
+        if self.permit is None or OBLIGATION_NOT_SUPPORTED not in decision.codes[:1]:
+            return decision
+        return replace(self.permit, id=decision.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +285,8 @@ def _decide(
     at: Instant,
     evidence: Evidence,
     challenge: str | None,
+    *,
+    narrow: _Narrow,
 ) -> tuple[Decision, Evidence, Case | None]:
     try:
         case = verifier.prepare(
@@ -276,6 +303,7 @@ def _decide(
     # Without a log it is a dry run, whose decision has no name.
     if verifier.audit is None:
         found = concluded(prejudge(case), verifier.policy)
+        found = narrow(found) if found else found
     else:
-        found = verifier.conclude(case)
+        found = verifier.conclude(case, narrow=narrow)
     return found, case.judgement.evidence, case

@@ -29,6 +29,9 @@ from medid.health.fhir_claim_elements import (
     MEMBER,
     check_elements,
     codes_of,
+    every_coding,
+    every_reference,
+    profiles_of,
     sequences,
 )
 from medid.health.fhir_claim_parties import Address, Directory, Party
@@ -122,6 +125,9 @@ class ClaimRecord:
         patient: The local reference of the patient, of whatever version, or a DID;
             ``None`` for another form.
         labels: The security labels of the claim.
+        codes: Every coding that stands anywhere in it.
+        profiles: Those that it says to follow.
+        references: Every resource that it refers to.
         items: Its lines, and those that an insurer added.
     """
 
@@ -131,6 +137,9 @@ class ClaimRecord:
     use: str
     patient: str | None = field(repr=False)
     labels: frozenset[Coding] = field(repr=False)
+    codes: frozenset[Coding] = field(repr=False)
+    profiles: frozenset[str] = field(repr=False)
+    references: frozenset[str] = field(repr=False)
     items: tuple[ClaimItem, ...]
 
 
@@ -168,6 +177,9 @@ def read_claim(
         use=_one_of(obj, "use", USES),
         patient=_patient(obj),
         labels=_labels(obj),
+        codes=every_coding(obj),
+        profiles=profiles_of(obj),
+        references=every_reference(obj),
         items=tuple(reading.items()),
     )
 

@@ -12,16 +12,17 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import optional_str
+from medid.core.fields import optional, optional_str, required, strings
 from medid.core.json import mismatch
 from medid.errors import MalformedValue, child
 from medid.health.codes import Coding
 from medid.health.fhir_values import elements
+from medid.health.references import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from medid.core.json import JsonObject
+    from medid.core.json import JsonObject, JsonValue
 
 
 def _names(text: str) -> frozenset[str]:
@@ -107,6 +108,54 @@ def codes_of(
         elif every:
             raise MalformedValue("a label needs a system and a code", path=place)
     return frozenset(found)
+
+
+def every_coding(obj: JsonObject) -> frozenset[Coding]:
+    """Every coding that stands anywhere in ``obj``, whatever it is said about.
+
+    A rule of a consent about a code is about data in which it is found: the diagnosis
+    of a claim, its procedure and its drugs as well as the service.
+    """
+    stated = ((one.get("system"), one.get("code")) for one in _objects(obj))
+    return frozenset(
+        Coding(system, code)
+        for system, code in stated
+        if isinstance(system, str) and isinstance(code, str)
+    )
+
+
+def every_reference(obj: JsonObject) -> frozenset[str]:
+    """Every resource that ``obj`` refers to, of whatever version, but its own parts."""
+    stated = (one.get("reference") for one in _objects(obj))
+    return frozenset(
+        unversioned(one)
+        for one in stated
+        if isinstance(one, str) and not one.startswith("#")
+    )
+
+
+def profiles_of(obj: JsonObject) -> frozenset[str]:
+    """The profiles that ``obj`` says to follow.
+
+    Raises:
+        MalformedValue: Not an array of strings, or an empty one.
+    """
+    meta = optional(obj, "meta", dict, "$") or {}
+    if "profile" not in meta:
+        return frozenset()
+    stated = required(meta, "profile", list, "$.meta")
+    return frozenset(strings(stated, "$.meta.profile"))
+
+
+def _objects(obj: JsonObject) -> Iterator[JsonObject]:
+    ahead: list[JsonValue] = [obj]
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, list):
+            ahead += value
+        elif isinstance(value, dict):
+            ahead += value.values()
+            yield value
 
 
 def sequences(obj: JsonObject, name: str, path: str) -> tuple[int, ...] | None:
