@@ -15,6 +15,7 @@ from medid.credentials import SchemaReference
 from medid.trust import LICENSE_TYPE, Chain, Paths, RecognitionLink, TrustRegistry, Why
 from medid.trust.authorities import MAX_DEPTH
 from medid.trust.chains import MAX_OBSTACLES, MAX_STEPS
+from medid.trust.narrowing import Narrowing
 
 AT = Instant.parse("2026-06-15T12:00:00Z")
 ROOT = "did:web:root.example"
@@ -137,6 +138,35 @@ def test_a_thicket_is_given_up_on() -> None:
     wide = [link("board", f"s{n}") for n in range(MAX_STEPS)]
     assert chains(*wide, link("board", "root")) == ()
     assert len(chains(*wide[1:], link("board", "root"))) == 1
+
+
+def test_words_are_not_compared_each_with_each() -> None:
+    # Of another system each, so that none of them is another one's.
+    words = tuple(f"http://s{number}.example|{DOCTOR}" for number in range(2_000))
+    path = (
+        link("state", "root"),
+        link("region", "state", professions=words),
+        link("board", "region", professions=words),
+    )
+    trust = registry()
+    (authority,) = trust.settings.authorities
+    left = Narrowing(trust.covers, words=5 * len(words)).of(authority, path)
+    assert left.professions == words
+
+
+def test_beyond_the_words_that_are_left_there_is_no_chain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places = tuple(f"US-{number:03}" for number in range(1_000))
+    links = [link("board", "root", jurisdictions=("US-OH", *places))] * 3
+    assert len(chains(*links)) == 3
+    # Two places of the authority, of which each could cover each of those.
+    monkeypatch.setattr(Narrowing.__init__, "__kwdefaults__", {"words": 4_000})
+    assert why(*links) == [Why.TOO_MANY] * 3
+    monkeypatch.setattr(Narrowing.__init__, "__kwdefaults__", {"words": 8_000})
+    paths = search(links[0])
+    assert len(paths.to(did("board"), LICENSE)) == 1
+    assert paths.to(did("board"), LICENSE) == ()  # of all searches together
 
 
 def test_what_leaves_it_open_is_told_however_much_was_told_before() -> None:
