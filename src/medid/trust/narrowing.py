@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from medid.trust.boards import names_among
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
@@ -25,8 +27,8 @@ MAX_WORDS: Final = 4_000_000
 
 Words: TypeAlias = "tuple[str, ...]"
 Covers: TypeAlias = "Callable[[str, str], bool]"
-# Whether a word lies within one of some.
-_Within: TypeAlias = "Callable[[str, Collection[str]], bool]"
+# Whether within one of some words another one lies.
+_Within: TypeAlias = "Callable[[Collection[str], str], bool]"
 
 
 class TooManyWords(Exception):
@@ -69,7 +71,7 @@ class Narrowing:
         for link in path:
             types = self._both(types, link.credential_types, _is_listed)
             places = self._both(places, link.jurisdictions, self._is_covered)
-            professions = self._both(professions, link.professions, _is_named)
+            professions = self._both(professions, link.professions, names_among)
             if registration is None:
                 registration = link.require_registration
             elif link.require_registration is not None:
@@ -90,11 +92,11 @@ class Narrowing:
             return mine
         self._pay(len(mine) + len(theirs))
         ours, others = dict.fromkeys(mine), dict.fromkeys(theirs)
-        found = [one for one in others if within(one, ours)]
-        found += [one for one in ours if within(one, others)]
+        found = [one for one in others if within(ours, one)]
+        found += [one for one in ours if within(others, one)]
         return tuple(dict.fromkeys(found))
 
-    def _is_covered(self, place: str, places: Collection[str]) -> bool:
+    def _is_covered(self, places: Collection[str], place: str) -> bool:
         if place in places:
             return True
         # Which words cover others, only the trust file says: each has to be asked.
@@ -107,10 +109,5 @@ class Narrowing:
             raise TooManyWords
 
 
-def _is_listed(word: str, words: Collection[str]) -> bool:
+def _is_listed(words: Collection[str], word: str) -> bool:
     return word in words
-
-
-def _is_named(profession: str, words: Collection[str]) -> bool:
-    """As ``names_profession`` of any of ``words``, without asking each of them."""
-    return profession in words or profession.rpartition("|")[2] in words
