@@ -247,6 +247,16 @@ def test_a_link_whose_schema_is_missing_leads_nowhere() -> None:
     assert why(one) == [Why.OUTPUT_VALIDATION]
 
 
+def test_whatever_is_issued_schemas_are_at_hand_and_met_above() -> None:
+    members = schema_for(LICENSE_TYPE)
+    whole = link("board", "root", **members)
+    assert len([*search(whole).to_any(did("board"))]) == 1
+    assert [*search(replace(whole, schemas=())).to_any(did("board"))] == []
+    # Who may issue licenses alone does not recognize others.
+    above = (link("state", "root", **members), link("board", "state"))
+    assert [*search(*above, delegable=1).to_any(did("board"))] == []
+
+
 def test_types_that_a_link_lists_are_all_that_may_be_issued() -> None:
     assert why(link("board", "root", credential_types=("Other",))) == [
         Why.OUTPUT_VALIDATION
