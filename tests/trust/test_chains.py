@@ -15,6 +15,7 @@ from medid.credentials import SchemaReference
 from medid.trust import LICENSE_TYPE, Chain, Paths, RecognitionLink, TrustRegistry, Why
 from medid.trust.authorities import MAX_DEPTH
 from medid.trust.chains import MAX_OBSTACLES, MAX_STEPS
+from medid.trust.narrowing import Narrowing
 
 AT = Instant.parse("2026-06-15T12:00:00Z")
 ROOT = "did:web:root.example"
@@ -139,6 +140,35 @@ def test_a_thicket_is_given_up_on() -> None:
     assert len(chains(*wide[1:], link("board", "root"))) == 1
 
 
+def test_words_are_not_compared_each_with_each() -> None:
+    # Of another system each, so that none of them is another one's.
+    words = tuple(f"http://s{number}.example|{DOCTOR}" for number in range(2_000))
+    path = (
+        link("state", "root"),
+        link("region", "state", professions=words),
+        link("board", "region", professions=words),
+    )
+    trust = registry()
+    (authority,) = trust.settings.authorities
+    left = Narrowing(trust.covers, words=5 * len(words)).of(authority, path)
+    assert left.professions == words
+
+
+def test_beyond_the_words_that_are_left_there_is_no_chain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places = tuple(f"US-{number:03}" for number in range(1_000))
+    links = [link("board", "root", jurisdictions=("US-OH", *places))] * 3
+    assert len(chains(*links)) == 3
+    # Two places of the authority, of which each could cover each of those.
+    monkeypatch.setattr(Narrowing.__init__, "__kwdefaults__", {"words": 4_000})
+    assert why(*links) == [Why.TOO_MANY] * 3
+    monkeypatch.setattr(Narrowing.__init__, "__kwdefaults__", {"words": 8_000})
+    paths = search(links[0])
+    assert len(paths.to(did("board"), LICENSE)) == 1
+    assert paths.to(did("board"), LICENSE) == ()  # of all searches together
+
+
 def test_what_leaves_it_open_is_told_however_much_was_told_before() -> None:
     reference = SchemaReference(id="x", types=(), digests=(), path="$", raw={})
     ended = [
@@ -215,6 +245,16 @@ def test_what_is_issued_meets_the_schema_of_every_link() -> None:
 def test_a_link_whose_schema_is_missing_leads_nowhere() -> None:
     one = replace(link("board", "root", **schema_for(LICENSE_TYPE)), schemas=())
     assert why(one) == [Why.OUTPUT_VALIDATION]
+
+
+def test_whatever_is_issued_schemas_are_at_hand_and_met_above() -> None:
+    members = schema_for(LICENSE_TYPE)
+    whole = link("board", "root", **members)
+    assert len([*search(whole).to_any(did("board"))]) == 1
+    assert [*search(replace(whole, schemas=())).to_any(did("board"))] == []
+    # Who may issue licenses alone does not recognize others.
+    above = (link("state", "root", **members), link("board", "state"))
+    assert [*search(*above, delegable=1).to_any(did("board"))] == []
 
 
 def test_types_that_a_link_lists_are_all_that_may_be_issued() -> None:

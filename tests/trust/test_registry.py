@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.core.instant import Instant
+from medid.core.records import replace
 from medid.credentials import parse_credential
 from medid.errors import (
     ConfigurationError,
@@ -20,6 +21,7 @@ from medid.errors import (
 )
 from medid.health import words
 from medid.trust import LICENSE_TYPE, TrustRegistry, names_profession
+from medid.trust.boards import names_among
 from medid.trust.documents import LIMITS
 from medid.trust.settings import STATUSES
 from medid.trust.yaml_text import load_yaml
@@ -561,6 +563,37 @@ def test_how_a_word_names_a_profession(
     word: str, profession: str, *, names: bool
 ) -> None:
     assert names_profession(word, profession) is names
+    assert names_among({word}, profession) is names
+
+
+def test_professions_are_not_compared_each_with_each_word() -> None:
+    class Counted(str):
+        """A word that tells how often it is compared, or looked up."""
+
+        seen = 0
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            Counted.seen += 1
+            return str.__eq__(self, other)
+
+        def __hash__(self) -> int:
+            Counted.seen += 1
+            return str.__hash__(self)
+
+    board = TrustRegistry.from_json(
+        {
+            "acceptedBoards": [
+                {"did": BOARD, "jurisdictions": ["US-OH"], "professions": ["RN"]}
+            ]
+        }
+    ).settings.boards[0]
+    words = tuple(Counted(f"http://s{number}.example|x") for number in range(300))
+    others = tuple(f"http://t{number}.example|x" for number in range(300))
+    many = replace(board, professions=words)
+    assert many.professions_among(others) == ()
+    assert many.professions_among((*others, words[7])) == (words[7],)
+    assert Counted.seen < 2_000
 
 
 # Other sources.

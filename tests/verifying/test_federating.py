@@ -234,6 +234,18 @@ def test_what_another_key_says_of_the_issuer_confirms_nobody() -> None:
     assert not [url for url in web.asked if url.startswith(BOARD)]
 
 
+def test_who_issues_marks_only_the_anchor_itself_says() -> None:
+    elsewhere = "https://elsewhere.example"
+    forged = Entity(
+        name=ANCHOR,
+        key=key("forger"),
+        claims={**TOP.claims, "trust_mark_issuers": {TYPE: [elsewhere]}},
+    )
+    pages = {**pages_of(BY_ANCHOR), configuration_url(ANCHOR): forged.configuration()}
+    _, web = asked(sd_jwt(), pages)
+    assert not [url for url in web.asked if "elsewhere" in url]
+
+
 def test_an_intermediate_that_the_file_names_is_asked_too() -> None:
     board = board_of(TOP.mark(BOARD), above=STATE)
     pages = pages_of(board, state)

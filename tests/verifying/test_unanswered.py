@@ -167,6 +167,7 @@ def test_nobody_waits_about_an_issuer_that_the_file_names() -> None:
 
 STATEMENT = federated.statement(federated.BY_ANCHOR, federated.TOP)
 PAGES: dict[str, Any] = federated.pages_of(federated.BY_ANCHOR)
+ASKED = int(NOW.seconds)
 
 
 @pytest.mark.parametrize(
@@ -182,6 +183,15 @@ PAGES: dict[str, Any] = federated.pages_of(federated.BY_ANCHOR)
         # Answers, each of them a no.
         ({STATEMENT: NotFound("404")}, NOT_TRUSTED),
         (federated.pages_of(federated.board_of()), NOT_TRUSTED),
+        # What has expired tells nothing; what is of a time to come is a no until then.
+        (
+            {STATEMENT: federated.TOP.about(federated.BY_ANCHOR, exp=ASKED)},
+            ("unknown", "EVIDENCE_UNAVAILABLE"),
+        ),
+        (
+            {STATEMENT: federated.TOP.about(federated.BY_ANCHOR, iat=ASKED + 1)},
+            NOT_TRUSTED,
+        ),
     ],
 )
 def test_what_a_federation_says_and_when_it_says_nothing(

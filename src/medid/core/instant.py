@@ -145,22 +145,26 @@ def _usual(text: str) -> Instant | None:
 def _first_of(text: str) -> Instant:
     match = _DATE.fullmatch(text)
     if not match:
-        raise MalformedValue("not a date (YYYY-MM-DD)")
-    days = days_since_epoch(*map(int, match.groups()))
+        raise MalformedValue("not a date (YYYY-MM-DD)", fix=_FIX_DAY)
+    year, month, day = map(int, match.groups())
+    days = days_since_epoch(year, month, day, fix=_FIX_DAY)
     return Instant(days * _DAY * _SECOND)
 
 
+_FIX_DAY: Final = "write a day of the calendar, like 2026-01-31"
 _FIX: Final = "write it like 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00"
 
 
-def days_since_epoch(year: int, month: int, day: int, *, path: str = "$") -> int:
+def days_since_epoch(
+    year: int, month: int, day: int, *, path: str = "$", fix: str = _FIX
+) -> int:
     """Days from 1970-01-01 to a day of the proleptic Gregorian calendar.
 
     Raises:
         MalformedValue: There is no such day.
     """
     if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= _days_of(year, month)):
-        raise MalformedValue("there is no such day", path=path, fix=_FIX)
+        raise MalformedValue("there is no such day", path=path, fix=fix)
     # A year that begins in March puts the leap day last, which makes months regular.
     shifted = year - (month <= 2)
     era, of_era = divmod(shifted, 400)

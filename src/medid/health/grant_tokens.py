@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from medid.core.instant import days_since_epoch
+from medid.core.instant import Instant, days_since_epoch
 from medid.core.shown import printable
 from medid.errors import MalformedValue, MedidError, child
 
@@ -86,8 +86,8 @@ def whole_day(year: int, month: int, day: int) -> tuple[str, str]:
     Raises:
         MalformedValue: There is no such day.
     """
-    days_since_epoch(year, month, day)
     text = f"{year:04d}-{month:02d}-{day:02d}"
+    Instant.from_date(text)
     return text, text
 
 

@@ -26,6 +26,8 @@ from medid.trust.members import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from medid.core.instant import Window
     from medid.core.json import JsonObject, JsonValue
     from medid.trust.chains import Chain
@@ -100,11 +102,9 @@ class AcceptedBoard:
 
     def professions_among(self, professions: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``professions`` that the entry is for."""
-        return tuple(
-            profession
-            for profession in professions
-            if any(names_profession(word, profession) for word in self.professions)
-        )
+        # Both may be lists of thousands that others wrote.
+        words = frozenset(self.professions)
+        return tuple(one for one in professions if names_among(words, one))
 
 
 def names_profession(word: str, profession: str) -> bool:
@@ -115,6 +115,11 @@ def names_profession(word: str, profession: str) -> bool:
     board not to use one of another system.
     """
     return word in {profession, profession.rpartition("|")[2]}
+
+
+def names_among(words: Collection[str], profession: str) -> bool:
+    """Whether one of ``words`` names ``profession``, without asking each of them."""
+    return profession in words or profession.rpartition("|")[2] in words
 
 
 def read_board(value: JsonValue, path: str) -> AcceptedBoard:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_list
 from medid.core.instant import Window
@@ -20,23 +20,23 @@ from medid.credentials.schema import validate_every_spelling
 from medid.errors import MedidError
 from medid.trust.allowing import MAX_SCHEMA_STEPS, Allowing
 from medid.trust.authorities import MAX_DEPTH
-from medid.trust.boards import AcceptedBoard, names_profession
+from medid.trust.boards import AcceptedBoard
+from medid.trust.narrowing import Narrowing, TooManyWords
 from medid.trust.told import ToldChain, ToldLink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from medid.core.instant import Instant
     from medid.core.json import JsonObject
     from medid.credentials import SchemaReference
     from medid.trust.authorities import Authority
+    from medid.trust.narrowing import Covers
 
 # Links that are looked at for one issuer; those beyond are as if they were not there.
 MAX_STEPS: Final = 1_024
 # Reasons that are kept for whoever asks why there is no chain.
 MAX_OBSTACLES: Final = 32
-
-Covers: TypeAlias = "Callable[[str, str], bool]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +200,9 @@ def _told(link: RecognitionLink) -> ToldLink:
 class Paths:
     """A search for the chains to one issuer, at one instant.
 
-    Bounded in depth and in the links it looks at; what lies beyond is not found, so
-    that a bound can only ever take something away.
+    Bounded in depth, in the links it looks at and in the words of these that are
+    compared; what lies beyond is not found, so that a bound can only ever take
+    something away.
     """
 
     def __init__(
@@ -218,7 +219,7 @@ class Paths:
         self._of_links = Allowing(self._work)
         self._of_document = Allowing(self._work)
         self._authorities = authorities
-        self._covers = covers
+        self._narrowing = Narrowing(covers)  # of all searches together
         self._at = at
         self._steps = 0
         self._whatever = False
@@ -323,7 +324,26 @@ class Paths:
             link.says_what for link in path
         ):
             return Why.OUTPUT_VALIDATION
-        return _narrowed(authority, path, self._covers)
+        return self._narrowed(authority, path)
+
+    def _narrowed(
+        self, authority: Authority, path: tuple[RecognitionLink, ...]
+    ) -> Chain | Why:
+        try:
+            left = self._narrowing.of(authority, path)
+        except TooManyWords:
+            return Why.TOO_MANY
+        if left.is_empty:
+            return Why.SCOPE
+        return Chain(
+            authority=authority,
+            links=path,
+            credential_types=left.credential_types,
+            jurisdictions=left.jurisdictions,
+            professions=left.professions,
+            require_registration=left.require_registration,
+            window=left.window,
+        )
 
     def _miss(
         self,
@@ -347,52 +367,3 @@ def _by_entity(
     for link in links:
         found.setdefault(link.entity, []).append(link)
     return found
-
-
-# What is left of a scope: never more than any one of those on the path would allow.
-
-
-def _narrowed(
-    authority: Authority, path: tuple[RecognitionLink, ...], covers: Covers
-) -> Chain | Why:
-    types, places = authority.credential_types, authority.jurisdictions
-    professions, window = authority.professions, authority.window
-    registration: tuple[str, ...] | None = None
-    for link in path:
-        types = _both(types, link.credential_types, _same)
-        places = _both(places, link.jurisdictions, covers)
-        professions = _both(professions, link.professions, names_profession)
-        registration = _registrations(registration, link.require_registration)
-        window = window.intersect(link.window)
-    if not (types and places and professions) or registration == ():
-        return Why.SCOPE
-    return Chain(
-        authority=authority,
-        links=path,
-        credential_types=types,
-        jurisdictions=places,
-        professions=professions,
-        require_registration=registration,
-        window=window,
-    )
-
-
-def _both(
-    mine: tuple[str, ...], theirs: tuple[str, ...] | None, within: Covers
-) -> tuple[str, ...]:
-    """What both allow: of two words of which one lies in the other, that one."""
-    if theirs is None:
-        return mine
-    found = [one for one in theirs if any(within(broad, one) for broad in mine)]
-    found += [one for one in mine if any(within(broad, one) for broad in theirs)]
-    return tuple(dict.fromkeys(found))
-
-
-def _same(one: str, other: str) -> bool:
-    return one == other
-
-
-def _registrations(
-    mine: tuple[str, ...] | None, theirs: tuple[str, ...] | None
-) -> tuple[str, ...] | None:
-    return theirs if mine is None else _both(mine, theirs, _same)
