@@ -71,7 +71,7 @@ def test_enough_of_a_license_permits(world: Boards, suite: str) -> None:
     found = answer(world, part)
     assert told(found) == (Outcome.PERMIT, ("LICENSE_OK", "CONSENT_PERMIT"))
     assert "208D00000X" in str(part)
-    for secret in ("207R00000X", "Internal Medicine", "1234567893", "2N"):
+    for secret in ("207R00000X", "Internal Medicine", "1234567893", "'2N'"):
         assert secret not in str(as_doc(part)["credentialSubject"])
 
 
