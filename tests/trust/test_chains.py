@@ -223,6 +223,10 @@ def test_registrations_are_carried_and_narrowed() -> None:
     second = link("board", "state", require_registration=("full",))
     (found,) = chains(first, second, delegable=1)
     assert found.as_board(["d"]).require_registration == ("full",)
+    # A link that says nothing of it leaves it as it is.
+    silent = link("board", "state")
+    (found,) = chains(first, silent, delegable=1)
+    assert found.as_board(["d"]).require_registration == ("full", "limited")
     third = replace(second, require_registration=("training",))
     assert why(first, third, delegable=1) == [Why.SCOPE]
 
