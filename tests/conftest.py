@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from hypothesis import HealthCheck, settings
 
+from medid.keys import keyfile
 from tests.support import AGREED
 
 if TYPE_CHECKING:
@@ -42,6 +44,29 @@ settings.load_profile("soak" if os.environ.get("MEDID_SOAK") else "ci")
 def _only_this_process_is_measured() -> None:
     """Let the commands that a test starts run at their own speed."""
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+class _DerivedOnce:
+    """Scrypt, slow on purpose: what it gives is kept for who asks for the same."""
+
+    _kept: ClassVar[dict[object, bytes]] = {}
+
+    def __init__(self, **asked: Any) -> None:
+        self._asked = asked
+
+    def derive(self, password: bytes) -> bytes:
+        key = (password, *sorted(self._asked.items()))
+        if key not in self._kept:
+            self._kept[key] = Scrypt(**self._asked).derive(password)
+        return self._kept[key]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_are_derived_once() -> Generator[None, None, None]:
+    """Let each key file cost its time once; the commands of a test pay in full."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keyfile, "Scrypt", _DerivedOnce)
+        yield
 
 
 def pytest_collection_finish() -> None:
