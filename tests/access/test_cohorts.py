@@ -306,6 +306,39 @@ def test_a_patient_comes_once_by_reference_or_by_did(names: tuple[str, str]) -> 
     assert len(list(cohort(apart, request(), trust=trust))) == 2
 
 
+ELSEWHERE = "https://ehr.example/fhir/Patient/p-9"
+
+
+@pytest.mark.parametrize("key", ["Patient/p-9", ELSEWHERE])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Patient/p-9", ELSEWHERE),
+        ("Patient/p-9", f"{ELSEWHERE}/_history/2"),
+        (ELSEWHERE, "Patient/p-9"),
+        ("did:example:p9", ELSEWHERE),
+        (ELSEWHERE, "did:example:p9"),
+        ("Patient/p-9", "did:example:p9"),
+        ("did:example:p9", "Patient/p-9"),
+    ],
+)
+def test_who_may_come_twice_does_not_come(names: tuple[str, str], key: str) -> None:
+    """A refusal under the one name may be that of the other."""
+    bound: Doc = {key: ["did:example:p9"]}
+    trust = TrustRegistry.from_json(
+        {"acceptedBoards": [BOARD], "consent": {"patientDids": bound}}
+    )
+    people = [(name, [consent(name)]) for name in names]
+    with pytest.raises(MalformedValue, match="twice") as caught:
+        list(cohort(people, request(), trust=trust))
+    assert caught.value.path == "$[1]"
+    # Who is told apart comes, and whoever names the server of both.
+    apart = ["Patient/p-8", ELSEWHERE, f"https://other.example/fhir/{names[0]}", "p-9"]
+    apart += [f"{ELSEWHERE}0"]
+    people = [(name, [consent(name)]) for name in apart if name != names[1]]
+    assert len(list(cohort(people, request(), trust=trust))) == len(people)
+
+
 @pytest.mark.parametrize("again", ["Patient/1", "Patient/1/_history/2"])
 def test_a_patient_who_comes_twice_is_refused(again: str) -> None:
     name = "Patient/1"

@@ -412,9 +412,12 @@ def test_a_refusal_under_a_did_is_one_of_whoever_may_have_it(
     certain = key == asked and stated in {BOUND, asked}
     assert said.code == ("CONSENT_IN_FORCE" if certain else "CONSENT_PATIENT_UNKNOWN")
     # Another one's is not.
-    other = dataclasses.replace(own, subject="did:web:other.example")
-    answer = found(named(DENIAL, stated, credential=other), asked, patient_dids=bound)
-    assert [one.code for one in answer.trace] == ["CONSENT_OTHER_SUBJECT"]
+    for subject in ("did:web:other.example", ""):
+        other = named(
+            DENIAL, stated, credential=dataclasses.replace(own, subject=subject)
+        )
+        answer = found(other, asked, patient_dids=bound)
+        assert [one.code for one in answer.trace] == ["CONSENT_OTHER_SUBJECT"]
 
 
 @pytest.mark.parametrize("asked", ["Patient/p-9", ELSEWHERE])

@@ -37,7 +37,7 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.health.codes import ACT_REASON, Coding
-from medid.health.references import unversioned
+from medid.health.references import on_this_server, unversioned
 from medid.trust import TrustRegistry
 from medid.verifying.judging import Expectations, Judgement
 
@@ -245,7 +245,13 @@ class _Asking:
                 message = "a patient comes twice: a part of the consents hides the rest"
                 fix = "group the consents by patient"
                 raise MalformedValue(message, path=path, fix=fix)
-            seen.add(_digest(name))
+            if not seen.isdisjoint(map(_digest, known.alike(name))):
+                message = (
+                    "a patient may come twice: of two like ids, one names a server"
+                )
+                fix = "name the server of both"
+                raise MalformedValue(message, path=path, fix=fix)
+            seen.update(map(_digest, (name, *known.marks(name))))
             yield patient, self._ask(patient, documents)
 
     def _ask(self, patient: str, documents: Documents) -> ConsentFinding | str:
@@ -279,10 +285,29 @@ class _Names:
         return cls(dids, local)
 
     def of(self, name: str) -> Iterator[str]:
-        """All that one patient may be called, as ``names_on_file`` has it."""
+        """All that one patient is called, as ``patient_names`` has it."""
         for one in (name, *self.local.get(name, ())):
             yield one
             yield from self.dids.get(one, ())
+
+    def alike(self, name: str) -> Iterator[str]:
+        """What may mean the patient as well: the same id, here or marked as elsewhere.
+
+        As ``names_on_file`` has it: whether they are the same cannot be told.
+        """
+        for one in self.of(name):
+            here = on_this_server(one)
+            if here != one:
+                yield from self.of(here)
+            else:
+                yield f"/{one}"
+
+    def marks(self, name: str) -> Iterator[str]:
+        """The ids of other servers that it has; no name of anybody begins so."""
+        for one in self.of(name):
+            here = on_this_server(one)
+            if here != one:
+                yield f"/{here}"
 
 
 def _entry(entry: object, path: str) -> tuple[str, Documents]:

@@ -236,7 +236,9 @@ def _patient(
     requested: str,
     settings: ConsentSettings,
 ) -> _Patient:
-    subject = stated if credential is None else credential.subject or stated
+    subject = stated
+    if credential is not None and credential.subject is not None:
+        subject = credential.subject
     names = patient_names(requested, settings)
     if stated in names and subject in names:
         return _Patient(names, certain=True)

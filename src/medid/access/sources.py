@@ -33,6 +33,10 @@ class ConsentSource(Protocol):
     def consents(self, patient: str) -> Sequence[bytes | str | Mapping[str, JsonValue]]:
         """Every consent on file, withdrawn and expired ones too; empty for none.
 
+        A store that keeps patients of other servers as well, such as
+        ``https://ehr.example/fhir/Patient/p-9``, gives theirs too for ``Patient/p-9``:
+        whether they are the same cannot be told, and one of them may be a refusal.
+
         Args:
             patient: A name of the patient: the local reference, such as
                 ``Patient/p-9``, or a DID. One that has several is asked for by each.
@@ -107,7 +111,10 @@ def read_kept(
 def _asked_for(
     source: ConsentSource, names: Sequence[str]
 ) -> Iterator[bytes | str | Mapping[str, JsonValue]]:
-    """What is kept under any of the names, once each."""
+    """What is kept under any of the names, once each.
+
+    Whoever takes it keeps it until the end: objects are known by where they are.
+    """
     seen: set[bytes | str | int] = set()
     for name in names:
         found = list(source.consents(name))

@@ -217,15 +217,11 @@ class _Clearing:
             raise MissingFact(message, path="$.ga4gh_visa_v1.conditions")
 
     def _end(self, counted: Iterable[OpenedVisa]) -> Instant | None:
-        settings, token = self._trust.settings, self._opened.token
         windows = [_window(one, self._trust) for one in counted]
-        # What an entry vouches for counts no longer than the entry does.
-        windows += [
-            settings.visa_issuers[one.token.identity.iss].signer.window
-            for one in counted
-        ]
+        token = self._opened.token
         if token is not None:
-            broker = settings.brokers[token.identity.iss]
+            # What a broker vouches for counts no longer than the broker does.
+            broker = self._trust.settings.brokers[token.identity.iss]
             windows += [token.window, broker.signer.window]
         return min((one.end for one in windows if one.end is not None), default=None)
 
@@ -321,12 +317,13 @@ _LIST: Final = (
 
 
 def _window(visa: OpenedVisa, trust: TrustRegistry) -> Window:
-    """When ``visa`` can count; its issuer has an entry."""
-    seconds = trust.settings.visa_issuers[visa.token.identity.iss].max_authz_ttl
-    if seconds is None:
-        return visa.token.window
-    end = visa.asserted.plus(seconds)
-    return visa.token.window.intersect(Window(None, end))
+    """When ``visa`` can count: no longer than the entry that its issuer has."""
+    issuer = trust.settings.visa_issuers[visa.token.identity.iss]
+    window = visa.token.window.intersect(issuer.signer.window)
+    if issuer.max_authz_ttl is None:
+        return window
+    end = visa.asserted.plus(issuer.max_authz_ttl)
+    return window.intersect(Window(None, end))
 
 
 def _check_in_force(signer: TokenSigner, at: Instant) -> None:

@@ -26,7 +26,7 @@ from medid.core._strict_json import MAX_NUMBER_CHARACTERS, StrictReader
 from medid.errors import MalformedValue, ParsingError, TooLarge, child
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 JsonScalar: TypeAlias = str | int | float | bool | None
 JsonValue: TypeAlias = JsonScalar | list["JsonValue"] | dict[str, "JsonValue"]
@@ -373,6 +373,18 @@ class _Checker:
             message = "the number is outside the range of a double"
             raise ParsingError(message, path=path) from None
         return number
+
+
+def every_object(value: JsonValue) -> Iterator[JsonObject]:
+    """Every object that stands anywhere in ``value``, itself included, in any order."""
+    ahead = [value]
+    while ahead:
+        found = ahead.pop()
+        if isinstance(found, list):
+            ahead += found
+        elif isinstance(found, dict):
+            ahead += found.values()
+            yield found
 
 
 def describe(value: object) -> str:

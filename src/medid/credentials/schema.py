@@ -234,17 +234,11 @@ def _check_closed(rules: JsonObject, path: str) -> None:
     Nothing is ever fetched for a schema, and a part of another dialect would be
     judged outside the bounds.
     """
-    pending: list[JsonValue] = [rules]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, list):
-            pending += value
-        elif isinstance(value, dict):
-            pending += value.values()
-            targets = [value.get(name) for name in _REFERENCES]
-            if any(isinstance(t, str) and not t.startswith("#") for t in targets):
-                message = "the schema refers to another document"
-                raise SchemaValidationError(message, path=path)
-            if isinstance(value.get("$schema"), str):
-                message = "a part of the schema has a dialect of its own"
-                raise SchemaValidationError(message, path=path)
+    for part in json.every_object(rules):
+        targets = [part.get(name) for name in _REFERENCES]
+        if any(isinstance(t, str) and not t.startswith("#") for t in targets):
+            message = "the schema refers to another document"
+            raise SchemaValidationError(message, path=path)
+        if isinstance(part.get("$schema"), str):
+            message = "a part of the schema has a dialect of its own"
+            raise SchemaValidationError(message, path=path)

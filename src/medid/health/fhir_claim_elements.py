@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import optional, optional_str, required, strings
-from medid.core.json import mismatch
+from medid.core.json import every_object, mismatch
 from medid.errors import MalformedValue, child
 from medid.health.codes import Coding
 from medid.health.fhir_values import elements
@@ -22,7 +22,7 @@ from medid.health.references import unversioned
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from medid.core.json import JsonObject, JsonValue
+    from medid.core.json import JsonObject
 
 
 def _names(text: str) -> frozenset[str]:
@@ -116,7 +116,7 @@ def every_coding(obj: JsonObject) -> frozenset[Coding]:
     A rule of a consent about a code is about data in which it is found: the diagnosis
     of a claim, its procedure and its drugs as well as the service.
     """
-    stated = ((one.get("system"), one.get("code")) for one in _objects(obj))
+    stated = ((one.get("system"), one.get("code")) for one in every_object(obj))
     return frozenset(
         Coding(system, code)
         for system, code in stated
@@ -126,7 +126,7 @@ def every_coding(obj: JsonObject) -> frozenset[Coding]:
 
 def every_reference(obj: JsonObject) -> frozenset[str]:
     """Every resource that ``obj`` refers to, of whatever version, but its own parts."""
-    stated = (one.get("reference") for one in _objects(obj))
+    stated = (one.get("reference") for one in every_object(obj))
     return frozenset(
         unversioned(one)
         for one in stated
@@ -145,17 +145,6 @@ def profiles_of(obj: JsonObject) -> frozenset[str]:
         return frozenset()
     stated = required(meta, "profile", list, "$.meta")
     return frozenset(strings(stated, "$.meta.profile"))
-
-
-def _objects(obj: JsonObject) -> Iterator[JsonObject]:
-    ahead: list[JsonValue] = [obj]
-    while ahead:
-        value = ahead.pop()
-        if isinstance(value, list):
-            ahead += value
-        elif isinstance(value, dict):
-            ahead += value.values()
-            yield value
 
 
 def sequences(obj: JsonObject, name: str, path: str) -> tuple[int, ...] | None:

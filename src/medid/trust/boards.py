@@ -114,7 +114,7 @@ def names_profession(word: str, profession: str) -> bool:
     names the code in any system: a configuration that lists bare codes relies on the
     board not to use one of another system.
     """
-    return word in {profession, profession.rpartition("|")[2]}
+    return names_among((word,), profession)
 
 
 def names_among(words: Collection[str], profession: str) -> bool:

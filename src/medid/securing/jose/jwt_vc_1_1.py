@@ -188,15 +188,8 @@ def _claim(payload: JsonObject) -> str:
 
 
 def _check_no_digests(payload: JsonObject) -> None:
-    waiting: list[JsonValue] = [payload]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += value
-        elif isinstance(value, dict):
-            if not _DIGESTS.isdisjoint(value):
-                raise MalformedProof("this is an SD-JWT without its disclosures")
-            waiting += value.values()
+    if not all(_DIGESTS.isdisjoint(one) for one in strict_json.every_object(payload)):
+        raise MalformedProof("this is an SD-JWT without its disclosures")
 
 
 def _parties(content: JsonObject, signer: str, claims: RegisteredClaims) -> JsonObject:
