@@ -92,14 +92,19 @@ def _peer(did: str, file: Path) -> Callable[[], None]:
     try:
         from did_webvh.core.resolver import DidResolver, LocalHistoryResolver
         from did_webvh.verify import WebvhVerifier
+        from multiformats.multihash import Multihash
     except ImportError:
         raise AbsentError("did-webvh is not installed") from None
 
     def work() -> None:
+        # Its hash function is kept by weak references alone, and its threads lose it to
+        # each other now and then, which ended the run.
+        held = Multihash("sha2-256")
         resolver = DidResolver(WebvhVerifier())
         result = asyncio.run(resolver.resolve(did, LocalHistoryResolver(file)))
         if result.document is None:
             raise RuntimeError(result.resolution_metadata)
+        del held
 
     return work
 
