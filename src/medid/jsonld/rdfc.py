@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import chain, permutations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -155,8 +155,10 @@ class _Canonicalizer:
         # What each blank node is hashed by: the lines it occurs in, itself as _:a and
         # any other as _:z (#hash-1d-quads).
         self._lines: defaultdict[str, list[str]] = defaultdict(list)
-        # The quads with a blank node; those without one are written at once.
+        # The quads with a blank node, and those triples of the default graph; what has
+        # none is written at once.
         self._blank: list[Quad] = []
+        self._default: list[Triple] = []
         # Blank graphs, and of their quads without another blank node all that stands
         # before the graph's name.
         self._heads: list[tuple[str, list[str]]] = []
@@ -197,11 +199,15 @@ class _Canonicalizer:
                 self._read_graph(graph, triples)
         self._name_all()
         labels, written = self._canonical.issued, self._written
+        for subject, predicate, object_ in self._default:
+            subject = labels.get(subject, subject)  # noqa: PLW2901 - its new name
+            written.append(f"{subject} {predicate} {labels.get(object_, object_)} .\n")
         for subject, predicate, object_, graph in self._blank:
             subject = labels.get(subject, subject)  # noqa: PLW2901 - its new name
             object_ = labels.get(object_, object_)  # noqa: PLW2901
-            end = f" {labels.get(graph, graph)} .\n" if graph else " .\n"
-            written.append(f"{subject} {predicate} {object_}{end}")
+            written.append(
+                f"{subject} {predicate} {object_} {labels.get(graph, graph)} .\n"
+            )
         for graph, heads in self._heads:
             end = f"{labels[graph]} .\n"
             written += [head + end for head in heads]
@@ -212,10 +218,11 @@ class _Canonicalizer:
         )
 
     def _read_default(self, triples: list[Triple]) -> None:
-        lines, written, blank = self._lines, self._written, self._blank
-        for subject, predicate, object_ in triples:
+        lines, written, blank = self._lines, self._written, self._default
+        for triple in triples:
+            subject, predicate, object_ = triple
             if subject[0] == "_":
-                blank.append((subject, predicate, object_, ""))
+                blank.append(triple)
                 if object_[0] != "_":
                     lines[subject].append(f"_:a {predicate} {object_} .\n")
                 elif object_ == subject:
@@ -224,7 +231,7 @@ class _Canonicalizer:
                     lines[subject].append(f"_:a {predicate} _:z .\n")
                     lines[object_].append(f"_:z {predicate} _:a .\n")
             elif object_[0] == "_":
-                blank.append((subject, predicate, object_, ""))
+                blank.append(triple)
                 lines[object_].append(f"{subject} {predicate} _:a .\n")
             else:
                 written.append(f"{subject} {predicate} {object_} .\n")
@@ -283,6 +290,7 @@ class _Canonicalizer:
             return
         for node, lines in self._lines.items():
             self._first_degree[node] = self._digest(lines)
+        self._lines.clear()  # so that what is written next takes no further memory
         by_hash: defaultdict[str, list[str]] = defaultdict(list)
         for node, digest in self._first_degree.items():
             by_hash[digest].append(node)
@@ -304,7 +312,8 @@ class _Canonicalizer:
         return self._hash("".join(lines))
 
     def _index(self) -> None:
-        for quad in self._blank:
+        default = ((*triple, DEFAULT_GRAPH) for triple in self._default)
+        for quad in chain(default, self._blank):
             for node in {quad[0], quad[2], quad[3]}:
                 if node in self._first_degree:
                     self._quads[node].append(quad)
