@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject
 
 _CACHED_KEYS: Final = 1_024  # a day's issuers and practitioners of one verifier
+_MOST_CHARACTERS: Final = 512  # of a JWK that is kept; one of P-384 has about 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class PublicKey:
                 ``use`` or ``key_ops`` forbid to verify with it.
             WeakCryptography: A symmetric key, or one that others can sign for.
         """
-        kind, raw, algorithm = jwk.read_public(obj, path=path)
         with located(path):
-            return cls(kind, raw, algorithm=algorithm)
+            texts = _short_texts(obj)
+            return _of_jwk(obj) if texts is None else _of_texts(texts)
 
     @classmethod
     def from_multikey(cls, text: object, *, path: str = "$") -> PublicKey:
@@ -174,6 +175,25 @@ class PublicKey:
     def thumbprint(self) -> str:
         """The SHA-256 JWK thumbprint (RFC 7638), in base64url."""
         return jwk.thumbprint(self.kind, self.raw)
+
+
+def _short_texts(obj: object) -> tuple[tuple[str, str], ...] | None:
+    """The members of a JWK of a few short texts, as those of most keys on a curve."""
+    if type(obj) is not dict or {*map(type, obj), *map(type, obj.values())} != {str}:
+        return None
+    texts = (*obj.items(),)
+    size = sum(len(name) + len(value) for name, value in texts)
+    return texts if size <= _MOST_CHARACTERS else None
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def _of_texts(members: tuple[tuple[str, str], ...]) -> PublicKey:
+    return _of_jwk(dict(members))
+
+
+def _of_jwk(obj: object) -> PublicKey:
+    kind, raw, algorithm = jwk.read_public(obj)
+    return PublicKey(kind, raw, algorithm=algorithm)
 
 
 @lru_cache(maxsize=_CACHED_KEYS)

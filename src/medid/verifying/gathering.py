@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from medid.core.evidence import NO_EVIDENCE, once_each
-from medid.core.fetch import Fetched
+from medid.core.fetch import Fetched, NoFetch
 from medid.core.instant import stopwatch
 from medid.dids.methods import web as did_web
 from medid.errors import (
@@ -56,7 +56,7 @@ def gather(
     Raises:
         ConfigurationError: ``fetch`` serves asynchronous callers only.
     """
-    gathering = _Gathering(evidence, needs, at)
+    gathering = _Gathering(evidence, needs, at, rounds=_rounds(fetch))
     while batch := gathering.batch():
         _require(fetch, "fetch_all")
         answers = fetch.fetch_all(batch, seconds=gathering.seconds_left())
@@ -72,7 +72,7 @@ async def agather(
     Raises:
         ConfigurationError: ``fetch`` serves synchronous callers only.
     """
-    gathering = _Gathering(evidence, needs, at)
+    gathering = _Gathering(evidence, needs, at, rounds=_rounds(fetch))
     while batch := gathering.batch():
         _require(fetch, "afetch_all")
         answers = await fetch.afetch_all(batch, seconds=gathering.seconds_left())
@@ -125,6 +125,11 @@ def _settled(need: Need, answer: MedidError) -> MedidError:
     return answer
 
 
+def _rounds(fetch: object) -> int:
+    # Where nothing is fetched, what is not at hand need not be asked for.
+    return 0 if type(fetch) is NoFetch else MAX_ROUNDS
+
+
 def _require(fetch: object, method: str) -> None:
     # An adapter may serve one kind of caller only.
     if not hasattr(fetch, method):
@@ -141,26 +146,28 @@ class _Gathering:
         "_bytes",
         "_needs",
         "_ranks",
-        "_rounds",
+        "_rounds_left",
         "_started",
         "evidence",
     )
 
-    def __init__(self, evidence: Evidence, needs: Needs, at: Instant | None) -> None:
+    def __init__(
+        self, evidence: Evidence, needs: Needs, at: Instant | None, *, rounds: int
+    ) -> None:
         self.evidence = evidence
         self._needs = needs
         self._at = at
         self._asked: list[Need] = []
         self._ranks: dict[str, int] = {}
-        self._rounds = 0
+        self._rounds_left = rounds
         self._bytes = 0
         self._started = stopwatch()
 
     def batch(self) -> list[FetchRequest]:
         """The next requests; empty when nothing is missing or no round is left."""
-        if self._rounds == MAX_ROUNDS:
+        if not self._rounds_left:
             return []
-        self._rounds += 1
+        self._rounds_left -= 1
         needs = once_each(self._needs(self.evidence))
         asked = [need for need in needs if self._is_missing(need)]
         self._asked = asked

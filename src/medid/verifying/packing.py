@@ -120,6 +120,9 @@ class _Collecting:
     def get(self, batch: Sequence[Need]) -> None:
         """Fetch ``batch``, and keep what came."""
         known = gather(self.judgement.evidence, lambda _: batch, self.fetch)
+        # Where nothing is fetched, nothing answers.
+        silent = EvidenceUnavailable("the network is not allowed here")
+        known = known.with_answers((need.url, silent) for need in batch)
         self.judgement = self.judgement.knowing(known)
         for need in batch:
             self.tell(need, known.answers[need.url])

@@ -11,6 +11,7 @@ Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/#section-4.7
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from medid.core.evidence import Need
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 PINNED: Final = "vct#integrity"
 _PATH: Final = child("$", "vct")
+_KEPT: Final = 64  # types that are asked for again and again
 
 
 def is_asked(claims: JsonObject, evidence: Evidence) -> bool:
@@ -61,14 +63,19 @@ def needs(claims: JsonObject, evidence: Evidence) -> Iterator[Need]:
     url: str | None = required_str(claims, "vct", "$")
     while url is not None and _is_published(url) and url not in chain:
         chain.append(url)
-        yield Need(
-            kind="type-metadata",
-            url=url,
-            accept="application/json",
-            max_bytes=MAX_METADATA_BYTES,
-            path=_PATH,
-        )
+        yield _need(url)
         url = _extended(url, evidence) if len(chain) < MAX_TYPES else None
+
+
+@lru_cache(maxsize=_KEPT)
+def _need(url: str) -> Need:
+    return Need(
+        kind="type-metadata",
+        url=url,
+        accept="application/json",
+        max_bytes=MAX_METADATA_BYTES,
+        path=_PATH,
+    )
 
 
 def check_type(claims: JsonObject, credential: SdJwt, evidence: Evidence) -> None:

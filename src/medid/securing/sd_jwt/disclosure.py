@@ -85,12 +85,12 @@ def read_disclosure(text: str, hash_alg: str) -> Disclosure:
         raise MalformedProof(_FORM)
     digest = digest_of(text, hash_alg)
     if len(parts) == 2:
-        return Disclosure(text=text, digest=digest, name=None, value=parts[1])
+        return Disclosure(text, digest, None, parts[1])
     name = parts[1] if len(parts) == 3 else None
     if not isinstance(name, str):
         raise MalformedProof(_FORM)
     _check_name(name)
-    return Disclosure(text=text, digest=digest, name=name, value=parts[2])
+    return Disclosure(text, digest, name, parts[2])
 
 
 _FORM: Final = "a disclosure is [salt, name, value] or [salt, value]"
@@ -104,7 +104,7 @@ def make_disclosure(
     parts = [encoded, value] if name is None else [encoded, name, value]
     text = base64url.encode(strict_json.dumps(parts).encode())
     digest = digest_of(text, hash_alg)
-    return Disclosure(text=text, digest=digest, name=name, value=value)
+    return Disclosure(text, digest, name, value)
 
 
 def _check_name(name: str) -> None:

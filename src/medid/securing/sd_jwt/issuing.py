@@ -6,6 +6,7 @@ Spec: https://www.rfc-editor.org/rfc/rfc9901#section-4.2
 from __future__ import annotations
 
 import re
+from bisect import insort
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
@@ -134,9 +135,8 @@ def _hide_one(
     hidden = make_disclosure(salt, last, value, DEFAULT_HASH)
     members = as_object(container, "$")
     del members[last]
-    digests = [*as_list(members.get(DIGESTS, [])), hidden.digest]
     # Sorted, so that their order says nothing about the claims (section 4.2.4.1).
-    members[DIGESTS] = sorted(digests, key=str)
+    insort(as_list(members.setdefault(DIGESTS, [])), hidden.digest, key=str)
     return hidden
 
 

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from medid.core.json import JsonObject, JsonValue
 
 MAX_DISCLOSURES: Final = 1_000  # an eIDAS PID has about 40
-MAX_DEPTH: Final = strict_json.DOCUMENT.max_depth  # of the claims once disclosed
+# Of the claims once disclosed, as of any document.
+MAX_DEPTH: Final = strict_json.DOCUMENT.max_depth
+MAX_MEMBERS: Final = strict_json.DOCUMENT.max_members
 
 _NO_CLAIMS: Final = frozenset({DIGESTS, ALGORITHM})
 
@@ -84,7 +86,6 @@ def process(payload: JsonObject, given: Sequence[str | Disclosure]) -> Processed
     walk = _Walk(disclosures)
     claims = walk.object(payload, ())
     walk.check_all_used()
-    strict_json.check(claims)
     return Processed(
         claims=claims,
         disclosures=disclosures,
@@ -100,12 +101,17 @@ def path_of(trail: Trail) -> str:
 
 
 class _Walk:
-    """One pass over a payload; remembers every digest that it meets."""
+    """One pass over a payload; remembers every digest that it meets.
+
+    Payload and disclosures are strict JSON, each of them. What they come to together is
+    counted here.
+    """
 
     def __init__(self, disclosures: Sequence[Disclosure]) -> None:
         self._open = {disclosure.digest: disclosure for disclosure in disclosures}
         self._seen: set[str] = set()
         self._given = len(disclosures)
+        self._members = 0
         self.trails: dict[str, Trail] = {}
         self.withheld: set[Trail] = set()
 
@@ -120,7 +126,9 @@ class _Walk:
                 plain = type(value) is str
                 claims[name] = value if plain else self._value(value, (*trail, name))
         for digest in self._digests(source, trail):
-            self._disclose(digest, claims, trail)
+            if disclosure := self._find(digest, trail):
+                self._disclose(disclosure, claims, trail)
+        self._count(claims)
         return claims
 
     def check_all_used(self) -> None:
@@ -132,12 +140,18 @@ class _Walk:
         if len(self.trails) != self._given:
             raise MalformedProof("a disclosure that the issuer did not sign for")
 
+    def _count(self, made: JsonObject | list[JsonValue]) -> None:
+        self._members += len(made)
+        if self._members > MAX_MEMBERS:
+            raise TooLarge(f"the claims have more than {MAX_MEMBERS} members")
+
     def _value(self, value: JsonValue, trail: Trail) -> JsonValue:
-        if len(trail) > MAX_DEPTH:
+        if not isinstance(value, dict | list):
+            return value
+        if len(trail) >= MAX_DEPTH:
             raise TooLarge(f"claims nested deeper than {MAX_DEPTH}")
-        if isinstance(value, dict):
-            return self.object(value, trail)
-        return self._array(value, trail) if isinstance(value, list) else value
+        made = self.object if isinstance(value, dict) else self._array
+        return made(value, trail)
 
     def _array(self, source: list[JsonValue], trail: Trail) -> list[JsonValue]:
         elements: list[JsonValue] = []
@@ -151,32 +165,30 @@ class _Walk:
                     raise MalformedProof(message, path=path_of(place))
                 self.trails[disclosure.digest] = place
                 elements.append(self._value(disclosure.value, place))
+        self._count(elements)
         return elements
 
-    def _disclose(self, digest: str, claims: JsonObject, trail: Trail) -> None:
-        disclosure = self._find(digest, trail)
-        if disclosure is None:
-            return
-        if disclosure.name is None:
+    def _disclose(
+        self, disclosure: Disclosure, claims: JsonObject, trail: Trail
+    ) -> None:
+        _, digest, name, value = disclosure
+        if name is None:
             message = "an array element's disclosure stands for a claim"
             raise MalformedProof(message, path=path_of(trail))
-        if disclosure.name in claims:
+        if name in claims:
             message = "a disclosure would overwrite a claim"
             raise MalformedProof(message, path=path_of(trail))
-        place = (*trail, disclosure.name)
-        self.trails[digest] = place
-        value = disclosure.value
-        claims[disclosure.name] = (
-            value if type(value) is str else self._value(value, place)
-        )
+        self.trails[digest] = place = (*trail, name)
+        claims[name] = value if type(value) is str else self._value(value, place)
 
     def _find(self, digest: str, trail: Trail) -> Disclosure | None:
         if digest in self._seen:
             raise MalformedProof("a digest occurs twice", path=path_of(trail))
         self._seen.add(digest)
-        if digest not in self._open:
+        found = self._open.get(digest)
+        if found is None:
             self.withheld.add(trail)
-        return self._open.get(digest)
+        return found
 
     @staticmethod
     def _digests(source: JsonObject, trail: Trail) -> list[str]:
