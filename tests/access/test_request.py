@@ -200,6 +200,14 @@ _PROPERTIES = "$.resource.properties"
             [{"code": "TREAT"}],
             "$.action.properties.purposeOfUse[0].system",
         ),
+        (
+            "action.properties.purposeOfUse",
+            [
+                {"system": "urn:x", "code": "1"},
+                {"coding": [], "text": "and for marketing"},
+            ],
+            "$.action.properties.purposeOfUse[1].coding",
+        ),
         ("action.properties.practice", "", "$.action.properties.practice"),
         ("action.properties.schedule", 2, "$.action.properties.schedule"),
         ("resource", _MISSING, "$.resource"),
@@ -215,6 +223,16 @@ _PROPERTIES = "$.resource.properties"
         ("resource.properties.id", "1", f"{_PROPERTIES}.id"),
         ("resource.properties.securityLabels", [], f"{_PROPERTIES}.securityLabels"),
         ("resource.properties.securityLabel", ["R"], f"{_PROPERTIES}.securityLabel[0]"),
+        (
+            "resource.properties.securityLabel",
+            [{"coding": [], "text": "HIV"}],
+            f"{_PROPERTIES}.securityLabel[0].coding",
+        ),
+        (
+            "resource.properties.securityLabel",
+            [{"coding": [{"coding": [{"system": "urn:x", "code": "1"}]}]}],
+            f"{_PROPERTIES}.securityLabel[0].coding[0].coding",
+        ),
         ("resource.properties.code", [{}], f"{_PROPERTIES}.code[0].system"),
         ("resource.properties.profile", [1], f"{_PROPERTIES}.profile[0]"),
         ("resource.properties.clinicalDate", "soon", f"{_PROPERTIES}.clinicalDate"),
