@@ -333,8 +333,8 @@ def test_who_may_come_twice_does_not_come(names: tuple[str, str], key: str) -> N
         list(cohort(people, request(), trust=trust))
     assert caught.value.path == "$[1]"
     # Who is told apart comes, and whoever names the server of both.
-    apart = ["Patient/p-8", ELSEWHERE, f"https://other.example/fhir/{names[0]}", "p-9"]
-    apart += [f"{ELSEWHERE}0"]
+    apart = ["Patient/p-8", ELSEWHERE, f"https://other.example/fhir/{names[0]}"]
+    apart += ["Group/p-9", f"{ELSEWHERE}0"]
     people = [(name, [consent(name)]) for name in apart if name != names[1]]
     assert len(list(cohort(people, request(), trust=trust))) == len(people)
 
@@ -354,7 +354,15 @@ def test_a_patient_who_comes_twice_is_refused(again: str) -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [None, ("Patient/1",), ("", []), (3, []), ("Patient/1", b"x"), ("Patient/1", None)],
+    [
+        None,
+        ("Patient/1",),
+        ("", []),
+        ("1", []),
+        (3, []),
+        ("Patient/1", b"x"),
+        ("Patient/1", None),
+    ],
 )
 def test_what_is_no_patient_is_refused(entry: Any) -> None:
     with pytest.raises(MalformedValue):

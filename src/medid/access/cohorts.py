@@ -37,7 +37,7 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.health.codes import ACT_REASON, Coding
-from medid.health.references import on_this_server, unversioned
+from medid.health.references import is_reference, on_this_server, unversioned
 from medid.trust import TrustRegistry
 from medid.verifying.judging import Expectations, Judgement
 
@@ -314,7 +314,7 @@ def _entry(entry: object, path: str) -> tuple[str, Documents]:
     if not isinstance(entry, tuple) or len(entry) != 2:
         raise MalformedValue("not a patient with consents", path=path)
     patient, documents = entry
-    if not isinstance(patient, str) or not patient:
+    if not isinstance(patient, str) or not is_reference(unversioned(patient)):
         raise MalformedValue("the patient is named by no reference", path=path)
     if not isinstance(documents, Sequence) or isinstance(documents, bytes | str):
         raise MalformedValue("the consents are no sequence", path=path)
