@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from medid.access.consent_data import data_matches
 from medid.core.records import replace
 from medid.health.codes import (
+    ACT_REASON,
     CONFIDENTIALITY,
     CONSENT_ACTION,
     RESOURCE_TYPES,
@@ -24,6 +25,7 @@ from medid.health.codes import (
     confidentiality_rank,
     falls_under,
     is_handling,
+    is_purpose,
     is_sensitivity,
     is_specially_protected,
 )
@@ -79,7 +81,7 @@ def request_matches(criteria: Criteria, asked: Asked, *, permit: bool) -> bool:
     return (
         (criteria.period is None or criteria.period.contains(request.time))
         and _action_matches(criteria.actions, request.action)
-        and _purpose_matches(criteria.purposes, asked.purpose)
+        and _purpose_matches(criteria.purposes, asked.purpose, permit=permit)
         and _recipients_match(criteria.recipients, asked, permit=permit)
         # A role that cannot be compared shows no permit and excludes no deny.
         and (criteria.other_actors is None or not permit)
@@ -148,10 +150,23 @@ def _action_matches(actions: tuple[Coding, ...] | None, action: str | None) -> b
     return action is not None and Coding(CONSENT_ACTION, action) in actions
 
 
-def _purpose_matches(purposes: tuple[Coding, ...] | None, asked: Coding | None) -> bool:
+def _purpose_matches(
+    purposes: tuple[Coding, ...] | None, asked: Coding | None, *, permit: bool
+) -> bool:
     if purposes is None:
         return True
-    return asked is not None and any(falls_under(asked, it) for it in purposes)
+    if asked is None:
+        return False
+    if any(falls_under(asked, it) for it in purposes):
+        return True
+    return not permit and any(_may_be_purpose(asked, it) for it in purposes)
+
+
+def _may_be_purpose(asked: Coding, denied: Coding) -> bool:
+    # What HL7 does not define there may be misspelt, or lie below what is denied.
+    return asked.system == denied.system == ACT_REASON and not (
+        is_purpose(asked) and is_purpose(denied)
+    )
 
 
 def _recipients_match(
