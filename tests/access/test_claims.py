@@ -1059,6 +1059,31 @@ class TestConsent:
                 found = reasons(ask(payer, kept, asked))
                 assert all(code in one for one in found)
 
+    @pytest.mark.parametrize(
+        ("stated", "author"),
+        [
+            ({"enterer": {"reference": "Practitioner/dr-x"}}, "Practitioner/dr-x"),
+            ({"provider": {"reference": "Practitioner/dr-x"}}, "Practitioner/dr-x"),
+            ({}, "Organization/practice"),
+        ],
+        ids=["enterer", "provider", "practice"],
+    )
+    def test_what_its_authors_wrote_can_be_denied_and_permits_nothing(
+        self, payer: Payer, hand: AtHand, stated: Doc, author: str
+    ) -> None:
+        for kind, name, expected in (
+            ("deny", author, False),
+            ("deny", "Practitioner/dr-y", True),
+            # Of its own data a claim says nothing that somebody else has written.
+            ("deny", PATIENT, True),
+            ("permit", author, False),
+        ):
+            consent = fhir_consent("deny" if kind == "permit" else "permit")
+            written = {**_data(name), "meaning": "authoredby"}
+            consent["provision"]["provision"] = [{"type": kind, "data": [written]}]
+            kept = replace(hand, consents=[consent])
+            assert bool(ask(payer, kept, claim(**stated))) is expected
+
 
 class TestWhatCannotBeRead:
     @pytest.mark.parametrize(

@@ -277,8 +277,12 @@ def _consented(
     finding = prepared.check(resource)
     if finding:
         # What is permitted for its service is paid for by a claim that tells all else,
-        # such as the diagnosis, which a rule may deny. None permits by that alone.
-        found = prepared.check(resource._replace(codes=record.codes))
+        # such as the diagnosis, which a rule may deny, as it may what somebody wrote
+        # who is named in it. None permits by that alone.
+        told = resource._replace(
+            codes=record.codes, authors=record.references - {record.patient or ""}
+        )
+        found = prepared.check(told)
         finding = finding if found else found
     if finding:
         return Outcome.PERMIT, finding.reasons[0].code, finding.obligations
