@@ -19,6 +19,7 @@ from medid.health.codes import (
     ACT_REASON,
     CONFIDENTIALITY,
     CONSENT_ACTION,
+    CONSENT_ACTIONS,
     RESOURCE_TYPES,
     Coding,
     ancestors,
@@ -80,7 +81,7 @@ def request_matches(criteria: Criteria, asked: Asked, *, permit: bool) -> bool:
     request = asked.request
     return (
         (criteria.period is None or criteria.period.contains(request.time))
-        and _action_matches(criteria.actions, request.action)
+        and _action_matches(criteria.actions, request.action, permit=permit)
         and _purpose_matches(criteria.purposes, asked.purpose, permit=permit)
         and _recipients_match(criteria.recipients, asked, permit=permit)
         # A role that cannot be compared shows no permit and excludes no deny.
@@ -144,10 +145,18 @@ def about_data(criteria: Criteria) -> bool:
 # About the request.
 
 
-def _action_matches(actions: tuple[Coding, ...] | None, action: str | None) -> bool:
+def _action_matches(
+    actions: tuple[Coding, ...] | None, action: str | None, *, permit: bool
+) -> bool:
     if actions is None:
         return True
-    return action is not None and Coding(CONSENT_ACTION, action) in actions
+    if action is None:
+        return False
+    # There are five. Another one may be any of them, misspelt.
+    unknown = not permit and any(
+        it.system == CONSENT_ACTION and it.code not in CONSENT_ACTIONS for it in actions
+    )
+    return unknown or Coding(CONSENT_ACTION, action) in actions
 
 
 def _purpose_matches(
