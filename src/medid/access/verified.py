@@ -157,6 +157,12 @@ def _is_unchecked(verdict: CredentialVerdict) -> bool:
     return verdict.result_of("proof") is Result.UNKNOWN and not disproved(verdict)
 
 
+def is_unreached(verdict: CredentialVerdict) -> bool:
+    """Whether something could not be had, and nothing that could be is wrong."""
+    missed = {one.result for one in verdict.checks if one.error and not one.advisory}
+    return missed == {Result.UNKNOWN}
+
+
 def status_of(
     verdict: CredentialVerdict, *, absent: CredentialStatus
 ) -> CredentialStatus:
