@@ -18,7 +18,13 @@ from medid.access import (
 )
 from medid.access.claims import MAX_CREDENTIALS, MAX_EARLIER
 from medid.access.decision import Outcome
-from medid.cli.demo_world import NPI, PATIENT, REVOCATIONS, SUSPENSIONS
+from medid.cli.demo_world import (
+    NPI,
+    PATIENT,
+    REVOCATIONS,
+    SUSPENSIONS,
+    WITHDRAWALS,
+)
 from medid.core.evidence import Evidence
 from medid.core.instant import Instant, Window
 from medid.core.records import replace
@@ -952,6 +958,25 @@ class TestConsent:
         broken["credentialSubject"]["consent"] = "none"
         hand = payer.at_hand(payer.license, broken)
         assert only(payer, hand, claim())[0] == "CONSENT_UNREADABLE"
+
+    def test_that_is_out_of_reach_is_no_denial(self, payer: Payer) -> None:
+        """It permits nothing either; and what it would not permit is denied."""
+        trust = payer.registry(policy=DENY_POLICY)
+        known = payer.evidence()
+        without = Evidence().with_answers(
+            (url, one) for url, one in known.answers.items() if url != WITHDRAWALS
+        )
+        for kind, expected in (
+            ("permit", (Outcome.INDETERMINATE, "CONSENT_UNREADABLE")),
+            ("deny", (Outcome.DENY, "CONSENT_DENIES_PAYMENT")),
+        ):
+            consent = payer.consent_of(resource=fhir_consent(kind))
+            hand = payer.at_hand(payer.license, consent, evidence=without)
+            found = ask(payer, hand, claim(), trust=trust)
+            assert (found.decision, reasons(found)[0][0]) == expected
+        hand = payer.at_hand(payer.license, payer.consent, evidence=without)
+        found = ask(payer, hand, claim(), trust=trust)
+        assert found.decision is Outcome.DENY
 
     def test_looks_at_the_labels_of_the_claim(self, payer: Payer, hand: AtHand) -> None:
         consent = fhir_consent()

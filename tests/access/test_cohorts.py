@@ -16,6 +16,7 @@ from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError, MalformedValue, ParsingError, TooLarge
 from medid.trust import TrustRegistry
 from tests.access.claim_world import AT, Payer
+from tests.access.world import controller
 from tests.fuzz.target import CANARY
 from tests.support import examples
 
@@ -191,6 +192,27 @@ def test_consent_credentials_are_verified() -> None:
     changed["credentialSubject"]["consent"]["status"] = "draft"
     people = [("Patient/p-9", [changed])]
     assert list(cohort(people, request(), trust=trust, evidence=evidence)) == []
+
+
+def test_what_could_not_be_checked_is_told_from_what_nobody_permits() -> None:
+    payer = Payer()
+    trust = payer.registry(policy=_DENY)
+
+    def signed(kind: str) -> tuple[str, list[Doc]]:
+        patient = controller()
+        own = payer.consent_of(patient, resource=consent(patient.did, kind))
+        return patient.did, [own]
+
+    people = [signed("permit") for _ in range(4)] + [signed("deny") for _ in range(3)]
+    found = cohort(people, request(), trust=trust, least=3)
+    assert list(found) == []
+    # Of the others, the smallest count would give away those that are none at all.
+    assert found.counts.reasons == {
+        "CONSENT_DENY": None,
+        "DEFAULT_POLICY_DENY": None,
+        "CONSENT_INDETERMINATE": None,
+        "CONSENT_UNREADABLE": 4,
+    }
 
 
 def test_a_credential_on_file_that_cannot_be_read_may_be_a_refusal() -> None:

@@ -24,7 +24,7 @@ from medid.access import consent_rules
 from medid.access.cohort_counts import CohortCounts, check_least, published
 from medid.access.consent_request import read_request
 from medid.access.consents_on_file import open_consents, verified_consents
-from medid.access.facts import consent_settings
+from medid.access.facts import at_best, consent_settings
 from medid.access.request import read_document
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.memory import FORGETFUL
@@ -265,7 +265,12 @@ class _Asking:
             return UNREADABLE
         asked = replace(self.request, patient=unversioned(patient))
         finding = consent_rules.evaluate(facts, asked, settings)
-        return finding or _reason(finding)
+        if finding:
+            return finding
+        best = at_best(facts)
+        if best != facts and consent_rules.evaluate(best, asked, settings):
+            return UNREADABLE  # what could not be checked would permit, were it good
+        return _reason(finding)
 
 
 @dataclass(frozen=True, slots=True)

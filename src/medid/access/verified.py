@@ -158,8 +158,15 @@ def _is_unchecked(verdict: CredentialVerdict) -> bool:
 
 
 def is_unreached(verdict: CredentialVerdict) -> bool:
-    """Whether something could not be had, and nothing that could be is wrong."""
-    missed = {one.result for one in verdict.checks if one.error and not one.advisory}
+    """Whether something could not be had, and nothing that could be is wrong.
+
+    For whom its issuer may speak the rules ask by themselves.
+    """
+    missed = {
+        one.result
+        for one in verdict.checks
+        if one.error and not one.advisory and one.check != "trust"
+    }
     return missed == {Result.UNKNOWN}
 
 
