@@ -45,6 +45,7 @@ ATTRIBUTES = {
     "custodians",
     "others",
 }
+DENIED = "labels of the denial above"
 
 
 class Unreadable(Exception):
@@ -204,14 +205,19 @@ def _enumerate(
         role = actor["role"]["coding"][0]["code"]
         group = "recipients" if role in RECIPIENTS else "others"
         own.setdefault("custodians" if role == "CST" else group, []).append(actor)
-    nodes.append((path, kind, {**above, **own} if kind == "permit" else own))
+    inherited = {**above, **own}
+    if "securityLabel" in own:
+        inherited.pop(DENIED, None)
+    nodes.append((path, kind, inherited if kind == "permit" else own))
+    if kind == "deny" and "securityLabel" in own:
+        inherited = {**inherited, DENIED: own["securityLabel"]}
     for index, nested in enumerate(rule.get("provision", [])):
         opposite = "deny" if kind == "permit" else "permit"
         _enumerate(
             nested,
             f"{path}.provision[{index}]",
             nested.get("type", opposite),
-            {**above, **own},
+            inherited,
             nodes,
         )
 
@@ -253,8 +259,9 @@ def _criterion(  # noqa: PLR0911 - one return a criterion
     if name == "dataPeriod":
         stated = data.get("clinicalDate") or data.get("authoredDate")
         return stated is not None and _inside(stated + "T12:00:00Z", wanted)
-    if name == "securityLabel":
-        return _labels(wanted, kind, data, context)
+    if name in {"securityLabel", DENIED}:
+        read_as = "deny" if name == DENIED else kind
+        return _labels(wanted, read_as, data, context)
     if name == "others":
         return kind == "deny"
     who = _who(request) if name == "recipients" else {data.get("custodian")}

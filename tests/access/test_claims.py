@@ -18,7 +18,13 @@ from medid.access import (
 )
 from medid.access.claims import MAX_CREDENTIALS, MAX_EARLIER
 from medid.access.decision import Outcome
-from medid.cli.demo_world import NPI, PATIENT, REVOCATIONS, SUSPENSIONS
+from medid.cli.demo_world import (
+    NPI,
+    PATIENT,
+    REVOCATIONS,
+    SUSPENSIONS,
+    WITHDRAWALS,
+)
 from medid.core.evidence import Evidence
 from medid.core.instant import Instant, Window
 from medid.core.records import replace
@@ -953,6 +959,25 @@ class TestConsent:
         hand = payer.at_hand(payer.license, broken)
         assert only(payer, hand, claim())[0] == "CONSENT_UNREADABLE"
 
+    def test_that_is_out_of_reach_is_no_denial(self, payer: Payer) -> None:
+        """It permits nothing either; and what it would not permit is denied."""
+        trust = payer.registry(policy=DENY_POLICY)
+        known = payer.evidence()
+        without = Evidence().with_answers(
+            (url, one) for url, one in known.answers.items() if url != WITHDRAWALS
+        )
+        for kind, expected in (
+            ("permit", (Outcome.INDETERMINATE, "CONSENT_UNREADABLE")),
+            ("deny", (Outcome.DENY, "CONSENT_DENIES_PAYMENT")),
+        ):
+            consent = payer.consent_of(resource=fhir_consent(kind))
+            hand = payer.at_hand(payer.license, consent, evidence=without)
+            found = ask(payer, hand, claim(), trust=trust)
+            assert (found.decision, reasons(found)[0][0]) == expected
+        hand = payer.at_hand(payer.license, payer.consent, evidence=without)
+        found = ask(payer, hand, claim(), trust=trust)
+        assert found.decision is Outcome.DENY
+
     def test_looks_at_the_labels_of_the_claim(self, payer: Payer, hand: AtHand) -> None:
         consent = fhir_consent()
         act_code = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -1058,6 +1083,31 @@ class TestConsent:
             for asked, code in zip((claim(), claim(**where)), told, strict=True):
                 found = reasons(ask(payer, kept, asked))
                 assert all(code in one for one in found)
+
+    @pytest.mark.parametrize(
+        ("stated", "author"),
+        [
+            ({"enterer": {"reference": "Practitioner/dr-x"}}, "Practitioner/dr-x"),
+            ({"provider": {"reference": "Practitioner/dr-x"}}, "Practitioner/dr-x"),
+            ({}, "Organization/practice"),
+        ],
+        ids=["enterer", "provider", "practice"],
+    )
+    def test_what_its_authors_wrote_can_be_denied_and_permits_nothing(
+        self, payer: Payer, hand: AtHand, stated: Doc, author: str
+    ) -> None:
+        for kind, name, expected in (
+            ("deny", author, False),
+            ("deny", "Practitioner/dr-y", True),
+            # Of its own data a claim says nothing that somebody else has written.
+            ("deny", PATIENT, True),
+            ("permit", author, False),
+        ):
+            consent = fhir_consent("deny" if kind == "permit" else "permit")
+            written = {**_data(name), "meaning": "authoredby"}
+            consent["provision"]["provision"] = [{"type": kind, "data": [written]}]
+            kept = replace(hand, consents=[consent])
+            assert bool(ask(payer, kept, claim(**stated))) is expected
 
 
 class TestWhatCannotBeRead:

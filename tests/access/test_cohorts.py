@@ -16,6 +16,7 @@ from medid.core.evidence import Evidence
 from medid.errors import ConfigurationError, MalformedValue, ParsingError, TooLarge
 from medid.trust import TrustRegistry
 from tests.access.claim_world import AT, Payer
+from tests.access.world import controller
 from tests.fuzz.target import CANARY
 from tests.support import examples
 
@@ -193,6 +194,27 @@ def test_consent_credentials_are_verified() -> None:
     assert list(cohort(people, request(), trust=trust, evidence=evidence)) == []
 
 
+def test_what_could_not_be_checked_is_told_from_what_nobody_permits() -> None:
+    payer = Payer()
+    trust = payer.registry(policy=_DENY)
+
+    def signed(kind: str) -> tuple[str, list[Doc]]:
+        patient = controller()
+        own = payer.consent_of(patient, resource=consent(patient.did, kind))
+        return patient.did, [own]
+
+    people = [signed("permit") for _ in range(4)] + [signed("deny") for _ in range(3)]
+    found = cohort(people, request(), trust=trust, least=3)
+    assert list(found) == []
+    # Of the others, the smallest count would give away those that are none at all.
+    assert found.counts.reasons == {
+        "CONSENT_DENY": None,
+        "DEFAULT_POLICY_DENY": None,
+        "CONSENT_INDETERMINATE": None,
+        "CONSENT_UNREADABLE": 4,
+    }
+
+
 def test_a_credential_on_file_that_cannot_be_read_may_be_a_refusal() -> None:
     payer = Payer()
     unread = json.loads(json.dumps(payer.consent_of()))
@@ -333,8 +355,8 @@ def test_who_may_come_twice_does_not_come(names: tuple[str, str], key: str) -> N
         list(cohort(people, request(), trust=trust))
     assert caught.value.path == "$[1]"
     # Who is told apart comes, and whoever names the server of both.
-    apart = ["Patient/p-8", ELSEWHERE, f"https://other.example/fhir/{names[0]}", "p-9"]
-    apart += [f"{ELSEWHERE}0"]
+    apart = ["Patient/p-8", ELSEWHERE, f"https://other.example/fhir/{names[0]}"]
+    apart += ["Group/p-9", f"{ELSEWHERE}0"]
     people = [(name, [consent(name)]) for name in apart if name != names[1]]
     assert len(list(cohort(people, request(), trust=trust))) == len(people)
 
@@ -354,7 +376,15 @@ def test_a_patient_who_comes_twice_is_refused(again: str) -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [None, ("Patient/1",), ("", []), (3, []), ("Patient/1", b"x"), ("Patient/1", None)],
+    [
+        None,
+        ("Patient/1",),
+        ("", []),
+        ("1", []),
+        (3, []),
+        ("Patient/1", b"x"),
+        ("Patient/1", None),
+    ],
 )
 def test_what_is_no_patient_is_refused(entry: Any) -> None:
     with pytest.raises(MalformedValue):

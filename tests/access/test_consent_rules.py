@@ -420,6 +420,42 @@ def test_a_refusal_under_a_did_is_one_of_whoever_may_have_it(
         assert [one.code for one in answer.trace] == ["CONSENT_OTHER_SUBJECT"]
 
 
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"identifier": {"system": "urn:oid:1.2.3", "value": "42"}},
+        {"reference": "urn:uuid:0b8f4f7e-93b0-4d0f-8a0c-2f6f3f9b8f21"},
+        {"reference": "#patient"},
+        None,
+    ],
+)
+def test_a_refusal_of_the_patients_own_counts_however_it_names_them(
+    stated: dict[str, Any] | None,
+) -> None:
+    own = CredentialFacts(
+        issuer=BOUND, subject=BOUND, proof="valid", status="valid", validity=ALWAYS
+    )
+    bound = {"Patient/p-9": frozenset({BOUND})}
+
+    def about(consent: dict[str, Any], credential: CredentialFacts | None) -> Any:
+        members = {**consent, "patient": stated}
+        if stated is None:
+            del members["patient"]
+        facts = ConsentFacts(id="c1", resource=members, credential=credential)
+        return found(facts, "Patient/p-9", patient_dids=bound)
+
+    denied, permitted = about(DENIAL, own), about(CONSENT, own)
+    assert (denied.outcome, denied.decided_by) == ("deny", "c1#provision")
+    assert permitted.decided_by == "default-policy"
+    for answer in (denied, permitted):
+        assert [one.code for one in answer.trace] == ["CONSENT_PATIENT_UNKNOWN"]
+    # Of whom nobody has said that they are the patient, it says nothing.
+    other = dataclasses.replace(own, subject="did:web:other.example")
+    for credential in (other, None):
+        answer = about(DENIAL, credential)
+        assert [one.code for one in answer.trace] == ["CONSENT_OTHER_PATIENT"]
+
+
 @pytest.mark.parametrize("asked", ["Patient/p-9", ELSEWHERE])
 def test_all_names_of_the_patient_are_asked_for(asked: str) -> None:
     bound = {"Patient/p-9": frozenset({BOUND}), "Patient/p-8": frozenset({"did:x:y"})}

@@ -343,6 +343,8 @@ def test_the_published_schema_knows_the_format() -> None:
     ]
     assert not validator.is_valid(changed("request.resource.label", []))
     assert not validator.is_valid(changed("context.defaultPolicy", "deny"))
+    dropped = [{"coding": [], "text": "HIV"}]
+    assert not validator.is_valid(changed("request.resource.securityLabel", dropped))
 
 
 BUNDLE: Json = {"type": "Bundle", "candidates": [STARTER["request"]["resource"]]}

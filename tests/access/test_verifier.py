@@ -398,6 +398,8 @@ def test_somebody_elses_list_does_not_withdraw_a_consent() -> None:
     assert not found
     assert "CONSENT_REVOKED" not in found.codes
     assert any(check.code == "STATUS_VERIFICATION_ERROR" for check in found.checks)
+    # It was there and is another's: that is no outage.
+    assert found.outcome is Outcome.NOT_APPLICABLE
 
 
 def test_a_deny_on_file_beats_a_permit_that_was_shown(world: World) -> None:
@@ -581,6 +583,39 @@ def test_an_outage_beside_a_refusal_is_a_denial(url: str) -> None:
     found = scene.verifier().decide(scene.shown(), asked)
     assert "STATUS_UNKNOWN" in found.codes
     assert found.outcome is Outcome.DENY
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["presented", "kept"])
+def test_a_consent_whose_list_cannot_be_fetched_is_no_denial(*, kept: bool) -> None:
+    scene = World()
+    scene.net.down.add(WITHDRAWALS)
+    shown = scene.shown(scene.license) if kept else scene.shown()
+    source = on_file(scene.consent) if kept else None
+    verifier = scene.verifier(consents=source)
+    found = verifier.decide(shown, scene.asks())
+
+    assert found.outcome is Outcome.INDETERMINATE
+    assert "CONSENT_STATUS_UNKNOWN" in found.codes
+    compiled = verifier.compile(shown, scene.asks())
+    assert compiled.check(scene.asks()["resource"]).outcome is Outcome.INDETERMINATE
+    # What it would not permit in any case is none the less not permitted.
+    asked = scene.asks("HRESCH")
+    assert verifier.decide(shown, asked).outcome is Outcome.NOT_APPLICABLE
+    note = scene.asks("TREAT", NOTE)
+    assert verifier.decide(shown, note).outcome is Outcome.DENY
+    # Nor is it the only thing that is wrong.
+    refusing = scene.verifier(consents=on_file(scene.consent, fhir_consent("deny")))
+    assert refusing.decide(shown, scene.asks()).outcome is Outcome.DENY
+
+
+def test_a_consent_that_says_no_itself_is_no_outage() -> None:
+    scene = World()
+    refused = scene.consent_of(terms={"consentStatus": "ConsentRefused"})
+    scene.net.down.add(WITHDRAWALS)
+    found = answer(scene, scene.shown(scene.license, refused))
+
+    assert found.outcome is Outcome.NOT_APPLICABLE
+    assert "CONSENT_STATUS_UNKNOWN" in found.codes
 
 
 def test_an_unreachable_did_document_permits_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medid.health.references import (
+    is_reference,
     names_person,
     names_role,
     namespace,
@@ -90,3 +91,26 @@ def test_a_person_is_named_and_not_what_they_belong_to(
 )
 def test_a_role_is_named_by_its_type(reference: str, role: bool) -> None:
     assert names_role(reference) is role
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Patient/7", True),
+        ("https://a.example/fhir/Patient/7", True),
+        ("did:web:a.example", True),
+        ("urn:uuid:0b8f4f7e-93b0-4d0f-8a0c-2f6f3f9b8f21", True),
+        ("7", False),
+        ("patient/7", False),
+        ("Patient/7/", False),
+        ("Patient/7 ", False),
+        ("Patient/7\n", False),
+        ("Patient/", False),
+        ("fhir/Patient/7", False),
+        ("Patient?_id=7", False),
+        ("#patient", False),
+        ("", False),
+    ],
+)
+def test_what_is_no_reference_is_told(text: str, *, expected: bool) -> None:
+    assert is_reference(text) is expected

@@ -22,7 +22,7 @@ about claims:
 ``CONSENT_REQUIRED_FOR_PAYMENT``           no consent applies, and the default denies
 ``CONSENT_DENIES_PAYMENT``                 a consent on file denies
 ``CONSENT_INDETERMINATE``                  a consent on file cannot be understood
-``CONSENT_UNREADABLE``                     the consents on file cannot be read
+``CONSENT_UNREADABLE``                     the consents cannot be read or checked
 =========================================  ============================================
 """
 

@@ -38,7 +38,7 @@ from medid.access.consent_types import (
 )
 from medid.access.consents_on_file import open_consents, verified_consents
 from medid.access.decision import Outcome
-from medid.access.facts import consent_settings, says_it_is
+from medid.access.facts import at_best, consent_settings, says_it_is
 from medid.core.evidence import Evidence
 from medid.core.fetch import NoFetch
 from medid.core.instant import Window
@@ -65,6 +65,7 @@ from medid.verifying.recognizing import recognizing
 if TYPE_CHECKING:
     from medid.access.claim_licenses import KnownLicense
     from medid.access.consent_rules import Prepared
+    from medid.access.consent_types import ConsentFinding
     from medid.core.fetch import Fetch
     from medid.core.instant import Instant
     from medid.core.json import JsonValue
@@ -239,7 +240,7 @@ class _Consents:
             return cls(readable=False)
         return cls(credentials=(*own, *credentials), records=records)
 
-    def prepared(self, case: _Case, judgement: Judgement) -> Prepared | None:
+    def prepared(self, case: _Case, judgement: Judgement) -> _Prepared | None:
         """The consents, asked about payment; ``None`` where one cannot be read."""
         if not self.readable:
             return None
@@ -256,11 +257,25 @@ class _Consents:
             time=case.at,
             action=case.settings.consent_action,
         )
-        return consent_rules.prepare(facts, request, consent_settings(case.trust))
+        best, settings = at_best(facts), consent_settings(case.trust)
+        return _Prepared(
+            consents=consent_rules.prepare(facts, request, settings),
+            at_best=None
+            if best == facts
+            else consent_rules.prepare(best, request, settings),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """The consents as they were found, and as if none were out of reach."""
+
+    consents: Prepared
+    at_best: Prepared | None
 
 
 def _consented(
-    case: _Case, item: ClaimItem, prepared: Prepared | None
+    case: _Case, item: ClaimItem, prepared: _Prepared | None
 ) -> tuple[Outcome, str, tuple[Obligation, ...]]:
     if prepared is None:
         return Outcome.INDETERMINATE, "CONSENT_UNREADABLE", ()
@@ -274,19 +289,32 @@ def _consented(
         clinical=item.period,
         refers_to=record.references,
     )
-    finding = prepared.check(resource)
-    if finding:
-        # What is permitted for its service is paid for by a claim that tells all else,
-        # such as the diagnosis, which a rule may deny. None permits by that alone.
-        found = prepared.check(resource._replace(codes=record.codes))
-        finding = finding if found else found
+    finding = _asked(prepared.consents, record, resource)
     if finding:
         return Outcome.PERMIT, finding.reasons[0].code, finding.obligations
     if finding.outcome == "indeterminate":
         return Outcome.INDETERMINATE, "CONSENT_INDETERMINATE", ()
+    if prepared.at_best and _asked(prepared.at_best, record, resource):
+        return Outcome.INDETERMINATE, "CONSENT_UNREADABLE", ()
     if finding.outcome == "not-applicable":
         return Outcome.DENY, "CONSENT_REQUIRED_FOR_PAYMENT", ()
     return Outcome.DENY, "CONSENT_DENIES_PAYMENT", ()
+
+
+def _asked(
+    prepared: Prepared, record: ClaimRecord, resource: Resource
+) -> ConsentFinding:
+    finding = prepared.check(resource)
+    if not finding:
+        return finding
+    # What is permitted for its service is paid for by a claim that tells all else,
+    # such as the diagnosis, which a rule may deny, as it may what somebody wrote
+    # who is named in it. None permits by that alone.
+    told = resource._replace(
+        codes=record.codes, authors=record.references - {record.patient or ""}
+    )
+    found = prepared.check(told)
+    return finding if found else found
 
 
 # One item.
@@ -297,7 +325,7 @@ def _item(
     item: ClaimItem,
     *,
     licenses: tuple[KnownLicense, ...],
-    prepared: Prepared | None,
+    prepared: _Prepared | None,
 ) -> ItemFinding:
     outcome, consent, duties = _consented(case, item, prepared)
     rendering = _rendering(item, case.settings)

@@ -24,7 +24,7 @@ from medid.access import consent_rules
 from medid.access.cohort_counts import CohortCounts, check_least, published
 from medid.access.consent_request import read_request
 from medid.access.consents_on_file import open_consents, verified_consents
-from medid.access.facts import consent_settings
+from medid.access.facts import at_best, consent_settings
 from medid.access.request import read_document
 from medid.core.evidence import NO_EVIDENCE, Evidence
 from medid.core.memory import FORGETFUL
@@ -37,7 +37,7 @@ from medid.errors import (
 )
 from medid.health import contexts as health_contexts
 from medid.health.codes import ACT_REASON, Coding
-from medid.health.references import on_this_server, unversioned
+from medid.health.references import is_reference, on_this_server, unversioned
 from medid.trust import TrustRegistry
 from medid.verifying.judging import Expectations, Judgement
 
@@ -265,7 +265,12 @@ class _Asking:
             return UNREADABLE
         asked = replace(self.request, patient=unversioned(patient))
         finding = consent_rules.evaluate(facts, asked, settings)
-        return finding or _reason(finding)
+        if finding:
+            return finding
+        best = at_best(facts)
+        if best != facts and consent_rules.evaluate(best, asked, settings):
+            return UNREADABLE  # what could not be checked would permit, were it good
+        return _reason(finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +319,7 @@ def _entry(entry: object, path: str) -> tuple[str, Documents]:
     if not isinstance(entry, tuple) or len(entry) != 2:
         raise MalformedValue("not a patient with consents", path=path)
     patient, documents = entry
-    if not isinstance(patient, str) or not patient:
+    if not isinstance(patient, str) or not is_reference(unversioned(patient)):
         raise MalformedValue("the patient is named by no reference", path=path)
     if not isinstance(documents, Sequence) or isinstance(documents, bytes | str):
         raise MalformedValue("the consents are no sequence", path=path)

@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Final
 from medid.access.consent_data import data_matches
 from medid.core.records import replace
 from medid.health.codes import (
+    ACT_REASON,
     CONFIDENTIALITY,
     CONSENT_ACTION,
+    CONSENT_ACTIONS,
     RESOURCE_TYPES,
     Coding,
     ancestors,
     confidentiality_rank,
     falls_under,
     is_handling,
+    is_purpose,
     is_sensitivity,
     is_specially_protected,
 )
@@ -78,8 +81,8 @@ def request_matches(criteria: Criteria, asked: Asked, *, permit: bool) -> bool:
     request = asked.request
     return (
         (criteria.period is None or criteria.period.contains(request.time))
-        and _action_matches(criteria.actions, request.action)
-        and _purpose_matches(criteria.purposes, asked.purpose)
+        and _action_matches(criteria.actions, request.action, permit=permit)
+        and _purpose_matches(criteria.purposes, asked.purpose, permit=permit)
         and _recipients_match(criteria.recipients, asked, permit=permit)
         # A role that cannot be compared shows no permit and excludes no deny.
         and (criteria.other_actors is None or not permit)
@@ -142,16 +145,37 @@ def about_data(criteria: Criteria) -> bool:
 # About the request.
 
 
-def _action_matches(actions: tuple[Coding, ...] | None, action: str | None) -> bool:
+def _action_matches(
+    actions: tuple[Coding, ...] | None, action: str | None, *, permit: bool
+) -> bool:
     if actions is None:
         return True
-    return action is not None and Coding(CONSENT_ACTION, action) in actions
+    if action is None:
+        return False
+    # There are five. Another one may be any of them, misspelt.
+    unknown = not permit and any(
+        it.system == CONSENT_ACTION and it.code not in CONSENT_ACTIONS for it in actions
+    )
+    return unknown or Coding(CONSENT_ACTION, action) in actions
 
 
-def _purpose_matches(purposes: tuple[Coding, ...] | None, asked: Coding | None) -> bool:
+def _purpose_matches(
+    purposes: tuple[Coding, ...] | None, asked: Coding | None, *, permit: bool
+) -> bool:
     if purposes is None:
         return True
-    return asked is not None and any(falls_under(asked, it) for it in purposes)
+    if asked is None:
+        return False
+    if any(falls_under(asked, it) for it in purposes):
+        return True
+    return not permit and any(_may_be_purpose(asked, it) for it in purposes)
+
+
+def _may_be_purpose(asked: Coding, denied: Coding) -> bool:
+    # What HL7 does not define there may be misspelt, or lie below what is denied.
+    return asked.system == denied.system == ACT_REASON and not (
+        is_purpose(asked) and is_purpose(denied)
+    )
 
 
 def _recipients_match(

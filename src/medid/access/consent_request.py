@@ -205,17 +205,29 @@ def read_candidates(obj: JsonObject, zone: tzinfo, *, path: str) -> list[Resourc
 
 
 def codings(obj: JsonObject, name: str, path: str) -> frozenset[Coding]:
-    """The codings of a member: an array of Coding or CodeableConcept; may be absent."""
+    """The codings of a member: an array of Coding or CodeableConcept; may be absent.
+
+    Raises:
+        MalformedValue: A member is unknown, missing or of another form, or a concept
+            has no coding: what it says would be dropped.
+    """
     found: set[Coding] = set()
     for item, place in _objects(obj, name, path):
-        if "coding" in item:
-            no_others(item, {"coding", "text"}, place)
-            found |= codings(item, "coding", place)
-        else:
-            no_others(item, _CODING, place)
-            system = required_str(item, "system", place)
-            found.add(Coding(system, required_str(item, "code", place)))
+        if "coding" not in item:
+            found.add(_coding(item, place))
+            continue
+        no_others(item, {"coding", "text"}, place)
+        stated = [_coding(one, at) for one, at in _objects(item, "coding", place)]
+        if not stated:
+            message = "text without a coding cannot be compared"
+            raise MalformedValue(message, path=child(place, "coding"))
+        found.update(stated)
     return frozenset(found)
+
+
+def _coding(obj: JsonObject, path: str) -> Coding:
+    no_others(obj, _CODING, path)
+    return Coding(required_str(obj, "system", path), required_str(obj, "code", path))
 
 
 def _objects(obj: JsonObject, name: str, path: str) -> Iterator[tuple[JsonObject, str]]:

@@ -160,18 +160,30 @@ def _check_settings(settings: ConsentSettings) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A rule with what it inherited, and whether the request's part of it matches."""
+    """A rule with what it inherited, and whether the request's part of it matches.
+
+    Attributes:
+        denied: Of a permit that inherited its labels from a denial: those labels.
+    """
 
     rule: Rule
     criteria: Criteria
     live: bool
     asked: Asked
     exceptions: tuple[Node, ...]
+    denied: Criteria | None = None
 
     def matches(self, resource: Resource | None) -> bool:
         """Whether the rule matches this resource."""
-        return self.live and resource_matches(
-            self.criteria, resource, self.asked, permit=self.rule.permit
+        asked, permit = self.asked, self.rule.permit
+        return (
+            self.live
+            and resource_matches(self.criteria, resource, asked, permit=permit)
+            # A denial from "R" on leaves nothing of what is below it to permit (E8).
+            and (
+                self.denied is None
+                or resource_matches(self.denied, resource, asked, permit=False)
+            )
         )
 
     def may_match(self, resource: Resource) -> bool:
@@ -218,17 +230,22 @@ def _case(standings: Sequence[Standing], asked: Asked) -> _Case:
     return _Case(asked=asked, standings=tuple(found))
 
 
-def _compile(rule: Rule, inherited: Criteria, asked: Asked) -> Node:
+def _compile(
+    rule: Rule, inherited: Criteria, asked: Asked, denied: Criteria | None = None
+) -> Node:
     merged = rule.criteria if inherited is _NOTHING else _inherit(inherited, rule)
     # A permit is held to all it inherited; a deny stands alone (E8).
     criteria = merged if rule.permit else rule.criteria
     live = request_matches(criteria, asked, permit=rule.permit)
+    if rule.criteria.labels is not None:
+        denied = None if rule.permit else Criteria(labels=rule.criteria.labels)
     return Node(
         rule=rule,
         criteria=criteria,
         live=live and (not rule.permit or may_be_permitted(asked)),
         asked=asked,
-        exceptions=tuple(_compile(it, merged, asked) for it in rule.exceptions),
+        exceptions=tuple(_compile(it, merged, asked, denied) for it in rule.exceptions),
+        denied=denied if rule.permit else None,
     )
 
 
@@ -261,10 +278,7 @@ class Prepared:
         """Which rules match, and what overlays look at: it alone makes the decision."""
         if resource is None:
             return None
-        matched = [
-            resource_matches(it.criteria, resource, it.asked, permit=it.rule.permit)
-            for it in self.about_data
-        ]
+        matched = [it.matches(resource) for it in self.about_data]
         seen = [getattr(resource, name) for name in self.looks_at]
         return (*matched, *seen)
 

@@ -21,7 +21,7 @@ from medid.core.fields import as_object
 from medid.core.records import replace
 from medid.errors import MedidError
 from medid.health import fhir
-from medid.health.references import may_be_same, on_this_server
+from medid.health.references import may_be_same, namespace, on_this_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -247,7 +247,10 @@ def _patient(
     local = _local_names(requested, settings)
     named = {it for it in (stated, subject) if it and _may_be_any(it, local)}
     wider = names | _names_alike(requested, settings) | named
-    if stated not in wider:
+    # A number, or a name of a Bundle's own, does not say that it is somebody else than
+    # whom the credential is about.
+    unnamed = stated is None or namespace(stated) == stated
+    if stated not in wider and not (unnamed and subject in names):
         _stop("CONSENT_OTHER_PATIENT", "E1", "not about the requested patient")
     if subject not in wider:
         message = "the credential's subject is not the requested patient"
@@ -302,7 +305,7 @@ def _not_entitled() -> NoReturn:
 def _in_force(facts: ConsentFacts, patient: _Patient) -> Reason:
     if not patient.certain:
         code, rule = "CONSENT_PATIENT_UNKNOWN", "E1"
-        message = "its patient may be one of another server: only its denies count"
+        message = "who its patient is cannot be told: only its denies count"
     elif facts.credential is None or facts.credential.status == "valid":
         code, rule, message = "CONSENT_IN_FORCE", "E4", "the consent is in force"
     else:

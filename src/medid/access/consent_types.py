@@ -159,14 +159,21 @@ class ConsentRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialFacts:
-    """What verification found out about the credential that carried a consent."""
+    """What verification found out about the credential that carried a consent.
+
+    Attributes:
+        signed: When it was signed; else the consent's own date counts.
+        unreached: Whether the status is unknown for no other reason than that a key or
+            a status list could not be had.
+    """
 
     proof: Literal["valid", "invalid"]
     status: Literal["valid", "revoked", "suspended", "unknown"]
     issuer: str | None = None
     subject: str | None = None
     validity: Span = ALWAYS
-    signed: Span | None = None  # when it was signed; else the consent's own date counts
+    signed: Span | None = None
+    unreached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

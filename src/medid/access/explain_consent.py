@@ -83,9 +83,8 @@ CONSENT: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "CONSENT_PATIENT_UNKNOWN": _unchecked(
             "E1",
-            "Either the consent or the request names the server of its patient and the "
-            "other does not, so the same id may be somebody else's: it can deny, and "
-            "permits nothing.",
+            "Whether the consent is about this patient cannot be told, because of how "
+            "it or the request names its patient: it can deny, and permits nothing.",
             "The patient would have to be named in both as the local record, or as a "
             "DID that the registry binds to it.",
         ),

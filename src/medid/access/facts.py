@@ -31,6 +31,7 @@ from medid.access.verified import (
     disproved,
     for_others,
     in_its_vocabulary,
+    is_unreached,
     signing_time,
     status_of,
     verified_of,
@@ -121,6 +122,16 @@ class Facts:
             if _may_issue(license_, trust, at)
             for identifier in license_.identifiers
         )
+
+
+def at_best(consents: Iterable[ConsentFacts]) -> tuple[ConsentFacts, ...]:
+    """``consents``, as they were if what could not be had were all good."""
+    return tuple(
+        replace(one, credential=replace(one.credential, status="valid"))
+        if one.credential is not None and one.credential.unreached
+        else one
+        for one in consents
+    )
 
 
 def _may_issue(license_: LicenseFacts, trust: TrustRegistry, at: Instant) -> bool:
@@ -317,16 +328,20 @@ def _consent(
         "consent", lambda: ConsentRecord.from_credential(credential_of(secured))
     )
     check_not_left_to_holder(verdict, judgement)
+    status = _consent_status(verdict, record, judgement)
     return ConsentFacts(
         id=record.credential_id or f"consent-{number}",
         resource=record.resource,
         credential=CredentialFacts(
             proof="invalid" if disproved(verdict) else "valid",
-            status=_consent_status(verdict, record, judgement),
+            status=status,
             issuer=record.issuer,
             subject=record.patient,
             validity=_span(validity_of(secured)),
             signed=_signed(secured),
+            unreached=status == "unknown"
+            and is_unreached(verdict)
+            and _own_word(verdict, record, judgement) == "valid",
         ),
         known=secured.known,
         actor_bindings=frozenset(
@@ -353,6 +368,13 @@ def _consent_status(
         # It may be a refusal whose key cannot be fetched just now: its permits do not
         # count, its denies do.
         return "unknown"
+    return _own_word(verdict, record, judgement)
+
+
+def _own_word(
+    verdict: CredentialVerdict, record: ConsentRecord, judgement: Judgement
+) -> CredentialStatus:
+    """What a consent says itself of whether it counts, and for whom."""
     if issued_later(verdict.secured, judgement) is not None or for_others(verdict):
         return "unknown"  # by its own word nobody has said it yet, or not to us
     # Any other word than "given" permits nothing, and what it denies stays denied. The

@@ -27,7 +27,7 @@ from medid.access.check_tree import Questions
 from medid.access.consent_standing import IN_FORCE
 from medid.access.consent_types import PROFILE_URI, Obligation
 from medid.access.decision import Basis, Decision, Finding, Outcome
-from medid.access.facts import Facts, consent_settings, read_facts
+from medid.access.facts import Facts, at_best, consent_settings, read_facts
 from medid.access.license_checks import AUTHORITY_UNKNOWN
 from medid.access.license_findings import license_findings
 from medid.access.support import MISSING, may_be_supported
@@ -103,6 +103,7 @@ class Prejudged:
         facts: What was read, for the record of the decision.
         unsupported: Whether the license would permit, were what supports it not out
             of reach.
+        at_best: The consents, were none of them out of reach; ``None`` where none is.
         known: What is the same for every resource and was worked out before.
     """
 
@@ -118,6 +119,7 @@ class Prejudged:
     unreadable: tuple[Finding, ...] = ()
     facts: Facts | None = field(default=None, repr=False)
     unsupported: bool = False
+    at_best: Prepared | None = field(default=None, repr=False)
     known: Known = field(default_factory=Known, compare=False, repr=False)
 
     def decision(self) -> Decision:
@@ -132,10 +134,15 @@ class Prejudged:
         license_, consents = self.license, self.consents
         if license_ is None or consents is None:
             return _refuse(self, Outcome.INDETERMINATE, ())
-        return self.known.once(
-            ("decision", consents.view(resource)),
-            lambda: _conclude(self, license_, consents.check(resource)),
-        )
+        best = self.at_best
+        if best is None:
+            return self.known.once(
+                ("decision", consents.view(resource)),
+                lambda: _conclude(self, license_, consents.check(resource)),
+            )
+        found = consents.check(resource)
+        hidden = not found and bool(best.check(resource))
+        return _conclude(self, license_, found, hidden=hidden)
 
 
 def judge(case: Case) -> Decision:
@@ -203,10 +210,14 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
     requester = replace(request.requester, identifiers=known)
     request = replace(request, requester=requester, visas=facts.visas)
     consents = consent_rules.prepare(facts.consents, request, settings)
+    best = at_best(facts.consents)
     return replace(
         prejudged,
         license=found,
         consents=consents,
+        at_best=None
+        if best == facts.consents
+        else consent_rules.prepare(best, request, settings),
         unreadable=facts.unreadable,
         unsupported=unsupported and may_be_supported(presented, case.trust, asked),
         expires=_earliest(prejudged.expires, found.expires, consents.expires),
@@ -347,7 +358,11 @@ def _consent_findings(found: ConsentFinding) -> tuple[Finding, ...]:
 
 
 def _conclude(
-    prejudged: Prejudged, license_: LicenseFinding, consent: ConsentFinding
+    prejudged: Prejudged,
+    license_: LicenseFinding,
+    consent: ConsentFinding,
+    *,
+    hidden: bool = False,
 ) -> Decision:
     findings = (
         *license_findings(license_),
@@ -358,7 +373,9 @@ def _conclude(
     if license_.decision != "permit":
         return _refuse(prejudged, _unlicensed(prejudged, license_), findings, questions)
     if not consent:
-        return _refuse(prejudged, _REFUSALS[consent.outcome], findings, questions)
+        # A consent that could not be checked and would permit is no denial, either.
+        outcome = Outcome.INDETERMINATE if hidden else _REFUSALS[consent.outcome]
+        return _refuse(prejudged, outcome, findings, questions)
     licensed = tuple(Obligation(code, PROFILE_URI) for code in license_.obligations)
     return Decision(
         outcome=Outcome.PERMIT,

@@ -41,7 +41,7 @@ from medid.core.json import DOCUMENT
 from medid.core.memory import Known
 from medid.core.records import replace
 from medid.errors import MalformedValue, MedidError, ParsingError, child, located
-from medid.health.references import unversioned
+from medid.health.references import is_reference, unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -248,10 +248,16 @@ def stated_patient(properties: JsonObject, path: str = "$.resource.properties") 
     """Whose data a resource with these ``properties`` is, of whatever version.
 
     Raises:
-        MalformedValue: They do not say.
+        MalformedValue: They do not say, or by no reference.
     """
     # Consents are on file for the patient, and not for one version of the patient.
-    return unversioned(required_str(properties, "patient", path))
+    patient = unversioned(required_str(properties, "patient", path))
+    if not is_reference(patient):
+        # No refusal on file has such a name, and a default policy might permit.
+        message = "the patient is named by no reference"
+        fix = "name the patient by a reference such as Patient/7, or by a DID"
+        raise MalformedValue(message, path=child(path, "patient"), fix=fix)
+    return patient
 
 
 def read_resource_part(part: JsonObject, zone: tzinfo) -> Resource:

@@ -157,6 +157,19 @@ def _is_unchecked(verdict: CredentialVerdict) -> bool:
     return verdict.result_of("proof") is Result.UNKNOWN and not disproved(verdict)
 
 
+def is_unreached(verdict: CredentialVerdict) -> bool:
+    """Whether something could not be had, and nothing that could be is wrong.
+
+    For whom its issuer may speak the rules ask by themselves.
+    """
+    missed = {
+        one.result
+        for one in verdict.checks
+        if one.error and not one.advisory and one.check != "trust"
+    }
+    return missed == {Result.UNKNOWN}
+
+
 def status_of(
     verdict: CredentialVerdict, *, absent: CredentialStatus
 ) -> CredentialStatus:

@@ -128,6 +128,7 @@ REFRAINS: Final = frozenset(
         "ORCON",
     ]
 )
+PURPOSE_OF_USE: Final = "PurposeOfUse"
 SENSITIVITY: Final = "_InformationSensitivityPolicy"
 SPECIALLY_PROTECTED: Final = "SPI"
 
@@ -197,6 +198,11 @@ def confidentiality_rank(code: str) -> int:
         return CONFIDENTIALITY_ORDER.index(code)
     except ValueError:
         return len(CONFIDENTIALITY_ORDER)
+
+
+def is_purpose(coding: Coding) -> bool:
+    """Whether ``coding`` is a purpose of use that HL7 defines."""
+    return coding.system == ACT_REASON and is_a(ACT_REASON, coding.code, PURPOSE_OF_USE)
 
 
 def is_sensitivity(coding: Coding) -> bool:

@@ -18,8 +18,18 @@ _ON_SERVER: Final = re.compile(
     r"(?P<base>[a-z][a-z0-9+.\-]*://.+)/[A-Z][A-Za-z]{1,63}/[A-Za-z0-9.\-]{1,64}"
 )
 _DID: Final = re.compile(r"did:[^/?#]+")
+_ANY: Final = re.compile(r"[a-z][a-z0-9+.\-]*:\S+|[A-Z][A-Za-z]{1,63}/[^/?#]*[^\s/?#]")
 # Of a role, as of an organisation, somebody may have several or none.
 _PERSONS: Final = frozenset({"Practitioner", "Patient", "RelatedPerson", "Device"})
+
+
+def is_reference(text: str) -> bool:
+    """Whether ``text`` is ``Type/id`` or an absolute URI, whatever that may name.
+
+    >>> is_reference("Patient/7"), is_reference("7"), is_reference("Patient/7/")
+    (True, False, False)
+    """
+    return _ANY.fullmatch(text) is not None
 
 
 def split_version(reference: str) -> tuple[str, str]:

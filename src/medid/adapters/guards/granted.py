@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _CODE: Final = re.compile(r"[A-Z0-9_\-]{1,64}")  # of an obligation of medid's own
 # The code systems of medid's own obligations. No code stands in two of them.
 _OWN: Final = frozenset({ACT_CODE, PROFILE_URI, OBO})
+# What tells of a single consent, wherever it comes from.
+_ABOUT_ONE: Final = frozenset({"CONSENT_INDETERMINATE", "CONSENT_STATUS_UNKNOWN"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +133,4 @@ def is_open(decision: Decision) -> bool:
 def _may_be_kept(finding: Finding) -> bool:
     """Whether it tells of a single consent, and so that one is on file."""
     single = (finding.path or "").startswith("$.consents[")
-    return single or finding.code == "CONSENT_INDETERMINATE"
+    return single or finding.code in _ABOUT_ONE
