@@ -479,6 +479,25 @@ def test_a_status_claim_of_a_credential_in_an_envelope_counts(make: Any) -> None
         ]
 
 
+def test_so_does_that_of_a_jwt_of_version_1_1() -> None:
+    """It is a claim of the token, beside the one that holds the credential."""
+    draft = plain(
+        validFrom=None,
+        validUntil=None,
+        context=[world.V1, "https://www.w3.org/2018/credentials/examples/v1"],
+        issuanceDate="2026-01-01T00:00:00Z",
+    )
+    document = token({"vc": draft, "status": CLAIM}, typ="JWT")
+    assert said(listed(), document) == []
+    assert said(listed(1), document) == [("status", "REVOKED", PATH)]
+    [(check, code, _)] = codes(verified(document))
+    assert (check, code) == ("status", "STATUS_RETRIEVAL_ERROR")
+    draft["credentialStatus"] = entry()
+    both = token({"vc": draft, "status": CLAIM}, typ="JWT")
+    lists = {URL: listed(1), world.REVOCATIONS: world.status_list()}
+    assert codes(verified(both, known=lists)) == [("status", "REVOKED", PATH)]
+
+
 def test_a_status_claim_may_stand_in_the_header_of_a_message() -> None:
     document = cose(plain(), l15={65535: CLAIM})
     assert said(listed(), document) == []

@@ -125,6 +125,25 @@ def test_a_payload_that_is_no_strict_json_object(payload: bytes) -> None:
         vc_jwt.read(token(payload))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"_sd": ["x"]},
+        {"_sd": []},
+        {"_sd_alg": "sha-256"},
+        {"credentialSubject": {"id": "did:example:doctor", "_sd": ["x"]}},
+        {"evidence": [{"...": "x"}]},
+    ],
+)
+def test_an_sd_jwt_without_its_disclosures_is_no_jwt(changes: dict[str, Any]) -> None:
+    """What was hidden may be the end of a credential, or its status."""
+    for typ in ("vc+jwt", "vp+jwt"):
+        with pytest.raises(MalformedProof, match="without its disclosures"):
+            vc_jwt.read(token({**CREDENTIAL, **changes}, typ=typ))
+    with pytest.raises(ProofGenerationError):
+        vc_jwt.write({**CREDENTIAL, **changes}, BOARD, kid=KID)
+
+
 # Registered claims
 
 
