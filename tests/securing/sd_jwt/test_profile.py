@@ -13,9 +13,10 @@ from medid.errors import (
     MalformedProof,
     MalformedValue,
     MedidError,
+    ProofGenerationError,
 )
 from medid.keys import KeyKind
-from medid.securing.sd_jwt import parse
+from medid.securing.sd_jwt import issue, parse
 from tests.keys.strategies import key
 from tests.securing.sd_jwt.tokens import (
     AT,
@@ -81,6 +82,22 @@ def test_nor_is_a_part_of_it(name: str, shown: bool) -> None:
     payload = claims(**{name: {**VALUES[name], "_sd": [digest(hidden)]}})
     with pytest.raises(MalformedProof, match="selectively"):
         parse(sd_jwt(payload, *([hidden] if shown else [])))
+
+
+def test_of_an_audience_single_names_may_be_withheld() -> None:
+    """A holder who could keep back all of it could show a credential to anybody."""
+    for audience in ("https://a.example", ["https://a.example"]):
+        hidden = disclosure("aud", audience)
+        with pytest.raises(MalformedProof, match="selectively") as caught:
+            parse(sd_jwt(claims(hidden), hidden))
+        assert caught.value.path == "$.aud"
+    element = disclosure("https://b.example")
+    payload = claims(aud=["https://a.example", {"...": digest(element)}])
+    for shown in ([], [element]):
+        assert "https://a.example" in parse(sd_jwt(payload, *shown)).registered.audience
+    draft = {"iss": "did:x:y", "vct": "urn:x", "aud": "https://a.example"}
+    with pytest.raises(ProofGenerationError, match="selectively"):
+        issue(draft, HOLDER, disclosable=["/aud"], header={})
 
 
 @pytest.mark.parametrize("name", ["iss", "vct"])

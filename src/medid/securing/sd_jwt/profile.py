@@ -1,6 +1,7 @@
 """SD-JWT VC: what a credential in an SD-JWT must say, and may not leave to its holder.
 
-Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/#section-2.2
+Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/#section-2.2,
+https://www.rfc-editor.org/rfc/rfc9901#section-9.7
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ ALWAYS_DISCLOSED: Final = (
     "aka_vcts",
     "status",
 )
+# Of these no more than single elements of an array: who is to read a credential is as
+# critical as those, and RFC 9901 section 9.7 lets an issuer leave names of others out.
+_SHOWN_IN_PART: Final = "aud"
 
 
 def check_type(typ: str | None) -> None:
@@ -68,13 +72,19 @@ def check_claims(
     for name in ALWAYS_DISCLOSED:
         # A digest anywhere inside of it makes the two differ.
         if name in names or payload.get(name) != claims.get(name):
-            message = "this claim must not be selectively disclosable"
-            raise MalformedProof(message, path=child("$", name))
+            raise _hidden(name)
+    if _SHOWN_IN_PART in names:
+        raise _hidden(_SHOWN_IN_PART)
     if "iss" in claims or not certified:
         required_str(claims, "iss", "$")
     _check_types(required_str(claims, "vct", "$"), claims)
     optional_str(claims, "vct#integrity", "$")
     optional(claims, "status", dict, "$")
+
+
+def _hidden(name: str) -> MalformedProof:
+    message = "this claim must not be selectively disclosable"
+    return MalformedProof(message, path=child("$", name))
 
 
 def _check_types(vct: str, claims: JsonObject) -> None:
