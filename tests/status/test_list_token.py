@@ -198,6 +198,13 @@ def test_a_cwt_may_say_by_its_tag_what_it_is() -> None:
         read_token(b"\xd8\x3d" + cwt().removeprefix(b"\xd2"))
 
 
+def test_claims_in_the_header_of_a_cwt_say_the_same() -> None:
+    same = {2: URL, 6: IAT}
+    assert read_token(cwt(l15={**same, 7: b"id"})).subject == URL
+    # What stands in the header alone contradicts nothing.
+    assert read_token(cwt(l15={1: "did:example:board"})).issuer is None
+
+
 # Whose list, and when.
 
 
@@ -361,6 +368,11 @@ BAD_ENVELOPES: Final[dict[str, tuple[bytes, type[MedidError]]]] = {
     "a payload in CBOR": (jwt(cbor2.dumps(cwt_claims())), ParsingError),
     "members twice": (jwt(b'{"sub":"a","sub":"b"}'), ParsingError),
     "a header that contradicts": (jwt(sub="https://other.example"), MalformedValue),
+    "a CWT header that contradicts": (
+        cwt(l15={2: "https://x.example"}),
+        MalformedValue,
+    ),
+    "claims in a CWT header that are none": (cwt(l15=[]), MalformedValue),
     "a CWT without typ": (cwt(l16=None), MalformedProof),
     "a CWT that says JWT": (cwt(l16="application/statuslist+jwt"), MalformedProof),
     "a CWT with a number as typ": (cwt(l16=60), MalformedProof),

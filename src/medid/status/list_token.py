@@ -33,6 +33,7 @@ from medid.errors import (
 from medid.securing import cose, jose
 from medid.securing.cose import cwt
 from medid.securing.cose.forms import message_in
+from medid.securing.cose.sign1 import CWT_CLAIMS
 from medid.securing.jose.claims import check_replicated, read_claims
 from medid.status.check import LIST_MEDIA_TYPES, MAX_LIST_DOCUMENT, StatusResult
 from medid.status.freshness import believed_until, freshness
@@ -134,6 +135,10 @@ def _of_cwt(message: bytes) -> StatusListToken:
     _check_type(sign1.typ, CWT, "$.protected[16]")
     claims = cbor.loads(sign1.payload, rules=_CLAIMS)
     payload = cwt.as_jwt(claims)
+    if CWT_CLAIMS in sign1.protected:
+        # RFC 9597 section 2: what stands in both says the same.
+        place = f"$.protected[{CWT_CLAIMS}]"
+        check_replicated(cwt.as_jwt(sign1.protected[CWT_CLAIMS], path=place), payload)
     labels = cast("dict[CborKey, CborValue]", claims)
     stated, path = labels.get(_STATUS_LIST), child("$", _STATUS_LIST)
     if not isinstance(stated, dict):

@@ -158,6 +158,17 @@ def test_a_confirmation_that_medid_cannot_use_names_nobody(cnf: Any) -> None:
     assert (parsed.holder_key, parsed.holder_kid) == (None, None)
 
 
+@pytest.mark.parametrize("other", ["jwe", "jku"])
+def test_a_confirmation_is_by_one_key(other: str) -> None:
+    jwk = HOLDER.public_key.to_jwk()
+    for cnf in ({"jwk": jwk, other: "x"}, {"jwe": "x", "jku": "x", other: "x"}):
+        with pytest.raises(MalformedValue) as caught:
+            parse(sd_jwt(claims(cnf=cnf)))
+        assert caught.value.path == "$.cnf"
+    named = parse(sd_jwt(claims(cnf={"jwk": jwk, "kid": "x", "jkt": "x"})))
+    assert (named.holder_key, named.holder_kid) == (HOLDER.public_key, "x")
+
+
 @pytest.mark.parametrize(
     "jwk",
     [

@@ -1,7 +1,8 @@
 """SD-JWT VC: what a credential in an SD-JWT must say, and may not leave to its holder.
 
 Spec: https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/#section-2.2,
-https://www.rfc-editor.org/rfc/rfc9901#section-9.7
+https://www.rfc-editor.org/rfc/rfc9901#section-9.7,
+https://www.rfc-editor.org/rfc/rfc7800#section-3.1
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ ALWAYS_DISCLOSED: Final = (
 # Of these no more than single elements of an array: who is to read a credential is as
 # critical as those, and RFC 9901 section 9.7 lets an issuer leave names of others out.
 _SHOWN_IN_PART: Final = "aud"
+# At most one of them says which key it is (RFC 7800 section 3.1).
+_CONFIRMED_BY: Final = ("jwk", "jwe", "jku")
 
 
 def check_type(typ: str | None) -> None:
@@ -100,13 +103,17 @@ def confirmation(claims: JsonObject) -> tuple[PublicKey | None, str | None]:
     """The holder's key (``cnf.jwk``) or its name (``cnf.kid``), where there is one.
 
     Raises:
-        MalformedValue: ``cnf`` or its ``kid`` is of another type.
+        MalformedValue: ``cnf`` or its ``kid`` is of another type, or there are several
+            keys in it.
         InvalidKey: ``cnf.jwk`` is not a public key that medid supports.
         WeakCryptography: ``cnf.jwk`` is symmetric or of small order.
     """
     cnf = optional(claims, "cnf", dict, "$")
     if cnf is None:
         return None, None
+    if sum(name in cnf for name in _CONFIRMED_BY) > 1:
+        # Two readers would ask two holders for a signature.
+        raise MalformedValue("cnf has more than one key", path="$.cnf")
     kid = optional_str(cnf, "kid", "$.cnf")
     if "jwk" not in cnf:
         return None, kid
