@@ -116,6 +116,17 @@ def test_the_chain_is_in_order_and_whole() -> None:
         refused(LEAF, MIDDLE, ROOT, again)
 
 
+def test_behind_an_anchor_the_chain_goes_on_or_ends() -> None:
+    """RFC 7515 section 4.1.6: each certificate is the one that certifies the last."""
+    unrelated = authority("unrelated")
+    namesake = authority("root", native=new_key("x"))
+    refused(LEAF, MIDDLE, ROOT, unrelated)
+    for behind in (unrelated, namesake):
+        refused(LEAF, MIDDLE, behind, anchors=(MIDDLE,))
+        refused(LEAF, MIDDLE, ROOT, behind, anchors=(MIDDLE,))
+    assert verified(LEAF, MIDDLE, ROOT, anchors=(MIDDLE,)) == verified(LEAF, MIDDLE)
+
+
 def test_nobody_vouches_for_himself() -> None:
     alone = signer("leaf", None, uris=[BOARD])
     refused(alone)
