@@ -23,7 +23,7 @@ from tests.keys.strategies import key
 
 BOARD = key(KeyKind.ED25519)
 KID = "did:example:board#1"
-CREDENTIAL = {
+CREDENTIAL: dict[str, Any] = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "id": "urn:uuid:1",
     "type": ["VerifiableCredential"],
