@@ -244,6 +244,7 @@ def _open_sd_jwt(token: str, digest: str) -> Secured:
         is_presentation = parsed.jws.typ == sd_jwt.VP_SD_JWT
         _check_kind(secured, is_presentation=is_presentation)
         _check_version(secured)
+        _check_status(secured, parsed.registered)
     else:
         secured = Secured(
             kind=Kind.SD_JWT,
@@ -273,6 +274,7 @@ def _open_payload(
     secured = _open_object(opened.document, digest, how, tokens=older)
     _check_kind(secured, is_presentation=opened.is_presentation)
     _check_version(secured, older=older)
+    _check_status(secured, opened.registered)
     return replace(secured, registered=opened.registered)
 
 
@@ -288,6 +290,12 @@ def _check_version(secured: Secured, *, older: bool = False) -> None:
         message = f"only documents of version {version} are {place}"
         fix = "sign version 2.0 as vc+jwt or vp+jwt, and version 1.1 as JWT"
         raise MalformedValue(message, path="$.@context", fix=fix)
+
+
+def _check_status(secured: Secured, claims: RegisteredClaims) -> None:
+    # Whose word a list about a presentation would be, nothing says.
+    if secured.presentation is not None and isinstance(claims.status, dict):
+        raise MalformedValue("a presentation is on no status list", path="$.status")
 
 
 def _check_kind(secured: Secured, *, is_presentation: bool) -> None:

@@ -344,13 +344,6 @@ def test_a_status_that_names_no_list_is_none(status: object) -> None:
     assert caught.value.path == "$.status"
 
 
-def test_a_presentation_has_no_status() -> None:
-    for claims, header in (({"status": STATUS}, {}), ({}, {"status": STATUS})):
-        with pytest.raises(MalformedValue, match="presentation") as caught:
-            jwt_vc_1_1.read(token({**claims, "vp": PRESENTATION}, **header))
-        assert caught.value.path == "$.status"
-
-
 @pytest.mark.parametrize("name", ["vc", "vp"])
 def test_no_second_proof_is_left_unverified(name: str) -> None:
     content = CREDENTIAL if name == "vc" else PRESENTATION

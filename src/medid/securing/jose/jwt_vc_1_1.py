@@ -157,7 +157,7 @@ def _decoded(
 
     1. There is one of the two claims, and no document beside it.
     2. Nothing in it belongs to an SD-JWT, and it has no second proof.
-    3. The registered claims are typed; a presentation has no status.
+    3. The registered claims are typed, and ``status`` is an object.
     4. They become members of the document, or agree with those that are there.
     """
     name = _claim(payload)
@@ -167,7 +167,9 @@ def _decoded(
     if "proof" in content:
         message = "beside its JWT the document has a proof of its own"
         raise MalformedProof(message, path=child(path, "proof"))
-    claims = _registered(payload, header, name)
+    # Beside the document it is no term of it: it names a list, or nothing at all.
+    optional(payload, "status", dict, "$")
+    claims = read_claims(with_replicas(header, payload))
     if name == VP:
         return {**content, **_parties(content, "holder", claims)}, claims
     merged = {**content, **_parties(content, "issuer", claims)}
@@ -189,15 +191,6 @@ def _claim(payload: JsonObject) -> str:
             message = f"this member belongs into the {names[0]!r} claim"
             raise MalformedValue(message, path=child("$", name))
     return names[0]
-
-
-def _registered(payload: JsonObject, header: JsonObject, name: str) -> RegisteredClaims:
-    claims = read_claims(with_replicas(header, payload))
-    # Beside the document it is no term of it: it names a list, or nothing at all.
-    optional(payload, "status", dict, "$")
-    if claims.status is not None and name == VP:
-        raise MalformedValue("a presentation has no status", path="$.status")
-    return claims
 
 
 def _parties(content: JsonObject, signer: str, claims: RegisteredClaims) -> JsonObject:
