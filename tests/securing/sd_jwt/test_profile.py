@@ -84,6 +84,23 @@ def test_nor_is_a_part_of_it(name: str, shown: bool) -> None:
         parse(sd_jwt(payload, *([hidden] if shown else [])))
 
 
+@pytest.mark.parametrize(
+    "name", ["credentialStatus", "expirationDate", "validFrom", "validUntil"]
+)
+def test_no_limit_of_a_document_goes_unread(name: str) -> None:
+    """Who reads a document sees its end; who reads the claims would see none."""
+    document = {"@context": ["https://www.w3.org/ns/credentials/v2"], name: "x"}
+    with pytest.raises(MalformedProof, match="data model") as caught:
+        parse(sd_jwt(claims(**document)))
+    assert caught.value.path == f"$.{name}"
+    hidden = disclosure(name, "x")
+    text = sd_jwt(claims(hidden, **{**document, name: None}), hidden)
+    with pytest.raises(MalformedProof, match="data model"):
+        parse(text)
+    for harmless in ({name: "x"}, {"@context": document["@context"], "type": "x"}):
+        assert parse(sd_jwt(claims(**harmless)))
+
+
 def test_of_an_audience_single_names_may_be_withheld() -> None:
     """A holder who could keep back all of it could show a credential to anybody."""
     for audience in ("https://a.example", ["https://a.example"]):

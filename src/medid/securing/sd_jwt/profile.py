@@ -37,6 +37,9 @@ ALWAYS_DISCLOSED: Final = (
 # Of these no more than single elements of an array: who is to read a credential is as
 # critical as those, and RFC 9901 section 9.7 lets an issuer leave names of others out.
 _SHOWN_IN_PART: Final = "aud"
+# What says in the VC data model when a credential ends, or where its status is. Among
+# the claims of an SD-JWT VC nobody asks it.
+_OF_DOCUMENTS: Final = ("credentialStatus", "expirationDate", "validFrom", "validUntil")
 # At most one of them says which key it is (RFC 7800 section 3.1).
 _CONFIRMED_BY: Final = ("jwk", "jwe", "jku")
 
@@ -68,7 +71,8 @@ def check_claims(
             ``iss`` may be missing.
 
     Raises:
-        MalformedProof: A claim is selectively disclosable that must not be.
+        MalformedProof: A claim is selectively disclosable that must not be, or the
+            claims are a document of the VC data model, with limits of its own.
         MalformedValue: ``iss`` or ``vct`` is missing, or a claim is of another type.
     """
     names = set(disclosed)
@@ -83,6 +87,18 @@ def check_claims(
     _check_types(required_str(claims, "vct", "$"), claims)
     optional_str(claims, "vct#integrity", "$")
     optional(claims, "status", dict, "$")
+    _check_no_document(claims)
+
+
+def _check_no_document(claims: JsonObject) -> None:
+    """Return if nothing that limits a document of the VC data model goes unread.
+
+    Without an ``@context`` the names are those of any other claim.
+    """
+    for name in _OF_DOCUMENTS if "@context" in claims else ():
+        if name in claims:
+            message = "this member of the VC data model does not count in an SD-JWT VC"
+            raise MalformedProof(message, path=child("$", name))
 
 
 def _hidden(name: str) -> MalformedProof:
