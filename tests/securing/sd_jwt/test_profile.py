@@ -98,7 +98,7 @@ def test_no_limit_of_a_document_goes_unread(name: str) -> None:
     with pytest.raises(MalformedProof, match="data model"):
         parse(text)
     for harmless in ({name: "x"}, {"@context": document["@context"], "type": "x"}):
-        assert parse(sd_jwt(claims(**harmless)))
+        assert harmless.items() <= parse(sd_jwt(claims(**harmless))).claims.items()
 
 
 def test_of_an_audience_single_names_may_be_withheld() -> None:
