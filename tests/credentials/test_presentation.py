@@ -134,6 +134,15 @@ def test_envelopes_that_can_be_opened(url: str, media_type: str) -> None:
     assert parse_enveloped_credential(enveloped(id=url)).media_type == media_type
 
 
+@pytest.mark.parametrize("encoded", ["YS5iLmN+ZH4=", "YS5iLmN+ZH4"])
+def test_a_token_in_base64_is_the_same_token(encoded: str) -> None:
+    """RFC 2397 leaves it to whoever writes a URL."""
+    for media_type in ("application/vc+sd-jwt", "application/dc+sd-jwt"):
+        url = f"data:{media_type};base64,{encoded}"
+        found = parse_enveloped_credential(enveloped(id=url))
+        assert (found.media_type, found.content) == (media_type, "a.b.c~d~")
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -157,7 +166,14 @@ def test_an_envelope_that_cannot_be_opened_is_not_called_wrong(url: str) -> None
         ({"id": "data:application/vc+jwt,"}, "$.id"),
         ({"id": "data:application/vc+jwt,a b"}, "$.id"),
         ({"id": "data:application/vc+jwt,a.b.c\n"}, "$.id"),
-        ({"id": "data:application/vc+jwt;base64,YS5iLmM"}, "$.id"),
+        ({"id": "data:application/vc+jwt;base64,a.b.c"}, "$.id"),
+        ({"id": "data:application/vc+jwt;base64,YS5iLmM=="}, "$.id"),
+        ({"id": "data:application/vc+jwt;base64,YS5iIGM="}, "$.id"),
+        ({"id": "data:application/vc+jwt;base64,6S5iLmM="}, "$.id"),
+        ({"id": "data:application/vc+jwt;base64,YS5iLmMK"}, "$.id"),
+        ({"id": "data:application/vc+jwt;base64url,YS5iIGM="}, "$.id"),
+        ({"id": "data:application/vc+jwt;charset=utf-8;base64,YS5iLmM="}, "$.id"),
+        ({"id": "data:application/vc+jwt;base64;base64,YS5iLmM="}, "$.id"),
         ({"id": "data:application/vc+cose,0oRY"}, "$.id"),
         ({"id": "data:application/vc+cose;base64url,0oRY"}, "$.id"),
         ({"id": "data:application/vc+cose;base64,0oR-_A"}, "$.id"),

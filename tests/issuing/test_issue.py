@@ -152,7 +152,14 @@ def test_a_credential_of_the_first_data_model_is_signed_too() -> None:
         issuanceDate="2026-01-01T00:00:00Z",
         credentialSubject={"id": DOCTOR.did, "alumniOf": "School"},
     )
-    assert verified(issue(draft, BOARD, securing="vc+jwt", at=MADE))
+    assert verified(issue(draft, BOARD, securing="JWT", at=MADE))
+    # What these hold is a document of version 2.0, by their specification.
+    for securing in ("vc+jwt", "vc+cose"):
+        with pytest.raises(ProofGenerationError, match="of version 2") as caught:
+            issue(draft, BOARD, securing=securing, at=MADE)
+        assert caught.value.path == "$.@context"
+    with pytest.raises(ProofGenerationError, match="of version 2"):
+        issue_sd_jwt(draft, BOARD, disclosable=[], at=MADE)
 
 
 def test_without_an_instant_the_present_is_stated() -> None:

@@ -25,6 +25,7 @@ from medid.keys.certificates import (
     read_certificate,
     read_x5c,
     verify_chain,
+    verify_path,
 )
 from medid.keys.certified import read_certified
 from tests.keys.authorities import (
@@ -114,6 +115,17 @@ def test_the_chain_is_in_order_and_whole() -> None:
     refused(LEAF, MIDDLE, authority("unrelated"))
     for again in (LEAF, MIDDLE, ROOT):
         refused(LEAF, MIDDLE, ROOT, again)
+
+
+def test_behind_an_anchor_the_chain_goes_on_or_ends() -> None:
+    """RFC 7515 section 4.1.6: each certificate is the one that certifies the last."""
+    unrelated = authority("unrelated")
+    namesake = authority("root", native=new_key("x"))
+    refused(LEAF, MIDDLE, ROOT, unrelated)
+    for behind in (unrelated, namesake):
+        refused(LEAF, MIDDLE, behind, anchors=(MIDDLE,))
+        refused(LEAF, MIDDLE, ROOT, behind, anchors=(MIDDLE,))
+    assert verified(LEAF, MIDDLE, ROOT, anchors=(MIDDLE,)) == verified(LEAF, MIDDLE)
 
 
 def test_nobody_vouches_for_himself() -> None:
@@ -217,6 +229,15 @@ def test_the_use_of_the_signers_key() -> None:
     )
     refused(signer("leaf", MIDDLE, uris=[BOARD], usage=other), MIDDLE)
     accepted(signer("leaf", MIDDLE, uris=[BOARD], usage=None), MIDDLE)
+
+
+def test_an_authority_may_leave_out_what_its_key_is_for() -> None:
+    """RFC 5280 section 6.1.4: the key usage is asked where it is stated."""
+    constraints = (x509.BasicConstraints(ca=True, path_length=None), True)
+    bare = authority("bare", extensions=[constraints])
+    leaf = signer("leaf", bare, uris=[BOARD])
+    found = verify_path([leaf.der, bare.der], at=AT)
+    assert found.serial_number == x509.load_der_x509_certificate(leaf.der).serial_number
 
 
 def test_the_length_of_the_path() -> None:

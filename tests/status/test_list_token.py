@@ -186,6 +186,25 @@ def test_an_index_outside_of_the_list_is_no_valid_status(form: str) -> None:
         assert caught.value.path == "$.status.status_list.idx"
 
 
+def test_a_cwt_may_say_by_its_tag_what_it_is() -> None:
+    """Its tag, 61, stands before that of COSE, once and in its shortest form."""
+    tagged = b"\xd8\x3d" + cwt()
+    assert read_token(tagged) == read_token(cwt())
+    assert told(tagged).value == 0
+    for prefix in (b"\xd8\x3d\xd8\x3d", b"\xd9\x00\x3d", b"\xd8\x3e"):
+        with pytest.raises(ParsingError):
+            read_token(prefix + cwt())
+    with pytest.raises(ParsingError):
+        read_token(b"\xd8\x3d" + cwt().removeprefix(b"\xd2"))
+
+
+def test_claims_in_the_header_of_a_cwt_say_the_same() -> None:
+    same = {2: URL, 6: IAT}
+    assert read_token(cwt(l15={**same, 7: b"id"})).subject == URL
+    # What stands in the header alone contradicts nothing.
+    assert read_token(cwt(l15={1: "did:example:board"})).issuer is None
+
+
 # Whose list, and when.
 
 
@@ -349,6 +368,11 @@ BAD_ENVELOPES: Final[dict[str, tuple[bytes, type[MedidError]]]] = {
     "a payload in CBOR": (jwt(cbor2.dumps(cwt_claims())), ParsingError),
     "members twice": (jwt(b'{"sub":"a","sub":"b"}'), ParsingError),
     "a header that contradicts": (jwt(sub="https://other.example"), MalformedValue),
+    "a CWT header that contradicts": (
+        cwt(l15={2: "https://x.example"}),
+        MalformedValue,
+    ),
+    "claims in a CWT header that are none": (cwt(l15=[]), MalformedValue),
     "a CWT without typ": (cwt(l16=None), MalformedProof),
     "a CWT that says JWT": (cwt(l16="application/statuslist+jwt"), MalformedProof),
     "a CWT with a number as typ": (cwt(l16=60), MalformedProof),
@@ -360,7 +384,7 @@ BAD_ENVELOPES: Final[dict[str, tuple[bytes, type[MedidError]]]] = {
     "keys twice": (cwt(b"\xa2\x02\x61a\x02\x61b"), ParsingError),
     "an indefinite map": (cwt(b"\xbf\x02\x61a\xff"), ParsingError),
     "more behind the claims": (cwt(cbor2.dumps(cwt_claims()) + b"\0"), ParsingError),
-    "the CWT tag": (b"\xd8\x3d" + cwt(), ParsingError),
+    "the CWT tag twice": (b"\xd8\x3d\xd8\x3d" + cwt(), ParsingError),
     "no tag": (cwt()[1:], ParsingError),
     "a MAC": (b"\xd1" + cwt()[1:], ParsingError),
     "no algorithm": (cwt(l1=None), WeakCryptography),

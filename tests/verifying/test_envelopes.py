@@ -22,6 +22,7 @@ from medid.verifying.judging import StatusPolicy
 from medid.verifying.needs import needs_of
 from medid.verifying.opening import Kind, Securing, open_document
 from tests.verifying import world
+from tests.verifying.test_cose import cose
 from tests.verifying.world import (
     BOARD,
     CHALLENGE,
@@ -209,6 +210,29 @@ def test_the_claim_holds_a_document_of_its_kind_and_version(
     [found] = codes(answer)
     assert found[:2] == ("parse", "MALFORMED_VALUE_ERROR")
     assert found[2].startswith(path)
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        token(older()),
+        f"{token(older(), typ='vc+sd-jwt')}~",
+        cose(older()),
+        token(
+            {"@context": [world.V1], "type": ["VerifiablePresentation"]},
+            DOCTOR,
+            typ="vp+jwt",
+        ),
+        one_vp_sd_jwt(**{"@context": [world.V1]}),
+    ],
+)
+def test_the_envelopes_of_version_2_hold_no_other(envelope: Any) -> None:
+    """What is in them is ``application/vc`` or ``vp``, which is of version 2.0."""
+    answer = verified(envelope)
+    assert codes(answer) == [("parse", "MALFORMED_VALUE_ERROR", "$.@context")]
+    (error,) = answer.errors
+    assert "version 2.0" in str(error)
+    assert "as JWT" in error.fix
 
 
 def test_a_decoded_credential_is_not_believed_for_the_jwt_it_shows() -> None:

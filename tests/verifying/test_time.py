@@ -50,7 +50,7 @@ def legacy() -> Any:
         expirationDate=END,
         credentialSubject={"id": DOCTOR.did, "alumniOf": "School"},
     )
-    return token(draft)
+    return token({"vc": draft}, typ="JWT")
 
 
 def jwt_claims() -> Any:
@@ -76,7 +76,7 @@ FORMATS: dict[str, Any] = {
     "rdfc": (lambda: data_integrity("eddsa-rdfc-2022"), "$.validFrom", "$.validUntil"),
     "jcs": (lambda: data_integrity("eddsa-jcs-2022"), "$.validFrom", "$.validUntil"),
     "vc+jwt": (lambda: token(plain()), "$.validFrom", "$.validUntil"),
-    "vc+jwt 1.1": (legacy, "$.issuanceDate", "$.expirationDate"),
+    "JWT 1.1": (legacy, "$.issuanceDate", "$.expirationDate"),
     "jwt claims": (jwt_claims, "$.nbf", "$.exp"),
     "sd-jwt": (sd_jwt, "$.nbf", "$.exp"),
     "vp+jwt": (vp_jwt, "$.nbf", "$.exp"),

@@ -479,6 +479,43 @@ def test_a_status_claim_of_a_credential_in_an_envelope_counts(make: Any) -> None
         ]
 
 
+def test_so_does_that_of_a_jwt_of_version_1_1() -> None:
+    """It is a claim of the token, beside the one that holds the credential."""
+    draft = plain(
+        validFrom=None,
+        validUntil=None,
+        context=[world.V1, "https://www.w3.org/2018/credentials/examples/v1"],
+        issuanceDate="2026-01-01T00:00:00Z",
+    )
+    document = token({"vc": draft, "status": CLAIM}, typ="JWT")
+    assert said(listed(), document) == []
+    assert said(listed(1), document) == [("status", "REVOKED", PATH)]
+    [(check, code, _)] = codes(verified(document))
+    assert (check, code) == ("status", "STATUS_RETRIEVAL_ERROR")
+    draft["credentialStatus"] = entry()
+    both = token({"vc": draft, "status": CLAIM}, typ="JWT")
+    lists = {URL: listed(1), world.REVOCATIONS: world.status_list()}
+    assert codes(verified(both, known=lists)) == [("status", "REVOKED", PATH)]
+
+
+def test_a_presentation_is_on_no_status_list() -> None:
+    """Nothing says whose word such a list would be, so the claim is not passed over."""
+    document = {"@context": [world.V2], "type": ["VerifiablePresentation"]}
+    bound = {**document, "holder": DOCTOR.did, "status": CLAIM}
+    older = {"iss": DOCTOR.did, "vp": {**document, "@context": [world.V1]}}
+    for text in (
+        token(bound, DOCTOR, typ="vp+jwt"),
+        f"{token(bound, DOCTOR, typ='vp+sd-jwt')}~",
+        token({**older, "status": CLAIM}, DOCTOR, typ="JWT"),
+        token(older, DOCTOR, typ="JWT", status=CLAIM),
+        cose(bound, DOCTOR, typ="vp+cose"),
+        cose(document, DOCTOR, typ="vp+cose", l15={65535: CLAIM}),
+    ):
+        assert codes(verified(text)) == [("parse", "MALFORMED_VALUE_ERROR", "$.status")]
+    # A text is a term of the document's own contexts.
+    assert verified(token({**bound, "status": "x"}, DOCTOR, typ="vp+jwt"))
+
+
 def test_a_status_claim_may_stand_in_the_header_of_a_message() -> None:
     document = cose(plain(), l15={65535: CLAIM})
     assert said(listed(), document) == []

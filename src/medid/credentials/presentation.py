@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from medid.core import base64
 from medid.core.fields import (
     as_list,
     as_object,
@@ -82,8 +83,8 @@ _DATA_URL: Final = re.compile(
 # A draft wrote ";base64url": how a JWT is written anyway, so nothing is decoded.
 _PARAMETERS: Final = ("", ";base64url")
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_.~\-]+")
-# COSE is binary, and its envelope is base64 as RFC 2397 has it.
-_BINARY_PARAMETERS: Final = (";base64",)
+# base64 as RFC 2397 has it: of COSE, which is binary, and where a JWT is written so.
+_BASE64_PARAMETERS: Final = ";base64"
 # The working group's own test suite ends it with a line feed.
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}\n?")
 
@@ -221,13 +222,21 @@ def _open(
         raise MethodNotSupported(message, path=child(path, "id"), fix=fix)
     known = media[media_type]
     if known.endswith("+cose"):
-        fits = parameters in _BINARY_PARAMETERS and _BASE64.fullmatch(content)
+        fits = parameters == _BASE64_PARAMETERS and _BASE64.fullmatch(content)
     else:
+        parameters, content = _without_base64(parameters, content, child(path, "id"))
         fits = parameters in _PARAMETERS and _COMPACT.fullmatch(content)
     if not fits:
         message = "not a JWT, an SD-JWT or the base64 of a COSE message"
         raise MalformedValue(message, path=child(path, "id"))
     return known, content.rstrip("\n")
+
+
+def _without_base64(parameters: str, content: str, path: str) -> tuple[str, str]:
+    """The text of a token, which is written as it is or in base64."""
+    if parameters != _BASE64_PARAMETERS:
+        return parameters, content
+    return "", base64.decode(content, path=path).decode("latin-1")
 
 
 def check_self_asserted(presentation: Presentation) -> None:

@@ -55,6 +55,8 @@ JWT: Final = jwt_vc_1_1.TYP
 SD_JWT_VC: Final = "dc+sd-jwt"
 TOKENS: Final = (VC_JWT, VC_COSE, JWT)
 ASSERTION: Final = "assertionMethod"
+# The envelopes whose content is a credential of version 2.0, by their specification.
+_OF_2_0: Final = frozenset({VC_JWT, VC_COSE, sd_jwt.VC_SD_JWT})
 
 # What a verifier decides by. A holder who could keep back when a credential ends, or
 # its status entry, would outlive its expiry or its revocation. Types, id and contexts
@@ -128,10 +130,7 @@ def issue(  # noqa: PLR0913 - what a credential needs, each by name
         raise ConfigurationError(message, path="$.securing", fix=fix)
     store = contexts if contexts is not None else health_contexts()
     credential = checked(draft, controller.did, store)
-    if securing == JWT and credential.version != "1.1":
-        message = "only credentials of version 1.1 are signed in a vc claim"
-        fix = "sign a credential of version 2.0 as vc+jwt"
-        raise ProofGenerationError(message, path="$.@context", fix=fix)
+    _check_version(securing, credential.version)
     created = at if at is not None else system_clock()
     with refused_as_unsigned():
         return secure(
@@ -144,6 +143,23 @@ def issue(  # noqa: PLR0913 - what a credential needs, each by name
             pointers=_mandatory(credential, mandatory_pointers) if selective else (),
             commitment=commitment,
         )
+
+
+def _check_version(securing: str, version: str) -> None:
+    """Return if documents of ``version`` are signed with ``securing``.
+
+    Raises:
+        ProofGenerationError: It is an envelope of the other version.
+    """
+    message = fix = ""
+    if securing == JWT and version != "1.1":
+        message = "only credentials of version 1.1 are signed in a vc claim"
+        fix = "sign a credential of version 2.0 as vc+jwt"
+    elif securing in _OF_2_0 and version != "2.0":
+        message = "only credentials of version 2.0 are signed in such an envelope"
+        fix = "sign a credential of version 1.1 as JWT, or with a proof in it"
+    if message:
+        raise ProofGenerationError(message, path="$.@context", fix=fix)
 
 
 def check_key(
@@ -329,7 +345,7 @@ def issue_sd_jwt(  # noqa: PLR0913 - what such a credential needs, each by name
         payload["iss"] = controller.did
     else:
         store = contexts if contexts is not None else health_contexts()
-        checked(payload, controller.did, store)
+        _check_version(typ, checked(payload, controller.did, store).version)
     payload["iat"] = issued.nanoseconds // 1_000_000_000
     with refused_as_unsigned():
         return sd_jwt.issue(

@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import verification
 
@@ -159,9 +159,12 @@ def verify_chain(
     trusted = [load(der, path) for der in anchors]
     policies = verification.ExtensionPolicy.webpki_defaults_ca(), _signer_policy()
     found = find_path(given, trusted, policies, at=at, path=path)
-    # The anchor itself may be left out; what stands behind it proves nothing more.
+    # The anchor itself may be left out; what stands behind it proves nothing more, and
+    # has its place there where it certifies the one before.
     in_order = given[: len(found)] in (found, found[:-1])
     if not in_order or len(found) < 2 or len(set(given)) < len(given):
+        raise _untrusted(path)
+    if not all(map(_is_signed_by, given[len(found) - 1 :], given[len(found) :])):
         raise _untrusted(path)
     return _contents(given[0], path)
 
@@ -285,6 +288,14 @@ UNREADABLE: Final = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
+
+
+def _is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, *UNREADABLE):
+        return False
+    return True
 
 
 def _too_long(path: str) -> TooLarge:

@@ -5,7 +5,8 @@ may speak about the credential in question, is for the caller to verify, and a M
 before ``check_token_entry`` is asked. The list is not even unpacked before that.
 
 Spec: https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-5,
-https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-8.3
+https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-8.3,
+https://www.rfc-editor.org/rfc/rfc8392#section-7.2
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from medid.errors import (
 from medid.securing import cose, jose
 from medid.securing.cose import cwt
 from medid.securing.cose.forms import message_in
+from medid.securing.cose.sign1 import CWT_CLAIMS
 from medid.securing.jose.claims import check_replicated, read_claims
 from medid.status.check import LIST_MEDIA_TYPES, MAX_LIST_DOCUMENT, StatusResult
 from medid.status.freshness import believed_until, freshness
@@ -58,6 +60,9 @@ CWT: Final = "statuslist+cwt"
 TOKEN_MEDIA_TYPES: Final = f"application/{JWT}, application/{CWT};q=0.9"
 MAX_TTL: Final = 10**12  # seconds; any longer is as good as none
 
+# The tag of a CWT, 61, which may stand before that of its COSE message (RFC 8392
+# section 7.2). It says nothing that the typ does not say, and is not signed.
+_CWT_TAG: Final = b"\xd8\x3d"
 # Claims of a CWT (section 5.2).
 _STATUS_LIST: Final = 65533
 _TTL: Final = 65534
@@ -126,10 +131,14 @@ def _of_jwt(content: bytes) -> StatusListToken:
 
 
 def _of_cwt(message: bytes) -> StatusListToken:
-    sign1 = cose.parse(message)
+    sign1 = cose.parse(message.removeprefix(_CWT_TAG))
     _check_type(sign1.typ, CWT, "$.protected[16]")
     claims = cbor.loads(sign1.payload, rules=_CLAIMS)
     payload = cwt.as_jwt(claims)
+    if CWT_CLAIMS in sign1.protected:
+        # RFC 9597 section 2: what stands in both says the same.
+        place = f"$.protected[{CWT_CLAIMS}]"
+        check_replicated(cwt.as_jwt(sign1.protected[CWT_CLAIMS], path=place), payload)
     labels = cast("dict[CborKey, CborValue]", claims)
     stated, path = labels.get(_STATUS_LIST), child("$", _STATUS_LIST)
     if not isinstance(stated, dict):

@@ -243,6 +243,8 @@ def _open_sd_jwt(token: str, digest: str) -> Secured:
         secured = _open_object(parsed.claims, digest, Securing.SD_JWT)
         is_presentation = parsed.jws.typ == sd_jwt.VP_SD_JWT
         _check_kind(secured, is_presentation=is_presentation)
+        _check_version(secured)
+        _check_status(secured, parsed.registered)
     else:
         secured = Secured(
             kind=Kind.SD_JWT,
@@ -256,12 +258,7 @@ def _open_sd_jwt(token: str, digest: str) -> Secured:
 def _open_jwt(token: str, digest: str) -> Secured:
     opened = read_document(token)
     is_older = jwt_vc_1_1.is_named(opened.jws.typ)
-    secured = _open_payload(opened, digest, Securing.JOSE, tokens=is_older)
-    stated = secured.credential or secured.presentation
-    if is_older and stated is not None and stated.version != "1.1":
-        message = "only documents of version 1.1 are in a vc or vp claim"
-        fix = "sign documents of version 2.0 as vc+jwt or vp+jwt"
-        raise MalformedValue(message, path="$.@context", fix=fix)
+    secured = _open_payload(opened, digest, Securing.JOSE, older=is_older)
     return replace(secured, jws=opened.jws)
 
 
@@ -272,11 +269,33 @@ def _open_cose(message: bytes) -> Secured:
 
 
 def _open_payload(
-    opened: VcJwt | VcCose, digest: str, how: Securing, *, tokens: bool = False
+    opened: VcJwt | VcCose, digest: str, how: Securing, *, older: bool = False
 ) -> Secured:
-    secured = _open_object(opened.document, digest, how, tokens=tokens)
+    secured = _open_object(opened.document, digest, how, tokens=older)
     _check_kind(secured, is_presentation=opened.is_presentation)
+    _check_version(secured, older=older)
+    _check_status(secured, opened.registered)
     return replace(secured, registered=opened.registered)
+
+
+def _check_version(secured: Secured, *, older: bool = False) -> None:
+    """Return if the envelope is one of the version that its document is of.
+
+    What ``vc+jwt`` and its like hold is ``application/vc``, a document of version 2.0.
+    """
+    version = "1.1" if older else "2.0"
+    stated = secured.credential or secured.presentation
+    if stated is not None and stated.version != version:
+        place = "in a vc or vp claim" if older else "in such an envelope"
+        message = f"only documents of version {version} are {place}"
+        fix = "sign version 2.0 as vc+jwt or vp+jwt, and version 1.1 as JWT"
+        raise MalformedValue(message, path="$.@context", fix=fix)
+
+
+def _check_status(secured: Secured, claims: RegisteredClaims) -> None:
+    # Whose word a list about a presentation would be, nothing says.
+    if secured.presentation is not None and isinstance(claims.status, dict):
+        raise MalformedValue("a presentation is on no status list", path="$.status")
 
 
 def _check_kind(secured: Secured, *, is_presentation: bool) -> None:

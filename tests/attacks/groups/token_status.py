@@ -247,7 +247,7 @@ def _tokens(group: Group) -> None:
     whole = list_cwt()
     for name, content in {
         "no-tag": whole[1:],
-        "cwt-tag": b"\xd8\x3d" + whole,
+        "cwt-tag-twice": b"\xd8\x3d\xd8\x3d" + whole,
         "mac": b"\xd1" + whole[1:],
         "more": whole + b"\0",
         "cut": whole[:-1],

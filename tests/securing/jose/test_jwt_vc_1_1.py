@@ -307,7 +307,6 @@ MISPLACED: Final[dict[str, Any]] = {
     "holder": DOCTOR,
     "proof": {},
     "refreshService": {},
-    "status": {"status_list": {"idx": 0, "uri": "https://board.example/1"}},
     "termsOfUse": {},
     "validFrom": "2026-01-01T00:00:00Z",
     "validUntil": "2026-01-01T00:00:00Z",
@@ -324,6 +323,25 @@ def test_no_other_document_stands_beside_the_claim(name: str) -> None:
 
 def test_other_claims_are_left_alone() -> None:
     assert merged(BARE, iat=START, azp="x", cnf={"kid": "x"}, nonce="n") == CREDENTIAL
+
+
+STATUS: Final = {"status_list": {"idx": 0, "uri": "https://board.example/1"}}
+
+
+def test_a_status_claim_stands_for_no_member() -> None:
+    for text in (token(vc(BARE, status=STATUS)), token(vc(BARE), status=STATUS)):
+        read = jwt_vc_1_1.read(text)
+        assert read.document == CREDENTIAL
+        assert read.registered.status == STATUS
+    within = {**BARE, "status": "a term of its own contexts"}
+    assert jwt_vc_1_1.read(token(vc(within))).registered.status is None
+
+
+@pytest.mark.parametrize("status", [None, "x", ["x"], [STATUS], 7])
+def test_a_status_that_names_no_list_is_none(status: object) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        jwt_vc_1_1.read(token({**vc(), "status": status}))
+    assert caught.value.path == "$.status"
 
 
 @pytest.mark.parametrize("name", ["vc", "vp"])

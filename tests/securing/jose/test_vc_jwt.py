@@ -23,7 +23,7 @@ from tests.keys.strategies import key
 
 BOARD = key(KeyKind.ED25519)
 KID = "did:example:board#1"
-CREDENTIAL = {
+CREDENTIAL: dict[str, Any] = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "id": "urn:uuid:1",
     "type": ["VerifiableCredential"],
@@ -123,6 +123,25 @@ def test_there_is_no_vc_or_vp_claim(name: str, value: object) -> None:
 def test_a_payload_that_is_no_strict_json_object(payload: bytes) -> None:
     with pytest.raises(ParsingError):
         vc_jwt.read(token(payload))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"_sd": ["x"]},
+        {"_sd": []},
+        {"_sd_alg": "sha-256"},
+        {"credentialSubject": {"id": "did:example:doctor", "_sd": ["x"]}},
+        {"evidence": [{"...": "x"}]},
+    ],
+)
+def test_an_sd_jwt_without_its_disclosures_is_no_jwt(changes: dict[str, Any]) -> None:
+    """What was hidden may be the end of a credential, or its status."""
+    for typ in ("vc+jwt", "vp+jwt"):
+        with pytest.raises(MalformedProof, match="without its disclosures"):
+            vc_jwt.read(token({**CREDENTIAL, **changes}, typ=typ))
+    with pytest.raises(ProofGenerationError):
+        vc_jwt.write({**CREDENTIAL, **changes}, BOARD, kid=KID)
 
 
 # Registered claims

@@ -13,9 +13,10 @@ from medid.errors import (
     MalformedProof,
     MalformedValue,
     MedidError,
+    ProofGenerationError,
 )
 from medid.keys import KeyKind
-from medid.securing.sd_jwt import parse
+from medid.securing.sd_jwt import issue, parse
 from tests.keys.strategies import key
 from tests.securing.sd_jwt.tokens import (
     AT,
@@ -83,6 +84,39 @@ def test_nor_is_a_part_of_it(name: str, shown: bool) -> None:
         parse(sd_jwt(payload, *([hidden] if shown else [])))
 
 
+@pytest.mark.parametrize(
+    "name", ["credentialStatus", "expirationDate", "validFrom", "validUntil"]
+)
+def test_no_limit_of_a_document_goes_unread(name: str) -> None:
+    """Who reads a document sees its end; who reads the claims would see none."""
+    document = {"@context": ["https://www.w3.org/ns/credentials/v2"], name: "x"}
+    with pytest.raises(MalformedProof, match="data model") as caught:
+        parse(sd_jwt(claims(**document)))
+    assert caught.value.path == f"$.{name}"
+    hidden = disclosure(name, "x")
+    text = sd_jwt(claims(hidden, **{**document, name: None}), hidden)
+    with pytest.raises(MalformedProof, match="data model"):
+        parse(text)
+    for harmless in ({name: "x"}, {"@context": document["@context"], "type": "x"}):
+        assert harmless.items() <= parse(sd_jwt(claims(**harmless))).claims.items()
+
+
+def test_of_an_audience_single_names_may_be_withheld() -> None:
+    """A holder who could keep back all of it could show a credential to anybody."""
+    for audience in ("https://a.example", ["https://a.example"]):
+        hidden = disclosure("aud", audience)
+        with pytest.raises(MalformedProof, match="selectively") as caught:
+            parse(sd_jwt(claims(hidden), hidden))
+        assert caught.value.path == "$.aud"
+    element = disclosure("https://b.example")
+    payload = claims(aud=["https://a.example", {"...": digest(element)}])
+    for shown in ([], [element]):
+        assert "https://a.example" in parse(sd_jwt(payload, *shown)).registered.audience
+    draft = {"iss": "did:x:y", "vct": "urn:x", "aud": "https://a.example"}
+    with pytest.raises(ProofGenerationError, match="selectively"):
+        issue(draft, HOLDER, disclosable=["/aud"], header={})
+
+
 @pytest.mark.parametrize("name", ["iss", "vct"])
 @pytest.mark.parametrize("value", [None, "", 7, ["x"], {}])
 def test_issuer_and_type_are_required(name: str, value: object) -> None:
@@ -139,6 +173,17 @@ def test_a_holder_may_be_named_instead_of_shown() -> None:
 def test_a_confirmation_that_medid_cannot_use_names_nobody(cnf: Any) -> None:
     parsed = parse(bound(sd_jwt(claims(cnf=cnf))))
     assert (parsed.holder_key, parsed.holder_kid) == (None, None)
+
+
+@pytest.mark.parametrize("other", ["jwe", "jku"])
+def test_a_confirmation_is_by_one_key(other: str) -> None:
+    jwk = HOLDER.public_key.to_jwk()
+    for cnf in ({"jwk": jwk, other: "x"}, {"jwe": "x", "jku": "x", other: "x"}):
+        with pytest.raises(MalformedValue) as caught:
+            parse(sd_jwt(claims(cnf=cnf)))
+        assert caught.value.path == "$.cnf"
+    named = parse(sd_jwt(claims(cnf={"jwk": jwk, "kid": "x", "jkt": "x"})))
+    assert (named.holder_key, named.holder_kid) == (HOLDER.public_key, "x")
 
 
 @pytest.mark.parametrize(

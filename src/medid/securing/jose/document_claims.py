@@ -9,10 +9,11 @@ Spec: https://www.w3.org/TR/vc-jose-cose/#jose-header-parameters-and-jwt-claims
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_list, optional, optional_str
 from medid.core.instant import Instant
+from medid.core.json import every_object
 from medid.core.records import replace
 from medid.errors import MalformedProof, MalformedValue, child
 from medid.securing.jose.claims import (
@@ -27,6 +28,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from medid.core.json import JsonObject, JsonValue
+
+# The reserved names of an SD-JWT. Without its disclosures one would pass for a JWT.
+_DIGESTS: Final = frozenset({"_sd", "_sd_alg", "..."})
+
+
+def check_no_digests(payload: JsonObject) -> None:
+    """Return if nothing of ``payload`` belongs to an SD-JWT.
+
+    A digest may stand for anything, an end or a status among it. What its holder took
+    from the disclosures would be read as if its issuer had never said it.
+
+    Raises:
+        MalformedProof: A member has a name that an SD-JWT reserves.
+    """
+    if not all(_DIGESTS.isdisjoint(one) for one in every_object(payload)):
+        raise MalformedProof("this is an SD-JWT without its disclosures")
 
 
 def check_content_type(header: JsonObject, expected: str, *, typ: str) -> None:

@@ -5,11 +5,13 @@ Registered claims stand for members of the document: ``iss`` for its issuer or h
 its subject. A member that its claim stands for may be left out; where both are there
 they say the same, but that a claim may leave out the fraction of a second. What is
 given out is the one document that results, so that nobody can read the claims and
-another the members.
+another the members. ``status`` stands for no member: a credential whose token has one
+is on a token status list, whatever its ``credentialStatus`` says.
 
 A token is either this or a ``vc+jwt`` (``vc_jwt``), as its ``typ`` says: never both.
 
-Spec: https://www.w3.org/TR/2022/REC-vc-data-model-20220303/#jwt-decoding
+Spec: https://www.w3.org/TR/2022/REC-vc-data-model-20220303/#jwt-decoding,
+https://datatracker.ietf.org/doc/html/draft-ietf-oauth-status-list#section-6.2
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from medid.core import json as strict_json
-from medid.core.fields import as_list, as_object, as_str, required
+from medid.core.fields import as_list, as_object, as_str, optional, required
 from medid.core.instant import Instant
 from medid.errors import (
     MalformedProof,
@@ -28,7 +30,12 @@ from medid.errors import (
     located,
 )
 from medid.securing.jose.claims import RegisteredClaims, read_claims
-from medid.securing.jose.document_claims import check_party, identity, with_replicas
+from medid.securing.jose.document_claims import (
+    check_no_digests,
+    check_party,
+    identity,
+    with_replicas,
+)
 from medid.securing.jose.jws import Jws, parse_compact, sign_compact
 from medid.securing.jose.vc_jwt import VcJwt
 
@@ -60,7 +67,6 @@ _MISPLACED: Final = (
     "issuer",
     "proof",
     "refreshService",
-    "status",
     "termsOfUse",
     "type",
     "validFrom",
@@ -70,8 +76,6 @@ _MISPLACED: Final = (
 )
 _END: Final = "expirationDate"
 _SECOND: Final = 1_000_000_000  # nanoseconds
-# The reserved names of an SD-JWT. Without its disclosures one would pass for a JWT.
-_DIGESTS: Final = frozenset({"_sd", "_sd_alg", "..."})
 
 
 def is_named(typ: str | None) -> bool:
@@ -153,16 +157,18 @@ def _decoded(
 
     1. There is one of the two claims, and no document beside it.
     2. Nothing in it belongs to an SD-JWT, and it has no second proof.
-    3. The registered claims are typed.
+    3. The registered claims are typed, and ``status`` is an object.
     4. They become members of the document, or agree with those that are there.
     """
     name = _claim(payload)
-    _check_no_digests(payload)
+    check_no_digests(payload)
     path = child("$", name)
     content = required(payload, name, dict, "$")
     if "proof" in content:
         message = "beside its JWT the document has a proof of its own"
         raise MalformedProof(message, path=child(path, "proof"))
+    # Beside the document it is no term of it: it names a list, or nothing at all.
+    optional(payload, "status", dict, "$")
     claims = read_claims(with_replicas(header, payload))
     if name == VP:
         return {**content, **_parties(content, "holder", claims)}, claims
@@ -185,11 +191,6 @@ def _claim(payload: JsonObject) -> str:
             message = f"this member belongs into the {names[0]!r} claim"
             raise MalformedValue(message, path=child("$", name))
     return names[0]
-
-
-def _check_no_digests(payload: JsonObject) -> None:
-    if not all(_DIGESTS.isdisjoint(one) for one in strict_json.every_object(payload)):
-        raise MalformedProof("this is an SD-JWT without its disclosures")
 
 
 def _parties(content: JsonObject, signer: str, claims: RegisteredClaims) -> JsonObject:

@@ -19,7 +19,11 @@ from medid.errors import (
     ProofGenerationError,
     located,
 )
-from medid.securing.jose.document_claims import check_claims, check_content_type
+from medid.securing.jose.document_claims import (
+    check_claims,
+    check_content_type,
+    check_no_digests,
+)
 from medid.securing.jose.jws import Jws, parse_compact, sign_compact
 
 if TYPE_CHECKING:
@@ -60,7 +64,8 @@ def read(token: str | bytes, *, path: str = "$") -> VcJwt:
         ParsingError: Not a compact JWS, or not a JSON object in it.
         MalformedValue: A ``vc`` or ``vp`` claim, or a registered claim of another type
             or in contradiction to the document.
-        MalformedProof: Another ``typ`` or ``cty``, or a header that is not supported.
+        MalformedProof: Another ``typ`` or ``cty``, a header that is not supported, or
+            an SD-JWT without its disclosures.
         WeakCryptography: An algorithm that is not on the list.
         InvalidVerificationMethod: A key in the header, and no ``kid``.
     """
@@ -79,7 +84,7 @@ def from_jws(jws: Jws) -> VcJwt:
     return VcJwt(
         jws=jws,
         document=document,
-        registered=check_claims(document, jws.header),
+        registered=_check_claims(document, jws.header),
         is_presentation=typ == VP_JWT,
     )
 
@@ -110,12 +115,17 @@ def write(
     try:
         _check_types(header, typ)
         strict = dict(document) if checked else strict_json.check_object(document)
-        check_claims(strict, header)
+        _check_claims(strict, header)
         text = strict_json.dumps(strict)
     except MedidError as error:
         message = f"medid would refuse it: {error.code}: {error.message}"
         raise ProofGenerationError(message, path=error.path) from error
     return sign_compact(text.encode(), signer, header)
+
+
+def _check_claims(document: JsonObject, header: JsonObject) -> RegisteredClaims:
+    check_no_digests(document)
+    return check_claims(document, header)
 
 
 def _check_types(header: JsonObject, typ: str | None) -> str:

@@ -150,8 +150,9 @@ class _Walk:
             return value
         if len(trail) >= MAX_DEPTH:
             raise TooLarge(f"claims nested deeper than {MAX_DEPTH}")
-        made = self.object if isinstance(value, dict) else self._array
-        return made(value, trail)
+        if isinstance(value, dict):
+            return self.object(value, trail)
+        return self._array(value, trail)
 
     def _array(self, source: list[JsonValue], trail: Trail) -> list[JsonValue]:
         elements: list[JsonValue] = []
