@@ -366,7 +366,8 @@ class Present(Shown):
         board = Board(engine, register, first, record, office, now)
         for number in ("35.1", "35.2", "35.3"):
             board.active(number, name=HOSTILE)
-        board.active("35.4", expires_on="2020-01-01")
+        # As an older register had it: nobody has let it expire.
+        board.apply("35.4", expires_on="2020-01-01", status="active")
         fetch = SuppliedFetch(NoFetch(), Evidence().with_answers([(WHERE, known)]))
         return cls(board, second=second, fetch=fetch)
 

@@ -154,6 +154,8 @@ class Act:
         person = self._person(application)
         place = self.session.board.jurisdiction
         made = orders.applied(application, person, jurisdiction=place, at=self._now)
+        if application.status == standing.FIRST:
+            self._check_not_over(made.latest, at=made.latest.effective)
         # What could not be issued later is refused before it is entered.
         self._check(made)
         self._people |= dict.fromkeys(person.identifiers.items(), person)
@@ -195,7 +197,7 @@ class Act:
         """
         orders.check_change(change)
         made = orders.changed(self._found(change.number), change, now=self._now)
-        if orders.practises_again(made):
+        if orders.begins_to_practise(made):
             self._check_not_over(made.latest, at=made.latest.effective)
         if orders.states_otherwise(made):
             self._check(made)
@@ -231,7 +233,7 @@ class Act:
         end = self._end(version)
         if end is not None and end <= at:
             message = "the last day of the license is over"
-            fix = "renew it, to a last day that lies ahead"
+            fix = "renew it, or state a last day that lies ahead"
             raise ChangeNotAllowed(message, path="$.expiresOn", fix=fix)
 
     def _check_in_force(self, license: License) -> None:  # noqa: A002

@@ -212,14 +212,14 @@ class Office:
         # No zone is further than a day from UTC; the exact end is judged below.
         day = str(now.plus(86_400))[:10]
         with self._register.session(self._board, writing=False) as session:
-            found = session.licenses(session.ending(day, limit=limit))
+            found = session.licenses(session.ending(day, at=now, limit=limit))
         changes = []
         for number, one in sorted(found.items()):
-            end = end_of_day(str(one.latest.expires_on), self._zone)
+            in_force = one.as_of(now) or one.latest
+            end = end_of_day(str(in_force.expires_on), self._zone)
             if end <= now:
                 # From before what lies ahead, so that the row is refused: to let it
                 # expire at that time would put off the one, and drop the other.
-                in_force = one.as_of(now) or one.latest
                 starts = max(end, in_force.effective)
                 changes.append(
                     Change(number=number, status="expired", effective=starts)

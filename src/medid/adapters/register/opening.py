@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
+from medid.adapters.register.checked import check_acts
 from medid.core.instant import stopwatch
 from medid.errors import ConfigurationError, MissingExtra, RegisterUnavailable
 
@@ -135,6 +136,7 @@ def make(engine: Engine, *, new: bool = True) -> None:
     Raises:
         ConfigurationError: It is another program's, or of a newer medid, or there is no
             register and none is to be made.
+        RegisterAltered: Something in it acts by itself that medid did not make.
         RegisterUnavailable: It cannot be used.
     """
     if new:
@@ -146,6 +148,7 @@ def make(engine: Engine, *, new: bool = True) -> None:
         _check_known(found)
         if found is None and not new:
             raise _absent()
+        _check_acts(engine)
         _keep_private(engine.url)
         if engine.dialect.name == _SQLITE:
             with engine.connect() as connection:
@@ -165,6 +168,7 @@ def check(engine: Engine) -> None:
 
     Raises:
         ConfigurationError: It is another program's, of another medid, or has none.
+        RegisterAltered: Something in it acts by itself that medid did not make.
         RegisterUnavailable: It cannot be used.
     """
     with available():
@@ -176,6 +180,8 @@ def check(engine: Engine) -> None:
         message = "the register is of an older medid"
         fix = "back it up, then: medid board upgrade"
         raise ConfigurationError(message, fix=fix)
+    with available():
+        _check_acts(engine)
     _keep_private(engine.url)
 
 
@@ -340,6 +346,11 @@ def _revision(engine: Engine) -> str | None:
         found = connection.execute(noted).scalars().all()
     # Nothing that was brought here in two ways has a form of this medid.
     return " ".join(map(str, found)) or None
+
+
+def _check_acts(engine: Engine) -> None:
+    with engine.connect() as connection:
+        check_acts(connection)
 
 
 def _check_known(found: str | None) -> None:

@@ -228,16 +228,13 @@ class SqlSession:
         found = self._ask(statements.NUMBERS, after=after, limit=limit)
         return [row.number for row in found]
 
-    def ending(self, day: str, *, limit: int) -> Sequence[str]:
-        """The numbers of licenses that end on ``day`` or earlier, first ones first.
-
-        What is recorded last counts, and only of a license that can still expire.
-        """
-        found = self._ask(statements.ENDING, day=day, limit=limit)
-        return [row.number for row in found]
+    def ending(self, day: str, *, at: Instant, limit: int) -> Sequence[str]:
+        """The numbers of licenses that end on ``day`` or earlier, first ones first."""
+        asked = {"day": day, "at": rows.stored(at), "limit": limit}
+        return [row.number for row in self._ask(statements.ENDING, **asked)]
 
     def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
-        """As ``ending``, in the order of the numbers and behind ``after``."""
+        """Those whose last version ends so, in the order of the numbers."""
         asked = {"day": day, "after": after, "limit": limit}
         return [row.number for row in self._ask(statements.ENDING_BEHIND, **asked)]
 

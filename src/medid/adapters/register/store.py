@@ -56,6 +56,7 @@ class SqlRegister:
 
         Raises:
             ConfigurationError: There is none of this medid in it.
+            RegisterAltered: Something in it acts by itself that medid did not make.
             RegisterUnavailable: It cannot be used.
         """
         opening.check(engine)
@@ -96,7 +97,9 @@ class SqlRegister:
         with self._transaction(writing=writing) as connection:
             found = checked.asked(connection, statements.BOARD_OF, {"did": board})
             if not found:
-                raise NotInRegister("there is no such board", path="$.board")
+                fix = "name the board by the DID that it was founded under"
+                message = "there is no such board"
+                raise NotInRegister(message, path="$.board", fix=fix)
             session = SqlSession(
                 connection,
                 found[0],
