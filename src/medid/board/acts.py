@@ -154,10 +154,10 @@ class Act:
         person = self._person(application)
         place = self.session.board.jurisdiction
         made = orders.applied(application, person, jurisdiction=place, at=self._now)
-        if application.status == standing.FIRST:
-            self._check_not_over(made.latest, at=made.latest.effective)
         # What could not be issued later is refused before it is entered.
         self._check(made)
+        if application.status == standing.FIRST:
+            self._check_not_over(made.latest, at=made.latest.effective)
         self._people |= dict.fromkeys(person.identifiers.items(), person)
         self.licenses[made.number] = made
         self._entered.append(made.number)

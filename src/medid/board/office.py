@@ -464,7 +464,7 @@ def found_board(
     """
     texts.check_line(board.did, texts.MAX_DID, "$.did")
     Did.parse(board.did, path="$.did")
-    texts.check_line(board.name, texts.MAX_NAME, "$.name")
+    texts.check_name(board.name, "$.name")
     texts.check_line(board.jurisdiction, texts.MAX_JURISDICTION, "$.jurisdiction")
     texts.check_line(board.site, texts.MAX_DID, "$.site")
     plain = not set(board.site) & set("?# ") and not board.site.endswith("/")

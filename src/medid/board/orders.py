@@ -153,7 +153,7 @@ def check_application(application: Application) -> None:
         InvalidDid: The holder is not a DID.
     """
     texts.check_number(application.number)
-    texts.check_line(application.name, texts.MAX_NAME, "$.name")
+    texts.check_name(application.name, "$.name")
     if application.jurisdiction is not None:
         place = application.jurisdiction
         texts.check_line(place, texts.MAX_JURISDICTION, "$.jurisdiction")
@@ -176,7 +176,7 @@ def check_change(change: Change) -> None:
     """
     texts.check_line(change.number, texts.MAX_NUMBER, "$.number")
     if change.name is not None:
-        texts.check_line(change.name, texts.MAX_NAME, "$.name")
+        texts.check_name(change.name, "$.name")
     _check_holder(change.holder)
     if change.claims is not None:
         _check_claims(change.claims)

@@ -32,6 +32,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
 from medid.adapters.register.checked import check_acts
+from medid.board.texts import canonical
 from medid.core.instant import stopwatch
 from medid.errors import ConfigurationError, MissingExtra, RegisterUnavailable
 
@@ -257,6 +258,8 @@ def _sqlite(url: URL, busy_seconds: float) -> Engine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
+        # That of SQLite knows the letters of ASCII only.
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
@@ -266,6 +269,11 @@ def _sqlite(url: URL, busy_seconds: float) -> Engine:
             connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _lower(value: object) -> object:
+    """A name as it is compared; what is no text stays, and is told when it is read."""
+    return canonical(value).casefold() if isinstance(value, str) else value
 
 
 def _begin_writing(connection: Connection, busy_seconds: float) -> None:
