@@ -39,9 +39,10 @@ def is_printable(text: str) -> bool:
 
 def _spells(text: str, place: int) -> bool:
     """Whether the letter at ``place`` is a joiner that its neighbours need."""
-    letter, before, after = text[place], text[:place][-1:], text[place + 1 :][:1]
-    if letter not in {_APART, _JOINED} or not before:
+    letter = text[place]
+    if letter not in {_APART, _JOINED} or place == 0:
         return False
+    before, after = text[place - 1], text[place + 1 : place + 2]
     if unicodedata.combining(before) == _VIRAMA:
         # In Malayalam it may end a word: the letter before it has a form of its own.
         return letter == _JOINED or after.isalpha()
