@@ -257,12 +257,21 @@ def test_what_is_asked_for_is_what_could_be_kept(text: str) -> None:
         {"site": "https://board.example/?q"},
         {"site": "https://board.example/#f"},
         {"site": ""},
+        # From these no verifier fetches a list, and the site stands in all credentials.
+        {"site": "https://127.0.0.1"},
+        {"site": "https://board"},
+        {"site": "https://clerk@board.example"},
+        {"site": "https://board.example:99999"},
+        {"site": "https://board.example/a\\b"},
         {"did": "board"},
         {"did": "did:x"},
         {"did": "\0"},
         {"name": ""},
         {"name": "a\nb"},
         {"jurisdiction": "\0"},
+        {"jurisdiction": ""},
+        {"jurisdiction": "Ohio"},
+        {"jurisdiction": "us-oh"},
     ],
 )
 def test_a_board_that_could_not_sign_or_publish_is_refused(

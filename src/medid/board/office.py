@@ -30,6 +30,7 @@ from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
 from medid.health.drafts import check_draft
+from medid.health.nodes import check_jurisdiction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -456,16 +457,17 @@ def found_board(
     """Add a board to a register.
 
     Raises:
-        MalformedValue: One of its texts cannot be kept.
+        MalformedValue: One of its texts cannot be kept, or it is of no jurisdiction.
         InvalidDid: It has no DID.
-        ConfigurationError: Its site is no https URL without a slash at its end.
+        ConfigurationError: Its site is no https URL without a slash at its end, or is
+            one from which nobody fetches.
         AlreadyInRegister: There is one of this DID, or on this site.
         RegisterUnavailable: The register cannot be used.
     """
     texts.check_line(board.did, texts.MAX_DID, "$.did")
     Did.parse(board.did, path="$.did")
     texts.check_name(board.name, "$.name")
-    texts.check_line(board.jurisdiction, texts.MAX_JURISDICTION, "$.jurisdiction")
+    check_jurisdiction(board.jurisdiction, "$.jurisdiction")
     texts.check_line(board.site, texts.MAX_DID, "$.site")
     plain = not set(board.site) & set("?# ") and not board.site.endswith("/")
     if not (board.site.startswith(_HTTPS) and plain):

@@ -42,6 +42,7 @@ class Register(Protocol):
         """Add a board.
 
         Raises:
+            ConfigurationError: No verifier fetches anything from its site.
             AlreadyInRegister: There is one of this DID, or on this site.
             RegisterUnavailable: The register cannot be used.
         """

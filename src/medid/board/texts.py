@@ -123,7 +123,7 @@ def askable(text: object) -> bool:
 
     What cannot be there is not asked for: a database might not understand it.
     """
-    return isinstance(text, str) and is_printable(text)
+    return isinstance(text, str) and text.isprintable()
 
 
 def _unprintable(path: str) -> MalformedValue:

@@ -23,6 +23,7 @@ from medid.board.records import (
     Totals,
 )
 from medid.board.texts import MAX_NAME, askable
+from medid.core.shown import is_printable
 from medid.errors import AlreadyInRegister
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class SqlSession:
         Names that a license was in before count as well.
         """
         # Nothing is longer than a name, and SQLite refuses patterns of 50,000 bytes.
-        if not askable(text) or len(text) > MAX_NAME:
+        if not is_printable(text) or len(text) > MAX_NAME:
             return ()
         plain = _escaped(text)
         asked = {"prefix": f"{plain}%", "part": f"%{plain}%", "limit": limit}
