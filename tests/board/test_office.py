@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,6 +102,8 @@ def test_no_credential_holds_before_the_first_day(board: Board) -> None:
         board.now[0] = at
         assert bool(board.verify(issued, at)) is good
     assert board.codes(issued, NOON) == {"NOT_YET_VALID"}
+    # The signature is of the day on which it was made.
+    assert json.loads(issued.content)["proof"]["created"] == str(NOON)
 
 
 def test_a_denied_application_ends_there(board: Board) -> None:

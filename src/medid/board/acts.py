@@ -280,7 +280,12 @@ class Act:
         window = Window(start=self._start(version), end=end)
         identity = uuid_urn(self._entropy)
         says = licensing.statement(
-            found, version, id=identity, window=window, place=place
+            found,
+            version,
+            id=identity,
+            window=window,
+            place=place,
+            signed_at=self._now,
         )
         return _Planned(says, version.version, end, place)
 

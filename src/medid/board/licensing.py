@@ -76,6 +76,8 @@ class Statement(NamedTuple):
         id: Of the credential.
         valid_from: An instant, or nothing where it is only checked.
         valid_until: An instant, or nothing where it has no end.
+        signed_at: When it is signed, which may be long before it is valid; by default
+            when its validity begins.
     """
 
     number: str
@@ -92,6 +94,7 @@ class Statement(NamedTuple):
     valid_until: str | None
     list_number: int
     position: int
+    signed_at: str | None = None
 
 
 def statement(
@@ -101,6 +104,7 @@ def statement(
     id: str = _NO_ID,
     window: Window = _NO_WINDOW,
     place: Position = _NOWHERE,
+    signed_at: Instant | None = None,
 ) -> Statement:
     """What a credential of ``version`` says.
 
@@ -122,6 +126,7 @@ def statement(
         valid_until=None if window.end is None else str(window.end),
         list_number=place.list_number,
         position=place.index,
+        signed_at=None if signed_at is None else str(signed_at),
     )
 
 
