@@ -37,6 +37,7 @@ SUSPENSION: Final = "suspension"
 PURPOSES: Final = (REVOCATION, SUSPENSION)
 
 _WEST: Final = 12 * 3_600  # seconds by which the last zone on earth is behind UTC
+_EAST: Final = 14 * 3_600  # and by which the first is ahead of it
 _DATE: Final = 10  # characters of an instant that are its day
 # Of a draft that is only checked. It names nobody, and stands nowhere.
 _NOBODY: Final = "did:example:holder"
@@ -59,6 +60,12 @@ def is_over(version: LicenseVersion, *, at: Instant) -> bool:
     """
     last = version.expires_on
     return last is not None and last < str(at.plus(-_WEST))[:_DATE]
+
+
+def is_ahead(version: LicenseVersion, *, at: Instant) -> bool:
+    """Whether the first day of a license has begun nowhere on earth at ``at``."""
+    first = version.issued_on
+    return first is not None and first > str(at.plus(_EAST))[:_DATE]
 
 
 def list_url(board: BoardRecord, number: int, purpose: str) -> str:
