@@ -134,6 +134,17 @@ def test_what_is_over_is_not_printed(sqlite_board: Board) -> None:
             card(board.record, found, issued, at=at)
 
 
+def test_no_card_is_printed_before_the_first_day(sqlite_board: Board) -> None:
+    board = sqlite_board
+    board.active(issued_on="2026-03-04")
+    found, _, issued = board.office.history("35.1")
+    # In the first zone on earth that day begins 14 hours before it does in UTC.
+    begins = board.now[0].plus(22 * 3_600)
+    with pytest.raises(NotInRegister):
+        card(board.record, found, issued, at=begins.plus(-1))
+    assert card(board.record, found, issued, at=begins).status == "active"
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_letters_that_a_font_has_not_are_told(tmp_path: Path) -> None:
     names = {"Zoë Ångström": True, "Łukasz Żak": False, "王小明": False}

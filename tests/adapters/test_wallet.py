@@ -459,6 +459,10 @@ def test_a_wallet_that_was_put_back_undoes_no_withdrawal(
         denied = asked(world, wallet, at=AT.plus(3), store=one)
         assert not denied
         assert "CONSENT_REVOKED" in denied.codes
+    # The wallet itself says so of the first, and of no other one.
+    first, second, *_ = wallet.store.kept()
+    assert first.withdrawn == AT.plus(2)
+    assert (second.withdrawn is not None) is (what == "withdraw")
     # And what it grants from now on is good.
     wallet.grant(allowed(world), to(store=store), at=AT.plus(3))
     assert asked(world, wallet, at=AT.plus(4), store=store)

@@ -72,7 +72,7 @@ def test_what_is_due_is_issued_once(board: Board) -> None:
     enter(board, 4)
     board.active("36.1", holder=None)
     board.apply("36.2")
-    board.active("36.3", expires_on="2026-02-28")
+    board.apply("36.3", expires_on="2026-02-28", **ACTIVE)
     board.active("36.4", expires_on=None)
     board.active("36.5")
     board.change("36.5", "suspended")
@@ -102,7 +102,7 @@ def test_a_license_whose_last_day_is_just_over_says_so_and_stops_nothing(
 ) -> None:
     enter(sqlite_board, 2)
     # In no zone is the day before yesterday the present; of yesterday the act decides.
-    sqlite_board.active("36.1", expires_on="2026-03-01")
+    sqlite_board.apply("36.1", expires_on="2026-03-01", **ACTIVE)
     done = run(sqlite_board, bench(sqlite_board), batch=1)
     assert [one.error and one.error.code for one in done] == [
         None,

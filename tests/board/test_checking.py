@@ -500,6 +500,35 @@ def test_a_copy_is_whole_private_and_never_written_over(
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_copy_that_is_put_back_deals_no_position_of_what_was_issued_since(
+    sqlite_board: Board, tmp_path: Path, opened: Opened
+) -> None:
+    board = sqlite_board
+    for number in ("1", "2", "3"):
+        board.active(number)
+    first = board.issue("1")
+    target = tmp_path / "copy.db"
+    backup(board.engine, target)
+    lost = board.issue("2")  # somebody has it, and the copy knows nothing of it
+    copy = type(board.register)(opened(f"sqlite:///{target}"))
+    office = Office(copy, board.record.did, clock=lambda: NOON)
+    (outcome,) = office.issue(["3"], board.issuing, reason=WHY)
+    made = outcome.credential
+    assert made is not None
+    assert made.position.list_number == 2
+    # What becomes of the one says nothing of the other.
+    office.change([Change(number="3", status="revoked")], reason=WHY)
+    with copy.session(board.record.did, writing=False) as session:
+        shown = session.set_positions(lost.position.list_number, "revocation", at=NOON)
+    assert lost.position.index not in shown
+    office.verify()
+    # The register itself goes on as it was.
+    board.office.issue(["3"], board.issuing, reason=WHY)
+    assert first.position.list_number == lost.position.list_number == 1
+    _, _, (again,) = board.office.history("3")
+    assert again.position.list_number == 1
+
+
 def test_of_two_copies_to_one_name_at_once_one_is_made(
     sqlite_board: Board,
     tmp_path: Path,

@@ -22,6 +22,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from medid.adapters.register import SqlRegister, opening
+from medid.adapters.register.checked import TRIGGERS
 from medid.adapters.register.estimates import FEW
 from medid.adapters.register.session import SqlSession
 from medid.adapters.register.tables import (
@@ -41,6 +42,7 @@ from medid.errors import (
     ConfigurationError,
     MissingExtra,
     NotInRegister,
+    RegisterAltered,
     RegisterUnavailable,
 )
 from tests.board.world import NOON, WHY, Board, application
@@ -267,6 +269,34 @@ def test_the_register_of_a_newer_medid_is_refused(
     for refuse in (opening.make, opening.check):
         with pytest.raises(ConfigurationError, match="program's, or of a newer medid"):
             refuse(engine)
+
+
+def test_nothing_acts_in_a_register_but_what_medid_made(
+    opened: Opened, sqlite_board: Board
+) -> None:
+    url = str(sqlite_board.engine.url)
+    with sqlite_board.engine.connect() as connection:
+        made = connection.execute(
+            sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
+        )
+        assert set(made.scalars()) == TRIGGERS
+    passes = "BEFORE INSERT ON entry BEGIN SELECT RAISE(IGNORE); END"
+    for kind, name, body in (
+        # By this one no suspension reaches the status lists.
+        ("TRIGGER", "t", passes),
+        # And this one is called as one of medid's own.
+        ("TRIGGER", "entry_update", passes),
+        ("VIEW", "v", "AS SELECT 1"),
+    ):
+        with opened(url).begin() as connection:
+            connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
+            connection.exec_driver_sql(f"CREATE {kind} {name} {body}")
+        for refuse in (opening.make, SqlRegister):
+            with pytest.raises(RegisterAltered, match="that medid did not make"):
+                refuse(opened(url))
+        with opened(url).begin() as connection:
+            connection.exec_driver_sql(f"DROP {kind} {name}")
+        SqlRegister(opened(url))
 
 
 def test_forms_are_called_as_their_migrations(opened: Opened, url: str) -> None:
@@ -561,7 +591,7 @@ ASKED: dict[str, Any] = {
     "licenses": lambda s, n: s.licenses([n]),
     "find": lambda s, n: s.find(n, limit=10),
     "numbers": lambda s, _: s.numbers(limit=100),
-    "ending": lambda s, _: s.ending("9999-12-31", limit=100),
+    "ending": lambda s, _: s.ending("9999-12-31", at=NOON, limit=100),
     "ending_behind": lambda s, _: s.ending_behind("9999-12-31", limit=100),
     "due": lambda s, _: s.due(at=Instant(2**62), day="0001-01-01", limit=100),
     "events": lambda s, n: s.events([n]),
@@ -660,7 +690,7 @@ def test_what_another_board_has_takes_no_place_in_an_answer(
     assert [one.number for one in others.office.find("", limit=1)] == ["b1"]
     with mine.register.session(mine.record.did, writing=False) as session:
         assert session.numbers(limit=1) == ["z"]
-        assert session.ending("9999-12-31", limit=1) == ["z"]
+        assert session.ending("9999-12-31", at=NOON, limit=1) == ["z"]
         for day, after, expected in [
             ("2090-01-01", "", ["z"]),
             ("2090-01-01", "y", ["z"]),

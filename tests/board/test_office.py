@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,6 +102,8 @@ def test_no_credential_holds_before_the_first_day(board: Board) -> None:
         board.now[0] = at
         assert bool(board.verify(issued, at)) is good
     assert board.codes(issued, NOON) == {"NOT_YET_VALID"}
+    # The signature is of the day on which it was made.
+    assert json.loads(issued.content)["proof"]["created"] == str(NOON)
 
 
 def test_a_denied_application_ends_there(board: Board) -> None:
@@ -186,7 +189,7 @@ def test_licenses_expire_when_their_last_day_is_over(board: Board) -> None:
     board.active("1", expires_on="2026-03-02")
     board.active("2", expires_on="2026-03-03")
     board.active("3", expires_on=None)
-    board.apply("4", expires_on="2026-03-01")
+    board.apply("4", expires_on="2026-03-02")
     issued = board.issue("1")
     assert board.office.expire(reason=WHY) == ()
     board.now[0] = Instant.parse("2026-03-02T23:59:59Z")
@@ -242,6 +245,61 @@ def test_no_license_expires_over_what_lies_ahead(board: Board) -> None:
         [Change(number="35.1", expires_on="2028-03-31")], reason=WHY
     )
     assert renewed.done().latest.status == "suspended"
+
+
+@pytest.mark.parametrize("ahead", [{"status": "revoked"}, {"expires_on": "2028-03-31"}])
+def test_whose_last_day_is_over_is_told_whatever_lies_ahead(
+    board: Board, ahead: dict[str, str]
+) -> None:
+    """What lies ahead may be no status that expires, or have another last day."""
+    board.active(expires_on="2026-03-31")
+    later = Instant.parse("2026-06-01T00:00:00Z")
+    board.change("35.1", effective=later, **ahead)
+    board.now[0] = Instant.parse("2026-03-31T23:59:59Z")
+    assert board.office.over() == ()
+    board.now[0] = Instant.parse("2026-04-01T00:00:00Z")
+    (refused,) = board.office.expire(reason=WHY)
+    assert isinstance(refused.error, ChangeNotAllowed)
+    assert refused.error.path == "$.effective"
+    assert len(board.office.license("35.1").versions) == 3
+    board.now[0] = later
+    assert board.office.over() == ()
+
+
+def test_an_application_is_approved_before_its_last_day_is_over(board: Board) -> None:
+    (refused,) = board.office.apply([application(expires_on="2026-03-01")], reason=WHY)
+    assert isinstance(refused.error, ChangeNotAllowed)
+    assert refused.error.path == "$.expiresOn"
+    board.apply(expires_on="2026-03-02")
+    board.now[0] = Instant.parse("2026-03-03T00:00:00Z")
+    late = board.changed("35.1", "active")
+    assert isinstance(late.error, ChangeNotAllowed)
+    assert late.error.path == "$.expiresOn"
+    # What was decided in time, and is recorded late, is of that time.
+    board.change("35.1", "active", effective=board.now[0].plus(-1))
+    # So is what somebody applied for then.
+    board.apply("35.2", expires_on="2026-03-02", effective=NOON)
+    # An old register says what is so in it.
+    board.apply("35.3", expires_on="2020-01-01", status="active")
+    board.apply("35.4", expires_on="2026-03-02", effective=NOON)
+    board.change("35.4", "active", expires_on="2027-03-02")
+
+
+def test_who_approves_lifts_no_suspension(board: Board) -> None:
+    board.active()
+    for status, word in (("suspended", "suspended"), ("revoked", "revoked")):
+        board.change("35.1", status)
+        refused = board.changed("35.1", "active", applied=True)
+        assert isinstance(refused.error, ChangeNotAllowed)
+        assert f"that is {word} is no application" in str(refused.error)
+        assert refused.error.fix is not None
+        assert "reinstate" in refused.error.fix
+    board.change("35.1", "active", applied=False)
+    board.apply("35.2")
+    refused = board.changed("35.2", "active", applied=False)
+    assert isinstance(refused.error, ChangeNotAllowed)
+    assert "is an application" in str(refused.error)
+    board.change("35.2", "active", applied=True)
 
 
 def test_the_last_day_ends_where_the_board_is(board: Board) -> None:

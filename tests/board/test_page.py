@@ -139,6 +139,15 @@ def test_a_license_whose_last_day_is_over_is_not_told_to_be_active(
         assert sorted(found) == [status, "suspended"]
 
 
+def test_a_license_whose_first_day_lies_ahead_is_not_told(shown: Shown) -> None:
+    shown.board.active("1", issued_on="2026-03-04")
+    # Noon of 2 March in UTC; in the first zone on earth the day begins in 22 hours.
+    for hours, told in ((0, 0), (21, 0), (1, 1)):
+        shown.board.wait(3_600 * hours)
+        shown.publish("status")
+        assert len(shown.told()) == told
+
+
 def test_a_larger_register_lies_in_more_files(
     shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,7 +375,8 @@ class Present(Shown):
         board = Board(engine, register, first, record, office, now)
         for number in ("35.1", "35.2", "35.3"):
             board.active(number, name=HOSTILE)
-        board.active("35.4", expires_on="2020-01-01")
+        # As an older register had it: nobody has let it expire.
+        board.apply("35.4", expires_on="2020-01-01", status="active")
         fetch = SuppliedFetch(NoFetch(), Evidence().with_answers([(WHERE, known)]))
         return cls(board, second=second, fetch=fetch)
 

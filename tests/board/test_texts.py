@@ -75,6 +75,42 @@ def test_a_search_looks_at_numbers_from_their_start_and_at_names(board: Board) -
     assert len(board.office.find("", limit=1)) == 1
 
 
+# In Persian, Sinhala and Malayalam; each has a joiner that belongs to its spelling.
+SPELLED = (
+    "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627",
+    "\u0dc1\u0dca\u200d\u0dbb\u0dd3",
+    "\u0d30\u0d3e\u0d1c\u0d28\u0d4d\u200d",
+)
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_a_name_in_any_script_is_kept_and_found(board: Board, name: str) -> None:
+    assert board.apply("35.1", name=name).latest.name == name
+    board.change("35.1", "active", reason=Reason(actor=name, text=name))
+    board.apply("35.2")
+    assert board.change("35.2", name=name).latest.name == name
+    assert [one.number for one in board.office.find(name)] == ["35.1", "35.2"]
+    # A number has none: two numbers would be one to every reader.
+    refused = _refused_number(board, "35\u200d.1")
+    assert refused.error is not None
+    assert refused.error.path == "$.number"
+
+
+def _refused_number(board: Board, number: str) -> Outcome:
+    (outcome,) = board.office.apply([application(number)], reason=WHY)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    "text", ["\xf6zt\xfcrk", "\xd6ZT\xdcRK", "o\u0308ztu\u0308rk", "\u0431\u043e\u0433"]
+)
+def test_a_search_knows_small_and_capital_letters_of_all_scripts(
+    sqlite_board: Board, text: str
+) -> None:
+    sqlite_board.apply("35.1", name="Ay\u015fe \xd6ZT\xdcRK \u0411\u043e\u0433")
+    assert [one.number for one in sqlite_board.office.find(text)] == ["35.1"]
+
+
 @pytest.mark.parametrize("limit", [0, -1, 1_001])
 def test_a_search_is_bounded(sqlite_board: Board, limit: int) -> None:
     with pytest.raises(ConfigurationError):
@@ -221,12 +257,21 @@ def test_what_is_asked_for_is_what_could_be_kept(text: str) -> None:
         {"site": "https://board.example/?q"},
         {"site": "https://board.example/#f"},
         {"site": ""},
+        # From these no verifier fetches a list, and the site stands in all credentials.
+        {"site": "https://127.0.0.1"},
+        {"site": "https://board"},
+        {"site": "https://clerk@board.example"},
+        {"site": "https://board.example:99999"},
+        {"site": "https://board.example/a\\b"},
         {"did": "board"},
         {"did": "did:x"},
         {"did": "\0"},
         {"name": ""},
         {"name": "a\nb"},
         {"jurisdiction": "\0"},
+        {"jurisdiction": ""},
+        {"jurisdiction": "Ohio"},
+        {"jurisdiction": "us-oh"},
     ],
 )
 def test_a_board_that_could_not_sign_or_publish_is_refused(

@@ -165,6 +165,20 @@ def test_each_order_makes_of_a_license_what_it_says(clerk: Clerk, name: str) -> 
     assert last.endswith(", by panel, order 2026-117, so it was decided")
 
 
+def test_approve_is_for_applications_and_reinstate_for_no_other(active: Clerk) -> None:
+    active("suspend", "35.1", by="panel")
+    active.apply("35.2")
+    told = active("approve", "35.1", "35.2", by="registrar")
+    assert told.code == 1
+    assert "35.1  refused: CHANGE_NOT_ALLOWED" in told.out
+    assert "medid board reinstate" in told.out
+    assert "35.2  Ada Rowe  active since" in told.out
+    active.apply("35.3")
+    told = active("reinstate", "35.1", "35.3", by="registrar")
+    assert "35.1  Ada Rowe  active since" in told.out
+    assert "35.3  refused: CHANGE_NOT_ALLOWED" in told.out
+
+
 def test_every_status_that_a_board_decides_has_its_command() -> None:
     assert {status for status, _ in ORDERS.values()} == (
         set(standing.EFFECTS) - {"pending", "expired"}
@@ -196,7 +210,7 @@ def test_rows_that_are_refused_say_why_and_set_the_exit_code(active: Clerk) -> N
     assert told.code == 1
     assert "35.9  refused: NOT_IN_REGISTER" in told.out
     assert told.out.endswith("recorded: 1, refused: 1\n")
-    told = active("approve", "35.1", "35.9", "--json", by="panel")
+    told = active("reinstate", "35.1", "35.9", "--json", by="panel")
     codes = [row.get("error", {}).get("code") for row in told.json()["rows"]]
     assert codes == [None, "NOT_IN_REGISTER"]
 

@@ -356,6 +356,7 @@ def test_a_wallet_that_was_put_back_publishes_no_withdrawal_away(
         json.loads(text)["credentialSubject"] for text in (before, path.read_text())
     ]
     assert lists[0]["encodedList"] == lists[1]["encodedList"]
+    assert medid("consent", "list").out.startswith("1  withdrawn  ")
 
 
 def test_lists_are_published_to_a_custodians_store(

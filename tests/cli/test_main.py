@@ -333,6 +333,33 @@ def test_ctrl_c_while_modules_are_loaded_is_no_traceback(
     assert (told.code, told.out, told.err) == (130, "", "")
 
 
+@pytest.mark.parametrize(
+    ("when", "code"),
+    [
+        ("atexit.register(stop)", 0),
+        # When the command has ended, and before anything else is done.
+        ("main.run = lambda _argv: stop()", 130),
+        ("sys.stdout.flush = stop", 0),
+    ],
+)
+def test_ctrl_c_at_the_end_of_a_command_is_no_traceback(when: str, code: int) -> None:
+    lines = (
+        "import atexit, io, signal, sys",
+        "from medid.cli import main",
+        "stop = lambda: signal.raise_signal(signal.SIGINT)",
+        "sys.stdout = io.TextIOWrapper(io.BytesIO())",
+        when,
+        "main.main()",
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines), "--version"],
+        check=False,
+        timeout=120,
+        capture_output=True,
+    )
+    assert (told.returncode, told.stderr) == (code, b"")
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_locale_without_a_letter_gets_an_escape_or_a_mark(
     medid: Command, monkeypatch: pytest.MonkeyPatch, encoding: str

@@ -361,6 +361,11 @@ def test_a_name_that_could_be_misread_is_refused(book: Any) -> None:
         read_address_book(book)
 
 
+def test_a_name_in_any_script_is_one_that_a_sentence_can_hold() -> None:
+    name = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"  # with a joiner that it needs
+    assert list(read_address_book({name: {"did": CARDIOLOGIST}})) == [name]
+
+
 def test_the_book_is_not_changed() -> None:
     before = copy.deepcopy(BOOK)
     read_address_book(BOOK)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from medid.core import json as strict_json
 from medid.core.instant import Window
 from medid.credentials import parse_credential
+from medid.credentials.status_entry import status_entries
 from medid.errors import ConfigurationError, MalformedValue, MedidError
 from medid.issuing import issue
 from medid.issuing.status_token import LIST_LIFETIME
@@ -22,6 +23,9 @@ from medid.securing.data_integrity import read_proofs, verify_proof
 from medid.status import StatusList, list_credential
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from medid.access.consent_store import KeptConsent
     from medid.adapters.identities import Identity
     from medid.core.instant import Instant
     from medid.issuing import Controller
@@ -63,6 +67,24 @@ def caught_up(
     if not isinstance(made, dict):
         raise ConfigurationError("only a list with a Data Integrity proof is kept")
     return strict_json.dumps(made)
+
+
+def says_withdrawn(content: str, url: str) -> Callable[[KeptConsent], bool]:
+    """Whether the list ``content``, published at ``url``, takes back a consent on file.
+
+    Raises:
+        MalformedValue: It is no list.
+    """
+    said = _read(content)
+
+    def asked(kept: KeptConsent) -> bool:
+        document = kept.document
+        # A wallet signs no tokens.
+        entries = () if isinstance(document, str) else status_entries(document, "$")
+        places = [one.index for one in entries if one.list_url == url]
+        return any(place is not None and said.status(place) for place in places)
+
+    return asked
 
 
 def _stated(text: str, identity: Identity) -> StatusList | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from medid.access.consent_store import ListChange, NewConsent
-from medid.adapters.caught_up import caught_up
+from medid.adapters.caught_up import caught_up, says_withdrawn
 from medid.adapters.consents import SqliteConsents
 from medid.adapters.identities import Identities
 from medid.core import json as strict_json
@@ -231,7 +231,7 @@ class Wallet:
         url = identity.status_list
         for _ in range(MAX_ATTEMPTS):
             before = self._opened_list(identity, signer, at=at)
-            known = caught_up(before, there, identity, signer, at=at)
+            known = self._caught_up(before, there, identity, signer, at=at)
             after = _text(renew_list(strict_json.load_object(known), signer, at=at))
             with suppress(ConfigurationError):
                 self.store.put_list(url, after, before=before)
@@ -263,13 +263,40 @@ class Wallet:
             # by then is not older, unless this wallet was put back from a copy.
             before = store.status_list(url)
             kept = self._kept_list(url)
-            content = caught_up(kept, before, identity, signer, at=at)
+            content = self._caught_up(kept, before, identity, signer, at=at)
             with suppress(ConfigurationError):
                 if content != kept:
                     self.store.put_list(url, content, before=kept)
                 store.put_list(url, content, before=before)
                 return
         raise _contended()
+
+    def _caught_up(
+        self,
+        kept: str,
+        there: str | None,
+        identity: Identity,
+        signer: Controller,
+        *,
+        at: Instant,
+    ) -> str:
+        """The list with what others know, and each consent that it takes back noted.
+
+        The note comes first: a list that is joined already tells of nothing that is
+        missing, and nobody would look again.
+        """
+        content = caught_up(kept, there, identity, signer, at=at)
+        if content == kept:
+            return kept
+        gone, after = says_withdrawn(content, identity.status_list), 0
+        while page := self.store.page(after=after):
+            after = page[-1].number
+            for one in page:
+                if one.withdrawn is None and gone(one):
+                    # Another process may be quicker.
+                    with suppress(ConfigurationError):
+                        self.store.withdraw(one.credential_id, None, at=at)
+        return content
 
     def _kept_list(self, url: str) -> str:
         found = self.store.status_list(url)

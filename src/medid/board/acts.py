@@ -156,6 +156,8 @@ class Act:
         made = orders.applied(application, person, jurisdiction=place, at=self._now)
         # What could not be issued later is refused before it is entered.
         self._check(made)
+        if application.status == standing.FIRST:
+            self._check_not_over(made.latest, at=made.latest.effective)
         self._people |= dict.fromkeys(person.identifiers.items(), person)
         self.licenses[made.number] = made
         self._entered.append(made.number)
@@ -195,7 +197,7 @@ class Act:
         """
         orders.check_change(change)
         made = orders.changed(self._found(change.number), change, now=self._now)
-        if orders.practises_again(made):
+        if orders.begins_to_practise(made):
             self._check_not_over(made.latest, at=made.latest.effective)
         if orders.states_otherwise(made):
             self._check(made)
@@ -231,7 +233,7 @@ class Act:
         end = self._end(version)
         if end is not None and end <= at:
             message = "the last day of the license is over"
-            fix = "renew it, to a last day that lies ahead"
+            fix = "renew it, or state a last day that lies ahead"
             raise ChangeNotAllowed(message, path="$.expiresOn", fix=fix)
 
     def _check_in_force(self, license: License) -> None:  # noqa: A002
@@ -278,7 +280,12 @@ class Act:
         window = Window(start=self._start(version), end=end)
         identity = uuid_urn(self._entropy)
         says = licensing.statement(
-            found, version, id=identity, window=window, place=place
+            found,
+            version,
+            id=identity,
+            window=window,
+            place=place,
+            signed_at=self._now,
         )
         return _Planned(says, version.version, end, place)
 

@@ -60,13 +60,15 @@ def card(
         at: The present.
 
     Raises:
-        NotInRegister: The license is not in force, or its last day is over.
+        NotInRegister: The license is not in force, its last day is over, or its first
+            day lies ahead.
     """
     version = license.as_of(at)
     if (
         version is None
         or version.status not in standing.ISSUED
         or licensing.is_over(version, at=at)
+        or licensing.is_ahead(version, at=at)
     ):
         message = "a card is for a license in force, and this one is not"
         fix = "see what holds: medid board status"

@@ -37,6 +37,7 @@ SUSPENSION: Final = "suspension"
 PURPOSES: Final = (REVOCATION, SUSPENSION)
 
 _WEST: Final = 12 * 3_600  # seconds by which the last zone on earth is behind UTC
+_EAST: Final = 14 * 3_600  # and by which the first is ahead of it
 _DATE: Final = 10  # characters of an instant that are its day
 # Of a draft that is only checked. It names nobody, and stands nowhere.
 _NOBODY: Final = "did:example:holder"
@@ -61,6 +62,12 @@ def is_over(version: LicenseVersion, *, at: Instant) -> bool:
     return last is not None and last < str(at.plus(-_WEST))[:_DATE]
 
 
+def is_ahead(version: LicenseVersion, *, at: Instant) -> bool:
+    """Whether the first day of a license has begun nowhere on earth at ``at``."""
+    first = version.issued_on
+    return first is not None and first > str(at.plus(_EAST))[:_DATE]
+
+
 def list_url(board: BoardRecord, number: int, purpose: str) -> str:
     """Where the list of this number and purpose is published."""
     return f"{board.site}/status/{number}/{purpose}"
@@ -76,6 +83,8 @@ class Statement(NamedTuple):
         id: Of the credential.
         valid_from: An instant, or nothing where it is only checked.
         valid_until: An instant, or nothing where it has no end.
+        signed_at: When it is signed, which may be long before it is valid; by default
+            when its validity begins.
     """
 
     number: str
@@ -92,6 +101,7 @@ class Statement(NamedTuple):
     valid_until: str | None
     list_number: int
     position: int
+    signed_at: str | None = None
 
 
 def statement(
@@ -101,6 +111,7 @@ def statement(
     id: str = _NO_ID,
     window: Window = _NO_WINDOW,
     place: Position = _NOWHERE,
+    signed_at: Instant | None = None,
 ) -> Statement:
     """What a credential of ``version`` says.
 
@@ -122,6 +133,7 @@ def statement(
         valid_until=None if window.end is None else str(window.end),
         list_number=place.list_number,
         position=place.index,
+        signed_at=None if signed_at is None else str(signed_at),
     )
 
 

@@ -30,6 +30,7 @@ from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
 from medid.health.drafts import check_draft
+from medid.health.nodes import check_jurisdiction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -212,14 +213,14 @@ class Office:
         # No zone is further than a day from UTC; the exact end is judged below.
         day = str(now.plus(86_400))[:10]
         with self._register.session(self._board, writing=False) as session:
-            found = session.licenses(session.ending(day, limit=limit))
+            found = session.licenses(session.ending(day, at=now, limit=limit))
         changes = []
         for number, one in sorted(found.items()):
-            end = end_of_day(str(one.latest.expires_on), self._zone)
+            in_force = one.as_of(now) or one.latest
+            end = end_of_day(str(in_force.expires_on), self._zone)
             if end <= now:
                 # From before what lies ahead, so that the row is refused: to let it
                 # expire at that time would put off the one, and drop the other.
-                in_force = one.as_of(now) or one.latest
                 starts = max(end, in_force.effective)
                 changes.append(
                     Change(number=number, status="expired", effective=starts)
@@ -456,16 +457,17 @@ def found_board(
     """Add a board to a register.
 
     Raises:
-        MalformedValue: One of its texts cannot be kept.
+        MalformedValue: One of its texts cannot be kept, or it is of no jurisdiction.
         InvalidDid: It has no DID.
-        ConfigurationError: Its site is no https URL without a slash at its end.
+        ConfigurationError: Its site is no https URL without a slash at its end, or is
+            one from which nobody fetches.
         AlreadyInRegister: There is one of this DID, or on this site.
         RegisterUnavailable: The register cannot be used.
     """
     texts.check_line(board.did, texts.MAX_DID, "$.did")
     Did.parse(board.did, path="$.did")
-    texts.check_line(board.name, texts.MAX_NAME, "$.name")
-    texts.check_line(board.jurisdiction, texts.MAX_JURISDICTION, "$.jurisdiction")
+    texts.check_name(board.name, "$.name")
+    check_jurisdiction(board.jurisdiction, "$.jurisdiction")
     texts.check_line(board.site, texts.MAX_DID, "$.site")
     plain = not set(board.site) & set("?# ") and not board.site.endswith("/")
     if not (board.site.startswith(_HTTPS) and plain):

@@ -91,6 +91,8 @@ class Change:
         replacing: Whether this stands in place of what is recorded and takes effect
             later. Else such a change is refused.
         renewing: Whether it is refused where the license would end earlier by it.
+        applied: Whether it decides an application, and is refused on any other
+            license; ``False`` is refused on an application. By default it is neither.
     """
 
     number: str
@@ -103,6 +105,7 @@ class Change:
     expires_on: str | None = None
     replacing: bool = False
     renewing: bool = False
+    applied: bool | None = None
 
 
 def applied(
@@ -150,7 +153,7 @@ def check_application(application: Application) -> None:
         InvalidDid: The holder is not a DID.
     """
     texts.check_number(application.number)
-    texts.check_line(application.name, texts.MAX_NAME, "$.name")
+    texts.check_name(application.name, "$.name")
     if application.jurisdiction is not None:
         place = application.jurisdiction
         texts.check_line(place, texts.MAX_JURISDICTION, "$.jurisdiction")
@@ -173,7 +176,7 @@ def check_change(change: Change) -> None:
     """
     texts.check_line(change.number, texts.MAX_NUMBER, "$.number")
     if change.name is not None:
-        texts.check_line(change.name, texts.MAX_NAME, "$.name")
+        texts.check_name(change.name, "$.name")
     _check_holder(change.holder)
     if change.claims is not None:
         _check_claims(change.claims)
@@ -206,6 +209,7 @@ def changed(license: License, change: Change, *, now: Instant) -> License:  # no
         raise ChangeNotAllowed(message, path="$.effective", fix=fix)
     # 3. From what holds by then to what is ordered.
     before = license.as_of(starts) or in_force
+    _check_applied(before, change)
     status = _status([*license.timeline()], before, change)
     if change.renewing and (change.expires_on or _NEVER) < (before.expires_on or ""):
         message = "the license would end earlier than it does"
@@ -245,12 +249,17 @@ def verb(license: License) -> str:  # noqa: A002 - the vocabulary's word
     return "renewed" if only_later == _says(version) else "amended"
 
 
-def practises_again(license: License) -> bool:  # noqa: A002 - the vocabulary's word
-    """Whether the last version is a late renewal, after which somebody practises."""
+def begins_to_practise(license: License) -> bool:  # noqa: A002
+    """Whether somebody practises after the last version, which approves or renews late.
+
+    It does so until the last day, which must not be over.
+    """
     version = license.latest
     before = _before(license)
-    late = before is not None and before.status == "expired"
-    return late and verb(license) == "renewed" and version.status in standing.ISSUED
+    was = standing.FIRST if before is None else before.status
+    approved = before is not None and was == standing.FIRST
+    late = was == "expired" and verb(license) == "renewed"
+    return (approved or late) and version.status in standing.ISSUED
 
 
 def states_otherwise(license: License) -> bool:  # noqa: A002 - the vocabulary's word
@@ -266,6 +275,24 @@ def _before(license: License) -> LicenseVersion | None:  # noqa: A002
     """What the last version came after: what it replaces does not count."""
     timeline = license.timeline()
     return timeline[-2] if len(timeline) > 1 else None
+
+
+def _check_applied(before: LicenseVersion, change: Change) -> None:
+    """Return if the license is an application, or none, as the change has it.
+
+    Who approves a list of applications must not lift the suspension, or undo the
+    revocation, of a license that has got into it.
+    """
+    pending = before.status == standing.FIRST
+    if change.applied is None or change.applied is pending:
+        return
+    if pending:
+        message = "the license is an application, about which nothing was decided yet"
+        fix = "decide about it: medid board approve, or deny"
+    else:
+        message = f"a license that is {before.status} is no application"
+        fix = "to make it active again: medid board reinstate"
+    raise ChangeNotAllowed(message, path="$.status", fix=fix)
 
 
 def _status(

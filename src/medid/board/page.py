@@ -145,7 +145,7 @@ def _shards(session: Session, paging: Paging) -> dict[str, bytes]:
     found = {}
     for one in _licenses(session):
         version = one.as_of(paging.at)
-        if version is not None and version.status not in _NO_LICENSE:
+        if version is not None and _is_license(version, paging.at):
             found[one.number] = _told(one, version, paging)
     digits = next(
         count
@@ -159,6 +159,11 @@ def _shards(session: Session, paging: Paging) -> dict[str, bytes]:
         shards[digest[:digits]].setdefault(asked, []).append(found[number])
     names = [f"{prefix:0{digits}x}" for prefix in range(16**digits)]
     return {name: _shard(shards[name]) for name in names}
+
+
+def _is_license(version: LicenseVersion, at: Instant) -> bool:
+    # Before its first day nobody practises by it, also where that day is not public.
+    return version.status not in _NO_LICENSE and not licensing.is_ahead(version, at=at)
 
 
 def _licenses(session: Session) -> Iterator[License]:

@@ -42,6 +42,7 @@ class Register(Protocol):
         """Add a board.
 
         Raises:
+            ConfigurationError: No verifier fetches anything from its site.
             AlreadyInRegister: There is one of this DID, or on this site.
             RegisterUnavailable: The register cannot be used.
         """
@@ -97,14 +98,17 @@ class Session(Protocol):
     def numbers(self, *, after: str = "", limit: int) -> Sequence[str]:
         """The numbers of licenses in their order, behind ``after``."""
 
-    def ending(self, day: str, *, limit: int) -> Sequence[str]:
+    def ending(self, day: str, *, at: Instant, limit: int) -> Sequence[str]:
         """The numbers of licenses that end on ``day`` or earlier, first ones first.
 
-        What is recorded last counts, and only of a license that can still expire.
+        What holds at ``at`` counts, and only of a license that can still expire.
         """
 
     def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
-        """As ``ending``, in the order of the numbers and behind ``after``."""
+        """Those that end so by what is recorded last, in the order of their numbers.
+
+        Only those behind ``after`` that can still expire.
+        """
 
     def due(
         self, *, at: Instant, day: str, after: str = "", limit: int

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from medid.core.shown import is_printable
 from medid.errors import MalformedValue, TooLarge, child
 
 if TYPE_CHECKING:
@@ -40,8 +41,21 @@ def check_line(text: object, most: int, path: str, *, empty: bool = False) -> st
     """
     found = _text(text, most, path, empty=empty)
     if not found.isprintable():
-        message = "the text has characters that cannot be printed"
-        raise MalformedValue(message, path=path, fix="write it on one line")
+        raise _unprintable(path)
+    return found
+
+
+def check_name(text: object, path: str, *, most: int = MAX_NAME) -> str:
+    """``text``, if it is a name on one line, in whatever script.
+
+    Raises:
+        MalformedValue: Not a text, empty, or with characters that cannot be printed and
+            that no spelling has.
+        TooLarge: It is longer than ``most`` characters.
+    """
+    found = _text(text, most, path, empty=False)
+    if not is_printable(found):
+        raise _unprintable(path)
     return found
 
 
@@ -78,10 +92,10 @@ def check_reason(reason: Reason) -> None:
         MalformedValue: Nobody answers for it, or its texts cannot be kept.
         TooLarge: One of its texts is too long.
     """
-    check_line(reason.actor, MAX_ACTOR, "$.actor")
+    check_name(reason.actor, "$.actor", most=MAX_ACTOR)
     check_line(reason.order_reference, MAX_ORDER, "$.orderReference", empty=True)
     text = _text(reason.text, MAX_REASON, "$.reason", empty=True)
-    if not text.replace("\n", "").replace("\t", "").isprintable():
+    if not is_printable(text.replace("\n", "").replace("\t", "")):
         message = "the text has characters that cannot be printed"
         raise MalformedValue(message, path="$.reason")
 
@@ -110,6 +124,11 @@ def askable(text: object) -> bool:
     What cannot be there is not asked for: a database might not understand it.
     """
     return isinstance(text, str) and text.isprintable()
+
+
+def _unprintable(path: str) -> MalformedValue:
+    message = "the text has characters that cannot be printed"
+    return MalformedValue(message, path=path, fix="write it on one line")
 
 
 def _text(text: object, most: int, path: str, *, empty: bool) -> str:

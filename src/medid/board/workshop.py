@@ -107,7 +107,7 @@ class Bench:
             return error
 
     def _signed(self, one: Statement) -> Issued:
-        at = Instant.parse(one.valid_from or "", path="$.validFrom")
+        at = Instant.parse(one.signed_at or one.valid_from or "", path="$.validFrom")
         if self.securing in _OF_ITS_OWN:
             draft = licensing.unchecked(self._board, one)
             return issue(draft, self._controller, securing=self.securing, at=at)

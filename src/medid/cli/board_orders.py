@@ -57,6 +57,9 @@ ORDERS: Final = {
     "deceased": ("deceased", "Record that practitioners have died. Nothing follows."),
 }
 
+#: Those that decide applications alone, and those that never do.
+_APPLIED: Final = {"approve": True, "reinstate": False}
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
@@ -81,11 +84,19 @@ def _order(name: str, status: str, text: str) -> Callable[..., None]:
     ) -> None:
         starts = given.moment(effective, timezone, "--effective")
         changes = [
-            Change(number=one, status=status, effective=starts, replacing=replace_ahead)
+            Change(
+                number=one,
+                status=status,
+                effective=starts,
+                replacing=replace_ahead,
+                applied=_APPLIED.get(name),
+            )
             for one in numbers
         ]
         why = given.reason(actor, reason, order)
-        with given.office(register, board, dry_run=dry_run) as office:
+        with given.office(
+            register, board, timezone=timezone, dry_run=dry_run
+        ) as office:
             done = office.change(changes, reason=why)
         board_told.outcomes(done, as_json=as_json, dry_run=dry_run)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import traceback
 from contextlib import suppress
@@ -143,7 +144,12 @@ def _unforeseen(error: Exception) -> int:
 def main() -> None:
     """The entry point of the installed command."""
     _open_streams()
-    code = run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+        _hear_no_more()
+    except KeyboardInterrupt:
+        _hear_no_more()
+        code = STOPPED
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -153,6 +159,14 @@ def main() -> None:
     except OSError:
         _lead_nowhere(sys.stderr)
     sys.exit(code)
+
+
+def _hear_no_more() -> None:
+    """Pass over Ctrl-C, which would end what is left of the process in a traceback.
+
+    What the command had to do is done, and its exit code says what that was.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _open_streams() -> None:

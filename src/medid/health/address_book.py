@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object
+from medid.core.shown import is_printable
 from medid.errors import MalformedValue, TooLarge, child
 from medid.health.grant_reading import MAX_RECIPIENTS
 from medid.health.grant_recipients import plain_name, read_recipient
@@ -63,7 +64,7 @@ def _name(name: str, path: str) -> str:
         raise TooLarge(f"a name has at most {MAX_NAME} characters", path=path)
     plain = plain_name(name)
     words = plain.split()
-    if not words or "," in name or "/" in name or not name.isprintable():
+    if not words or "," in name or "/" in name or not is_printable(name):
         raise MalformedValue("not a name that a sentence can hold", path=path)
     if RESERVED.intersection(words) or plain.startswith(_OWN):
         fix = f"choose a name without the words {', '.join(sorted(RESERVED))}"

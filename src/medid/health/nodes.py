@@ -89,10 +89,7 @@ class Node:
             MalformedValue: Not of the form of such a code.
         """
         found = self.needed(name)
-        if not _JURISDICTION.fullmatch(found):
-            path = child(self.path, name)
-            fix = "use ISO 3166-1 alpha-2 or ISO 3166-2, such as GB or US-OH"
-            raise MalformedValue("not a jurisdiction code", path=path, fix=fix)
+        check_jurisdiction(found, child(self.path, name))
         return found
 
     def json(self, name: str) -> JsonObject:
@@ -178,6 +175,17 @@ class Reader:
                 _check_integer(value, path)
             case _:
                 _check_text(as_str(value, path), term, path)
+
+
+def check_jurisdiction(text: str, path: str) -> None:
+    """Return if ``text`` is of the form of a jurisdiction code.
+
+    Raises:
+        MalformedValue: It is not.
+    """
+    if not _JURISDICTION.fullmatch(text):
+        fix = "use ISO 3166-1 alpha-2 or ISO 3166-2, such as GB or US-OH"
+        raise MalformedValue("not a jurisdiction code", path=path, fix=fix)
 
 
 def _check_flag(value: JsonValue, path: str) -> None:

@@ -2,6 +2,10 @@
 
 PostgreSQL has its own tools for this, which medid does not wrap.
 
+Where a copy is put back, what was issued after it is still in people's hands, and has
+positions on the status lists of which the copy knows nothing. So a copy deals none that
+are left on its lists: what it issues is on a new one.
+
 Spec: https://www.sqlite.org/backup.html
 """
 
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 _PRIVATE: Final = 0o600
 _RANDOM: Final = 8  # bytes
+#: Lists in the state in which all positions are dealt that may be.
+_NOTHING_LEFT: Final = "UPDATE status_list SET dealt = room"
 
 
 def backup(engine: Engine, target: str | Path) -> None:
@@ -71,6 +77,8 @@ def _copy(source: Path, draft: Path) -> None:
             closing(sqlite3.connect(draft)) as writing,
         ):
             reading.backup(writing)
+            with writing:
+                writing.execute(_NOTHING_LEFT)
         os.fsync(file)
     finally:
         os.close(file)

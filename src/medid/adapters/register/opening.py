@@ -31,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import QueuePool
 
+from medid.adapters.register.checked import check_acts
+from medid.board.texts import canonical
 from medid.core.instant import stopwatch
 from medid.errors import ConfigurationError, MissingExtra, RegisterUnavailable
 
@@ -135,6 +137,7 @@ def make(engine: Engine, *, new: bool = True) -> None:
     Raises:
         ConfigurationError: It is another program's, or of a newer medid, or there is no
             register and none is to be made.
+        RegisterAltered: Something in it acts by itself that medid did not make.
         RegisterUnavailable: It cannot be used.
     """
     if new:
@@ -146,6 +149,7 @@ def make(engine: Engine, *, new: bool = True) -> None:
         _check_known(found)
         if found is None and not new:
             raise _absent()
+        _check_acts(engine)
         _keep_private(engine.url)
         if engine.dialect.name == _SQLITE:
             with engine.connect() as connection:
@@ -165,6 +169,7 @@ def check(engine: Engine) -> None:
 
     Raises:
         ConfigurationError: It is another program's, of another medid, or has none.
+        RegisterAltered: Something in it acts by itself that medid did not make.
         RegisterUnavailable: It cannot be used.
     """
     with available():
@@ -176,6 +181,8 @@ def check(engine: Engine) -> None:
         message = "the register is of an older medid"
         fix = "back it up, then: medid board upgrade"
         raise ConfigurationError(message, fix=fix)
+    with available():
+        _check_acts(engine)
     _keep_private(engine.url)
 
 
@@ -251,6 +258,8 @@ def _sqlite(url: URL, busy_seconds: float) -> Engine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
+        # That of SQLite knows the letters of ASCII only.
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
@@ -260,6 +269,11 @@ def _sqlite(url: URL, busy_seconds: float) -> Engine:
             connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _lower(value: object) -> object:
+    """A name as it is compared; what is no text stays, and is told when it is read."""
+    return canonical(value).casefold() if isinstance(value, str) else value
 
 
 def _begin_writing(connection: Connection, busy_seconds: float) -> None:
@@ -340,6 +354,11 @@ def _revision(engine: Engine) -> str | None:
         found = connection.execute(noted).scalars().all()
     # Nothing that was brought here in two ways has a form of this medid.
     return " ".join(map(str, found)) or None
+
+
+def _check_acts(engine: Engine) -> None:
+    with engine.connect() as connection:
+        check_acts(connection)
 
 
 def _check_known(found: str | None) -> None:

@@ -23,6 +23,7 @@ from medid.board.records import (
     Totals,
 )
 from medid.board.texts import MAX_NAME, askable
+from medid.core.shown import is_printable
 from medid.errors import AlreadyInRegister
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ class SqlSession:
         Names that a license was in before count as well.
         """
         # Nothing is longer than a name, and SQLite refuses patterns of 50,000 bytes.
-        if not askable(text) or len(text) > MAX_NAME:
+        if not is_printable(text) or len(text) > MAX_NAME:
             return ()
         plain = _escaped(text)
         asked = {"prefix": f"{plain}%", "part": f"%{plain}%", "limit": limit}
@@ -228,16 +229,13 @@ class SqlSession:
         found = self._ask(statements.NUMBERS, after=after, limit=limit)
         return [row.number for row in found]
 
-    def ending(self, day: str, *, limit: int) -> Sequence[str]:
-        """The numbers of licenses that end on ``day`` or earlier, first ones first.
-
-        What is recorded last counts, and only of a license that can still expire.
-        """
-        found = self._ask(statements.ENDING, day=day, limit=limit)
-        return [row.number for row in found]
+    def ending(self, day: str, *, at: Instant, limit: int) -> Sequence[str]:
+        """The numbers of licenses that end on ``day`` or earlier, first ones first."""
+        asked = {"day": day, "at": rows.stored(at), "limit": limit}
+        return [row.number for row in self._ask(statements.ENDING, **asked)]
 
     def ending_behind(self, day: str, *, after: str = "", limit: int) -> Sequence[str]:
-        """As ``ending``, in the order of the numbers and behind ``after``."""
+        """Those whose last version ends so, in the order of the numbers."""
         asked = {"day": day, "after": after, "limit": limit}
         return [row.number for row in self._ask(statements.ENDING_BEHIND, **asked)]
 

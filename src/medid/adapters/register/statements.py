@@ -117,6 +117,14 @@ NUMBERS: Final = (
     .limit(_LIMIT)
 )
 _LATER: Final = LICENSE_VERSION.alias("later")
+# The newest version that is effective is the one in force: a version that is recorded
+# later and takes effect earlier stands in place of those ahead of it.
+_IN_FORCE: Final = (
+    select(func.max(_LATER.c.version))
+    .where(_LATER.c.license_id == LICENSE.c.id, _LATER.c.effective <= bindparam("at"))
+    .correlate(LICENSE)
+    .scalar_subquery()
+)
 ENDING: Final = (
     select(LICENSE.c.number)
     .join(LICENSE_VERSION, LICENSE_VERSION.c.license_id == LICENSE.c.id)
@@ -124,10 +132,7 @@ ENDING: Final = (
         LICENSE.c.board_id == _BOARD,
         LICENSE_VERSION.c.expires_on <= bindparam("day"),
         LICENSE_VERSION.c.status.in_(sorted(standing.OPEN)),
-        ~exists().where(
-            _LATER.c.license_id == LICENSE_VERSION.c.license_id,
-            _LATER.c.version > LICENSE_VERSION.c.version,
-        ),
+        LICENSE_VERSION.c.version == _IN_FORCE,
     )
     .order_by(LICENSE_VERSION.c.expires_on, LICENSE.c.number)
     .limit(_LIMIT)
@@ -150,14 +155,6 @@ ENDING_BEHIND: Final = (
     )
     .order_by(LICENSE.c.number)
     .limit(_LIMIT)
-)
-# The newest version that is effective is the one in force: a version that is recorded
-# later and takes effect earlier stands in place of those ahead of it.
-_IN_FORCE: Final = (
-    select(func.max(_LATER.c.version))
-    .where(_LATER.c.license_id == LICENSE.c.id, _LATER.c.effective <= bindparam("at"))
-    .correlate(LICENSE)
-    .scalar_subquery()
 )
 DUE: Final = (
     select(LICENSE.c.number)

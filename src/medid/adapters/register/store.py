@@ -18,8 +18,14 @@ from sqlalchemy import exc
 from medid.adapters.register import checked, opening, rows, statements
 from medid.adapters.register.estimates import Estimates
 from medid.adapters.register.session import SqlSession
+from medid.adapters.urls import parse
 from medid.core.entropy import Entropy, system_entropy
-from medid.errors import AlreadyInRegister, NotInRegister
+from medid.errors import (
+    AlreadyInRegister,
+    ConfigurationError,
+    FetchBlocked,
+    NotInRegister,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +62,7 @@ class SqlRegister:
 
         Raises:
             ConfigurationError: There is none of this medid in it.
+            RegisterAltered: Something in it acts by itself that medid did not make.
             RegisterUnavailable: It cannot be used.
         """
         opening.check(engine)
@@ -68,9 +75,11 @@ class SqlRegister:
         """Add a board.
 
         Raises:
+            ConfigurationError: No verifier fetches anything from its site.
             AlreadyInRegister: There is one of this DID, or on this site.
             RegisterUnavailable: The register cannot be used.
         """
+        _check_fetched(board.site)
         row = {
             "did": board.did,
             "name": board.name,
@@ -96,7 +105,9 @@ class SqlRegister:
         with self._transaction(writing=writing) as connection:
             found = checked.asked(connection, statements.BOARD_OF, {"did": board})
             if not found:
-                raise NotInRegister("there is no such board", path="$.board")
+                fix = "name the board by the DID that it was founded under"
+                message = "there is no such board"
+                raise NotInRegister(message, path="$.board", fix=fix)
             session = SqlSession(
                 connection,
                 found[0],
@@ -114,3 +125,16 @@ class SqlRegister:
             opening.transaction(self._engine, writing=writing) as connection,
         ):
             yield connection
+
+
+def _check_fetched(site: str) -> None:
+    """Return if verifiers would fetch what lies below ``site``.
+
+    Every credential of the board names it, and what is signed is not changed any more.
+    """
+    try:
+        parse(f"{site}/", allow_localhost=True)
+    except FetchBlocked as error:
+        message = f"nobody would fetch the board's lists from its site: {error.message}"
+        fix = "name a host by its DNS name, as in https://board.example"
+        raise ConfigurationError(message, path="$.site", fix=fix) from None
