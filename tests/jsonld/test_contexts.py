@@ -54,13 +54,32 @@ def test_credentials_v2_has_the_digest_of_the_recommendation() -> None:
     assert BUNDLED[V2][1].startswith("59955ced6697d61e03f2b2556febe530")
 
 
-def test_credentials_v1_means_what_the_recommendation_lists() -> None:
-    # The published packages differ from the Recommendation's bytes in white space.
-    meaning = json.dumps(json.loads(bundle.content(V1)), sort_keys=True)
-    assert hashlib.sha256(meaning.encode()).hexdigest() == MEANING_OF_V1
+def test_digests_of_other_bytes_are_those_that_the_recommendations_list() -> None:
+    # The data model 1.1, and Data Integrity in section 2.4.
+    assert bundle.PUBLISHED.keys() == LISTED.keys()
+    for url, digest in LISTED.items():
+        assert ContextStore.bundled().published_sha256(url) == bytes.fromhex(digest)
 
 
-MEANING_OF_V1 = "d2fbba4e80c1644b826656349d9ad357c4ada176bdfe2400697c60c5c3bdd7d5"
+@pytest.mark.parametrize("url", bundle.PUBLISHED)
+def test_other_bytes_than_the_published_ones_mean_the_same(url: str) -> None:
+    # The published packages differ from the Recommendations' bytes in white space.
+    meaning = json.dumps(json.loads(bundle.content(url)), sort_keys=True)
+    assert hashlib.sha256(meaning.encode()).hexdigest() == MEANINGS[url]
+
+
+DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+MULTIKEY = "https://w3id.org/security/multikey/v1"
+LISTED = {
+    V1: "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc",
+    DATA_INTEGRITY: "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
+    MULTIKEY: "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
+}
+MEANINGS = {
+    V1: "d2fbba4e80c1644b826656349d9ad357c4ada176bdfe2400697c60c5c3bdd7d5",
+    DATA_INTEGRITY: "9a8ce91771b3ed332540a3e3fb690603297e3182daff6a1211b75205f16b5f48",
+    MULTIKEY: "faceca616f7df6c83dbe8145dcbd69c394eae6c799e6bce628555d17b86856a0",
+}
 
 
 def test_altered_bytes_are_refused() -> None:
