@@ -37,7 +37,9 @@ def sign(
         return Feature.BASELINE, signature, None
     added = None
     if commitment.feature.has_pseudonym:
-        added = commitment.signer_nym_entropy or bbs.pseudonym.new_nym(creation.entropy)
+        added = commitment.signer_nym_entropy
+        if added is None:
+            added = bbs.pseudonym.new_nym(creation.entropy)
     signature = signer.sign_committed(
         header=header,
         messages=messages,
