@@ -17,6 +17,7 @@ from medid.errors import (
     CanonicalizationError,
     ConfigurationError,
     ContextNotTrusted,
+    DataLoss,
     MalformedValue,
     ParsingError,
     TooLarge,
@@ -164,6 +165,23 @@ def test_what_is_not_exactly_trusted_is_refused_with_its_path(context: object) -
     with pytest.raises(ContextNotTrusted) as caught:
         canonicalize(_document(V2, context, name="x"), ContextStore.bundled())
     assert caught.value.path == "$.@context[1]"
+
+
+@pytest.mark.parametrize("context", [None, 1, True, ["urn:a"]])
+def test_only_urls_and_objects_are_inline_contexts(context: object) -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    with pytest.raises(ContextNotTrusted) as caught:
+        canonicalize(_document({"a": "urn:a"}, context, a="x"), store)
+    assert caught.value.path == "$.@context[1]"
+
+
+def test_a_context_without_any_entry_says_nothing() -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    issuer = _document(id="urn:x")
+    nested = _document(V2, type="VerifiableCredential", issuer=issuer)
+    for document in (_document(a="x"), nested):
+        with pytest.raises(DataLoss, match="an empty @context"):
+            canonicalize(document, store)
 
 
 def test_a_nested_inline_context_is_refused() -> None:
