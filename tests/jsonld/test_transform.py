@@ -455,6 +455,10 @@ def test_a_whole_iri_of_another_vocabulary_is_its_only_spelling() -> None:
     for name in ("id", "type"):
         with pytest.raises(NotCompact, match="prefix"):
             canonicalize({"@context": "urn:c", "a": "x", name: "https:a"}, contexts)
+    # What has the form of a keyword is nobody's word: JSON-LD passes over it.
+    for word in ("@foo", "@id", "id"):
+        with pytest.raises(DataLoss):
+            canonicalize({"@context": "urn:c", "a": "x", "type": word}, contexts)
 
 
 def test_a_vocabulary_does_not_give_a_term_a_second_name() -> None:
