@@ -249,6 +249,8 @@ REFUSED: list[tuple[JsonObject, type[MedidError], str]] = [
     ({"saidAs": {"@value": "x"}}, NotCompact, "$.saidAs"),
     ({"words": [{"@value": "x", "@language": "en"}]}, NotCompact, "$.words[0]"),
     ({"words": {"@value": "x"}}, DataLoss, "$.words.@value"),
+    ({"words": [{"id": "urn:x"}]}, NotCompact, "$.words[0]"),
+    ({"words": ["x", {"any": "x"}]}, NotCompact, "$.words[1]"),
     ({"flag": "true"}, NotCompact, "$.flag"),
     ({"flag": 1}, NotCompact, "$.flag"),
     ({"count": "5"}, NotCompact, "$.count"),
@@ -339,6 +341,17 @@ def test_a_type_of_a_nested_node_has_its_own_scope() -> None:
     found = _lines(type="Thing", inner="x", any={"type": "Other", "inner": "y"})
     assert '<#inner> "x"' in found
     assert '<#otherInner> "y"' in found
+
+
+def test_the_scope_of_a_type_ends_where_another_node_begins() -> None:
+    for node in ({"inner": "x"}, {"id": "urn:y", "inner": "x"}):
+        with pytest.raises(DataLoss) as caught:
+            _lines(type="Thing", any={**node})
+        assert caught.value.path == "$.any.inner"
+    # Where a word for @value counts, nodes are written as ever.
+    assert '<#any> "x"' in _lines(type="Valued", any={"any": "x"})
+    with pytest.raises(NotCompact, match="alias of @value"):
+        _lines(type="Valued", any={"val": "x"})
 
 
 def test_a_null_scope_clears_the_terms() -> None:
