@@ -147,6 +147,19 @@ def test_with_another_holder_s_secrets(feature: Feature) -> None:
             show(document, SHOWN, secrets=one)
 
 
+def test_secrets_that_would_bind_nothing() -> None:
+    _, secrets = made(Feature.ANONYMOUS_HOLDER_BINDING)
+    with pytest.raises(ProofGenerationError, match="bound to no secrets"):
+        show(base(BBS), SHOWN, secrets=secrets)
+
+
+def test_a_domain_without_a_pseudonym() -> None:
+    document, secrets = made(Feature.ANONYMOUS_HOLDER_BINDING)
+    somewhere = dataclasses.replace(secrets, nym_domain=DOMAIN)
+    with pytest.raises(ProofGenerationError, match="no pseudonyms"):
+        show(document, SHOWN, secrets=somewhere)
+
+
 @nym
 def test_a_pseudonym_needs_its_secret_and_a_domain(feature: Feature) -> None:
     document, secrets = made(feature)
