@@ -17,6 +17,7 @@ from medid.errors import (
     CanonicalizationError,
     ConfigurationError,
     ContextNotTrusted,
+    DataLoss,
     MalformedValue,
     ParsingError,
     TooLarge,
@@ -54,13 +55,32 @@ def test_credentials_v2_has_the_digest_of_the_recommendation() -> None:
     assert BUNDLED[V2][1].startswith("59955ced6697d61e03f2b2556febe530")
 
 
-def test_credentials_v1_means_what_the_recommendation_lists() -> None:
-    # The published packages differ from the Recommendation's bytes in white space.
-    meaning = json.dumps(json.loads(bundle.content(V1)), sort_keys=True)
-    assert hashlib.sha256(meaning.encode()).hexdigest() == MEANING_OF_V1
+def test_digests_of_other_bytes_are_those_that_the_recommendations_list() -> None:
+    # The data model 1.1, and Data Integrity in section 2.4.
+    assert bundle.PUBLISHED.keys() == LISTED.keys()
+    for url, digest in LISTED.items():
+        assert ContextStore.bundled().published_sha256(url) == bytes.fromhex(digest)
 
 
-MEANING_OF_V1 = "d2fbba4e80c1644b826656349d9ad357c4ada176bdfe2400697c60c5c3bdd7d5"
+@pytest.mark.parametrize("url", bundle.PUBLISHED)
+def test_other_bytes_than_the_published_ones_mean_the_same(url: str) -> None:
+    # The published packages differ from the Recommendations' bytes in white space.
+    meaning = json.dumps(json.loads(bundle.content(url)), sort_keys=True)
+    assert hashlib.sha256(meaning.encode()).hexdigest() == MEANINGS[url]
+
+
+DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+MULTIKEY = "https://w3id.org/security/multikey/v1"
+LISTED = {
+    V1: "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc",
+    DATA_INTEGRITY: "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
+    MULTIKEY: "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
+}
+MEANINGS = {
+    V1: "d2fbba4e80c1644b826656349d9ad357c4ada176bdfe2400697c60c5c3bdd7d5",
+    DATA_INTEGRITY: "9a8ce91771b3ed332540a3e3fb690603297e3182daff6a1211b75205f16b5f48",
+    MULTIKEY: "faceca616f7df6c83dbe8145dcbd69c394eae6c799e6bce628555d17b86856a0",
+}
 
 
 def test_altered_bytes_are_refused() -> None:
@@ -145,6 +165,23 @@ def test_what_is_not_exactly_trusted_is_refused_with_its_path(context: object) -
     with pytest.raises(ContextNotTrusted) as caught:
         canonicalize(_document(V2, context, name="x"), ContextStore.bundled())
     assert caught.value.path == "$.@context[1]"
+
+
+@pytest.mark.parametrize("context", [None, 1, True, ["urn:a"]])
+def test_only_urls_and_objects_are_inline_contexts(context: object) -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    with pytest.raises(ContextNotTrusted) as caught:
+        canonicalize(_document({"a": "urn:a"}, context, a="x"), store)
+    assert caught.value.path == "$.@context[1]"
+
+
+def test_a_context_without_any_entry_says_nothing() -> None:
+    store = ContextStore.bundled().with_inline_contexts()
+    issuer = _document(id="urn:x")
+    nested = _document(V2, type="VerifiableCredential", issuer=issuer)
+    for document in (_document(a="x"), nested):
+        with pytest.raises(DataLoss, match="an empty @context"):
+            canonicalize(document, store)
 
 
 def test_a_nested_inline_context_is_refused() -> None:

@@ -245,6 +245,9 @@ def test_empty_arrays_of_a_known_part_are_told(empty: bool) -> None:
         whole = document(any=str(number), shown=part)
         statements = read(whole, part, known)
         assert statements.may_have_empty_arrays(whole) is empty
+        # One that the whole has itself is not forgotten over the part.
+        around = document(set=[], shown=part)
+        assert read(around, part, known).may_have_empty_arrays(around)
 
 
 def test_a_known_part_is_cut_from_the_whole_as_well() -> None:

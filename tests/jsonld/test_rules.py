@@ -134,6 +134,28 @@ _MAP: JsonObject = {
     "T": {"@id": "urn:T", "@context": {"own": "urn:own", "any": "urn:other"}},
     "U": {"@id": "urn:U", "@context": {"key": "urn:otherKey"}},
     "L": {"@id": "urn:L", "@context": {"@language": "en"}},
+    "none": "@none",
+    "byType": {"@id": "urn:byType", "@container": "@type"},
+    "inBox": {"@id": "urn:i", "@container": "@type", "@context": {"in": "urn:in"}},
+    "again": {"@id": "urn:a", "@container": "@id", "@context": {"none": "urn:none"}},
+    "zeros": {
+        "@id": "urn:zeros",
+        "@container": "@index",
+        "@index": "key",
+        "@context": {"zero": "@none"},
+    },
+    "S": {"@id": "urn:S", "@context": {"T": "urn:another"}},
+    "A": {
+        "@id": "urn:A",
+        "@context": {
+            "byType": {
+                "@id": "urn:byType",
+                "@container": "@type",
+                "@context": {"any": "urn:other"},
+            }
+        },
+    },
+    "V": {"@id": "urn:V", "@context": {"@vocab": NS}},
 }
 CLEAR: list[JsonObject] = [
     {"type": "T", "byId": {"urn:x": {"key": "y"}}},
@@ -141,6 +163,8 @@ CLEAR: list[JsonObject] = [
     {"byKey": {"k": {"any": "y"}}},
     {"byKey": {"k": {"type": "T", "own": "y"}}},
     {"byId": {"urn:x": {"box": {"in": "y"}}}},
+    {"byType": {"T": {"own": "y"}}},
+    {"zeros": {"k": {"any": "y"}}},
 ]
 UNCLEAR: list[JsonObject] = [
     {"type": "T", "byId": {"urn:x": {"any": "y"}}},
@@ -150,6 +174,15 @@ UNCLEAR: list[JsonObject] = [
     {"byKey": {"k": {"type": "U", "any": "y"}}},
     {"byLink": {"urn:x": {"type": "T", "own": "y"}}},
     {"byId": {"urn:x": {"@context": {"any": "urn:any"}, "any": "y"}}},
+    {"inBox": {"U": {"any": "y"}}},
+    {"byType": {"A": {"any": "y"}}},
+    {"type": "S", "byType": {"T": {"own": "y"}}},
+    {"zeros": {"zero": {"any": "y"}}},
+    {"type": "V", "byId": {"urn:x": {"key": "y"}}},
+]
+UNCLEAR_NONE: list[JsonObject] = [
+    {"type": "T", "byId": {"none": {"any": "y"}}},
+    {"again": {"none": {"any": "y"}}},
 ]
 
 
@@ -165,6 +198,14 @@ def test_refuses_maps_of_which_implementations_make_different_things(
     members: JsonObject,
 ) -> None:
     with pytest.raises(CanonicalizationError, match="a key of a map"):
+        canonicalize({"@context": _MAP, **members}, INLINE)
+
+
+@pytest.mark.parametrize("members", UNCLEAR_NONE)
+def test_refuses_keys_for_none_that_are_not_that_in_the_map(
+    members: JsonObject,
+) -> None:
+    with pytest.raises(CanonicalizationError, match="a key for none"):
         canonicalize({"@context": _MAP, **members}, INLINE)
 
 

@@ -69,10 +69,11 @@ def test_what_was_not_read_is_walked_when_it_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "without", ["of", "short", "folded", "undefined", "any", "graph"]
+    "without", ["of", "short", "folded", "undefined", "nothing", "any", "graph"]
 )
 def test_any_member_may_be_left_out(without: str) -> None:
-    # A link, a term with a rival, one of a nested block, none, and two that are cut.
+    # A link, a term with a rival, one of a nested block, none, one that is defined to
+    # mean nothing, and two that are cut.
     plain = document(
         any="x", of="urn:x", short="y", set=[], fold={"folded": "x"}, graph={"any": "z"}
     )
@@ -82,6 +83,61 @@ def test_any_member_may_be_left_out(without: str) -> None:
     found = statements.canonical(plain, context=TERMS, without=without)
     rest = {name: value for name, value in plain.items() if name != without}
     assert found.nquads == canonicalize(rest, store())
+
+
+@pytest.mark.parametrize(
+    ("without", "members"),
+    [
+        # Two terms for one IRI, and nodes that stand in the same graph.
+        ("said", {"said": "x", "saidAs": "y", "count": 1}),
+        ("saidAs", {"said": "x", "saidAs": "y", "count": 1}),
+        ("link", {"link": "urn:x", "linked": "y"}),
+        ("any", {"any": {"flag": True}, "count": 1}),
+        ("of", {"of": {"id": "urn:x", "flag": True}, "count": 1}),
+    ],
+)
+def test_nothing_else_is_left_out(without: str, members: JsonObject) -> None:
+    whole = document(**members)
+    statements = Statements(store())
+    statements.read(whole)
+    found = statements.canonical(whole, context=TERMS, without=without)
+    rest = {name: value for name, value in whole.items() if name != without}
+    assert found.nquads == canonicalize(rest, store())
+
+
+def test_what_stays_need_not_be_the_document_s_own() -> None:
+    proof: JsonObject = {"any": "y"}
+    other: JsonObject = {"any": "no part of it"}
+    whole = document(any="x", graph=[proof, {"any": "z"}])
+    statements = Statements(store())
+    statements.read(whole)
+    for but in ([other], [proof, other]):
+        found = statements.canonical(whole, context=TERMS, without="graph", but=but)
+        alone = document(any="x", graph=[*but])
+        assert found.nquads == canonicalize(alone, store())
+
+
+def test_a_part_in_another_context_than_its_own_is_read_alone() -> None:
+    # The context of the type counts in the graph, and not for its node alone.
+    terms: JsonObject = {
+        "@version": 1.1,
+        "type": "@type",
+        "a": "urn:a",
+        "value": "urn:value",
+        "graph": {"@id": "urn:graph", "@container": "@graph"},
+        "Odd": {"@id": "urn:Odd", "@context": {"@propagate": True, "a": "urn:b"}},
+    }
+    contexts = store().register_context("urn:c", {"@context": terms})
+    part: JsonObject = {"a": "x", "value": "y"}
+    whole: JsonObject = {"@context": "urn:c", "type": "Odd", "graph": part}
+    assert b"<urn:b>" in canonicalize(whole, contexts)
+    statements = Statements(contexts)
+    statements.read(whole)
+    found = statements.canonical(part, context="urn:c", without="value")
+    assert found.nquads == b'_:c14n0 <urn:a> "x" .\n'
+    # A part that states no context is one without any.
+    with pytest.raises(MedidError, match="without @context"):
+        statements.canonical(part, context=None, without="value")
 
 
 def test_a_part_of_nothing_else_is_refused_as_it_is_alone() -> None:

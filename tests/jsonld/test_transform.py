@@ -249,6 +249,8 @@ REFUSED: list[tuple[JsonObject, type[MedidError], str]] = [
     ({"saidAs": {"@value": "x"}}, NotCompact, "$.saidAs"),
     ({"words": [{"@value": "x", "@language": "en"}]}, NotCompact, "$.words[0]"),
     ({"words": {"@value": "x"}}, DataLoss, "$.words.@value"),
+    ({"words": [{"id": "urn:x"}]}, NotCompact, "$.words[0]"),
+    ({"words": ["x", {"any": "x"}]}, NotCompact, "$.words[1]"),
     ({"flag": "true"}, NotCompact, "$.flag"),
     ({"flag": 1}, NotCompact, "$.flag"),
     ({"count": "5"}, NotCompact, "$.count"),
@@ -341,6 +343,17 @@ def test_a_type_of_a_nested_node_has_its_own_scope() -> None:
     assert '<#otherInner> "y"' in found
 
 
+def test_the_scope_of_a_type_ends_where_another_node_begins() -> None:
+    for node in ({"inner": "x"}, {"id": "urn:y", "inner": "x"}):
+        with pytest.raises(DataLoss) as caught:
+            _lines(type="Thing", any={**node})
+        assert caught.value.path == "$.any.inner"
+    # Where a word for @value counts, nodes are written as ever.
+    assert '<#any> "x"' in _lines(type="Valued", any={"any": "x"})
+    with pytest.raises(NotCompact, match="alias of @value"):
+        _lines(type="Valued", any={"val": "x"})
+
+
 def test_a_null_scope_clears_the_terms() -> None:
     with pytest.raises(DataLoss):
         _lines(open={"any": "x"})
@@ -351,6 +364,10 @@ def test_a_node_is_described_in_one_place_only() -> None:
     with pytest.raises(NotCompact) as caught:
         _lines(any={"id": "urn:x", "type": "Twin", "any": "x"}, box=again)
     assert caught.value.path == "$.box"
+    # The second one in the text may stand first by the order of the names.
+    with pytest.raises(NotCompact) as caught:
+        _lines(box=again, any={"id": "urn:x", "any": "x"})
+    assert caught.value.path == "$.any"
 
 
 def test_a_node_may_be_named_and_referred_to_anywhere() -> None:
@@ -375,6 +392,20 @@ def test_a_description_cannot_change_places_with_a_reference() -> None:
     swapped = credential(issuer=subject, credentialSubject={"id": subject["id"]})
     with pytest.raises(NotCompact):
         canonicalize(swapped, store())
+
+
+def test_what_leads_back_to_the_root_must_not_pass_for_it() -> None:
+    other: JsonObject = {"id": "urn:2", "type": "Twin", "of": "urn:1"}
+    assert _lines(id="urn:1", type="urn:t", any=other)
+    # Without a name, nothing that the root leads to can lead to it.
+    nameless: JsonObject = {"type": "Twin", "of": "urn:1"}
+    assert _lines(id="urn:1", type="Twin", any=nameless)
+    with pytest.raises(NotCompact, match="leads back"):
+        _lines(id="urn:1", type=["urn:t", "Twin"], any=other)
+    untyped: JsonObject = {"id": "urn:2", "of": "urn:1"}
+    assert _lines(id="urn:1", type="Twin", any=untyped)
+    with pytest.raises(NotCompact, match="leads back"):
+        _lines(id="urn:1", any=untyped)
 
 
 def test_a_document_without_context_has_no_rdf() -> None:
@@ -425,6 +456,22 @@ def test_contexts_with_a_vocabulary_define_every_plain_name(vocabulary: str) -> 
     for name in ("urn:x", "@foo", "an:y"):
         with pytest.raises(NotCompact):
             canonicalize({**plain, name: "x"}, store())
+
+
+def test_a_whole_iri_of_another_vocabulary_is_its_only_spelling() -> None:
+    # "https" is a prefix here, and "https://" does not begin with it.
+    terms: JsonObject = {"@vocab": NS, "id": "@id", "type": "@type", "https": "urn:p:"}
+    contexts = store().register_context("urn:c", {"@context": terms})
+    whole = "https://x.example/a"
+    found = canonicalize({"@context": "urn:c", "id": whole, "type": whole}, contexts)
+    assert found.decode() == f"<{whole}> {TYPE} <{whole}> .\n"
+    for name in ("id", "type"):
+        with pytest.raises(NotCompact, match="prefix"):
+            canonicalize({"@context": "urn:c", "a": "x", name: "https:a"}, contexts)
+    # What has the form of a keyword is nobody's word: JSON-LD passes over it.
+    for word in ("@foo", "@id", "id"):
+        with pytest.raises(DataLoss):
+            canonicalize({"@context": "urn:c", "a": "x", "type": word}, contexts)
 
 
 def test_a_vocabulary_does_not_give_a_term_a_second_name() -> None:

@@ -3,7 +3,8 @@
 Knows files and digests only. Where each file comes from stands beside it, in
 ``contexts/PROVENANCE.md``.
 
-Spec: https://www.w3.org/TR/vc-data-model-2.0/#base-context
+Spec: https://www.w3.org/TR/vc-data-model-2.0/#base-context,
+https://www.w3.org/TR/vc-data-integrity/#contexts-and-vocabularies
 """
 
 from __future__ import annotations
@@ -116,12 +117,18 @@ _FILES: Final[dict[str, tuple[str, str]]] = {
 }
 
 # Contexts whose bundled bytes differ in white space from the published ones: what the
-# issuer's digest is of, as the Recommendation lists it (SHA-256).
+# issuer's digest is of, as the Recommendations list it (SHA-256).
 PUBLISHED: Final[Mapping[str, bytes]] = MappingProxyType(
     {
+        "https://w3id.org/security/data-integrity/v2": bytes.fromhex(
+            "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4"
+        ),
+        "https://w3id.org/security/multikey/v1": bytes.fromhex(
+            "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597"
+        ),
         "https://www.w3.org/2018/credentials/v1": bytes.fromhex(
             "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc"
-        )
+        ),
     }
 )
 

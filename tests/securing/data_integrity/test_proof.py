@@ -94,6 +94,9 @@ def test_no_proof_is_no_proof(document: JsonObject, path: str) -> None:
         ("domain", {"a": 1}),
         ("nonce", 5),
         ("id", 5),
+        ("id", "a"),
+        ("id", "#proof-1"),
+        ("id", "urn:uuid:1 2"),
         ("previousProof", []),
         ("previousProof", [None]),
     ],
@@ -116,9 +119,9 @@ def test_a_missing_member_is_refused(name: str) -> None:
 def _proof(name: str | None, *previous: str) -> JsonObject:
     proof = dict(PROOF)
     if name is not None:
-        proof["id"] = name
+        proof["id"] = f"urn:proof:{name}"
     if previous:
-        proof["previousProof"] = list(previous)
+        proof["previousProof"] = [f"urn:proof:{one}" for one in previous]
     return proof
 
 
@@ -149,7 +152,8 @@ def test_a_chain_must_name_proofs_of_this_document() -> None:
 
 def test_a_chain_may_be_written_in_any_order() -> None:
     proofs: list[JsonValue] = [_proof(None, "b", "a"), _proof("b", "a"), _proof("a")]
-    assert read_proofs({"proof": proofs})[0].previous_proof == ("b", "a")
+    found = read_proofs({"proof": proofs})[0].previous_proof
+    assert found == ("urn:proof:b", "urn:proof:a")
 
 
 def test_at_most_sixteen_proofs() -> None:

@@ -121,9 +121,7 @@ class EcdsaSd2023:
             MedidError: The document has no canonical form.
             SignerError: The entropy source failed, or the key store refused.
         """
-        if creation.commitment is not None:
-            message = f"{NAME} binds no proof to secrets of its holder"
-            raise ProofGenerationError(message, fix="use bbs-2023")
+        _check_unbound(creation.commitment)
         hmac_key = labels.new_hmac_key(creation.entropy)
         scoped = PrivateKey.generate(KeyKind.P256, entropy=creation.entropy)
         statements = statements_of(covered, labels.by_hmac(hmac_key))
@@ -189,8 +187,8 @@ class EcdsaSd2023:
         Without ``key``, everything but the issuer's own signature is verified.
 
         Raises:
-            ProofGenerationError: A nonce was given, nothing would be shown, or a
-                pointer leads to nothing that can be shown on its own.
+            ProofGenerationError: A nonce or secrets were given, nothing would be shown,
+                or a pointer leads to nothing that can be shown on its own.
             MalformedProof: No base proof, or not one over this document.
             MalformedValue: A pointer is no JSON pointer.
             InvalidSignature: The base proof is well formed and wrong.
@@ -200,6 +198,7 @@ class EcdsaSd2023:
             message = f"{NAME} binds a proof to no nonce"
             fix = "present the derived credential: medid.present(challenge=...)"
             raise ProofGenerationError(message, fix=fix)
+        _check_unbound(disclosure.secrets)
         base = _read_base(covered.proof)
         statements = statements_of(covered, labels.by_hmac(base.hmac_key))
         mandatory = set(statements.group(base.pointers).indexes)
@@ -256,6 +255,13 @@ class EcdsaSd2023:
 
 
 SUITE: Final = EcdsaSd2023()
+
+
+def _check_unbound(binding: object) -> None:
+    """Return unless a proof is to be bound to secrets, which these proofs are not."""
+    if binding is not None:
+        message = f"{NAME} binds no proof to secrets of its holder"
+        raise ProofGenerationError(message, fix="use bbs-2023")
 
 
 def _verify(covered: Covered, key: PublicKey | None) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core import fields
 from medid.core.instant import Instant
 from medid.errors import MalformedProof, MalformedValue, TooLarge, child
+from medid.jsonld.terms import ABSOLUTE_IRI
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,7 @@ def _fields(value: JsonObject, path: str) -> Proof:
         challenge=fields.optional_str(value, "challenge", path),
         domain=_texts(value, "domain", path),
         nonce=fields.optional_str(value, "nonce", path),
-        id=fields.optional_str(value, "id", path),
+        id=_url(value, "id", path),
         previous_proof=_texts(value, "previousProof", path),
         options=value,
         path=path,
@@ -113,6 +114,14 @@ def _fields(value: JsonObject, path: str) -> Proof:
 def _instant(value: JsonObject, name: str, path: str) -> Instant | None:
     text = fields.optional_str(value, name, path)
     return None if text is None else Instant.parse(text, path=child(path, name))
+
+
+def _url(value: JsonObject, name: str, path: str) -> str | None:
+    text = fields.optional_str(value, name, path)
+    # Suites over RDF lose what is relative; to those over JSON any text is one.
+    if text is not None and not ABSOLUTE_IRI.fullmatch(text):
+        raise MalformedValue("not an absolute URL", path=child(path, name))
+    return text
 
 
 def _texts(value: JsonObject, name: str, path: str) -> tuple[str, ...]:

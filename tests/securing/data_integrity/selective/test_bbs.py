@@ -147,6 +147,19 @@ def test_with_another_holder_s_secrets(feature: Feature) -> None:
             show(document, SHOWN, secrets=one)
 
 
+def test_secrets_that_would_bind_nothing() -> None:
+    _, secrets = made(Feature.ANONYMOUS_HOLDER_BINDING)
+    with pytest.raises(ProofGenerationError, match="bound to no secrets"):
+        show(base(BBS), SHOWN, secrets=secrets)
+
+
+def test_a_domain_without_a_pseudonym() -> None:
+    document, secrets = made(Feature.ANONYMOUS_HOLDER_BINDING)
+    somewhere = dataclasses.replace(secrets, nym_domain=DOMAIN)
+    with pytest.raises(ProofGenerationError, match="no pseudonyms"):
+        show(document, SHOWN, secrets=somewhere)
+
+
 @nym
 def test_a_pseudonym_needs_its_secret_and_a_domain(feature: Feature) -> None:
     document, secrets = made(feature)
@@ -184,11 +197,22 @@ def test_the_same_entropy_gives_the_same_pseudonyms_again(feature: Feature) -> N
     again = dataclasses.replace(commitment, signer_nym_entropy=added)
     names = set()
     for document in (license_credential(), {**license_credential(), "name": "renewed"}):
-        part = show(issued(BBS, document, commitment=again), SHOWN, secrets=secrets)
+        whole = issued(BBS, document, commitment=again)
+        assert opened(whole)[1][-1] == added
+        part = show(whole, SHOWN, secrets=secrets)
         found = binding(read_proofs(part)[0])
         assert found is not None
         names.add(found.pseudonym)
     assert len(names) == 1
+
+
+@nym
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_an_entropy_of_another_size_is_not_taken(feature: Feature, size: int) -> None:
+    commitment, _ = commit(feature, entropy=seeded(b"h"))
+    again = dataclasses.replace(commitment, signer_nym_entropy=b"\1" * size)
+    with pytest.raises(MalformedProof):
+        issued(BBS, commitment=again)
 
 
 @pytest.mark.parametrize("feature", Feature)

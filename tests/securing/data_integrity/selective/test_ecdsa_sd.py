@@ -19,6 +19,7 @@ from medid.keys.ecdsa import ORDERS
 from medid.securing.data_integrity import (
     Feature,
     HolderCommitment,
+    HolderSecrets,
     binding,
     read_proofs,
 )
@@ -182,6 +183,9 @@ def test_it_is_bound_to_no_secrets() -> None:
     )
     with pytest.raises(ProofGenerationError, match="to secrets of its holder"):
         issued(ECDSA, commitment=commitment)
+    secrets = HolderSecrets(secret_prover_blind=b"")
+    with pytest.raises(ProofGenerationError, match="to secrets of its holder"):
+        show(base(ECDSA), SHOWN, secrets=secrets)
 
 
 def test_only_p_256() -> None:

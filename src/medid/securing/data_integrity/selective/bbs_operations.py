@@ -37,7 +37,9 @@ def sign(
         return Feature.BASELINE, signature, None
     added = None
     if commitment.feature.has_pseudonym:
-        added = commitment.signer_nym_entropy or bbs.pseudonym.new_nym(creation.entropy)
+        added = commitment.signer_nym_entropy
+        if added is None:
+            added = bbs.pseudonym.new_nym(creation.entropy)
     signature = signer.sign_committed(
         header=header,
         messages=messages,
@@ -80,10 +82,12 @@ def prove(
     """The proof that shows the messages at ``indexes``, and the pseudonym with it.
 
     Raises:
-        ProofGenerationError: Secrets or a domain are needed, and missing.
+        ProofGenerationError: Secrets or a domain are needed, and missing, or are there
+            and bind nothing.
         InvalidSignature: The base proof's signature is not over ``messages``.
         MedidError: As the operation does.
     """
+    _check_of_use(base.feature, disclosure.secrets)
     signed = _signed(base, messages)
     shown: dict[str, Any] = {
         "disclosed_indexes": indexes,
@@ -106,6 +110,21 @@ def prove(
         nym_secrets=_nym_secrets(base, signed, held),
         context_id=held.nym_domain.encode("utf-8", "surrogatepass"),
     )
+
+
+def _check_of_use(feature: Feature, secrets: HolderSecrets | None) -> None:
+    """Return if ``secrets`` bind what is derived from a proof with ``feature``.
+
+    A holder who hands them in would think so, or wait for a pseudonym.
+    """
+    if secrets is None:
+        return
+    if feature is Feature.BASELINE:
+        message = "the credential is bound to no secrets of its holder"
+        raise ProofGenerationError(message, fix="derive from it without secrets")
+    if secrets.nym_domain is not None and not feature.has_pseudonym:
+        message = "the credential has no pseudonyms"
+        raise ProofGenerationError(message, fix="name no domain of a pseudonym")
 
 
 def check_proof(
