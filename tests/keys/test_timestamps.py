@@ -31,6 +31,7 @@ from medid.errors import (
 )
 from medid.keys.timestamps import (
     MAX_TOKEN_BYTES,
+    existed_by,
     new_nonce,
     read_timestamp_response,
     timestamp_request,
@@ -178,6 +179,35 @@ def test_a_token_from_a_time_that_has_not_come() -> None:
 )
 def test_a_time_in_another_spelling(time: bytes) -> None:
     refused(ParsingError, drafted(time=time).token())
+
+
+def existed(accuracy: bytes = b"") -> Instant:
+    token = drafted(accuracy=accuracy).token()
+    return existed_by(token, DIGEST, anchors=[ROOT.der], at=TODAY)
+
+
+def test_what_an_authority_saw_existed_at_the_latest_as_exactly_as_it_tells() -> None:
+    assert existed() == AT
+    assert existed(sequence()) == AT
+    assert existed(sequence(der.integer(59))) == AT.plus(59)
+    assert existed(sequence(der.write(0x80, b"\x05"))) == AT.plus(0.005)
+    micros = der.write(0x81, b"\x64")
+    assert existed(sequence(micros)) == AT.plus(0.0001)
+    most = der.write(0x80, b"\x03\xe7"), der.write(0x81, b"\x03\xe7")
+    assert existed(sequence(der.integer(59), *most)) == AT.plus(59.999999)
+    # What the authority's own clock said is told as before.
+    token = drafted(accuracy=sequence(der.integer(59))).token()
+    assert verified(token, at=AT) == AT
+    assert existed_by(token, DIGEST, anchors=[ROOT.der], at=AT) == AT.plus(59)
+
+
+@pytest.mark.parametrize("tag", [0x80, 0x81])
+@pytest.mark.parametrize("number", [b"\x00", b"\xff", b"\x03\xe8"])
+def test_parts_of_a_second_that_are_none(tag: int, number: bytes) -> None:
+    refused(MalformedProof, drafted(accuracy=sequence(der.write(tag, number))).token())
+    for spelling in (b"", b"\x00\x05"):
+        odd = sequence(der.write(tag, spelling))
+        refused(ParsingError, drafted(accuracy=odd).token())
 
 
 @pytest.mark.parametrize("seconds", [60, 86_400, -1])

@@ -56,6 +56,7 @@ _TSA: Final = 0xA0
 _EXTENSIONS: Final = 0xA1
 _MILLIS: Final = 0x80
 _MICROS: Final = 0x81
+_MOST_PARTS: Final = 999  # thousandths, and millionths, of an accuracy
 
 
 def new_nonce(entropy: Entropy = system_entropy) -> int:
@@ -108,7 +109,9 @@ def verify_timestamp(
     at: Instant,
     nonce: int | None = None,
 ) -> Instant:
-    """When an authority saw ``digest``, by its ``token``.
+    """When an authority saw ``digest``, by its ``token`` and its own clock.
+
+    How exact that is, the token may state: ``existed_by`` takes it into account.
 
     1. There are anchors, and the token is signed data about a time.
     2. It is about this digest, answers this request, and its time is not to come.
@@ -134,6 +137,37 @@ def verify_timestamp(
             authority, or its certificate is not for time-stamps.
         WeakCryptography: An algorithm that proves nothing.
     """
+    return _verified(token, digest, anchors=anchors, at=at, nonce=nonce)[0]
+
+
+def existed_by(
+    token: bytes,
+    digest: bytes,
+    *,
+    anchors: Sequence[bytes],
+    at: Instant,
+) -> Instant:
+    """The time at which what ``digest`` is of existed at the latest, by its ``token``.
+
+    It is what ``verify_timestamp`` gives, and the inexactness that the token states: an
+    authority whose clock is exact to a second may have seen it a second later.
+
+    Raises:
+        MedidError: The token does not hold, as ``verify_timestamp`` says.
+    """
+    time, accuracy = _verified(token, digest, anchors=anchors, at=at, nonce=None)
+    return time.plus(accuracy)
+
+
+def _verified(
+    token: bytes,
+    digest: bytes,
+    *,
+    anchors: Sequence[bytes],
+    at: Instant,
+    nonce: int | None,
+) -> tuple[Instant, float]:
+    """The time of ``token``, and the seconds by which it may be wrong."""
     _check_digest(digest)
     _check_size(token)
     # 1.
@@ -141,14 +175,14 @@ def verify_timestamp(
     if signed.content_type != _TST_INFO:
         raise MalformedProof("the signed data is no time-stamp")
     # 2.
-    stated = _stated(der.read(signed.content), digest, nonce)
+    stated, accuracy = _stated(der.read(signed.content), digest, nonce)
     if stated > at:
         raise NotYetValid("the time-stamp is from a time that has not come")
     # 3.
     leaf, others = cms.verify(signed)
     # 4.
     _check_authority(leaf, others, anchors, at=stated)
-    return stated
+    return stated, accuracy
 
 
 def _check_digest(digest: bytes) -> None:
@@ -161,8 +195,8 @@ def _check_size(data: bytes) -> None:
         raise TooLarge(f"a time-stamp has at most {MAX_TOKEN_BYTES} bytes")
 
 
-def _stated(info: Value, digest: bytes, nonce: int | None) -> Instant:
-    """The time of a TSTInfo that is about ``digest`` and answers ``nonce``."""
+def _stated(info: Value, digest: bytes, nonce: int | None) -> tuple[Instant, float]:
+    """Time and accuracy of a TSTInfo about ``digest`` that answers ``nonce``."""
     version, _policy, imprint, _serial, time, accuracy, _, answered, _, extensions = (
         info.fields(
             der.INTEGER,
@@ -184,19 +218,30 @@ def _stated(info: Value, digest: bytes, nonce: int | None) -> Instant:
         raise InvalidSignature("the time-stamp is about something else")
     if nonce is not None and not (answered.present and answered.integer() == nonce):
         raise InvalidChallenge("the time-stamp answers another request")
-    _check_accuracy(accuracy)
     _check_extensions(extensions)
-    return time.instant()
+    return time.instant(), _accuracy(accuracy)
 
 
-def _check_accuracy(accuracy: Value) -> None:
-    """Return if the time is exact enough; unstated, that is left to the policy."""
-    if not accuracy.present:
-        return
-    seconds, *_ = accuracy.fields(-der.INTEGER, -_MILLIS, -_MICROS)
-    if seconds.present and not 0 <= seconds.integer() < MAX_ACCURACY:
+def _accuracy(stated: Value) -> float:
+    """The seconds by which the time may be wrong; unstated, the policy knows.
+
+    Raises:
+        MalformedProof: As many as ``MAX_ACCURACY``, or a part out of its range.
+    """
+    if not stated.present:
+        return 0
+    seconds, millis, micros = stated.fields(-der.INTEGER, -_MILLIS, -_MICROS)
+    whole = seconds.integer() if seconds.present else 0
+    parts = [
+        one.integer(tag) if one.present else None
+        for one, tag in ((millis, _MILLIS), (micros, _MICROS))
+    ]
+    in_range = all(one is None or 1 <= one <= _MOST_PARTS for one in parts)
+    if not 0 <= whole < MAX_ACCURACY or not in_range:
         message = f"a time-stamp is exact to {MAX_ACCURACY} seconds"
         raise MalformedProof(message)
+    thousandths, millionths = (one or 0 for one in parts)
+    return whole + thousandths / 1_000 + millionths / 1_000_000
 
 
 def _check_extensions(extensions: Value) -> None:
