@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ from medid.keys.timestamps import (
     timestamp_request,
     verify_timestamp,
 )
-from tests.keys.authorities import NOW, Holder, authority, signer, usage
+from tests.keys.authorities import NOW, SIGNER, Holder, authority, signer, usage
 from tests.keys.strategies import rsa_private
 from tests.keys.tsa import (
     DIGEST,
@@ -87,12 +87,17 @@ def test_a_token_says_when_its_authority_saw_the_digest() -> None:
     assert verified(drafted(nonce=5).token()) == AT
 
 
+def called(name: bytes, tag: int = 0xA4) -> bytes:
+    """The name that an authority gives itself."""
+    return der.write(0xA0, der.write(tag, name))
+
+
 def test_what_may_stand_in_a_token_beside_that() -> None:
     extension = sequence(der.oid("1.2.3"), octets(b"x"))
     optional = {
         "accuracy": sequence(der.integer(1), der.write(0x80, b"\x05")),
         "ordering": der.write(der.BOOLEAN, b"\xff"),
-        "tsa": der.write(0xA0, b"\xa4\x00"),
+        "tsa": called(TSA.certificate.subject.public_bytes()),
         "extensions": der.write(0xA1, extension),
         "crls": der.write(0xA1),
         "unsigned": der.write(0xA1),
@@ -256,6 +261,67 @@ def test_the_signer_is_the_one_whose_certificate_is_named() -> None:
     garbled = der.write(0xA0, TSA.der, MIDDLE.der, sequence())
     refused(InvalidVerificationMethod, drafted(certificates=garbled).token())
     refused(MalformedProof, drafted(named=sequence(sequence())).token())
+
+
+def directory_name(text: bytes, kind: str = "2.5.4.3", *more: bytes) -> bytes:
+    """A directory name of one part."""
+    part = der.write(der.SET, sequence(der.oid(kind), text, *more))
+    return sequence(part)
+
+
+COMMON_NAME = TSA.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0]
+CALLED = str(COMMON_NAME.value).encode()
+
+
+def test_an_authority_is_called_as_its_certificate_calls_it() -> None:
+    """RFC 3161 section 2.4.2, however its name is written."""
+    accepted = (
+        directory_name(der.write(der.UTF8_STRING, CALLED)),
+        directory_name(der.write(der.PRINTABLE_STRING, CALLED)),
+        directory_name(der.write(der.UTF8_STRING, b" " + CALLED.upper() + b"  ")),
+    )
+    for name in accepted:
+        assert verified(drafted(tsa=called(name)).token()) == AT
+    for name in (
+        directory_name(der.write(der.UTF8_STRING, b"x" + CALLED)),
+        directory_name(der.write(der.UTF8_STRING, CALLED), "2.5.4.10"),
+        directory_name(der.write(0x1E, CALLED)),
+        sequence(),
+        MIDDLE.certificate.subject.public_bytes(),
+    ):
+        refused(InvalidVerificationMethod, drafted(tsa=called(name)).token())
+    mail = called(b"tsa@x.example", 0x81)
+    refused(InvalidVerificationMethod, drafted(tsa=mail).token())
+    for odd in (
+        der.write(0xA0),
+        called(b""),
+        called(directory_name(b"")),
+        called(
+            directory_name(
+                der.write(der.UTF8_STRING, CALLED), "2.5.4.3", der.integer(1)
+            )
+        ),
+    ):
+        refused(ParsingError, drafted(tsa=odd).token())
+
+
+def test_an_authority_may_be_called_by_another_name_of_its_certificate() -> None:
+    other = x509.SubjectAlternativeName(
+        [
+            x509.UniformResourceIdentifier("https://tsa.example"),
+            x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.TITLE, "T S A")])),
+        ]
+    )
+    by = tsa(extensions=[(SIGNER, True), (other, False)])
+    title = directory_name(der.write(der.UTF8_STRING, b"t s a"), "2.5.4.12")
+    for name in (
+        called(b"https://tsa.example", 0x86),
+        called(title),
+        called(by.certificate.subject.public_bytes()),
+    ):
+        assert verified(drafted(by=by, tsa=name).token()) == AT
+    other_name = called(b"https://tsa.example/", 0x86)
+    refused(InvalidVerificationMethod, drafted(by=by, tsa=other_name).token())
 
 
 def test_a_certificate_with_a_key_that_nobody_knows() -> None:
