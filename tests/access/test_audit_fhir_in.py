@@ -657,6 +657,30 @@ def test_events_come_alone_or_in_a_bundle() -> None:
     assert caught.value.path == "$.entry[1].resource.recorded"
 
 
+@pytest.mark.parametrize(
+    ("link", "goes_on"),
+    [
+        ([{"relation": "self", "url": "x"}, {"relation": "next", "url": "y"}], True),
+        ([{"relation": "self", "url": "x"}], False),
+        (None, False),
+    ],
+)
+def test_a_page_of_a_search_says_whether_there_is_a_next(
+    link: Any, goes_on: bool
+) -> None:
+    document: dict[str, Any] = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [{"resource": balp()}],
+    }
+    if link is not None:
+        document["link"] = link
+    assert read_events(document).goes_on is goes_on
+    with pytest.raises(MalformedValue) as caught:
+        read_events({**document, "link": "next"})
+    assert caught.value.path == "$.link"
+
+
 def test_a_mutant_is_refused_or_accounted_for() -> None:
     source, outcomes, told = random.Random(11), set(), list[str]()
     for number in range(150):
