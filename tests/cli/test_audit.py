@@ -450,6 +450,7 @@ def test_events_that_cannot_be_read_are_refused(
         found = medid("audit", "accounting", tmp_path / name, *ASKED)
         assert found.code == 2, name
         assert found.out == ""
+        assert ("there is no event in it" in found.err) is (name == "empty")
     for wrong in (["--key-file", tmp_path / "k"], ["--head", "3:aa"]):
         assert (
             medid("audit", "accounting", tmp_path / "broken", *ASKED, *wrong).code == 2
