@@ -19,6 +19,7 @@ from medid.access.request import AccessRequest
 from medid.access.site_policy import Narrowing, RulePolicy
 from medid.access.sources import MemoryConsents
 from medid.adapters.audit import MemoryAuditLog
+from medid.cli.demo_world import PATIENT
 from medid.core import jcs
 from medid.core.fetch import NoFetch
 from medid.core.instant import Window
@@ -40,7 +41,6 @@ from tests.access.world import (
     AT,
     BLOOD,
     NOTE,
-    PATIENT,
     START,
     World,
     controller,
