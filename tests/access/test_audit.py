@@ -642,6 +642,37 @@ def test_a_refused_compilation_is_on_record_as_refused(world: World) -> None:
     assert record.expires is None
 
 
+def test_what_denies_everything_is_on_record_once(world: World) -> None:
+    log = MemoryAuditLog()
+    verifier = world.verifier(audit=log)
+    shown = world.shown(domain="https://x.example")
+    compiled = verifier.compile(shown, world.asks())
+    resource = world.asks()["resource"]
+
+    denied = compiled.check(resource)
+    assert compiled.record_denial([resource], denied) == compiled.id
+    assert [one.id for one in log.records] == [compiled.id]
+
+
+def test_a_compilation_that_is_not_on_record_is_not_told_to_be(world: World) -> None:
+    """What it denies is written down by itself, once the log takes it."""
+    log = MemoryAuditLog(max_records=0)
+    compiled = compiled_with(world, log)
+    resource = world.asks()["resource"]
+    denied = compiled.check(resource)
+    assert denied.codes[0] == "AUDIT_UNAVAILABLE"
+    with pytest.raises(AuditUnavailable):
+        compiled.record_denial([resource], denied)
+
+    log._max_records = 1
+    name = compiled.record_denial([resource], denied)
+    (record,) = log.records
+    assert name == record.id != compiled.id
+    assert (record.kind, record.outcome) == (Kind.DECISION, Outcome.INDETERMINATE)
+    assert record.codes[0] == "AUDIT_UNAVAILABLE"
+    assert read_record(loads(dumps(record.as_json()))) == record
+
+
 def test_an_empty_page_releases_nothing_and_is_recorded(world: World) -> None:
     log = MemoryAuditLog()
     compiled_with(world, log).record([])
