@@ -17,7 +17,9 @@ from medid.access.decision import Decision, Outcome
 from medid.access.judge import prejudge
 from medid.access.request import AccessRequest
 from medid.access.site_policy import Narrowing, RulePolicy
+from medid.access.sources import MemoryConsents
 from medid.adapters.audit import MemoryAuditLog
+from medid.cli.demo_world import PATIENT
 from medid.core import jcs
 from medid.core.fetch import NoFetch
 from medid.core.instant import Window
@@ -295,6 +297,32 @@ def test_an_ended_consent_of_another_patient_is_not_this_patients(world: World) 
     assert found == {ended["id"]: False, own["id"]: True}
 
 
+@pytest.mark.parametrize("members", [{}, {"status": "inactive"}])
+def test_a_consent_that_may_be_of_another_servers_patient_is_not_this_patients(
+    world: World, members: dict[str, Any]
+) -> None:
+    """It denies, for it may be a refusal; but in nobody's events does it stand."""
+    far = f"https://ehr.example/fhir/{PATIENT}"
+    kept = fhir_consent("deny", patient={"reference": far}, **members)
+    record = recorded(world, consents=MemoryConsents({far: [kept]}))
+    found = {one.id: (one.standing, one.of_patient) for one in record.consents}
+
+    assert found.pop("on-file-1") == (
+        "CONSENT_NOT_ACTIVE" if members else "CONSENT_PATIENT_UNKNOWN",
+        False,
+    )
+    assert found == {world.consent["id"]: ("CONSENT_IN_FORCE", True)}
+
+
+def test_a_consent_whose_patient_cannot_be_read_is_of_whom_it_is_on_file_for(
+    world: World,
+) -> None:
+    record = recorded(world, consents=on_file(fhir_consent("deny", patient=7)))
+    found = {one.id: (one.standing, one.of_patient) for one in record.consents}
+
+    assert found["on-file-1"] == ("CONSENT_INDETERMINATE", True)
+
+
 def test_a_forged_consent_is_on_record_as_nobodys(world: World) -> None:
     forged = {**world.consent, "validFrom": str(START.plus(-120))}
     record = recorded(world, consents=on_file(forged), shown=world.shown(world.license))
@@ -400,25 +428,25 @@ def test_a_consent_that_somebody_else_signed_is_not_the_patients_own(
 
 
 @pytest.mark.parametrize(
-    ("standing", "proof", "named", "theirs"),
+    ("doubted", "proof", "named", "theirs"),
     [
-        ("CONSENT_VALIDITY", "valid", True, True),
-        ("CONSENT_VALIDITY", "invalid", True, False),
-        ("CONSENT_VALIDITY", "valid", False, False),
-        ("CONSENT_OTHER_PATIENT", "valid", True, False),
-        ("CONSENT_OTHER_SUBJECT", "valid", True, False),
+        (False, "valid", True, True),
+        (False, "invalid", True, False),
+        (False, "valid", False, False),
+        (True, "valid", True, False),
     ],
 )
 def test_a_consent_is_the_patients_where_proof_subject_and_record_say_so(
-    world: World, standing: str, proof: Any, named: bool, theirs: bool
+    world: World, doubted: bool, proof: Any, named: bool, theirs: bool
 ) -> None:
     prejudged = compiled_with(world, None).prejudged
     (stated,), (verdict,) = prejudged.facts.consents, prejudged.facts.consented
     basis = _consent_basis(
         replace(stated, credential=replace(stated.credential, proof=proof)),
         verdict,
-        standing=standing,
+        standing="CONSENT_VALIDITY",
         names=frozenset({world.patient.did} if named else ()),
+        doubted=doubted,
         judgement=prejudged.case.judgement,
     )
     assert (basis.of_patient, basis.by_patient) == (theirs, theirs)
@@ -612,6 +640,37 @@ def test_a_refused_compilation_is_on_record_as_refused(world: World) -> None:
     assert (record.kind, record.outcome) == (Kind.COMPILATION, Outcome.DENY)
     assert record.codes == ("INVALID_DOMAIN_ERROR",)
     assert record.expires is None
+
+
+def test_what_denies_everything_is_on_record_once(world: World) -> None:
+    log = MemoryAuditLog()
+    verifier = world.verifier(audit=log)
+    shown = world.shown(domain="https://x.example")
+    compiled = verifier.compile(shown, world.asks())
+    resource = world.asks()["resource"]
+
+    denied = compiled.check(resource)
+    assert compiled.record_denial([resource], denied) == compiled.id
+    assert [one.id for one in log.records] == [compiled.id]
+
+
+def test_a_compilation_that_is_not_on_record_is_not_told_to_be(world: World) -> None:
+    """What it denies is written down by itself, once the log takes it."""
+    log = MemoryAuditLog(max_records=0)
+    compiled = compiled_with(world, log)
+    resource = world.asks()["resource"]
+    denied = compiled.check(resource)
+    assert denied.codes[0] == "AUDIT_UNAVAILABLE"
+    with pytest.raises(AuditUnavailable):
+        compiled.record_denial([resource], denied)
+
+    log._max_records = 1
+    name = compiled.record_denial([resource], denied)
+    (record,) = log.records
+    assert name == record.id != compiled.id
+    assert (record.kind, record.outcome) == (Kind.DECISION, Outcome.INDETERMINATE)
+    assert record.codes[0] == "AUDIT_UNAVAILABLE"
+    assert read_record(loads(dumps(record.as_json()))) == record
 
 
 def test_an_empty_page_releases_nothing_and_is_recorded(world: World) -> None:

@@ -230,6 +230,14 @@ def test_a_patient_may_be_named_by_a_did_or_anyhow() -> None:
         assert what == {"type": "Patient", "identifier": identifier}
 
 
+def test_a_version_of_the_patient_is_exported_as_the_patient() -> None:
+    """Of records that name one: by a version, an accounting would not find it."""
+    assert FULL.asked is not None
+    asked = replace(FULL.asked, patient="Patient/p-9/_history/2")
+    what = exported(replace(FULL, asked=asked))["entity"][0]["what"]
+    assert what == {"reference": "Patient/p-9"}
+
+
 @pytest.mark.parametrize("odd", [" TREAT", "a  b", "a\nb", "\x00x", " ", "\u2003", "é"])
 def test_whatever_a_request_says_its_event_is_valid(odd: str) -> None:
     asked = FULL.asked
@@ -297,6 +305,10 @@ def test_a_refused_compilation_is_an_event() -> None:
         ("client", "x y"),
         ("organization", "Organization/"),
         ("client_address", " "),
+        ("client_address", "a\x00b"),
+        ("site", ""),
+        ("site", " "),
+        ("site", "a\x1bb"),
     ],
 )
 def test_a_site_names_what_can_be_referred_to(member: str, value: str) -> None:

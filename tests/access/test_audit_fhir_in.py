@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from copy import deepcopy
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -435,6 +436,60 @@ def test_a_patient_has_every_name_that_is_stated() -> None:
         read_event(newer)
 
 
+def inside(name: str, *values: str) -> dict[str, Any]:
+    """A resource that an event contains."""
+    found: dict[str, Any] = {"resourceType": "Patient", "id": name}
+    if values:
+        found["identifier"] = [{"system": "urn:x", "value": one} for one in values]
+    return found
+
+
+def test_whom_an_event_contains_goes_by_identifiers() -> None:
+    """Its place in the event is no name, by which nobody would ask for a patient."""
+    for made in (balp(), as_r5(balp())):
+        made["contained"] = [inside("p", "9", "10"), inside("c", "7"), inside("u", "1")]
+        patient, consent = made["entity"]
+        patient["what"] = {"reference": "#p"}
+        consent["what"] = {"reference": "#c", "type": "Consent"}
+        user(made)["who"] = {"reference": "#u"}
+        found = read_event(made)
+        assert found.record.patients == ("urn:x|9", "urn:x|10")
+        assert found.record.consents == ("urn:x|7",)
+        assert found.record.requester == "urn:x|1"
+        assert accounted(found.record, patient="urn:x|9")
+        assert not accounted(found.record, patient="#p")
+        paths = [one.path for one in found.losses]
+        assert "$.contained[0].resourceType" in paths
+        assert not any("identifier" in path for path in paths)
+        # What the reference itself says of them is a name as well.
+        user(made)["who"]["identifier"] = {"value": "did:example:u"}
+        patient["what"]["identifier"] = {"value": "did:example:p"}
+        both = read_event(made).record
+        assert both.requester == "did:example:u"
+        assert both.patients == ("did:example:p", "urn:x|9", "urn:x|10")
+
+
+@pytest.mark.parametrize("contained", [[], [inside("p")], [inside("q", "9")]])
+def test_a_patient_without_a_name_cannot_be_accounted_for(contained: Any) -> None:
+    event = _changed(lambda e: e["entity"][0].update(what={"reference": "#p"}))
+    if contained:
+        event["contained"] = contained
+    with pytest.raises(MalformedValue) as caught:
+        read_event(event)
+    assert caught.value.path == "$.entity"
+    # Of a recipient, the words are still told.
+    event = _changed(_agent("who", {"reference": "#u", "display": "Dr X"}))
+    assert read_event(event).record.requester == "Dr X"
+
+
+def test_an_event_that_refers_often_to_what_it_contains_is_read_once() -> None:
+    event = balp(contained=[inside("c", *map(str, range(2_000)))])
+    event["entity"][1:] = [{"what": {"reference": "#c", "type": "Consent"}}] * 800
+    started = process_time()
+    assert read_event(event).record.consents == ("urn:x|0",) * 800
+    assert process_time() - started < 2
+
+
 def test_a_person_in_another_role_is_not_the_patient() -> None:
     event = balp()
     other = coding(THO + "object-role", "6")
@@ -600,6 +655,30 @@ def test_events_come_alone_or_in_a_bundle() -> None:
     with pytest.raises(MalformedValue) as caught:
         read_events(document)
     assert caught.value.path == "$.entry[1].resource.recorded"
+
+
+@pytest.mark.parametrize(
+    ("link", "goes_on"),
+    [
+        ([{"relation": "self", "url": "x"}, {"relation": "next", "url": "y"}], True),
+        ([{"relation": "self", "url": "x"}], False),
+        (None, False),
+    ],
+)
+def test_a_page_of_a_search_says_whether_there_is_a_next(
+    link: Any, goes_on: bool
+) -> None:
+    document: dict[str, Any] = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [{"resource": balp()}],
+    }
+    if link is not None:
+        document["link"] = link
+    assert read_events(document).goes_on is goes_on
+    with pytest.raises(MalformedValue) as caught:
+        read_events({**document, "link": "next"})
+    assert caught.value.path == "$.link"
 
 
 def test_a_mutant_is_refused_or_accounted_for() -> None:

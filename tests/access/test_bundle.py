@@ -413,6 +413,7 @@ def test_a_malformed_member_is_one_error_without_its_value(
         ("holder_binding", None),
         ("status", CANARY),
         ("accepted_statuses", [True]),
+        ("accepted_statuses", [3.0]),
         ("accepted_statuses", [1]),
     ],
 )

@@ -14,6 +14,7 @@ from medid.access.bundle_timestamps import (
     existed_at,
     with_timestamp,
 )
+from medid.core import der
 from medid.core.instant import Instant
 from medid.errors import (
     InvalidSignature,
@@ -46,6 +47,20 @@ def test_a_bundle_exists_since_its_earliest_time_stamp() -> None:
     assert existed(both) == STAMPED
     assert read(json.dumps(both)).document == both
     assert "timestamps" not in DOCUMENT
+
+
+def test_a_time_stamp_that_is_not_exact_may_be_of_later() -> None:
+    """A key that was replaced in between is not to sign for the time before."""
+    inexact = drafted(
+        time=b"20260615120000Z",
+        imprint=digest_to_stamp(DOCUMENT),
+        accuracy=der.write(der.SEQUENCE, der.integer(30)),
+    )
+    stamped = with_timestamp(dict(DOCUMENT), inexact.token())
+    assert existed(stamped) == STAMPED.plus(30)
+    assert existed(with_timestamp(stamped, token(b"20260615120020Z"))) == (
+        STAMPED.plus(20)
+    )
 
 
 def test_a_time_stamp_of_another_bundle_does_not_count() -> None:

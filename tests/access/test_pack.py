@@ -243,6 +243,7 @@ BAD: list[tuple[str, Any]] = [
     ("validUntil", str(AT.plus(60 + MAX_VALIDITY + 1))),
     ("issuers", []),
     ("issuers", [1]),
+    ("issuers", ["did:web:board.example", 1]),
     ("issuers", CANARY),
     ("evidence", CANARY),
     ("evidence", {"format": CANARY, "documents": {}}),

@@ -408,6 +408,32 @@ def test_events_of_others_are_accounted_for(medid: Command, tmp_path: Path) -> N
     assert told.json()["noDecisions"] == 1
 
 
+def test_a_search_is_accounted_for_to_its_last_page(
+    medid: Command, tmp_path: Path
+) -> None:
+    """What stands on a page that is not there would be left out unseen."""
+    pages: list[dict[str, Any]] = [
+        {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "link": [{"relation": one, "url": f"https://x.example/{n}"}],
+            "entry": [{"resource": _event(n, "HMARKT")}],
+        }
+        for n, one in enumerate(("next", "next", "self"), start=1)
+    ]
+    single = _event(4, "HMARKT")
+    for number, (found, whole) in enumerate(
+        [(pages, True), (pages[:2], False), ([*pages[:2], single], False)]
+    ):
+        name = tmp_path / f"{number}.ndjson"
+        name.write_text("".join(dumps(one) + "\n" for one in found))
+        told = medid("audit", "accounting", name, *ASKED)
+        assert (told.code, "$.link" in told.err) == ((0, False) if whole else (2, True))
+        assert ("disclosures that count: 3" in told.out) is whole
+    (tmp_path / "pretty").write_text(dumps(pages[0], indent=1))
+    assert medid("audit", "accounting", tmp_path / "pretty", *ASKED).code == 2
+
+
 def test_events_that_cannot_be_read_are_refused(
     medid: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,6 +450,7 @@ def test_events_that_cannot_be_read_are_refused(
         found = medid("audit", "accounting", tmp_path / name, *ASKED)
         assert found.code == 2, name
         assert found.out == ""
+        assert ("there is no event in it" in found.err) is (name == "empty")
     for wrong in (["--key-file", tmp_path / "k"], ["--head", "3:aa"]):
         assert (
             medid("audit", "accounting", tmp_path / "broken", *ASKED, *wrong).code == 2

@@ -601,6 +601,9 @@ def test_of_a_did_web_the_keys_of_today_count_and_that_is_said(
     assert told.code == 0
     assert "by a key that the DID has today; of then it tells nothing" in told.out
     assert medid(*call, *given, "--json").json()["keyOf"] == "today"
+    # When it existed does not tell which keys there were then.
+    stated = medid(*call, *given, "--existed-at", str(SIGNED), "--json")
+    assert (stated.code, stated.json()["keyOf"]) == (0, "today")
     other = web.web_controller("gateway.example", "key-2")
     published.write_text(dumps(web.web_document(other)))
     assert medid(*call, *given).code == 1

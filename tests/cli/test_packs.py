@@ -92,7 +92,10 @@ def test_a_decision_is_made_from_the_pack_alone(
     ]
     told = medid(*call, "--pack", pack, "--pack-signer", signer)
     assert (told.code, told.json()["decision"]) == (0, True)
-    assert medid(*call, "--pack", pack).code == 2
+    for alone in (("--pack", pack), ("--pack-signer", signer)):
+        refused = medid(*call, *alone)
+        assert refused.code == 2
+        assert "somebody whose packs count here" in refused.json()["error"]["message"]
     assert medid(*call, "--offline").code == 3
 
 

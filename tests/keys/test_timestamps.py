@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,12 +31,13 @@ from medid.errors import (
 )
 from medid.keys.timestamps import (
     MAX_TOKEN_BYTES,
+    existed_by,
     new_nonce,
     read_timestamp_response,
     timestamp_request,
     verify_timestamp,
 )
-from tests.keys.authorities import NOW, Holder, authority, signer, usage
+from tests.keys.authorities import NOW, SIGNER, Holder, authority, signer, usage
 from tests.keys.strategies import rsa_private
 from tests.keys.tsa import (
     DIGEST,
@@ -86,12 +87,17 @@ def test_a_token_says_when_its_authority_saw_the_digest() -> None:
     assert verified(drafted(nonce=5).token()) == AT
 
 
+def called(name: bytes, tag: int = 0xA4) -> bytes:
+    """The name that an authority gives itself."""
+    return der.write(0xA0, der.write(tag, name))
+
+
 def test_what_may_stand_in_a_token_beside_that() -> None:
     extension = sequence(der.oid("1.2.3"), octets(b"x"))
     optional = {
         "accuracy": sequence(der.integer(1), der.write(0x80, b"\x05")),
         "ordering": der.write(der.BOOLEAN, b"\xff"),
-        "tsa": der.write(0xA0, b"\xa4\x00"),
+        "tsa": called(TSA.certificate.subject.public_bytes()),
         "extensions": der.write(0xA1, extension),
         "crls": der.write(0xA1),
         "unsigned": der.write(0xA1),
@@ -180,6 +186,35 @@ def test_a_time_in_another_spelling(time: bytes) -> None:
     refused(ParsingError, drafted(time=time).token())
 
 
+def existed(accuracy: bytes = b"") -> Instant:
+    token = drafted(accuracy=accuracy).token()
+    return existed_by(token, DIGEST, anchors=[ROOT.der], at=TODAY)
+
+
+def test_what_an_authority_saw_existed_at_the_latest_as_exactly_as_it_tells() -> None:
+    assert existed() == AT
+    assert existed(sequence()) == AT
+    assert existed(sequence(der.integer(59))) == AT.plus(59)
+    assert existed(sequence(der.write(0x80, b"\x05"))) == AT.plus(0.005)
+    micros = der.write(0x81, b"\x64")
+    assert existed(sequence(micros)) == AT.plus(0.0001)
+    most = der.write(0x80, b"\x03\xe7"), der.write(0x81, b"\x03\xe7")
+    assert existed(sequence(der.integer(59), *most)) == AT.plus(59.999999)
+    # What the authority's own clock said is told as before.
+    token = drafted(accuracy=sequence(der.integer(59))).token()
+    assert verified(token, at=AT) == AT
+    assert existed_by(token, DIGEST, anchors=[ROOT.der], at=AT) == AT.plus(59)
+
+
+@pytest.mark.parametrize("tag", [0x80, 0x81])
+@pytest.mark.parametrize("number", [b"\x00", b"\xff", b"\x03\xe8"])
+def test_parts_of_a_second_that_are_none(tag: int, number: bytes) -> None:
+    refused(MalformedProof, drafted(accuracy=sequence(der.write(tag, number))).token())
+    for spelling in (b"", b"\x00\x05"):
+        odd = sequence(der.write(tag, spelling))
+        refused(ParsingError, drafted(accuracy=odd).token())
+
+
 @pytest.mark.parametrize("seconds", [60, 86_400, -1])
 def test_a_time_that_is_not_exact(seconds: int) -> None:
     token = drafted(accuracy=sequence(der.integer(seconds))).token()
@@ -226,6 +261,67 @@ def test_the_signer_is_the_one_whose_certificate_is_named() -> None:
     garbled = der.write(0xA0, TSA.der, MIDDLE.der, sequence())
     refused(InvalidVerificationMethod, drafted(certificates=garbled).token())
     refused(MalformedProof, drafted(named=sequence(sequence())).token())
+
+
+def directory_name(text: bytes, kind: str = "2.5.4.3", *more: bytes) -> bytes:
+    """A directory name of one part."""
+    part = der.write(der.SET, sequence(der.oid(kind), text, *more))
+    return sequence(part)
+
+
+COMMON_NAME = TSA.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0]
+CALLED = str(COMMON_NAME.value).encode()
+
+
+def test_an_authority_is_called_as_its_certificate_calls_it() -> None:
+    """RFC 3161 section 2.4.2, however its name is written."""
+    accepted = (
+        directory_name(der.write(der.UTF8_STRING, CALLED)),
+        directory_name(der.write(der.PRINTABLE_STRING, CALLED)),
+        directory_name(der.write(der.UTF8_STRING, b" " + CALLED.upper() + b"  ")),
+    )
+    for name in accepted:
+        assert verified(drafted(tsa=called(name)).token()) == AT
+    for name in (
+        directory_name(der.write(der.UTF8_STRING, b"x" + CALLED)),
+        directory_name(der.write(der.UTF8_STRING, CALLED), "2.5.4.10"),
+        directory_name(der.write(0x1E, CALLED)),
+        sequence(),
+        MIDDLE.certificate.subject.public_bytes(),
+    ):
+        refused(InvalidVerificationMethod, drafted(tsa=called(name)).token())
+    mail = called(b"tsa@x.example", 0x81)
+    refused(InvalidVerificationMethod, drafted(tsa=mail).token())
+    for odd in (
+        der.write(0xA0),
+        called(b""),
+        called(directory_name(b"")),
+        called(
+            directory_name(
+                der.write(der.UTF8_STRING, CALLED), "2.5.4.3", der.integer(1)
+            )
+        ),
+    ):
+        refused(ParsingError, drafted(tsa=odd).token())
+
+
+def test_an_authority_may_be_called_by_another_name_of_its_certificate() -> None:
+    other = x509.SubjectAlternativeName(
+        [
+            x509.UniformResourceIdentifier("https://tsa.example"),
+            x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.TITLE, "T S A")])),
+        ]
+    )
+    by = tsa(extensions=[(SIGNER, True), (other, False)])
+    title = directory_name(der.write(der.UTF8_STRING, b"t s a"), "2.5.4.12")
+    for name in (
+        called(b"https://tsa.example", 0x86),
+        called(title),
+        called(by.certificate.subject.public_bytes()),
+    ):
+        assert verified(drafted(by=by, tsa=name).token()) == AT
+    other_name = called(b"https://tsa.example/", 0x86)
+    refused(InvalidVerificationMethod, drafted(by=by, tsa=other_name).token())
 
 
 def test_a_certificate_with_a_key_that_nobody_knows() -> None:

@@ -162,7 +162,8 @@ class Recorder:
         if decision or len(resources) > MAX_RELEASED:
             message = f"not the denial of at most {MAX_RELEASED} resources"
             raise ConfigurationError(message, path="$.resources")
-        if prejudged.refused is not None:
+        refused = prejudged.refused
+        if refused is not None and _CODE not in refused.codes:
             return compilation  # what denies everything is on record as that
         identifier = uuid_urn(self.entropy)
         named = replace(decision, id=identifier)

@@ -1,7 +1,8 @@
 """Who and what an AuditEvent names, and what for. Marks what it reads.
 
 A reference may give a literal, an identifier, or only words. A name that was somebody's
-once is no name: another patient may have it by now.
+once is no name: another patient may have it by now. Nor is the place of a resource that
+the event itself contains: whoever that is goes by its identifiers.
 
 Spec: https://hl7.org/fhir/R4/auditevent-definitions.html
 """
@@ -31,6 +32,7 @@ _LITERAL: Final = re.compile(
     r"(?:https?://[^\s?#]{1,2000}/)?(?P<type>[A-Z][A-Za-z]{1,63})/[A-Za-z0-9.\-]{1,64}"
 )
 _VERSION: Final = "/_history/"
+_INSIDE: Final = "#"  # begins a reference to what the same resource contains
 _NO_CODE: Final = "a purpose without a code"
 
 
@@ -95,7 +97,41 @@ def purposes(concepts: Sequence[Source]) -> Said:
     return Said(codings=tuple(dict.fromkeys(found)), unclear=unclear)
 
 
-def requester(user: Source) -> tuple[str, str | None]:
+class Contained:
+    """What an event contains. Each is read once, however often it is referred to."""
+
+    __slots__ = ("_names", "_places")
+
+    def __init__(self, root: Source) -> None:
+        """Find the resources in ``root``, of which nothing is read yet.
+
+        Raises:
+            MalformedValue: They are no list of resources.
+        """
+        self._names: dict[str, list[str]] = {}
+        self._places: dict[str, list[Source]] = {}
+        for one in root.elements("contained"):
+            self._places.setdefault(f"{_INSIDE}{one.text('id')}", []).append(one)
+
+    def names(self, reference: str) -> list[str]:
+        """The identifiers of what ``reference`` names; none where nothing has it.
+
+        Raises:
+            MalformedValue: One is malformed.
+        """
+        if reference not in self._names:
+            places = self._places.get(reference, [])
+            found = [
+                named
+                for one in places
+                for stated in one.elements("identifier")
+                if (named := _named(stated)) is not None
+            ]
+            self._names[reference] = _kept(found)
+        return self._names[reference]
+
+
+def requester(user: Source, inside: Contained) -> tuple[str, str | None]:
     """One name of the agent, and the words beside it; an empty one for nobody.
 
     Raises:
@@ -106,6 +142,11 @@ def requester(user: Source) -> tuple[str, str | None]:
         return "", None
     display = who.text("display")
     identifier, literal = _identifier(who), who.text("reference")
+    if literal is not None and literal.startswith(_INSIDE):
+        names = inside.names(literal)
+        if identifier is None and names:
+            return names[0], display
+        literal = None
     if identifier is not None and (literal is None or identifier[0].startswith("did:")):
         identifier[1].keep("system", "value")
         if display == CLAIMED:
@@ -117,20 +158,20 @@ def requester(user: Source) -> tuple[str, str | None]:
     return who.take_text("display") or "", display
 
 
-def patients(root: Source) -> tuple[str, ...]:
+def patients(root: Source, inside: Contained) -> tuple[str, ...]:
     """Every name of the patient that the event is about.
 
     Raises:
         MalformedValue: It is about two, or malformed.
     """
     found = [
-        _names(what)
+        _names(what, inside)
         for entity in root.elements("entity")
         if _is_patient(entity) and (what := entity.element("what")) is not None
     ]
     stated = root.element("patient")  # of R5
     if stated is not None:
-        found.append(_names(stated))
+        found.append(_names(stated, inside))
     for one in found[1:]:
         if not set(one) & set(found[0]):
             message = "the event is about several patients, and a decision about one"
@@ -138,7 +179,7 @@ def patients(root: Source) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in found for name in one))
 
 
-def consents(root: Source) -> tuple[str, ...]:
+def consents(root: Source, inside: Contained) -> tuple[str, ...]:
     """The consents that were looked at, each by one name.
 
     Raises:
@@ -150,7 +191,7 @@ def consents(root: Source) -> tuple[str, ...]:
         if what is None or not _is_consent(entity, what):
             continue
         what.keep_if("type", "Consent")
-        names = _names(what) or [what.take_text("display") or ""]
+        names = _names(what, inside) or [what.take_text("display") or ""]
         found += [names[0]] if names[0] else []
     return tuple(found)
 
@@ -196,24 +237,33 @@ def _is_consent(entity: Source, what: Source) -> bool:
     )
 
 
-def _names(reference: Source) -> list[str]:
-    """Every name that a reference gives: its literal, then its identifier."""
-    found: list[str] = []
+def _names(reference: Source, inside: Contained) -> list[str]:
+    """Every name that a reference gives: its literal, then its identifiers."""
     reference.keep_if("type", "Patient")
-    literal = reference.take_text("reference")
-    if literal is not None:
-        found.append(literal.partition(_VERSION)[0])
-    identifier = _identifier(reference)
-    if identifier is not None:
-        identifier[1].keep("system", "value")
-        found.append(identifier[0])
-    return found
+    literal, identifier = reference.text("reference"), _identifier(reference)
+    own = _kept([] if identifier is None else [identifier])
+    if literal is None:
+        return own
+    if literal.startswith(_INSIDE):
+        return [*own, *inside.names(literal)]
+    reference.keep("reference")
+    return [literal.partition(_VERSION)[0], *own]
+
+
+def _kept(found: Sequence[tuple[str, Source]]) -> list[str]:
+    for _, stated in found:
+        stated.keep("system", "value")
+    return [name for name, _ in found]
 
 
 def _identifier(reference: Source) -> tuple[str, Source] | None:
-    """The identifier as one string: a URI, a bare value, or ``system|value``."""
     stated = reference.element("identifier")
-    if stated is None or not in_use(stated):
+    return None if stated is None else _named(stated)
+
+
+def _named(stated: Source) -> tuple[str, Source] | None:
+    """The identifier as one string: a URI, a bare value, or ``system|value``."""
+    if not in_use(stated):
         return None
     system, value = stated.text("system"), stated.text("value")
     if value is None:

@@ -27,10 +27,13 @@ class ReadEvents:
     Attributes:
         records: What each says.
         left_out: How many events are no decisions.
+        goes_on: Whether they are of a page of a search that has a next one, so that
+            these are not all.
     """
 
     records: tuple[EventRecord, ...] = field(repr=False)
     left_out: int
+    goes_on: bool = False
 
 
 def read_events(document: JsonObject) -> ReadEvents:
@@ -45,10 +48,11 @@ def read_events(document: JsonObject) -> ReadEvents:
     if document.get("resourceType") != "Bundle":
         return _counted([_read(document, None)])
     found: list[EventRecord | None] = []
-    for entry in Bundle.read(document).of(AUDIT_EVENT):
+    bundle = Bundle.read(document)
+    for entry in bundle.of(AUDIT_EVENT):
         with located(entry.path):
             found.append(_read(entry.resource, entry.full_url))
-    return _counted(found)
+    return _counted(found, goes_on=bundle.goes_on)
 
 
 def _read(event: JsonObject, name: str | None) -> EventRecord | None:
@@ -58,6 +62,7 @@ def _read(event: JsonObject, name: str | None) -> EventRecord | None:
         return None
 
 
-def _counted(found: list[EventRecord | None]) -> ReadEvents:
+def _counted(found: list[EventRecord | None], *, goes_on: bool = False) -> ReadEvents:
     records = tuple(one for one in found if one is not None)
-    return ReadEvents(records=records, left_out=len(found) - len(records))
+    left_out = len(found) - len(records)
+    return ReadEvents(records=records, left_out=left_out, goes_on=goes_on)

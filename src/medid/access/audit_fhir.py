@@ -21,6 +21,7 @@ from medid.core.instant import Instant
 from medid.errors import ConfigurationError, MissingFact
 from medid.health.codes import PARTICIPATION_TYPE, Coding
 from medid.health.fhir_values import is_code, is_string
+from medid.health.references import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,13 +82,17 @@ class AuditSite:
         """Refuse what could not be referred to.
 
         Raises:
-            ConfigurationError: A member is neither a reference nor a URI, or empty.
+            ConfigurationError: A member is neither a reference nor a URI, or empty, or
+                has characters that FHIR does not take.
         """
         for name in ("observer", "client", "organization"):
             _who(getattr(self, name), path=f"$.{name}")
-        if not self.client_address.strip():
+        if not is_string(self.client_address):
             message = "the client has no address"
             raise ConfigurationError(message, path="$.client_address")
+        if self.site is not None and not is_string(self.site):
+            message = "no words in which FHIR can write where the verifier runs"
+            raise ConfigurationError(message, path="$.site")
 
 
 def audit_events(
@@ -194,6 +199,8 @@ def _purposes(record: DecisionRecord) -> list[JsonValue]:
 
 
 def _patient(patient: str) -> JsonObject:
+    # A patient is the same in each version, and asked for without one.
+    patient = unversioned(patient)
     local = _REFERENCE.fullmatch(patient) is not None
     what: JsonObject = {"reference": patient} if local else {"type": "Patient"}
     if not local and is_string(patient):

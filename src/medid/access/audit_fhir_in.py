@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.access.audit_event import EventRecord
 from medid.access.audit_event_parts import (
+    Contained,
     Said,
     agents,
     coded,
@@ -144,8 +145,9 @@ def read_event(resource: JsonObject, *, name: str | None = None) -> ReadEvent:
     root.keep_if("action", "E")
     outcome = _outcome(root)
     asked = _purposes(root)
-    who, display = requester(_user(root))
-    about = patients(root)
+    inside = Contained(root)
+    who, display = requester(_user(root), inside)
+    about = patients(root, inside)
     if outcome is Outcome.PERMIT and not (who and about):
         message = "nothing is permitted to nobody, nor about nobody"
         raise MalformedValue(message, path="$.agent" if about else "$.entity")
@@ -159,7 +161,7 @@ def read_event(resource: JsonObject, *, name: str | None = None) -> ReadEvent:
         purposes=asked.codings,
         unclear=asked.unclear,
         resources=resources(root),
-        consents=consents(root),
+        consents=consents(root, inside),
         codes=_codes(root),
     )
     root.refuse_modifiers()

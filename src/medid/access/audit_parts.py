@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from medid.access.audit_record import (
     Asked,
@@ -13,7 +13,7 @@ from medid.access.audit_record import (
     Named,
     StatusList,
 )
-from medid.access.consent_standing import patient_names
+from medid.access.consent_standing import may_be_of_another, patient_names
 from medid.access.facts import consent_settings
 from medid.core import jcs
 from medid.core.fields import as_object, required_str
@@ -134,7 +134,8 @@ def consent_bases(prejudged: Prejudged) -> tuple[ConsentBasis, ...]:
         return ()
     standing = {one.consent: one.code for one in prepared.trace}
     settings = consent_settings(prejudged.case.trust)
-    names = patient_names(prejudged.case.request.patient, settings)
+    patient = prejudged.case.request.patient
+    names = patient_names(patient, settings)
     judgement = prejudged.case.judgement
     return tuple(
         _consent_basis(
@@ -142,6 +143,7 @@ def consent_bases(prejudged: Prejudged) -> tuple[ConsentBasis, ...]:
             verdict,
             standing=standing[stated.id],
             names=names,
+            doubted=may_be_of_another(stated, patient, settings),
             judgement=judgement,
         )
         for stated, verdict in zip(facts.consents, facts.consented, strict=True)
@@ -154,6 +156,7 @@ def _consent_basis(
     *,
     standing: str,
     names: frozenset[str],
+    doubted: bool,
     judgement: Judgement,
 ) -> ConsentBasis:
     credential = stated.credential
@@ -164,14 +167,10 @@ def _consent_basis(
             digest=hashlib.sha256(canonical).hexdigest(),
             standing=standing,
             is_credential=False,
-            of_patient=standing not in _NOT_THEIRS,
+            of_patient=not doubted,
             by_patient=False,
         )
-    theirs = (
-        credential.proof == "valid"
-        and credential.subject in names
-        and standing not in _NOT_THEIRS
-    )
+    theirs = credential.proof == "valid" and credential.subject in names and not doubted
     return ConsentBasis(
         id=stated.id,
         digest=verdict.secured.digest,
@@ -182,7 +181,3 @@ def _consent_basis(
         status_lists=_lists(verdict, judgement),
         chains=_chains(verdict),
     )
-
-
-# What became of a consent that turned out to be another patient's.
-_NOT_THEIRS: Final = frozenset({"CONSENT_OTHER_PATIENT", "CONSENT_OTHER_SUBJECT"})

@@ -138,7 +138,8 @@ class ConsentBasis:
         standing: The code of what became of it.
         is_credential: Whether it is a credential; else the custodian's own record.
         of_patient: Whether it is about the requested patient, by what a valid proof
-            covers, or as the custodian keeps it.
+            covers, or as the custodian keeps it. Not where that may be somebody else,
+            whom another server calls the same.
         by_patient: Whether that patient signed it.
         status_lists: Those that say whether it was taken back.
         chains: By whose word its issuer is believed, where no trust entry names it.

@@ -16,7 +16,7 @@ from medid.core import base64url
 from medid.core.fields import required, required_str
 from medid.core.instant import Instant
 from medid.errors import MalformedProof, TooLarge, located
-from medid.keys.timestamps import verify_timestamp
+from medid.keys.timestamps import existed_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,8 @@ def existed_at(
 ) -> Instant:
     """When the bundle ``document`` existed at the latest: its earliest time-stamp.
 
+    The inexactness that a time-stamp states of itself is counted in.
+
     Whether its signature holds, ask ``Bundle.check``.
 
     Args:
@@ -76,7 +78,7 @@ def existed_at(
     for place, token in enumerate(tokens):
         with located(f"$.timestamps[{place}]"):
             raw = bytes_of(token, "$")
-            found.append(verify_timestamp(raw, digest, anchors=anchors, at=at))
+            found.append(existed_by(raw, digest, anchors=anchors, at=at))
     return min(found)
 
 

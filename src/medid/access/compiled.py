@@ -159,8 +159,8 @@ class CompiledDecision:
             decision: That answer.
 
         Returns:
-            The id of the record; of the compilation itself, where it denies all.
-            ``None`` without an audit log.
+            The id of the record; of the compilation itself, where it denies all and is
+            on record. ``None`` without an audit log.
 
         Raises:
             AuditUnavailable: It was not written; it stays a denial.

@@ -203,6 +203,23 @@ def _names_alike(patient: str, settings: ConsentSettings) -> frozenset[str]:
     return frozenset(alike).union(*(bound.get(name, frozenset()) for name in alike))
 
 
+def may_be_of_another(
+    facts: ConsentFacts, patient: str, settings: ConsentSettings
+) -> bool:
+    """Whether a consent surely is, or may be, that of somebody else.
+
+    It may be, where only one of it and the request names the server of the patient. One
+    whose patient cannot be read is of whom it is on file for.
+    """
+    try:
+        stated = _Reader(facts, settings).patient()
+        return not _patient(stated, facts.credential, patient, settings).certain
+    except _Stop:
+        return True
+    except MedidError:
+        return False
+
+
 def _stop(
     code: str, rule: str, message: str, bounds: tuple[Instant, ...] = ()
 ) -> NoReturn:

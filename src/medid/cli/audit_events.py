@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from medid.access.audit_events_in import read_events
 from medid.cli import files
 from medid.core import json as strict_json
-from medid.errors import ConfigurationError, MedidError
+from medid.errors import ConfigurationError, MedidError, MissingFact
 from medid.health.fhir_bundle import BUNDLE
 
 if TYPE_CHECKING:
@@ -22,19 +22,26 @@ def read(name: str) -> tuple[list[EventRecord], int]:
 
     Raises:
         ConfigurationError: It cannot be read, or a line of it is no AuditEvent, or a
-            decision that cannot be read.
+            decision that cannot be read; or a search is not there to its last page.
     """
     raw = files.read(name, limit=MAX_EVENTS_FILE + 1)
     if len(raw) > MAX_EVENTS_FILE:
         message = f"more than {MAX_EVENTS_FILE} bytes of events"
         raise ConfigurationError(message, fix="account for them in parts")
     records: list[EventRecord] = []
-    left_out = 0
+    left_out, goes_on = 0, False
     with files.argument(name):
         for document in _documents(raw):
             found = read_events(document)
             records += found.records
             left_out += found.left_out
+            is_page = document.get("resourceType") == "Bundle"
+            goes_on = found.goes_on if is_page else goes_on
+        if goes_on:
+            # An accounting must not fall short without anybody knowing.
+            message = "the last page of the search is not in it: there is a next one"
+            fix = "add the further pages, one a line, in their order"
+            raise MissingFact(message, path="$.link", fix=fix)
     return records, left_out
 
 

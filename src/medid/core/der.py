@@ -121,9 +121,9 @@ class Value:
         self._check(tag)
         return self.content
 
-    def integer(self) -> int:
-        """The number that an INTEGER is."""
-        self._check(INTEGER)
+    def integer(self, tag: int = INTEGER) -> int:
+        """The number that an INTEGER is, or what is tagged in its place."""
+        self._check(tag)
         number = int.from_bytes(self.content, "big", signed=True)
         if not 0 < len(self.content) <= MAX_INTEGER_BYTES:
             raise _malformed()

@@ -43,6 +43,8 @@ _READ: Final = frozenset({PRACTITIONER, ROLE, CONSENT, AUDIT_EVENT, VERIFICATION
 _CHANGES: Final = frozenset({"transaction", "batch"})
 _TYPES: Final = frozenset({"collection", "searchset", "document"}) | _CHANGES
 
+_NEXT: Final = "next"  # the relation of a page of a search to the one after it
+
 _ID: Final = r"[A-Za-z0-9.\-]{1,64}"
 _REST: Final = re.compile(
     r"(?:(?P<base>https?://[^\s?#]{1,2000})/)?"
@@ -147,6 +149,16 @@ class Bundle:
     def of(self, kind: str) -> list[Entry]:
         """The entries of the resource type ``kind``."""
         return [one for one in self.entries if one.kind == kind]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is a page of what a server found, and there is a next one.
+
+        Raises:
+            MalformedValue: Its links are malformed.
+        """
+        links = self._source.elements("link")
+        return any(one.text("relation") == _NEXT for one in links)
 
     def resolve(self, holder: Entry, reference: str) -> Entry | None:
         """The entry that ``reference`` means where it stands in ``holder``."""

@@ -89,12 +89,13 @@ def _names(bases: Sequence[x509.GeneralName]) -> list[_Parts]:
 
 def _parts(name: x509.Name) -> _Parts:
     return [
-        frozenset((one.oid.dotted_string, _folded(one.value)) for one in part)
+        frozenset((one.oid.dotted_string, folded(one.value)) for one in part)
         for part in name.rdns
     ]
 
 
-def _folded(value: str | bytes) -> str | bytes:
+def folded(value: str | bytes) -> str | bytes:
+    """A part of a name as parts are compared: whatever its case and its spaces."""
     if isinstance(value, bytes):
         return value
     return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
