@@ -170,7 +170,28 @@ def test_the_id_must_be_a_did(wrong: JsonValue) -> None:
             "$.service[0].serviceEndpoint",
         ),
         (
+            {"service": [{"id": "#x", "type": "T", "serviceEndpoint": []}]},
+            "$.service[0].serviceEndpoint",
+        ),
+        (
+            {"service": [{"id": "#x y", "type": "T", "serviceEndpoint": "a:b"}]},
+            "$.service[0].id",
+        ),
+        (
+            {"service": [{"id": "#x#y", "type": "T", "serviceEndpoint": "a:b"}]},
+            "$.service[0].id",
+        ),
+        (
             {"service": [{"id": "#x", "type": "T", "serviceEndpoint": "a:b"}] * 2},
+            "$.service",
+        ),
+        (
+            {
+                "service": [
+                    {"id": name, "type": "T", "serviceEndpoint": "a:b"}
+                    for name in ("#x", f"{BOARD}#x")
+                ]
+            },
             "$.service",
         ),
     ],
@@ -190,6 +211,8 @@ def test_well_formed_members_are_accepted() -> None:
             {"id": "#a", "type": "A", "serviceEndpoint": "https://board.example/a"},
             {"id": f"{BOARD}#b", "type": ["B"], "serviceEndpoint": {"uri": "x"}},
             {"id": "#c", "type": "C", "serviceEndpoint": ["a:b", {"uri": "x"}]},
+            {"id": "/d?e#a", "type": "D", "serviceEndpoint": [{"uri": "x"}]},
+            {"id": "https://x.example/#a", "type": "E", "serviceEndpoint": "a:b"},
         ],
     }
     document = DidDocument.parse(board(**members))
