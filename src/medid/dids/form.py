@@ -50,7 +50,7 @@ def check_members(obj: JsonObject, did: Did) -> None:
         for controller in strings(obj["controller"], "$.controller"):
             Did.parse(controller, path="$.controller")
     for value, path in items(obj, "alsoKnownAs", "$"):
-        _uri(as_str(value, path), path)
+        check_uri(as_str(value, path), path)
     ids = [
         _service(as_object(entry, path), path, did)
         for entry, path in items(obj, "service", "$")
@@ -66,7 +66,7 @@ def _service(entry: JsonObject, path: str, did: Did) -> str:
     name = absolute(stated, did)
     if name != stated:
         DidUrl.parse(name, path=place)
-    _uri(name, place)
+    check_uri(name, place)
     strings(entry.get("type"), child(path, "type"))
     _check_endpoint(entry.get("serviceEndpoint"), child(path, "serviceEndpoint"))
     return name
@@ -79,9 +79,14 @@ def _check_endpoint(stated: JsonValue, path: str) -> None:
         raise InvalidDidDocument("the array is empty", path=path)
     for endpoint in endpoints:
         if not isinstance(endpoint, dict):
-            _uri(as_str(endpoint, path), path)
+            check_uri(as_str(endpoint, path), path)
 
 
-def _uri(text: str, path: str) -> None:
+def check_uri(text: str, path: str) -> None:
+    """Return if ``text`` is an absolute URI.
+
+    Raises:
+        InvalidDidDocument: It is not.
+    """
     if _URI.fullmatch(text) is None:
         raise InvalidDidDocument("not an absolute URI", path=path)
