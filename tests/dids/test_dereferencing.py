@@ -192,6 +192,14 @@ def test_endpoints_are_listed_and_followed() -> None:
 def test_a_relative_reference_needs_a_service() -> None:
     with pytest.raises(DidNotFound, match="leads nowhere"):
         found("?relativeRef=%2Fa")
+    # Where it leads to is no part of the document with that service.
+    assert part("?service=files&relativeRef=%2Fa")["service"] == [FILES]
+
+
+def test_no_endpoint_is_fetched_unless_what_is_there_is_wanted() -> None:
+    for text in ("?service=files", "?service=files&relativeRef=a", "#files"):
+        (need,) = needs(read(BOARD + text), KNOWN)
+        assert need.kind == "did-document"
 
 
 def test_a_resource_is_asked_for_once_its_place_is_known() -> None:

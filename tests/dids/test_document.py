@@ -425,6 +425,23 @@ def test_a_key_ends_at_the_instant_stated(
         document.method_for(KEY_1, "assertionMethod", at=at)
 
 
+@pytest.mark.parametrize("member", ["expires", "revoked"])
+def test_a_key_that_was_used_before_ends_as_well(member: str) -> None:
+    document = with_method(**{member: str(NOON)})
+    for seconds, usable in ((-1, True), (0, False), (-1, True), (1, False)):
+        if usable:
+            document.method_for(KEY_1, "assertionMethod", at=NOON.plus(seconds))
+            continue
+        with pytest.raises(InvalidVerificationMethod, match=r"has expired|was revoked"):
+            document.method_for(KEY_1, "assertionMethod", at=NOON.plus(seconds))
+
+
+def test_the_key_of_a_method_that_is_over_is_not_looked_at() -> None:
+    document = with_method(expires=str(NOON), publicKeyMultibase="z6Mk")
+    with pytest.raises(InvalidVerificationMethod, match="has expired"):
+        document.method_for(KEY_1, "assertionMethod", at=NOON)
+
+
 def test_the_earlier_of_both_ends_counts() -> None:
     later = str(NOON.plus(10))
     for members in (
