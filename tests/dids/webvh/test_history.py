@@ -204,7 +204,8 @@ def test_a_document_of_another_method_is_none_of_a_did_webvh() -> None:
     assert found.versions == ()
     one = logs.first("a", portable=True)
     did = str(logs.did_of([one]))
-    moved = {**logs.state(did.replace("webvh", "web", 1)), "alsoKnownAs": [did]}
+    moved = logs.state(did.replace("webvh", "web", 1))
+    moved["alsoKnownAs"] = [did]
     assert len(read(one, logs.after(one, "a", document=moved)).versions) == 1
 
 
