@@ -133,6 +133,9 @@ def test_what_nobody_witnessed_is_not_noted() -> None:
     server = serving(APPROVED[:1], first)
     with pytest.raises(DidLogAltered):
         resolve(str(did), fetch=continued(server, store))
+    log = FetchRequest(url=locate(did).log_url, accept="*/*", max_bytes=10**6)
+    (answer,) = continued(server, store).fetch_all([log], seconds=1)
+    assert isinstance(answer, DidLogAltered)
 
 
 def test_proofs_that_are_not_there_approve_nothing() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from medid.adapters.exchange import Gone, NotFound
 from medid.core.evidence import Evidence
 from medid.core.fetch import Fetched
 from medid.core.records import replace
@@ -20,6 +21,8 @@ from medid.dids.dereferencing import (
 from medid.dids.document import DidDocument
 from medid.dids.methods import web
 from medid.dids.resolution import LATEST
+from medid.dids.syntax import Did
+from medid.dids.webvh.services import services
 from medid.errors import (
     DidDeactivated,
     DidNotFound,
@@ -189,6 +192,14 @@ def test_endpoints_are_listed_and_followed() -> None:
 def test_a_relative_reference_needs_a_service() -> None:
     with pytest.raises(DidNotFound, match="leads nowhere"):
         found("?relativeRef=%2Fa")
+    # Where it leads to is no part of the document with that service.
+    assert part("?service=files&relativeRef=%2Fa")["service"] == [FILES]
+
+
+def test_no_endpoint_is_fetched_unless_what_is_there_is_wanted() -> None:
+    for text in ("?service=files", "?service=files&relativeRef=a", "#files"):
+        (need,) = needs(read(BOARD + text), KNOWN)
+        assert need.kind == "did-document"
 
 
 def test_a_resource_is_asked_for_once_its_place_is_known() -> None:
@@ -210,6 +221,10 @@ def test_a_resource_is_asked_for_once_its_place_is_known() -> None:
     failed = KNOWN.with_answers([(place, FetchFailed("failed"))])
     with pytest.raises(FetchFailed):
         dereference(asked, failed)
+    for answered in (NotFound("404"), Gone("410")):
+        absent = KNOWN.with_answers([(place, answered)])
+        with pytest.raises(DidNotFound, match="no such document"):
+            dereference(asked, absent)
 
 
 @pytest.mark.parametrize(
@@ -339,6 +354,30 @@ def test_a_document_may_say_otherwise() -> None:
     did, known = logged(service=[odd])
     with pytest.raises(DidNotFound, match="endpoint that is a URL"):
         dereference(read(f"{did}/a"), known)
+
+
+def test_a_service_of_another_did_stands_for_none_of_this_one() -> None:
+    for name in ("did:web:other.example#files", "https://other.example/#files"):
+        files = {"id": name, "type": "x", "serviceEndpoint": "https://o.example/"}
+        did, known = logged(service=[files])
+        (_, resource) = needs(read(f"{did}/a"), known)
+        assert resource.url == "https://board.example/a"
+
+
+def test_a_service_of_a_did_that_moved_is_its_own_under_either_name() -> None:
+    one = logs.first("a", portable=True)
+    old = str(logs.did_of([one]))
+    new = old.replace("board.example", "new.example")
+    stated: Any = [
+        {"id": f"{new}#files", "type": "x", "serviceEndpoint": "https://f.example/"},
+        {"id": "#whois", "type": "y", "serviceEndpoint": "https://w.example/"},
+    ]
+    moved = {**logs.state(new), "alsoKnownAs": [old], "service": stated}
+    for did in (old, new):
+        assert services(Did.parse(did), moved) == stated
+    named_so = {**stated[0], "id": f"{old}#files"}
+    found = services(Did.parse(old), {**moved, "service": [named_so]})
+    assert [one["id"] for one in found[1:]] == [f"{old}#whois"]  # type: ignore[index,call-overload]
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,28 @@ def test_the_id_must_be_a_did(wrong: JsonValue) -> None:
             "$.service[0].serviceEndpoint",
         ),
         (
+            {"service": [{"id": "#x", "type": "T", "serviceEndpoint": []}]},
+            "$.service[0].serviceEndpoint",
+        ),
+        (
+            {"service": [{"id": "#x y", "type": "T", "serviceEndpoint": "a:b"}]},
+            "$.service[0].id",
+        ),
+        (
+            {"service": [{"id": "#x#y", "type": "T", "serviceEndpoint": "a:b"}]},
+            "$.service[0].id",
+        ),
+        (
             {"service": [{"id": "#x", "type": "T", "serviceEndpoint": "a:b"}] * 2},
+            "$.service",
+        ),
+        (
+            {
+                "service": [
+                    {"id": name, "type": "T", "serviceEndpoint": "a:b"}
+                    for name in ("#x", f"{BOARD}#x")
+                ]
+            },
             "$.service",
         ),
     ],
@@ -190,6 +211,8 @@ def test_well_formed_members_are_accepted() -> None:
             {"id": "#a", "type": "A", "serviceEndpoint": "https://board.example/a"},
             {"id": f"{BOARD}#b", "type": ["B"], "serviceEndpoint": {"uri": "x"}},
             {"id": "#c", "type": "C", "serviceEndpoint": ["a:b", {"uri": "x"}]},
+            {"id": "/d?e#a", "type": "D", "serviceEndpoint": [{"uri": "x"}]},
+            {"id": "https://x.example/#a", "type": "E", "serviceEndpoint": "a:b"},
         ],
     }
     document = DidDocument.parse(board(**members))
@@ -400,6 +423,23 @@ def test_a_key_ends_at_the_instant_stated(
         return
     with pytest.raises(InvalidVerificationMethod, match=r"has expired|was revoked"):
         document.method_for(KEY_1, "assertionMethod", at=at)
+
+
+@pytest.mark.parametrize("member", ["expires", "revoked"])
+def test_a_key_that_was_used_before_ends_as_well(member: str) -> None:
+    document = with_method(**{member: str(NOON)})
+    for seconds, usable in ((-1, True), (0, False), (-1, True), (1, False)):
+        if usable:
+            document.method_for(KEY_1, "assertionMethod", at=NOON.plus(seconds))
+            continue
+        with pytest.raises(InvalidVerificationMethod, match=r"has expired|was revoked"):
+            document.method_for(KEY_1, "assertionMethod", at=NOON.plus(seconds))
+
+
+def test_the_key_of_a_method_that_is_over_is_not_looked_at() -> None:
+    document = with_method(expires=str(NOON), publicKeyMultibase="z6Mk")
+    with pytest.raises(InvalidVerificationMethod, match="has expired"):
+        document.method_for(KEY_1, "assertionMethod", at=NOON)
 
 
 def test_the_earlier_of_both_ends_counts() -> None:

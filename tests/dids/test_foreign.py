@@ -71,6 +71,14 @@ def said(answer: object, *, media_type: str = "application/did-resolution") -> E
     return Evidence({DID: fetched})
 
 
+@pytest.mark.parametrize("name", ["didResolutionMetadata", "didDocumentMetadata"])
+def test_metadata_may_be_left_out(name: str) -> None:
+    bare = {key: value for key, value in result().items() if key != name}
+    for answer in (bare, {**bare, name: None}):
+        found = resolver.resolution(PARSED, said(answer))
+        assert (found.document.raw, dict(found.metadata)) == (document(), {})
+
+
 def test_the_result_is_asked_for_by_the_did_itself() -> None:
     (need,) = resolver.needs(PARSED, Evidence())
     assert (need.url, need.kind, need.accept, need.max_bytes) == (

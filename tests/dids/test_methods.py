@@ -23,7 +23,7 @@ from medid.dids.document import (
 )
 from medid.dids.methods import jwk, key, web
 from medid.dids.methods.web import NamedKey
-from medid.dids.resolution import LATEST
+from medid.dids.resolution import LATEST, ResolutionOptions
 from medid.dids.syntax import Did, DidUrl
 from medid.errors import (
     ConfigurationError,
@@ -372,6 +372,16 @@ def test_a_did_web_names_one_url(did: str, url: str | None) -> None:
     assert web.document_url(Did.parse(did)) == need.url == url
     assert (need.kind, need.max_bytes) == ("did-document", MAX_BYTES)
     assert "application/did" in need.accept
+
+
+def test_a_did_web_has_no_versions() -> None:
+    evidence = published(board())
+    for options in (
+        ResolutionOptions(version_id="1"),
+        ResolutionOptions(version_number=1),
+    ):
+        with pytest.raises(DidNotFound, match="no versions"):
+            web.resolve(Did.parse(BOARD), evidence, options)
 
 
 @pytest.mark.parametrize(

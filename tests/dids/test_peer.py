@@ -306,8 +306,10 @@ def test_nobody_is_introduced_as_somebody_else() -> None:
         evidence = NOTHING.with_answers([(str(short), answer)])
         with pytest.raises((InvalidDid, InvalidDidDocument)):
             resolver.resolve(short, evidence)
-    with pytest.raises(InvalidDid, match="not a did:peer:4"):
-        peer.introduction(TWO, at=NOON)
+    elsewhere = Did(method="key", id=mine.id)
+    for did in (TWO, elsewhere):
+        with pytest.raises(InvalidDid, match="not a did:peer:4"):
+            peer.introduction(did, at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -332,6 +334,7 @@ def test_what_holds_no_document_is_no_did_peer_4(did: Did) -> None:
     "document",
     [
         {**DOCUMENT, "alsoKnownAs": "a:b"},
+        {**DOCUMENT, "alsoKnownAs": 7},
         {**DOCUMENT, "verificationMethod": {}},
         {**DOCUMENT, "privateKeyMultibase": "z"},
     ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from medid.core.evidence import Evidence
+from medid.core.multibase import to_base58btc
 from medid.dids import resolver
 from medid.dids.document import RELATIONSHIPS
 from medid.dids.methods import pkh
@@ -117,6 +119,18 @@ def test_an_account_in_another_spelling_is_refused(account: str) -> None:
     with pytest.raises(InvalidDid):
         resolver.needs(Did.parse(f"did:pkh:{account}"), NOTHING)
     with pytest.raises(ConfigurationError):
+        pkh.create(account)
+
+
+@pytest.mark.parametrize(("size", "sound"), [(19, False), (20, True), (21, False)])
+def test_an_account_on_tezos_is_the_hash_of_a_key(size: int, sound: bool) -> None:
+    data = b"\x06\xa1\x9f" + bytes(size)
+    checksum = sha256(sha256(data).digest()).digest()[:4]
+    account = f"{TEZOS.rpartition(':')[0]}:{to_base58btc(data + checksum)[1:]}"
+    if sound:
+        assert str(pkh.create(account)) == f"did:pkh:{account}"
+        return
+    with pytest.raises(ConfigurationError, match="another length"):
         pkh.create(account)
 
 

@@ -90,6 +90,18 @@ def test_an_earlier_version_says_what_came_after_it() -> None:
     assert found.metadata["nextUpdate"] == str(at(1))
 
 
+def test_times_in_metadata_are_in_utc_and_whole_seconds() -> None:
+    one = logs.first(at="2026-06-01T12:00:00.987654321Z")
+    two = logs.after(one, at="2026-06-01T13:00:00+00:00")
+    three = logs.after(two, at="2026-06-01T14:00:00.5+00:00")
+    did, known = logs.did_of([one]), logs.published([one, two, three])
+    options = ResolutionOptions(version_number=2)
+    metadata = resolver.resolution(did, known, options).metadata
+    assert metadata["created"] == "2026-06-01T12:00:00Z"
+    assert metadata["updated"] == metadata["nextUpdate"] == "2026-06-01T14:00:00Z"
+    assert metadata["versionTime"] == two["versionTime"]
+
+
 def test_a_version_is_found_by_each_of_its_names() -> None:
     for index, entry in enumerate(ENTRIES):
         name = entry["versionId"]

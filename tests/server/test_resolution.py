@@ -239,6 +239,7 @@ def test_the_place_of_a_single_service_is_where_to_go() -> None:
         ("did:web:BOARD.example?service=a", DEREFERENCED, (400, "INVALID_DID_URL")),
         ("did:none:1?service=a", DEREFERENCED, (501, "METHOD_NOT_SUPPORTED")),
         ("did:none#a", DEREFERENCED, (400, "INVALID_DID_URL")),
+        ("did:key:z6Mk#a", DEREFERENCED, (400, "INVALID_DID_URL")),
     ],
 )
 def test_what_a_did_url_does_not_name_is_said_so(

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from medid.core.evidence import Need
 from medid.dids import resolver
 from medid.dids.document import RELATIONSHIPS, DidDocument
+from medid.dids.methods import web
 from medid.dids.parameters import Parameters, of_url, read_parameters
 from medid.dids.places import check_segment
-from medid.dids.syntax import DidUrl
+from medid.dids.syntax import DidUrl, absolute
 from medid.errors import (
     DidDeactivated,
     DidNotFound,
+    FetchFailed,
     InvalidRelationship,
     InvalidVerificationMethod,
     MedidError,
@@ -204,10 +206,7 @@ def _named(listed: list[JsonObject], name: str, asked: Asked) -> JsonObject | No
 
 
 def _absolute(did: str, reference: JsonValue) -> str | None:
-    if not isinstance(reference, str):
-        return None
-    # https://www.w3.org/TR/did-core/#relative-did-urls: what begins behind the DID.
-    return f"{did}{reference}" if reference.startswith(("#", "/", "?")) else reference
+    return absolute(reference, did) if isinstance(reference, str) else None
 
 
 def _require_method(asked: Asked) -> None:
@@ -329,7 +328,10 @@ def _resource(asked: Asked, document: DidDocument, evidence: Evidence) -> Derefe
     if len(places) != 1:
         message = "the DID URL leads to more than one place"
         raise DidNotFound(message, fix="name one service with one endpoint")
-    fetched = evidence.get(places[0], at=asked.parameters.version_time)
+    try:
+        fetched = evidence.get(places[0], at=asked.parameters.version_time)
+    except FetchFailed as error:
+        raise web.settled(error) from None
     return Dereferenced(
         content=fetched.content,
         content_type=fetched.media_type or "application/octet-stream",

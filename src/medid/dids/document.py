@@ -25,7 +25,7 @@ from medid.core.instant import Instant
 from medid.core.json import JsonLimits
 from medid.core.memory import Known
 from medid.dids import form, material
-from medid.dids.syntax import Did, DidUrl
+from medid.dids.syntax import Did, DidUrl, absolute
 from medid.errors import (
     InvalidDid,
     InvalidDidDocument,
@@ -151,7 +151,7 @@ class DidDocument:
                 message = "the document describes another DID than the one resolved"
                 raise InvalidDidDocument(message, path="$.id")
             material.refuse_private_keys(obj, "$")
-            form.check_members(obj)
+            form.check_members(obj, did)
             reader = _Reader(did, may_lack_controller=may_lack_controller)
             methods, purposes, elsewhere = reader.read(obj)
         except (InvalidDid, MalformedValue) as error:
@@ -342,9 +342,7 @@ class _Reader:
     def _absolute(self, reference: str, path: str) -> DidUrl:
         # One key is mostly listed under several relationships.
         if reference not in self._urls:
-            # DID Core section 3.2.2: what begins behind the DID is relative to it.
-            relative = reference.startswith(("#", "/", "?"))
-            text = f"{self._did}{reference}" if relative else reference
+            text = absolute(reference, self._did)
             self._urls[reference] = DidUrl.parse(text, path=path)
         return self._urls[reference]
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.dids import material
 from medid.dids.document import KEY_AGREEMENT, RELATIONSHIPS, SIGNING, DidDocument
+from medid.dids.syntax import absolute
 from medid.errors import ConfigurationError, MedidError
 from medid.keys.kinds import SHAPES
 
@@ -172,7 +173,7 @@ def with_keys_only(
     """
     result = dict(draft)
     gone = {
-        _absolute(str(method.get("id")), did)
+        absolute(str(method.get("id")), did)
         for method in _methods(draft)
         if _key(method) not in keys
     }
@@ -204,11 +205,7 @@ def _key(method: JsonObject) -> PublicKey | None:
 
 def _named(item: JsonValue, did: str) -> str:
     name = item.get("id") if isinstance(item, dict) else item
-    return _absolute(str(name), did)
-
-
-def _absolute(name: str, did: str) -> str:
-    return f"{did}{name}" if name.startswith("#") else name
+    return absolute(str(name), did)
 
 
 def with_alias(draft: Mapping[str, JsonValue], name: str) -> JsonObject:

@@ -33,6 +33,8 @@ _PCHAR: Final = r"[A-Za-z0-9\-._~!$&'()*+,;=:@]++|%[0-9A-Fa-f]{2}"
 _PATH: Final = re.compile(rf"(?:/(?:{_PCHAR})*+)*+")
 _QUERY_OR_FRAGMENT: Final = re.compile(rf"(?:{_PCHAR}|[/?]++)*+")
 
+_RELATIVE: Final = ("#", "/", "?")  # what begins behind a DID, and leaves it out
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Did:
@@ -160,3 +162,11 @@ class DidUrl:
         query = "" if self.query is None else f"?{self.query}"
         fragment = "" if self.fragment is None else f"#{self.fragment}"
         return f"{self.did}{self.path}{query}{fragment}"
+
+
+def absolute(reference: str, did: Did | str) -> str:
+    """``reference`` as it stands alone: behind ``did``, where it is relative to it.
+
+    Spec: https://www.w3.org/TR/did-core/#relative-did-urls
+    """
+    return f"{did}{reference}" if reference.startswith(_RELATIVE) else reference

@@ -71,6 +71,7 @@ _STATUSES: Final[Mapping[str, int]] = MappingProxyType(
         "FEATURE_NOT_SUPPORTED": 501,
     }
 )
+_OF_METHODS: Final = "INVALID_VERIFICATION_METHOD"
 _OTHER_STATUS: Final = 500  # the host's document, or something unexpected
 
 
@@ -233,10 +234,11 @@ def _found(found: Dereferenced, media_type: str) -> Answer:
 def _kind_of(error: MedidError) -> str:
     if isinstance(error, InvalidRelationship):
         return "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
-    if isinstance(error, InvalidVerificationMethod):
-        return "INVALID_VERIFICATION_METHOD"
     kind = resolver.error_type(error)
-    return "INVALID_DID_URL" if kind == "INVALID_DID" else kind
+    if kind == "INVALID_DID":
+        # That of a key which cannot be used, such as a did:key, as well.
+        return "INVALID_DID_URL"
+    return _OF_METHODS if isinstance(error, InvalidVerificationMethod) else kind
 
 
 def _json(found: Dereferenced) -> JsonValue:

@@ -198,6 +198,17 @@ def test_a_log_under_another_scid_is_refused() -> None:
     refusal(moved, kept=0, match="SCID")
 
 
+def test_a_document_of_another_method_is_none_of_a_did_webvh() -> None:
+    other = logs.state("did:web:{SCID}:board.example")
+    found = read(logs.first("a", document=other))
+    assert found.versions == ()
+    one = logs.first("a", portable=True)
+    did = str(logs.did_of([one]))
+    moved = logs.state(did.replace("webvh", "web", 1))
+    moved["alsoKnownAs"] = [did]
+    assert len(read(one, logs.after(one, "a", document=moved)).versions) == 1
+
+
 def test_an_scid_that_is_not_the_hash_of_the_first_entry_is_refused() -> None:
     other = hashing.multihash(b"another entry")
     forged = hashing.with_scid(

@@ -30,6 +30,7 @@ def test_the_files_are_beside_each_other() -> None:
     "text",
     [
         "did:web:board.example",
+        f"did:web:{SCID}:board.example",
         f"did:webvh:{SCID}",
         f"did:webvh:{SCID}::x",
         f"did:webvh:{SCID[:-1]}:board.example",

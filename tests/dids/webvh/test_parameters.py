@@ -80,6 +80,8 @@ def test_the_first_entry_states_what_it_must(name: str) -> None:
         ({"nextKeyHashes": [""]}, "$.nextKeyHashes[0]"),
         ({"nextKeyHashes": {}}, "$.nextKeyHashes"),
         ({"watchers": "https://w.example"}, "$.watchers"),
+        ({"watchers": ["https://w.example", "w.example"]}, "$.watchers[1]"),
+        ({"watchers": ["https://w.example/a b"]}, "$.watchers[0]"),
         ({"portable": "true"}, "$.portable"),
         ({"deactivated": 1}, "$.deactivated"),
         ({"ttl": -1}, "$.ttl"),
@@ -109,6 +111,11 @@ def test_a_key_of_another_kind_is_refused() -> None:
         first(updateKeys=[other])
     with pytest.raises(InvalidDidLog, match="Ed25519"):
         first(witness={"threshold": 1, "witnesses": [{"id": f"did:key:{other}"}]})
+
+
+def test_a_watcher_is_named_by_any_uri() -> None:
+    names: list[JsonValue] = ["https://w.example/", "did:web:w.example"]
+    assert first(watchers=names).watchers == tuple(names)
 
 
 def test_the_scid_is_stated_once() -> None:
@@ -155,9 +162,16 @@ def test_a_witness_is_a_did_key(entry: JsonValue) -> None:
     assert caught.value.path.startswith("$.witness.witnesses[0]")
 
 
-@pytest.mark.parametrize("name", ["updateKeys", "nextKeyHashes", "watchers"])
-def test_a_list_beyond_the_limit_is_refused(name: str) -> None:
-    few: list[JsonValue] = [logs.multikey("a")] * parameters.MAX_KEYS
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [
+        ("updateKeys", logs.multikey("a")),
+        ("nextKeyHashes", "what nobody has to be able to decode"),
+        ("watchers", "https://w.example/"),
+    ],
+)
+def test_a_list_beyond_the_limit_is_refused(name: str, item: str) -> None:
+    few: list[JsonValue] = [item] * parameters.MAX_KEYS
     assert first(**{name: few}).scid == SCID
     with pytest.raises(TooLarge):
-        first(**{name: [*few, logs.multikey("a")]})
+        first(**{name: [*few, item]})

@@ -121,6 +121,17 @@ def test_a_proof_that_expired_before_it_was_made_holds_never() -> None:
     assert len(history.read(logs.lines(expiring(3_601, created=made))).versions) == 2
 
 
+def test_a_proof_need_not_say_when_it_was_made() -> None:
+    document, _ = made(expires=str(logs.NOON))
+    stated = document["proof"]
+    assert isinstance(stated, dict)
+    del stated["created"]
+    (proof,) = read_proofs(document)
+    proofs.check_period(proof, logs.NOON.plus(-1))
+    with pytest.raises(MalformedProof, match="expired"):
+        proofs.check_period(proof, logs.NOON)
+
+
 def test_the_end_of_a_proof_is_signed_and_has_to_be_a_time() -> None:
     one, two = expiring(60)
     proofs = two["proof"]

@@ -102,6 +102,10 @@ def test_the_name_of_a_witness_is_compared_whole() -> None:
         {"proofPurpose": "authentication"},
         {"proofValue": "z1"},
         {"created": "2026-06-02T00:00:00Z"},
+        {"verificationMethod": 7},
+        {"type": None},
+        {"proofPurpose": {}},
+        {"expires": "soon"},
     ],
 )
 def test_a_proof_that_does_not_hold_leaves_the_others_as_they_are(
@@ -115,6 +119,15 @@ def test_a_proof_that_does_not_hold_leaves_the_others_as_they_are(
     broken: JsonObject = {**record, "proof": [{**stated[0], **options}]}
     assert approved(entries, broken) == 0
     assert approved(entries, broken, logs.approval(entries[0], "v")) == 1
+
+
+def test_a_record_without_proofs_says_nothing() -> None:
+    entries = logs.several(2, witness=logs.witnesses(1, "u"))
+    bare: list[JsonObject] = [{"versionId": entries[1]["versionId"]}]
+    assert approved(entries, *bare) == 0
+    assert approved(entries, *bare, logs.approval(entries[1], "u")) == 2
+    unread: JsonObject = {"versionId": "9-of-a-later-method", "proof": [{}]}
+    assert approved(entries, unread, logs.approval(entries[1], "u")) == 2
 
 
 def test_new_witnesses_begin_behind_the_version_that_names_them() -> None:
@@ -160,10 +173,10 @@ TWO_PROOFS_IN_ONE = dumps(
         b"",
         b"{}",
         b"[7]",
-        b'[{"versionId":"1-x"}]',
         b'[{"versionId":"","proof":[]}]',
         b'[{"proof":[]}]',
         b'[{"versionId":"1-x","proof":{}}]',
+        b'[{"versionId":"1-x","proof":null}]',
         b'[{"versionId":"1-x","proof":[7]}]',
         b'[{"versionId":"1-x","proof":[[]]}]',
         TWO_PROOFS_IN_ONE,

@@ -188,7 +188,7 @@ class _Stated:
             "serviceEndpoint": _endpoint(event.value),
         }
         try:
-            form.check_members({"service": [service]})
+            form.check_members({"service": [service]}, self._did)
         except (InvalidDidDocument, MalformedValue):
             return  # a note under the name of a service must not cost the keys
         self._endpoints[key] = service

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from medid.core import fields, json
 from medid.core.evidence import Need
 from medid.core.fetch import Fetched
+from medid.core.instant import Instant
 from medid.core.records import replace
 from medid.dids.document import LIMITS, DidDocument
 from medid.dids.resolution import Resolution
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from medid.core.evidence import Evidence
-    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.dids.resolution import ResolutionOptions
     from medid.dids.webvh.history import History, Version
@@ -262,8 +262,8 @@ def _metadata(found: History, version: Version) -> Mapping[str, JsonValue]:
     result: JsonObject = {
         "versionId": version.version_id,
         "versionTime": version.time_text,
-        "created": found.versions[0].time_text,
-        "updated": last.time_text,
+        "created": _datetime(found.versions[0].time),
+        "updated": _datetime(last.time),
         "scid": now.scid,
         "portable": now.portable,
         "deactivated": now.deactivated,
@@ -278,9 +278,17 @@ def _metadata(found: History, version: Version) -> Mapping[str, JsonValue]:
     if version is not last:
         following = found.versions[version.number]
         result["nextVersionId"] = following.version_id
-        result["nextUpdate"] = following.time_text
+        result["nextUpdate"] = _datetime(following.time)
     names = dict.fromkeys(one.did for one in found.versions)
     if len(names) > 1:
         result["canonicalId"] = last.did
         result["equivalentId"] = [name for name in names if name != version.did]
     return result
+
+
+def _datetime(time: Instant) -> str:
+    """``time`` as metadata write it, however a log spells it: in UTC, whole seconds.
+
+    Spec: https://www.w3.org/TR/did-resolution/#datetime
+    """
+    return str(Instant.from_seconds(time.nanoseconds // 1_000_000_000))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core import fields
 from medid.core.records import replace
+from medid.dids import form
 from medid.dids.webvh import hashing
 from medid.errors import InvalidDidLog, TooLarge, child, located
 from medid.keys import KeyKind, PublicKey
@@ -150,6 +151,13 @@ def _texts(value: JsonValue, path: str) -> tuple[str, ...]:
     )
 
 
+def _uris(value: JsonValue, path: str) -> tuple[str, ...]:
+    found = _texts(value, path)
+    for index, text in enumerate(found):
+        form.check_uri(text, child(path, index))
+    return found
+
+
 def _keys(value: JsonValue, path: str) -> tuple[str, ...]:
     found = _texts(value, path)
     for index, text in enumerate(found):
@@ -224,7 +232,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "updateKeys": ("update_keys", _keys, ()),
     "nextKeyHashes": ("next_key_hashes", _texts, ()),
     "witness": ("witness", _witness, None),
-    "watchers": ("watchers", _texts, ()),
+    "watchers": ("watchers", _uris, ()),
     "portable": ("portable", _bool, False),
     "deactivated": ("deactivated", _bool, False),
     "ttl": ("ttl", _ttl, DEFAULT_TTL),

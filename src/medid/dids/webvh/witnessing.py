@@ -132,7 +132,7 @@ def _is_made_by(key: str, record: JsonObject, proof: Proof, *, at: Instant) -> b
 
 
 def _proofs(content: bytes) -> Iterator[tuple[JsonObject, Proof]]:
-    """Each proof of the file, with the record that it stands in."""
+    """Each proof of the file that can be read, with the record that it stands in."""
     try:
         records = json.loads(content)
         if not isinstance(records, list):
@@ -147,9 +147,14 @@ def _proofs(content: bytes) -> Iterator[tuple[JsonObject, Proof]]:
 def _of_record(record: JsonObject, path: str) -> Iterator[tuple[JsonObject, Proof]]:
     fields.no_others(record, {"versionId", "proof"}, path)
     fields.required_str(record, "versionId", path)
-    found: list[JsonValue] = fields.required(record, "proof", list, path)
+    # Whoever removed the last proof of a version may have left its record.
+    found: list[JsonValue] = fields.optional(record, "proof", list, path) or []
     for index, item in enumerate(found):
         one = fields.as_object(item, child(f"{path}.proof", index))
-        # One at a time: a version may have more witnesses than a document has proofs.
-        (proof,) = read_proofs({"proof": one})
+        # One at a time: a version may have more witnesses than a document has proofs,
+        # and one that cannot be read leaves the others as they are.
+        try:
+            (proof,) = read_proofs({"proof": one})
+        except MedidError:
+            continue
         yield record, proof
