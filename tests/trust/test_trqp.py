@@ -131,6 +131,10 @@ def test_an_answer_about_the_present_is_as_old_as_it_says(
     sent = response(asked, Question.AUTHORIZATION, answer=True, message="-", at=AT)
     sent["time_requested"] = str(stated)
     assert read_response(sent, asked, Question.AUTHORIZATION).as_of == as_of
+    # It may say so among the conditions instead, where queries state the time.
+    del sent["time_requested"]
+    sent["context"] = {"time": str(stated), "locator": "x"}
+    assert read_response(sent, asked, Question.AUTHORIZATION).as_of == as_of
 
 
 @pytest.mark.parametrize(
@@ -141,6 +145,8 @@ def test_an_answer_about_the_present_is_as_old_as_it_says(
         {"jurisdiction": "US-OH"},
         {"jurisdiction": "US-CA", "profession": "RN"},
         {"jurisdiction": "US-OH", "profession": ["RN"]},
+        # Narrower than what was asked.
+        {"jurisdiction": "US-OH", "profession": "RN", "employer": "x"},
         [],
     ],
 )
@@ -168,6 +174,29 @@ def test_an_answer_about_another_time_says_nothing_about_then(stated: Any) -> No
         del sent["time_requested"]
     with pytest.raises(HistoryUnknown):
         read_response(sent, ASKED, Question.AUTHORIZATION)
+
+
+@pytest.mark.parametrize(
+    ("stated", "error"),
+    [
+        ("2025-01-01T00:00:00+00:00", None),
+        ("", None),
+        (None, None),
+        ("2025-01-01T00:00:01Z", HistoryUnknown),
+        (1, MalformedValue),
+    ],
+)
+def test_nor_does_one_that_heeded_another_time(stated: Any, error: Any) -> None:
+    context: Any = {**ASKED.context, "time": stated}
+    if stated is None:
+        del context["time"]
+    sent: Any = {**GOOD, "context": context}
+    if error is None:
+        assert read_response(sent, ASKED, Question.AUTHORIZATION).as_of == THEN
+        return
+    with pytest.raises(error) as refused:
+        read_response(sent, ASKED, Question.AUTHORIZATION)
+    assert refused.value.path == "$.context.time"
 
 
 GOOD = response(ASKED, Question.AUTHORIZATION, answer=True, message="yes", at=AT)
