@@ -111,6 +111,12 @@ def test_a_response_repeats_what_it_answers(question: Question, answer: bool) ->
     assert read_response(sent, plain, question) == Reply(answer=answer, as_of=AT)
 
 
+def test_a_context_has_so_many_members_and_no_more() -> None:
+    most = {f"a{number}": "x" * MAX_TEXT for number in range(MAX_CONTEXT)}
+    sent: Any = {**query(BOARD, STATE, TYPE).as_json(), "context": most}
+    assert read_query(sent).conditions == frozenset(most)
+
+
 def test_a_blank_time_asks_about_the_present() -> None:
     sent: Any = {**query(BOARD, STATE, TYPE).as_json(), "context": {"time": ""}}
     asked = read_query(sent)

@@ -8,10 +8,16 @@ import pytest
 
 from medid.core.instant import Instant
 from medid.core.records import replace
-from medid.errors import IssuerNotAuthorized, IssuerNotTrusted
+from medid.errors import (
+    ConfigurationError,
+    IssuerNotAuthorized,
+    IssuerNotTrusted,
+    MalformedValue,
+)
 from medid.trust import LICENSE_TYPE, TrustRegistry
 from medid.trust.boards import AcceptedBoard, read_board
 from medid.trust.recognized import RECOGNITIONS
+from medid.trust.settings import read_settings
 from tests.trust.federations import ANCHOR, TYPE, anchor
 
 AT = Instant.parse("2026-06-15T12:00:00Z")
@@ -112,3 +118,35 @@ def test_whom_the_file_names_and_no_entry_in_force_is_over() -> None:
         assert trust({"did": BOARD, **dates}).over(at=AT) == {BOARD, STATE}
         again = trust({"did": BOARD, **dates}, {"did": BOARD})
         assert again.over(at=AT) == {STATE}
+
+
+def test_a_rehearsal_may_leave_out_what_a_verifier_may_not() -> None:
+    for document in ({}, {"acceptedBoards": []}, {"acceptStatuses": []}):
+        found = read_settings(document, rehearsal=True)
+        assert found.boards == ()
+        with pytest.raises(MalformedValue):
+            read_settings(document)
+    with pytest.raises(MalformedValue) as refused:
+        read_settings(
+            {"acceptedBoards": [{"did": BOARD, **SCOPE}], "acceptStatuses": []}
+        )
+    assert refused.value.path == "$.acceptStatuses"
+    assert read_settings({}, rehearsal=True).accept_statuses == ("active",)
+    assert read_settings({"acceptStatuses": []}, rehearsal=True).accept_statuses == ()
+
+
+def test_each_of_those_who_vouch_for_others_makes_a_trust_file() -> None:
+    assert trust().settings.boards == ()
+    for name in ("authorities", "federations", "x509Roots", "trustRegistries"):
+        with pytest.raises(ConfigurationError) as refused:
+            TrustRegistry.from_json({name: []})
+        assert refused.value.path == "$.acceptedBoards"
+
+
+def test_a_place_of_service_is_for_a_country_or_a_union_of_the_file() -> None:
+    rules = {"Nordic": "provider", "US": "patient"}
+    known = trust(unions={"Nordic": ["SE", "NO"]}, placeOfService=rules)
+    assert known.settings.place_of_service == rules
+    for other in ({"Baltic": "provider"}, {"US": ""}, {"US": "both"}):
+        with pytest.raises(ConfigurationError):
+            trust(unions={"Nordic": ["SE"]}, placeOfService=other)
