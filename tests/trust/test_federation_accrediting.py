@@ -8,11 +8,29 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medid.core.evidence import Evidence
+from medid.core.fetch import Fetched
 from medid.core.instant import Window
-from medid.errors import EvidenceUnavailable, IssuerNotTrusted, MedidError
+from medid.core.records import replace
+from medid.errors import (
+    EvidenceUnavailable,
+    HistoryUnknown,
+    IssuerNotTrusted,
+    MedidError,
+)
 from medid.trust.federation import chains
-from medid.trust.federation.accrediting import accredited
+from medid.trust.federation.accrediting import (
+    MAX_MARK_ISSUERS,
+    accredited,
+    is_confirmed,
+    needs,
+    silence,
+)
 from medid.trust.federation.settings import Federation, MarkMeaning
+from medid.trust.federation.statements import (
+    configuration_url,
+    fetch_url,
+    read_statement,
+)
 from tests.trust.federations import (
     ANCHOR,
     BOARD,
@@ -64,13 +82,26 @@ def board_of(*marks: str, **claims: Any) -> Entity:
 
 
 def judged(
-    board: Entity, *, upper: Entity = TOP, without: str = "nothing"
+    board: Entity,
+    *,
+    upper: Entity = TOP,
+    without: str = "nothing",
+    federation: Federation = FEDERATION,
+    max_age: int = DAY,
+    **changed: str,
 ) -> tuple[AcceptedBoard, ...]:
     """The entries of ``board``; what contains ``without`` is not at hand."""
     pages = published((board, upper), (MARKER, upper), (state, upper), (board, state))
+    pages |= changed
     known = {url: page for url, page in pages.items() if without not in url}
     evidence = with_pages(Evidence(), known)
-    return accredited(BOARD, FEDERATION, evidence, at=NOW, max_age=DAY)
+    return accredited(BOARD, federation, evidence, at=NOW, max_age=max_age)
+
+
+def stated(upper: Entity, lower: Entity) -> str:
+    found = fetch_url(read_statement(upper.configuration()), lower.name)
+    assert found is not None
+    return found
 
 
 def test_an_entry_ends_with_the_word_of_the_owner_of_the_mark() -> None:
@@ -90,6 +121,52 @@ def test_an_entry_ends_with_the_word_of_the_owner_of_the_mark() -> None:
     assert found.window.end == NOW.plus(60)
     (plain,) = judged(board_of(MARKER.mark(BOARD)))
     assert plain.window.end == NOW.plus(ENDS - NOW.seconds)
+
+
+def test_an_entry_ends_with_the_first_of_what_it_stands_on() -> None:
+    soon = NOW.seconds + 60
+    board = board_of(MARKER.mark(BOARD))
+    closing = replace(FEDERATION, window=Window(None, NOW.plus(60)))
+    cases: list[tuple[AcceptedBoard, ...]] = [
+        judged(board_of(MARKER.mark(BOARD, exp=soon))),
+        judged(board_of(MARKER.mark(BOARD), exp=soon)),
+        judged(board, **{stated(TOP, board): TOP.about(board, exp=soon)}),
+        judged(board, **{stated(TOP, MARKER): TOP.about(MARKER, exp=soon)}),
+        judged(board, **{configuration_url(ANCHOR): TOP.configuration(exp=soon)}),
+        judged(
+            board, **{configuration_url(MARKER.name): MARKER.configuration(exp=soon)}
+        ),
+        judged(board, federation=closing),
+        judged(board, max_age=60),
+    ]
+    assert [[one.window.end for one in found] for found in cases] == [
+        [NOW.plus(60)]
+    ] * len(cases)
+
+
+@pytest.mark.parametrize("window", [Window(None, NOW), Window(NOW.plus(1), None)])
+def test_a_federation_that_is_not_in_force_accredits_nobody(window: Window) -> None:
+    out = replace(FEDERATION, window=window)
+    with pytest.raises(IssuerNotTrusted, match="entry is not in force"):
+        judged(board_of(MARKER.mark(BOARD)), federation=out)
+
+
+def test_an_issuer_of_marks_that_cannot_be_asked_for_keeps_out_no_other() -> None:
+    listed = [
+        "https://192.0.2.1",
+        MARKER.name,
+        *(f"https://m{n}.example" for n in range(9)),
+    ]
+    many = top()
+    many.claims["trust_mark_issuers"] = {TYPE: listed}
+    board = board_of(MARKER.mark(BOARD))
+    assert judged(board, upper=many)
+    evidence = with_pages(Evidence(), published((board, many)))
+    wanted = {one.url for one in needs(BOARD, FEDERATION, evidence, at=NOW)}
+    about = [one for one in wanted if one.startswith(f"{many.fetch}?")]
+    assert stated(many, MARKER) in about
+    assert len(about) == len([BOARD, STATE]) + MAX_MARK_ISSUERS
+    assert not [one for one in wanted if "192.0.2.1" in one]
 
 
 NO = {
@@ -146,3 +223,50 @@ def test_many_marks_cost_no_more_chains_than_they_have_issuers(
     with pytest.raises(IssuerNotTrusted):
         judged(over)
     assert judgements == [BOARD]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"iat": NOW.seconds + 1}, False),
+        ({"exp": NOW.seconds}, False),
+        ({"nbf": NOW.seconds + 1}, False),
+    ],
+)
+def test_who_is_below_at_the_time_asked_is_confirmed(
+    changes: dict[str, Any], expected: bool
+) -> None:
+    """From the host of whoever is not, nothing is fetched."""
+    board = board_of()
+    pages = published((board, TOP))
+    pages[stated(TOP, board)] = TOP.about(board, **changes)
+    evidence = with_pages(Evidence(), pages)
+    assert is_confirmed(BOARD, FEDERATION, evidence, at=NOW) is expected
+    wanted = {one.url for one in needs(BOARD, FEDERATION, evidence, at=NOW)}
+    assert (configuration_url(BOARD) in wanted) is expected
+
+
+def test_nobody_is_asked_about_himself() -> None:
+    evidence = with_pages(Evidence(), published((state, TOP)))
+    wanted = {one.url for one in needs(STATE, FEDERATION, evidence, at=NOW)}
+    assert stated(TOP, state) in wanted
+    assert stated(state, state) not in wanted
+
+
+@pytest.mark.parametrize("late", ["board", "anchor", "statement", "none"])
+def test_a_no_that_was_learnt_later_is_none_of_then(late: str) -> None:
+    board = board_of()
+    then = NOW.plus(-1_800)
+    pages = {
+        "board": (configuration_url(BOARD), board.configuration()),
+        "anchor": (configuration_url(ANCHOR), TOP.configuration()),
+        "statement": (stated(TOP, board), TOP.about(board)),
+    }
+    evidence = Evidence().with_answers(
+        (url, Fetched.of(url, text.encode(), fetched_at=NOW if late == name else then))
+        for name, (url, text) in pages.items()
+    )
+    refusal = IssuerNotTrusted("no trust mark")
+    found = silence(BOARD, FEDERATION, evidence, at=then, error=refusal)
+    assert isinstance(found, HistoryUnknown) is (late != "none")

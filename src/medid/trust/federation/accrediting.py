@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache, partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64url
@@ -32,7 +32,11 @@ from medid.errors import (
 )
 from medid.trust.boards import AcceptedBoard
 from medid.trust.federation import collecting, marks
-from medid.trust.federation.statements import configuration_url, fetch_url
+from medid.trust.federation.statements import (
+    configuration_url,
+    fetch_url,
+    is_entity,
+)
 from medid.trust.told import ToldChain, ToldLink, ToldMark
 from medid.trust.unanswered import nothing_learnt, rather
 
@@ -207,12 +211,11 @@ def _mark_issuers(federation: Federation, evidence: Evidence) -> tuple[str, ...]
             for meaning in federation.meanings
             for name in marks.issuers_of(top, meaning.type)
         ]
-        named = [name for name in dict.fromkeys(found) if name != anchor.entity]
-        for name in named:
-            configuration_url(name)
     except MedidError:
         return ()
-    return tuple(named[:MAX_MARK_ISSUERS])
+    others = (name for name in dict.fromkeys(found) if name != anchor.entity)
+    # Of one by a name that medid cannot ask for, nothing would be learnt.
+    return tuple(islice(filter(is_entity, others), MAX_MARK_ISSUERS))
 
 
 def accredited(

@@ -150,10 +150,15 @@ def check_entity(entity: str, *, path: str = "$") -> str:
     Raises:
         MalformedValue: It is not.
     """
-    if len(entity) > _MAX_IDENTIFIER or _ENTITY.fullmatch(entity) is None:
+    if not is_entity(entity):
         message = "an entity identifier is a plain https URL of a host by name"
         raise MalformedValue(message, path=path)
     return entity
+
+
+def is_entity(name: str) -> bool:
+    """Whether ``name`` is an entity identifier, as ``check_entity`` asks."""
+    return len(name) <= _MAX_IDENTIFIER and _ENTITY.fullmatch(name) is not None
 
 
 def host_of(entity: str) -> str:
