@@ -232,6 +232,7 @@ def test_many_marks_cost_no_more_chains_than_they_have_issuers(
         ({"iat": NOW.seconds + 1}, False),
         ({"exp": NOW.seconds}, False),
         ({"nbf": NOW.seconds + 1}, False),
+        ({"sub": OTHER}, False),
     ],
 )
 def test_who_is_below_at_the_time_asked_is_confirmed(

@@ -14,6 +14,7 @@ from medid.errors import (
     MedidError,
 )
 from medid.trust.federation import collecting
+from medid.trust.federation.chains import MAX_CHAIN
 from medid.trust.federation.collecting import configuration_of, find, need_of
 from medid.trust.federation.statements import configuration_url
 from tests.trust.federations import (
@@ -156,6 +157,16 @@ def test_a_lattice_of_superiors_is_looked_at_in_part(asked: list[str]) -> None:
     with pytest.raises(MedidError):
         find(names[0][0], anchor.anchor(), at_hand(PAGES | published(*links)), at=NOW)
     assert len(asked) == len([names[0][0], ANCHOR]) + collecting.MAX_ENTITIES * 4
+
+
+def test_nobody_is_looked_at_beyond_the_length_of_a_chain(asked: list[str]) -> None:
+    names = [f"https://e{index}.example" for index in range(12)]
+    row = [entity(*pair) for pair in pairwise([*names, ANCHOR])]
+    pages = published(*zip(row, [*row[1:], anchor], strict=True))
+    with pytest.raises(IssuerNotTrusted, match="upwards"):
+        find(names[0], anchor.anchor(), at_hand(pages), at=NOW)
+    # Two statements of the longest chain are configurations, at both its ends.
+    assert asked == [names[0], ANCHOR, *names[1 : MAX_CHAIN - 1]]
 
 
 def test_a_hint_that_leads_round_is_followed_no_further(asked: list[str]) -> None:
