@@ -305,33 +305,93 @@ def test_the_anchor_is_known_by_the_keys_that_were_received_out_of_band() -> Non
         valid(*chain_of(top=gone))
 
 
-@pytest.mark.parametrize("stated", [("old", "new"), ("new",)])
-def test_the_anchor_signs_with_a_key_that_it_still_states(stated: Any) -> None:
+@pytest.mark.parametrize(
+    ("believed", "stated", "place"),
+    [
+        (("old", "new"), ("old", "new"), None),
+        # The anchor's own statement is signed with the old key, the other with the new.
+        (("old", "new"), ("new",), "[3]"),
+        (("old", "new"), ("old",), "[2]"),
+        (("old",), ("old", "new"), "[2]"),
+        (("new",), ("old", "new"), "[3]"),
+    ],
+)
+def test_the_anchor_signs_with_keys_that_are_believed_and_that_it_states(
+    believed: tuple[str, ...], stated: tuple[str, ...], place: str | None
+) -> None:
     pair = {"old": anchor.key, "new": PrivateKey.generate(KeyKind.ED25519)}
-    believed = Anchor(
-        entity=ANCHOR, keys={name: one.public_key for name, one in pair.items()}
+    known = Anchor(
+        entity=ANCHOR, keys={name: pair[name].public_key for name in believed}
     )
     listed = [{**pair[name].public_key.to_jwk(), "kid": name} for name in stated]
-
-    def by(name: str) -> Entity:
-        return Entity(name=ANCHOR, key=pair[name])
-
+    own = {
+        **read_statement(anchor.configuration()).claims,
+        "jwks": {"keys": listed},
+    }
+    about = read_statement(anchor.about(state)).claims
     tokens = chain_of(
-        anchor=by("new").sign(read_statement(anchor.about(state)).claims, kid="new"),
-        top=by("old").sign(
-            {
-                **read_statement(anchor.configuration()).claims,
-                "jwks": {"keys": listed},
-            },
-            kid="old",
-        ),
+        anchor=Entity(name=ANCHOR, key=pair["new"]).sign(about, kid="new"),
+        top=Entity(name=ANCHOR, key=pair["old"]).sign(own, kid="old"),
     )
-    if "old" in stated:
-        assert validate(read(*tokens), believed, at=NOW).subject == BOARD
+    if place is None:
+        assert validate(read(*tokens), known, at=NOW).subject == BOARD
         return
     with pytest.raises(InvalidVerificationMethod) as refused:
-        validate(read(*tokens), believed, at=NOW)
-    assert refused.value.path.startswith("$.trustChain[3]")
+        validate(read(*tokens), known, at=NOW)
+    assert refused.value.path.startswith(f"$.trustChain{place}")
+
+
+def test_a_chain_to_another_anchor_with_the_same_keys_is_none() -> None:
+    twin = Entity(name="https://twin.example", key=anchor.key)
+    lower = entity(BOARD, twin.name)
+    tokens = [
+        lower.configuration(),
+        twin.sign(read_statement(twin.about(lower)).claims, kid=anchor.kid),
+        twin.sign(
+            {**read_statement(twin.configuration()).claims, "jwks": anchor.jwks},
+            kid=anchor.kid,
+        ),
+    ]
+    with pytest.raises(IssuerNotTrusted, match="another anchor"):
+        valid(*tokens)
+    named = Anchor(entity=twin.name, keys=anchor.anchor().keys)
+    assert validate(read(*tokens), named, at=NOW).subject == BOARD
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        ([anchor.about(board)], "begins and ends"),
+        (
+            [state.about(board), anchor.about(state), anchor.configuration()],
+            "begins and ends",
+        ),
+        (chain_of(top=anchor.about(other)), "begins and ends"),
+        (
+            [
+                other.configuration(),
+                other.configuration(),
+                anchor.about(other),
+                anchor.configuration(),
+            ],
+            "somebody else",
+        ),
+    ],
+    ids=["one", "first", "last", "itself"],
+)
+def test_between_both_ends_nobody_speaks_of_himself(
+    tokens: list[str], message: str
+) -> None:
+    with pytest.raises(IssuerNotTrusted, match=message):
+        valid(*tokens)
+
+
+def test_the_keys_of_the_subject_are_those_that_its_superior_states() -> None:
+    added = {**PrivateKey.generate(KeyKind.P256).public_key.to_jwk(), "kid": "added"}
+    both = {"keys": [*board.jwks["keys"], added]}
+    found = valid(*chain_of(board=board.configuration(jwks=both)))
+    assert [*found.configuration.keys] == [board.kid, "added"]
+    assert [*found.keys] == [board.kid]
 
 
 def test_the_length_of_a_chain_is_bounded_and_no_entity_stands_twice() -> None:
@@ -424,6 +484,8 @@ def test_metadata_is_what_every_superior_lets_stand() -> None:
         ),
         ("state", {"naming_constraints": {"permitted": ["board.example"]}}, True),
         ("state", {"naming_constraints": {"permitted": [".board.example"]}}, False),
+        ("state", {"naming_constraints": {"permitted": ["oard.example"]}}, False),
+        ("state", {"naming_constraints": {"excluded": ["oard.example"]}}, True),
         ("state", {"naming_constraints": {"permitted": []}}, False),
         ("state", {"naming_constraints": {"excluded": []}}, True),
         ("anchor", {"naming_constraints": {"excluded": ["board.example"]}}, False),
