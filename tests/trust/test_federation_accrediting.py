@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,6 +50,8 @@ from tests.trust.federations import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from medid.trust.boards import AcceptedBoard
 
 MARKER = entity("https://marks.example", ANCHOR)
@@ -88,11 +91,11 @@ def judged(
     without: str = "nothing",
     federation: Federation = FEDERATION,
     max_age: int = DAY,
-    **changed: str,
+    changed: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[AcceptedBoard, ...]:
     """The entries of ``board``; what contains ``without`` is not at hand."""
     pages = published((board, upper), (MARKER, upper), (state, upper), (board, state))
-    pages |= changed
+    pages.update(changed)
     known = {url: page for url, page in pages.items() if without not in url}
     evidence = with_pages(Evidence(), known)
     return accredited(BOARD, federation, evidence, at=NOW, max_age=max_age)
@@ -127,15 +130,16 @@ def test_an_entry_ends_with_the_first_of_what_it_stands_on() -> None:
     soon = NOW.seconds + 60
     board = board_of(MARKER.mark(BOARD))
     closing = replace(FEDERATION, window=Window(None, NOW.plus(60)))
-    cases: list[tuple[AcceptedBoard, ...]] = [
+    shorter = {
+        stated(TOP, board): TOP.about(board, exp=soon),
+        stated(TOP, MARKER): TOP.about(MARKER, exp=soon),
+        configuration_url(ANCHOR): TOP.configuration(exp=soon),
+        configuration_url(MARKER.name): MARKER.configuration(exp=soon),
+    }
+    cases = [
         judged(board_of(MARKER.mark(BOARD, exp=soon))),
         judged(board_of(MARKER.mark(BOARD), exp=soon)),
-        judged(board, **{stated(TOP, board): TOP.about(board, exp=soon)}),
-        judged(board, **{stated(TOP, MARKER): TOP.about(MARKER, exp=soon)}),
-        judged(board, **{configuration_url(ANCHOR): TOP.configuration(exp=soon)}),
-        judged(
-            board, **{configuration_url(MARKER.name): MARKER.configuration(exp=soon)}
-        ),
+        *(judged(board, changed={url: page}) for url, page in shorter.items()),
         judged(board, federation=closing),
         judged(board, max_age=60),
     ]

@@ -30,11 +30,12 @@ TO_COME = {"validFrom": str(AT.plus(1))}
 
 
 def trust(*boards: dict[str, Any], **members: Any) -> TrustRegistry:
-    authority = {"did": STATE, "mayRecognize": SCOPE}
-    listed = [{**SCOPE, **one} for one in boards]
-    return TrustRegistry.from_json(
-        {"acceptedBoards": listed, "authorities": [authority], **members}
-    )
+    stated: dict[str, Any] = {
+        "acceptedBoards": [{**SCOPE, **one} for one in boards],
+        "authorities": [{"did": STATE, "mayRecognize": SCOPE}],
+        **members,
+    }
+    return TrustRegistry.from_json(stated)
 
 
 def entry(document: str = "a", did: str = BOARD, **members: Any) -> AcceptedBoard:
@@ -121,7 +122,8 @@ def test_whom_the_file_names_and_no_entry_in_force_is_over() -> None:
 
 
 def test_a_rehearsal_may_leave_out_what_a_verifier_may_not() -> None:
-    for document in ({}, {"acceptedBoards": []}, {"acceptStatuses": []}):
+    documents: list[Any] = [{}, {"acceptedBoards": []}, {"acceptStatuses": []}]
+    for document in documents:
         found = read_settings(document, rehearsal=True)
         assert found.boards == ()
         with pytest.raises(MalformedValue):
