@@ -20,11 +20,12 @@ from medid.errors import (
     WeakCryptography,
 )
 from medid.keys import KeyKind, PrivateKey
-from medid.trust.federation.chains import MAX_CHAIN, TrustChain, validate
+from medid.trust.federation.chains import MAX_CHAIN, Anchor, TrustChain, validate
 from medid.trust.federation.statements import (
     MAX_HINTS,
     MAX_KEYS,
     MAX_STATEMENT,
+    check_entity,
     configuration_url,
     fetch_url,
     read_statement,
@@ -37,6 +38,7 @@ from tests.trust.federations import (
     NOW,
     OTHER,
     STATE,
+    Entity,
     anchor,
     board,
     chain_of,
@@ -60,8 +62,16 @@ def test_a_statement_is_read() -> None:
     assert found.is_configuration
     assert dict(found.keys) == {board.kid: board.key.public_key}
     assert found.window.start == Instant.from_seconds(MADE)
+    later = read_statement(board.configuration(nbf=MADE + 60))
+    assert later.window.start == Instant.from_seconds(MADE + 60)
+    earlier = read_statement(board.configuration(nbf=MADE - 60))
+    assert earlier.window.start == Instant.from_seconds(MADE)
     found.verify(found.keys)
     assert not read_statement(state.about(board)).is_configuration
+    longest = f"{BOARD}/".ljust(2_048, "a")
+    assert check_entity(longest) == longest
+    with pytest.raises(MalformedValue):
+        check_entity(f"{longest}a")
 
 
 def test_a_kind_of_key_that_medid_has_not_is_left_out() -> None:
@@ -107,6 +117,8 @@ def with_key(**changes: Any) -> dict[str, Any]:
         ({"exp": None}, "$.exp"),
         ({"exp": "soon"}, "$.exp"),
         ({"exp": MADE}, "$.exp"),
+        ({"nbf": "soon"}, "$.nbf"),
+        ({"nbf": ENDS}, "$.exp"),
         ({"jwks": None}, "$.jwks"),
         ({"jwks": {"keys": []}}, "$.jwks.keys"),
         ({"jwks": {"keys": [{}] * (MAX_KEYS + 1)}}, "$.jwks.keys"),
@@ -115,6 +127,24 @@ def with_key(**changes: Any) -> dict[str, Any]:
         ({"authority_hints": []}, "$.authority_hints"),
         ({"authority_hints": [STATE] * (MAX_HINTS + 1)}, "$.authority_hints"),
         ({"authority_hints": ["state"]}, "$.authority_hints[0]"),
+        ({"trust_anchor_hints": []}, "$.trust_anchor_hints"),
+        ({"trust_anchor_hints": ANCHOR}, "$.trust_anchor_hints"),
+        ({"trust_anchor_hints": [1]}, "$.trust_anchor_hints[0]"),
+        ({"trust_anchor_hints": ["http://a.example"]}, "$.trust_anchor_hints[0]"),
+        ({"trust_mark_issuers": [STATE]}, "$.trust_mark_issuers"),
+        ({"trust_mark_issuers": {"a": STATE}}, "$.trust_mark_issuers.a"),
+        ({"trust_mark_issuers": {"a": [STATE, "b"]}}, "$.trust_mark_issuers.a[1]"),
+        ({"trust_mark_owners": {"a": []}}, "$.trust_mark_owners.a"),
+        ({"trust_mark_owners": {"a": {"jwks": {}}}}, "$.trust_mark_owners.a.sub"),
+        (
+            {"trust_mark_owners": {"a": {"sub": "a", "jwks": {"keys": []}}}},
+            "$.trust_mark_owners.a.sub",
+        ),
+        ({"trust_mark_owners": {"a": {"sub": STATE}}}, "$.trust_mark_owners.a.jwks"),
+        (
+            {"trust_mark_owners": {"a": {"sub": STATE, "jwks": {}}}},
+            "$.trust_mark_owners.a.jwks.keys",
+        ),
         ({"metadata": {"a": 1}}, "$.metadata.a"),
         ({"metadata": {"a": {"b": None}}}, "$.metadata.a.b"),
         ({"metadata_policy": {}}, "$.metadata_policy"),
@@ -135,11 +165,28 @@ def test_a_statement_that_is_not_of_its_form_is_refused(
 
 @pytest.mark.parametrize(
     "name",
-    ["authority_hints", "trust_marks", "trust_mark_issuers", "trust_mark_owners"],
+    [
+        "authority_hints",
+        "trust_anchor_hints",
+        "trust_marks",
+        "trust_mark_issuers",
+        "trust_mark_owners",
+    ],
 )
 def test_what_an_entity_says_of_itself_nobody_says_about_another(name: str) -> None:
     with pytest.raises(MalformedValue, match="does not belong"):
         read_statement(state.about(board, **{name: [STATE]}))
+
+
+def test_claims_that_nothing_reads_still_have_a_form() -> None:
+    hinted = board.configuration(trust_anchor_hints=[ANCHOR, "https://Other.example"])
+    assert read_statement(hinted).superiors == (STATE,)
+    fetched = read_statement(state.about(board, source_endpoint=state.fetch))
+    assert fetched.subject == BOARD
+    for endpoint in (1, "", "http://state.example/fetch", f"{state.fetch}#a"):
+        with pytest.raises(MalformedValue) as refused:
+            read_statement(state.about(board, source_endpoint=endpoint))
+        assert refused.value.path == "$.source_endpoint"
 
 
 def test_a_critical_operator_of_a_policy_is_not_passed_over() -> None:
@@ -258,6 +305,95 @@ def test_the_anchor_is_known_by_the_keys_that_were_received_out_of_band() -> Non
         valid(*chain_of(top=gone))
 
 
+@pytest.mark.parametrize(
+    ("believed", "stated", "place"),
+    [
+        (("old", "new"), ("old", "new"), None),
+        # The anchor's own statement is signed with the old key, the other with the new.
+        (("old", "new"), ("new",), "[3]"),
+        (("old", "new"), ("old",), "[2]"),
+        (("old",), ("old", "new"), "[2]"),
+        (("new",), ("old", "new"), "[3]"),
+    ],
+)
+def test_the_anchor_signs_with_keys_that_are_believed_and_that_it_states(
+    believed: tuple[str, ...], stated: tuple[str, ...], place: str | None
+) -> None:
+    pair = {"old": anchor.key, "new": PrivateKey.generate(KeyKind.ED25519)}
+    known = Anchor(
+        entity=ANCHOR, keys={name: pair[name].public_key for name in believed}
+    )
+    listed = [{**pair[name].public_key.to_jwk(), "kid": name} for name in stated]
+    own = {
+        **read_statement(anchor.configuration()).claims,
+        "jwks": {"keys": listed},
+    }
+    about = read_statement(anchor.about(state)).claims
+    tokens = chain_of(
+        anchor=Entity(name=ANCHOR, key=pair["new"]).sign(about, kid="new"),
+        top=Entity(name=ANCHOR, key=pair["old"]).sign(own, kid="old"),
+    )
+    if place is None:
+        assert validate(read(*tokens), known, at=NOW).subject == BOARD
+        return
+    with pytest.raises(InvalidVerificationMethod) as refused:
+        validate(read(*tokens), known, at=NOW)
+    assert refused.value.path.startswith(f"$.trustChain{place}")
+
+
+def test_a_chain_to_another_anchor_with_the_same_keys_is_none() -> None:
+    twin = Entity(name="https://twin.example", key=anchor.key)
+    lower = entity(BOARD, twin.name)
+    tokens = [
+        lower.configuration(),
+        twin.sign(read_statement(twin.about(lower)).claims, kid=anchor.kid),
+        twin.sign(
+            {**read_statement(twin.configuration()).claims, "jwks": anchor.jwks},
+            kid=anchor.kid,
+        ),
+    ]
+    with pytest.raises(IssuerNotTrusted, match="another anchor"):
+        valid(*tokens)
+    named = Anchor(entity=twin.name, keys=anchor.anchor().keys)
+    assert validate(read(*tokens), named, at=NOW).subject == BOARD
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        ([anchor.about(board)], "begins and ends"),
+        (
+            [state.about(board), anchor.about(state), anchor.configuration()],
+            "begins and ends",
+        ),
+        (chain_of(top=anchor.about(other)), "begins and ends"),
+        (
+            [
+                other.configuration(),
+                other.configuration(),
+                anchor.about(other),
+                anchor.configuration(),
+            ],
+            "somebody else",
+        ),
+    ],
+    ids=["one", "first", "last", "itself"],
+)
+def test_between_both_ends_nobody_speaks_of_himself(
+    tokens: list[str], message: str
+) -> None:
+    with pytest.raises(IssuerNotTrusted, match=message):
+        valid(*tokens)
+
+
+def test_the_keys_of_the_subject_are_those_that_its_superior_states() -> None:
+    added = {**PrivateKey.generate(KeyKind.P256).public_key.to_jwk(), "kid": "added"}
+    both = {"keys": [*board.jwks["keys"], added]}
+    found = valid(*chain_of(board=board.configuration(jwks=both)))
+    assert [*found.configuration.keys] == [board.kid, "added"]
+    assert [*found.keys] == [board.kid]
+
+
 def test_the_length_of_a_chain_is_bounded_and_no_entity_stands_twice() -> None:
     for tokens in ([], chain_of()[:2], [board.configuration(), anchor.configuration()]):
         with pytest.raises(IssuerNotTrusted):
@@ -348,6 +484,8 @@ def test_metadata_is_what_every_superior_lets_stand() -> None:
         ),
         ("state", {"naming_constraints": {"permitted": ["board.example"]}}, True),
         ("state", {"naming_constraints": {"permitted": [".board.example"]}}, False),
+        ("state", {"naming_constraints": {"permitted": ["oard.example"]}}, False),
+        ("state", {"naming_constraints": {"excluded": ["oard.example"]}}, True),
         ("state", {"naming_constraints": {"permitted": []}}, False),
         ("state", {"naming_constraints": {"excluded": []}}, True),
         ("anchor", {"naming_constraints": {"excluded": ["board.example"]}}, False),
@@ -409,9 +547,12 @@ def test_constraints_are_held_against_everyone_below(
         ),
         {"allowed_entity_types": "a"},
         {"allowed_entity_types": [""]},
+        {"allowed_entity_types": None},
+        {"allowed_entity_types": ["federation_entity"]},
         [],
     ],
 )
 def test_constraints_that_are_none_end_the_chain(constraints: Any) -> None:
-    with pytest.raises(MalformedValue):
+    with pytest.raises(MalformedValue) as refused:
         valid(*chain_of(state=state.about(board, constraints=constraints)))
+    assert refused.value.path.startswith("$.trustChain[1].constraints")

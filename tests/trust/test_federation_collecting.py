@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, permutations
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,8 @@ from medid.errors import (
     IssuerNotTrusted,
     MedidError,
 )
+from medid.trust.federation import collecting
+from medid.trust.federation.chains import MAX_CHAIN
 from medid.trust.federation.collecting import configuration_of, find, need_of
 from medid.trust.federation.statements import configuration_url
 from tests.trust.federations import (
@@ -29,6 +32,9 @@ from tests.trust.federations import (
     state,
     with_pages,
 )
+
+if TYPE_CHECKING:
+    from medid.trust.federation.statements import EntityStatement
 
 PAGES = published(*LINKS)
 NOTHING = Evidence()
@@ -128,6 +134,50 @@ def test_loops_and_crowds_end() -> None:
         find(names[0], anchor.anchor(), at_hand(pages), at=NOW)
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whose configurations are looked at."""
+    found: list[str] = []
+
+    def counted(name: str, evidence: Evidence) -> EntityStatement:
+        found.append(name)
+        return configuration_of(name, evidence)
+
+    monkeypatch.setattr(collecting, "configuration_of", counted)
+    return found
+
+
+def test_a_lattice_of_superiors_is_looked_at_in_part(asked: list[str]) -> None:
+    """Each of four names the same four above: of ways there are ever more."""
+    names = [[f"https://e{row}-{one}.example" for one in range(4)] for row in range(5)]
+    rows = [[entity(name, *above) for name in row] for row, above in pairwise(names)]
+    links = [
+        (low, up) for lower, upper in pairwise(rows) for low in lower for up in upper
+    ]
+    with pytest.raises(MedidError):
+        find(names[0][0], anchor.anchor(), at_hand(PAGES | published(*links)), at=NOW)
+    assert len(asked) == len([names[0][0], ANCHOR]) + collecting.MAX_ENTITIES * 4
+
+
+def test_nobody_is_looked_at_beyond_the_length_of_a_chain(asked: list[str]) -> None:
+    names = [f"https://e{index}.example" for index in range(12)]
+    row = [entity(*pair) for pair in pairwise([*names, ANCHOR])]
+    pages = published(*zip(row, [*row[1:], anchor], strict=True))
+    with pytest.raises(IssuerNotTrusted, match="upwards"):
+        find(names[0], anchor.anchor(), at_hand(pages), at=NOW)
+    # Two statements of the longest chain are configurations, at both its ends.
+    assert asked == [names[0], ANCHOR, *names[1 : MAX_CHAIN - 1]]
+
+
+def test_a_hint_that_leads_round_is_followed_no_further(asked: list[str]) -> None:
+    one = entity("https://one.example", "https://two.example")
+    two = entity("https://two.example", "https://one.example")
+    pages = published((one, two), (two, one))
+    with pytest.raises(IssuerNotTrusted, match="upwards"):
+        find(one.name, anchor.anchor(), at_hand(PAGES | pages), at=NOW)
+    assert asked == [one.name, ANCHOR, two.name, one.name]
+
+
 @pytest.mark.parametrize(
     "name", ["did:web:a.example", "http://a.example", "", "https://"]
 )
@@ -137,6 +187,22 @@ def test_what_is_no_entity_has_no_chain(name: str) -> None:
 
 
 def test_a_configuration_of_another_entity_is_not_taken_for_it() -> None:
-    pages = {**PAGES, configuration_url(BOARD): other.configuration()}
-    with pytest.raises(IssuerNotTrusted, match="not about this entity"):
-        find(BOARD, anchor.anchor(), at_hand(pages), at=NOW)
+    # Nor is what somebody else says about the entity.
+    for page in (other.configuration(), state.about(board)):
+        evidence = at_hand({**PAGES, configuration_url(BOARD): page})
+        with pytest.raises(IssuerNotTrusted, match="not about this entity"):
+            configuration_of(BOARD, evidence)
+        with pytest.raises(IssuerNotTrusted, match="not about this entity"):
+            find(BOARD, anchor.anchor(), evidence, at=NOW)
+
+
+def test_of_two_superiors_who_are_asked_the_one_that_is_silent_leaves_it_open() -> None:
+    """In whatever order the entity names them."""
+    away, wrong = "https://away.example", entity("https://wrong.example", ANCHOR)
+    for hints in permutations((away, wrong.name)):
+        lower = entity(BOARD, *hints)
+        pages = published((lower, wrong), (wrong, anchor))
+        (url,) = (one for one in pages if one.startswith(f"{wrong.fetch}?"))
+        pages[url] = wrong.about(other)
+        with pytest.raises(EvidenceUnavailable):
+            find(BOARD, anchor.anchor(), at_hand(pages), at=NOW)

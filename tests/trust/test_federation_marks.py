@@ -37,6 +37,7 @@ from tests.trust.federations import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medid.core.instant import Window
     from medid.keys import PublicKey
 
 ISSUERS = {TYPE: [STATE]}
@@ -56,15 +57,15 @@ def keys_of(name: str) -> Mapping[str, PublicKey]:
     return {known[name].kid: known[name].key.public_key}
 
 
-def check(token: str, found: TrustChain | None = None) -> None:
-    validate_mark(read_mark(token), found or chain(), keys_of, at=NOW)
+def check(token: str, found: TrustChain | None = None) -> Window:
+    return validate_mark(read_mark(token), found or chain(), keys_of, at=NOW)
 
 
 def test_a_mark_of_a_listed_issuer_counts() -> None:
     mark = read_mark(state.mark(BOARD))
     assert (mark.issuer, mark.subject, mark.type) == (STATE, BOARD, TYPE)
-    check(state.mark(BOARD))
-    check(state.mark(BOARD, exp=None))
+    assert check(state.mark(BOARD)) == mark.window
+    assert check(state.mark(BOARD, exp=None)).end is None
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ def test_a_mark_of_a_listed_issuer_counts() -> None:
         state.mark(OTHER),
         state.mark(BOARD, exp=NOW.seconds),
         state.mark(BOARD, iat=NOW.seconds + 1),
+        state.mark(BOARD, nbf=NOW.seconds + 1),
         state.mark(BOARD, trust_mark_type="https://other.example/mark"),
         other.mark(BOARD),
         board.mark(BOARD),
@@ -152,6 +154,15 @@ def test_a_mark_that_somebody_owns_needs_the_owners_word() -> None:
         check(state.mark(BOARD), owned)
     with pytest.raises(IssuerNotTrusted, match="names no owner"):
         check(state.mark(BOARD, delegation=delegation()))
+
+
+@pytest.mark.parametrize(("ends", "until"), [(60, 60), (None, 3_600), (7_200, 3_600)])
+def test_a_mark_counts_no_longer_than_its_owner_lets_it(
+    ends: int | None, until: int
+) -> None:
+    word = delegation(exp=None if ends is None else NOW.seconds + ends)
+    mark = state.mark(BOARD, delegation=word, exp=NOW.seconds + 3_600)
+    assert check(mark, chain(trust_mark_owners=OWNERS)).end == NOW.plus(until)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ def applied(policy: Any, *value: Any, name: str = "p") -> Any:
         ({"value": ["a", "b"], "add": ["a"], "subset_of": ["a", "b"]}, [], ["a", "b"]),
         ({"add": ["a"], "default": ["z"], "superset_of": ["a"]}, [], ["a"]),
         ({"subset_of": [{"a": 1}]}, [[{"a": 1}, {"b": 2}]], [{"a": 1}]),
+        ({"value": "a", "one_of": ["a", "b"]}, ["b"], "a"),
+        ({"value": ["a"], "add": ["a"], "superset_of": ["a"]}, [], ["a"]),
         ({"regexp": "^x"}, ["a"], "a"),
     ],
 )
@@ -135,6 +137,8 @@ def test_operators_that_do_not_go_together_end_the_chain(policy: Any) -> None:
         ({"essential": False}, {"essential": True}, {"essential": True}),
         ({"essential": True}, {"essential": False}, {"essential": True}),
         ({"essential": True}, {"default": 1}, {"essential": True, "default": 1}),
+        # An operator that medid has not is passed over, whatever it is written as.
+        ({"minimum": 1, "default": 1}, {"minimum": 2}, {"default": 1}),
     ],
 )
 def test_policies_merge_to_what_is_not_wider(
@@ -176,6 +180,7 @@ def test_a_scope_is_an_array_of_words() -> None:
     assert applied(policy, "openid phone", name="scope") == "openid"
     assert applied({"default": ["openid", "x"]}, name="scope") == "openid x"
     assert applied(policy, ["email"], name="scope") == ["email"]
+    assert applied({"value": 5}, "openid", name="scope") == 5
 
 
 @pytest.mark.parametrize("operator", ["value", "default"])

@@ -58,6 +58,14 @@ def test_a_federation_is_enough_for_a_trust_file() -> None:
             {"trustMarks": [{**MEANING, "professions": []}]},
             "$.federations[0].trustMarks[0].professions",
         ),
+        (
+            {"trustMarks": [{**MEANING, "jurisdictions": []}]},
+            "$.federations[0].trustMarks[0].jurisdictions",
+        ),
+        (
+            {"trustMarks": [{**MEANING, "credentialTypes": []}]},
+            "$.federations[0].trustMarks[0].credentialTypes",
+        ),
         ({"intermediates": [ANCHOR] * 9}, "$.federations[0].intermediates"),
         ({"intermediates": ["x"]}, "$.federations[0].intermediates[0]"),
         ({"trustMark": []}, "$.federations[0].trustMark"),

@@ -98,6 +98,17 @@ def test_without_a_compact_of_its_own_a_commission_is_a_stranger(compacts: Any) 
         found.admit(COMMISSION)
 
 
+def test_a_commission_authorises_while_its_compact_is_in_force() -> None:
+    for dates, expected in (
+        ({"validUntil": str(AT.plus(1))}, True),
+        ({"validUntil": str(AT)}, False),
+        ({"validFrom": str(AT.plus(1))}, False),
+    ):
+        found = registry(compacts=[{**COMPACT, **dates}])
+        assert may(found, COMMISSION, AUTHORISATION) is expected, dates
+        found.admit(COMMISSION)
+
+
 def test_boards_of_either_side_may_confirm_a_declaration() -> None:
     found = registry()
     for issuer in (GERMAN, FRENCH):

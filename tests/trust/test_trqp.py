@@ -111,6 +111,12 @@ def test_a_response_repeats_what_it_answers(question: Question, answer: bool) ->
     assert read_response(sent, plain, question) == Reply(answer=answer, as_of=AT)
 
 
+def test_a_context_has_so_many_members_and_no_more() -> None:
+    most = {f"a{number}": "x" * MAX_TEXT for number in range(MAX_CONTEXT)}
+    sent: Any = {**query(BOARD, STATE, TYPE).as_json(), "context": most}
+    assert read_query(sent).conditions == frozenset(most)
+
+
 def test_a_blank_time_asks_about_the_present() -> None:
     sent: Any = {**query(BOARD, STATE, TYPE).as_json(), "context": {"time": ""}}
     asked = read_query(sent)
@@ -131,6 +137,10 @@ def test_an_answer_about_the_present_is_as_old_as_it_says(
     sent = response(asked, Question.AUTHORIZATION, answer=True, message="-", at=AT)
     sent["time_requested"] = str(stated)
     assert read_response(sent, asked, Question.AUTHORIZATION).as_of == as_of
+    # It may say so among the conditions instead, where queries state the time.
+    del sent["time_requested"]
+    sent["context"] = {"time": str(stated), "locator": "x"}
+    assert read_response(sent, asked, Question.AUTHORIZATION).as_of == as_of
 
 
 @pytest.mark.parametrize(
@@ -141,6 +151,8 @@ def test_an_answer_about_the_present_is_as_old_as_it_says(
         {"jurisdiction": "US-OH"},
         {"jurisdiction": "US-CA", "profession": "RN"},
         {"jurisdiction": "US-OH", "profession": ["RN"]},
+        # Narrower than what was asked.
+        {"jurisdiction": "US-OH", "profession": "RN", "employer": "x"},
         [],
     ],
 )
@@ -168,6 +180,29 @@ def test_an_answer_about_another_time_says_nothing_about_then(stated: Any) -> No
         del sent["time_requested"]
     with pytest.raises(HistoryUnknown):
         read_response(sent, ASKED, Question.AUTHORIZATION)
+
+
+@pytest.mark.parametrize(
+    ("stated", "error"),
+    [
+        ("2025-01-01T00:00:00+00:00", None),
+        ("", None),
+        (None, None),
+        ("2025-01-01T00:00:01Z", HistoryUnknown),
+        (1, MalformedValue),
+    ],
+)
+def test_nor_does_one_that_heeded_another_time(stated: Any, error: Any) -> None:
+    context: Any = {**ASKED.context, "time": stated}
+    if stated is None:
+        del context["time"]
+    sent: Any = {**GOOD, "context": context}
+    if error is None:
+        assert read_response(sent, ASKED, Question.AUTHORIZATION).as_of == THEN
+        return
+    with pytest.raises(error) as refused:
+        read_response(sent, ASKED, Question.AUTHORIZATION)
+    assert refused.value.path == "$.context.time"
 
 
 GOOD = response(ASKED, Question.AUTHORIZATION, answer=True, message="yes", at=AT)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from medid.adapters.exchange import NotFound
 from medid.core.json import dumps
-from medid.errors import FetchFailed
-from medid.trust import TrustRegistry
+from medid.errors import EvidenceUnavailable, FetchFailed, IssuerNotTrusted
+from medid.trust import LICENSE_TYPE, TrustRegistry
 from medid.trust.federation.statements import configuration_url
+from medid.trust.unanswered import Unanswered
 from medid.verifying.checks import Outcome, Verification
 from medid.verifying.verifier import Verifier
 from tests.trust.federations import ANCHOR, BOARD, STATE, state
@@ -230,3 +232,31 @@ def test_of_two_federations_one_that_is_silent_does_not_undo_the_other() -> None
     assert asked(trust, PAGES, federated.sd_jwt())
     none = {**PAGES, STATEMENT: NotFound("404")}
     assert proven(asked(trust, none, federated.sd_jwt()))[0] == "unknown"
+
+
+def test_long_lists_of_professions_are_not_compared_each_with_each() -> None:
+    board, many = "did:web:board.example", range(2_000)
+    silent = [
+        Unanswered(
+            issuer=board,
+            credential_types=(LICENSE_TYPE,),
+            jurisdictions=("US-OH",),
+            professions=(*(f"a{number}" for number in many), last),
+            documents=frozenset({"document"}),
+            error=EvidenceUnavailable("down"),
+        )
+        for last in ("other", "RN")
+    ]
+    codings = [*(f"urn:x|b{number}" for number in many), "urn:x|RN"]
+    begun = time.process_time()
+    for one, error in zip(silent, (IssuerNotTrusted, EvidenceUnavailable), strict=True):
+        trust = federated.trust_of().recognizing((), unanswered=[one])
+        with pytest.raises(error):
+            trust.authorize(
+                board,
+                jurisdiction="US-OH",
+                professions=codings,
+                at=NOW,
+                document="document",
+            )
+    assert time.process_time() - begun < 1

@@ -244,7 +244,6 @@ def _places(
     for region in table:
         if region not in unions:
             check_jurisdiction(region, child(place, region))
-        required_str(table, region, place)
-        rule = choice(table, region, place, allowed=(PATIENT, PROVIDER))
-        found[region] = rule or PATIENT
+        choice(table, region, place, allowed=(PATIENT, PROVIDER))
+        found[region] = required_str(table, region, place)
     return MappingProxyType(found)

@@ -20,7 +20,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import (
-    as_object,
     as_str,
     no_others,
     optional,
@@ -243,36 +242,52 @@ def read_response(obj: JsonObject, asked: Query, question: Question) -> Reply:
         if required_str(obj, name, "$") != getattr(asked, name):
             message = "the response is about another query"
             raise MalformedValue(message, path=child("$", name))
-    _check_conditions(obj, asked)
+    heeded = optional(obj, _CONTEXT, dict, "$") or {}
+    _check_conditions(heeded, asked)
     place = child("$", _EVALUATED)
     evaluated = Instant.parse(required_str(obj, _EVALUATED, "$"), path=place)
     return Reply(
         answer=required(obj, question.answer, bool, "$"),
-        as_of=_as_of(obj, asked, evaluated),
+        as_of=_as_of(_requested(obj, heeded), asked, evaluated),
     )
 
 
-def _check_conditions(obj: JsonObject, asked: Query) -> None:
-    """Refuse an answer that does not say that it heeded every condition."""
+def _check_conditions(heeded: JsonObject, asked: Query) -> None:
+    """Refuse an answer that heeded other conditions than those that were stated."""
     place = child("$", _CONTEXT)
-    heeded = as_object(obj.get(_CONTEXT, {}), place)
     for name in asked.conditions:
         if heeded.get(name) != asked.context[name]:
             message = "the response does not repeat a condition of the query"
             fix = "the registry has to know this condition and to say so"
             raise MalformedValue(message, path=child(place, name), fix=fix)
+    for name in heeded:
+        # A yes to a narrower question is none to this one.
+        if name not in (*asked.conditions, TIME, LOCATOR):
+            message = "the response is about a condition that the query has not"
+            raise MalformedValue(message, path=child(place, name))
 
 
-def _as_of(obj: JsonObject, asked: Query, evaluated: Instant) -> Instant:
-    place = child("$", _REQUESTED)
-    stated = optional(obj, _REQUESTED, str, "$") or None  # it may be blank
-    requested = None if stated is None else Instant.parse(stated, path=place)
+def _requested(obj: JsonObject, heeded: JsonObject) -> Mapping[str, Instant]:
+    """As of when the response holds, by the path where it says so; it may be blank."""
+    found: dict[str, Instant] = {}
+    for holder, name, path in ((obj, _REQUESTED, "$"), (heeded, TIME, f"$.{_CONTEXT}")):
+        stated, place = optional(holder, name, str, path), child(path, name)
+        if stated:
+            found[place] = Instant.parse(stated, path=place)
+    return found
+
+
+def _as_of(
+    requested: Mapping[str, Instant], asked: Query, evaluated: Instant
+) -> Instant:
     if asked.time is None:
-        return evaluated if requested is None else min(evaluated, requested)
-    if requested != asked.time:
+        return min([evaluated, *requested.values()])
+    place = child("$", _REQUESTED)
+    wrong = [path for path, time in requested.items() if time != asked.time]
+    if wrong or place not in requested:
         # What holds at another time is no answer.
         message = "the registry does not say what held at the time asked about"
-        raise HistoryUnknown(message, path=place)
+        raise HistoryUnknown(message, path=wrong[0] if wrong else place)
     if evaluated < asked.time.plus(-MAX_BEHIND):
         message = "the registry looked before the time asked about"
         raise HistoryUnknown(message, path=child("$", _EVALUATED))

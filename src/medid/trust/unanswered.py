@@ -18,7 +18,7 @@ from medid.errors import (
     MedidError,
     Unchecked,
 )
-from medid.trust.boards import names_profession
+from medid.trust.boards import names_among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,6 +66,8 @@ class Wanted:
     ) -> bool:
         """Whether a yes to ``one`` would have allowed it."""
         place, professions = self.jurisdiction, self.professions
+        # Both may be long lists, of which others wrote one.
+        words = frozenset(one.professions)
         return (
             one.issuer == self.issuer
             and self.credential_type in one.credential_types
@@ -73,11 +75,7 @@ class Wanted:
             and (place is None or any(covers(own, place) for own in one.jurisdictions))
             and (
                 not professions
-                or any(
-                    names_profession(word, profession)
-                    for word in one.professions
-                    for profession in professions
-                )
+                or any(names_among(words, profession) for profession in professions)
             )
         )
 
@@ -103,6 +101,14 @@ def or_unanswered(
                 error = one.error
                 raise type(error)(error.message, fix=error.fix) from None
         raise
+
+
+def rather(one: MedidError | None, other: MedidError) -> MedidError:
+    """Of two reasons why nothing was found: what could not be checked, or the later.
+
+    A no that was found after it does not settle what is open.
+    """
+    return one if isinstance(one, Unchecked) else other
 
 
 def nothing_learnt(error: MedidError, *, by: str) -> Unchecked:

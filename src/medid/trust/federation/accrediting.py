@@ -16,8 +16,8 @@ Spec: https://openid.net/specs/openid-federation-1_0.html#name-resolving-the-tru
 from __future__ import annotations
 
 import hashlib
-from functools import partial
-from itertools import pairwise
+from functools import cache, partial
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from medid.core import base64url
@@ -32,9 +32,13 @@ from medid.errors import (
 )
 from medid.trust.boards import AcceptedBoard
 from medid.trust.federation import collecting, marks
-from medid.trust.federation.statements import configuration_url, fetch_url
+from medid.trust.federation.statements import (
+    configuration_url,
+    fetch_url,
+    is_entity,
+)
 from medid.trust.told import ToldChain, ToldLink, ToldMark
-from medid.trust.unanswered import nothing_learnt
+from medid.trust.unanswered import nothing_learnt, rather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -207,12 +211,11 @@ def _mark_issuers(federation: Federation, evidence: Evidence) -> tuple[str, ...]
             for meaning in federation.meanings
             for name in marks.issuers_of(top, meaning.type)
         ]
-        named = [name for name in dict.fromkeys(found) if name != anchor.entity]
-        for name in named:
-            configuration_url(name)
     except MedidError:
         return ()
-    return tuple(named[:MAX_MARK_ISSUERS])
+    others = (name for name in dict.fromkeys(found) if name != anchor.entity)
+    # Of one by a name that medid cannot ask for, nothing would be learnt.
+    return tuple(islice(filter(is_entity, others), MAX_MARK_ISSUERS))
 
 
 def accredited(
@@ -225,8 +228,9 @@ def accredited(
 ) -> tuple[AcceptedBoard, ...]:
     """The entries to which the marks of ``issuer`` amount, at least one.
 
-    Each is for one mark, in force while the mark, its issuer's chain and the issuer's
-    own chain hold, and no longer than what was fetched may be relied on.
+    Each is for one mark, in force while the mark, its owner's word where it needs one,
+    its issuer's chain and the issuer's own chain hold, and no longer than what was
+    fetched may be relied on.
 
     Args:
         issuer: Compared as exact text.
@@ -243,8 +247,11 @@ def accredited(
     """
     if not federation.window.contains(at):
         raise IssuerNotTrusted("the federation's entry is not in force")
-    held = partial(_held, federation=federation, evidence=evidence, at=at)
-    chain, span = held(issuer, max_age=max_age)
+    # One issuer may have issued many of the marks: its chain is looked for once.
+    held = cache(
+        partial(_held, federation=federation, evidence=evidence, at=at, max_age=max_age)
+    )
+    chain, span = held(issuer)
     reason: MedidError = IssuerNotTrusted("no trust mark that has a meaning here")
     found = []
     for listed in marks.marks_of(chain.configuration):
@@ -253,12 +260,12 @@ def accredited(
             continue
         try:
             mark = listed.read()
-            by, known = held(mark.issuer, max_age=max_age)
-            marks.validate(mark, chain, {mark.issuer: by.keys}.__getitem__, at=at)
+            counts = marks.validate(mark, chain, lambda name: held(name)[0].keys, at=at)
+            _, known = held(mark.issuer)
         except MedidError as error:
-            reason = error
+            reason = rather(reason, error)
             continue
-        window = span.intersect(known).intersect(mark.window)
+        window = span.intersect(known).intersect(counts)
         entry = _entry(chain, mark, meaning, window)
         found.append(replace(entry, told=_told(entry, mark, chain, evidence)))
     if not found:

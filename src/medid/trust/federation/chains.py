@@ -151,7 +151,7 @@ def _check_signatures(statements: Sequence[EntityStatement], anchor: Anchor) -> 
                 one.verify(statements[last].keys)
             else:
                 one.verify(statements[index + 1].keys)
-            if index == 0:
+            if one.is_configuration:
                 one.verify(one.keys)
 
 

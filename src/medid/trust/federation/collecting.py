@@ -21,6 +21,7 @@ from medid.trust.federation.statements import (
     fetch_url,
     read_statement,
 )
+from medid.trust.unanswered import rather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,14 +116,14 @@ def _paths(
     while ways and looked_at < MAX_ENTITIES:
         way, lower = ways.pop(0)
         looked_at += 1
-        for name in lower.superiors:
+        for name in dict.fromkeys(lower.superiors):
             try:
                 upper = (
                     top if name == anchor.entity else configuration_of(name, evidence)
                 )
                 longer = [*way, statement_about(lower.subject, upper, evidence)]
             except MedidError as error:
-                missing = error
+                missing = rather(missing, error)
                 continue
             if name == anchor.entity:
                 yield [*longer, top]

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from medid.core.fields import as_object, as_str, optional, required
+from medid.core.fields import as_str, optional, required
 from medid.errors import IssuerNotTrusted, MalformedValue, child
 from medid.trust.federation.statements import FEDERATION_ENTITY, host_of, member
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from medid.core.json import JsonObject
     from medid.trust.federation.statements import EntityStatement
@@ -37,8 +37,8 @@ def check(statement: EntityStatement, below: Sequence[str]) -> None:
     """
     stated = member(statement.claims, "constraints", "$")
     _check_length(stated, intermediates=len(below) - 1)
-    for entity in {statement.subject, *below}:
-        _check_name(stated, host_of(entity))
+    _check_names(stated, {host_of(entity) for entity in (statement.subject, *below)})
+    _allowed(stated)
 
 
 def _check_length(stated: JsonObject, *, intermediates: int) -> None:
@@ -53,16 +53,21 @@ def _check_length(stated: JsonObject, *, intermediates: int) -> None:
         raise IssuerNotTrusted(message, path=place)
 
 
-def _check_name(stated: JsonObject, host: str) -> None:
+def _check_names(stated: JsonObject, hosts: Collection[str]) -> None:
     names = member(stated, "naming_constraints", _PATH)
     place = child(_PATH, "naming_constraints")
     excluded = _hosts(names, "excluded", place)
     permitted = _hosts(names, "permitted", place)
-    if any(_matches(host, name) for name in excluded or ()) or (
-        permitted is not None and not any(_matches(host, name) for name in permitted)
-    ):
-        message = "an entity's name lies outside what a superior allows"
-        raise IssuerNotTrusted(message, path=place)
+    for host in hosts:
+        if _is_in(host, excluded or ()) or (
+            permitted is not None and not _is_in(host, permitted)
+        ):
+            message = "an entity's name lies outside what a superior allows"
+            raise IssuerNotTrusted(message, path=place)
+
+
+def _is_in(host: str, names: Iterable[str]) -> bool:
+    return any(_matches(host, name) for name in names)
 
 
 def _hosts(names: JsonObject, which: str, path: str) -> list[str] | None:
@@ -103,12 +108,18 @@ def of_types(
     Raises:
         MalformedValue: The constraint is not of its form.
     """
-    stated = as_object(statement.claims.get("constraints", {}), _PATH)
-    if "allowed_entity_types" not in stated:
-        return dict(metadata)
-    allowed = _names(stated, "allowed_entity_types", _PATH) or []
+    allowed = _allowed(member(statement.claims, "constraints", "$"))
     return {
         kind: found
         for kind, found in metadata.items()
-        if kind == FEDERATION_ENTITY or kind in allowed
+        if allowed is None or kind == FEDERATION_ENTITY or kind in allowed
     }
+
+
+def _allowed(stated: JsonObject) -> frozenset[str] | None:
+    """The types that ``allowed_entity_types`` lists; ``None`` where all are allowed."""
+    allowed = _names(stated, "allowed_entity_types", _PATH)
+    if allowed is not None and FEDERATION_ENTITY in allowed:
+        message = f"{FEDERATION_ENTITY} is always allowed, and never listed"
+        raise MalformedValue(message, path=child(_PATH, "allowed_entity_types"))
+    return None if allowed is None else frozenset(allowed)

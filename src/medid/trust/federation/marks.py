@@ -51,7 +51,7 @@ class TrustMark:
         issuer: Who attests.
         subject: About which entity.
         type: What: an identifier that the federation gives a meaning to.
-        window: From ``iat`` to ``exp``; endless where there is none.
+        window: From ``iat``, or a later ``nbf``, to ``exp``; endless without one.
         delegation: The owner's word that the issuer may, as a JWT.
     """
 
@@ -150,14 +150,14 @@ def validate(
     keys_of: Callable[[str], Mapping[str, PublicKey]],
     *,
     at: Instant,
-) -> None:
-    """Return if ``mark`` counts for the subject of ``chain`` at ``at``.
+) -> Window:
+    """The time in which ``mark`` counts for the subject of ``chain``, ``at`` within.
 
     Args:
         mark: As it was read.
         chain: The subject's.
         keys_of: The federation keys of an entity that has a chain to the same anchor;
-            it raises for any other.
+            it raises for any other. Asked about issuers alone whom the anchor lists.
         at: The instant as of which is asked.
 
     Raises:
@@ -175,7 +175,8 @@ def validate(
     verify_with(mark.envelope, keys_of(mark.issuer))
     owners = member(chain.anchor.claims, "trust_mark_owners", "$")
     if mark.type in owners or mark.delegation is not None:
-        _check_delegation(mark, owners, at)
+        return mark.window.intersect(_delegated(mark, owners, at))
+    return mark.window
 
 
 def issuers_of(anchor: EntityStatement, kind: str) -> Sequence[str]:
@@ -194,7 +195,8 @@ def issuers_of(anchor: EntityStatement, kind: str) -> Sequence[str]:
     return [as_str(item, path) for item in listed]
 
 
-def _check_delegation(mark: TrustMark, owners: JsonObject, at: Instant) -> None:
+def _delegated(mark: TrustMark, owners: JsonObject, at: Instant) -> Window:
+    """The time in which the owner of the type of ``mark`` lets its issuer issue it."""
     path = "$.delegation"
     if mark.delegation is None:
         message = "marks of this type need the word of their owner"
@@ -214,8 +216,10 @@ def _check_delegation(mark: TrustMark, owners: JsonObject, at: Instant) -> None:
         if claims.get(name) != value:
             message = "the delegation is for something else"
             raise IssuerNotTrusted(message, path=child(path, name))
-    if not read_window(claims, path, endless=True).contains(at):
+    window = read_window(claims, path, endless=True)
+    if not window.contains(at):
         raise IssuerNotTrusted("the delegation does not hold at this time", path=path)
     keys = read_keys(required(owner, "jwks", dict, place), child(place, "jwks"))
     with located(path):
         verify_with(envelope, keys)
+    return window

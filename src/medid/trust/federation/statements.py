@@ -38,10 +38,12 @@ from medid.errors import (
 from medid.keys import PublicKey
 from medid.securing import jose
 from medid.securing.jose.claims import numeric_date
+from medid.trust.federation.forms import check_forms, check_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medid.core.instant import Instant
     from medid.core.json import JsonObject, JsonValue
     from medid.securing.jose import Jws
 
@@ -86,7 +88,7 @@ class EntityStatement:
         envelope: The signature and what it covers.
         issuer: Who states it.
         subject: About whom; the issuer itself in an entity configuration.
-        window: From ``iat`` to ``exp``.
+        window: From ``iat``, or a later ``nbf``, to ``exp``.
         keys: The subject's federation keys, by ``kid``.
         superiors: ``authority_hints``: who stands above the subject.
         metadata: By entity type.
@@ -148,10 +150,15 @@ def check_entity(entity: str, *, path: str = "$") -> str:
     Raises:
         MalformedValue: It is not.
     """
-    if len(entity) > _MAX_IDENTIFIER or _ENTITY.fullmatch(entity) is None:
+    if not is_entity(entity):
         message = "an entity identifier is a plain https URL of a host by name"
         raise MalformedValue(message, path=path)
     return entity
+
+
+def is_entity(name: str) -> bool:
+    """Whether ``name`` is an entity identifier, as ``check_entity`` asks."""
+    return len(name) <= _MAX_IDENTIFIER and _ENTITY.fullmatch(name) is not None
 
 
 def host_of(entity: str) -> str:
@@ -182,6 +189,7 @@ def read_statement(token: str | bytes, *, path: str = "$") -> EntityStatement:
     subject = check_entity(required_str(claims, "sub", path), path=child(path, "sub"))
     _check_kind(claims, path, itself=issuer == subject)
     _check_critical(claims, path)
+    check_forms(claims, path)
     return EntityStatement(
         envelope=envelope,
         issuer=issuer,
@@ -213,7 +221,7 @@ def read_jwt(token: str | bytes, kind: str, *, path: str = "$") -> Jws:
 
 
 def read_window(claims: JsonObject, path: str, *, endless: bool = False) -> Window:
-    """From ``iat`` to ``exp``.
+    """From ``iat``, or a later ``nbf``, to ``exp``.
 
     Args:
         claims: Where they stand.
@@ -224,15 +232,24 @@ def read_window(claims: JsonObject, path: str, *, endless: bool = False) -> Wind
         MalformedValue: One is missing or no NumericDate, or the end is not after the
             start.
     """
-    start = numeric_date(claims, "iat", path)
-    end = numeric_date(claims, "exp", path)
-    for name, found in (("iat", start), ("exp", end)):
-        if found is None and not (endless and name == "exp"):
-            message = f"the member {name!r} is missing"
-            raise MalformedValue(message, path=child(path, name))
-    if start is not None and end is not None and end <= start:
+    start = _date(claims, "iat", path)
+    if "nbf" in claims:
+        # No federation asks for it; who states it is not to be believed before it.
+        start = max(start, _date(claims, "nbf", path))
+    if endless and "exp" not in claims:
+        return Window(start, None)
+    end = _date(claims, "exp", path)
+    if end <= start:
         raise MalformedValue("ends before it begins", path=child(path, "exp"))
     return Window(start, end)
+
+
+def _date(claims: JsonObject, name: str, path: str) -> Instant:
+    found = numeric_date(claims, name, path)
+    if found is None:
+        message = f"the member {name!r} is missing"
+        raise MalformedValue(message, path=child(path, name))
+    return found
 
 
 def read_keys(key_set: JsonObject, path: str) -> Mapping[str, PublicKey]:
@@ -329,9 +346,7 @@ def fetch_url(superior: EntityStatement, subject: str) -> str | None:
     endpoint = optional_str(metadata, "federation_fetch_endpoint", path)
     if endpoint is None:
         return None
-    if not endpoint.startswith("https://") or "#" in endpoint:
-        message = "the fetch endpoint is no https URL"
-        raise MalformedValue(message, path=child(path, "federation_fetch_endpoint"))
+    check_url(endpoint, child(path, "federation_fetch_endpoint"))
     return f"{endpoint}{'&' if '?' in endpoint else '?'}sub={quote(subject, safe='')}"
 
 
