@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MAX_DISCLOSURES: Final = 1_000  # an eIDAS PID has about 40
 # Of the claims once disclosed, as of any document.
 MAX_DEPTH: Final = strict_json.DOCUMENT.max_depth
-MAX_MEMBERS: Final = strict_json.DOCUMENT.max_members
+_MAX_MEMBERS: Final = strict_json.DOCUMENT.max_members
 
 _NO_CLAIMS: Final = frozenset({DIGESTS, ALGORITHM})
 
@@ -142,8 +142,8 @@ class _Walk:
 
     def _count(self, made: JsonObject | list[JsonValue]) -> None:
         self._members += len(made)
-        if self._members > MAX_MEMBERS:
-            raise TooLarge(f"the claims have more than {MAX_MEMBERS} members")
+        if self._members > _MAX_MEMBERS:
+            raise TooLarge(f"the claims have more than {_MAX_MEMBERS} members")
 
     def _value(self, value: JsonValue, trail: Trail) -> JsonValue:
         if not isinstance(value, dict | list):
