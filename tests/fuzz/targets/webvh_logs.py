@@ -36,7 +36,7 @@ def _log_seeds() -> list[bytes]:
     named = {**logs.state(), "name": CANARY}
     one = logs.first("a", document=named, nextKeyHashes=logs.key_hashes("b"))
     two = logs.after(one, "b", updateKeys=logs.multikeys("b"), nextKeyHashes=[], ttl=60)
-    moving = logs.first("a", document=named, portable=True, watchers=[f"x:{CANARY}"])
+    moving = logs.first("a", document=named, portable=True, watchers=["x:canary"])
     return [logs.lines([one, two]), logs.lines([moving, logs.after(moving)])]
 
 
