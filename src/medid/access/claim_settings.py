@@ -22,10 +22,10 @@ from medid.core import json as strict_json
 from medid.core.fields import as_object, optional_str, required_str
 from medid.core.instant import Instant
 from medid.core.json import JsonLimits
+from medid.core.jurisdictions import check_jurisdiction
 from medid.errors import ConfigurationError, MalformedValue, Refused, child
 from medid.health.codes import CONSENT_ACTIONS, Coding
 from medid.trust.members import (
-    check_jurisdiction,
     choice,
     items,
     known_members,

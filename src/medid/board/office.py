@@ -26,11 +26,11 @@ from medid.board.orders import Change
 from medid.board.outcomes import Outcome, outcomes, row
 from medid.core.entropy import Entropy, system_entropy
 from medid.core.instant import Instant, system_clock
+from medid.core.jurisdictions import check_jurisdiction
 from medid.dids.syntax import Did
 from medid.errors import ConfigurationError, MedidError, NotInRegister
 from medid.health.days import UTC_NAME, end_of_day, time_zone
 from medid.health.drafts import check_draft
-from medid.health.nodes import check_jurisdiction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -18,9 +18,9 @@ from medid.cli.options import (
 )
 from medid.cli.output import Exit, printable, say, show_json
 from medid.cli.sources import Sources
+from medid.core.jurisdictions import check_jurisdiction
 from medid.health import contexts
 from medid.trust import TrustRegistry
-from medid.trust.members import check_jurisdiction
 from medid.verifying.admitting import needs_about
 from medid.verifying.believing import Answer, Asked, Belief, explain
 from medid.verifying.gathering import gather

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, as_str
 from medid.core.instant import Instant
+from medid.core.jurisdictions import check_jurisdiction
 from medid.errors import MalformedValue, MissingFact, child
 from medid.health.generate import COMMON_MEMBERS
 from medid.health.vocabulary import node_type
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from medid.health.words import NodeType, Term
 
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!-~]+")
-# ISO 3166-1 alpha-2, or ISO 3166-2. Which codes exist is for the configuration.
-_JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _MAX_ITEMS: Final = 1_000  # values of one member; a license with more is not a license
 
 
@@ -175,17 +174,6 @@ class Reader:
                 _check_integer(value, path)
             case _:
                 _check_text(as_str(value, path), term, path)
-
-
-def check_jurisdiction(text: str, path: str) -> None:
-    """Return if ``text`` is of the form of a jurisdiction code.
-
-    Raises:
-        MalformedValue: It is not.
-    """
-    if not _JURISDICTION.fullmatch(text):
-        fix = "use ISO 3166-1 alpha-2 or ISO 3166-2, such as GB or US-OH"
-        raise MalformedValue("not a jurisdiction code", path=path, fix=fix)
 
 
 def _check_flag(value: JsonValue, path: str) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import optional, optional_str, required_str
 from medid.core.instant import Window
+from medid.core.jurisdictions import check_jurisdiction
 from medid.errors import MalformedValue, child
 from medid.trust.members import (
-    check_jurisdiction,
     choice,
     did,
     flag,

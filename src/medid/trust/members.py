@@ -6,12 +6,12 @@ Errors are ``MalformedValue`` here; the registry reports them as configuration e
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, as_str, optional, optional_str
 from medid.core.instant import Instant, Window
+from medid.core.jurisdictions import check_jurisdiction
 from medid.dids.syntax import Did
 from medid.errors import MalformedValue, child
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 #: Of a trust file: its digest, by RFC 8785, knows no larger ones.
 MAX_NUMBER: Final = 2**53 - 1
 
-# ISO 3166-1 alpha-2, or ISO 3166-2.
-_JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _DAY: Final = 86_400  # seconds
 _NO_WILDCARD: Final = "list what is meant: there are no wildcards"
 
@@ -174,17 +172,6 @@ def jurisdictions(obj: JsonObject, name: str, path: str) -> tuple[str, ...]:
     for index, code in enumerate(found):
         check_jurisdiction(code, child(child(path, name), index))
     return found
-
-
-def check_jurisdiction(code: str, path: str) -> None:
-    """Return if ``code`` has the form of an ISO 3166-1 alpha-2 or 3166-2 code.
-
-    Raises:
-        MalformedValue: It has not.
-    """
-    if not _JURISDICTION.fullmatch(code):
-        fix = "use ISO 3166-1 alpha-2 or ISO 3166-2, such as GB or US-OH"
-        raise MalformedValue("not a jurisdiction code", path=path, fix=fix)
 
 
 def window(obj: JsonObject, path: str, *, days: bool = False) -> Window:

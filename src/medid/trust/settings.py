@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from medid.core.fields import as_object, optional_str, required_str
+from medid.core.jurisdictions import check_jurisdiction
 from medid.errors import MalformedValue, child
 from medid.trust.asked import AskedRegistry, read_asked
 from medid.trust.authorities import Authority, read_authorities, read_lists
@@ -27,7 +28,6 @@ from medid.trust.crossing import (
 )
 from medid.trust.federation.settings import Federation, read_federations
 from medid.trust.members import (
-    check_jurisdiction,
     choice,
     choices,
     flag,
