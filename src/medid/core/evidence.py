@@ -118,6 +118,8 @@ def once_each(needs: Iterable[Need]) -> tuple[Need, ...]:
     or the document of somebody's keys as a mere resource; it is asked for as that of
     which a change has to count the soonest.
     """
+    if type(needs) is tuple and len(needs) < 2:
+        return needs
     found: dict[str, Need] = {}
     for need in needs:
         before = found.get(need.url)
@@ -139,7 +141,8 @@ class Evidence:
 
     def __post_init__(self) -> None:
         """Refuse what could not be looked up."""
-        check_argument("answers", self.answers, "Mapping")
+        if type(self.answers) is not MappingProxyType:
+            check_argument("answers", self.answers, "Mapping")
         for answer in self.answers.values():
             if not isinstance(answer, _ANSWERS):
                 kind = type(answer).__name__

@@ -8,9 +8,10 @@ to another (a status list names who signed it), at most ``MAX_ROUNDS`` times.
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from medid.core.evidence import NO_EVIDENCE, once_each
+from medid.core.evidence import Evidence, once_each
 from medid.core.fetch import Fetched, NoFetch
 from medid.core.instant import stopwatch
 from medid.dids.methods import web as did_web
@@ -25,7 +26,7 @@ from medid.trust.federation import collecting
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from medid.core.evidence import Evidence, Need
+    from medid.core.evidence import Need
     from medid.core.fetch import AsyncFetch, Fetch, FetchRequest
     from medid.core.instant import Instant
 
@@ -194,9 +195,8 @@ class _Gathering:
             else:
                 found[need.url] = _settled(need, answer)
         # What came again takes the place of what came as something else.
-        self.evidence = NO_EVIDENCE.with_answers(found).with_answers(
-            self.evidence.answers
-        )
+        known = {**self.evidence.answers, **found}
+        self.evidence = Evidence(MappingProxyType(known))
 
     def _weighed(self, answer: Fetched) -> Fetched | EvidenceUnavailable:
         """``answer``, if there is room for it beside what came before."""
