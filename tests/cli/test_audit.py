@@ -8,7 +8,7 @@ from fhir.resources.R4B.verificationresult import VerificationResult
 
 from medid.access.audit_reading import read_record
 from medid.adapters.audit import FileAuditLog
-from medid.cli.files import MAX_KEY_FILE
+from medid.cli.files import MAX_KEY_FILE, audit_key
 from medid.core.json import dumps
 from medid.core.records import replace
 from medid.health.codes import ACT_REASON, Coding
@@ -53,6 +53,26 @@ def _denied() -> Any:
     from medid.access.decision import Outcome
 
     return Outcome.DENY
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        # Drawn at random, and its last byte happens to be one that ends a line.
+        (b"\x8f" * 31 + b"\n", b"\x8f" * 31 + b"\n"),
+        (b"\x8f" * 30 + b"\r\n", b"\x8f" * 30 + b"\r\n"),
+        (b"\x8f" * 32 + b"\n", b"\x8f" * 32),
+        (b"7" * 32 + b"\r\n", b"7" * 32),
+        # What is too short as a text is not made longer by the end of its line.
+        (b"7" * 31 + b"\n", b"7" * 31),
+    ],
+)
+def test_the_end_of_a_line_is_no_part_of_a_key_but_of_one_that_was_drawn(
+    tmp_path: Path, content: bytes, key: bytes
+) -> None:
+    file = tmp_path / "drawn.key"
+    file.write_bytes(content)
+    assert audit_key(str(file)) == key
 
 
 def test_a_whole_log_is_told_with_its_head(medid: Command, log: list[str]) -> None:

@@ -135,11 +135,16 @@ def audit_key(name: str) -> bytes:
     Raises:
         ConfigurationError: It cannot be read, or is too long.
     """
+    from medid.adapters.audit_chain import KEY_BYTES
+
     found = read(name, limit=MAX_KEY_FILE + 1)
     if len(found) > MAX_KEY_FILE:
         message = f"{printable(name)} has more than {MAX_KEY_FILE} bytes"
         raise ConfigurationError(message, fix="name the file of the audit key")
-    return found.rstrip(b"\r\n")
+    key = found.rstrip(b"\r\n")
+    # The last of bytes that were drawn at random may be one that ends a line in a text.
+    is_drawn = len(key) < KEY_BYTES and not key.isascii()
+    return found if is_drawn else key
 
 
 def audit_log(name: str | None, key_file: str | None) -> AuditLog | None:
