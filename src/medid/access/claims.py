@@ -261,7 +261,7 @@ class _Consents:
         return _Prepared(
             consents=consent_rules.prepare(facts, request, settings),
             at_best=None
-            if best == facts
+            if best is None
             else consent_rules.prepare(best, request, settings),
         )
 

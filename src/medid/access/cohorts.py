@@ -268,7 +268,7 @@ class _Asking:
         if finding:
             return finding
         best = at_best(facts)
-        if best != facts and consent_rules.evaluate(best, asked, settings):
+        if best and consent_rules.evaluate(best, asked, settings):
             return UNREADABLE  # what could not be checked would permit, were it good
         return _reason(finding)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from operator import is_
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,7 @@ from medid.verifying.presentation import is_bound_elsewhere
 from medid.verifying.proofs import issued_later
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from medid.access.license_facts import CredentialStatus
     from medid.core.instant import Window
@@ -124,14 +125,18 @@ class Facts:
         )
 
 
-def at_best(consents: Iterable[ConsentFacts]) -> tuple[ConsentFacts, ...]:
-    """``consents``, as they were if what could not be had were all good."""
-    return tuple(
+def at_best(consents: Sequence[ConsentFacts]) -> tuple[ConsentFacts, ...] | None:
+    """``consents``, as they were if what could not be had were all good.
+
+    ``None`` where nothing is out of reach.
+    """
+    best = tuple(
         replace(one, credential=replace(one.credential, status="valid"))
         if one.credential is not None and one.credential.unreached
         else one
         for one in consents
     )
+    return None if all(map(is_, best, consents)) else best
 
 
 def _may_issue(license_: LicenseFacts, trust: TrustRegistry, at: Instant) -> bool:

@@ -216,7 +216,7 @@ def _evaluate(prejudged: Prejudged, facts: Facts, presenter: str) -> Prejudged:
         license=found,
         consents=consents,
         at_best=None
-        if best == facts.consents
+        if best is None
         else consent_rules.prepare(best, request, settings),
         unreadable=facts.unreadable,
         unsupported=unsupported and may_be_supported(presented, case.trust, asked),

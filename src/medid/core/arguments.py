@@ -131,7 +131,9 @@ def check_argument(name: str, value: object, annotation: str) -> None:
     Raises:
         ConfigurationError: It is not. The path is its name.
     """
-    _kind(annotation).check(name, value)
+    kind = _kind(annotation)
+    if type(value) not in kind.known:
+        kind.check(name, value)
 
 
 @lru_cache(maxsize=64)

@@ -141,8 +141,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         """Refuse what could not be looked up."""
-        if type(self.answers) is not MappingProxyType:
-            check_argument("answers", self.answers, "Mapping")
+        check_argument("answers", self.answers, "Mapping")
         for answer in self.answers.values():
             if not isinstance(answer, _ANSWERS):
                 kind = type(answer).__name__
